@@ -14,7 +14,7 @@ PYTEST_ARGS ?=
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test lint types format lock clean
+.PHONY: help demo test lint types format hooks lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ types: $(READY)  ## Check types
 format: $(READY)  ## Format the code and repair what can be repaired mechanically
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+hooks: $(READY)  ## Let git run the checks before each commit
+	$(BIN)/pre-commit install
 
 # A lock file names versions and hashes, and no place to get them from: that is for each machine to know.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
