@@ -1,0 +1,203 @@
+"""From a credential to access to one base, renewed when it ends. The one auth module.
+
+SeaTable hands out *base tokens*: JWTs for one base that live for some days (3 by default). This
+module gets one, keeps it fresh before its `exp`, and replaces it once when a server refuses it,
+because servers answer an expired token, a revoked one and a missing permission with the same 403.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from seatable_client.errors import CredentialRefused, PermissionDenied, ServerUnavailable
+from seatable_client.transport import Call, TokenRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from seatable_client.transport import Transport
+
+log = logging.getLogger(__name__)
+
+RENEWAL_MARGIN = 300.0
+"""Seconds before its end at which a base token is replaced; longer than any request takes."""
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class BaseAccess:
+    """What a server grants for one base. Only the token and the uuid come from every server.
+
+    Attributes:
+        token: the base token.
+        uuid: the base's id, exactly as returned: old servers write it without dashes and compare
+            it to the token's letter by letter.
+        name, workspace_id: the base's name and workspace, where the server tells.
+        uses_gateway: whether the server asks for the API gateway (4.4 and newer).
+        dtable_server, dtable_db: paths of the older APIs on this server; empty where not told.
+        permission: `r` or `rw` from the token; None where it does not say.
+        lifetime: seconds from issue to the token's `exp` by the server's clock; None if unknown.
+    """
+
+    token: str = field(repr=False)
+    uuid: str
+    name: str = ""
+    workspace_id: int | None = None
+    uses_gateway: bool = False
+    dtable_server: str = ""
+    dtable_db: str = ""
+    permission: str | None = None
+    lifetime: float | None = None
+
+    @classmethod
+    def parse(cls, answer: Mapping[str, Any], *, server_time: datetime | None) -> BaseAccess:
+        """Read the answer of an access-token call.
+
+        The hosts in `dtable_server` and `dtable_db` are left out on purpose: tokens go to the
+        configured host only.
+
+        Raises:
+            ServerUnavailable: the answer holds no base token.
+        """
+        try:
+            token, uuid = str(answer["access_token"]), str(answer["dtable_uuid"])
+        except (KeyError, TypeError):
+            raise ServerUnavailable(
+                "The server's answer holds no base token; check that server_url is a SeaTable "
+                "server."
+            ) from None
+        claims = _claims(token)
+        expires = claims.get("exp")
+        now = (server_time or datetime.now(timezone.utc)).timestamp()
+        return cls(
+            token=token,
+            uuid=uuid,
+            name=str(answer.get("dtable_name") or ""),
+            workspace_id=answer.get("workspace_id"),
+            uses_gateway=bool(answer.get("use_api_gateway")),
+            dtable_server=urlsplit(str(answer.get("dtable_server") or "")).path.rstrip("/"),
+            dtable_db=urlsplit(str(answer.get("dtable_db") or "")).path.rstrip("/"),
+            permission=claims.get("permission"),
+            lifetime=expires - now if isinstance(expires, (int, float)) else None,
+        )
+
+
+class Credential(Protocol):
+    """Something that a server exchanges for a base token."""
+
+    def request_access(self, transport: Transport) -> BaseAccess:
+        """Ask for access to the base.
+
+        Raises:
+            CredentialRefused: the server does not accept the credential.
+        """
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    """An API token: made for one base, `r` or `rw`, valid until it is deleted."""
+
+    token: str = field(repr=False)
+
+    def request_access(self, transport: Transport) -> BaseAccess:
+        """Exchange the API token for a base token (`app-access-token`)."""
+        transport.keep_secret(self.token)
+        call = Call(
+            "GET",
+            "/api/v2.1/dtable/app-access-token/",
+            purpose="open the base that api_token belongs to",
+            endpoint="app-access-token",
+            token=self.token,
+        )
+        try:
+            answer = transport.send(call)
+        except TokenRefused as error:
+            raise CredentialRefused(
+                f"{error} Check api_token: it may be mistyped, deleted, or of another server than "
+                f"{transport.root}."
+            ) from None
+        return BaseAccess.parse(answer, server_time=transport.server_time)
+
+
+class BaseAuth:
+    """Access to one base for as long as a run lasts. Safe under threads.
+
+    Args:
+        credential: what to exchange for base tokens.
+        transport: the session to the server.
+    """
+
+    def __init__(self, credential: Credential, transport: Transport) -> None:
+        self._credential = credential
+        self._transport = transport
+        self._lock = threading.Lock()
+        self._access: BaseAccess | None = None
+        self._renew_at = float("inf")
+
+    def access(self) -> BaseAccess:
+        """The present access, renewed if the token is about to end."""
+        with self._lock:
+            if self._access is None or time.monotonic() >= self._renew_at:
+                self._request()
+            return self._access  # type: ignore[return-value]
+
+    def send(self, call_with: Callable[[BaseAccess], Answer]) -> Answer:
+        """Run a call with the base token; once more with a new token if the token is refused.
+
+        Raises:
+            PermissionDenied: the server refuses a token that it has just issued.
+        """
+        access = self.access()
+        try:
+            return call_with(access)
+        except TokenRefused:
+            fresh = self._replace(access)
+        try:
+            return call_with(fresh)
+        except TokenRefused as error:
+            hint = (
+                " The API token only permits reading; use one with read-write permission to write."
+                if fresh.permission == "r"
+                else ""
+            )
+            raise PermissionDenied(f"{error}{hint}") from None
+
+    def _replace(self, refused: BaseAccess) -> BaseAccess:
+        """A newer access than the refused one; another thread may already have got it."""
+        with self._lock:
+            if self._access is refused:
+                log.info("The base token was refused; requesting a new one.")
+                self._request()
+            return self._access  # type: ignore[return-value]
+
+    def _request(self) -> None:
+        self._access = self._credential.request_access(self._transport)
+        self._transport.keep_secret(self._access.token)
+        lifetime = self._access.lifetime
+        self._renew_at = (
+            float("inf")
+            if lifetime is None
+            # Half the lifetime for tokens so short that the margin would renew them at once.
+            else time.monotonic() + max(lifetime - RENEWAL_MARGIN, lifetime / 2)
+        )
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    """The readable part of a JWT; empty where it cannot be read. Nothing is verified."""
+    try:
+        payload = token.split(".")[1]
+        claims = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError, binascii.Error, msgspec.DecodeError):
+        return {}
+    return claims if isinstance(claims, dict) else {}

@@ -1,0 +1,336 @@
+"""Base: what both connectors do with a base, the same on every server generation.
+
+    Base
+    ├── SqlBase         reads by SQL, whoever answers it
+    │   ├── Gateway     `gateway.py`: servers 4.4 and newer
+    │   └── (v1 with SQL)
+    └── V1Base          `v1.py`: dtable-server v1
+
+Rows go in and out keyed by column names. Cells are as the server sends them: `columns.reader` and
+`columns.writer` turn them into values and back.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from seatable_client import sql
+from seatable_client.columns import SYSTEM_COLUMNS
+from seatable_client.metadata import Metadata
+from seatable_client.reading import fixed_offset, parse_instant
+from seatable_client.transport import Call, Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from seatable_client.auth import BaseAccess, BaseAuth
+    from seatable_client.metadata import Column, Table
+    from seatable_client.transport import Transport
+
+    Row = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+APPEND_LIMIT = 1_000
+"""Rows that one append or update takes (API reference, "Limits")."""
+
+DELETE_LIMIT = 1_000
+"""Rows deleted at a time. The engine takes 10,000, the developer manual says 1,000."""
+
+OPTION_COLORS = ("#FFFCB5", "#FFEAB6", "#FFD9C8", "#FFDDE5", "#FFD4FF", "#DAD7FF", "#DDFFE6")
+"""Colours of SeaTable's own palette on which dark text can be read."""
+
+
+@dataclass(frozen=True)
+class NewColumn:
+    """A column to create. `data` as the API reference's "Column data" has it for the type."""
+
+    name: str
+    type: str
+    data: Mapping[str, Any] | None = field(default=None, hash=False)
+
+    def as_request(self) -> dict[str, Any]:
+        """The form in which servers take it."""
+        asked: dict[str, Any] = {"column_name": self.name, "column_type": self.type}
+        if self.data:
+            asked["column_data"] = dict(self.data)
+        return asked
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What the server says it added. Rows that hold no known column are not stored at all.
+
+    Attributes:
+        count: the number of rows stored.
+        row_ids: their ids in order; None on servers that do not tell.
+    """
+
+    count: int
+    row_ids: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class DeletedRow:
+    """An entry of the list of deleted rows."""
+
+    row_id: str
+    table_id: str
+    deleted_at: datetime
+
+
+@dataclass
+class TableRead:
+    """Rows of a table on their way.
+
+    Attributes:
+        pages: non-empty lists of rows, each row once.
+        horizon: once `pages` is exhausted, every change of a row up to here has been read; None
+            when nothing matched. Changes made since the read began are later.
+        expected: how many rows matched when the read began; None where the server cannot tell.
+    """
+
+    pages: Iterator[list[Row]]
+    horizon: datetime | None = None
+    expected: int | None = None
+
+
+class Base(ABC):
+    """One base on one server.
+
+    Args:
+        transport: the session to the server.
+        auth: access to the base.
+    """
+
+    generation: ClassVar[str]
+
+    def __init__(self, transport: Transport, auth: BaseAuth) -> None:
+        self.transport = transport
+        self.auth = auth
+        access = auth.access()
+        self.name = access.name or access.uuid
+        self.rows_moved = 0
+
+    @property
+    def permission(self) -> str | None:
+        """`r` or `rw`; None where the server does not tell."""
+        return self.auth.access().permission
+
+    # Structure
+
+    def metadata(self) -> Metadata:
+        """The base's tables, columns and views. One call."""
+        answer = self._call("GET", "metadata/", "read the structure")
+        return Metadata.parse(answer)
+
+    @abstractmethod
+    def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
+        """Create a table with these columns, the first of a type that may be first."""
+
+    @abstractmethod
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+        """Add columns to a table."""
+
+    def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
+        """Add options to a select column. One call."""
+        self._call(
+            "POST",
+            "column-options/",
+            f"add options to column {column!r} of table {table!r}",
+            effect=Effect.ONCE,
+            json={
+                "table_name": table,
+                "column": column,
+                "options": [
+                    {"name": name, "color": color, "textColor": "#202428"}
+                    for name, color in zip(names, itertools.cycle(OPTION_COLORS), strict=False)
+                ],
+            },
+        )
+
+    # Reading
+
+    @abstractmethod
+    def read(
+        self,
+        table: Table,
+        columns: Sequence[Column],
+        *,
+        since: datetime | None = None,
+        page_size: int = sql.MAX_PAGE,
+    ) -> TableRead:
+        """Read rows of a table.
+
+        Args:
+            table: the table.
+            columns: the columns wanted; `_id` and `_mtime` come with them, and what else of
+                `SYSTEM_COLUMNS` the server has.
+            since: only rows changed at or after this moment. More may come, none is missing.
+            page_size: rows to ask for at a time.
+        """
+
+    @abstractmethod
+    def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:
+        """What the server remembers of rows deleted since then, in no promised order.
+
+        The list forgets after 7 days and leaves out much (see the documentation on deletes).
+
+        Raises:
+            GenerationMissing: the server does not keep such a list.
+        """
+
+    @abstractmethod
+    def zone(self) -> tzinfo | None:
+        """The server's offset from UTC at present; None where nothing shows it."""
+
+    # Writing
+
+    @abstractmethod
+    def append_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Appended:
+        """Append up to `APPEND_LIMIT` rows. One call.
+
+        Raises:
+            OutcomeUnknown: the rows may or may not have been stored.
+        """
+
+    @abstractmethod
+    def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change cells of up to `APPEND_LIMIT` rows, given by row id."""
+
+    @abstractmethod
+    def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
+        """Delete up to `DELETE_LIMIT` rows; how many were deleted, where the server tells."""
+
+    @abstractmethod
+    def set_links(
+        self, table: str, other_table: str, link_id: str, links: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Make these rows (by id) link to exactly these rows of the other table."""
+
+    # Calling
+
+    def costs(self) -> str:
+        """What the run has cost so far, for the log."""
+        calls = {
+            endpoint: count
+            for (base, endpoint), count in self.transport.calls.items()
+            if base in {"", self.name}
+        }
+        total = sum(calls.values())
+        detail = ", ".join(f"{endpoint} {count}" for endpoint, count in sorted(calls.items()))
+        return (
+            f"Base {self.name!r}: {total} API calls ({detail}) for {self.rows_moved:,} rows, "
+            f"{self.rows_moved / max(total, 1):,.0f} rows per call."
+        )
+
+    @abstractmethod
+    def _path(self, access: BaseAccess, endpoint: str) -> str:
+        """Where this generation has an endpoint of the base."""
+
+    def _call(
+        self,
+        method: str,
+        endpoint: str,
+        purpose: str,
+        *,
+        effect: Effect = Effect.READ,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+    ) -> Any:
+        """Send a call about this base with a base token that works."""
+        return self.auth.send(
+            lambda access: self.transport.send(
+                Call(
+                    method,
+                    self._path(access, endpoint),
+                    purpose=f"{purpose} of base {self.name!r}",
+                    endpoint=endpoint.partition("/")[0],
+                    base=self.name,
+                    effect=effect,
+                    token=access.token,
+                    params=params,
+                    json=json,
+                )
+            )
+        )
+
+    def _deleted_rows(self, since: datetime, per_page: int = 100) -> Iterator[DeletedRow]:
+        """Page through deleted-rows, newest first, until older ones begin."""
+        page = 1
+        while True:
+            answer = self._call(
+                "GET",
+                "deleted-rows/",
+                "list the deleted rows",
+                params={"page": page, "per_page": per_page},
+            )
+            entries = answer.get("deleted_rows") or []
+            for entry in entries:
+                deleted_at = parse_instant(entry["op_time"])
+                if deleted_at < since:
+                    return
+                yield DeletedRow(
+                    entry["row_id"],
+                    str((entry.get("detail") or {}).get("table_id") or ""),
+                    deleted_at,
+                )
+            if not entries:
+                return
+            page += 1
+
+
+class SqlBase(Base):
+    """A base whose server answers SQL."""
+
+    _clock: str | None = None
+
+    @abstractmethod
+    def query(self, statement: str, purpose: str) -> list[Row]:
+        """Send one SELECT; rows keyed by column names, options by name."""
+
+    def read(
+        self,
+        table: Table,
+        columns: Sequence[Column],
+        *,
+        since: datetime | None = None,
+        page_size: int = sql.MAX_PAGE,
+    ) -> TableRead:
+        """Read rows of a table by SQL, in the order of their ids."""
+        purpose = f"read table {table.name!r}"
+
+        def query(statement: str) -> list[Row]:
+            return self.query(statement, purpose)
+
+        where = f"`_mtime` >= {sql.moment(since)}" if since else None
+        extent = sql.extent(query, table.name, where)
+        self._clock = extent.now or self._clock
+        selected = sql.column_list(table, columns, [column.name for column in SYSTEM_COLUMNS])
+        pages = sql.pages(query, table.name, selected, where=where, page_size=page_size)
+        return TableRead(
+            self._counted(pages) if extent.rows else iter(()),
+            horizon=parse_instant(extent.newest) if extent.newest else None,
+            expected=extent.rows,
+        )
+
+    def zone(self) -> tzinfo | None:
+        """The offset that the server's `now()` shows."""
+        if self._clock is None:
+            for table in self.metadata().tables[:1]:
+                self._clock = sql.extent(
+                    lambda statement: self.query(statement, "ask the server's clock"),
+                    table.name,
+                    where=None,
+                ).now
+        return fixed_offset(self._clock) if self._clock else None
+
+    def _counted(self, pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
+        for page in pages:
+            self.rows_moved += len(page)
+            yield page

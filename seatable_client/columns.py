@@ -1,0 +1,380 @@
+"""SeaTable's column types, one entry each: what a cell holds, how it is read, how it is written.
+
+A type is added here and is then right in discovery, reading, writing and the documentation's table.
+The facts come from the API reference ("Data types", "Column data") and from the code SeaTable
+publishes for its own conversion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seatable_client import reading, writing
+from seatable_client.metadata import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from seatable_client.reading import Reader, Reading
+    from seatable_client.writing import Writer, Writing
+
+    Schema = dict[str, Any]
+
+STRING: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+INTEGER: Schema = {"type": "integer"}
+BOOLEAN: Schema = {"type": "boolean"}
+DAY: Schema = {"type": "string", "format": "date"}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+OBJECT: Schema = {"type": "object"}
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """One of SeaTable's column types.
+
+    Attributes:
+        name: SeaTable's name of the type.
+        holds: what a cell of it is read as, in the words of the documentation.
+        schema: JSON Schema of a value that is not null, given the column.
+        reader: makes the function that reads a cell; None where cells come as they should be.
+        writer: makes the function that turns a value into what is sent; None for types whose cells
+            are not written with the row (computed by SeaTable, or links).
+        takes: what it can be written from, in the words of the documentation.
+        queryable: whether SQL can select it and discovery offers it.
+        can_be_first: whether a table can be created with this type as its first column.
+    """
+
+    name: str
+    holds: str
+    schema: Callable[[Column], Schema]
+    reader: Callable[[Column, Reading], Reader]
+    writer: Callable[[Column, Writing], Writer] | None = None
+    takes: str = "not written: SeaTable computes it"
+    queryable: bool = True
+    can_be_first: bool = False
+
+
+def has_time(column: Column) -> bool:
+    """Whether a date column shows a time of day, and so holds date-times."""
+    return "HH:mm" in str(column.data.get("format") or "")
+
+
+def of(column: Column) -> ColumnType:
+    """The type of a column; `UNKNOWN` for types this package has not heard of."""
+    return TYPES.get(column.type, UNKNOWN)
+
+
+def queryable(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """The columns that hold something to read."""
+    return tuple(column for column in columns if of(column).queryable)
+
+
+def schema(column: Column) -> Schema:
+    """JSON Schema of a cell: the type's own, or null."""
+    own = of(column).schema(column)
+    return {**own, "type": [own["type"], "null"]}
+
+
+def reader(column: Column, context: Reading) -> Reader:
+    """The function that turns a cell of this column, as any server sends it, into its value."""
+    return of(column).reader(column, context)
+
+
+def writer(column: Column, context: Writing) -> Writer | None:
+    """The function that turns a value into what is sent for this column; None if it is not written.
+
+    The function raises `ValueRefused` for what SeaTable would not store as given. It is not meant
+    for null, which clears a cell of any type.
+    """
+    make = of(column).writer
+    return make(column, context) if make else None
+
+
+def _fixed(schema: Schema) -> Callable[[Column], Schema]:
+    return lambda _column: dict(schema)
+
+
+def _read(function: Reader) -> Callable[[Column, Reading], Reader]:
+    return lambda _column, _context: function
+
+
+def _write(function: Writer) -> Callable[[Column, Writing], Writer]:
+    return lambda _column, _context: function
+
+
+def _array(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _number_reader(column: Column, context: Reading) -> Reader:
+    return reading.number(column.name, context)
+
+
+def _date_schema(column: Column) -> Schema:
+    return dict(MOMENT if has_time(column) else DAY)
+
+
+def _date_reader(column: Column, context: Reading) -> Reader:
+    return reading.moment(column.name, context) if has_time(column) else reading.day
+
+
+def _date_writer(column: Column, context: Writing) -> Writer:
+    return writing.minute(context) if has_time(column) else writing.day
+
+
+# What a formula yields stands in its `result_type`, and what a list of them holds in `array_type`:
+# both are treated as a column of that type would be, so every type is described once.
+
+_RESULTS: Mapping[str, str] = {"string": "text", "bool": "checkbox", "boolean": "checkbox"}
+
+
+def _result(column: Column) -> Column | None:
+    """The formula's result as if it were a column; None where the server does not tell its type."""
+    result_type = column.data.get("result_type")
+    if not result_type or result_type == "array":
+        return None
+    return Column(column.key, column.name, _RESULTS.get(result_type, result_type), column.data)
+
+
+def _item(column: Column) -> Column:
+    """The items of an array result as if they were cells of a column."""
+    array_type = str(column.data.get("array_type") or "text")
+    return Column(
+        column.key,
+        column.name,
+        _RESULTS.get(array_type, array_type),
+        column.data.get("array_data") or {},
+    )
+
+
+def _formula_schema(column: Column) -> Schema:
+    if column.data.get("result_type") == "array":
+        item = _item(column)
+        return _array(of(item).schema(item))
+    result = _result(column)
+    return of(result).schema(result) if result else dict(STRING)
+
+
+def _formula_reader(column: Column, context: Reading) -> Reader:
+    read: Reader
+    if column.data.get("result_type") == "array":
+        item = _item(column)
+        read = reading.list_of(_without_errors(item, context, _displayed(item, context)))
+    else:
+        result = _result(column)
+        read = _displayed(result, context) if result else reading.as_json
+    return _without_errors(column, context, read)
+
+
+def _displayed(result: Column, context: Reading) -> Reader:
+    """Reads a result as its type does, and numbers also from the text that old servers display."""
+    if result.type == "number":
+        return reading.displayed_number(result.name, result.data, context)
+    if result.type == "checkbox":
+        return reading.boolean
+    return of(result).reader(result, context)
+
+
+def _without_errors(column: Column, context: Reading, read: Reader) -> Reader:
+    return reading.without_errors(column.name, context, read)
+
+
+_FILE: Schema = {
+    "type": "object",
+    "properties": {
+        "name": {"type": ["string", "null"]},
+        "size": {"type": ["integer", "null"]},
+        "type": {"type": ["string", "null"]},
+        "url": {"type": ["string", "null"]},
+    },
+}
+
+
+def _link_schema(column: Column) -> Schema:
+    del column  # what the other table shows may be of any type, and may change
+    return _array({"type": "object", "properties": {"row_id": {"type": "string"}}})
+
+
+_ALL = (
+    ColumnType(
+        "text",
+        "text",
+        _fixed(STRING),
+        _read(reading.text),
+        _write(writing.text),
+        "text of at most 10,000 characters; other values as their JSON text",
+        can_be_first=True,
+    ),
+    ColumnType(
+        "long-text",
+        "text in Markdown",
+        _fixed(STRING),
+        _read(reading.text),
+        _write(writing.long_text),
+        "text of at most 100,000 characters; other values as their JSON text",
+    ),
+    ColumnType(
+        "number",
+        "the number, unformatted; a percentage is a fraction (5 % is 0.05)",
+        _fixed(NUMBER),
+        _number_reader,
+        _write(writing.number),
+        "numbers that a double holds exactly, and plain numerals such as `-12.50`",
+        can_be_first=True,
+    ),
+    ColumnType(
+        "checkbox",
+        "true or false",
+        _fixed(BOOLEAN),
+        _read(reading.boolean),
+        _write(writing.checkbox),
+        "true, false, 1, 0",
+    ),
+    ColumnType(
+        "rate",
+        "the number of stars",
+        _fixed(NUMBER),
+        _number_reader,
+        lambda column, _context: writing.rating(column.data),
+        "whole numbers from 1 to the column's maximum",
+    ),
+    ColumnType(
+        "duration",
+        "seconds, perhaps with a fraction",
+        _fixed(NUMBER),
+        _number_reader,
+        _write(writing.number),
+        "seconds as a number",
+    ),
+    ColumnType(
+        "date",
+        "`2024-06-05`, or date and time with the server's offset where the column shows a time",
+        _date_schema,
+        _date_reader,
+        _date_writer,
+        "ISO dates; with a time: whole minutes, and an offset is converted to the server's zone",
+        can_be_first=True,
+    ),
+    ColumnType(
+        "single-select",
+        "the option's name",
+        _fixed(STRING),
+        _read(reading.text),
+        _write(writing.option),
+        "the option's name, letter by letter; new options are added first",
+        can_be_first=True,
+    ),
+    ColumnType(
+        "multiple-select",
+        "a list of option names",
+        _fixed(_array(STRING)),
+        _read(reading.list_of(reading.text)),
+        _write(writing.options),
+        "a list of option names; new options are added first",
+    ),
+    ColumnType(
+        "collaborator",
+        "a list of user ids (`…@auth.local`)",
+        _fixed(_array(STRING)),
+        _read(reading.list_of(reading.text)),
+        _write(writing.users),
+        "a list of user ids",
+    ),
+    ColumnType("email", "text", _fixed(STRING), _read(reading.text), _write(writing.text), "text"),
+    ColumnType("url", "text", _fixed(STRING), _read(reading.text), _write(writing.text), "text"),
+    ColumnType(
+        "image",
+        "a list of addresses",
+        _fixed(_array(STRING)),
+        _read(reading.list_of(reading.text)),
+        _write(writing.urls),
+        "a list of addresses",
+    ),
+    ColumnType(
+        "file",
+        "a list of {name, size, type, url}",
+        _fixed(_array(_FILE)),
+        _read(reading.filled),
+        _write(writing.files),
+        "a list of {name, size, type, url}, all four",
+    ),
+    ColumnType(
+        "geolocation",
+        "{lng, lat}, {country_region} or {province, city, district, detail}",
+        _fixed(OBJECT),
+        _read(reading.filled),
+        _write(writing.an_object),
+        "such an object, or its JSON text",
+    ),
+    ColumnType(
+        "digital-sign",
+        "{username, sign_image_url, sign_time}",
+        _fixed(OBJECT),
+        _read(reading.filled),
+        _write(writing.an_object),
+        "such an object, or its JSON text",
+    ),
+    ColumnType(
+        "department-single-select",
+        "the department's number",
+        _fixed(INTEGER),
+        _number_reader,
+        _write(writing.whole),
+        "the department's number",
+    ),
+    ColumnType(
+        "link",
+        "a list of {row_id, display_value}",
+        _link_schema,
+        _read(reading.links),
+        takes="not written with the row",
+    ),
+    ColumnType(
+        "formula",
+        "what the formula yields: text, number, true or false, date, or a list of these",
+        _formula_schema,
+        _formula_reader,
+        can_be_first=True,
+    ),
+    ColumnType(
+        "link-formula",
+        "what it yields: a number for counts, a list for lookups, a number or text for rollups",
+        _formula_schema,
+        _formula_reader,
+    ),
+    ColumnType("creator", "a user id", _fixed(STRING), _read(reading.text)),
+    ColumnType("last-modifier", "a user id", _fixed(STRING), _read(reading.text)),
+    ColumnType("ctime", "date and time in UTC", _fixed(MOMENT), _read(reading.instant)),
+    ColumnType("mtime", "date and time in UTC", _fixed(MOMENT), _read(reading.instant)),
+    ColumnType("auto-number", "text", _fixed(STRING), _read(reading.text), can_be_first=True),
+    ColumnType(
+        "button",
+        "nothing; it is left out",
+        _fixed(STRING),
+        _read(reading.as_json),
+        queryable=False,
+    ),
+)
+
+TYPES: Mapping[str, ColumnType] = {entry.name: entry for entry in _ALL}
+"""SeaTable's column types by name."""
+
+UNKNOWN = ColumnType(
+    "any other",
+    "its JSON text, with one warning",
+    _fixed(STRING),
+    _read(reading.as_json),
+    takes="not written",
+)
+"""What a type is treated as that this package has not heard of."""
+
+SYSTEM_COLUMNS = (
+    Column("_id", "_id", "text"),
+    Column("_ctime", "_ctime", "ctime"),
+    Column("_mtime", "_mtime", "mtime"),
+    Column("_creator", "_creator", "creator"),
+    Column("_last_modifier", "_last_modifier", "last-modifier"),
+)
+"""What every row has besides its table's columns."""

@@ -1,0 +1,114 @@
+"""The API gateway: servers 4.4 and newer, SeaTable Cloud among them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from seatable_client.base import Appended, NewColumn, SqlBase
+from seatable_client.metadata import Table
+from seatable_client.transport import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from seatable_client.auth import BaseAccess
+    from seatable_client.base import DeletedRow
+
+    Row = dict[str, Any]
+
+
+class Gateway(SqlBase):
+    """A base behind the API gateway (`/api-gateway/api/v2/dtables/…`)."""
+
+    generation: ClassVar[str] = "API gateway"
+
+    def query(self, statement: str, purpose: str) -> list[Row]:
+        """Send one SELECT; rows keyed by column names, options by name."""
+        answer = self._call("POST", "sql/", purpose, json={"sql": statement, "convert_keys": True})
+        return answer.get("results") or []
+
+    def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:
+        """Rows deleted since then; servers from 5.3 on have no such list."""
+        return self._deleted_rows(since)
+
+    def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
+        """Create a table with these columns."""
+        answer = self._call(
+            "POST",
+            "tables/",
+            f"create table {name!r}",
+            effect=Effect.ONCE,
+            json={"table_name": name, "columns": [column.as_request() for column in columns]},
+        )
+        return Table.parse(answer)
+
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+        """Add columns to a table. One call."""
+        self._call(
+            "POST",
+            "batch-append-columns/",
+            f"add columns to table {table!r}",
+            effect=Effect.ONCE,
+            json={"table_name": table, "columns": [column.as_request() for column in columns]},
+        )
+
+    def append_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Appended:
+        """Append up to 1,000 rows. One call."""
+        answer = self._call(
+            "POST",
+            "rows/",
+            f"append rows to table {table!r}",
+            effect=Effect.ONCE,
+            json={"table_name": table, "rows": rows},
+        )
+        ids = tuple(entry["_id"] for entry in answer.get("row_ids") or ())
+        count = int(answer.get("inserted_row_count", len(ids)))
+        self.rows_moved += count
+        return Appended(count, ids if len(ids) == count else None)
+
+    def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change cells of up to 1,000 rows. One call; a single unknown id refuses all of it."""
+        self._call(
+            "PUT",
+            "rows/",
+            f"update rows of table {table!r}",
+            effect=Effect.REPEATABLE,
+            json={
+                "table_name": table,
+                "updates": [{"row_id": row_id, "row": row} for row_id, row in updates.items()],
+            },
+        )
+        self.rows_moved += len(updates)
+
+    def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
+        """Delete rows; unknown ids are ignored by the server."""
+        answer = self._call(
+            "DELETE",
+            "rows/",
+            f"delete rows of table {table!r}",
+            effect=Effect.REPEATABLE,
+            json={"table_name": table, "row_ids": list(row_ids)},
+        )
+        deleted = answer.get("deleted_rows")
+        return deleted if isinstance(deleted, int) else None
+
+    def set_links(
+        self, table: str, other_table: str, link_id: str, links: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Replace the links of these rows. One call."""
+        self._call(
+            "PUT",
+            "links/",
+            f"link rows of table {table!r} to {other_table!r}",
+            effect=Effect.REPEATABLE,
+            json={
+                "table_name": table,
+                "other_table_name": other_table,
+                "link_id": link_id,
+                "other_rows_ids_map": {row_id: list(others) for row_id, others in links.items()},
+            },
+        )
+
+    def _path(self, access: BaseAccess, endpoint: str) -> str:
+        return f"/api-gateway/api/v2/dtables/{access.uuid}/{endpoint}"

@@ -1,0 +1,135 @@
+"""The structure of a base: tables, columns and views, parsed once and never changed.
+
+Shapes follow SeaTable's metadata answer (API reference, "Get Metadata"). Attributes that this
+package does not use are left alone: servers of different ages add and omit many, and the first
+column of a table may have hardly any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        key: the rename-proof id: four characters such as `0000`, or `_ctime` and the like.
+        name: what people see; unique within the table, but only up to upper and lower case in SQL.
+        type: SeaTable's name of the type, e.g. `single-select`; see `seatable_client.columns`.
+        data: the type's options (number format, select options, link ids, formula), perhaps empty.
+    """
+
+    key: str
+    name: str
+    type: str
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def parse(cls, answer: Mapping[str, Any]) -> Column:
+        """Build a column from its object in a server's answer."""
+        return cls(
+            key=str(answer.get("key") or ""),
+            name=str(answer.get("name") or ""),
+            type=str(answer.get("type") or ""),
+            data=answer.get("data") or {},
+        )
+
+    @property
+    def options(self) -> tuple[Mapping[str, Any], ...]:
+        """The options of a select column, in their order."""
+        return tuple(self.data.get("options") or ())
+
+
+@dataclass(frozen=True)
+class View:
+    """One view of a table; `restricts` says whether it can hide rows or columns."""
+
+    id: str
+    name: str
+    filters: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
+    hidden_columns: Sequence[str] = field(default=(), hash=False)
+
+    @classmethod
+    def parse(cls, answer: Mapping[str, Any]) -> View:
+        """Build a view from its object in a server's answer."""
+        return cls(
+            id=str(answer.get("_id") or ""),
+            name=str(answer.get("name") or ""),
+            filters=tuple(answer.get("filters") or ()),
+            hidden_columns=tuple(answer.get("hidden_columns") or ()),
+        )
+
+    @property
+    def restricts(self) -> bool:
+        """Whether rows or columns of the table may be missing from the view."""
+        return bool(self.filters or self.hidden_columns)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a base."""
+
+    id: str
+    name: str
+    columns: tuple[Column, ...]
+    views: tuple[View, ...] = ()
+
+    @classmethod
+    def parse(cls, answer: Mapping[str, Any]) -> Table:
+        """Build a table from its object in a server's answer."""
+        return cls(
+            id=str(answer.get("_id") or ""),
+            name=str(answer.get("name") or ""),
+            columns=tuple(Column.parse(column) for column in answer.get("columns") or ()),
+            views=tuple(View.parse(view) for view in answer.get("views") or ()),
+        )
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        """The table's columns by name."""
+        return {column.name: column for column in self.columns}
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """The structure of a base at one moment.
+
+    Attributes:
+        tables: in the base's order.
+        version: SeaTable's counter of the base's operations; None on servers that do not tell.
+    """
+
+    tables: tuple[Table, ...]
+    version: int | None = None
+
+    @classmethod
+    def parse(cls, answer: Mapping[str, Any]) -> Metadata:
+        """Build the structure from the answer of a metadata call."""
+        metadata = answer.get("metadata") or {}
+        version = metadata.get("version")
+        return cls(
+            tables=tuple(Table.parse(table) for table in metadata.get("tables") or ()),
+            version=version if isinstance(version, int) else None,
+        )
+
+    def table(self, name: str) -> Table:
+        """The table of that name.
+
+        Raises:
+            NotFound: the base has no table of that name.
+        """
+        for table in self.tables:
+            if table.name == name:
+                return table
+        known = ", ".join(repr(table.name) for table in self.tables) or "none"
+        message = f"The base has no table {name!r}; its tables are: {known}."
+        raise NotFound(message)

@@ -1,0 +1,150 @@
+"""Building SELECTs that SeaTable's SQL understands, and the one routine that pages through them.
+
+The dialect (developer manual, "SQL reference"): columns by name, never by key; names in backticks,
+compared without regard to case; no way to escape a backtick; 100 rows unless LIMIT says otherwise
+and at most 10,000, silently, or whatever lower cap a server was given.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import RequestRefused, ServerUnavailable, SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from seatable_client.metadata import Column, Table
+
+    Row = dict[str, Any]
+    Query = Callable[[str], list[Row]]
+
+log = logging.getLogger(__name__)
+
+MAX_PAGE = 10_000
+"""Rows that SeaTable returns for one SELECT at most, unless a server was configured otherwise."""
+
+
+def name(identifier: str) -> str:
+    """A table or column name in backticks.
+
+    Raises:
+        SettingError: the name contains a backtick, which SeaTable's SQL cannot express.
+    """
+    if "`" in identifier:
+        raise SettingError(
+            f"The name {identifier!r} contains a backtick, which SeaTable's SQL cannot express. "
+            "Rename it in the base."
+        )
+    return f"`{identifier}`"
+
+
+def text(value: str) -> str:
+    """A text constant."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def moment(value: datetime) -> str:
+    """A time constant, with its offset so that the server's zone does not matter."""
+    return text(value.isoformat(timespec="milliseconds"))
+
+
+def column_list(table: Table, columns: Sequence[Column], system: Sequence[str]) -> str:
+    """What follows SELECT: the system columns and the given columns of the table.
+
+    Two names that differ only in case are one to SQL, and a name with a backtick none at all. Such
+    a table is selected whole; answers are keyed by the exact names then.
+    """
+    folded = [column.name.casefold() for column in table.columns] + list(system)
+    clean = len(set(folded)) == len(folded)
+    if not clean or any("`" in column.name for column in columns):
+        return "*"
+    return ", ".join([*(name(one) for one in system), *(name(column.name) for column in columns)])
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much a condition matches at one moment, and how new it is.
+
+    Attributes:
+        rows: the number of rows.
+        newest: the latest `_mtime` among them, as the server writes it; None if there are no rows.
+        now: the server's clock, as the server writes it; its offset shows the server's zone.
+    """
+
+    rows: int
+    newest: str | None
+    now: str | None
+
+
+def extent(query: Query, table: str, where: str | None) -> Extent:
+    """Ask how many rows match and when the latest of them changed."""
+    answer = query(
+        "SELECT COUNT(`_id`) AS `row_count`, MAX(`_mtime`) AS `max_mtime`, "
+        f"MAX(now()) AS `server_now` FROM {name(table)}" + (f" WHERE {where}" if where else "")
+    )
+    row = answer[0] if answer else {}
+    return Extent(int(row.get("row_count") or 0), row.get("max_mtime"), row.get("server_now"))
+
+
+def pages(
+    query: Query,
+    table: str,
+    selected: str,
+    *,
+    where: str | None = None,
+    page_size: int = MAX_PAGE,
+    after: str = "",
+) -> Iterator[list[Row]]:
+    """Page through the matching rows in the order of their ids, each row once.
+
+    Rows are asked for by `_id > last ORDER BY _id`: nothing that writers do meanwhile can shift a
+    page, as it would with OFFSET. Only an empty page ends it. A short page may be the cap of the
+    server, and a count taken before may have been passed by rows inserted since.
+
+    Args:
+        query: sends one SELECT and returns its rows.
+        table: name of the table.
+        selected: the column list; it must give `_id`.
+        where: a condition in SQL.
+        page_size: rows to ask for at a time.
+        after: only rows with a greater id, to resume an interrupted read.
+
+    Yields:
+        Non-empty pages.
+
+    Raises:
+        ServerUnavailable: the server's pages do not advance.
+    """
+    met: set[str] = set()
+    while True:
+        conditions = [f"({where})"] if where else []
+        if after:
+            conditions.append(f"`_id` > {text(after)}")
+        condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        statement = (
+            f"SELECT {selected} FROM {name(table)}{condition} ORDER BY `_id` LIMIT {page_size}"
+        )
+        try:
+            page = query(statement)
+        except RequestRefused as error:
+            # "Number of cells returned exceeds the limit of 1 million": tables with many columns.
+            if "cells" not in error.words or page_size == 1:
+                raise
+            page_size = max(page_size // 2, 1)
+            log.info("Asking for %d rows of table %r at a time: %s", page_size, table, error.words)
+            continue
+        if not page:
+            return
+        ends = {page[0]["_id"], page[-1]["_id"]}
+        if after in ends or not met.isdisjoint(ends):
+            raise ServerUnavailable(
+                f"Reading table {table!r} does not advance: asked for the rows after {after!r}, "
+                f"the server sent {page[0]['_id']!r} to {page[-1]['_id']!r} again."
+            )
+        yield page
+        met = ends
+        after = page[-1]["_id"]

@@ -1,0 +1,428 @@
+"""One HTTP session to one SeaTable server: pacing, retries, classified errors, counted calls.
+
+Whoever calls says what a request is for (`Call.purpose`, quoted in every error) and what sending it
+twice would do (`Call.effect`). From these the transport decides alone what is retried:
+
+* 429 always, once the server is ready again; nothing was applied.
+* No connection at all: always; nothing was sent.
+* 502, 503, 504, a time-out, a reset, a success that is not complete JSON: for reads, and for
+  writes that may be repeated. For other writes this is `OutcomeUnknown`, for the caller to clear.
+* 500: for reads only.
+
+Tokens travel in a header to the configured host. Redirects are never followed: a redirected POST
+would lose its body, and a redirect to another host would carry the token there.
+"""
+
+from __future__ import annotations
+
+import enum
+import importlib.metadata
+import logging
+import random
+import re
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import backoff
+import msgspec
+import requests
+from pyrate_limiter import Duration, Limiter, Rate
+
+from seatable_client.errors import (
+    CredentialRefused,
+    GenerationMissing,
+    NotFound,
+    OutcomeUnknown,
+    QuotaExhausted,
+    RequestRefused,
+    ServerUnavailable,
+    SettingError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+log = logging.getLogger(__name__)
+
+MAX_TRIES = 6
+"""How often a request is sent before the server counts as unavailable."""
+
+LONGEST_WAIT = 60.0
+"""Seconds at most between two tries, where the server does not ask for a certain time."""
+
+_BUSY = frozenset({502, 503, 504})
+_REFUSED_TOKEN = frozenset({401, 403})
+_QUOTED_WORDS = 300
+
+
+class Effect(enum.Enum):
+    """What sending a request twice does."""
+
+    READ = "nothing: it only reads"
+    REPEATABLE = "the same as sending it once"
+    ONCE = "harm: it must be applied once"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, described well enough to retry, count and explain it.
+
+    Attributes:
+        method: the HTTP method.
+        path: absolute on the server, e.g. `/api-gateway/api/v2/dtables/…/sql/`.
+        purpose: completes "Could not …", e.g. "read table 'Orders' of base 'Shop'".
+        endpoint: short name under which the call is counted, e.g. `sql`.
+        base: name of the base the call is counted for; empty for calls about no base.
+        effect: what sending it twice does.
+        token: sent as `Authorization: Token …`, which servers of every age accept.
+        params, json, form: query string, JSON body, form body.
+        headers: further headers.
+    """
+
+    method: str
+    path: str
+    purpose: str
+    endpoint: str
+    base: str = ""
+    effect: Effect = Effect.READ
+    token: str | None = field(default=None, repr=False)
+    params: Mapping[str, Any] | None = None
+    json: Any = None
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class TokenRefused(CredentialRefused):
+    """The server answered 401 or 403 to the token that a call carried."""
+
+
+class _TryAgain(Exception):
+    """A try failed in a way that another try may mend."""
+
+    def __init__(self, reason: str, *, sent: bool = True, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.sent = sent
+        self.wait = wait
+
+
+class Transport:
+    """A session to one server, shared by all threads of a run.
+
+    Args:
+        server_url: root of the server, e.g. `https://cloud.seatable.io`.
+        timeout: seconds to wait for a connection and between two bytes of an answer.
+        max_requests_per_minute: calls in any 60 seconds, over all bases; None for no limit of ours.
+        max_wait_seconds: the longest pause a server may ask for before the run ends instead.
+        first_wait: seconds before the first retry, doubled with each one and jittered.
+
+    Raises:
+        SettingError: `server_url` is not the root URL of a server.
+    """
+
+    def __init__(
+        self,
+        server_url: str,
+        *,
+        timeout: float = 120.0,
+        max_requests_per_minute: int | None = None,
+        max_wait_seconds: float = 300.0,
+        first_wait: float = 1.0,
+    ) -> None:
+        self.root = _server_root(server_url)
+        self.calls: Counter[tuple[str, str]] = Counter()
+        self.server_time: datetime | None = None
+        self._timeout = timeout
+        self._max_wait = max_wait_seconds
+        self._first_wait = first_wait
+        self._limiter = (
+            Limiter(Rate(max_requests_per_minute, Duration.MINUTE))
+            if max_requests_per_minute
+            else None
+        )
+        self._sessions = threading.local()
+        self._secrets: set[str] = set()
+        self._rests_until = 0.0
+
+    def keep_secret(self, *secrets: str | None) -> None:
+        """Blank these out of everything the server says from now on."""
+        self._secrets.update(secret for secret in secrets if secret)
+
+    def scrub(self, words: str) -> str:
+        """The words without the secrets known so far."""
+        for secret in self._secrets:
+            words = words.replace(secret, "***")
+        return words
+
+    def send(self, call: Call) -> Any:
+        """Send a call, again where that is safe and promising, and return the decoded answer.
+
+        Returns:
+            The decoded JSON of the answer.
+
+        Raises:
+            TokenRefused: 401 or 403.
+            NotFound: 404 with an explanation.
+            GenerationMissing: 404 or 405 without one, or a redirect within the server.
+            RequestRefused: any other 4xx, or 500 to a write.
+            QuotaExhausted: a limit that resets later than `max_wait_seconds` from now.
+            OutcomeUnknown: a write that must be applied once may or may not have been.
+            ServerUnavailable: no usable answer after `MAX_TRIES` tries.
+        """
+        attempt = backoff.on_exception(
+            self._waits,
+            _TryAgain,
+            max_tries=MAX_TRIES,
+            jitter=None,
+            giveup=lambda failure: self._is_final(call, failure),
+            on_backoff=lambda details: log.warning(
+                "Could not %s: %s. Trying again in %.1f s (try %d of %d).",
+                call.purpose,
+                details["exception"],
+                details["wait"],
+                details["tries"] + 1,
+                MAX_TRIES,
+            ),
+            logger=None,
+        )(self._attempt)
+        try:
+            return attempt(call)
+        except _TryAgain as failure:
+            if failure.sent and call.effect is Effect.ONCE:
+                raise OutcomeUnknown(
+                    f"Could not {call.purpose}: {failure}. "
+                    "Whether SeaTable has applied it is not known."
+                ) from failure
+            raise ServerUnavailable(
+                f"Could not {call.purpose}: {failure}. Tried {MAX_TRIES} times; check that "
+                f"{self.root} is a SeaTable server and is running, then run again."
+            ) from failure
+
+    @staticmethod
+    def _is_final(call: Call, failure: Exception) -> bool:
+        return isinstance(failure, _TryAgain) and failure.sent and call.effect is Effect.ONCE
+
+    def _waits(self) -> Generator[float, _TryAgain, None]:
+        """How long to wait after each failure: as the server asked, else doubling, jittered."""
+        wait = self._first_wait
+        failure = yield 0.0
+        while True:
+            if failure.wait is not None:
+                failure = yield failure.wait
+            else:
+                failure = yield wait * random.uniform(0.5, 1.0)  # noqa: S311  (no secret here)
+                wait = min(2 * wait, LONGEST_WAIT)
+
+    def _attempt(self, call: Call) -> Any:
+        self._keep_pace(call)
+        self.calls[call.base, call.endpoint] += 1
+        try:
+            response = self._session.request(
+                call.method,
+                self.root + call.path,
+                params=call.params,
+                data=msgspec.json.encode(call.json) if call.json is not None else call.form,
+                headers={
+                    **({"Authorization": f"Token {call.token}"} if call.token else {}),
+                    **({"Content-Type": "application/json"} if call.json is not None else {}),
+                    **call.headers,
+                },
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.exceptions.SSLError as error:
+            raise SettingError(
+                f"Could not {call.purpose}: the certificate of {self.root} is not accepted "
+                f"({_root_cause(error)})."
+            ) from error
+        except requests.exceptions.ConnectTimeout as error:
+            raise _TryAgain(f"{self.root} does not answer", sent=False) from error
+        except requests.exceptions.Timeout as error:
+            raise _TryAgain(f"no answer within {self._timeout:g} s") from error
+        except requests.exceptions.ConnectionError as error:
+            raise _TryAgain(
+                f"no connection to {self.root} ({_root_cause(error)})", sent=not _is_unsent(error)
+            ) from error
+        except (
+            requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
+        ) as error:
+            raise _TryAgain("the answer broke off") from error
+        return self._read(call, response)
+
+    def _read(self, call: Call, response: requests.Response) -> Any:
+        """Turn a response into its decoded body, or into the exception it stands for."""
+        self._note_headers(response)
+        status = response.status_code
+        if status == requests.codes.too_many_requests:
+            raise _TryAgain(
+                "the server's call limit is reached", sent=False, wait=self._pause(call, response)
+            )
+        if status in _BUSY:
+            raise _TryAgain(f"the server is not ready (HTTP {status})")
+        if status >= requests.codes.internal_server_error and call.effect is Effect.READ:
+            raise _TryAgain(f"the server failed (HTTP {status}: {self._words(response)})")
+        if 300 <= status < 400:  # noqa: PLR2004
+            raise self._redirected(call, response)
+        if status >= requests.codes.bad_request:
+            raise self._refused(call, response)
+        try:
+            return msgspec.json.decode(response.content)
+        except msgspec.DecodeError as error:
+            looks = "an HTML page" if _is_html(response) else "no complete JSON"
+            raise _TryAgain(f"the answer is {looks} (HTTP {status})") from error
+
+    def _refused(self, call: Call, response: requests.Response) -> Exception:
+        status, words = response.status_code, self._words(response)
+        said = f"Could not {call.purpose}: the server said {words!r} (HTTP {status})."
+        if status in _REFUSED_TOKEN:
+            return TokenRefused(said)
+        if status in {requests.codes.not_found, requests.codes.method_not_allowed}:
+            explained = status == requests.codes.not_found and not _is_html(response)
+            return NotFound(said) if explained else GenerationMissing(said)
+        return RequestRefused(said, status=status, words=words)
+
+    def _redirected(self, call: Call, response: requests.Response) -> Exception:
+        target = urlsplit(response.headers.get("Location", ""))
+        if target.netloc and f"{target.scheme}://{target.netloc}" != self.root:
+            return SettingError(
+                f"Could not {call.purpose}: {self.root} redirects to "
+                f"{target.scheme}://{target.netloc}. Set server_url to the address that the "
+                "server really has; tokens are not sent after a redirect."
+            )
+        return GenerationMissing(
+            f"Could not {call.purpose}: the server redirects {call.path} to {target.path}."
+        )
+
+    def _pause(self, call: Call, response: requests.Response) -> float | None:
+        """Seconds a throttled call has to wait; None where the server does not say."""
+        seconds = _seconds_until_ready(response.headers, self.server_time)
+        if seconds is None:
+            return None
+        if seconds > self._max_wait:
+            until = datetime.now(timezone.utc) + timedelta(seconds=seconds)
+            raise QuotaExhausted(
+                f"Could not {call.purpose}: SeaTable's call limit is used up until "
+                f"{until:%Y-%m-%d %H:%M} UTC, which is more than max_wait_seconds "
+                f"({self._max_wait:g}) away. Run again after that.",
+                until=until,
+            )
+        return max(seconds, 0.0) + random.uniform(0.0, 0.5)  # noqa: S311
+
+    def _keep_pace(self, call: Call) -> None:
+        rest = self._rests_until - time.monotonic()
+        if rest > 0:
+            log.info("Waiting %.0f s for the server's call limit to reset.", rest)
+            time.sleep(rest)
+        if self._limiter is not None:
+            self._limiter.try_acquire(call.endpoint)
+
+    def _note_headers(self, response: requests.Response) -> None:
+        if stamp := response.headers.get("Date"):
+            try:
+                self.server_time = parsedate_to_datetime(stamp)
+            except ValueError:
+                log.debug("The server's Date header cannot be read: %s", stamp)
+        if response.ok and response.headers.get("x-ratelimit-remaining") == "0":
+            seconds = _seconds_until_ready(response.headers, self.server_time)
+            if seconds is not None and 0 < seconds <= self._max_wait:
+                self._rests_until = time.monotonic() + seconds
+
+    @property
+    def _session(self) -> requests.Session:
+        """This thread's session; requests does not promise that one can be shared."""
+        session = getattr(self._sessions, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.headers["User-Agent"] = f"singer-seatable/{_version()}"
+            session.headers["Accept"] = "application/json"
+            # A .netrc entry for the host would replace the Authorization header of every call.
+            session.auth = _leave_headers_alone
+            self._sessions.session = session
+        return session
+
+    def _words(self, response: requests.Response) -> str:
+        """What the server said, whatever of its many ways it chose, secrets removed."""
+        try:
+            answer = msgspec.json.decode(response.content)
+        except msgspec.DecodeError:
+            text = "an HTML page" if _is_html(response) else response.text.strip()
+            return self.scrub(text[:_QUOTED_WORDS]) or "nothing"
+        words = answer
+        if isinstance(answer, dict):
+            for key in ("error_message", "error_msg", "detail", "error", "non_field_errors"):
+                if answer.get(key):
+                    words = answer[key]
+                    break
+        if isinstance(words, list):
+            words = " ".join(str(word) for word in words)
+        return self.scrub(str(words)[:_QUOTED_WORDS])
+
+
+def _server_root(server_url: str) -> str:
+    parts = urlsplit(server_url.strip())
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise SettingError(
+            f"server_url must be the root of a SeaTable server such as https://cloud.seatable.io, "
+            f"not {server_url!r}."
+        )
+    if parts.username or parts.password:
+        raise SettingError("server_url must not contain a user name or password.")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingError(
+            f"server_url must be the root of the server, without a path: "
+            f"{parts.scheme}://{parts.netloc} instead of {server_url!r}."
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _seconds_until_ready(headers: Mapping[str, str], now: datetime | None) -> float | None:
+    """Seconds until a limit resets, from `Retry-After` (seconds or a date) or `x-ratelimit-reset`.
+
+    `now` is the server's clock, so that a wrong clock on this machine does not matter.
+    """
+    now = now or datetime.now(timezone.utc)
+    after = headers.get("Retry-After", "")
+    if after.isdigit():
+        return float(after)
+    if after:
+        try:
+            return (parsedate_to_datetime(after) - now).total_seconds()
+        except ValueError:
+            log.debug("The server's Retry-After header cannot be read: %s", after)
+    reset = headers.get("x-ratelimit-reset", "")
+    if re.fullmatch(r"\d+(\.\d+)?", reset):
+        return float(reset) - now.timestamp()
+    return None
+
+
+def _is_html(response: requests.Response) -> bool:
+    return (
+        "html" in response.headers.get("Content-Type", "") or response.content[:1].strip() == b"<"
+    )
+
+
+def _is_unsent(error: requests.exceptions.ConnectionError) -> bool:
+    """Whether the connection was never made, so that the server cannot have seen the request."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
+
+
+def _root_cause(error: BaseException) -> str:
+    """The innermost reason, without the URL that requests puts around it."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return str(error) or type(error).__name__
+
+
+def _leave_headers_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _version() -> str:
+    return importlib.metadata.version("singer-seatable")

@@ -1,0 +1,297 @@
+"""dtable-server v1: servers up to 5.2, with SQL through dtable-db (2.4 and newer) or without.
+
+The oldest of them, of 2020 and 2021, list a table's rows only through a view, whole, in one answer;
+"no view" means the table's first view there, with its filters and hidden columns.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from seatable_client import sql
+from seatable_client.base import Appended, Base, NewColumn, SqlBase, TableRead
+from seatable_client.errors import GenerationMissing, NotFound, RequestRefused, SettingError
+from seatable_client.metadata import Table
+from seatable_client.reading import parse_instant
+from seatable_client.transport import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from seatable_client.auth import BaseAccess
+    from seatable_client.base import DeletedRow
+    from seatable_client.metadata import Column
+
+    Row = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+ROWS_LIMIT = 1_000
+"""Rows that list-rows returns for one call on servers that page."""
+
+
+class V1Base(Base):
+    """A base behind dtable-server v1 (`/dtable-server/api/v1/dtables/…`)."""
+
+    generation: ClassVar[str] = "dtable-server v1"
+
+    _updates_in_batches = True
+
+    def read(
+        self,
+        table: Table,
+        columns: Sequence[Column],
+        *,
+        since: datetime | None = None,
+        page_size: int = sql.MAX_PAGE,
+    ) -> TableRead:
+        """Read rows through a view that hides nothing, changed ones by filtered-rows if possible.
+
+        filtered-rows compares days, in the server's zone, on a column of type mtime; a base of
+        5,000 rows or more refuses it. Where it does not help, all rows are listed and the old ones
+        left out here.
+
+        Raises:
+            SettingError: every view of the table hides rows or columns.
+        """
+        del columns  # these servers send all of them
+        read = TableRead(iter(()))
+        view = _whole_view(table)
+        pages = self._filtered(table, view, since) if since else None
+        if pages is None:
+            pages = self._listed(table, view, min(page_size, ROWS_LIMIT))
+        read.pages = self._since(pages, since, read)
+        return read
+
+    def _since(
+        self, pages: Iterator[list[Row]], since: datetime | None, read: TableRead
+    ) -> Iterator[list[Row]]:
+        """The pages without rows older than `since`; notes how far the read has come.
+
+        The horizon is the latest change met, but not later than the server's clock before the first
+        page: a row that changes behind the reader while later pages are read has to come again.
+        """
+        began = self.transport.server_time
+        latest: datetime | None = None
+        for page in pages:
+            changed = [(parse_instant(_mtime(row)), row) for row in page]
+            latest = max([moment for moment, _ in changed] + ([latest] if latest else []))
+            rows = [row for moment, row in changed if since is None or moment >= since]
+            self.rows_moved += len(rows)
+            if rows:
+                yield rows
+        read.horizon = min(latest, began) if latest and began else latest
+
+    def _filtered(self, table: Table, view: str, since: datetime) -> Iterator[list[Row]] | None:
+        """Rows changed on the day before `since` or later; None where that cannot be asked."""
+        column = next((column.name for column in table.columns if column.type == "mtime"), None)
+        if column is None:
+            return None
+        try:
+            answer = self._call(
+                "GET",
+                "filtered-rows/",
+                f"read the changed rows of table {table.name!r}",
+                params={"table_name": table.name, "view_name": view},
+                json={
+                    "filters": [
+                        {
+                            "column_name": column,
+                            "filter_predicate": "is_on_or_after",
+                            "filter_term": f"{since - timedelta(days=1):%Y-%m-%d}",
+                            "filter_term_modifier": "exact_date",
+                        }
+                    ],
+                    "filter_conjunction": "And",
+                },
+            )
+        except (RequestRefused, GenerationMissing) as error:
+            log.info("Listing all rows of table %r instead: %s", table.name, error)
+            return None
+        rows = answer.get("rows") or []
+        return iter([rows] if rows else [])
+
+    def _listed(self, table: Table, view: str, limit: int) -> Iterator[list[Row]]:
+        """All rows. Servers before paging send them at once, whatever is asked."""
+        met: set[str] = set()
+        start = 0
+        while True:
+            answer = self._call(
+                "GET",
+                "rows/",
+                f"read table {table.name!r}",
+                params={
+                    "table_name": table.name,
+                    "view_name": view,
+                    "start": start,
+                    "limit": limit,
+                },
+            )
+            page = answer.get("rows") or []
+            new = [row for row in page if row["_id"] not in met]
+            if not new:
+                return
+            yield new
+            if len(page) > limit:
+                return
+            met.update(row["_id"] for row in new)
+            start += len(page)
+
+    def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:
+        """Rows deleted since then, as far as the server remembers."""
+        return self._deleted_rows(since)
+
+    def zone(self) -> tzinfo | None:
+        """Nothing in these servers' answers shows it."""
+        return None
+
+    def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
+        """Create a table with these columns."""
+        answer = self._call(
+            "POST",
+            "tables/",
+            f"create table {name!r}",
+            effect=Effect.ONCE,
+            json={"table_name": name, "columns": [column.as_request() for column in columns]},
+        )
+        return Table.parse(answer)
+
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+        """Add columns to a table, one call each: the oldest servers have no batch."""
+        for column in columns:
+            self._call(
+                "POST",
+                "columns/",
+                f"add column {column.name!r} to table {table!r}",
+                effect=Effect.ONCE,
+                json={"table_name": table, **column.as_request()},
+            )
+
+    def append_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Appended:
+        """Append up to 1,000 rows. One call."""
+        answer = self._call(
+            "POST",
+            "batch-append-rows/",
+            f"append rows to table {table!r}",
+            effect=Effect.ONCE,
+            json={"table_name": table, "rows": rows},
+        )
+        ids = answer.get("row_ids")
+        count = int(answer["inserted_row_count"])
+        self.rows_moved += count
+        return Appended(count, tuple(entry["_id"] for entry in ids) if ids else None)
+
+    def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change cells of rows: in one call, or one call each on servers without a batch."""
+        if self._updates_in_batches:
+            try:
+                self._call(
+                    "PUT",
+                    "batch-update-rows/",
+                    f"update rows of table {table!r}",
+                    effect=Effect.REPEATABLE,
+                    json={
+                        "table_name": table,
+                        "updates": [{"row_id": key, "row": row} for key, row in updates.items()],
+                    },
+                )
+            except GenerationMissing:
+                log.info("This server updates rows one by one.")
+                self._updates_in_batches = False
+            else:
+                self.rows_moved += len(updates)
+                return
+        for row_id, row in updates.items():
+            self._call(
+                "PUT",
+                "rows/",
+                f"update row {row_id!r} of table {table!r}",
+                effect=Effect.REPEATABLE,
+                json={"table_name": table, "row_id": row_id, "row": row},
+            )
+            self.rows_moved += 1
+
+    def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
+        """Delete rows. Old servers fail if one of them is missing, and then delete none."""
+        self._call(
+            "DELETE",
+            "batch-delete-rows/",
+            f"delete rows of table {table!r}",
+            effect=Effect.REPEATABLE,
+            json={"table_name": table, "row_ids": list(row_ids)},
+        )
+        return None
+
+    def set_links(
+        self, table: str, other_table: str, link_id: str, links: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Replace the links of these rows, one call each."""
+        for row_id, others in links.items():
+            self._call(
+                "PUT",
+                "links/",
+                f"link row {row_id!r} of table {table!r} to {other_table!r}",
+                effect=Effect.REPEATABLE,
+                json={
+                    "table_name": table,
+                    "other_table_name": other_table,
+                    "link_id": link_id,
+                    "row_id": row_id,
+                    "other_rows_ids": list(others),
+                },
+            )
+
+    def _path(self, access: BaseAccess, endpoint: str) -> str:
+        root = access.dtable_server or "/dtable-server"
+        return f"{root}/api/v1/dtables/{access.uuid}/{endpoint}"
+
+
+class V1SqlBase(SqlBase, V1Base):
+    """A base behind dtable-server v1 that reads by SQL through dtable-db (servers 2.4 to 5.2)."""
+
+    generation: ClassVar[str] = "dtable-server v1 with SQL"
+
+    def query(self, statement: str, purpose: str) -> list[Row]:
+        """Send one SELECT; rows keyed by column names, options by name.
+
+        Raises:
+            RequestRefused: also where the server reports a failure inside a success.
+        """
+        answer = self._call("POST", "sql", purpose, json={"sql": statement, "convert_keys": True})
+        if not answer.get("success", True):
+            words = self.transport.scrub(str(answer.get("error_message") or "nothing"))
+            raise RequestRefused(
+                f"Could not {purpose} of base {self.name!r}: the server said {words!r}.",
+                status=200,
+                words=words,
+            )
+        return answer.get("results") or []
+
+    def _path(self, access: BaseAccess, endpoint: str) -> str:
+        if endpoint == "sql":
+            return f"{access.dtable_db or '/dtable-db'}/api/v1/query/{access.uuid}/"
+        return super()._path(access, endpoint)
+
+
+def _whole_view(table: Table) -> str:
+    """A view that shows every row and column."""
+    for view in table.views:
+        if not view.restricts:
+            return view.name
+    raise SettingError(
+        f"Every view of table {table.name!r} hides rows or columns, and this server lists rows "
+        "only through a view. Add a view without filters and hidden columns to the table."
+    )
+
+
+def _mtime(row: Mapping[str, Any]) -> str:
+    try:
+        return str(row["_mtime"])
+    except KeyError:
+        raise NotFound(
+            f"The server sent row {row.get('_id')!r} without _mtime; such a server's tables can "
+            "only be read whole."
+        ) from None

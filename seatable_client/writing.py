@@ -1,0 +1,255 @@
+"""From a value to what SeaTable stores as exactly that value, or a refusal.
+
+SeaTable coerces without a word: long text is cut, "12abc" in a number column becomes 12, a bad date
+becomes an empty cell (rules: API reference, "Data types"; executed against SeaTable's published
+conversion library). A writer therefore sends only forms that every server version stores as given
+and raises `ValueRefused` for the rest. The reason completes "… is refused: ", for the row's report.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timezone
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import ValueRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import tzinfo
+
+    Writer = Callable[[Any], Any]
+
+TEXT_LIMIT = 10_000
+"""Characters after which SeaTable cuts a text cell."""
+
+LONG_TEXT_LIMIT = 100_000
+"""Characters after which SeaTable cuts a long-text cell."""
+
+EXACT_INTEGERS = 2**53
+"""Up to here a double, which is what a number cell holds, tells neighbouring integers apart."""
+
+FIRST_SAFE_YEAR = 1000
+"""Years with fewer digits are stored mangled."""
+
+_NUMERAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What writers need besides the value: the zone in which the server keeps date-times."""
+
+    zone: tzinfo = timezone.utc
+
+
+def text(value: Any) -> str:
+    """Text of at most 10,000 characters; other values as their JSON text."""
+    return _within(_as_text(value), TEXT_LIMIT)
+
+
+def long_text(value: Any) -> Any:
+    """Text of at most 100,000 characters."""
+    written = _within(_as_text(value), LONG_TEXT_LIMIT)
+    if written and not written.strip():
+        # A string of white space is stored as an empty cell, the editor's own object is not.
+        return {"text": written, "preview": "", "images": [], "links": []}
+    return written
+
+
+def number(value: Any) -> float | int:
+    """Numbers that a double holds exactly, also from plain numerals such as `-12.50`."""
+    if isinstance(value, bool):
+        raise ValueRefused(f"{value} is no number")
+    if isinstance(value, str):
+        if not _NUMERAL.fullmatch(value):
+            raise ValueRefused(f"{value!r} is no plain number")
+        value = Decimal(value) if "." in value else int(value)
+    if isinstance(value, int):
+        if abs(value) > EXACT_INTEGERS:
+            raise ValueRefused(f"{value} has more digits than a number column holds")
+        return value
+    if isinstance(value, Decimal):
+        return _exact_float(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueRefused(f"{value} is no number")
+        return value
+    raise ValueRefused(f"{_shown(value)} is no number")
+
+
+def rating(data: Mapping[str, Any]) -> Writer:
+    """Whole numbers from 1 to the column's maximum, which SeaTable itself does not check."""
+    highest = int(data.get("rate_max_number") or 5)
+
+    def write(value: Any) -> int:
+        written = number(value)
+        if written != int(written) or not 1 <= written <= highest:
+            raise ValueRefused(f"{value} is no rating from 1 to {highest}")
+        return int(written)
+
+    return write
+
+
+def checkbox(value: Any) -> bool:
+    """Booleans, also from `true`, `false`, 1 and 0; everything else would be stored as false."""
+    if isinstance(value, bool):
+        return value
+    if value in (0, 1):
+        return bool(value)
+    written = {"true": True, "false": False}.get(value.lower() if isinstance(value, str) else "")
+    if written is None:
+        raise ValueRefused(f"{_shown(value)} is neither true nor false")
+    return written
+
+
+def day(value: Any) -> str:
+    """Days as `2024-06-05`, from ISO dates and from date-times at midnight."""
+    moment = _moment(value)
+    if moment.timetz().replace(tzinfo=None) != time():
+        raise ValueRefused(f"{value} has a time of day, and the column holds days")
+    return _safe(moment).strftime("%Y-%m-%d")
+
+
+def minute(writing: Writing) -> Writer:
+    """Date-times as `2024-06-05 10:20` on the server's wall clock, which holds whole minutes."""
+
+    def write(value: Any) -> str:
+        moment = _moment(value)
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(writing.zone)
+        if moment.second or moment.microsecond:
+            raise ValueRefused(f"{value} has seconds, and a date column holds whole minutes")
+        return _safe(moment).strftime("%Y-%m-%d %H:%M")
+
+    return write
+
+
+def option(value: Any) -> str:
+    """The name of one option, letter by letter."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = json.dumps(value)
+    if not isinstance(value, str) or not value:
+        raise ValueRefused(f"{_shown(value)} is no name of an option")
+    return value
+
+
+def options(value: Any) -> list[str]:
+    """A list of option names. A lone text is refused: SeaTable would split it at spaces."""
+    return [option(one) for one in _list(value, "option names")]
+
+
+def users(value: Any) -> list[str]:
+    """A list of user ids such as `…@auth.local`, which SeaTable does not check."""
+    return [_string(one, "user id") for one in _list(value, "user ids")]
+
+
+def urls(value: Any) -> list[str]:
+    """A list of addresses; a lone one counts as a list."""
+    return [_string(one, "address") for one in ([value] if isinstance(value, str) else value)]
+
+
+def files(value: Any) -> list[dict[str, Any]]:
+    """A list of files with all four of name, size, type and url; SeaTable drops any other."""
+    needed = {"name", "size", "type", "url"}
+    for one in _list(value, "files"):
+        if not isinstance(one, dict) or not needed <= one.keys():
+            raise ValueRefused(f"{_shown(one)} is no file: it needs name, size, type and url")
+    return value  # type: ignore[no-any-return]
+
+
+def an_object(value: Any) -> Mapping[str, Any]:
+    """Objects, also from their JSON text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise ValueRefused(f"{_shown(value)} is no object") from None
+    if not isinstance(value, dict):
+        raise ValueRefused(f"{_shown(value)} is no object")
+    return value
+
+
+def whole(value: Any) -> int:
+    """Whole numbers."""
+    written = number(value)
+    if written != int(written):
+        raise ValueRefused(f"{value} is no whole number")
+    return int(written)
+
+
+def length(text: str) -> int:
+    """Characters as SeaTable counts them: UTF-16 units, so that most emoji count as two."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+
+
+def _within(written: str, limit: int) -> str:
+    if len(written) > limit // 2 and (size := length(written)) > limit:
+        raise ValueRefused(f"the text has {size:,} characters, and SeaTable keeps {limit:,}")
+    return written
+
+
+def _exact_float(value: Decimal) -> float | int:
+    try:
+        nearest = float(value)
+    except (InvalidOperation, OverflowError):
+        nearest = math.inf
+    if not math.isfinite(nearest) or Decimal(repr(nearest)) != value:
+        raise ValueRefused(f"{value} has more digits than a number column holds")
+    return int(value) if value == value.to_integral_value() else nearest
+
+
+def _moment(value: Any) -> datetime:
+    """An ISO date or date-time, or a datetime object, as a datetime."""
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime.combine(value, time())
+    if isinstance(value, str) and _DATE.match(value):
+        spelled = re.sub(r"(\.\d{1,6})\d*", lambda part: part[1].ljust(7, "0"), value)
+        spelled = re.sub(r"[zZ]$", "+00:00", spelled)
+        spelled = re.sub(r"([+-]\d\d)(\d\d)?$", _full_offset, spelled) if len(value) > 10 else value  # noqa: PLR2004
+        try:
+            return datetime.fromisoformat(spelled)
+        except ValueError:
+            pass
+    raise ValueRefused(f"{_shown(value)} is no date like 2024-06-05 or 2024-06-05T10:20:00Z")
+
+
+def _full_offset(match: re.Match[str]) -> str:
+    return f"{match[1]}:{match[2] or '00'}"
+
+
+def _safe(moment: datetime) -> datetime:
+    if moment.year < FIRST_SAFE_YEAR:
+        raise ValueRefused(f"SeaTable does not store the year {moment.year}")
+    return moment
+
+
+def _list(value: Any, of: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueRefused(f"{_shown(value)} is no list of {of}")
+    return value
+
+
+def _string(value: Any, what: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueRefused(f"{_shown(value)} is no {what}")
+    return value
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:77]}…"  # noqa: PLR2004
