@@ -1,0 +1,29 @@
+"""The sandbox's own clock: real time that tests may push forward."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+
+
+class Clock:
+    """Time as the server sees it: used for `_mtime`, token expiry and rate limits."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def timestamp(self) -> float:
+        """Seconds since 1970."""
+        return time.time() + self._ahead
+
+    def milliseconds(self) -> int:
+        """Milliseconds since 1970, the precision of `_ctime` and `_mtime`."""
+        return int(self.timestamp() * 1000)
+
+    def now(self) -> datetime:
+        """The current time, aware, in UTC."""
+        return datetime.fromtimestamp(self.timestamp(), timezone.utc)
+
+    def advance(self, seconds: float) -> None:
+        """Push the clock forward; it never goes back by itself."""
+        self._ahead += seconds

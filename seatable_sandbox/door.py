@@ -1,0 +1,229 @@
+"""The Python door: running a sandbox inside a test or a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from . import listing, rows, tables
+from .access import OWNER
+from .clock import Clock
+from .engine import Actor
+from .faults import Fault
+from .model import Base
+from .profiles import profile as profile_named
+from .server import Server
+from .transport import Call
+
+#: Who the Python door is to the server.
+DOOR = Actor(OWNER)
+
+
+class SandboxBase:
+    """One base; what is done here goes straight to the store and is not a call."""
+
+    def __init__(self, server: Server, base: Base, api_token: str, read_only_token: str) -> None:
+        self._server = server
+        self._engine = server.engine
+        self._base = base
+        self.api_token = api_token
+        self.read_only_token = read_only_token
+
+    @property
+    def name(self) -> str:
+        return self._base.name
+
+    @property
+    def uuid(self) -> str:
+        return self._server.access.shown_uuid(self._base)
+
+    @property
+    def workspace_id(self) -> int:
+        return self._base.workspace_id
+
+    # Structure ----------------------------------------------------------------------------------
+
+    def metadata(self) -> dict[str, Any]:
+        """As the gateway answers it."""
+        with self._engine.store.lock:
+            return msgspec.json.decode(  # type: ignore[no-any-return]
+                msgspec.json.encode({"metadata": self._base.metadata()}))
+
+    def create_table(self, name: str, columns: Sequence[Mapping[str, Any]] = ()) -> str:
+        """Create a table; returns its id."""
+        with self._engine.store.transaction():
+            made = tables.create_table(
+                self._engine, self._base, name, [dict(column) for column in columns], DOOR)
+            return made.id
+
+    def rename_table(self, name: str, new_name: str) -> None:
+        with self._engine.store.transaction():
+            tables.rename_table(self._engine, self._base, self._base.table(name), new_name, DOOR)
+
+    def delete_table(self, name: str) -> None:
+        with self._engine.store.transaction():
+            tables.delete_table(self._engine, self._base, self._base.table(name), DOOR)
+
+    def add_column(
+        self, table: str, name: str, type: str, data: Mapping[str, Any] | None = None
+    ) -> str:
+        """Add a column; returns its key."""
+        with self._engine.store.transaction():
+            made = tables.insert_column(self._engine, self._base, self._base.table(table), name,
+                                        type, dict(data) if data else None, DOOR)
+            return made.key
+
+    def rename_column(self, table: str, name: str, new_name: str) -> None:
+        with self._engine.store.transaction():
+            found = self._base.table(table)
+            tables.rename_column(self._engine, self._base, found, found.column(name), new_name,
+                                 DOOR)
+
+    def delete_column(self, table: str, name: str) -> None:
+        with self._engine.store.transaction():
+            found = self._base.table(table)
+            tables.delete_column(self._engine, self._base, found, found.column(name), DOOR)
+
+    def rename_option(self, table: str, column: str, old: str, new: str) -> None:
+        with self._engine.store.transaction():
+            found = self._base.table(table)
+            ids = [o["id"] for o in found.column(column).options if o["name"] == old]
+            tables.change_options(self._engine, self._base, found, column,
+                                  [{"id": ids[0], "name": new}], DOOR)
+
+    # Rows ---------------------------------------------------------------------------------------
+
+    def append_rows(self, table: str, new_rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Append rows, any number of them, coerced as the API coerces; returns their ids."""
+        with self._engine.store.transaction():
+            return rows.append(self._engine, self._base, self._base.table(table),
+                               [dict(row) for row in new_rows], DOOR)
+
+    def update_rows(self, table: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        with self._engine.store.transaction():
+            rows.update(self._engine, self._base, self._base.table(table),
+                        [(row_id, dict(row)) for row_id, row in changes.items()], DOOR)
+
+    def delete_rows(self, table: str, row_ids: Sequence[str]) -> None:
+        with self._engine.store.transaction():
+            rows.delete(self._engine, self._base, self._base.table(table), list(row_ids), DOOR)
+
+    def restore_rows(self, table: str, row_ids: Sequence[str]) -> None:
+        """Undo a delete; several rows keep their old `_mtime`."""
+        with self._engine.store.transaction():
+            rows.restore(self._engine, self._base, self._base.table(table), list(row_ids), DOOR)
+
+    def archive_rows(self, table: str, row_ids: Sequence[str]) -> None:
+        with self._engine.store.transaction():
+            rows.set_archived(self._engine, self._base, self._base.table(table), list(row_ids),
+                              True, DOOR)
+
+    def lock_rows(self, table: str, row_ids: Sequence[str]) -> None:
+        with self._engine.store.transaction():
+            rows.set_locked(self._engine, self._base, self._base.table(table), list(row_ids),
+                            True, DOOR)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows, archived ones too, as the gateway shows them with convert_keys."""
+        with self._engine.store.lock:
+            found = listing.gateway_rows(self._engine, self._base, self._base.table(table), True,
+                                         0, None)
+            return msgspec.json.decode(msgspec.json.encode(found))  # type: ignore[no-any-return]
+
+
+class Sandbox:
+    """A SeaTable-compatible server on this machine.
+
+    Args:
+        profile: "gateway", "v1", "v1-2020" or "cloud-5.0".
+        time_zone: The server's zone.
+        database: An SQLite file, or ":memory:".
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
+        overrides: Single fields of the profile, such as `sql_max_rows=50`.
+    """
+
+    def __init__(
+        self,
+        profile: str = "gateway",
+        time_zone: str = "UTC",
+        database: str = ":memory:",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        **overrides: Any,
+    ) -> None:
+        self._server = Server(profile_named(profile, **overrides), time_zone, database)
+        self._host, self._port = host, port
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._server.start(self._host, self._port)
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def wait(self) -> None:
+        """Until the server is stopped."""
+        self._server.wait()
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    @property
+    def clock(self) -> Clock:
+        return self._server.clock
+
+    @property
+    def calls(self) -> list[Call]:
+        """The HTTP requests so far; `clear()` it between phases of a test."""
+        return self._server.calls
+
+    @property
+    def account_token(self) -> str:
+        return self._server.access.account_token
+
+    def inject(self, fault: Fault) -> None:
+        self._server.faults.add(fault)
+
+    def clear_faults(self) -> None:
+        self._server.faults.clear()
+
+    def expire_tokens(self) -> None:
+        """Every base token issued so far counts as expired."""
+        self._server.access.expire_all()
+
+    def revoke(self, api_token: str) -> None:
+        with self._server.engine.store.lock:
+            self._server.access.revoke(api_token)
+
+    def create_base(
+        self, name: str, workspace_id: int = 1, api_token: str | None = None
+    ) -> SandboxBase:
+        """An empty base (no table yet) with two API tokens; an existing one of that name is taken."""
+        engine, access = self._server.engine, self._server.access
+        with engine.store.transaction():
+            base = engine.store.base_named(workspace_id, name)
+            if base is None:
+                base = tables.create_base(engine, name, workspace_id)
+            known = {token.app_name: token for token in access.api_tokens(base)}
+            full, read = known.get("sandbox"), known.get("sandbox-read-only")
+            if full is None or (api_token and full.token != api_token):
+                full = access.add_api_token(base, "sandbox", "rw", api_token)
+            if read is None:
+                read = access.add_api_token(base, "sandbox-read-only", "r")
+            return SandboxBase(self._server, base, full.token, read.token)

@@ -1,0 +1,90 @@
+"""Faults to order: what networks, proxies and servers do on bad days."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+KINDS = (
+    "status", "html", "reset_before", "reset_after", "hang_before", "hang_after", "cut", "expire",
+    "delayed_apply",
+)
+
+LOGIN_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><title>Log In - SeaTable</title></head>
+<body><form action="/accounts/login/" method="post"><input name="login"><input name="password"
+ type="password"><button>Log In</button></form></body></html>
+"""
+
+
+@dataclass
+class Fault:
+    """One kind of failure, for requests whose path matches.
+
+    Attributes:
+        kind: What happens.
+            "status": this status is answered (`body`, `retry_after`); the request is not applied.
+            "html": a login page with status 200; not applied.
+            "reset_before": the connection breaks; not applied.
+            "reset_after": applied, then the connection breaks without an answer.
+            "hang_before": silence for `seconds`, then the connection breaks; not applied.
+            "hang_after": applied at once, answered `seconds` later.
+            "cut": applied; the answer breaks off in the middle.
+            "expire": the base token counts as expired.
+            "delayed_apply": the connection breaks at once; applied `seconds` later.
+        path: Regular expression, searched in the path.
+        method: Only requests of this method.
+        times: How often it strikes.
+        after: How many matching requests pass unharmed before.
+    """
+
+    kind: str
+    path: str = ""
+    method: str | None = None
+    times: int = 1
+    after: int = 0
+    status: int = 502
+    retry_after: float | None = None
+    body: Any = None
+    seconds: float = 1.0
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"no fault {self.kind!r}; there are {', '.join(KINDS)}")
+
+    def concerns(self, method: str, path: str) -> bool:
+        return (self.method in (None, method)) and re.search(self.path, path) is not None
+
+
+class Faults:
+    """The faults still to come."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        with self._lock:
+            self._waiting.append(fault)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+
+    def strike(self, method: str, path: str) -> Fault | None:
+        """The fault that hits this request, if any; uses it up."""
+        with self._lock:
+            for fault in self._waiting:
+                if not fault.concerns(method, path):
+                    continue
+                if fault.after > 0:
+                    fault.after -= 1
+                    continue
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._waiting.remove(fault)
+                return fault
+        return None

@@ -1,0 +1,86 @@
+"""Identifiers and tokens in the shapes SeaTable gives them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import random
+import secrets
+import string
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+ALPHABET = string.ascii_letters + string.digits
+
+
+def row_id() -> str:
+    """A 22 character URL-safe slug of a UUID, as every row has."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22]
+
+
+def short_key(taken: Collection[str]) -> str:
+    """A 4 character key of a table, column, view or link.
+
+    SQLite compares identifiers without case, so no two keys may differ in case only.
+    """
+    folded = {key.lower() for key in taken}
+    while True:
+        key = "".join(random.choices(ALPHABET, k=4))
+        if key.lower() not in folded:
+            return key
+
+
+def option_id(taken: Collection[str]) -> str:
+    """A select option's id: up to six digits."""
+    while True:
+        candidate = str(random.randint(10_000, 999_999))
+        if candidate not in taken:
+            return candidate
+
+
+def api_token() -> str:
+    """40 hex characters, the shape of API tokens and account tokens."""
+    return secrets.token_hex(20)
+
+
+def user_id(seed: str) -> str:
+    """A stable internal user id such as `8cb2…@auth.local`."""
+    return hashlib.sha256(seed.encode()).hexdigest()[:32] + "@auth.local"
+
+
+def base_uuid() -> str:
+    return str(uuid.uuid4())
+
+
+def _segment(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _unsegment(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _signature(secret: str, signed: str) -> str:
+    return _segment(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())
+
+
+def encode_jwt(payload: dict[str, Any], secret: str) -> str:
+    """Sign a base token (JWT, HS256)."""
+    header = _segment(b'{"typ":"JWT","alg":"HS256"}')
+    signed = header + "." + _segment(json.dumps(payload).encode())
+    return signed + "." + _signature(secret, signed)
+
+
+def decode_jwt(token: str, secret: str) -> dict[str, Any] | None:
+    """The payload, or None when the token was not signed here. Does not look at `exp`."""
+    signed, dot, signature = token.rpartition(".")
+    if not dot or not hmac.compare_digest(signature, _signature(secret, signed)):
+        return None
+    try:
+        payload = json.loads(_unsegment(signed.partition(".")[2]))
+    except ValueError:
+        return None
+    return payload if isinstance(payload, dict) else None

@@ -1,0 +1,150 @@
+"""What one generation of SeaTable servers offers, as data.
+
+A profile is a set of features and limits. A new kind of server is a new instance here; a test changes
+single fields (`Sandbox(profile="v1", v1_paging=True)`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Features and limits of a server."""
+
+    name: str
+    version: str = "6.1.8"
+    edition: str = "enterprise edition"
+
+    # Which surfaces exist.
+    gateway: bool = True
+    dtable_server: bool = False
+    dtable_db: bool = False
+    #: SeaTable Cloud 5.0 answered v1 Get Row, List Rows and SQL with a redirect to the gateway.
+    redirects_v1_reads: bool = False
+    deleted_rows_endpoint: bool = False
+
+    # Authentication.
+    bearer_scheme: bool = True
+    uuid_dashes: bool = True
+    #: "2019", "2023", "4.4" or "6.0": which fields app-access-token answers.
+    token_answer: str = "6.0"
+
+    # Reading with v1.
+    v1_paging: bool = True
+    #: Without view_name, the first view's filters, sorts and hidden columns apply.
+    v1_default_view: bool = False
+    #: 2020: empty selects and links come as "" and [] instead of being omitted.
+    v1_empty_values: bool = False
+    v1_metadata_version: bool = True
+    filtered_rows_limit: int = 5000
+
+    # Writing.
+    batch_update_rows: bool = True
+    batch_append_returns_ids: bool = True
+    #: Append one row answers the row by column keys; 2020 answered {"success": true}.
+    append_answers_row: bool = True
+    #: Deleting a row that is missing is a plain-text 500.
+    delete_missing_is_500: bool = False
+    #: "deleted_rows": n in the answer of a delete, as newer servers have it.
+    delete_counts: bool = True
+    creates_options: bool = True
+    #: "new" (dtable-utils 5.0.30) or "old" (4.4.4).
+    date_rules: str = "new"
+    #: Formula columns made through the API get their result_type from the server.
+    formula_result_type: bool = True
+    #: An unknown column type makes a column with an empty type.
+    accepts_unknown_types: bool = False
+    #: DD/MM/YYYY HH:mm is refused as a column format.
+    refuses_day_first_minutes: bool = True
+    insert_by_sql: bool = False
+
+    # The log of deleted rows.
+    #: Deleting several rows at once leaves one `delete_rows` activity, which the list omits.
+    deletes_logged_in_bulk: bool = True
+    deleted_rows_days: int = 7
+    #: A row deleted by its creator within five minutes leaves no record.
+    forgets_young_rows: bool = True
+
+    # Limits. None: unlimited.
+    sql_default_rows: int = 100
+    sql_max_rows: int = 10_000
+    list_rows_max: int = 1000
+    append_max: int = 1000
+    update_max: int = 1000
+    delete_max: int = 10_000
+    max_cells: int = 1_000_000
+    max_links_per_cell: int | None = 50
+    max_rows_per_table: int = 100_000
+    max_tables: int = 200
+    max_columns: int = 500
+    requests_per_minute: int | None = None
+    web_requests_per_minute: int | None = None
+    monthly_quota: int | None = None
+    token_lifetime: int = 3 * 24 * 3600
+    operations_days: int = 14
+    latency: float = 0.0
+    #: How UTC is written in RFC 3339 values; Go programs write "Z".
+    utc_suffix: str = "+00:00"
+
+
+GATEWAY = Profile(name="gateway")
+
+V1 = Profile(
+    name="v1",
+    version="3.4.8",
+    gateway=False,
+    dtable_server=True,
+    deleted_rows_endpoint=True,
+    bearer_scheme=False,
+    token_answer="2023",
+    v1_paging=False,
+    v1_default_view=True,
+    delete_missing_is_500=True,
+    delete_counts=False,
+    batch_append_returns_ids=False,
+    date_rules="old",
+    formula_result_type=False,
+    accepts_unknown_types=True,
+    refuses_day_first_minutes=False,
+    max_links_per_cell=None,
+)
+
+V1_2020 = replace(
+    V1,
+    name="v1-2020",
+    version="1.4.0",
+    uuid_dashes=False,
+    token_answer="2019",
+    v1_empty_values=True,
+    v1_metadata_version=False,
+    batch_update_rows=False,
+    append_answers_row=False,
+    creates_options=False,
+    deletes_logged_in_bulk=False,
+)
+
+CLOUD_5_0 = Profile(
+    name="cloud-5.0",
+    version="5.0.8",
+    dtable_server=True,
+    dtable_db=True,
+    redirects_v1_reads=True,
+    deleted_rows_endpoint=True,
+    token_answer="4.4",
+)
+
+PROFILES = {profile.name: profile for profile in (GATEWAY, V1, V1_2020, CLOUD_5_0)}
+
+
+def profile(name: str, **overrides: Any) -> Profile:
+    """The profile of that name with single fields replaced."""
+    if name not in PROFILES:
+        raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
+    known = {field.name for field in fields(Profile)}
+    unknown = sorted(set(overrides) - known)
+    if unknown:
+        raise ValueError(f"no such feature or limit: {', '.join(unknown)}")
+    return replace(PROFILES[name], **overrides)

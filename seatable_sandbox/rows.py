@@ -1,0 +1,315 @@
+"""Appending, updating, deleting, locking, archiving and restoring rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from . import ids
+from .autonumber import next_number
+from .columns import Stored, type_of
+from .dates import utc_time
+from .deletions import log_deletions
+from .engine import Actor, Engine
+from .errors import ApiError, CapacityError, OperationError, row_not_exist
+from .model import Base, Column, Table
+from .store import quoted
+
+#: Deleted rows are written into the operations log up to this many per operation.
+RECORDED_ROWS = 2000
+
+
+def append(
+    engine: Engine,
+    base: Base,
+    table: Table,
+    rows: Sequence[Any],
+    actor: Actor,
+    *,
+    apply_default: bool = False,
+    archived: bool = False,
+    above: str | None = None,
+    below: str | None = None,
+) -> list[str]:
+    """Append rows keyed by column names; returns the new ids.
+
+    Unknown columns are dropped, and rows in which no column is known are not stored.
+    """
+    store, now = engine.store, engine.clock.milliseconds()
+    stored = [cells for cells in coerced(engine, base, table, rows) if cells is not None]
+    if not archived and store.count(table) + len(stored) > engine.profile.max_rows_per_table:
+        raise CapacityError("exceed_rows_limit", "Exceed the rows limit")
+    if not stored:
+        return []
+    if apply_default:
+        _fill_defaults(engine, table, stored)
+    numbered = [column for column in table.columns if column.type == "auto-number"]
+    for column in numbered:
+        for cells in stored:
+            if cells.get(column.physical) is None:
+                cells[column.physical] = next_number(column, engine.zone_clock.today(now))
+    if numbered:
+        store.save(base)
+    names = list(dict.fromkeys(name for cells in stored for name in cells))
+    positions = _positions(engine, table, len(stored), above, below)
+    new_ids = [ids.row_id() for _ in stored]
+    columns = "".join(", " + quoted(name) for name in names)
+    marks = ", ?" * len(names)
+    store.executemany(
+        f"INSERT INTO {quoted(table.physical)} (_id, _ctime, _mtime, _creator, _last_modifier,"
+        f" _archived, _seq{columns}) VALUES (?, ?, ?, ?, ?, ?, ?{marks})",
+        [
+            (new_id, now, now, actor.user, actor.user, int(archived), position,
+             *map(cells.get, names))
+            for new_id, cells, position in zip(new_ids, stored, positions)
+        ],
+    )
+    if not archived:
+        # Appends straight into big data do not pass the operation counter.
+        documents = [
+            {"_id": new_id, **_by_key(cells)} for new_id, cells in zip(new_ids, stored)
+        ]
+        engine.record(base, actor, {
+            "op_type": "append_rows", "table_id": table.id, "row_datas": documents})
+    return new_ids
+
+
+def coerced(
+    engine: Engine, base: Base, table: Table, rows: Sequence[Any]
+) -> list[dict[str, Stored] | None]:
+    """Rows by column name as stored cells by physical column; None where no column is known."""
+    writing = engine.writing()
+    plan = {c.name: (c, c.physical, type_of(c).coerce) for c in reversed(table.columns)}
+    result: list[dict[str, Stored] | None] = []
+    for row in rows:
+        if not isinstance(row, dict):
+            raise ApiError(400, {"error_msg": "row invalid"})
+        cells: dict[str, Stored] | None = None
+        for name, value in row.items():
+            target = plan.get(name)
+            if target is None:
+                continue
+            cells = {} if cells is None else cells
+            column, physical, coerce = target
+            if coerce is not None:
+                cells[physical] = coerce(value, column, writing)
+        result.append(cells)
+    if writing.options_created:
+        engine.store.save(base)
+    return result
+
+
+def _fill_defaults(engine: Engine, table: Table, stored: list[dict[str, Stored]]) -> None:
+    writing = engine.writing()
+    for column in table.columns:
+        coerce = type_of(column).coerce
+        if coerce is None or not column.setting("enable_fill_default_value"):
+            continue
+        default = coerce(column.setting("default_value"), column, writing)
+        for cells in stored:
+            if cells.get(column.physical) is None:
+                cells[column.physical] = default
+
+
+def _positions(
+    engine: Engine, table: Table, count: int, above: str | None, below: str | None
+) -> list[float]:
+    """Where the new rows stand in the table's manual order."""
+    store, name = engine.store, quoted(table.physical)
+    anchor = above or below
+    at = store.scalar(f"SELECT _seq FROM {name} WHERE _id = ?", (anchor,)) if anchor else None
+    if at is None:
+        last = store.scalar(f"SELECT MAX(_seq) FROM {name} WHERE _archived = 0") or 0.0
+        archived = store.scalar(f"SELECT MAX(_seq) FROM {name} WHERE _archived = 1") or 0.0
+        start = max(last, archived)
+        return [start + 1 + index for index in range(count)]
+    compare, extreme = ("<", "MAX") if above else (">", "MIN")
+    neighbour = store.scalar(
+        f"SELECT {extreme}(_seq) FROM {name} WHERE _seq {compare} ?", (at,)
+    )
+    neighbour = at + (-1 if above else 1) if neighbour is None else neighbour
+    return [at + (neighbour - at) * (index + 1) / (count + 1) for index in range(count)]
+
+
+def update(
+    engine: Engine, base: Base, table: Table, updates: Sequence[tuple[Any, Any]], actor: Actor
+) -> None:
+    """Update rows, all or none. Locked rows are passed over in silence; `_mtime` always moves."""
+    store, now = engine.store, engine.clock.milliseconds()
+    wanted = [row_id for row_id, _ in updates]
+    present = set(store.existing_ids(table, wanted))
+    if any(row_id not in present for row_id in wanted):
+        raise OperationError("modified_rows_do_not_exist", "The modified rows do not exist.")
+    open_rows = set(store.existing_ids(table, wanted, " AND _locked IS NULL"))
+    cells_of_rows = coerced(engine, base, table, [row for _, row in updates])
+    changed: dict[str, dict[str, Any]] = {}
+    for row_id, known_cells in zip(wanted, cells_of_rows):
+        if row_id not in open_rows:
+            continue
+        cells = known_cells or {}
+        names = list(cells)
+        assignments = "".join(f", {quoted(name)} = ?" for name in names)
+        store.execute(
+            f"UPDATE {quoted(table.physical)} SET _mtime = ?, _last_modifier = ?{assignments}"
+            " WHERE _id = ?",
+            (now, actor.user, *(cells[name] for name in names), row_id),
+        )
+        changed[row_id] = _by_key(cells)
+    engine.record(base, actor, {
+        "op_type": "modify_rows", "table_id": table.id, "row_ids": list(changed),
+        "updated": changed})
+
+
+def delete(
+    engine: Engine, base: Base, table: Table, row_ids: Sequence[Any], actor: Actor
+) -> int:
+    """Delete rows; locked and missing ones are not counted."""
+    store, now = engine.store, engine.clock.milliseconds()
+    doomed = store.existing_ids(table, row_ids, " AND _locked IS NULL")
+    if not doomed:
+        return 0
+    rows = raw_rows(engine, table, doomed)
+    _to_trash(engine, base, table, rows)
+    name = quoted(table.physical)
+    store.executemany(f"DELETE FROM {name} WHERE _id = ?", [(row_id,) for row_id in doomed])
+    documents = [document(table, row) for row in rows]
+    engine.record(base, actor, {
+        "op_type": "delete_rows", "table_id": table.id, "row_ids": doomed,
+        "deleted_rows": documents[:RECORDED_ROWS]})
+    log_deletions(engine, base, table, rows, actor, now)
+    return len(doomed)
+
+
+def _to_trash(engine: Engine, base: Base, table: Table, rows: list[dict[str, Any]]) -> None:
+    store = engine.store
+    for row in rows:
+        links = []
+        for column in table.columns:
+            if column.type != "link":
+                continue
+            for side in ("one", "other"):
+                links += store.execute(
+                    f"SELECT link_id, one, other FROM links WHERE base = ? AND link_id = ?"
+                    f" AND {side} = ?",
+                    (base.number, column.setting("link_id"), row["_id"]),
+                ).fetchall()
+        store.execute(
+            "INSERT OR REPLACE INTO trash VALUES (?, ?, ?, ?, ?)",
+            (base.number, table.id, row["_id"], msgspec.json.encode(row).decode(),
+             msgspec.json.encode(links).decode()),
+        )
+        for link_id, one, other in links:
+            store.execute(
+                "DELETE FROM links WHERE base = ? AND link_id = ? AND one = ? AND other = ?",
+                (base.number, link_id, one, other),
+            )
+
+
+def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], actor: Actor) -> None:
+    """Undo a delete: several rows come back with their old `_mtime`, a single one with a new one."""
+    store = engine.store
+    back = []
+    for row_id in row_ids:
+        found = store.execute(
+            "SELECT row, links FROM trash WHERE base = ? AND table_id = ? AND row_id = ?",
+            (base.number, table.id, row_id),
+        ).fetchone()
+        if found is None:
+            raise row_not_exist()
+        row = msgspec.json.decode(found[0])
+        if len(row_ids) == 1:
+            row["_mtime"] = engine.clock.milliseconds()
+        present = {column.physical for column in table.columns} | {"_seq"}
+        cells = {name: value for name, value in row.items()
+                 if not name.startswith("k_") or name in present}
+        store.execute(
+            f"INSERT INTO {quoted(table.physical)} ({', '.join(map(quoted, cells))})"
+            f" VALUES ({', '.join('?' * len(cells))})",
+            list(cells.values()),
+        )
+        store.executemany(
+            "INSERT OR IGNORE INTO links (base, link_id, one, other) VALUES (?, ?, ?, ?)",
+            [(base.number, *link) for link in msgspec.json.decode(found[1])],
+        )
+        store.execute(
+            "DELETE FROM trash WHERE base = ? AND table_id = ? AND row_id = ?",
+            (base.number, table.id, row_id),
+        )
+        back.append(document(table, row))
+    engine.record(base, actor, {
+        "op_type": "insert_rows", "table_id": table.id, "row_ids": list(row_ids),
+        "row_datas": back})
+
+
+def set_archived(
+    engine: Engine, base: Base, table: Table, row_ids: Sequence[str], archived: bool, actor: Actor
+) -> int:
+    """Move rows to big data or back. `_mtime` stays as it is."""
+    found = engine.store.existing_ids(table, row_ids)
+    engine.store.executemany(
+        f"UPDATE {quoted(table.physical)} SET _archived = ? WHERE _id = ?",
+        [(int(archived), row_id) for row_id in found],
+    )
+    kind = "archive_rows" if archived else "unarchive_rows"
+    engine.record(base, actor, {"op_type": kind, "table_id": table.id, "row_ids": found})
+    return len(found)
+
+
+def set_locked(
+    engine: Engine, base: Base, table: Table, row_ids: Sequence[Any], locked: bool, actor: Actor
+) -> None:
+    found = engine.store.existing_ids(table, row_ids)
+    engine.store.executemany(
+        f"UPDATE {quoted(table.physical)} SET _locked = ?, _locked_by = ? WHERE _id = ?",
+        [(1 if locked else None, actor.user if locked else None, row_id) for row_id in found],
+    )
+    kind = "lock_rows" if locked else "unlock_rows"
+    engine.record(base, actor, {"op_type": kind, "table_id": table.id, "row_ids": found})
+
+
+def raw_rows(engine: Engine, table: Table, row_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Whole stored rows by physical column, in the order of the ids."""
+    cursor = engine.store.execute(
+        f"SELECT * FROM {quoted(table.physical)} WHERE _id IN (SELECT value FROM json_each(?))",
+        (msgspec.json.encode(list(row_ids)).decode(),),
+    )
+    names = [item[0] for item in cursor.description]
+    found = {row[0]: dict(zip(names, row)) for row in cursor}
+    return [found[row_id] for row_id in row_ids if row_id in found]
+
+
+_JSON_KINDS = {"multi", "list", "opaque"}
+
+
+def document(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """A row as the server keeps it: by column keys, option ids, times in UTC."""
+    result: dict[str, Any] = {
+        "_id": row["_id"],
+        "_creator": row["_creator"],
+        "_ctime": utc_time(row["_ctime"]),
+        "_last_modifier": row["_last_modifier"],
+        "_mtime": utc_time(row["_mtime"]),
+    }
+    for column in table.columns:
+        value = row.get(column.physical)
+        if value is not None and column.physical.startswith("k_"):
+            result[column.key] = stored_value(column, value)
+    return result
+
+
+def stored_value(column: Column, value: Any) -> Any:
+    """One stored cell as the server's own JSON."""
+    kind = type_of(column)
+    if kind.kind in _JSON_KINDS and isinstance(value, str):
+        return msgspec.json.decode(value)
+    if kind.kind == "bool":
+        return bool(value)
+    if column.type == "long-text":
+        return {"text": value, "preview": value[:150], "images": [], "links": []}
+    return value
+
+
+def _by_key(cells: dict[str, Stored]) -> dict[str, Stored]:
+    return {name[2:]: value for name, value in cells.items()}

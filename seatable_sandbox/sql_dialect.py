@@ -1,0 +1,63 @@
+"""SeaTable's SQL for sqlglot: MySQL's quoting, plus HAS ANY OF and its relatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.mysql import MySQL
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
+
+#: List predicates, carried by operator tokens that SeaTable's SQL has no other use for.
+LIST_PREDICATES = {
+    "HAS ANY OF": TokenType.AT_GT,
+    "HAS ALL OF": TokenType.LT_AT,
+    "HAS NONE OF": TokenType.ADJACENT,
+    "IS EXACTLY": TokenType.CARET_AT,
+}
+
+
+class SqlError(Exception):
+    """A statement SeaTable refuses; the message goes into `error_message`."""
+
+
+def _list_predicate(name: str) -> Callable[[Any, Any], exp.Expression]:
+    def parse(parser: Any, this: Any) -> exp.Expression:
+        members = parser._parse_wrapped_csv(parser._parse_bitwise)
+        return exp.Anonymous(this=name, expressions=[this, *members])
+
+    return parse
+
+
+class SeaTable(MySQL):
+    """The dialect."""
+
+    class Tokenizer(MySQL.Tokenizer):
+        KEYWORDS = {**MySQL.Tokenizer.KEYWORDS, **LIST_PREDICATES, "ILIKE": TokenType.ILIKE}
+
+    class Parser(MySQL.Parser):
+        # Only aggregates have meaning here; every other function keeps its own name.
+        FUNCTIONS = {
+            name: MySQL.Parser.FUNCTIONS[name] for name in ("COUNT", "SUM", "MIN", "MAX", "AVG")
+        }
+        FUNCTION_PARSERS = {}
+        NO_PAREN_FUNCTIONS = {}
+        RANGE_PARSERS = {
+            **MySQL.Parser.RANGE_PARSERS,
+            **{token: _list_predicate(name) for name, token in LIST_PREDICATES.items()},
+        }
+
+
+def parse(sql: str) -> exp.Expression:
+    """Exactly one statement."""
+    try:
+        statements = [found for found in sqlglot.parse(sql, read=SeaTable) if found is not None]
+    except SqlglotError as error:
+        raise SqlError(f"syntax error: {str(error).splitlines()[0]}") from None
+    if len(statements) != 1:
+        raise SqlError("syntax error at position 1")
+    statement: Any = statements[0]
+    return statement  # type: ignore[no-any-return]

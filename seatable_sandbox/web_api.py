@@ -1,0 +1,242 @@
+"""dtable-web: tokens, workspaces and bases, server-info and pings."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, g, request
+
+from . import tables
+from .access import ACCOUNT_NAME, ACCOUNT_PASSWORD, OWNER, ApiToken
+from .engine import Actor
+from .errors import ApiError
+from .model import Base
+from .web import answer, api_token_call, form, require_account
+
+if TYPE_CHECKING:
+    from .server import Server
+
+USERS = [
+    {"email": OWNER, "name": "Demo Owner", "contact_email": ACCOUNT_NAME,
+     "avatar_url": "/media/avatars/default.png"},
+]
+
+
+def blueprint(server: Server) -> Blueprint:
+    """The endpoints."""
+    routes = Blueprint("web", __name__)
+    store, access = server.engine.store, server.access
+
+    @routes.get("/api2/ping/")
+    def ping() -> Response:
+        return answer("pong")
+
+    @routes.get("/server-info/")
+    def server_info() -> Response:
+        return answer({"version": server.profile.version, "edition": server.profile.edition})
+
+    @routes.post("/api2/auth-token/")
+    def auth_token() -> Response:
+        server.limits.count_web_call()
+        sent = form()
+        if (sent.get("username"), sent.get("password")) != (ACCOUNT_NAME, ACCOUNT_PASSWORD):
+            message = "Unable to login with provided credentials."
+            raise ApiError(400, {"non_field_errors": [message]})
+        return answer({"token": access.account_token})
+
+    @routes.get("/api2/auth/ping/")
+    def auth_ping() -> Response:
+        require_account(server)
+        return answer("pong")
+
+    @routes.get("/api/v2.1/dtable/app-access-token/")
+    def app_access_token() -> Response:
+        with store.lock:
+            token, base = api_token_call(server)
+            access.touch(token)
+            lifetime = _lifetime(request.args.get("exp")) if server.profile.gateway else None
+            return answer(_token_answer(server, base, token.actor, token.permission, lifetime))
+
+    def named_base(workspace_id: int, name: str) -> Base:
+        require_account(server)
+        base = store.base_named(workspace_id, name)
+        if base is None:
+            raise ApiError(404, {"error_msg": f"dtable {name} not found."})
+        g.base_name = base.name
+        return base
+
+    @routes.get("/api/v2.1/workspace/<int:workspace_id>/dtable/<name>/access-token/")
+    def access_token(workspace_id: int, name: str) -> Response:
+        with store.lock:
+            base = named_base(workspace_id, name)
+            found = _token_answer(server, base, Actor(OWNER), "rw", None)
+            if server.profile.token_answer == "6.0":
+                found = {key: found[key] for key in ("access_token", "dtable_uuid")}
+            return answer(found)
+
+    tokens_path = "/api/v2.1/workspace/<int:workspace_id>/dtable/<name>/api-tokens/"
+
+    @routes.route(tokens_path, methods=["GET", "POST"])
+    def api_tokens(workspace_id: int, name: str) -> Response:
+        with store.lock:
+            base = named_base(workspace_id, name)
+            if request.method == "GET":
+                return answer({"api_tokens": [_shown(t) for t in access.api_tokens(base)]})
+            sent = form()
+            app_name, permission = sent.get("app_name"), sent.get("permission", "rw")
+            if not app_name:
+                raise ApiError(400, {"error_msg": "app_name invalid."})
+            if permission not in ("r", "rw"):
+                raise ApiError(400, {"error_msg": "permission invalid."})
+            if any(token.app_name == app_name for token in access.api_tokens(base)):
+                raise ApiError(400, {"error_msg": f"api token {app_name} already exist."})
+            return answer(_shown(access.add_api_token(base, app_name, permission)), 201)
+
+    @routes.route(tokens_path + "<app_name>/", methods=["PUT", "DELETE"])
+    def api_token(workspace_id: int, name: str, app_name: str) -> Response:
+        with store.lock:
+            base = named_base(workspace_id, name)
+            found = next((t for t in access.api_tokens(base) if t.app_name == app_name), None)
+            if found is None:
+                raise ApiError(404, {"error_msg": f"api token {app_name} not found."})
+            if request.method == "DELETE":
+                access.revoke(found.token)
+                return answer({"success": True})
+            permission = form().get("permission")
+            if permission not in ("r", "rw"):
+                raise ApiError(400, {"error_msg": "permission invalid."})
+            access.change_permission(found, permission)
+            changed = access.api_token(found.token)
+            assert changed is not None
+            return answer(_shown(changed))
+
+    @routes.get("/api/v2.1/workspaces/")
+    def workspaces() -> Response:
+        require_account(server)
+        with store.lock:
+            by_workspace: dict[int, list[dict[str, Any]]] = {}
+            for base in store.bases.values():
+                by_workspace.setdefault(base.workspace_id, []).append(_base(base))
+        found: list[dict[str, Any]] = [
+            {"id": "", "name": "starred", "type": "starred", "table_list": []},
+            {"id": "", "name": "shared", "type": "shared", "table_list": [],
+             "shared_table_list": []},
+        ]
+        for number, bases in sorted(by_workspace.items()):
+            kind = "personal" if number == 1 else "group"
+            found.append({"id": number, "name": kind if number == 1 else f"Group {number}",
+                          "type": kind, "table_list": bases})
+        return answer({"workspace_list": found})
+
+    @routes.post("/api/v2.1/dtables/")
+    def create_base() -> Response:
+        require_account(server)
+        sent = form()
+        name, owner = sent.get("name"), str(sent.get("owner", OWNER))
+        if not name:
+            raise ApiError(400, {"error_msg": "name invalid."})
+        workspace_id = int(sent.get("workspace_id") or 1)
+        with store.lock:
+            if store.base_named(workspace_id, name):
+                raise ApiError(400, {"error_msg": f"{name} exists."})
+            if not owner:
+                raise ApiError(400, {"error_msg": "owner invalid."})
+            base = tables.create_base(server.engine, name, workspace_id, table=True)
+            g.base_name = name
+            return answer({"table": _base(base)}, 201)
+
+    @routes.route("/api/v2.1/workspace/<int:workspace_id>/dtable/", methods=["PUT", "DELETE"])
+    def change_base(workspace_id: int) -> Response:
+        sent = form()
+        with store.lock:
+            base = named_base(workspace_id, str(sent.get("name")))
+            if request.method == "DELETE":
+                store.remove_base(base)
+                return answer({"success": "true"})
+            new_name = sent.get("new_name") or base.name
+            if new_name != base.name and store.base_named(workspace_id, new_name):
+                raise ApiError(400, {"error_msg": f"{new_name} exists."})
+            base.name = new_name
+            store.save(base)
+            return answer({"table": _base(base)})
+
+    return routes
+
+
+def related_users(server: Server, base: Base) -> list[dict[str, Any]]:
+    """The users of a base: the owner and the users behind API tokens."""
+    apps = [
+        {"email": token.actor.user, "name": token.app_name, "contact_email": "",
+         "avatar_url": "/media/avatars/default.png"}
+        for token in server.access.api_tokens(base)
+    ]
+    return [
+        {**user, "avatar_url": server.url + user["avatar_url"]} for user in [*USERS, *apps]
+    ]
+
+
+def _lifetime(text: str | None) -> float | None:
+    """`exp=5h` or `exp=3d` of servers since 6.0."""
+    if not text:
+        return None
+    factor = {"h": 3600, "d": 86400}.get(text[-1])
+    if factor is None or not text[:-1].isdigit():
+        raise ApiError(400, {"error_msg": "exp invalid."})
+    return int(text[:-1]) * factor
+
+
+def _token_answer(
+    server: Server, base: Base, actor: Actor, permission: str, lifetime: float | None
+) -> dict[str, Any]:
+    generation = server.profile.token_answer
+    found: dict[str, Any] = {
+        "access_token": server.access.issue(base, actor, permission, lifetime),
+        "dtable_uuid": server.access.shown_uuid(base),
+        "dtable_server": server.url + ("/api-gateway/" if generation == "6.0"
+                                       else "/dtable-server/"),
+    }
+    if generation != "6.0":
+        found["dtable_socket"] = server.url + "/"
+    if generation != "2019":
+        found["app_name"] = actor.app
+        found["workspace_id"] = base.workspace_id
+        found["dtable_name"] = base.name
+    if server.profile.dtable_db:
+        found["dtable_db"] = server.url + "/dtable-db/"
+    if generation in ("4.4", "6.0"):
+        found["use_api_gateway"] = True
+    return found
+
+
+def _shown(token: ApiToken) -> dict[str, Any]:
+    return {
+        "app_name": token.app_name,
+        "api_token": token.token,
+        "generated_by": token.generated_by,
+        "generated_at": _django_time(token.generated_ms),
+        "last_access": _django_time(token.last_access_ms),
+        "permission": token.permission,
+    }
+
+
+def _base(base: Base) -> dict[str, Any]:
+    return {
+        "id": base.number,
+        "workspace_id": base.workspace_id,
+        "uuid": base.uuid,
+        "name": base.name,
+        "creator": "Demo Owner",
+        "modifier": "Demo Owner",
+        "created_at": _django_time(base.created_ms),
+        "updated_at": _django_time(base.updated_ms),
+        "color": None,
+        "text_color": None,
+        "icon": None,
+        "starred": False,
+    }
+
+
+def _django_time(milliseconds: int) -> str:
+    moment = datetime.fromtimestamp(milliseconds // 1000, timezone.utc)
+    return moment.isoformat()
