@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client import sql
-from seatable_client.columns import SYSTEM_COLUMNS
 from seatable_client.metadata import Metadata
 from seatable_client.reading import fixed_offset, parse_instant
 from seatable_client.transport import Call, Effect
@@ -169,8 +168,8 @@ class Base(ABC):
 
         Args:
             table: the table.
-            columns: the columns wanted; `_id` and `_mtime` come with them, and what else of
-                `SYSTEM_COLUMNS` the server has.
+            columns: the columns wanted, of the table's and of `columns.SYSTEM_COLUMNS`. `_id` and
+                `_mtime` always come; other system columns are missing on servers without SQL.
             since: only rows changed at or after this moment. More may come, none is missing.
             page_size: rows to ask for at a time.
         """
@@ -311,7 +310,7 @@ class SqlBase(Base):
         where = f"`_mtime` >= {sql.moment(since)}" if since else None
         extent = sql.extent(query, table.name, where)
         self._clock = extent.now or self._clock
-        selected = sql.column_list(table, columns, [column.name for column in SYSTEM_COLUMNS])
+        selected = sql.column_list(table, columns)
         pages = sql.pages(query, table.name, selected, where=where, page_size=page_size)
         return TableRead(
             self._counted(pages) if extent.rows else iter(()),

@@ -38,14 +38,13 @@ class Reading:
     """What readers need besides the value, and what they notice.
 
     Attributes:
-        zone: the server's time zone, for date-times that old servers send without an offset.
+        zone: tells the server's time zone, for date-times that old servers send without an offset;
+            asked only when one is met.
         unread: per column, how many values were unreadable (formula errors above all).
-        saw_wall_clock: whether `zone` was needed.
     """
 
-    zone: tzinfo = timezone.utc
+    zone: Callable[[], tzinfo] = lambda: timezone.utc
     unread: Counter[str] = field(default_factory=Counter)
-    saw_wall_clock: bool = False
 
     def leave_out(self, column: str) -> None:
         """Count a value that becomes null because it cannot be read."""
@@ -105,7 +104,7 @@ def displayed_number(column: str, data: Mapping[str, Any], reading: Reading) -> 
 def boolean(value: Any) -> bool | None:
     """Booleans, also from the display text `true` and `false`."""
     if value is True or value is False or value is None:
-        return value  # type: ignore[no-any-return]
+        return value
     return {"true": True, "false": False}.get(str(value).lower())
 
 
@@ -133,10 +132,9 @@ def moment(column: str, reading: Reading) -> Reader:
         if wall is None:
             reading.leave_out(column)
             return None
-        reading.saw_wall_clock = True
         date, minutes, seconds = wall.groups()
         local = datetime.fromisoformat(f"{date}T{minutes or '00:00'}:{seconds or '00'}")
-        return local.replace(tzinfo=reading.zone).isoformat()
+        return local.replace(tzinfo=reading.zone()).isoformat()
 
     return read
 

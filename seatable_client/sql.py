@@ -52,17 +52,17 @@ def moment(value: datetime) -> str:
     return text(value.isoformat(timespec="milliseconds"))
 
 
-def column_list(table: Table, columns: Sequence[Column], system: Sequence[str]) -> str:
-    """What follows SELECT: the system columns and the given columns of the table.
+def column_list(table: Table, columns: Sequence[Column]) -> str:
+    """What follows SELECT: `_id`, `_mtime` and the given columns, system columns or the table's.
 
     Two names that differ only in case are one to SQL, and a name with a backtick none at all. Such
     a table is selected whole; answers are keyed by the exact names then.
     """
-    folded = [column.name.casefold() for column in table.columns] + list(system)
-    clean = len(set(folded)) == len(folded)
-    if not clean or any("`" in column.name for column in columns):
+    own = [column.name.casefold() for column in table.columns]
+    if len(set(own)) < len(own) or any("`" in column.name for column in columns):
         return "*"
-    return ", ".join([*(name(one) for one in system), *(name(column.name) for column in columns)])
+    names = dict.fromkeys(["_id", "_mtime", *(column.name for column in columns)])
+    return ", ".join(name(one) for one in names)
 
 
 @dataclass(frozen=True)

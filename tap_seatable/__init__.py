@@ -1,0 +1,1 @@
+"""tap-seatable: the tables of a SeaTable base as Singer streams."""

@@ -1,0 +1,147 @@
+"""From a base's tables to streams: which tables, what they are called, what their schemas are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.singerlib.catalog import Metadata as PropertyMetadata
+from singer_sdk.singerlib.catalog import StreamMetadata
+
+from seatable_client import columns
+from seatable_client.columns import SYSTEM_COLUMNS
+from seatable_client.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from seatable_client.metadata import Column, Metadata, Table
+
+KEY = "_id"
+REPLICATION_KEY = "_mtime"
+DELETED_AT = "_deleted_at"
+"""When a row was deleted, null in rows that live. Unlike `_sdc_deleted_at` no loader strips it."""
+
+AUTOMATIC = frozenset({KEY, REPLICATION_KEY, DELETED_AT})
+"""Properties that are in every record, whatever is selected."""
+
+EXTENSION = "x-seatable"
+"""Keyword under which schemas carry what SeaTable knows, for target-seatable to rebuild."""
+
+
+@dataclass(slots=True)
+class TableMetadata(StreamMetadata):
+    """Catalog metadata of a stream, with the table's id."""
+
+    x_seatable: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class ColumnMetadata(PropertyMetadata):
+    """Catalog metadata of a property, with the column's key."""
+
+    x_seatable: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class StreamPlan:
+    """A table as a stream.
+
+    Attributes:
+        name: of the stream.
+        table: as the base's metadata has it.
+        properties: the columns by the names under which records carry them, in the table's order
+            after the system columns.
+    """
+
+    name: str
+    table: Table
+    properties: Mapping[str, Column]
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of a record; every property but the key may be null."""
+        properties: dict[str, Any] = {
+            name: columns.schema(column) for name, column in self.properties.items()
+        }
+        properties[KEY] = {"type": "string"}
+        properties[DELETED_AT] = {"type": ["string", "null"], "format": "date-time"}
+        return {"type": "object", "properties": properties}
+
+    @property
+    def extensions(self) -> Mapping[str, Mapping[str, Any]]:
+        """What each property carries under `x-seatable`; that of the table under an empty name."""
+        return {
+            "": {"name": self.table.name, "id": self.table.id},
+            **{
+                name: {"type": column.type, "data": column.data or None}
+                for name, column in self.properties.items()
+                if name != KEY
+            },
+        }
+
+
+def plan_streams(
+    metadata: Metadata,
+    *,
+    tables: Sequence[str] | None,
+    exclude_tables: Sequence[str] | None,
+    by_id: bool,
+) -> list[StreamPlan]:
+    """Decide which tables become streams, and what everything is called.
+
+    Raises:
+        SettingError: a pattern of `tables` matches no table.
+    """
+    for pattern in tables or ():
+        if not any(fnmatchcase(table.name, pattern) for table in metadata.tables):
+            known = ", ".join(repr(table.name) for table in metadata.tables) or "none"
+            raise SettingError(
+                f"The setting tables names {pattern!r}, but the base has no such table. "
+                f"Its tables are: {known}."
+            )
+    wanted = [
+        table
+        for table in metadata.tables
+        if (not tables or _matches(table.name, tables))
+        and not _matches(table.name, exclude_tables or ())
+    ]
+    names = _stream_names(metadata.tables, by_id=by_id)
+    return [StreamPlan(names[table.id], table, _properties(table, by_id=by_id)) for table in wanted]
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _stream_names(tables: Iterable[Table], *, by_id: bool) -> dict[str, str]:
+    """The stream name of each table, by table id.
+
+    Targets read `a-b` as table b of schema a, so `-` becomes `_`. Tables whose names are the same
+    after that, or for a warehouse that ignores case, carry their id. All tables of the base count,
+    selected or not: a name must not depend on what else is selected.
+    """
+    if by_id:
+        return {table.id: table.id for table in tables}
+    clean = {table.id: table.name.replace("-", "_") for table in tables}
+    crowded = Counter(name.casefold() for name in clean.values())
+    return {
+        key: f"{name}_{key}" if crowded[name.casefold()] > 1 else name
+        for key, name in clean.items()
+    }
+
+
+def _properties(table: Table, *, by_id: bool) -> dict[str, Column]:
+    """The properties of a table's stream: system columns, then its own."""
+    properties = {column.name: column for column in SYSTEM_COLUMNS}
+    reserved = {*properties, DELETED_AT}
+    for column in columns.queryable(table.columns):
+        name = column.key if by_id else column.name
+        if name in reserved:
+            if column.key == name:
+                continue  # a ctime or mtime column seen by id: the system column it shows
+            name = f"{name}_{column.key}"
+        properties[name] = column
+    return properties

@@ -1,0 +1,63 @@
+"""The settings of tap-seatable, besides those that the SDK adds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.connection import CONNECTION_SETTINGS
+from seatable_client.sql import MAX_PAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PATTERNS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
+
+SETTINGS: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        **CONNECTION_SETTINGS,
+        "tables": {
+            **_PATTERNS,
+            "title": "Tables",
+            "description": "Names of the tables to offer as streams, with * and ? as wildcards; "
+            "all tables if not set.",
+        },
+        "exclude_tables": {
+            **_PATTERNS,
+            "title": "Exclude tables",
+            "description": "Names of tables to leave out, with * and ? as wildcards.",
+        },
+        "start_date": {
+            "type": "string",
+            "format": "date-time",
+            "title": "Start date",
+            "description": "Only rows changed since then, e.g. 2024-01-01 or 2024-01-01T00:00:00Z; "
+            "all rows if not set.",
+        },
+        "page_size": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_PAGE,
+            "default": MAX_PAGE,
+            "title": "Page size",
+            "description": "Rows to ask for in one call. The server may send fewer.",
+        },
+        "lookback_seconds": {
+            "type": "number",
+            "minimum": 0,
+            "default": 60,
+            "title": "Lookback seconds",
+            "description": "How far before the last run's newest change the next run begins, for "
+            "changes that became visible late.",
+        },
+        "naming": {
+            "type": "string",
+            "enum": ["name", "id"],
+            "default": "name",
+            "title": "Naming",
+            "description": "What streams and properties are called: the names that people see, or "
+            "the ids that no renaming changes.",
+        },
+    },
+}
+"""JSON Schema of the tap's configuration."""
