@@ -24,7 +24,7 @@ from seatable_client.reading import fixed_offset, parse_instant
 from seatable_client.transport import Call, Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from seatable_client.auth import BaseAccess, BaseAuth
@@ -59,6 +59,14 @@ class NewColumn:
         if self.data:
             asked["column_data"] = dict(self.data)
         return asked
+
+
+def new_options(names: Iterable[str]) -> list[dict[str, str]]:
+    """Options of a select column, as servers take them."""
+    return [
+        {"name": name, "color": color, "textColor": "#202428"}
+        for name, color in zip(names, itertools.cycle(OPTION_COLORS), strict=False)
+    ]
 
 
 @dataclass(frozen=True)
@@ -146,10 +154,7 @@ class Base(ABC):
             json={
                 "table_name": table,
                 "column": column,
-                "options": [
-                    {"name": name, "color": color, "textColor": "#202428"}
-                    for name, color in zip(names, itertools.cycle(OPTION_COLORS), strict=False)
-                ],
+                "options": new_options(names),
             },
         )
 
@@ -172,6 +177,21 @@ class Base(ABC):
                 `_mtime` always come; other system columns are missing on servers without SQL.
             since: only rows changed at or after this moment. More may come, none is missing.
             page_size: rows to ask for at a time.
+        """
+
+    @abstractmethod
+    def find(
+        self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
+    ) -> Iterator[list[Row]]:
+        """Read the rows whose cells are among these values, column by column.
+
+        More rows may come: SQL compares text as the server likes, and servers without SQL send
+        all rows. None is missing.
+
+        Args:
+            table: the table.
+            columns: the columns wanted; the system columns come with them.
+            among: texts or numbers by the name of their column.
         """
 
     @abstractmethod
@@ -288,6 +308,7 @@ class SqlBase(Base):
     """A base whose server answers SQL."""
 
     _clock: str | None = None
+    _largest_page = 0
 
     @abstractmethod
     def query(self, statement: str, purpose: str) -> list[Row]:
@@ -318,6 +339,21 @@ class SqlBase(Base):
             expected=extent.rows,
         )
 
+    def find(
+        self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
+    ) -> Iterator[list[Row]]:
+        """Read the rows whose cells are among these values. One call per 10,000 rows found."""
+        purpose = f"look up rows of table {table.name!r}"
+        return self._counted(
+            sql.pages(
+                lambda statement: self.query(statement, purpose),
+                table.name,
+                sql.column_list(table, columns),
+                where=" AND ".join(sql.among(name, values) for name, values in among.items()),
+                whole=self._largest_page,
+            )
+        )
+
     def zone(self) -> tzinfo | None:
         """The offset that the server's `now()` shows."""
         if self._clock is None:
@@ -332,4 +368,5 @@ class SqlBase(Base):
     def _counted(self, pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
         for page in pages:
             self.rows_moved += len(page)
+            self._largest_page = max(self._largest_page, len(page))
             yield page

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.errors import RequestRefused, ServerUnavailable, SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
 
     from seatable_client.metadata import Column, Table
@@ -50,6 +50,12 @@ def text(value: str) -> str:
 def moment(value: datetime) -> str:
     """A time constant, with its offset so that the server's zone does not matter."""
     return text(value.isoformat(timespec="milliseconds"))
+
+
+def among(column: str, values: Collection[Any]) -> str:
+    """A condition: the column's cell is one of these texts or numbers."""
+    constants = ", ".join(text(one) if isinstance(one, str) else str(one) for one in values)
+    return f"{name(column)} IN ({constants})"
 
 
 def column_list(table: Table, columns: Sequence[Column]) -> str:
@@ -98,12 +104,14 @@ def pages(
     where: str | None = None,
     page_size: int = MAX_PAGE,
     after: str = "",
+    whole: int = 0,
 ) -> Iterator[list[Row]]:
     """Page through the matching rows in the order of their ids, each row once.
 
     Rows are asked for by `_id > last ORDER BY _id`: nothing that writers do meanwhile can shift a
-    page, as it would with OFFSET. Only an empty page ends it. A short page may be the cap of the
-    server, and a count taken before may have been passed by rows inserted since.
+    page, as it would with OFFSET. An empty page ends it, and one shorter than the server is known
+    to send. Any other short page may be the cap of the server, and a count taken before may have
+    been passed by rows inserted since.
 
     Args:
         query: sends one SELECT and returns its rows.
@@ -112,6 +120,7 @@ def pages(
         where: a condition in SQL.
         page_size: rows to ask for at a time.
         after: only rows with a greater id, to resume an interrupted read.
+        whole: a number of rows that this server has been seen to send in one page.
 
     Yields:
         Non-empty pages.
@@ -146,5 +155,7 @@ def pages(
                 f"the server sent {page[0]['_id']!r} to {page[-1]['_id']!r} again."
             )
         yield page
+        if len(page) < min(whole, page_size):
+            return
         met = ends
         after = page[-1]["_id"]

@@ -16,6 +16,8 @@ from datetime import date, datetime, time, timezone
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from seatable_client.errors import ValueRefused
 
 if TYPE_CHECKING:
@@ -36,15 +38,25 @@ EXACT_INTEGERS = 2**53
 FIRST_SAFE_YEAR = 1000
 """Years with fewer digits are stored mangled."""
 
+_json = msgspec.json.Encoder(decimal_format="number")
+
 _NUMERAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
 class Writing:
-    """What writers need besides the value: the zone in which the server keeps date-times."""
+    """What writers need besides the value.
 
-    zone: tzinfo = timezone.utc
+    Attributes:
+        zone: the zone in which the server keeps date-times; None where it is not known, and then
+            only date-times without an offset can be written.
+        cut_seconds: whether seconds are cut off where a column holds minutes; else such a value is
+            refused.
+    """
+
+    zone: tzinfo | None = timezone.utc
+    cut_seconds: bool = False
 
 
 def text(value: Any) -> str:
@@ -121,8 +133,13 @@ def minute(writing: Writing) -> Writer:
     def write(value: Any) -> str:
         moment = _moment(value)
         if moment.tzinfo is not None:
+            if writing.zone is None:
+                raise ValueRefused(
+                    f"{value} has an offset, and the server's time zone is not known; set "
+                    "server_timezone to its name"
+                )
             moment = moment.astimezone(writing.zone)
-        if moment.second or moment.microsecond:
+        if (moment.second or moment.microsecond) and not writing.cut_seconds:
             raise ValueRefused(f"{value} has seconds, and a date column holds whole minutes")
         return _safe(moment).strftime("%Y-%m-%d %H:%M")
 
@@ -131,16 +148,19 @@ def minute(writing: Writing) -> Writer:
 
 def option(value: Any) -> str:
     """The name of one option, letter by letter."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = json.dumps(value)
-    if not isinstance(value, str) or not value:
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not value.strip():
         raise ValueRefused(f"{_shown(value)} is no name of an option")
     return value
 
 
 def options(value: Any) -> list[str]:
-    """A list of option names. A lone text is refused: SeaTable would split it at spaces."""
-    return [option(one) for one in _list(value, "option names")]
+    """A list of different option names. A lone text is refused: it would be split at spaces."""
+    names = [option(one) for one in _list(value, "option names")]
+    if len(set(names)) < len(names):
+        raise ValueRefused(f"{_shown(value)} has an option twice, and SeaTable would keep it once")
+    return names
 
 
 def users(value: Any) -> list[str]:
@@ -192,7 +212,7 @@ def _as_text(value: Any) -> str:
         return value
     if isinstance(value, (datetime, date)):
         return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, Decimal) else _json.encode(value).decode()
 
 
 def _within(written: str, limit: int) -> str:
