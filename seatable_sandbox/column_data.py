@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from . import ids
-from .columns import new_option
+from .columns import new_option, type_of
 from .engine import Engine
 from .errors import OperationError, table_not_exist
-from .model import Base, Column, Table
+from .formulas import FormulaError, parse, result_type
+from .model import Base, Column, Table, other_table_id
 
 NUMBER_DEFAULT = {"format": "number", "decimal": "dot", "thousands": "no"}
 
@@ -93,6 +94,76 @@ def _link(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> di
     }
 
 
+def _formula(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
+    """The formula with the columns it uses and, on newer servers, what it gives."""
+    text = given.get("formula")
+    if not isinstance(text, str):
+        raise _refused("formula")
+    formula = parse(text)
+    operands = [] if isinstance(formula, FormulaError) else [
+        column for column in map(table.column_named, formula.columns) if column is not None]
+    made = {**given, "operated_columns": [column.key for column in operands]}
+    if engine.profile.formula_result_type and "result_type" not in given:
+        made["result_type"] = result_type(
+            formula, {column.name: _result_of(column) for column in operands})
+    return made
+
+
+def _result_of(column: Column) -> str:
+    if column.type in ("formula", "link-formula"):
+        return str(column.setting("result_type") or "string")
+    kinds = {"number": "number", "bool": "bool", "date": "date", "time": "date"}
+    return kinds.get(type_of(column).kind, "string")
+
+
+def _link_formula(
+    engine: Engine, base: Base, table: Table, given: dict[str, Any]
+) -> dict[str, Any]:
+    """Names of columns become keys, and the result's type is that of the column looked at."""
+    formula = given.get("formula")
+    if formula not in ("lookup", "count_links", "rollup", "findmax", "findmin"):
+        raise _refused("formula")
+    link = _named_column(table, given, ("link_column", "link_column_key"))
+    if link.type != "link":
+        raise _refused("link_column")
+    made: dict[str, Any] = {
+        "formula": formula,
+        "link_column_key": link.key,
+        "operated_columns": [link.key],
+        "include_condition": False,
+        "condition_conjunction": "And",
+        "conditions": [],
+    }
+    if formula == "count_links":
+        return {**made, "result_type": "number"}
+    other = base.table_with_id(other_table_id(table, link))
+    if other is None:
+        raise table_not_exist(other_table_id(table, link))
+    if formula in ("findmax", "findmin"):
+        target = _named_column(other, given, ("searched_column", "column_key_in_linked_record"))
+        by = _named_column(other, given, ("comparison_column", "column_key_for_comparison"))
+        made |= {"column_key_in_linked_record": target.key, "column_key_for_comparison": by.key}
+    else:
+        target = _named_column(other, given, (
+            "level1_linked_column", "summary_column", "level1_linked_table_column_key"))
+        made["level1_linked_table_column_key"] = target.key
+    if formula == "rollup":
+        method = given.get("summary_method") or given.get("rollup_method") or "sum"
+        text = method == "concatenate"
+        return {**made, "rollup_method": method, "result_type": "string" if text else "number"}
+    made |= {"linked_table_id": other.id, "display_column_key": target.key, "result_type": "array"}
+    if target.type in ("formula", "link-formula"):
+        return {**made, "array_type": target.setting("result_type"), "array_data": target.data}
+    return {**made, "array_type": target.type, "array_data": target.data}
+
+
+def _named_column(table: Table, given: dict[str, Any], names: tuple[str, ...]) -> Column:
+    for name in names:
+        if given.get(name):
+            return table.column(given[name])
+    raise _refused(names[0])
+
+
 _MAKERS = {
     "number": _number,
     "date": _date,
@@ -102,4 +173,6 @@ _MAKERS = {
     "rate": _rate,
     "auto-number": _auto_number,
     "link": _link,
+    "formula": _formula,
+    "link-formula": _link_formula,
 }

@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from . import listing, rows, tables
+from . import columns_of_tables, links, listing, options, rows, tables
 from .access import OWNER
 from .clock import Clock
 from .engine import Actor
 from .faults import Fault
-from .model import Base
+from .model import Base, other_table_id
 from .profiles import profile as profile_named
 from .server import Server
 from .transport import Call
@@ -72,26 +72,26 @@ class SandboxBase:
     ) -> str:
         """Add a column; returns its key."""
         with self._engine.store.transaction():
-            made = tables.insert_column(self._engine, self._base, self._base.table(table), name,
+            made = columns_of_tables.insert_column(self._engine, self._base, self._base.table(table), name,
                                         type, dict(data) if data else None, DOOR)
             return made.key
 
     def rename_column(self, table: str, name: str, new_name: str) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)
-            tables.rename_column(self._engine, self._base, found, found.column(name), new_name,
+            columns_of_tables.rename_column(self._engine, self._base, found, found.column(name), new_name,
                                  DOOR)
 
     def delete_column(self, table: str, name: str) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)
-            tables.delete_column(self._engine, self._base, found, found.column(name), DOOR)
+            columns_of_tables.delete_column(self._engine, self._base, found, found.column(name), DOOR)
 
     def rename_option(self, table: str, column: str, old: str, new: str) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)
             ids = [o["id"] for o in found.column(column).options if o["name"] == old]
-            tables.change_options(self._engine, self._base, found, column,
+            options.change(self._engine, self._base, found, column,
                                   [{"id": ids[0], "name": new}], DOOR)
 
     # Rows ---------------------------------------------------------------------------------------
@@ -125,6 +125,25 @@ class SandboxBase:
         with self._engine.store.transaction():
             rows.set_locked(self._engine, self._base, self._base.table(table), list(row_ids),
                             True, DOOR)
+
+    def unlock_rows(self, table: str, row_ids: Sequence[str]) -> None:
+        with self._engine.store.transaction():
+            rows.set_locked(self._engine, self._base, self._base.table(table), list(row_ids),
+                            False, DOOR)
+
+    def unarchive_rows(self, table: str, row_ids: Sequence[str]) -> None:
+        with self._engine.store.transaction():
+            rows.set_archived(self._engine, self._base, self._base.table(table), list(row_ids),
+                              False, DOOR)
+
+    def link(self, table: str, column: str, wanted: Mapping[str, Sequence[str]]) -> None:
+        """Replace the links of some rows."""
+        with self._engine.store.transaction():
+            found = self._base.table(table)
+            link = found.column(column)
+            other = self._base.table(table_id=other_table_id(found, link))
+            links.change(self._engine, self._base, found, other, link.setting("link_id"),
+                         {row_id: list(ids) for row_id, ids in wanted.items()}, "replace", DOOR)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows, archived ones too, as the gateway shows them with convert_keys."""

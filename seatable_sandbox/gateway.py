@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
-from . import rows, sql, tables
+from . import links, listing, logs, rows, sql, structure
 from .access import Grant
 from .errors import ApiError, OperationError
-from .listing import gateway_rows, single_row
-from .model import Table
+from .model import Table, other_table_id
 from .sql_dialect import SqlError
-from .web import answer, base_grant, body, flag, require_write, whole_number
+from .surface import Surface
+from .web import answer, base_grant, body, flag, whole_number
 
 if TYPE_CHECKING:
     from .server import Server
@@ -23,37 +22,14 @@ PREFIX = "/api-gateway/api/v2/dtables/<uuid>"
 
 def blueprint(server: Server) -> Blueprint:
     """The endpoints."""
-    routes = Blueprint("gateway", __name__)
+    surface = Surface(server, "gateway", PREFIX)
+    call, routes = surface.call, surface.routes
     engine = server.engine
     store, profile = engine.store, server.profile
 
     @routes.get("/api-gateway/api/v2/ping/")
     def ping() -> Response:
         return answer({"ret": "pong"})
-
-    def call(
-        path: str, *methods: str, write: bool = False
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """A base endpoint: checks the token, holds the store, counts against the limit."""
-
-        def register(handle: Callable[..., Any]) -> Callable[..., Any]:
-            def view(uuid: str, **arguments: Any) -> Response:
-                with store.lock:
-                    grant = base_grant(server, uuid, "gateway")
-                    if write:
-                        require_write(grant, "gateway")
-                    with store.transaction():
-                        response = answer_of(handle(grant, **arguments))
-                    response.headers.extend(server.limits.headers(grant.base))
-                    return response
-
-            routes.add_url_rule(PREFIX + path, handle.__name__, view, methods=methods)
-            return handle
-
-        return register
-
-    def answer_of(result: Any) -> Response:
-        return result if isinstance(result, Response) else answer(result)
 
     def table_of(grant: Grant, sent: Any) -> Table:
         """The table of a request, by id or by name."""
@@ -70,14 +46,16 @@ def blueprint(server: Server) -> Blueprint:
     def list_rows(grant: Grant) -> Any:
         table = table_of(grant, request.args)
         limit = min(whole_number("limit", profile.list_rows_max, 1), profile.list_rows_max)
-        return {"rows": gateway_rows(
+        view = listing.requested_view(
+            table, request.args.get("view_name"), request.args.get("view_id"))
+        return {"rows": listing.gateway_rows(
             engine, grant.base, table, flag("convert_keys"), whole_number("start", 0), limit,
-            request.args.get("view_name"), request.args.get("view_id"))}
+            view)}
 
     @call("/rows/<row_id>/", "GET")
     def get_row(grant: Grant, row_id: str) -> Any:
         table = table_of(grant, request.args)
-        found = single_row(engine, grant.base, table, row_id, flag("convert_keys"))
+        found = listing.single_row(engine, grant.base, table, row_id, flag("convert_keys"))
         if found is None:
             raise ApiError(404, {"error_message": "row _id not exits"})
         return found
@@ -141,23 +119,91 @@ def blueprint(server: Server) -> Blueprint:
 
     routes.add_url_rule(PREFIX + "/sql/", "sql", run_sql, methods=["POST"])
 
-    @call("/tables/", "POST", write=True)
-    def create_table(grant: Grant) -> Any:
-        sent = body()
-        table = tables.create_table(engine, grant.base, sent.get("table_name"),
-                                    sent.get("columns") or [], grant.actor)
-        return {**table.as_json(), "rows": [], "id_row_map": {}}
+    def other_table(grant: Grant, sent: dict[str, Any]) -> Table:
+        return table_of(grant, {"table_id": sent.get("other_table_id"),
+                                "table_name": sent.get("other_table_name")})
 
-    @call("/tables/", "PUT", write=True)
-    def rename_table(grant: Grant) -> Any:
+    def change_links(grant: Grant, how: str) -> None:
         sent = body()
-        table = table_of(grant, sent)
-        tables.rename_table(engine, grant.base, table, sent.get("new_table_name"), grant.actor)
+        wanted = sent.get("other_rows_ids_map")
+        if not isinstance(wanted, dict) or not wanted:
+            raise ApiError(400, {"error_message": "other_rows_ids_map invalid"})
+        links.change(engine, grant.base, table_of(grant, sent), other_table(grant, sent),
+                     sent.get("link_id"), wanted, how, grant.actor)
+
+    @call("/links/", "POST", write=True)
+    def add_links(grant: Grant) -> Any:
+        change_links(grant, "add")
         return {"success": True}
 
-    @call("/tables/", "DELETE", write=True)
-    def delete_table(grant: Grant) -> Any:
-        tables.delete_table(engine, grant.base, table_of(grant, body()), grant.actor)
+    @call("/links/", "PUT", write=True)
+    def replace_links(grant: Grant) -> Any:
+        change_links(grant, "replace")
+        return {"success": True}
+
+    @call("/links/", "DELETE", write=True)
+    def remove_links(grant: Grant) -> Any:
+        change_links(grant, "remove")
+        # The server says 1 whatever happened.
+        return {"deleted_links_count": 1}
+
+    @call("/query-links/", "POST")
+    def query_links(grant: Grant) -> Any:
+        sent = body()
+        table = table_of(grant, sent)
+        column = table.column(sent.get("link_column_key") or sent.get("link_column_name"))
+        other = grant.base.table(table_id=other_table_id(table, column))
+        asked = asked_links(listed(sent, "rows"))
+        return links.query(engine, grant.base, table, other, column, asked)
+
+    structure.add_routes(call, engine, table_of)
+    logs.add_routes(call, server)
+    if profile.deleted_rows_endpoint:
+        logs.add_deleted_rows(call, server)
+
+    # Rows: locks and big data -------------------------------------------------------------------
+
+    @call("/lock-rows/", "PUT", write=True)
+    def lock_rows(grant: Grant) -> Any:
+        sent = body()
+        rows.set_locked(engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"), True,
+                        grant.actor)
+        return {"success": True}
+
+    @call("/unlock-rows/", "PUT", write=True)
+    def unlock_rows(grant: Grant) -> Any:
+        sent = body()
+        rows.set_locked(engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"), False,
+                        grant.actor)
+        return {"success": True}
+
+    @call("/add-archived-rows/", "POST", write=True)
+    def add_archived_rows(grant: Grant) -> Any:
+        sent = body()
+        made = rows.append(engine, grant.base, table_of(grant, sent), listed(sent, "rows"),
+                           grant.actor, archived=True)
+        return {"inserted_row_count": len(made)}
+
+    @call("/archive-view/", "POST", write=True)
+    def archive_view(grant: Grant) -> Any:
+        sent = body()
+        table = table_of(grant, sent)
+        if sent.get("view_name"):
+            view = listing.requested_view(table, sent["view_name"], None)
+            wanted = listing.view_row_ids(engine, grant.base, table, view or {})
+        else:
+            try:
+                wanted = sql.row_ids_where(engine, grant.base, table, sent.get("where"))
+            except SqlError as error:
+                raise ApiError(400, {"error_message": str(error)}) from None
+        rows.set_archived(engine, grant.base, table, wanted, True, grant.actor)
+        return {"success": True, "error_message": ""}
+
+    @call("/unarchive/", "POST", write=True)
+    def unarchive(grant: Grant) -> Any:
+        sent = body()
+        rows.set_archived(engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"),
+                          False, grant.actor)
         return {"success": True}
 
     return routes
@@ -169,3 +215,12 @@ def listed(sent: dict[str, Any], name: str) -> list[Any]:
     if not isinstance(found, list) or not found:
         raise ApiError(400, {"error_message": f"{name} invalid"})
     return found
+
+
+def asked_links(wanted: list[Any]) -> list[tuple[str, int, int]]:
+    """The rows of a query-links request: row id, offset, limit (10, at most 100)."""
+    return [
+        (str(item.get("row_id")), int(item.get("offset") or 0),
+         min(int(item.get("limit") or 10), 100))
+        for item in wanted if isinstance(item, dict)
+    ]

@@ -36,6 +36,8 @@ class Profile:
     v1_paging: bool = True
     #: Without view_name, the first view's filters, sorts and hidden columns apply.
     v1_default_view: bool = False
+    #: List rows show _ctime beside _mtime.
+    v1_ctime: bool = True
     #: 2020: empty selects and links come as "" and [] instead of being omitted.
     v1_empty_values: bool = False
     v1_metadata_version: bool = True
@@ -102,6 +104,7 @@ V1 = Profile(
     token_answer="2023",
     v1_paging=False,
     v1_default_view=True,
+    v1_ctime=False,
     delete_missing_is_500=True,
     delete_counts=False,
     batch_append_returns_ids=False,

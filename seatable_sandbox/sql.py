@@ -15,7 +15,7 @@ from .columns import javascript_number, type_of
 from .computed import Computer, FormulaError
 from .engine import Actor, Engine
 from .errors import ConversionError
-from .model import Base, Column
+from .model import Base, Column, Table
 from .rendering import (
     GATEWAY_FIELDS,
     Converter,
@@ -375,6 +375,13 @@ def _matching(
         fill_computed(engine, base, source)
         text += f" LEFT JOIN temp.{_temporary(source)} AS ct0 ON ct0._id = t0._id"
     return scope, [row[0] for row in engine.store.execute(text + condition, scope.bound)]
+
+
+def row_ids_where(engine: Engine, base: Base, table: Table, where: object) -> list[str]:
+    """The rows of a table that a bare condition (or none) selects."""
+    name = table.name.replace("`", "")
+    condition = f" WHERE {where}" if where else ""
+    return _matching(engine, base, parse(f"DELETE FROM `{name}`{condition}"), ())[1]
 
 
 def _update(

@@ -110,6 +110,9 @@ class Store:
     # Bases --------------------------------------------------------------------------------------
 
     def _load(self) -> None:
+        stored = {row[0] for row in self.execute("SELECT number FROM bases")}
+        for number in self.bases.keys() - stored:
+            del self.bases[number]
         for number, version, updated, document in self.execute(
             "SELECT number, version, updated_ms, document FROM bases"
         ).fetchall():

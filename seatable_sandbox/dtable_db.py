@@ -1,0 +1,86 @@
+"""dtable-db v1: SQL, linked records and big data of servers before the gateway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response
+
+from . import links, rows, sql
+from .errors import ApiError, OperationError
+from .model import other_table_id
+from .sql_dialect import SqlError
+from .web import answer, base_grant, body, require_write
+
+if TYPE_CHECKING:
+    from .server import Server
+
+SURFACE = "dtable-db"
+
+
+def add_routes(server: Server, routes: Blueprint) -> None:
+    """Register the endpoints."""
+    engine, store = server.engine, server.engine.store
+
+    @routes.get("/dtable-db/ping/")
+    def db_ping() -> Response:
+        return answer({"ret": "pong"})
+
+    @routes.post("/dtable-db/api/v1/query/<uuid>/")
+    def query(uuid: str) -> Response:
+        from .v1 import redirect
+
+        with store.lock:
+            grant = base_grant(server, uuid, SURFACE)
+            sent_on = redirect(server, f"/api-gateway/api/v2/dtables/{grant.base.uuid}/sql/")
+            if sent_on is not None:
+                return sent_on
+            sent = body()
+            try:
+                with store.transaction():
+                    return answer(sql.run(
+                        engine, grant.base, str(sent.get("sql") or ""), grant.actor,
+                        convert_keys=bool(sent.get("convert_keys")),
+                        parameters=sent.get("parameters") or (),
+                        writable=grant.permission == "rw"))
+            except SqlError as error:
+                return answer({"success": False, "error_message": str(error), "metadata": None,
+                               "results": None})
+
+    @routes.post("/dtable-db/api/v1/linked-records/<uuid>/")
+    def linked_records(uuid: str) -> Response:
+        from .gateway import asked_links
+
+        with store.lock:
+            grant = base_grant(server, uuid, SURFACE)
+            sent = body()
+            try:
+                table = grant.base.table(table_id=sent.get("table_id"))
+            except OperationError as error:
+                raise ApiError(400, {"error_message": error.message}) from None
+            column = table.column_keyed(sent.get("link_column"))
+            if column is None or column.type != "link":
+                raise ApiError(400, {"error_message": "link_column invalid"})
+            other = grant.base.table(table_id=other_table_id(table, column))
+            asked = asked_links(sent.get("rows") or [])
+            return answer(links.query(engine, grant.base, table, other, column, asked))
+
+    @routes.post("/dtable-db/api/v1/insert-rows/<uuid>/")
+    def insert_rows(uuid: str) -> Response:
+        with store.transaction():
+            grant = base_grant(server, uuid, SURFACE)
+            require_write(grant, SURFACE)
+            sent = body()
+            table = grant.base.table(sent.get("table_name"), sent.get("table_id"))
+            made = rows.append(engine, grant.base, table, sent.get("rows") or [], grant.actor,
+                               archived=True)
+            return answer({"inserted_row_count": len(made)})
+
+    @routes.get("/dtable-db/api/v1/base-info/<uuid>/")
+    def base_info(uuid: str) -> Response:
+        with store.lock:
+            grant = base_grant(server, uuid, SURFACE)
+            found: dict[str, Any] = {
+                table.name: {"rows_count": store.count(table, archived=1)}
+                for table in grant.base.tables}
+            return answer({"tables": found})

@@ -1,0 +1,130 @@
+"""Links between rows. Both sides share them, and no `_mtime` moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from .engine import Actor, Engine
+from .errors import OperationError, row_not_exist
+from .model import Base, Column, Table
+from .store import quoted
+
+
+def _sides(table: Table, column: Column) -> tuple[str, str]:
+    """The columns of the links table that hold this table's rows, and the others'."""
+    if column.setting("table_id") == table.id:
+        return "one", "other"
+    return "other", "one"
+
+
+def linked_rows(
+    engine: Engine, base: Base, table: Table, column: Column, row_ids: Sequence[str]
+) -> dict[str, list[str]]:
+    """The ids of the linked rows of each row, in the order in which they were linked."""
+    mine, theirs = _sides(table, column)
+    found: dict[str, list[str]] = {}
+    link_id = column.setting("link_id")
+    if len(row_ids) > 2000:
+        # Most of the table: cheaper to read all of the link.
+        wanted = set(row_ids)
+        rows = engine.store.execute(
+            f"SELECT {mine}, {theirs} FROM links WHERE base = ? AND link_id = ? ORDER BY position",
+            (base.number, link_id))
+        pairs = [(row_id, other) for row_id, other in rows if row_id in wanted]
+    else:
+        pairs = engine.store.execute(
+            f"SELECT {mine}, {theirs} FROM links WHERE base = ? AND link_id = ?"
+            f" AND {mine} IN (SELECT value FROM json_each(?)) ORDER BY position",
+            (base.number, link_id, msgspec.json.encode(list(row_ids)).decode())).fetchall()
+    for row_id, other in pairs:
+        found.setdefault(row_id, []).append(other)
+    return found
+
+
+def link_column_of(base: Base, table: Table, link_id: object) -> Column:
+    found = base.link_column(table, link_id)
+    if found is None:
+        raise OperationError("parameter_error", f"link {link_id} not found")
+    return found
+
+
+def change(
+    engine: Engine,
+    base: Base,
+    table: Table,
+    other: Table,
+    link_id: object,
+    wanted: dict[str, Sequence[str]],
+    how: str,
+    actor: Actor,
+) -> None:
+    """Add, replace or remove links; `how` is "add", "replace" or "remove".
+
+    Adding a link that exists is an error; replacing drops unknown other rows in silence.
+    """
+    column = link_column_of(base, table, link_id)
+    mine, theirs = _sides(table, column)
+    store = engine.store
+    if len(store.existing_ids(table, wanted)) < len(wanted):
+        raise row_not_exist()
+    asked = list(dict.fromkeys(one for ids in wanted.values() for one in ids))
+    present = set(store.existing_ids(other, asked))
+    if how == "add" and len(present) < len(asked):
+        raise row_not_exist()
+    for row_id, others in wanted.items():
+        if how == "replace":
+            store.execute(
+                f"DELETE FROM links WHERE base = ? AND link_id = ? AND {mine} = ?",
+                (base.number, link_id, row_id))
+        for other_id in dict.fromkeys(others):
+            if how == "remove":
+                store.execute(
+                    f"DELETE FROM links WHERE base = ? AND link_id = ? AND {mine} = ?"
+                    f" AND {theirs} = ?", (base.number, link_id, row_id, other_id))
+            elif other_id in present:
+                done = store.execute(
+                    f"INSERT OR IGNORE INTO links (base, link_id, {mine}, {theirs})"
+                    " VALUES (?, ?, ?, ?)", (base.number, link_id, row_id, other_id))
+                if not done.rowcount:
+                    raise OperationError("link_inserted_exist", "The link inserted is exist.")
+    names = {"add": "add_link", "replace": "update_rows_links", "remove": "remove_link"}
+    engine.record(base, actor, {
+        "op_type": names[how], "link_id": link_id, "table_id": table.id,
+        "other_table_id": other.id, "row_ids": list(wanted),
+        "other_rows_ids_map": {row_id: list(others) for row_id, others in wanted.items()}})
+
+
+def query(
+    engine: Engine,
+    base: Base,
+    table: Table,
+    other: Table,
+    column: Column,
+    asked: Sequence[tuple[str, int, int]],
+) -> dict[str, list[dict[str, Any]]]:
+    """The linked rows of some rows, paged per row and ordered by creation time."""
+    from .computed import Computer
+    from .rendering import gateway_value
+
+    links = linked_rows(engine, base, table, column, [row_id for row_id, _, _ in asked])
+    everyone = list(dict.fromkeys(one for ids in links.values() for one in ids))
+    order = {
+        row[0]: index for index, row in enumerate(engine.store.execute(
+            f"SELECT _id FROM {quoted(other.physical)} WHERE _id IN (SELECT value FROM json_each(?))"
+            " ORDER BY _ctime, _seq", (msgspec.json.encode(everyone).decode(),)))
+    }
+    pages = {
+        row_id: sorted((one for one in links.get(row_id, ()) if one in order), key=order.__getitem__)
+        [offset : offset + limit]
+        for row_id, offset, limit in asked
+    }
+    shown = other.column_keyed(column.setting("display_column_key")) or other.columns[0]
+    computer, render = Computer(engine, base), gateway_value(engine)
+    displays = computer.values(other, shown, [one for page in pages.values() for one in page])
+    return {
+        row_id: [{"row_id": one, "display_value": render(displays.get(one))} for one in page]
+        for row_id, page in pages.items()
+    }
