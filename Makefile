@@ -5,8 +5,10 @@ PYTHON ?= python3
 VENV := .venv
 MELTANO_VENV := .venv-meltano
 BIN := $(VENV)/bin
+PLUGINS := .cache/meltano
 READY := $(VENV)/.ready
 MELTANO_READY := $(MELTANO_VENV)/.ready
+PLUGINS_READY := $(PLUGINS)/.ready
 CODE := seatable_client seatable_sandbox tap_seatable target_seatable
 PYTEST_ARGS ?=
 
@@ -19,7 +21,10 @@ export UV_PYTHON_DOWNLOADS := never
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: $(READY) $(MELTANO_READY)  ## Run every test (PYTEST_ARGS="-k word" for some)
+demo: $(READY) $(PLUGINS_READY)  ## Run the pipelines of meltano.yml on this machine and check what arrives
+	$(BIN)/python -m demo
+
+test: $(READY) $(PLUGINS_READY)  ## Run every test (PYTEST_ARGS="-k word" for some)
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 lint: $(READY)  ## Check style, formatting and the direction of imports
@@ -57,7 +62,7 @@ clean:  ## Remove the environments and everything that was made
 # leaves no stamp, and the next `make` begins again.
 $(BIN)/uv: requirements/uv.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv --clear $(VENV)
+	test -x $(BIN)/python || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
 	touch $@
 
@@ -69,4 +74,13 @@ $(READY): $(BIN)/uv requirements/dev.txt pyproject.toml
 $(MELTANO_READY): $(BIN)/uv requirements/meltano.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(MELTANO_VENV)
 	$(BIN)/uv pip install --quiet --python $(MELTANO_VENV)/bin/python --no-deps --require-hashes -r requirements/meltano.txt
+	touch $@
+
+# The plugins of meltano.yml, each in the environment that Meltano makes for it. The demo and the
+# tests share them; a project's own ones, in .meltano, are left alone.
+$(PLUGINS_READY): $(MELTANO_READY) meltano.yml pyproject.toml
+	mkdir -p $(PLUGINS)
+	touch $(PLUGINS)/empty.env
+	MELTANO_SYS_DIR_ROOT=$(CURDIR)/$(PLUGINS) $(MELTANO_VENV)/bin/meltano --log-level warning \
+		--env-file $(PLUGINS)/empty.env install
 	touch $@
