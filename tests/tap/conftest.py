@@ -1,0 +1,77 @@
+"""Sandboxes that the tap's tests read from."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import signal
+
+import pytest
+
+from seatable_client import connection, transport
+from seatable_sandbox import Sandbox
+from tests.tap.support import add_zoo, config_of, link_zoo
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_before():
+    """A tap installs signal handlers; the tests' own stay in place."""
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(kind) for kind in kinds]
+    yield
+    for kind, handler in zip(kinds, before, strict=True):
+        signal.signal(kind, handler)
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared_sandbox):
+    """A gateway; each test makes bases of its own in it."""
+    shared_sandbox.calls.clear()
+    yield shared_sandbox
+    shared_sandbox.clear_faults()
+
+
+@pytest.fixture
+def base(sandbox):
+    """An empty base."""
+    return sandbox.create_base(f"Base {next(_numbers)}")
+
+
+@pytest.fixture
+def config(sandbox, base):
+    return config_of(sandbox, base)
+
+
+@pytest.fixture(scope="session")
+def zoo_sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def zoo(zoo_sandbox):
+    """A base with every column type; tests only read it."""
+    base = zoo_sandbox.create_base("Zoo base")
+    add_zoo(base)
+    link_zoo(config_of(zoo_sandbox, base), base)
+    return base
+
+
+@pytest.fixture
+def zoo_config(zoo_sandbox, zoo):
+    return config_of(zoo_sandbox, zoo)
+
+
+@pytest.fixture
+def quick_retries(monkeypatch):
+    """As many tries as ever, but without the waiting between them."""
+    quick = functools.partial(transport.Transport, first_wait=0.001)
+    monkeypatch.setattr(connection, "Transport", quick)
