@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -19,10 +21,17 @@ if TYPE_CHECKING:
 
     from seatable_client.metadata import Column, Metadata, Table
 
+log = logging.getLogger(__name__)
+
 KEY = "_id"
 REPLICATION_KEY = "_mtime"
 DELETED_AT = "_deleted_at"
 """When a row was deleted, null in rows that live. Unlike `_sdc_deleted_at` no loader strips it."""
+
+SYSTEM_NAMES = frozenset(
+    {*(column.name for column in SYSTEM_COLUMNS), "_locked", "_locked_by", "_archived"}
+)
+"""Names that mean a row's own fields to servers, whatever the table's columns are called."""
 
 AUTOMATIC = frozenset({KEY, REPLICATION_KEY, DELETED_AT})
 """Properties that are in every record, whatever is selected."""
@@ -119,29 +128,52 @@ def _matches(name: str, patterns: Iterable[str]) -> bool:
 def _stream_names(tables: Iterable[Table], *, by_id: bool) -> dict[str, str]:
     """The stream name of each table, by table id.
 
-    Targets read `a-b` as table b of schema a, so `-` becomes `_`. Tables whose names are the same
-    after that, or for a warehouse that ignores case, carry their id. All tables of the base count,
+    Targets read `a-b` as table b of schema a, so `-` becomes `_`. All tables of the base count,
     selected or not: a name must not depend on what else is selected.
     """
-    if by_id:
-        return {table.id: table.id for table in tables}
-    clean = {table.id: table.name.replace("-", "_") for table in tables}
-    crowded = Counter(name.casefold() for name in clean.values())
-    return {
-        key: f"{name}_{key}" if crowded[name.casefold()] > 1 else name
-        for key, name in clean.items()
-    }
+    return distinct(
+        {table.id: table.id if by_id else table.name.replace("-", "_") for table in tables}
+    )
 
 
 def _properties(table: Table, *, by_id: bool) -> dict[str, Column]:
     """The properties of a table's stream: system columns, then its own."""
     properties = {column.name: column for column in SYSTEM_COLUMNS}
     reserved = {*properties, DELETED_AT}
-    for column in columns.queryable(table.columns):
-        name = column.key if by_id else column.name
-        if name in reserved:
-            if column.key == name:
-                continue  # a ctime or mtime column seen by id: the system column it shows
-            name = f"{name}_{column.key}"
-        properties[name] = column
+    own = {column.key: column for column in columns.queryable(table.columns)}
+    for key, column in list(own.items()):
+        if column.name.casefold() in SYSTEM_NAMES and key != column.name:
+            log.warning(
+                "Table %r: column %r is left out, because SeaTable shows the row's own %s under "
+                "that name. Rename it in the base to have it.",
+                table.name,
+                column.name,
+                column.name.casefold(),
+            )
+            del own[key]
+    wanted = {key: key if by_id else column.name for key, column in own.items()}
+    # A ctime or mtime column seen by id is the system column that it shows.
+    wanted = {key: name for key, name in wanted.items() if not (key == name and name in reserved)}
+    for key, name in distinct(wanted, reserved).items():
+        properties[name] = own[key]
     return properties
+
+
+def distinct(names: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, str]:
+    """Names by id, made different from each other and from those taken.
+
+    Names count as the same that a warehouse which ignores case would confuse. All of them get
+    their id appended, so that a name does not depend on an order.
+    """
+    result = dict(names)
+    reserved = Counter(name.casefold() for name in taken)
+    for attempt in itertools.count():
+        uses = reserved + Counter(name.casefold() for name in result.values())
+        crowded = [key for key, name in result.items() if uses[name.casefold()] > 1]
+        if not crowded:
+            break
+        for key in crowded:
+            # Ids can differ in case only, too; written as digits they do not.
+            suffix = key.encode().hex() if attempt else key
+            result[key] = f"{result[key]}_{suffix}"
+    return result

@@ -200,13 +200,16 @@ class TableStream(Stream):
     def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
         """The SDK's messages, with what its own schema class dropped.
 
-        The keyword is put back for every property that still has its name after stream maps,
-        whatever way the catalog came.
+        The keyword is put back for every property that stream maps and flattening have left as it
+        was, whatever way the catalog came.
         """
         extensions = self.plan.extensions
+        known = self.plan.schema["properties"]
         for message in super()._generate_schema_messages():
             properties = {
-                name: {**schema, EXTENSION: extensions[name]} if name in extensions else schema
+                name: {**schema, EXTENSION: extensions[name]}
+                if name in extensions and schema == known[name]
+                else schema
                 for name, schema in message.schema["properties"].items()
             }
             message.schema = {
