@@ -5,9 +5,10 @@ twice would do (`Call.effect`). From these the transport decides alone what is r
 
 * 429 always, once the server is ready again; nothing was applied.
 * No connection at all: always; nothing was sent.
-* 502, 503, 504, a time-out, a reset, a success that is not complete JSON: for reads, and for
-  writes that may be repeated. For other writes this is `OutcomeUnknown`, for the caller to clear.
-* 500: for reads only.
+* 502, 503, 504 and the like, a time-out, a reset, a success that is not complete JSON: for reads,
+  and for writes that may be repeated. For other writes this is `OutcomeUnknown`, for the caller to
+  clear.
+* 500: for reads only. To a write it is SeaTable's way of saying that a value made it stumble.
 
 Tokens travel in a header to the configured host. Redirects are never followed: a redirected POST
 would lose its body, and a redirect to another host would carry the token there.
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import enum
 import importlib.metadata
+import json
 import logging
 import random
 import re
@@ -56,7 +58,6 @@ MAX_TRIES = 6
 LONGEST_WAIT = 60.0
 """Seconds at most between two tries, where the server does not ask for a certain time."""
 
-_BUSY = frozenset({502, 503, 504})
 _REFUSED_TOKEN = frozenset({401, 403})
 _QUOTED_WORDS = 300
 
@@ -263,17 +264,17 @@ class Transport:
             raise _TryAgain(
                 "the server's call limit is reached", sent=False, wait=self._pause(call, response)
             )
-        if status in _BUSY:
+        if status > requests.codes.internal_server_error:
             raise _TryAgain(f"the server is not ready (HTTP {status})")
-        if status >= requests.codes.internal_server_error and call.effect is Effect.READ:
+        if status == requests.codes.internal_server_error and call.effect is Effect.READ:
             raise _TryAgain(f"the server failed (HTTP {status}: {self._words(response)})")
         if 300 <= status < 400:  # noqa: PLR2004
             raise self._redirected(call, response)
         if status >= requests.codes.bad_request:
             raise self._refused(call, response)
         try:
-            return msgspec.json.decode(response.content)
-        except msgspec.DecodeError as error:
+            return _decoded(response.content)
+        except ValueError as error:
             looks = "an HTML page" if _is_html(response) else "no complete JSON"
             raise _TryAgain(f"the answer is {looks} (HTTP {status})") from error
 
@@ -349,8 +350,8 @@ class Transport:
     def _words(self, response: requests.Response) -> str:
         """What the server said, whatever of its many ways it chose, secrets removed."""
         try:
-            answer = msgspec.json.decode(response.content)
-        except msgspec.DecodeError:
+            answer = _decoded(response.content)
+        except ValueError:
             text = "an HTML page" if _is_html(response) else response.text.strip()
             return self.scrub(text[:_QUOTED_WORDS]) or "nothing"
         words = answer
@@ -399,6 +400,23 @@ def _seconds_until_ready(headers: Mapping[str, str], now: datetime | None) -> fl
     if re.fullmatch(r"\d+(\.\d+)?", reset):
         return float(reset) - now.timestamp()
     return None
+
+
+def _decoded(body: bytes) -> Any:
+    """A JSON document.
+
+    SeaTable cuts text at UTF-16 units, in the middle of an emoji if need be. The half that is left
+    is no character, though JSON can spell it: it is read as U+FFFD, which says so.
+
+    Raises:
+        ValueError: it is no complete JSON.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except ValueError:
+        lenient = json.dumps(json.loads(body), ensure_ascii=False)
+    whole = lenient.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return msgspec.json.decode(whole)
 
 
 def _is_html(response: requests.Response) -> bool:
