@@ -16,7 +16,7 @@ PYTEST_ARGS ?=
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test lint types format hooks lock clean
+.PHONY: help demo test lint types format hooks settings lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ lint: $(READY)  ## Check style, formatting and the direction of imports
 	$(BIN)/lint-imports
 
 types: $(READY)  ## Check types
-	$(BIN)/mypy $(wildcard $(CODE) demo tests)
+	$(BIN)/mypy $(wildcard $(CODE) demo tests tools)
 
 format: $(READY)  ## Format the code and repair what can be repaired mechanically
 	$(BIN)/ruff format .
@@ -41,6 +41,9 @@ format: $(READY)  ## Format the code and repair what can be repaired mechanicall
 
 hooks: $(READY)  ## Let git run the checks before each commit
 	$(BIN)/pre-commit install
+
+settings: $(READY)  ## Renew what meltano.yml says of this project's plugins
+	$(BIN)/python tools/meltano_settings.py
 
 # A lock file names versions and hashes, and no place to get them from: that is for each machine to know.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
@@ -54,7 +57,7 @@ lock: $(READY)  ## Renew requirements/*.txt (LOCK_ARGS=--upgrade for the newest 
 clean:  ## Remove the environments and everything that was made
 	rm -rf $(VENV) $(MELTANO_VENV) .cache .meltano output dist .hypothesis .import_linter_cache \
 		.mypy_cache .pytest_cache .ruff_cache
-	find $(wildcard $(CODE) demo tests) -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(wildcard $(CODE) demo tests tools) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- environments -------------------------------------------------------------------------------
 
