@@ -97,9 +97,10 @@ class TableRead:
 
     Attributes:
         pages: non-empty lists of rows, each row once.
-        horizon: once `pages` is exhausted, every change of a row up to here has been read; None
-            when nothing matched. Changes made since the read began are later.
-        expected: how many rows matched when the read began; None where the server cannot tell.
+        horizon: once `pages` is exhausted, every change of a row in scope up to here has been
+            read; None when there was none. Changes made since the read began are later.
+        expected: how many rows were in scope when the read began; None where the server cannot
+            tell.
     """
 
     pages: Iterator[list[Row]]
@@ -136,6 +137,11 @@ class Base(ABC):
         answer = self._call("GET", "metadata/", "read the structure")
         return Metadata.parse(answer)
 
+    def operations(self, page: int) -> list[dict[str, Any]]:
+        """One page of the log of operations, newest first; see `operations.read_log`. One call."""
+        answer = self._call("GET", "operations/", "list the operations", params={"page": page})
+        return answer.get("operations") or []
+
     @abstractmethod
     def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
         """Create a table with these columns, the first of a type that may be first."""
@@ -166,7 +172,9 @@ class Base(ABC):
         table: Table,
         columns: Sequence[Column],
         *,
+        scope: datetime | None = None,
         since: datetime | None = None,
+        after: str = "",
         page_size: int = sql.MAX_PAGE,
     ) -> TableRead:
         """Read rows of a table.
@@ -175,7 +183,11 @@ class Base(ABC):
             table: the table.
             columns: the columns wanted, of the table's and of `columns.SYSTEM_COLUMNS`. `_id` and
                 `_mtime` always come; other system columns are missing on servers without SQL.
-            since: only rows changed at or after this moment. More may come, none is missing.
+            scope: only rows changed at or after this moment count at all.
+            since: of those, only rows changed at or after this moment. More may come, none is
+                missing.
+            after: only rows with a greater id, to continue an interrupted read. Servers without
+                SQL have no order to continue in and send all of them.
             page_size: rows to ask for at a time.
         """
 
@@ -319,7 +331,9 @@ class SqlBase(Base):
         table: Table,
         columns: Sequence[Column],
         *,
+        scope: datetime | None = None,
         since: datetime | None = None,
+        after: str = "",
         page_size: int = sql.MAX_PAGE,
     ) -> TableRead:
         """Read rows of a table by SQL, in the order of their ids."""
@@ -328,11 +342,13 @@ class SqlBase(Base):
         def query(statement: str) -> list[Row]:
             return self.query(statement, purpose)
 
-        where = f"`_mtime` >= {sql.moment(since)}" if since else None
-        extent = sql.extent(query, table.name, where)
+        extent = sql.extent(query, table.name, _changed_since(scope))
         self._clock = extent.now or self._clock
         selected = sql.column_list(table, columns)
-        pages = sql.pages(query, table.name, selected, where=where, page_size=page_size)
+        where = _changed_since(max((at for at in (scope, since) if at), default=None))
+        pages = sql.pages(
+            query, table.name, selected, where=where, page_size=page_size, after=after
+        )
         return TableRead(
             self._counted(pages) if extent.rows else iter(()),
             horizon=parse_instant(extent.newest) if extent.newest else None,
@@ -370,3 +386,7 @@ class SqlBase(Base):
             self.rows_moved += len(page)
             self._largest_page = max(self._largest_page, len(page))
             yield page
+
+
+def _changed_since(moment: datetime | None) -> str | None:
+    return f"`_mtime` >= {sql.moment(moment)}" if moment else None

@@ -45,7 +45,9 @@ class V1Base(Base):
         table: Table,
         columns: Sequence[Column],
         *,
+        scope: datetime | None = None,
         since: datetime | None = None,
+        after: str = "",
         page_size: int = sql.MAX_PAGE,
     ) -> TableRead:
         """Read rows through a view that hides nothing, changed ones by filtered-rows if possible.
@@ -58,6 +60,8 @@ class V1Base(Base):
             SettingError: every view of the table hides rows or columns.
         """
         del columns  # these servers send all of them
+        del after
+        since = max((at for at in (scope, since) if at), default=None)
         read = TableRead(iter(()))
         view = _whole_view(table)
         pages = self._filtered(table, view, since) if since else None

@@ -1,0 +1,99 @@
+"""The log of a base's operations: what has happened, without reading a row.
+
+Servers number operations with the counter that `metadata.version` shows, list them newest first and
+forget them after some days. None of that is promised, so `read_log` believes the log only where it
+holds every number from one version to another.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from seatable_client.errors import GenerationMissing, NotFound, PermissionDenied, RequestRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seatable_client.base import Base
+
+log = logging.getLogger(__name__)
+
+PAGE = 25
+"""Operations that one call returns."""
+
+_TABLES = ("table_id", "other_table_id", "table1_id", "table2_id")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation on a base.
+
+    Attributes:
+        number: its place in the base's history.
+        kind: SeaTable's name, such as `append_rows` or `delete_rows`.
+        tables: ids of the tables it names; empty where it names none.
+        row_ids: ids of the rows it names, as far as it does.
+        at: when it happened.
+    """
+
+    number: int
+    kind: str
+    tables: frozenset[str]
+    row_ids: tuple[str, ...]
+    at: datetime
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, Any]) -> Operation:
+        """Read an entry of the log.
+
+        Raises:
+            ValueError: it is no such entry.
+        """
+        try:
+            operation = msgspec.json.decode(entry["operation"])
+            ids = operation.get("row_ids") or [operation.get("row_id")]
+            return cls(
+                number=int(entry["op_id"]),
+                kind=str(operation["op_type"]),
+                tables=frozenset(operation[key] for key in _TABLES if operation.get(key)),
+                row_ids=tuple(row_id for row_id in ids if isinstance(row_id, str)),
+                at=datetime.fromtimestamp(int(entry["op_time"]) / 1000, timezone.utc),
+            )
+        except (KeyError, TypeError, AttributeError, msgspec.DecodeError) as error:
+            raise ValueError("not an entry of the operations log") from error
+
+
+def read_log(base: Base, *, after: int, up_to: int, max_calls: int) -> list[Operation] | None:
+    """Every operation after one version, if the log has them all.
+
+    Args:
+        base: the base.
+        after: the version up to which everything is known.
+        up_to: the version that has to be reached; later operations come along.
+        max_calls: calls that the answer is worth.
+
+    Returns:
+        The operations, newest first; None where the log is not complete, cannot be read or is too
+        expensive to.
+    """
+    if up_to < after or -(-(up_to - after) // PAGE) > max_calls:
+        return None
+    found: dict[int, Operation] = {}
+    try:
+        for page in range(1, max_calls + 1):
+            entries = base.operations(page)
+            operations = [Operation.parse(entry) for entry in entries]
+            found.update((one.number, one) for one in operations if one.number > after)
+            if not entries or any(one.number <= after + 1 for one in operations):
+                break
+    except (GenerationMissing, NotFound, PermissionDenied, RequestRefused, ValueError) as error:
+        log.info("The operations log is of no use: %s", error)
+        return None
+    if not all(number in found for number in range(after + 1, up_to + 1)):
+        return None
+    return sorted(found.values(), key=lambda one: one.number, reverse=True)
