@@ -9,12 +9,13 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from . import gateway, page, v1, web_api
+from . import files, gateway, page, v1, web_api
 from .access import Access
 from .clock import Clock
 from .engine import Engine
 from .errors import ApiError, ConversionError
 from .faults import Faults
+from .files import Files
 from .limits import Limits
 from .profiles import Profile
 from .sql import register_functions
@@ -32,6 +33,7 @@ class Server:
         self.engine = Engine(Store(database), profile, self.clock, time_zone)
         register_functions(self.engine)
         self.access = Access(self.engine)
+        self.files = Files(self)
         self.limits = Limits(profile, self.clock)
         self.faults = Faults()
         self.calls: list[Call] = []
@@ -90,6 +92,7 @@ def create_app(server: Server) -> Flask:
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(web_api.blueprint(server))
+    app.register_blueprint(files.blueprint(server))
     app.register_blueprint(page.blueprint(server))
     if server.profile.gateway:
         app.register_blueprint(gateway.blueprint(server))

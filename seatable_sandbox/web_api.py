@@ -12,7 +12,7 @@ from .access import ACCOUNT_NAME, ACCOUNT_PASSWORD, OWNER, ApiToken
 from .engine import Actor
 from .errors import ApiError
 from .model import Base
-from .web import answer, api_token_call, form, require_account
+from .web import answer, api_token_call, base_grant, form, require_account
 
 if TYPE_CHECKING:
     from .server import Server
@@ -160,6 +160,12 @@ def blueprint(server: Server) -> Blueprint:
             base.name = new_name
             store.save(base)
             return answer({"table": _base(base)})
+
+    @routes.get("/api/v2.1/dtables/<uuid>/related-users/")
+    def users(uuid: str) -> Response:
+        with store.lock:
+            grant = base_grant(server, uuid, "dtable-web")
+            return answer({"user_list": related_users(server, grant.base)})
 
     return routes
 
