@@ -22,6 +22,7 @@ import json
 import logging
 import random
 import re
+import ssl
 import threading
 import time
 from collections import Counter
@@ -237,17 +238,26 @@ class Transport:
                 allow_redirects=False,
             )
         except requests.exceptions.SSLError as error:
-            raise SettingError(
-                f"Could not {call.purpose}: the certificate of {self.root} is not accepted "
-                f"({_root_cause(error)})."
-            ) from error
+            cause = _root_cause(error)
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                raise SettingError(
+                    f"Could not {call.purpose}: the certificate of {self.root} is not accepted "
+                    f"({_said(cause)})."
+                ) from error
+            if getattr(cause, "reason", None) == "WRONG_VERSION_NUMBER":
+                raise SettingError(
+                    f"Could not {call.purpose}: {self.root} does not answer with https. Check the "
+                    "scheme and the port of server_url."
+                ) from error
+            raise _TryAgain(f"the encrypted connection broke ({_said(cause)})") from error
         except requests.exceptions.ConnectTimeout as error:
             raise _TryAgain(f"{self.root} does not answer", sent=False) from error
         except requests.exceptions.Timeout as error:
             raise _TryAgain(f"no answer within {self._timeout:g} s") from error
         except requests.exceptions.ConnectionError as error:
             raise _TryAgain(
-                f"no connection to {self.root} ({_root_cause(error)})", sent=not _is_unsent(error)
+                f"no connection to {self.root} ({_said(_root_cause(error))})",
+                sent=not _is_unsent(error),
             ) from error
         except (
             requests.exceptions.ChunkedEncodingError,
@@ -431,10 +441,14 @@ def _is_unsent(error: requests.exceptions.ConnectionError) -> bool:
     return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
 
 
-def _root_cause(error: BaseException) -> str:
+def _root_cause(error: BaseException) -> BaseException:
     """The innermost reason, without the URL that requests puts around it."""
     while cause := error.__cause__ or error.__context__:
         error = cause
+    return error
+
+
+def _said(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
