@@ -59,8 +59,15 @@ MAX_TRIES = 6
 LONGEST_WAIT = 60.0
 """Seconds at most between two tries, where the server does not ask for a certain time."""
 
+THROTTLED_WAIT = 15.0
+"""Seconds between two tries where a call limit is reached and the server does not say until when.
+
+Limits are per minute, so that `MAX_TRIES` with these pauses outlast one.
+"""
+
 _REFUSED_TOKEN = frozenset({401, 403})
 _QUOTED_WORDS = 300
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 class Effect(enum.Enum):
@@ -107,10 +114,13 @@ class TokenRefused(CredentialRefused):
 class _TryAgain(Exception):
     """A try failed in a way that another try may mend."""
 
-    def __init__(self, reason: str, *, sent: bool = True, wait: float | None = None) -> None:
+    def __init__(
+        self, reason: str, *, sent: bool = True, wait: float | None = None, throttled: bool = False
+    ) -> None:
         super().__init__(reason)
         self.sent = sent
         self.wait = wait
+        self.throttled = throttled
 
 
 class Transport:
@@ -172,7 +182,8 @@ class Transport:
             NotFound: 404 with an explanation.
             GenerationMissing: 404 or 405 without one, or a redirect within the server.
             RequestRefused: any other 4xx, or 500 to a write.
-            QuotaExhausted: a limit that resets later than `max_wait_seconds` from now.
+            QuotaExhausted: a limit that resets later than `max_wait_seconds` from now, or that
+                is still reached after `MAX_TRIES` tries.
             OutcomeUnknown: a write that must be applied once may or may not have been.
             ServerUnavailable: no usable answer after `MAX_TRIES` tries.
         """
@@ -199,6 +210,12 @@ class Transport:
                 raise OutcomeUnknown(
                     f"Could not {call.purpose}: {failure}. "
                     "Whether SeaTable has applied it is not known."
+                ) from failure
+            if failure.throttled:
+                raise QuotaExhausted(
+                    f"Could not {call.purpose}: {failure}. Tried {MAX_TRIES} times; set "
+                    "max_requests_per_minute, or see in SeaTable whether the calls of this month "
+                    "are used up, and run again later."
                 ) from failure
             raise ServerUnavailable(
                 f"Could not {call.purpose}: {failure}. Tried {MAX_TRIES} times; check that "
@@ -272,7 +289,10 @@ class Transport:
         status = response.status_code
         if status == requests.codes.too_many_requests:
             raise _TryAgain(
-                "the server's call limit is reached", sent=False, wait=self._pause(call, response)
+                "the server's call limit is reached",
+                sent=False,
+                wait=self._pause(call, response),
+                throttled=True,
             )
         if status > requests.codes.internal_server_error:
             raise _TryAgain(f"the server is not ready (HTTP {status})")
@@ -310,20 +330,21 @@ class Transport:
             f"Could not {call.purpose}: the server redirects {call.path} to {target.path}."
         )
 
-    def _pause(self, call: Call, response: requests.Response) -> float | None:
-        """Seconds a throttled call has to wait; None where the server does not say."""
+    def _pause(self, call: Call, response: requests.Response) -> float:
+        """Seconds a throttled call has to wait. Other threads wait with it."""
         seconds = _seconds_until_ready(response.headers, self.server_time)
         if seconds is None:
-            return None
+            seconds = min(THROTTLED_WAIT, self._max_wait)
         if seconds > self._max_wait:
-            until = datetime.now(timezone.utc) + timedelta(seconds=seconds)
+            until = _from_now(seconds)
+            when = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "for longer than dates go"
             raise QuotaExhausted(
-                f"Could not {call.purpose}: SeaTable's call limit is used up until "
-                f"{until:%Y-%m-%d %H:%M} UTC, which is more than max_wait_seconds "
-                f"({self._max_wait:g}) away. Run again after that.",
+                f"Could not {call.purpose}: SeaTable's call limit is used up {when}, which is more "
+                f"than max_wait_seconds ({self._max_wait:g}) away. Run again after that.",
                 until=until,
             )
-        return max(seconds, 0.0) + random.uniform(0.0, 0.5)  # noqa: S311
+        self._rests_until = max(self._rests_until, time.monotonic() + seconds)
+        return seconds + random.uniform(0.0, 0.5)  # noqa: S311
 
     def _keep_pace(self, call: Call) -> None:
         rest = self._rests_until - time.monotonic()
@@ -334,14 +355,10 @@ class Transport:
             self._limiter.try_acquire(call.endpoint)
 
     def _note_headers(self, response: requests.Response) -> None:
-        if stamp := response.headers.get("Date"):
-            try:
-                self.server_time = parsedate_to_datetime(stamp)
-            except ValueError:
-                log.debug("The server's Date header cannot be read: %s", stamp)
+        self.server_time = _http_date(response.headers.get("Date", "")) or self.server_time
         if response.ok and response.headers.get("x-ratelimit-remaining") == "0":
             seconds = _seconds_until_ready(response.headers, self.server_time)
-            if seconds is not None and 0 < seconds <= self._max_wait:
+            if seconds is not None and seconds <= self._max_wait:
                 self._rests_until = time.monotonic() + seconds
 
     @property
@@ -395,21 +412,35 @@ def _server_root(server_url: str) -> str:
 def _seconds_until_ready(headers: Mapping[str, str], now: datetime | None) -> float | None:
     """Seconds until a limit resets, from `Retry-After` (seconds or a date) or `x-ratelimit-reset`.
 
+    None where neither tells, or where it is over: a server that still throttles then knows no time.
     `now` is the server's clock, so that a wrong clock on this machine does not matter.
     """
     now = now or datetime.now(timezone.utc)
-    after = headers.get("Retry-After", "")
-    if after.isdigit():
-        return float(after)
-    if after:
-        try:
-            return (parsedate_to_datetime(after) - now).total_seconds()
-        except ValueError:
-            log.debug("The server's Retry-After header cannot be read: %s", after)
-    reset = headers.get("x-ratelimit-reset", "")
-    if re.fullmatch(r"\d+(\.\d+)?", reset):
-        return float(reset) - now.timestamp()
-    return None
+    after, reset = headers.get("Retry-After", ""), headers.get("x-ratelimit-reset", "")
+    seconds = 0.0
+    if _SECONDS.fullmatch(after):
+        seconds = float(after)
+    elif date := _http_date(after):
+        seconds = (date - now).total_seconds()
+    elif _SECONDS.fullmatch(reset):
+        seconds = float(reset) - now.timestamp()
+    return seconds if seconds > 0 else None
+
+
+def _http_date(text: str) -> datetime | None:
+    """The moment that a header such as `Date` names; None where it names none."""
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+
+
+def _from_now(seconds: float) -> datetime | None:
+    try:
+        return datetime.now(timezone.utc) + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
 
 
 def _decoded(body: bytes) -> Any:

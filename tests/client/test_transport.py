@@ -112,7 +112,7 @@ def test_a_connection_that_the_server_closed_between_calls_is_replaced(serve, tr
     assert [request.connection for request in server.requests] == [1, 2, 3]
 
 
-def test_connections_are_reused(serve, transport_to, call):
+def test_connections_are_reused(serve, transport_to, call, fake_time):
     server = serve(Reply(404, {"error_msg": "no"}), Reply(500, b"x"), Reply(429), Reply())
     transport = transport_to(server)
     with pytest.raises(NotFound):
@@ -120,6 +120,7 @@ def test_connections_are_reused(serve, transport_to, call):
     for _ in range(5):
         transport.send(call())
     assert {request.connection for request in server.requests} == {1}
+    assert fake_time.slept
 
 
 def test_https_to_a_port_that_speaks_http_is_a_setting(serve, transport_to, call):
