@@ -140,23 +140,39 @@ def _properties(table: Table, *, by_id: bool) -> dict[str, Column]:
     """The properties of a table's stream: system columns, then its own."""
     properties = {column.name: column for column in SYSTEM_COLUMNS}
     reserved = {*properties, DELETED_AT}
-    own = {column.key: column for column in columns.queryable(table.columns)}
-    for key, column in list(own.items()):
-        if column.name.casefold() in SYSTEM_NAMES and key != column.name:
-            log.warning(
-                "Table %r: column %r is left out, because SeaTable shows the row's own %s under "
-                "that name. Rename it in the base to have it.",
-                table.name,
-                column.name,
-                column.name.casefold(),
-            )
-            del own[key]
+    own = {
+        column.key: column
+        for column in columns.queryable(table.columns)
+        if _readable(column, table)
+    }
     wanted = {key: key if by_id else column.name for key, column in own.items()}
     # A ctime or mtime column seen by id is the system column that it shows.
     wanted = {key: name for key, name in wanted.items() if not (key == name and name in reserved)}
     for key, name in distinct(wanted, reserved).items():
         properties[name] = own[key]
     return properties
+
+
+def _readable(column: Column, table: Table) -> bool:
+    """Whether the column can be read by its name; warns of what a reader may not expect."""
+    if columns.of(column) is columns.UNKNOWN:
+        log.warning(
+            "Table %r: column %r is of the unknown type %r; its values are read as JSON text.",
+            table.name,
+            column.name,
+            column.type,
+        )
+    system = column.name.casefold()
+    if system in SYSTEM_NAMES and column.key != column.name:
+        log.warning(
+            "Table %r: column %r is left out, because SeaTable shows the row's own %s under that "
+            "name. Rename it in the base to have it.",
+            table.name,
+            column.name,
+            system,
+        )
+        return False
+    return True
 
 
 def distinct(names: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, str]:
