@@ -157,13 +157,15 @@ class Transport:
             if max_requests_per_minute
             else None
         )
+        self._lock = threading.Lock()
         self._sessions = threading.local()
-        self._secrets: set[str] = set()
+        self._secrets: frozenset[str] = frozenset()  # replaced, never changed: threads walk it
         self._rests_until = 0.0
 
     def keep_secret(self, *secrets: str | None) -> None:
         """Blank these out of everything the server says from now on."""
-        self._secrets.update(secret for secret in secrets if secret)
+        with self._lock:
+            self._secrets |= {secret for secret in secrets if secret}
 
     def scrub(self, words: str) -> str:
         """The words without the secrets known so far."""
@@ -238,14 +240,16 @@ class Transport:
                 wait = min(2 * wait, LONGEST_WAIT)
 
     def _attempt(self, call: Call) -> Any:
+        body = msgspec.json.encode(call.json) if call.json is not None else call.form
         self._keep_pace(call)
-        self.calls[call.base, call.endpoint] += 1
+        with self._lock:
+            self.calls[call.base, call.endpoint] += 1
         try:
             response = self._session.request(
                 call.method,
                 self.root + call.path,
                 params=call.params,
-                data=msgspec.json.encode(call.json) if call.json is not None else call.form,
+                data=body,
                 headers={
                     **({"Authorization": f"Token {call.token}"} if call.token else {}),
                     **({"Content-Type": "application/json"} if call.json is not None else {}),
@@ -281,6 +285,12 @@ class Transport:
             requests.exceptions.ContentDecodingError,
         ) as error:
             raise _TryAgain("the answer broke off") from error
+        except (requests.exceptions.RequestException, UnicodeError):
+            # The error and its traceback may show the header that cannot be sent, with the token.
+            raise SettingError(
+                f"Could not {call.purpose}: no request can be made of it. Check server_url and the "
+                "token: one of them has a character that it cannot have."
+            ) from None
         return self._read(call, response)
 
     def _read(self, call: Call, response: requests.Response) -> Any:
@@ -327,7 +337,8 @@ class Transport:
                 "server really has; tokens are not sent after a redirect."
             )
         return GenerationMissing(
-            f"Could not {call.purpose}: the server redirects {call.path} to {target.path}."
+            f"Could not {call.purpose}: the server redirects {call.path} to "
+            f"{self.scrub(target.path)}."
         )
 
     def _pause(self, call: Call, response: requests.Response) -> float:
@@ -380,7 +391,7 @@ class Transport:
             answer = _decoded(response.content)
         except ValueError:
             text = "an HTML page" if _is_html(response) else response.text.strip()
-            return self.scrub(text[:_QUOTED_WORDS]) or "nothing"
+            return self._quoted(text) or "nothing"
         words = answer
         if isinstance(answer, dict):
             for key in ("error_message", "error_msg", "detail", "error", "non_field_errors"):
@@ -389,7 +400,11 @@ class Transport:
                     break
         if isinstance(words, list):
             words = " ".join(str(word) for word in words)
-        return self.scrub(str(words)[:_QUOTED_WORDS])
+        return self._quoted(str(words))
+
+    def _quoted(self, words: str) -> str:
+        """The beginning of what a server said. Scrubbed first: a cut secret is still one."""
+        return self.scrub(words)[:_QUOTED_WORDS]
 
 
 def _server_root(server_url: str) -> str:
