@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import backoff
 import msgspec
@@ -50,6 +50,7 @@ from seatable_client.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
+    from urllib.parse import SplitResult
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ Limits are per minute, so that `MAX_TRIES` with these pauses outlast one.
 """
 
 _REFUSED_TOKEN = frozenset({401, 403})
+_PORTS = {"http": 80, "https": 443}
 _QUOTED_WORDS = 300
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
@@ -329,12 +331,16 @@ class Transport:
         return RequestRefused(said, status=status, words=words)
 
     def _redirected(self, call: Call, response: requests.Response) -> Exception:
-        target = urlsplit(response.headers.get("Location", ""))
-        if target.netloc and f"{target.scheme}://{target.netloc}" != self.root:
+        try:
+            target = urlsplit(urljoin(self.root + call.path, response.headers.get("Location", "")))
+            origin = _origin(target)
+        except ValueError:
+            origin = "an address that is none"
+        if origin != self.root:
             return SettingError(
-                f"Could not {call.purpose}: {self.root} redirects to "
-                f"{target.scheme}://{target.netloc}. Set server_url to the address that the "
-                "server really has; tokens are not sent after a redirect."
+                f"Could not {call.purpose}: {self.root} redirects to {origin or target.scheme}. "
+                "Set server_url to the address that the server really has; tokens are not sent "
+                "after a redirect."
             )
         return GenerationMissing(
             f"Could not {call.purpose}: the server redirects {call.path} to "
@@ -408,20 +414,33 @@ class Transport:
 
 
 def _server_root(server_url: str) -> str:
-    parts = urlsplit(server_url.strip())
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    try:
+        parts = urlsplit(server_url.strip())
+        origin = _origin(parts)
+    except ValueError:
+        origin = ""
+    if not origin:
         raise SettingError(
-            f"server_url must be the root of a SeaTable server such as https://cloud.seatable.io, "
-            f"not {server_url!r}."
+            "server_url must be the root of a SeaTable server such as https://cloud.seatable.io."
         )
     if parts.username or parts.password:
         raise SettingError("server_url must not contain a user name or password.")
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise SettingError(
-            f"server_url must be the root of the server, without a path: "
-            f"{parts.scheme}://{parts.netloc} instead of {server_url!r}."
-        )
-    return f"{parts.scheme}://{parts.netloc}"
+        raise SettingError(f"server_url must be the root of the server and nothing more: {origin}.")
+    return origin
+
+
+def _origin(parts: SplitResult) -> str:
+    """Scheme, host and port of a URL in one spelling; empty where it has no host or is no URL.
+
+    Raises:
+        ValueError: the port is no port.
+    """
+    host = parts.hostname or ""
+    if parts.scheme not in _PORTS or not host or any(sign.isspace() for sign in host):
+        return ""
+    port = "" if parts.port in {None, _PORTS[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://[{host}]{port}" if ":" in host else f"{parts.scheme}://{host}{port}"
 
 
 def _seconds_until_ready(headers: Mapping[str, str], now: datetime | None) -> float | None:
