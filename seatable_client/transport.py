@@ -325,9 +325,13 @@ class Transport:
         said = f"Could not {call.purpose}: the server said {words!r} (HTTP {status})."
         if status in _REFUSED_TOKEN:
             return TokenRefused(said)
+        if status == requests.codes.not_found and _is_explained(response):
+            return NotFound(said)
         if status in {requests.codes.not_found, requests.codes.method_not_allowed}:
-            explained = status == requests.codes.not_found and not _is_html(response)
-            return NotFound(said) if explained else GenerationMissing(said)
+            return GenerationMissing(
+                f"Could not {call.purpose}: this server has no such API (HTTP {status} for "
+                f"{call.path}). Check api_version; auto chooses what the server has."
+            )
         return RequestRefused(said, status=status, words=words)
 
     def _redirected(self, call: Call, response: requests.Response) -> Exception:
@@ -496,8 +500,16 @@ def _decoded(body: bytes) -> Any:
 
 def _is_html(response: requests.Response) -> bool:
     return (
-        "html" in response.headers.get("Content-Type", "") or response.content[:1].strip() == b"<"
+        "html" in response.headers.get("Content-Type", "") or response.content.lstrip()[:1] == b"<"
     )
+
+
+def _is_explained(response: requests.Response) -> bool:
+    """Whether the API itself answered: it does so in JSON, what stands before it does not."""
+    try:
+        return isinstance(_decoded(response.content), dict)
+    except ValueError:
+        return False
 
 
 def _is_unsent(error: requests.exceptions.ConnectionError) -> bool:

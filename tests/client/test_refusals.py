@@ -1,0 +1,86 @@
+"""Refusals: which exception a status and a body stand for, and what it says."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from seatable_client import transport as transport_module
+from seatable_client.errors import (
+    GenerationMissing,
+    NotFound,
+    RequestRefused,
+    SettingError,
+)
+from seatable_client.transport import Effect, TokenRefused, Transport
+from tests.client.scripted import HTML, PAGE, Reply
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply(401, {"detail": "Invalid token"}), TokenRefused),
+        (Reply(403, {"error_message": "invalid token"}), TokenRefused),
+        (Reply(404, {"error_msg": "table not found"}), NotFound),
+        (Reply(404, {"error_message": "row _id not exits"}), NotFound),
+        (Reply(404, PAGE, HTML), GenerationMissing),
+        (Reply(404, PAGE, {"Content-Type": "application/octet-stream"}), GenerationMissing),
+        (Reply(404, b"404 page not found", {"Content-Type": "text/plain"}), GenerationMissing),
+        (Reply(404, b"", {}), GenerationMissing),
+        (Reply(405, {"detail": "Method not allowed."}), GenerationMissing),
+        (Reply(400, {"error_message": "no such table: x"}), RequestRefused),
+        (Reply(413, {"error_msg": "less than 5000 rows"}), RequestRefused),
+        (Reply(443, b"Asset quota exceeded."), RequestRefused),
+        (Reply(302, b"", {"Location": "/api-gateway/api/v2/x/"}), GenerationMissing),
+        (Reply(302, b"", {"Location": "/accounts/login/?next=/x/"}), GenerationMissing),
+        (Reply(304, b"", {}), GenerationMissing),
+        (Reply(301, b"", {"Location": "https://127.0.0.1/x/"}), SettingError),
+        (Reply(307, b"", {"Location": "http://other.example/x/"}), SettingError),
+    ],
+)
+@pytest.mark.parametrize("effect", list(Effect))
+def test_a_refusal_is_classified_and_not_repeated(serve, transport_to, call, reply, error, effect):
+    server = serve(reply)
+    with pytest.raises(error, match="Could not read table 'T' of base 'B'") as caught:
+        transport_to(server).send(call(effect))
+    assert type(caught.value) is error
+    assert len(server.requests) == 1
+
+
+def test_a_missing_generation_is_said_to_be_that(serve, transport_to, call):
+    server = serve(Reply(404, PAGE, HTML))
+    with pytest.raises(GenerationMissing, match=r"this server has no such API .*api_version"):
+        transport_to(server).send(call())
+
+
+def test_a_redirect_to_the_same_host_with_its_port_spelled_out_is_the_same_host():
+    transport = Transport("https://Cloud.SeaTable.example")
+    for location in (
+        "https://cloud.seatable.example:443/api-gateway/",
+        "https://cloud.seatable.example/api-gateway/",
+        "//cloud.seatable.example/api-gateway/",
+    ):
+        response = requests.Response()
+        response.status_code = 302
+        response.headers["Location"] = location
+        call = transport_module.Call("GET", "/x/", "read", "x")
+        assert isinstance(transport._redirected(call, response), GenerationMissing), location
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"error_msg": "the words"},
+        {"error_message": "the words"},
+        {"error_type": "x", "error_message": "the words"},
+        {"detail": "the words"},
+        {"error": "the words"},
+        {"non_field_errors": ["the words"]},
+        ["the words"],
+        "the words",
+    ],
+)
+def test_the_servers_words_are_found_in_every_kind_of_body(serve, transport_to, call, words):
+    with pytest.raises(RequestRefused) as caught:
+        transport_to(serve(Reply(400, words))).send(call())
+    assert caught.value.words == "the words"
