@@ -143,11 +143,25 @@ class TableStream(Stream):
     # Bookmark
 
     def bookmark(self) -> datetime | None:
-        """How far the last complete run came; None for a first or a full run."""
+        """How far the last complete run came; None for a first or a full run.
+
+        The SDK's own accessor gives what `_write_starting_replication_value` has copied.
+
+        Raises:
+            SettingError: the state holds something that is no time.
+        """
         if self.replication_method != "INCREMENTAL":
             return None
-        value = self.get_starting_replication_key_value(None)
-        return parse_instant(value) if value else None
+        value = self.stream_state.get("replication_key_value")
+        if value is None:
+            return None
+        try:
+            return parse_instant(str(value))
+        except ValueError:
+            raise SettingError(
+                f"The state's bookmark of stream {self.name!r} is {value!r}, which is no time such "
+                "as 2024-01-01T00:00:00+00:00. Correct it, or remove it to read all rows."
+            ) from None
 
     def _since(self) -> datetime | None:
         """From which change on rows are read."""

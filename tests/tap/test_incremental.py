@@ -1,0 +1,330 @@
+"""Where a run continues: bookmarks, what moves them, and what does not."""
+
+from __future__ import annotations
+
+import functools
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from seatable_client import gateway
+from seatable_client.errors import SettingError
+from seatable_sandbox import Fault, Sandbox
+from tests.tap.support import config_of, discover, make_table, metadata_of, read
+
+
+def moment(value):
+    return datetime.fromisoformat(value)
+
+
+@pytest.fixture
+def exact(config):
+    """A configuration that repeats nothing on purpose."""
+    return {**config, "lookback_seconds": 0}
+
+
+@pytest.fixture
+def later(sandbox):
+    """Let time pass on the server."""
+    return functools.partial(sandbox.clock.advance, 10)
+
+
+def newest(run, stream):
+    return max(record["_mtime"] for record in run.records(stream))
+
+
+# The bookmark
+
+
+def test_the_bookmark_is_the_newest_change_to_the_second(base, config, later):
+    ids = make_table(base, "T", 5)
+    later()
+    base.update_rows("T", {ids[2]: {"Amount": 7}})
+    run = read(config)
+    assert run.bookmark("T") == newest(run, "T")[:19] + ".000+00:00"
+    assert moment(run.bookmark("T")) <= moment(newest(run, "T"))
+
+
+def test_the_bookmark_is_in_utc_whatever_the_servers_zone():
+    with Sandbox(time_zone="America/New_York") as sandbox:
+        base = sandbox.create_base("Far")
+        make_table(base, "T", 1)
+        run = read(config_of(sandbox, base))
+        assert run.bookmark("T") == newest(run, "T")[:19] + ".000+00:00"
+
+
+def test_a_change_during_the_read_does_not_move_the_bookmark(base, exact, later, monkeypatch):
+    """The change may be behind the reader, which has not seen it then."""
+    ids = sorted(make_table(base, "T", 30))
+    before = max(row["_mtime"] for row in base.rows("T"))
+    pages = []
+    query = gateway.Gateway.query
+
+    def interrupted(self, statement, purpose):
+        if "ORDER BY" in statement:
+            pages.append(statement)
+            if len(pages) == 2:
+                later()
+                base.update_rows("T", {ids[0]: {"Amount": -1}, ids[-1]: {"Amount": -1}})
+        return query(self, statement, purpose)
+
+    monkeypatch.setattr(gateway.Gateway, "query", interrupted)
+    first = read({**exact, "page_size": 10})
+    assert moment(first.bookmark("T")) <= moment(before.replace("Z", "+00:00"))
+    changed = {r["_id"]: r["Amount"] for r in read(exact, state=first.state).records("T")}
+    assert changed[ids[0]] == changed[ids[-1]] == -1
+
+
+def test_an_empty_table_sets_no_bookmark_and_is_complete(base, config):
+    make_table(base, "T")
+    run = read(config)
+    assert run.error == ""
+    assert run.streams == ["T"]
+    assert run.records("T") == []
+    assert run.bookmark("T") is None
+    made = base.append_rows("T", [{"Name": "first"}])
+    assert read(config, state=run.state).ids("T") == made
+
+
+def test_the_bookmark_does_not_go_back_when_rows_vanish(base, exact, later):
+    ids = make_table(base, "T", 3)
+    later()
+    base.update_rows("T", {ids[0]: {"Amount": 9}})
+    first = read(exact)
+    base.delete_rows("T", ids[:1])
+    second = read(exact, state=first.state)
+    assert second.bookmark("T") == first.bookmark("T")
+
+
+# What a second run brings
+
+
+@pytest.fixture
+def aged(base, later):
+    """A table T of ten rows and a newer one; ids. A run repeats the newest second at most."""
+    ids = make_table(base, "T", 10)
+    later()
+    ids += base.append_rows("T", [{"Name": "newest"}])
+    return ids
+
+
+def test_a_second_run_brings_what_changed_since(base, exact, later, aged):
+    first = read(exact)
+    assert sorted(first.ids("T")) == sorted(aged)
+    later()
+    base.update_rows("T", {aged[3]: {"Amount": 33}})
+    new = base.append_rows("T", [{"Name": "new"}])
+    second = read(exact, state=first.state)
+    assert sorted(second.ids("T")) == sorted([aged[3], aged[-1], *new])
+    assert moment(second.bookmark("T")) > moment(first.bookmark("T"))
+    third = read(exact, state=second.state)
+    assert sorted(third.ids("T")) == sorted([aged[3], *new])
+    assert third.bookmark("T") == second.bookmark("T")
+
+
+def test_the_lookback_repeats_what_may_have_become_visible_late(base, config, sandbox):
+    old = make_table(base, "T", 2)
+    sandbox.clock.advance(100)
+    recent = base.append_rows("T", [{"Name": "recent"}])
+    sandbox.clock.advance(20)
+    newest_ = base.append_rows("T", [{"Name": "newest"}])
+    state = read(config).state
+    assert sorted(read({**config, "lookback_seconds": 0}, state=state).ids("T")) == newest_
+    assert sorted(read(config, state=state).ids("T")) == sorted(recent + newest_)
+    everything = read({**config, "lookback_seconds": 1000}, state=state)
+    assert sorted(everything.ids("T")) == sorted(old + recent + newest_)
+
+
+def test_every_row_of_one_bulk_write_comes(base, config, later):
+    """Thousands of rows can carry the very same time of change."""
+    make_table(base, "T", 1)
+    first = read(config)
+    later()
+    made = base.append_rows("T", [{"Amount": number} for number in range(3000)])
+    assert len({row["_mtime"] for row in base.rows("T")}) == 2
+    second = read({**config, "page_size": 700, "lookback_seconds": 0}, state=first.state)
+    assert set(made) <= set(second.ids("T"))
+    assert len(second.ids("T")) == len(set(second.ids("T")))
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_this_machines_clock_does_not_matter(days):
+    """The SDK would cap the bookmark at its own clock, or lift it there."""
+    with Sandbox() as sandbox:
+        sandbox.clock.advance(days * 86_400)
+        base = sandbox.create_base("Elsewhen")
+        config = config_of(sandbox, base, lookback_seconds=0)
+        old = make_table(base, "T", 3)
+        sandbox.clock.advance(10)
+        [newest_] = base.append_rows("T", [{"Name": "newest"}])
+        first = read(config)
+        assert first.bookmark("T") == newest(first, "T")[:19] + ".000+00:00"
+        sandbox.clock.advance(10)
+        base.update_rows("T", {old[0]: {"Amount": 9}})
+        second = read(config, state=first.state)
+        assert sorted(second.ids("T")) == sorted([old[0], newest_])
+        assert second.bookmark("T") == newest(second, "T")[:19] + ".000+00:00"
+
+
+# start_date
+
+
+@pytest.fixture
+def three_days(sandbox):
+    """A base with one row of each of three days, and the time of the second."""
+    base = sandbox.create_base(f"Days {id(object())}")
+    made = make_table(base, "T", 1)
+    times = []
+    for _ in range(2):
+        sandbox.clock.advance(86_400)
+        times.append(sandbox.clock.now() - timedelta(seconds=1))
+        made += base.append_rows("T", [{"Name": "later"}])
+    return base, made, times[0]
+
+
+def test_start_date_leaves_out_what_did_not_change_since(sandbox, three_days):
+    base, made, second_day = three_days
+    config = config_of(sandbox, base, start_date=second_day.isoformat())
+    assert sorted(read(config).ids("T")) == sorted(made[1:])
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S+00:00"])
+def test_start_date_may_be_written_in_several_forms(sandbox, three_days, form):
+    base, made, second_day = three_days
+    tomorrow = second_day + timedelta(days=1)
+    found = read(config_of(sandbox, base, start_date=tomorrow.strftime(form)))
+    assert found.error == ""
+    assert set(made[2:]) <= set(found.ids("T")) <= set(made[1:])
+
+
+def test_a_bookmark_goes_before_an_older_start_date(sandbox, three_days):
+    base, made, second_day = three_days
+    config = config_of(sandbox, base, start_date=second_day.isoformat())
+    assert read(config, state=read(config).state).ids("T") == made[2:]
+
+
+def test_a_newer_start_date_goes_before_the_bookmark(sandbox, three_days):
+    base, made, second_day = three_days
+    state = {"bookmarks": {"T": {
+        "replication_key": "_mtime",
+        "replication_key_value": (second_day - timedelta(days=30)).isoformat(),
+    }}}  # fmt: skip
+    config = config_of(sandbox, base, start_date=second_day.isoformat())
+    assert sorted(read(config, state=state).ids("T")) == sorted(made[1:])
+
+
+@pytest.mark.parametrize("wrong", ["yesterday", "2024-13-01", "P1D", "2024-01-01/2024-02-01"])
+def test_a_start_date_that_is_none_is_a_mistake(base, config, wrong):
+    make_table(base, "T", 1)
+    with pytest.raises(SettingError, match=r"start_date .* is no date"):
+        discover({**config, "start_date": wrong})
+
+
+# The state
+
+
+def test_the_state_of_other_streams_is_kept(base, config):
+    make_table(base, "T", 1)
+    other = {"replication_key": "_mtime", "replication_key_value": "2024-01-01T00:00:00.000+00:00"}
+    run = read(config, state={"bookmarks": {"Elsewhere": other}})
+    assert run.state["bookmarks"]["Elsewhere"] == other
+    assert run.bookmark("T")
+
+
+def test_a_bookmark_in_any_form_of_rfc_3339_is_understood(base, exact, later):
+    make_table(base, "T", 1)
+    later()
+    [new] = base.append_rows("T", [{"Name": "new"}])
+    at = max(moment(row["_mtime"].replace("Z", "+00:00").replace(".", ".0")).replace(microsecond=0)
+             for row in base.rows("T"))  # fmt: skip
+    for form in (
+        at.isoformat(),
+        at.isoformat().replace("+00:00", "Z"),
+        at.astimezone(timezone(timedelta(hours=5, minutes=30))).isoformat(),
+        at.isoformat(timespec="microseconds"),
+    ):
+        state = {"bookmarks": {"T": {"replication_key": "_mtime", "replication_key_value": form}}}
+        assert read(exact, state=state).ids("T") == [new]
+
+
+@pytest.mark.parametrize("value", ["last tuesday", "2024-01-01", 1700000000, ["x"]])
+def test_a_bookmark_that_is_no_time_stops_the_run(base, config, value):
+    make_table(base, "T", 1)
+    state = {"bookmarks": {"T": {"replication_key": "_mtime", "replication_key_value": value}}}
+    run = read(config, state=state)
+    assert "'T'" in run.error
+    assert run.said(f"The state's bookmark of stream 'T' is {value!r}, which is no time")
+    assert run.records("T") == []
+    assert states_of(run, "T")[-1] == value
+
+
+def test_a_bookmark_of_null_is_none(base, config):
+    """How a state is reset where states are merged: Meltano never removes a key."""
+    ids = make_table(base, "T", 2)
+    state = {"bookmarks": {"T": {"replication_key": None, "replication_key_value": None}}}
+    assert sorted(read(config, state=state).ids("T")) == sorted(ids)
+
+
+def states_of(run, stream):
+    return [
+        message["value"].get("bookmarks", {}).get(stream, {}).get("replication_key_value")
+        for message in run.of("STATE")
+    ]
+
+
+@pytest.mark.usefixtures("quick_retries")
+def test_a_stream_cut_off_in_the_middle_keeps_its_bookmark(sandbox, base, exact, later):
+    ids = make_table(base, "T", 40)
+    first = read(exact)
+    later()
+    base.update_rows("T", {key: {"Amount": 1} for key in ids})
+    sandbox.inject(Fault("status", path="/sql/", after=2, times=100, status=502))
+    second = read({**exact, "page_size": 10}, state=first.state)
+    assert len(second.ids("T")) == 10
+    assert "not ready" in second.error
+    assert set(states_of(second, "T")) == {first.bookmark("T")}
+    sandbox.clear_faults()
+    assert sorted(read(exact, state=second.state).ids("T")) == sorted(ids)
+
+
+def test_state_comes_after_the_streams_last_record(base, config):
+    make_table(base, "A", 12_000)
+    make_table(base, "B", 3)
+    run = read(config)
+    last = {
+        stream: max(
+            place
+            for place, message in enumerate(run.messages)
+            if message["type"] == "RECORD" and message["stream"] == stream
+        )
+        for stream in ("A", "B")
+    }
+    for place, message in enumerate(run.messages):
+        if message["type"] == "STATE":
+            for stream, marks in message["value"].get("bookmarks", {}).items():
+                assert place > last[stream] or "replication_key_value" not in marks
+
+
+def test_state_holds_nothing_of_the_sdks_own_making(base, config):
+    make_table(base, "T", 3)
+    run = read(config, state=read(config).state)
+    assert set(run.state["bookmarks"]["T"]) == {"replication_key", "replication_key_value"}
+
+
+# FULL_TABLE
+
+
+def test_a_full_table_stream_is_read_whole_each_time(base, config):
+    make_table(base, "T", 5)
+    catalog = discover(config)
+    metadata_of(catalog, "T")["forced-replication-method"] = "FULL_TABLE"
+    entry = catalog["streams"][0]
+    entry["replication_method"] = "FULL_TABLE"
+    first = read({**config, "lookback_seconds": 0}, catalog=catalog)
+    state = {"bookmarks": {"T": {
+        "replication_key": "_mtime", "replication_key_value": "2999-01-01T00:00:00.000+00:00",
+    }}}  # fmt: skip
+    second = read({**config, "lookback_seconds": 0}, catalog=catalog, state=state)
+    assert len(first.ids("T")) == len(second.ids("T")) == 5
+    assert first.bookmark("T") is None
+    assert not first.of("ACTIVATE_VERSION")
