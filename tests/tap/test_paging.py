@@ -1,4 +1,4 @@
-"""Reading a table page by page: each row that is there throughout once, whatever happens meanwhile."""
+"""Reading a table page by page: each row that is there throughout comes once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import functools
 import itertools
 import random
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,11 +16,14 @@ from seatable_client import gateway
 from seatable_sandbox import Fault, Sandbox
 from tests.tap.support import config_of, make_table, read
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 @pytest.fixture
 def between_pages(monkeypatch):
     """A list of actions; one is taken off and run before each page is asked for."""
-    actions = []
+    actions: list[Callable[[], None]] = []
     query = gateway.Gateway.query
 
     @functools.wraps(query)
