@@ -13,6 +13,7 @@ from .access import OWNER
 from .clock import Clock
 from .engine import Actor
 from .faults import Fault
+from .files import asset_url
 from .model import Base, other_table_id
 from .profiles import profile as profile_named
 from .server import Server
@@ -145,6 +146,13 @@ class SandboxBase:
             links.change(self._engine, self._base, found, other, link.setting("link_id"),
                          {row_id: list(ids) for row_id, ids in wanted.items()}, "replace", DOOR)
 
+    def store_file(self, path: str, content: bytes) -> str:
+        """Keep a file, such as `/files/2024-05/note.txt`; returns the URL that cells hold."""
+        folder, _, name = path.rpartition("/")
+        with self._engine.store.transaction():
+            self._server.files.save(self._base, folder, name, content, replace=True)
+        return asset_url(self._server, self._base, path)
+
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows, archived ones too, as the gateway shows them with convert_keys."""
         with self._engine.store.lock:
@@ -231,18 +239,25 @@ class Sandbox:
             self._server.access.revoke(api_token)
 
     def create_base(
-        self, name: str, workspace_id: int = 1, api_token: str | None = None
+        self,
+        name: str,
+        workspace_id: int = 1,
+        api_token: str | None = None,
+        read_only_token: str | None = None,
     ) -> SandboxBase:
-        """An empty base (no table yet) with two API tokens; an existing one of that name is taken."""
+        """A base without tables, with two API tokens; one of that name is taken if there is one."""
         engine, access = self._server.engine, self._server.access
         with engine.store.transaction():
             base = engine.store.base_named(workspace_id, name)
             if base is None:
                 base = tables.create_base(engine, name, workspace_id)
-            known = {token.app_name: token for token in access.api_tokens(base)}
-            full, read = known.get("sandbox"), known.get("sandbox-read-only")
-            if full is None or (api_token and full.token != api_token):
-                full = access.add_api_token(base, "sandbox", "rw", api_token)
-            if read is None:
-                read = access.add_api_token(base, "sandbox-read-only", "r")
-            return SandboxBase(self._server, base, full.token, read.token)
+            known = {token.app_name: token.token for token in access.api_tokens(base)}
+            tokens = []
+            for app, permission, wanted in (
+                ("sandbox", "rw", api_token), ("sandbox-read-only", "r", read_only_token)
+            ):
+                token = known.get(app)
+                if token is None or wanted not in (None, token):
+                    token = access.add_api_token(base, app, permission, wanted).token
+                tokens.append(token)
+            return SandboxBase(self._server, base, *tokens)

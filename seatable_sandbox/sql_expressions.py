@@ -175,12 +175,16 @@ class Compiler:
 
     def _compared(self, node: Any) -> Piece:
         """A value in a comparison: a list stands for its first element."""
+        item = self._checked(node)
+        if item.kind == "list":
+            return Piece(item.raw, self._first(item), "any", item.column, item.source)
+        return item
+
+    def _checked(self, node: Any) -> Piece:
         item = self.operand(node)
         if item.column is not None and type_of(item.column).kind == "opaque":
             raise SqlError(f"column {item.column.name} of type {item.column.type} cannot be used"
                            " in a condition")
-        if item.kind == "list":
-            return Piece(item.raw, self._first(item), "text", item.column, item.source)
         return item
 
     def _first(self, item: Piece) -> str:
@@ -210,7 +214,7 @@ class Compiler:
         return f"NOT {text}" if node.args.get("negate") else text
 
     def _is(self, node: Any) -> str:
-        item = self.operand(node.this)
+        item = self._checked(node.this)
         if isinstance(node.expression, exp.Null):
             return f"({item.value} IS NULL)"
         if isinstance(node.expression, exp.Boolean):
