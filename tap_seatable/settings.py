@@ -50,6 +50,37 @@ SETTINGS: Mapping[str, Any] = {
             "description": "How far before the last run's newest change the next run begins, for "
             "changes that became visible late.",
         },
+        "deletes": {
+            "type": "string",
+            "enum": ["tombstones", "versions", "off"],
+            "default": "tombstones",
+            "title": "Deletes",
+            "description": "How deleted rows arrive: as records with _deleted_at and "
+            "_sdc_deleted_at, as a new version of the whole stream with ACTIVATE_VERSION, or not.",
+        },
+        "idle_check": {
+            "type": "boolean",
+            "default": True,
+            "title": "Idle check",
+            "description": "Read only tables in which something has happened, as the base's "
+            "operation counter and log tell. If off, every table is compared in every run.",
+        },
+        "full_compare_interval": {
+            "type": "number",
+            "minimum": 0,
+            "default": 24,
+            "title": "Full compare interval",
+            "description": "Hours after which all rows of a table are compared with the last run, "
+            "whatever the operation counter and log tell.",
+        },
+        "sketch_capacity": {
+            "type": "integer",
+            "minimum": 16,
+            "default": 512,
+            "title": "Sketch capacity",
+            "description": "How many changed or deleted rows of a table the state can tell apart "
+            "between two comparisons; beyond it the whole table is emitted again.",
+        },
         "naming": {
             "type": "string",
             "enum": ["name", "id"],

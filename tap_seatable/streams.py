@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from hashlib import blake2b
+from typing import TYPE_CHECKING, cast
 
 import pendulum
 from singer_sdk import Stream
@@ -19,7 +20,8 @@ from seatable_client.errors import (
     RequestRefused,
     SettingError,
 )
-from seatable_client.reading import Reading, parse_instant
+from seatable_client.metadata import Column
+from seatable_client.reading import Reading
 from tap_seatable.catalog import (
     AUTOMATIC,
     DELETED_AT,
@@ -29,6 +31,11 @@ from tap_seatable.catalog import (
     ColumnMetadata,
     TableMetadata,
 )
+from tap_seatable.changes import FULL_TABLE, Known
+from tap_seatable.memory import STATE_KEY, Doubt, Memory
+from tap_seatable.output import RecordOutput, encode
+from tap_seatable.shaping import page_shaper, record_shaper
+from tap_seatable.sync import Scope, TableSync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterator, Mapping
@@ -36,22 +43,22 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import MetadataMapping, SchemaMessage
 
-    from seatable_client.metadata import Column
     from tap_seatable.catalog import StreamPlan
+    from tap_seatable.output import BlockWriter
+    from tap_seatable.shaping import Record, Row
     from tap_seatable.tap import TapSeaTable
-
-    Record = dict[str, Any]
 
 FAILS_ALONE = (GenerationMissing, NotFound, PermissionDenied, RequestRefused, SettingError)
 """What can be wrong with one table while the others are well."""
+
+CREATED = Column("_ctime", "_ctime", "ctime")
+"""Asked for with every row: when it was created tells new rows from known ones."""
 
 
 class TableStream(Stream):
     """The rows of one table.
 
-    What a read promises: every row that existed throughout it comes once; the bookmark is the
-    latest change known before the first page, so that what changes behind the reader comes in the
-    next run; and the bookmark moves only when the last row is out.
+    What is read, emitted and remembered is decided in `sync`; this is the SDK's side of it.
     """
 
     # Readers give every value the type its schema says, so there is nothing to conform.
@@ -69,45 +76,78 @@ class TableStream(Stream):
         """Emit only these properties, which the catalog knows; null where the base has none."""
         self._known = properties
 
-    # Reading
+    # Syncing
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """The table's rows as records: all, or those changed since the bookmark.
+        """All rows of the table as records, without looking at the state."""
+        del context
+        reading = Reading(zone=self._seatable.zone)
+        shape = self._shaper(reading)
+        for rows in self._scope(shape).read().pages:
+            yield from map(shape, rows)
+        self._report(reading)
+
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, None, None]:
+        """Bring the stream up to date, a page at a time instead of the SDK's record at a time.
 
         A table that cannot be read fails alone. The run goes on and ends with an error.
         """
-        del context
-        try:
-            # A trial run wants a few records. Ending by ourselves spares it the SDK's exception.
-            yield from itertools.islice(self._records(), self.ABORT_AT_RECORD_COUNT)
-        except FAILS_ALONE as error:
-            self._seatable.fail(self.name, error)
+        del context, write_messages
+        timer = self.get_sync_timer()
+        with self.get_record_counter() as self._counter, timer:
+            try:
+                self._sync()
+            except FAILS_ALONE as error:
+                self._seatable.fail(self.name, error)
+        self._write_state_message()
+        yield from ()
 
-    def _records(self) -> Iterator[Record]:
-        base = self._seatable.connection.base
+    def _sync(self) -> None:
         reading = Reading(zone=self._seatable.zone)
-        since = self._since()
-        if since is not None:
-            yield from self._tombstones(since)
-        read = base.read(
-            self.plan.table,
-            tuple(self._selected.values()),
-            since=since,
-            page_size=self._page_size,
-        )
-        shape = record_shaper(self._selected, reading, self._always_null)
-        for page in read.pages:
-            yield from map(shape, page)
+        scope = self._scope(self._shaper(reading))
+        if self.ABORT_AT_RECORD_COUNT is not None:
+            self._try_out(scope, self.ABORT_AT_RECORD_COUNT)
+        else:
+            incremental = self.replication_method == "INCREMENTAL"
+            known = self.known if incremental else None
+            TableSync(
+                scope,
+                self._seatable.remembering(self.fingerprint),
+                self,
+                deletes=str(self.config["deletes"]),
+            ).run(
+                self._seatable.task(self.name) if incremental else FULL_TABLE,
+                known.memory if known else None,
+            )
         self._report(reading)
-        if read.horizon is not None and self.replication_method == "INCREMENTAL":
-            self._bookmark(read.horizon)
 
-    def _tombstones(self, since: datetime) -> Iterator[Record]:
-        """Rows deleted since then, on servers that tell; before the rows, which may be restored."""
-        for deleted in self._seatable.deletions():
-            if deleted.table_id == self.plan.table.id and deleted.deleted_at >= since:
-                moment = deleted.deleted_at.isoformat(timespec="milliseconds")
-                yield {KEY: deleted.row_id, DELETED_AT: moment, "_sdc_deleted_at": moment}
+    def _try_out(self, scope: Scope, records: int) -> None:
+        """Emit a few records, as `--test` wants, and remember nothing."""
+        output = self.open(self._seatable.initialized_at)
+        shape_page = page_shaper(scope.shape)
+        for rows in replace(scope, page_size=min(records, scope.page_size)).read().pages:
+            page = shape_page(rows).first(records)
+            output.write(page.encoded)
+            self.count(len(page))
+            records -= len(page)
+            if records <= 0:
+                return
+
+    def _scope(self, shape: Callable[[Row], Record]) -> Scope:
+        return Scope(
+            base=self._seatable.connection.base,
+            table=self.plan.table,
+            columns=(*self._selected.values(), CREATED),
+            shape=shape,
+            start=self._seatable.start_date,
+            lookback=timedelta(seconds=float(self.config["lookback_seconds"])),
+            page_size=int(self.config["page_size"]),
+        )
+
+    def _shaper(self, reading: Reading) -> Callable[[Row], Record]:
+        return record_shaper(self._selected, reading, self._always_null)
 
     @cached_property
     def _selected(self) -> Mapping[str, Column]:
@@ -124,11 +164,6 @@ class TableStream(Stream):
         gone = [name for name in self._known or () if name not in self.plan.properties]
         return dict.fromkeys([*gone, DELETED_AT])
 
-    @property
-    def _page_size(self) -> int:
-        size = int(self.config["page_size"])
-        return min(size, self.ABORT_AT_RECORD_COUNT or size)
-
     def _report(self, reading: Reading) -> None:
         """Say what was left out, once per table."""
         for column, count in reading.unread.items():
@@ -140,48 +175,78 @@ class TableStream(Stream):
                 column,
             )
 
-    # Bookmark
+    # What the last run left
 
-    def bookmark(self) -> datetime | None:
-        """How far the last complete run came; None for a first or a full run.
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of what decides how records look: the properties, and what their values come from."""
+        looks = [
+            (name, column.key, column.type, columns.schema(column))
+            for name, column in self._selected.items()
+        ]
+        return blake2b(encode([looks, sorted(self._always_null)]), digest_size=8).hexdigest()
 
-        The SDK's own accessor gives what `_write_starting_replication_value` has copied.
-
-        Raises:
-            SettingError: the state holds something that is no time.
-        """
-        if self.replication_method != "INCREMENTAL":
-            return None
-        value = self.stream_state.get("replication_key_value")
-        if value is None:
-            return None
+    @cached_property
+    def known(self) -> Known:
+        """The table, and what the last run remembers of it; doubt is no memory, and one warning."""
+        memory, doubt = None, ""
         try:
-            return parse_instant(str(value))
-        except ValueError:
-            raise SettingError(
-                f"The state's bookmark of stream {self.name!r} is {value!r}, which is no time such "
-                "as 2024-01-01T00:00:00+00:00. Correct it, or remove it to read all rows."
-            ) from None
-
-    def _since(self) -> datetime | None:
-        """From which change on rows are read."""
-        lookback = timedelta(seconds=float(self.config["lookback_seconds"]))
-        bookmark = self.bookmark()
-        start = self._seatable.start_date
-        if bookmark is None:
-            return start
-        return max(bookmark - lookback, start) if start else bookmark - lookback
-
-    def _bookmark(self, horizon: datetime) -> None:
-        """Note that everything up to `horizon` is out, to the second: servers round differently."""
-        reached = horizon.astimezone(timezone.utc).replace(microsecond=0)
-        before = self.bookmark()
-        if before is None or reached > before:
-            self.stream_state.update(
-                replication_key=REPLICATION_KEY,
-                replication_key_value=reached.isoformat(timespec="milliseconds"),
+            memory = Memory.load(
+                self.stream_state,
+                base=self._seatable.connection.base.auth.access().uuid,
+                table=self.plan.table.id,
             )
-            self.state_manager.is_flushed = False
+        except Doubt as reason:
+            doubt = str(reason)
+            self.logger.warning("Stream %r is read whole again: %s.", self.name, doubt)
+        return Known(self.plan.table, memory, self.fingerprint, doubt)
+
+    # What `sync` sends its results to
+
+    def open(self, version: int) -> RecordOutput:
+        """Records of this version of the stream."""
+        self._stream_version = version
+        writer = cast("BlockWriter", self._tap.message_writer)
+        return RecordOutput(writer, self.name, self.stream_maps, version)
+
+    def count(self, records: int) -> None:
+        """So many records went out."""
+        self._counter.increment(records)
+        self.state_manager.is_flushed = False
+
+    def bury(self, output: RecordOutput, deleted: Mapping[str, datetime]) -> None:
+        """A tombstone for each deleted row: its key, when it went, and null for all else."""
+        nothing = {**dict.fromkeys(self._selected), **self._always_null}
+        tombstones = []
+        for row_id, moment in deleted.items():
+            at = moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+            tombstones.append({**nothing, KEY: row_id, DELETED_AT: at, "_sdc_deleted_at": at})
+        output.bury(tombstones)
+        self.count(len(tombstones))
+
+    def activate(self, version: int) -> None:
+        """Say that all rows of other versions are gone."""
+        self._write_activate_version_message(version)
+
+    def remember(self, memory: Memory) -> None:
+        """Put a memory into the state and write the state out."""
+        if self.replication_method != "INCREMENTAL":
+            return
+        reached = memory.horizon.replace(microsecond=0) if memory.horizon else None
+        self.stream_state.update(
+            {
+                "replication_key": REPLICATION_KEY,
+                # Of a finished read only: whoever looks at it may take it for complete.
+                "replication_key_value": reached.isoformat(timespec="milliseconds")
+                if reached and memory.cursor is None
+                else None,
+                STATE_KEY: memory.dump(),
+            }
+        )
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
+    # What of the SDK's ways would be wrong here
 
     def _increment_stream_state(
         self, latest_record: Record, *, context: Context | None = None
@@ -232,25 +297,6 @@ class TableStream(Stream):
                 EXTENSION: extensions[""],
             }
             yield message
-
-
-def record_shaper(
-    properties: Mapping[str, Column], reading: Reading, always_null: Record
-) -> Callable[[Mapping[str, Any]], Record]:
-    """The function that turns a row of the server into a record.
-
-    Every property is in every record; what the server left out is null.
-    """
-    plan = [
-        (name, column.name, columns.reader(column, reading)) for name, column in properties.items()
-    ]
-
-    def shape(row: Mapping[str, Any]) -> Record:
-        record = {name: read(row.get(source)) for name, source, read in plan}
-        record.update(always_null)
-        return record
-
-    return shape
 
 
 def parse_start_date(value: str | None) -> datetime | None:

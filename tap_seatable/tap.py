@@ -5,33 +5,35 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from datetime import timezone
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Schema
 from singer_sdk.tap_base import CliTestOptionValue
 
-from seatable_client.base import SqlBase
 from seatable_client.connection import connect
-from seatable_client.errors import GenerationMissing, NotFound, SeaTableError, exit_on_error
+from seatable_client.errors import NotFound, SeaTableError, exit_on_error
 from tap_seatable.catalog import AUTOMATIC, plan_streams
+from tap_seatable.changes import plan_tasks
+from tap_seatable.output import BlockWriter
 from tap_seatable.settings import SETTINGS
 from tap_seatable.streams import TableStream, parse_start_date
+from tap_seatable.sync import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
     from types import FrameType
 
     import click
     from singer_sdk.singerlib import Catalog
 
-    from seatable_client.base import DeletedRow
     from seatable_client.connection import Connection
+    from seatable_client.metadata import Metadata
+    from tap_seatable.changes import Task
 
 
 class TapSeaTable(Tap):
@@ -41,7 +43,7 @@ class TapSeaTable(Tap):
     package_name = "singer-seatable"
     config_jsonschema: ClassVar[dict[str, Any]] = dict(SETTINGS)
     dynamic_catalog = True
-    message_writer_class = MsgSpecWriter
+    message_writer_class = BlockWriter
 
     # BATCH is left out: the SDK's batch files hold deselected columns and ignore stream maps.
     capabilities: ClassVar[list[Any]] = [
@@ -81,22 +83,48 @@ class TapSeaTable(Tap):
             )
         return zone or timezone.utc
 
-    @functools.lru_cache(maxsize=1)  # noqa: B019
-    def deletions(self) -> tuple[DeletedRow, ...]:
-        """What the server remembers of deleted rows since the oldest bookmark, asked for once.
+    @cached_property
+    def metadata(self) -> Metadata:
+        """The base's structure at the start of the run. One call."""
+        return self.connection.base.metadata()
 
-        Servers with SQL are not asked: there a comparison of ids finds every deleted row, which
-        this list does not.
-        """
-        bookmarks = [stream.bookmark() for stream in self.table_streams if stream.selected]
-        since = [bookmark for bookmark in bookmarks if bookmark is not None]
-        if not since or isinstance(self.connection.base, SqlBase):
-            return ()
-        try:
-            return tuple(self.connection.base.deleted_rows(min(since)))
-        except GenerationMissing:
-            self.logger.info("This server keeps no list of deleted rows.")
-            return ()
+    @cached_property
+    def now(self) -> datetime:
+        """The server's clock at the start of the run, or this machine's where it shows none."""
+        _ = self.metadata
+        server_time = self.connection.base.transport.server_time
+        return (server_time or datetime.now(timezone.utc)).astimezone(timezone.utc)
+
+    def task(self, stream: str) -> Task:
+        """What to do with a stream that is synced incrementally."""
+        return self._tasks[stream]
+
+    @cached_property
+    def _tasks(self) -> dict[str, Task]:
+        known = {
+            stream.name: stream.known
+            for stream in self.table_streams
+            if stream.selected and stream.replication_method == "INCREMENTAL"
+        }
+        return plan_tasks(
+            self.connection.base,
+            self.metadata,
+            known,
+            now=self.now,
+            idle_check=bool(self.config["idle_check"]),
+            full_compare_interval=timedelta(hours=float(self.config["full_compare_interval"])),
+        )
+
+    def remembering(self, fingerprint: str) -> Remembering:
+        """What a stream's new memory is made of."""
+        return Remembering(
+            uuid=self.connection.base.auth.access().uuid,
+            version=self.metadata.version,
+            fingerprint=fingerprint,
+            now=self.now,
+            tables=len(self.streams),
+            sketch_capacity=int(self.config["sketch_capacity"]),
+        )
 
     def fail(self, stream: str, error: SeaTableError) -> None:
         """Note that a stream could not be read; the others go on."""
@@ -114,7 +142,7 @@ class TapSeaTable(Tap):
         """One stream per table that the settings let through. One call."""
         _ = self.start_date  # a mistake in it shall show before anything is read
         plans = plan_streams(
-            self.connection.base.metadata(),
+            self.metadata,
             tables=self.config.get("tables"),
             exclude_tables=self.config.get("exclude_tables"),
             by_id=self.config["naming"] == "id",
@@ -155,11 +183,8 @@ class TapSeaTable(Tap):
                     ", ".join(map(repr, gone)),
                 )
             entry.schema.properties = {
-                **{name: Schema.from_dict(offered[name]) for name in AUTOMATIC},
-                **{
-                    name: Schema.from_dict(offered[name]) if name in offered else schema
-                    for name, schema in known.items()
-                },
+                name: Schema.from_dict(offered[name]) if name in offered else known[name]
+                for name in [*known, *sorted(AUTOMATIC - known.keys())]
             }
             stream.keep_to(entry.schema.properties)
 

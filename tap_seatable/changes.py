@@ -1,0 +1,202 @@
+"""What to do with each table: nothing, read what changed, compare all rows, or read it anew.
+
+`_mtime` tells of rows that were inserted or edited, and of nothing else: not of links, of formulas
+and lookups that change with another row, of renamed options, of restored or deleted rows. What can
+have happened is known from the base's operation counter and its log, without reading a row.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from seatable_client.operations import read_log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from seatable_client.base import Base
+    from seatable_client.metadata import Column, Metadata, Table
+    from seatable_client.operations import Operation
+    from tap_seatable.memory import Memory
+
+log = logging.getLogger(__name__)
+
+SHOWN_BY_MTIME = frozenset(
+    {"append_row", "append_rows", "insert_row", "insert_rows", "modify_row", "modify_rows"}
+)
+"""Operations whose every effect on their own table is a later `_mtime`, or another number of rows.
+
+An insertion can be a deleted row restored, with its old `_mtime`; then the number of rows tells.
+"""
+
+_LINKING = frozenset({"link", "link-formula"})
+
+
+class Action(enum.Enum):
+    """How to bring a stream up to date."""
+
+    SKIP = "nothing has changed"
+    CHANGED = "rows changed since the last run"
+    COMPARE = "all rows compared with the last run"
+    FULL = "all rows"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to do with one table, and why, for the log."""
+
+    action: Action
+    because: str
+    deleted: Mapping[str, datetime] = field(default_factory=dict)
+    """Rows of the table that the log says were deleted, and when."""
+
+
+FULL_TABLE = Task(Action.FULL, "the catalog asks for it")
+"""What the replication method FULL_TABLE means."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A table with what the last run remembers of it and what its records would look like now."""
+
+    table: Table
+    memory: Memory | None
+    fingerprint: str
+    doubt: str = ""
+
+
+def plan_tasks(
+    base: Base,
+    metadata: Metadata,
+    known: Mapping[str, Known],
+    *,
+    now: datetime,
+    idle_check: bool,
+    full_compare_interval: timedelta,
+) -> dict[str, Task]:
+    """Decide what to do with each table, by stream name. At most a few calls, for the log.
+
+    Args:
+        base: the base.
+        metadata: its structure at the start of the run.
+        known: the tables to decide about, by stream name.
+        now: the server's clock.
+        idle_check: whether to trust the operation counter and the log.
+        full_compare_interval: after which time a table is compared in any case.
+    """
+    tasks: dict[str, Task] = {}
+    undecided: dict[str, Known] = {}
+    for stream, one in known.items():
+        task = (
+            Task(Action.FULL, one.doubt or "it is the first run")
+            if one.memory is None
+            else _without_log(
+                one.memory,
+                one.fingerprint,
+                version=metadata.version if idle_check else None,
+                due=one.memory.age(now) >= full_compare_interval,
+            )
+        )
+        if task is None:
+            undecided[stream] = one
+        else:
+            tasks[stream] = task
+    if undecided:
+        tasks.update(_from_log(base, metadata, undecided))
+    return tasks
+
+
+def _without_log(  # noqa: PLR0911  (a rule a line)
+    memory: Memory, fingerprint: str, *, version: int | None, due: bool
+) -> Task | None:
+    """What to do with a table as far as that is known without the log; None where it is not."""
+    if memory.cursor is not None:
+        return Task(Action.FULL, "the last run did not finish reading it")
+    if memory.fingerprint != fingerprint:
+        return Task(Action.COMPARE, "its columns or the selection changed")
+    if due:
+        return Task(Action.COMPARE, "full_compare_interval has passed")
+    if memory.version is None or version is None:
+        return Task(Action.COMPARE, "no operation counter tells whether anything happened")
+    if memory.version > version:
+        return Task(Action.COMPARE, "the base is in an earlier state than in the last run")
+    if memory.version == version:
+        return Task(Action.SKIP, "nothing has happened in the base")
+    return None
+
+
+def _from_log(base: Base, metadata: Metadata, known: Mapping[str, Known]) -> dict[str, Task]:
+    """Decide about tables of a base in which something has happened."""
+    oldest = min(one.memory.version or 0 for one in known.values() if one.memory)
+    worth = sum(
+        3 + ((one.memory.rows or 0) if one.memory else 0) // 10_000 for one in known.values()
+    )
+    operations = read_log(base, after=oldest, up_to=metadata.version or 0, max_calls=worth)
+    if operations is None:
+        return dict.fromkeys(known, Task(Action.COMPARE, "the operations log does not reach back"))
+    reach = _reach(metadata.tables)
+    return {stream: _judge(one, operations, reach) for stream, one in known.items()}
+
+
+def _judge(
+    one: Known, operations: Sequence[Operation], reach: Mapping[str, frozenset[str]]
+) -> Task:
+    since = one.memory.version if one.memory and one.memory.version is not None else -1
+    news = [operation for operation in operations if operation.number > since]
+    own = [
+        operation
+        for operation in news
+        if not _is_view(operation) and (not operation.tables or one.table.id in operation.tables)
+    ]
+    others = reach[one.table.id]
+    deleted = {
+        row_id: operation.at
+        for operation in own
+        if operation.kind in {"delete_row", "delete_rows"}
+        for row_id in operation.row_ids
+    }
+    if odd := {operation.kind for operation in own} - SHOWN_BY_MTIME:
+        return Task(Action.COMPARE, f"the log has {', '.join(sorted(odd))}", deleted)
+    if others and any(not _is_view(operation) and operation.tables & others for operation in news):
+        return Task(Action.COMPARE, "it or a table that it links to changed", deleted)
+    if own:
+        return Task(Action.CHANGED, "the log has new or edited rows")
+    return Task(Action.SKIP, "nothing has happened in the table")
+
+
+def _is_view(operation: Operation) -> bool:
+    """Whether an operation only changes how people look at a table."""
+    return "view" in operation.kind
+
+
+def _reach(tables: Iterable[Table]) -> dict[str, frozenset[str]]:
+    """The tables whose changes can show in a table's cells, by table id.
+
+    Empty for tables without links; else the table itself and all that its links lead to, however
+    far: a lookup may show a lookup of another table.
+    """
+    next_to = {
+        table.id: frozenset().union(*map(_linked, table.columns)) if table.columns else frozenset()
+        for table in tables
+    }
+    reach: dict[str, frozenset[str]] = {}
+    for start, neighbours in next_to.items():
+        found = set(neighbours)
+        pending = list(neighbours)
+        while pending:
+            for table in next_to.get(pending.pop(), frozenset()) - found:
+                found.add(table)
+                pending.append(table)
+        reach[start] = frozenset(found | {start}) if found else frozenset()
+    return reach
+
+
+def _linked(column: Column) -> frozenset[str]:
+    if column.type not in _LINKING:
+        return frozenset()
+    ids = (column.data.get(key) for key in ("table_id", "other_table_id", "linked_table_id"))
+    return frozenset(str(one) for one in ids if one)

@@ -1,0 +1,268 @@
+"""What a run remembers of a table, in the state: enough to tell next time what has changed.
+
+Four things must hold of it (the page on incremental syncs argues why):
+
+* the horizon never passes a change that was not read;
+* every id that was emitted and not yet emitted as deleted is in the sketch of ids;
+* a memory is replaced only when the stream is complete, or by the cursor of an unfinished read;
+* whatever is doubtful is no memory at all, and leads to a full read.
+
+Keys are set to null, never removed: Meltano merges states.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.reading import parse_instant
+from tap_seatable.sketch import Sketch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FORMAT = 1
+"""Changed when an older memory can no longer be understood."""
+
+STATE_KEY = "seatable"
+"""Where a stream's part of the state keeps it, beside the SDK's own keys."""
+
+STATE_BYTES = 800_000
+"""What the sketches of a base's tables may add to its state, together."""
+
+SMALLEST_CAPACITY = 16
+
+_ID_BITS = 8 * 22  # SeaTable's row ids are 22 ASCII characters
+_DIGEST_BITS = 64
+_PAIR_BITS = _ID_BITS + _DIGEST_BITS
+_BYTES_PER_PLACE = 120  # of both sketches together, as text
+_LONGEST_ID = 22
+
+
+class Doubt(Exception):
+    """Why a memory cannot be trusted; the message completes "…, so the table is read again"."""
+
+
+@dataclass
+class Sketches:
+    """The ids of a table's rows, and the rows' contents, as far as they have been emitted."""
+
+    ids: Sketch
+    pairs: Sketch
+
+    @classmethod
+    def of_capacity(cls, capacity: int) -> Sketches:
+        """Empty sketches."""
+        return cls(Sketch(capacity, _ID_BITS), Sketch(capacity, _PAIR_BITS))
+
+    @property
+    def capacity(self) -> int:
+        """How many differences they show."""
+        return self.ids.capacity
+
+    def add(self, rows: Iterable[tuple[str, bytes]], *, times: int = 1) -> None:
+        """Add rows, given by id and by the bytes that were emitted for them."""
+        ids, pairs = [], []
+        for row_id, content in rows:
+            payload, seed = _id_element(row_id)
+            digest = content_digest(content)
+            ids.append((payload, seed))
+            pairs.append((payload << _DIGEST_BITS | digest, seed ^ digest))
+        self.ids.add(ids, times=times)
+        self.pairs.add(pairs, times=times)
+
+    def remove_ids(self, row_ids: Iterable[str]) -> None:
+        """Take rows out that were deleted. What they held is not known any more."""
+        self.ids.add(map(_id_element, row_ids), times=-1)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What two sketches of ids or of contents show.
+
+    Attributes:
+        removed: ids that only the earlier one has.
+        added: ids that only the later one has.
+        contents: id and digest of rows that only the later one has; None where that is not known.
+    """
+
+    removed: frozenset[str]
+    added: frozenset[str]
+    contents: frozenset[tuple[str, int]] | None
+
+
+def changes_between(earlier: Sketches, later: Sketches, gone: Iterable[str] = ()) -> Changes | None:
+    """What has changed from one to the other.
+
+    Args:
+        earlier: sketches of the rows emitted so far.
+        later: sketches, of the same capacity, of the rows that there are.
+        gone: ids that are known to be deleted, to make room where too many are.
+
+    Returns:
+        The changes; None where more ids differ than the sketches show.
+    """
+    ids = later.ids.difference(earlier.ids, _id_seed)
+    known = frozenset(gone)
+    if ids is None and known:
+        fewer = Sketch.load(earlier.ids.dump(), earlier.capacity, _ID_BITS)
+        fewer.add(map(_id_element, known), times=-1)
+        ids = later.ids.difference(fewer, _id_seed)
+    elif ids is not None:
+        known = frozenset()
+    if ids is None:
+        return None
+    pairs = later.pairs.difference(earlier.pairs, _pair_seed)
+    return Changes(
+        removed=frozenset(map(_id_of, ids.removed)) | known,
+        added=frozenset(map(_id_of, ids.added)),
+        contents=None
+        if pairs is None
+        else frozenset(
+            (_id_of(payload >> _DIGEST_BITS), payload & ((1 << _DIGEST_BITS) - 1))
+            for payload in pairs.added
+        ),
+    )
+
+
+def content_digest(content: bytes) -> int:
+    """What the sketch of contents keeps of a row."""
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "big")
+
+
+def capacity_for(rows: int, tables: int, wanted: int) -> int:
+    """How many differences the sketches of a table should show.
+
+    No more than the user wants, than the table has rows, and than its share of `STATE_BYTES`
+    allows. Powers of two, so that a growing table seldom changes it.
+
+    Args:
+        rows: rows of the table.
+        tables: tables of the base that are remembered.
+        wanted: the setting `sketch_capacity`.
+    """
+    share = STATE_BYTES // max(tables, 1) // _BYTES_PER_PLACE
+    grown = 1 << max(rows - 1, 1).bit_length()
+    return max(min(wanted, grown, share), SMALLEST_CAPACITY)
+
+
+@dataclass
+class Memory:
+    """What a run remembers of a table.
+
+    Attributes:
+        base: uuid of the base.
+        table: id of the table.
+        version: the base's operation counter up to which nothing is unknown; None where servers do
+            not tell, or where something has to be looked at again.
+        stream_version: version of the Singer stream under which the records went out.
+        fingerprint: of what decides how records look; with another one all contents are new.
+        horizon: every change up to here has been emitted; None for a table without rows.
+        compared_at: when the rows were last compared, or all read.
+        rows: how many ids the sketch holds; None where it is not known.
+        sketches: of what was emitted.
+        cursor: id of the last row emitted by a full read that did not finish; else None.
+    """
+
+    base: str
+    table: str
+    version: int | None
+    stream_version: int
+    fingerprint: str
+    horizon: datetime | None
+    compared_at: datetime
+    rows: int | None
+    sketches: Sketches
+    cursor: str | None = None
+
+    def dump(self) -> dict[str, Any]:
+        """The memory as a part of the state."""
+        return {
+            "format": FORMAT,
+            "base": self.base,
+            "table": self.table,
+            "version": self.version,
+            "stream_version": self.stream_version,
+            "fingerprint": self.fingerprint,
+            "horizon": self.horizon.isoformat(timespec="milliseconds") if self.horizon else None,
+            "compared_at": self.compared_at.isoformat(timespec="seconds"),
+            "rows": self.rows,
+            "capacity": self.sketches.capacity,
+            "ids": self.sketches.ids.dump(),
+            "pairs": self.sketches.pairs.dump(),
+            "cursor": self.cursor,
+        }
+
+    @classmethod
+    def load(cls, state: Mapping[str, Any], *, base: str, table: str) -> Memory | None:
+        """The memory of a table in its stream's part of the state; None if there is nothing yet.
+
+        Raises:
+            Doubt: there is something, but not what this table left.
+        """
+        known = state.get(STATE_KEY)
+        if known is None:
+            if state.get("replication_key_value") is None:
+                return None
+            raise Doubt("the state is of an older version of this tap or of another one")
+        if not isinstance(known, dict) or known.get("format") != FORMAT:
+            raise Doubt("the state is of another version of this tap")
+        if known.get("base") != base:
+            raise Doubt("the state is of another base")
+        if known.get("table") != table:
+            raise Doubt("the state is of another table")
+        try:
+            capacity = int(known["capacity"])
+            memory = cls(
+                base=base,
+                table=table,
+                version=_integer(known["version"]),
+                stream_version=int(known["stream_version"]),
+                fingerprint=str(known["fingerprint"]),
+                horizon=parse_instant(known["horizon"]) if known["horizon"] else None,
+                compared_at=datetime.fromisoformat(known["compared_at"]),
+                rows=_integer(known["rows"]),
+                sketches=Sketches(
+                    Sketch.load(known["ids"], capacity, _ID_BITS),
+                    Sketch.load(known["pairs"], capacity, _PAIR_BITS),
+                ),
+                cursor=known["cursor"],
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            raise Doubt("the state is damaged") from None
+        if memory.compared_at.tzinfo is None:
+            raise Doubt("the state is damaged")
+        return memory
+
+    def age(self, now: datetime) -> timedelta:
+        """Time since the rows were last compared; never negative, whatever clocks do."""
+        return max(now.astimezone(timezone.utc) - self.compared_at, timedelta())
+
+
+def _integer(value: Any) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise TypeError
+
+
+def _id_element(row_id: str) -> tuple[int, int]:
+    raw = row_id.encode()
+    if len(raw) > _LONGEST_ID:
+        raise Doubt(f"row id {row_id!r} is longer than SeaTable's row ids are")
+    return int.from_bytes(raw, "big"), int.from_bytes(blake2b(raw, digest_size=8).digest(), "big")
+
+
+def _id_of(payload: int) -> str:
+    return payload.to_bytes(_LONGEST_ID, "big").lstrip(b"\0").decode("ascii", "replace")
+
+
+def _id_seed(payload: int) -> int | None:
+    raw = payload.to_bytes(_LONGEST_ID, "big").lstrip(b"\0")
+    return int.from_bytes(blake2b(raw, digest_size=8).digest(), "big")
+
+
+def _pair_seed(payload: int) -> int | None:
+    seed = _id_seed(payload >> _DIGEST_BITS)
+    return None if seed is None else seed ^ (payload & ((1 << _DIGEST_BITS) - 1))

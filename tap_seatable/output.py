@@ -1,0 +1,120 @@
+"""Writing the records of one stream, a page at a time.
+
+A record is encoded once. The same bytes go out and into the sketches, so what is compared next time
+is exactly what was emitted. Where stream maps or flattening apply, the SDK's own maps make the
+records that go out.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
+from singer_sdk.singerlib import RecordMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from singer_sdk.mapper import StreamMap
+
+    Record = dict[str, Any]
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+encode = _encoder.encode
+decode = msgspec.json.decode
+
+
+class BlockWriter(MsgSpecWriter):
+    """The SDK's msgspec writer, which also takes whole blocks of lines."""
+
+    def write_block(self, block: bytes) -> None:
+        """Write complete lines to stdout."""
+        sys.stdout.buffer.write(block)
+        sys.stdout.flush()
+
+
+class RecordOutput:
+    """The RECORD messages of one stream.
+
+    Args:
+        writer: where messages go.
+        stream: name of the stream.
+        maps: the SDK's maps for the stream; one that changes nothing if none are configured.
+        version: version of the stream that every record carries.
+    """
+
+    def __init__(
+        self, writer: BlockWriter, stream: str, maps: Sequence[StreamMap], version: int
+    ) -> None:
+        self._writer = writer
+        self._stream = stream
+        self._maps = maps
+        self._version = version
+        self._as_is = len(maps) == 1 and _changes_nothing(maps[0], stream)
+        self._head = b'{"type":"RECORD","stream":' + encode(stream) + b',"record":'
+
+    def write(self, encoded: Sequence[bytes]) -> None:
+        """Write records, given as their JSON."""
+        if not encoded:
+            return
+        now = datetime.now(timezone.utc)
+        if not self._as_is:
+            for one in encoded:
+                self._write_mapped(decode(one), now)
+            return
+        tail = b',"version":%d,"time_extracted":%b}\n' % (self._version, encode(now))
+        self._writer.write_block(self._head + (tail + self._head).join(encoded) + tail)
+
+    def bury(self, tombstones: Sequence[Record]) -> None:
+        """Write tombstones, through filters and expressions that need values they do not have."""
+        if self._as_is:
+            self.write(encode_all(tombstones))
+            return
+        now = datetime.now(timezone.utc)
+        for tombstone in tombstones:
+            for stream_map in self._maps:
+                if isinstance(stream_map, RemoveRecordTransform):
+                    continue
+                self._write_message(stream_map, _mapped_tombstone(stream_map, tombstone), now)
+
+    def _write_mapped(self, record: Record, now: datetime) -> None:
+        for stream_map in self._maps:
+            mapped = stream_map.transform(dict(record))
+            if mapped is not None:
+                self._write_message(stream_map, mapped, now)
+
+    def _write_message(self, stream_map: StreamMap, record: Record, now: datetime) -> None:
+        self._writer.write_message(
+            RecordMessage(
+                stream=stream_map.stream_alias,
+                record=record,
+                version=self._version,
+                time_extracted=now,
+            )
+        )
+
+
+def encode_all(records: Iterable[Record]) -> list[bytes]:
+    """The JSON of each record."""
+    return [encode(record) for record in records]
+
+
+def _mapped_tombstone(stream_map: StreamMap, tombstone: Record) -> Record:
+    """A tombstone as its map has it; as it is where the map cannot do without the row's values."""
+    try:
+        mapped = stream_map.transform(dict(tombstone))
+    except Exception:  # noqa: BLE001  (an expression may fail in any way on nulls)
+        mapped = None
+    return mapped if mapped is not None else tombstone
+
+
+def _changes_nothing(stream_map: StreamMap, stream: str) -> bool:
+    return (
+        type(stream_map) is SameRecordTransform
+        and stream_map.stream_alias == stream
+        and not stream_map.flattening_enabled
+    )

@@ -1,0 +1,340 @@
+"""Bringing one stream up to date: the three ways of reading a table, and what each one remembers.
+
+All of them read the table as it was at one moment, the *horizon*: the latest change known before
+the first page. A row inserted after it is left to the next run, whenever it is met, so the rows
+that a memory holds are exactly those created up to its horizon, and the next run can tell new rows
+from known ones by `_ctime` alone. Where that fails (restored rows, clocks that go back) the number
+of rows is not the expected one, and the table is compared.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Protocol
+
+from tap_seatable.ahead import one_ahead
+from tap_seatable.changes import Action
+from tap_seatable.memory import (
+    Changes,
+    Memory,
+    Sketches,
+    capacity_for,
+    changes_between,
+    content_digest,
+)
+from tap_seatable.shaping import page_shaper
+from tap_seatable.spool import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from seatable_client.base import Base, TableRead
+    from seatable_client.metadata import Column, Table
+    from tap_seatable.changes import Task
+    from tap_seatable.output import RecordOutput
+    from tap_seatable.shaping import Page, Record, Row
+
+log = logging.getLogger(__name__)
+
+CURSOR_ROWS = 50_000
+"""Rows after which a full read notes how far it has come. A note repeats the whole state."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is read of a table, and how.
+
+    Attributes:
+        base, table: what to read.
+        columns: the columns wanted; `_ctime` among them.
+        shape: makes a row a record.
+        start: only rows changed since then count.
+        lookback: how far before the last horizon changed rows are asked for.
+        page_size: rows to ask for at a time.
+    """
+
+    base: Base
+    table: Table
+    columns: tuple[Column, ...]
+    shape: Callable[[Row], Record]
+    start: datetime | None
+    lookback: timedelta
+    page_size: int
+
+    def read(self, *, since: datetime | None = None, after: str = "") -> TableRead:
+        """Read the table, or what changed in it since then, or what follows a row."""
+        return self.base.read(
+            self.table,
+            self.columns,
+            scope=self.start,
+            since=since,
+            after=after,
+            page_size=self.page_size,
+        )
+
+
+@dataclass(frozen=True)
+class Remembering:
+    """What a new memory is made of, besides what the read finds.
+
+    Attributes:
+        uuid: of the base.
+        version: the base's operation counter when the run began.
+        fingerprint: of what decides how records look.
+        now: the server's clock when the run began.
+        tables: how many tables share the state.
+        sketch_capacity: the setting.
+    """
+
+    uuid: str
+    version: int | None
+    fingerprint: str
+    now: datetime
+    tables: int
+    sketch_capacity: int
+
+    def capacity(self, rows: int) -> int:
+        """For the sketches of a table of so many rows."""
+        return capacity_for(rows, self.tables, self.sketch_capacity)
+
+
+class Outlet(Protocol):
+    """Where a sync's results go: the stream."""
+
+    def open(self, version: int) -> RecordOutput:
+        """Records of this version of the stream."""
+
+    def count(self, records: int) -> None:
+        """So many records went out."""
+
+    def remember(self, memory: Memory) -> None:
+        """Put a memory into the state and write the state out."""
+
+    def bury(self, output: RecordOutput, deleted: Mapping[str, datetime]) -> None:
+        """Say that rows were deleted, each at its time."""
+
+    def activate(self, version: int) -> None:
+        """Say that all rows of other versions are gone."""
+
+
+class TableSync:
+    """One run over one table.
+
+    Args:
+        scope: what to read.
+        remembering: what to remember.
+        outlet: where results go.
+        deletes: `tombstones`, `versions` or `off`.
+    """
+
+    def __init__(
+        self, scope: Scope, remembering: Remembering, outlet: Outlet, *, deletes: str
+    ) -> None:
+        self._scope = scope
+        self._new = remembering
+        self._outlet = outlet
+        self._deletes = deletes
+        self._shape_page = page_shaper(scope.shape)
+
+    def run(self, task: Task, memory: Memory | None) -> None:
+        """Do what the task says."""
+        log.info(
+            "Table %r: %s, because %s.", self._scope.table.name, task.action.value, task.because
+        )
+        if task.action is Action.FULL or memory is None:
+            self._full(memory)
+        elif task.action is Action.SKIP:
+            self._outlet.remember(replace(memory, version=self._new.version))
+        elif task.action is Action.COMPARE:
+            self._compare(memory, task.deleted)
+        elif not self._changed(memory):
+            log.info(
+                "Table %r: its number of rows is not the expected one, so all are compared.",
+                self._scope.table.name,
+            )
+            self._compare(memory, task.deleted)
+
+    # The three ways
+
+    def _full(self, memory: Memory | None) -> None:
+        """Emit all rows under a new version, from where an unfinished read stopped."""
+        if memory is not None and self._can_resume(memory):
+            read = self._scope.read(after=memory.cursor or "")
+            horizon = memory.horizon
+            log.info("Table %r: continuing after row %s.", self._scope.table.name, memory.cursor)
+        else:
+            read = self._scope.read()
+            horizon = read.horizon
+            memory = Memory(
+                base=self._new.uuid,
+                table=self._scope.table.id,
+                version=self._new.version,
+                stream_version=self._next_version(memory),
+                fingerprint=self._new.fingerprint,
+                horizon=read.horizon,
+                compared_at=self._new.now,
+                rows=0,
+                sketches=Sketches.of_capacity(self._new.capacity(read.expected or 0)),
+            )
+        output = self._outlet.open(memory.stream_version)
+        rows, noted = memory.rows or 0, 0
+        for page in self._pages(read, horizon):
+            self._emit(output, page)
+            memory.sketches.add(page.contents)
+            rows += len(page)
+            noted += len(page)
+            if noted >= CURSOR_ROWS and read.expected is not None:
+                self._outlet.remember(replace(memory, rows=rows, cursor=page.ids[-1]))
+                noted = 0
+        if self._deletes != "off":
+            self._outlet.activate(memory.stream_version)
+        self._outlet.remember(
+            replace(memory, horizon=horizon or read.horizon, rows=rows, cursor=None)
+        )
+
+    def _changed(self, memory: Memory) -> bool:
+        """Emit the rows changed since the last run; False if that cannot have been all."""
+        since = (
+            memory.horizon.replace(microsecond=0) - self._scope.lookback if memory.horizon else None
+        )
+        read = self._scope.read(since=since)
+        output = self._outlet.open(memory.stream_version)
+        known_until = _stamp(memory.horizon)
+        new_rows = 0
+        for page in self._pages(read, read.horizon):
+            self._emit(output, page)
+            # Servers that do not tell when a row was created get it added again: a sketch shows
+            # that as a difference, which the comparison then sees to be none.
+            new = page.only([created is None or created > known_until for created in page.created])
+            memory.sketches.add(new.contents)
+            new_rows += len(new)
+        if read.expected is not None:
+            if memory.rows is None or memory.rows + new_rows != read.expected:
+                return False
+            memory = replace(memory, rows=read.expected)
+        horizons = [at for at in (memory.horizon, read.horizon) if at]
+        self._outlet.remember(
+            replace(memory, version=self._new.version, horizon=max(horizons, default=None))
+        )
+        return True
+
+    def _compare(self, memory: Memory, deleted: Mapping[str, datetime]) -> None:
+        """Read all rows and emit those that differ from the last run, however they came to."""
+        read = self._scope.read()
+        now = Sketches.of_capacity(memory.sketches.capacity)
+        capacity = self._new.capacity(read.expected or memory.rows or 0)
+        kept = now if capacity == now.capacity else Sketches.of_capacity(capacity)
+        rows = 0
+        with Spool() as spool:
+            for page in self._pages(read, read.horizon):
+                spool.add(page)
+                now.add(page.contents)
+                if kept is not now:
+                    kept.add(page.contents)
+                rows += len(page)
+            version = self._emit_differences(memory, now, spool, deleted)
+        self._outlet.remember(
+            replace(
+                memory,
+                version=self._new.version,
+                stream_version=version,
+                fingerprint=self._new.fingerprint,
+                horizon=read.horizon or memory.horizon,
+                compared_at=self._new.now,
+                rows=rows if read.expected is not None else None,
+                sketches=kept,
+                cursor=None,
+            )
+        )
+
+    def _emit_differences(
+        self, memory: Memory, now: Sketches, spool: Spool, deleted: Mapping[str, datetime]
+    ) -> int:
+        """Emit what differs; the stream's version after that."""
+        changes = _confirmed(changes_between(memory.sketches, now, deleted), spool)
+        if changes is None:
+            log.warning(
+                "Table %r: too many rows were deleted or restored to tell which. All rows are "
+                "emitted again as a new version of the stream. A loader that does not act on "
+                "ACTIVATE_VERSION may keep up to %s rows that are gone.",
+                self._scope.table.name,
+                "an unknown number of" if memory.rows is None else f"{memory.rows:,}",
+            )
+        if changes is None or (changes.removed and self._deletes == "versions"):
+            version = self._next_version(memory)
+            self._emit_all(self._outlet.open(version), spool)
+            if self._deletes != "off":
+                self._outlet.activate(version)
+            return version
+        output = self._outlet.open(memory.stream_version)
+        if changes.contents is None or memory.fingerprint != self._new.fingerprint:
+            self._emit_all(output, spool)
+        elif changes.added or changes.contents:
+            self._emit_some(output, spool, changes)
+        if changes.removed and self._deletes == "tombstones":
+            times = {row_id: deleted.get(row_id, self._new.now) for row_id in changes.removed}
+            self._outlet.bury(output, times)
+        return memory.stream_version
+
+    # Their parts
+
+    def _pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
+        """The pages of a read, shaped, without rows created after the horizon."""
+        limit = _stamp(horizon)
+        for rows in one_ahead(read.pages):
+            page = self._shape_page(rows)
+            if limit:
+                page = page.only([created is None or created <= limit for created in page.created])
+            if len(page):
+                yield page
+
+    def _emit(self, output: RecordOutput, page: Page) -> None:
+        output.write(page.encoded)
+        self._outlet.count(len(page))
+
+    def _emit_all(self, output: RecordOutput, spool: Spool) -> None:
+        for page in spool.pages():
+            self._emit(output, page)
+
+    def _emit_some(self, output: RecordOutput, spool: Spool, changes: Changes) -> None:
+        contents = changes.contents or frozenset()
+        ids = changes.added | {row_id for row_id, _ in contents}
+        for page in spool.pages():
+            self._emit(
+                output,
+                page.only(
+                    [
+                        row_id in ids
+                        and (
+                            row_id in changes.added or (row_id, content_digest(content)) in contents
+                        )
+                        for row_id, content in page.contents
+                    ]
+                ),
+            )
+
+    def _can_resume(self, memory: Memory) -> bool:
+        return memory.cursor is not None and memory.fingerprint == self._new.fingerprint
+
+    def _next_version(self, memory: Memory | None) -> int:
+        """A version later than the last one, whatever this machine's clock says."""
+        version = int(datetime.now(timezone.utc).timestamp() * 1000)
+        return max(version, memory.stream_version + 1) if memory else version
+
+
+def _confirmed(changes: Changes | None, spool: Spool) -> Changes | None:
+    """The changes without ids that a sketch held twice, or not, by mistake: the rows decide."""
+    if changes is None or not (changes.removed or changes.added):
+        return changes
+    candidates = changes.removed | changes.added
+    present: set[str] = set()
+    for ids in spool.ids():
+        present.update(candidates.intersection(ids))
+    return replace(changes, removed=changes.removed - present, added=changes.added & present)
+
+
+def _stamp(moment: datetime | None) -> str:
+    """A moment in the form of `_ctime`, so that text order is time order; empty for none."""
+    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds") if moment else ""
