@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
+import re
 import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -47,7 +48,8 @@ class BaseAccess:
         uses_gateway: whether the server asks for the API gateway (4.4 and newer).
         dtable_server, dtable_db: paths of the older APIs on this server; empty where not told.
         permission: `r` or `rw` from the token; None where it does not say.
-        lifetime: seconds from issue to the token's `exp` by the server's clock; None if unknown.
+        lifetime: seconds from issue to the token's `exp` by the server's clock; None if unknown,
+            which includes an `exp` that was past when the server issued it.
     """
 
     token: str = field(repr=False)
@@ -61,7 +63,7 @@ class BaseAccess:
     lifetime: float | None = None
 
     @classmethod
-    def parse(cls, answer: Mapping[str, Any], *, server_time: datetime | None) -> BaseAccess:
+    def parse(cls, answer: Any, *, server_time: datetime | None) -> BaseAccess:
         """Read the answer of an access-token call.
 
         The hosts in `dtable_server` and `dtable_db` are left out on purpose: tokens go to the
@@ -70,16 +72,17 @@ class BaseAccess:
         Raises:
             ServerUnavailable: the answer holds no base token.
         """
-        try:
-            token, uuid = str(answer["access_token"]), str(answer["dtable_uuid"])
-        except (KeyError, TypeError):
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        uuid = answer.get("dtable_uuid") if isinstance(answer, dict) else None
+        if not (_is_token(token) and _is_token(uuid)):
             raise ServerUnavailable(
                 "The server's answer holds no base token; check that server_url is a SeaTable "
                 "server."
-            ) from None
+            )
         claims = _claims(token)
         expires = claims.get("exp")
         now = (server_time or datetime.now(timezone.utc)).timestamp()
+        lifetime = expires - now if isinstance(expires, (int, float)) else 0
         return cls(
             token=token,
             uuid=uuid,
@@ -89,7 +92,7 @@ class BaseAccess:
             dtable_server=urlsplit(str(answer.get("dtable_server") or "")).path.rstrip("/"),
             dtable_db=urlsplit(str(answer.get("dtable_db") or "")).path.rstrip("/"),
             permission=claims.get("permission"),
-            lifetime=expires - now if isinstance(expires, (int, float)) else None,
+            lifetime=lifetime if lifetime > 0 else None,
         )
 
 
@@ -112,6 +115,11 @@ class ApiToken:
 
     def request_access(self, transport: Transport) -> BaseAccess:
         """Exchange the API token for a base token (`app-access-token`)."""
+        if not _is_token(self.token):
+            raise CredentialRefused(
+                "api_token has characters that no API token has; copy it again from the base's "
+                "menu, API tokens."
+            )
         transport.keep_secret(self.token)
         call = Call(
             "GET",
@@ -191,6 +199,11 @@ class BaseAuth:
             # Half the lifetime for tokens so short that the margin would renew them at once.
             else time.monotonic() + max(lifetime - RENEWAL_MARGIN, lifetime / 2)
         )
+
+
+def _is_token(text: Any) -> TypeGuard[str]:
+    """Whether a header can carry it: visible ASCII characters, at least one."""
+    return isinstance(text, str) and re.fullmatch(r"[!-~]+", text) is not None
 
 
 def _claims(token: str) -> Mapping[str, Any]:

@@ -84,7 +84,7 @@ class Scripted:
                     scripted._connections += 1
                     number = scripted._connections
                 with contextlib.suppress(ConnectionError):
-                    if self.rfile.peek(1)[:1] == b"\x16":  # the first byte of TLS
+                    if self.request.recv(1, socket.MSG_PEEK) == b"\x16":  # TLS begins with it
                         self.wfile.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
                         return
                     while (request := _read(self.rfile, number)) is not None:

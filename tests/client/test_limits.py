@@ -16,6 +16,7 @@ from seatable_client.errors import (
     OutcomeUnknown,
     QuotaExhausted,
     RequestRefused,
+    SeaTableError,
     ServerUnavailable,
 )
 from seatable_client.transport import MAX_TRIES, Effect, TokenRefused, Transport
@@ -183,7 +184,8 @@ def test_whatever_fails_a_write_is_never_applied_twice_and_no_request_is_wasted(
         "403": Reply(403, {"error_message": "invalid token"}),
         "400": Reply(400, {"error_message": "bad"}),
     }
-    expected, outcome = 0, None
+    expected = 0
+    outcome: type[SeaTableError] | None = None
     for name in [*script, "ok"]:
         expected += 1
         if name == "ok":
