@@ -161,7 +161,11 @@ class TableStream(Stream):
     @cached_property
     def _always_null(self) -> Record:
         """Properties without a column: those whose column is gone, and the mark of deletion."""
-        gone = [name for name in self._known or () if name not in self.plan.properties]
+        gone = [
+            name
+            for name in self._known or ()
+            if name not in self.plan.properties and self.mask["properties", name]
+        ]
         return dict.fromkeys([*gone, DELETED_AT])
 
     def _report(self, reading: Reading) -> None:

@@ -176,11 +176,23 @@ class TapSeaTable(Tap):
                     stream.name,
                     ", ".join(map(repr, new)),
                 )
-            if gone := [name for name in known if name not in offered]:
+            wanted = [name for name in known if selected["properties", name]]
+            if gone := [name for name in wanted if name not in offered]:
                 self.logger.warning(
                     "Stream %r: the base no longer has %s; its values are null.",
                     stream.name,
                     ", ".join(map(repr, gone)),
+                )
+            if changed := [
+                name
+                for name in wanted
+                if name in offered and known[name].to_dict() != offered[name]
+            ]:
+                self.logger.warning(
+                    "Stream %r: the type of %s has changed since the catalog was made; the base's "
+                    "is used.",
+                    stream.name,
+                    ", ".join(map(repr, changed)),
                 )
             entry.schema.properties = {
                 name: Schema.from_dict(offered[name]) if name in offered else known[name]
