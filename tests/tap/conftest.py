@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from seatable_client import connection, transport
+from seatable_client import connection, gateway, transport
 from seatable_sandbox import Sandbox
 from tests.tap.support import add_zoo, config_of, link_zoo
 
@@ -75,3 +75,17 @@ def quick_retries(monkeypatch):
     """As many tries as ever, but without the waiting between them."""
     quick = functools.partial(transport.Transport, first_wait=0.001)
     monkeypatch.setattr(connection, "Transport", quick)
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """The SELECTs that gateways were sent, in their order."""
+    sent: list[str] = []
+    query = gateway.Gateway.query
+
+    def noted(self, statement, purpose):
+        sent.append(statement)
+        return query(self, statement, purpose)
+
+    monkeypatch.setattr(gateway.Gateway, "query", noted)
+    return sent

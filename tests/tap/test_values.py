@@ -173,7 +173,8 @@ def test_numbers_survive_as_they_are(base, config):
 
 def test_text_survives_as_it_is(base, config):
     texts = ["  spaces  ", "tab\there", "line\r\nbreak", "back\\slash", "'quotes\"", "\u2028",
-             "\u0000x", "Ω≈ç√", "\U0001f469\u200d\U0001f467", "null", "#hash", "x" * 10_000]  # fmt: skip
+             "\u0000x", "Ω≈ç√", "\U0001f469\u200d\U0001f467", "null", "#hash",
+             "x" * 10_000]  # fmt: skip
     make_table(base, "T")
     base.append_rows("T", [{"Name": text} for text in texts])
     assert sorted(record["Name"] for record in read(config).records("T")) == sorted(texts)

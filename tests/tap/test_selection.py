@@ -1,0 +1,276 @@
+"""Which columns are read and emitted, and catalogs that are older than the base."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+
+import pytest
+
+from tests.tap.support import discover, entry_of, make_table, metadata_of, read, run_command
+
+AUTOMATIC = {"_id", "_mtime", "_deleted_at"}
+
+
+def select(catalog, stream, *names):
+    """Select these properties of a stream and no other."""
+    for item in entry_of(catalog, stream)["metadata"]:
+        if item["breadcrumb"]:
+            item["metadata"]["selected"] = item["breadcrumb"][1] in names
+
+
+def deselect(catalog, stream):
+    metadata_of(catalog, stream)["selected"] = False
+
+
+def pages(statements):
+    return [statement for statement in statements if "ORDER BY" in statement]
+
+
+def asked(statement):
+    """The columns of a SELECT besides the row's own fields."""
+    columns = re.findall("`([^`]*)`", statement.partition(" FROM ")[0])
+    assert {"_id", "_mtime"} <= set(columns)
+    return set(columns) - {"_id", "_mtime", "_ctime"}
+
+
+# Selection
+
+
+def test_without_a_catalog_everything_is_read(base, config):
+    make_table(base, "A", 1)
+    make_table(base, "B", 1)
+    run = read(config)
+    assert run.streams == ["A", "B"]
+    [record] = run.records("A")
+    assert record["Name"] == "row 0"
+    assert record["Amount"] == 0
+
+
+def test_deselected_columns_are_neither_asked_for_nor_emitted(base, config, statements):
+    make_table(base, "T", 3)
+    catalog = discover(config)
+    select(catalog, "T", "Amount")
+    run = read(config, catalog=catalog)
+    assert sorted(record["Amount"] for record in run.records("T")) == [0, 1, 2]
+    for record in run.records("T"):
+        assert set(record) == AUTOMATIC | {"Amount"}
+    assert set(run.schema("T")["properties"]) == AUTOMATIC | {"Amount"}
+    for statement in pages(statements):
+        assert asked(statement) == {"Amount"}
+
+
+def test_what_a_stream_needs_is_read_although_deselected(base, config):
+    make_table(base, "T", 3)
+    catalog = discover(config)
+    select(catalog, "T")
+    run = read(config, catalog=catalog)
+    assert len(run.records("T")) == 3
+    for record in run.records("T"):
+        assert set(record) == AUTOMATIC
+    assert run.bookmark("T")
+
+
+def test_deselected_columns_of_twins_in_case_are_not_emitted(base, config, statements):
+    """SQL cannot name one of them, so the table is selected whole."""
+    base.create_table("T", [{"column_name": "name", "column_type": "text"}])
+    key = base.add_column("T", "Name", "text")
+    base.append_rows("T", [{"name": "small", "Name": "big"}])
+    catalog = discover(config)
+    select(catalog, "T", f"Name_{key}")
+    [record] = read(config, catalog=catalog).records("T")
+    assert record[f"Name_{key}"] == "big"
+    assert set(record) == AUTOMATIC | {f"Name_{key}"}
+    assert pages(statements)[0].startswith("SELECT * FROM `T`")
+
+
+def test_deselected_streams_are_not_read(base, config, statements):
+    make_table(base, "A", 1)
+    make_table(base, "B", 1)
+    catalog = discover(config)
+    deselect(catalog, "A")
+    run = read(config, catalog=catalog)
+    assert run.streams == ["B"]
+    assert run.of("RECORD", "A") == []
+    assert run.error == ""
+    assert not [statement for statement in statements if "`A`" in statement]
+
+
+def test_nothing_selected_is_a_run_without_a_row(base, config):
+    make_table(base, "T", 1)
+    catalog = discover(config)
+    deselect(catalog, "T")
+    run = read(config, catalog=catalog)
+    assert run.messages == []
+    assert run.error == ""
+
+
+def test_a_selected_formula_is_asked_for_and_others_are_not(zoo_config, statements):
+    """Computed columns cost the server most."""
+    catalog = discover(zoo_config)
+    select(catalog, "Zoo", "Double")
+    deselect(catalog, "Others")
+    run = read(zoo_config, catalog=catalog)
+    assert {record["Double"] for record in run.records("Zoo")} == {25, 0}
+    assert asked(pages(statements)[0]) == {"Double"}
+
+
+def test_names_with_quotes_and_keywords_reach_the_select(base, config, statements):
+    names = ["select", "from where", "it's", 'say "hi"', "Größe (m²)", "a;b", "-- c"]
+    base.create_table("Order by", [
+        {"column_name": name, "column_type": "text"} for name in names
+    ])  # fmt: skip
+    base.append_rows("Order by", [dict.fromkeys(names, "x")])
+    [record] = read(config).records("Order by")
+    assert {record[name] for name in names} == {"x"}
+    assert "SELECT *" not in pages(statements)[0]
+
+
+# Catalogs older than the base
+
+
+@pytest.fixture
+def old(base, config):
+    """A base with two tables of two rows, and its catalog; then the base may change."""
+    make_table(base, "T", 2)
+    make_table(base, "U", 2)
+    return discover(config)
+
+
+def test_an_unchanged_base_says_nothing(config, old):
+    run = read(config, catalog=old)
+    assert not run.said("catalog")
+    assert not run.said("no longer")
+    assert run.error == ""
+
+
+def test_a_new_column_is_announced_and_not_emitted(base, config, old):
+    base.add_column("T", "Fresh", "text")
+    base.append_rows("T", [{"Fresh": "x"}])
+    run = read(config, catalog=old)
+    assert all("Fresh" not in record for record in run.records("T"))
+    assert "Fresh" not in run.schema("T")["properties"]
+    assert len(run.said("Stream 'T'", "'Fresh'", "does not know", "Run discovery again")) == 1
+    assert run.error == ""
+
+
+def test_a_column_that_has_gone_is_null_and_announced(base, config, old, statements):
+    base.delete_column("T", "Amount")
+    run = read(config, catalog=old)
+    assert [record["Amount"] for record in run.records("T")] == [None, None]
+    assert "Amount" in run.schema("T")["properties"]
+    assert len(run.said("Stream 'T'", "no longer has 'Amount'", "null")) == 1
+    assert run.error == ""
+    assert asked(pages(statements)[0]) == {"Name", "_creator", "_last_modifier"}
+
+
+def test_a_deselected_column_that_has_gone_is_nobodys_business(base, config, old):
+    select(old, "T", "Name")
+    base.delete_column("T", "Amount")
+    run = read(config, catalog=old)
+    assert all("Amount" not in record for record in run.records("T"))
+    assert not run.said("no longer has")
+
+
+def test_a_column_whose_type_changed_has_its_new_type_and_is_announced(base, config, old):
+    base.delete_column("T", "Amount")
+    base.add_column("T", "Amount", "text")
+    base.append_rows("T", [{"Amount": "many"}])
+    run = read(config, catalog=old)
+    property_ = run.schema("T")["properties"]["Amount"]
+    assert property_["type"] == ["string", "null"]
+    assert property_["x-seatable"]["type"] == "text"
+    assert {record["Amount"] for record in run.records("T")} == {None, "many"}
+    assert len(run.said("Stream 'T'", "'Amount'", "the type of", "has changed")) == 1
+    assert run.error == ""
+
+
+def test_a_renamed_column_is_a_new_one_and_a_gone_one(base, config, old):
+    base.rename_column("T", "Amount", "Quantity")
+    run = read(config, catalog=old)
+    assert [record["Amount"] for record in run.records("T")] == [None, None]
+    assert run.said("'Quantity'", "does not know")
+    assert run.said("no longer has 'Amount'")
+
+
+@pytest.mark.parametrize("change", ["delete", "rename"])
+def test_a_selected_table_that_has_gone_fails_alone(base, config, old, change):
+    if change == "delete":
+        base.delete_table("T")
+    else:
+        base.rename_table("T", "Renamed")
+    run = read(config, catalog=old)
+    assert run.streams == ["U"]
+    assert len(run.records("U")) == 2
+    assert "'T'" in run.error
+    offered = "'Renamed', 'U'" if change == "rename" else "'U'"
+    assert len(run.said("selects stream 'T'", "no such table", f"Streams are: {offered}")) == 1
+
+
+def test_a_deselected_table_that_has_gone_is_nobodys_business(base, config, old):
+    deselect(old, "T")
+    base.delete_table("T")
+    run = read(config, catalog=old)
+    assert run.streams == ["U"]
+    assert run.error == ""
+
+
+def test_a_table_that_the_settings_leave_out_fails_alone(config, old):
+    run = read({**config, "exclude_tables": ["T"]}, catalog=old)
+    assert run.streams == ["U"]
+    assert run.said("'T'", "exclude_tables leave it out")
+    assert "'T'" in run.error
+
+
+def test_a_new_table_is_not_read(base, config, old):
+    make_table(base, "New", 1)
+    assert read(config, catalog=old).streams == ["T", "U"]
+
+
+def test_a_renamed_table_is_the_same_stream_under_ids(base, config):
+    make_table(base, "T", 2)
+    by_id = {**config, "naming": "id"}
+    catalog = discover(by_id)
+    base.rename_table("T", "Renamed")
+    base.rename_column("Renamed", "Amount", "Quantity")
+    run = read(by_id, catalog=catalog)
+    assert run.error == ""
+    assert run.streams == [entry["tap_stream_id"] for entry in catalog["streams"]]
+    assert {record["0000"] for record in run.records(run.streams[0])} == {"row 0", "row 1"}
+    assert not run.said("no longer")
+
+
+def test_a_catalog_survives_a_round_trip_through_what_targets_keep(config, old):
+    """Meltano writes the catalog anew, with entries of its own."""
+    catalog = json.loads(json.dumps(old))
+    for entry in catalog["streams"]:
+        entry["table_name"] = None
+        entry["stream"] = entry["tap_stream_id"]
+        entry["selected"] = True
+        for item in entry["metadata"]:
+            item["metadata"]["meltano-made-this-up"] = {"x": 1}
+    run = read(config, catalog=catalog)
+    assert run.error == ""
+    assert len(run.records("T")) == 2
+
+
+def test_a_catalogs_own_types_do_not_decide(config, old):
+    """A user may have edited the catalog; the values are what the base's columns make them."""
+    catalog = copy.deepcopy(old)
+    entry_of(catalog, "T")["schema"]["properties"]["Amount"] = {"type": ["string", "null"]}
+    run = read(config, catalog=catalog)
+    assert run.schema("T")["properties"]["Amount"]["type"] == ["number", "null"]
+
+
+def test_the_command_ends_with_1_when_a_table_has_gone(tmp_path, base, config, old):
+    base.delete_table("T")
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "catalog.json").write_text(json.dumps(old))
+    ended = run_command(
+        "--config", str(tmp_path / "config.json"), "--catalog", str(tmp_path / "catalog.json")
+    )
+    assert ended.code == 1
+    assert ended.output.count(b'"RECORD"') == 2
+    assert "Traceback" not in ended.log
+    assert "1 of the streams were not read: 'T'. The others are complete." in ended.log
