@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -39,6 +40,13 @@ class Run:
     log: str
     seconds: float
 
+    def records(self, plugin: str) -> int:
+        """How many records a plugin counted."""
+        counted = re.findall(
+            rf"\] {plugin}\s+METRIC\s+metric_name=record_count metric_value=(\d+)", self.log
+        )
+        return sum(map(int, counted))
+
 
 @dataclass(frozen=True)
 class Project:
@@ -46,6 +54,11 @@ class Project:
 
     folder: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def log(self) -> Path:
+        """The file that keeps what Meltano and the plugins said."""
+        return self.folder / "meltano.log"
 
     def run(self, *blocks: str, full_refresh: bool = False, **settings: Any) -> Run:
         """`meltano run`: a job's name, or an extractor and a loader.
@@ -65,7 +78,7 @@ class Project:
             # Two runs of one plugin in one project write the same catalog file.
             fcntl.flock(lock, fcntl.LOCK_EX)
             result = subprocess.run(
-                [PROGRAM, "--env-file", no_dotenv, "--log-format", "plain", *arguments],
+                [PROGRAM, "--env-file", no_dotenv, "--log-format", "uncolored", *arguments],
                 cwd=ROOT,
                 env=self._environment(settings),
                 stdin=subprocess.DEVNULL,
@@ -73,11 +86,13 @@ class Project:
                 text=True,
                 check=False,
             )
-        with (self.folder / "meltano.log").open("a", encoding="utf-8") as log:
+        with self.log.open("a", encoding="utf-8") as log:
             log.write(f"$ meltano {' '.join(arguments)}\n{result.stderr}\n")
         if result.returncode:
-            tail = "\n".join(result.stderr.splitlines()[-40:])
-            raise MeltanoFailed(f"`meltano {' '.join(arguments)}` failed:\n{tail}")
+            raise MeltanoFailed(
+                f"`meltano {' '.join(arguments)}` failed:\n{_reasons(result.stderr)}\n"
+                f"Everything that was said stands in {self.log}"
+            )
         return Run(result.stdout, result.stderr, time.monotonic() - begin)
 
     def states(self) -> dict[str, Any]:
@@ -99,3 +114,10 @@ class Project:
             "NO_COLOR": "1",
         }
         return kept | own | given
+
+
+def _reasons(log: str) -> str:
+    """What plugins and Meltano called an error, or the last lines if nothing was called that."""
+    lines = log.splitlines()
+    errors = [line for line in lines if re.search(r"\[(error|critical) +\]|^\w*Error\b", line)]
+    return "\n".join(line[:600] for line in errors[-12:] or lines[-12:])
