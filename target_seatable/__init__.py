@@ -1,0 +1,1 @@
+"""target-seatable: loads Singer streams into the tables of a SeaTable base."""

@@ -1,0 +1,158 @@
+"""Finding the rows that records belong to, with as few calls as possible.
+
+A few records are looked up by their keys, up to 5,000 in a call. All keys of the table are read at
+once where that turns out cheaper: as soon as the lookups have cost as much as reading everything
+would, or when most records prove to be stored already just as they are, which is what loading the
+same table again looks like. Then nothing more is asked.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.base import SqlBase
+from seatable_client.errors import SeaTableError
+from seatable_client.sql import MAX_PAGE
+from target_seatable.cells import LOOKED_UP_BY
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Iterable
+
+    from seatable_client.base import Base, TableRead
+    from target_seatable.layout import Layout
+
+    Row = dict[str, Any]
+
+MOST_LOOKED_UP = 5_000
+"""Keys to ask for in one call."""
+
+
+class AmbiguousKey(SeaTableError):
+    """Several rows of a table have the key of one record."""
+
+
+class RowIndex:
+    """Which row of a table has which key, and what it holds, as far as this run knows.
+
+    Args:
+        base: the base.
+        layout: of the stream that is loaded into the table.
+        complete: whether the table is empty, so that nothing is to be asked.
+    """
+
+    def __init__(self, base: Base, layout: Layout, *, complete: bool) -> None:
+        self._base = base
+        self._layout = layout
+        self._complete = complete
+        self._rows: dict[Hashable, str] = {}
+        self._contents: dict[Hashable, bytes] = {}
+        self._ambiguous: set[Hashable] = set()
+        self._calls = 0
+        self._is_reload = False
+
+    def row_id(self, key: Hashable) -> str | None:
+        """The row with this key; None if there is none.
+
+        Raises:
+            AmbiguousKey: there are several.
+        """
+        if key in self._ambiguous:
+            raise AmbiguousKey(
+                f"Several rows of table {self._layout.table.name!r} have the key {key!r}; which "
+                "of them is meant cannot be told."
+            )
+        return self._rows.get(key)
+
+    def holds(self, key: Hashable, content: bytes) -> bool:
+        """Whether the row with this key is known to hold just this."""
+        return self._contents.get(key) == content
+
+    def put(self, key: Hashable, row_id: str, content: bytes | None) -> None:
+        """Note what a row holds from now on; None if it is not known in full."""
+        self._rows[key] = row_id
+        if content is None:
+            self._contents.pop(key, None)
+        else:
+            self._contents[key] = content
+
+    def forget_ids(self, keys: Iterable[Hashable]) -> None:
+        """Rows with these keys were added, and the server did not tell their ids."""
+        for key in keys:
+            self._rows.pop(key, None)
+        self._complete = False
+
+    def note_unchanged(self, unchanged: int, of: int) -> None:
+        """Note how many records of a batch were stored already, to guess what the rest will be."""
+        self._is_reload = of > 0 and unchanged * 2 >= of
+
+    def learn(self, keys: Collection[Hashable]) -> None:
+        """See to it that the rows with these keys are known."""
+        unknown = [key for key in keys if key not in self._rows and key not in self._ambiguous]
+        if self._complete or not unknown:
+            return
+        if not isinstance(self._base, SqlBase) or not self._asked_by():
+            self._read_all(self._base.read(self._layout.table, self._layout.columns))
+            return
+        if self._calls and (self._is_reload or self._calls >= self._price):
+            self._read_all(self._base.read(self._layout.table, self._layout.columns))
+            return
+        for start in range(0, len(unknown), MOST_LOOKED_UP):
+            self._look_up(unknown[start : start + MOST_LOOKED_UP])
+
+    @cached_property
+    def _price(self) -> int:
+        """Calls that reading the whole table takes."""
+        read = self._base.read(self._layout.table, self._layout.columns)
+        return math.ceil((read.expected or 0) / MAX_PAGE)
+
+    def _asked_by(self) -> list[int]:
+        """Positions of the key's parts that SQL can compare without a doubt."""
+        keys = self._layout.keys
+        return [at for at, one in enumerate(keys) if one.column.type in LOOKED_UP_BY]
+
+    def _look_up(self, keys: list[Hashable]) -> None:
+        parts: list[tuple[Any, ...]] = [
+            key if isinstance(key, tuple) and len(self._layout.keys) > 1 else (key,) for key in keys
+        ]
+        among = {
+            self._layout.keys[at].column.name: {part[at] for part in parts}
+            for at in self._asked_by()
+        }
+        wanted = set(keys)
+        found = 0
+        for page in self._base.find(self._layout.table, self._layout.columns, among):
+            self._calls += 1
+            found += self._take(page, wanted)
+            if found == len(wanted) and len(page) < MAX_PAGE:
+                break
+        else:
+            self._calls += 1
+
+    def _read_all(self, read: TableRead) -> None:
+        self._rows.clear()
+        self._contents.clear()
+        self._ambiguous.clear()
+        count = 0
+        for page in read.pages:
+            count += len(page)
+            self._take(page, None)
+            if count == read.expected:
+                break
+        self._complete = True
+
+    def _take(self, page: list[Row], wanted: set[Hashable] | None) -> int:
+        """Note the rows of a page, all or those with the wanted keys; how many keys were new."""
+        new = 0
+        for row in page:
+            key = self._layout.key(row)
+            if wanted is not None and key not in wanted:
+                continue
+            known = self._rows.get(key)
+            if known is None:
+                self.put(key, row["_id"], self._layout.content(row))
+                new += 1
+            elif known != row["_id"]:
+                self._ambiguous.add(key)
+        return new

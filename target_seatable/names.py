@@ -1,0 +1,67 @@
+"""From the names that a source uses to names that a base can have.
+
+SeaTable refuses `.`, `{`, `}` and backticks in names, keeps some column names for itself, and its
+SQL takes two names that differ only in case for one. A name is changed as little as possible, and
+never so that two become one: then nothing is guessed, and the run ends.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seatable_client.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_FORBIDDEN = re.compile(r"[.{}`]")
+
+RESERVED = frozenset(
+    {
+        "_id",
+        "_ctime",
+        "_mtime",
+        "_creator",
+        "_last_modifier",
+        "_locked",
+        "_locked_by",
+        "_archived",
+    }
+)
+"""What every row has besides its columns. A column of such a name could not be asked for by SQL."""
+
+
+def cleaned(name: str) -> str:
+    """The nearest name that a table or column can have: `Net. income` becomes `Net_ income`."""
+    return _FORBIDDEN.sub("_", name) or "_"
+
+
+def table_name(stream: str) -> str:
+    """The table for a stream: the stream's name as it is, as far as it can be."""
+    return cleaned(stream)
+
+
+def column_names(properties: Iterable[str], stream: str) -> dict[str, str]:
+    """The column name of each property.
+
+    SeaTable's own names are moved out of the way: `_id` becomes `source_id`.
+
+    Raises:
+        SettingError: two properties would share a column.
+    """
+    names: dict[str, str] = {}
+    owners: dict[str, str] = {}
+    for prop in properties:
+        name = cleaned(prop)
+        if name.casefold() in RESERVED:
+            name = f"source{name}"
+        owner = owners.setdefault(name.casefold(), prop)
+        if owner != prop:
+            raise SettingError(
+                f"Stream {stream!r}: the properties {owner!r} and {prop!r} would both become "
+                f"column {name!r}; SeaTable's SQL does not tell upper from lower case, and names "
+                "cannot have . { } or backticks. Rename one of them with stream_maps."
+            )
+        names[prop] = name
+    return names

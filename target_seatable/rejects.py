@@ -1,0 +1,88 @@
+"""Records that cannot be stored: set aside with the reason, so that the others can go on."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import fsspec  # type: ignore[import-untyped]
+import msgspec
+
+from seatable_client.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+log = logging.getLogger(__name__)
+
+_REASONS_LOGGED = 20
+"""Rejections logged one by one; the file has them all."""
+
+_json = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
+
+
+@dataclass
+class Rejects:
+    """The dead-letter file of a run.
+
+    Attributes:
+        path: a local path or an fsspec URL.
+        allowed: how many rejections a run may have and still succeed.
+        counts: rejections so far by stream.
+        first: the error of the first rejection.
+    """
+
+    path: str
+    allowed: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    first: Exception | None = None
+    _unwritten: list[bytes] = field(default_factory=list)
+
+    def add(self, stream: str, record: Mapping[str, Any], error: Exception) -> None:
+        """Set a record aside. It is safe after the next `flush`."""
+        self.counts[stream] += 1
+        self.first = self.first or error
+        reason = " ".join(str(error).split())
+        if self.total <= _REASONS_LOGGED:
+            log.warning("Rejected a record of stream %r: %s", stream, reason)
+        letter = {
+            "stream": stream,
+            "record": record,
+            "reason": reason,
+            "error": type(error).__name__,
+            "words": getattr(error, "words", None),
+            "rejected_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        }
+        self._unwritten.append(_json.encode(letter) + b"\n")
+
+    @property
+    def total(self) -> int:
+        """How many records were rejected."""
+        return sum(self.counts.values())
+
+    @property
+    def too_many(self) -> bool:
+        """Whether the run has to end with an error."""
+        return self.total > self.allowed
+
+    def flush(self) -> None:
+        """Append what was set aside to the file.
+
+        Raises:
+            SettingError: the file cannot be written.
+        """
+        if not self._unwritten:
+            return
+        try:
+            local = {} if "://" in self.path else {"auto_mkdir": True}
+            with fsspec.open(self.path, "ab", **local) as file:
+                file.write(b"".join(self._unwritten))
+        except (OSError, ValueError, NotImplementedError, ImportError) as error:
+            raise SettingError(
+                f"Rejected records cannot be written to rejected_records_path {self.path!r}: "
+                f"{error}. Nothing after them was acknowledged."
+            ) from error
+        self._unwritten.clear()

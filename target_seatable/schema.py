@@ -1,0 +1,286 @@
+"""From JSON Schema to column types: what a property becomes where the table has no column for it.
+
+A schema written by tap-seatable says it outright (`x-seatable`). Any other is read as taps of all
+ages write them: null among the types, date-times as `anyOf` with a fallback to text, references,
+decimals as strings. Where the alternatives of a property disagree, the column is one that holds
+all of them: text, or long text for objects and lists, which are stored as JSON.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seatable_client import columns
+from seatable_client.base import NewColumn, new_options
+from seatable_client.errors import SettingError, ValueRefused
+from seatable_client.metadata import Column
+from seatable_client.writing import TEXT_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from seatable_client.writing import Writing
+
+    Schema = Mapping[str, Any]
+    Kind = tuple[str, Mapping[str, Any] | None]
+
+DAY_FORMAT = "YYYY-MM-DD"
+MINUTE_FORMAT = "YYYY-MM-DD HH:mm"
+
+DEFAULT_DATA: Mapping[str, Mapping[str, Any]] = {
+    "number": {"format": "number", "decimal": "dot", "thousands": "no"},
+    "date": {"format": DAY_FORMAT},
+    "duration": {"format": "duration", "duration_format": "h:mm:ss"},
+    "rate": {
+        "rate_max_number": 5,
+        "rate_style_color": "#FF8000",
+        "rate_style_type": "dtable-icon-rate",
+    },
+    "geolocation": {"geo_format": "lng_lat"},
+}
+"""What a column is created with where nothing more is known than its type."""
+
+_FORMATS: Mapping[str, Kind] = {
+    "date-time": ("date", {"format": MINUTE_FORMAT}),
+    "date": ("date", {"format": DAY_FORMAT}),
+    "email": ("email", None),
+    "idn-email": ("email", None),
+    "uri": ("url", None),
+    "iri": ("url", None),
+    "url": ("url", None),
+    "singer.decimal": ("number", None),
+    "x-singer.decimal": ("number", None),
+}
+
+_TEXT: Kind = ("text", None)
+_LONG_TEXT: Kind = ("long-text", None)
+_NUMBER: Kind = ("number", None)
+_CHECKBOX: Kind = ("checkbox", None)
+_DEEPEST = 20
+
+
+def proposed_column(name: str, schema: Schema, root: Schema) -> NewColumn:
+    """The column for a property.
+
+    Args:
+        name: the column's name.
+        schema: the property's schema.
+        root: the stream's schema, which references point into.
+    """
+    return new_column(name, *(_declared(schema) or _kind_of(schema, root)))
+
+
+def new_column(name: str, type_: str, data: Mapping[str, Any] | None = None) -> NewColumn:
+    """A column of this type, with the data that it cannot be created without."""
+    return NewColumn(name, type_, data or DEFAULT_DATA.get(type_))
+
+
+def chosen_column(name: str, choice: str | Mapping[str, Any]) -> NewColumn:
+    """The column that `column_types` asks for.
+
+    Raises:
+        SettingError: there is no such type, or rows cannot be written with it.
+    """
+    type_ = choice if isinstance(choice, str) else str(choice.get("type"))
+    data = None if isinstance(choice, str) else choice.get("data")
+    if not is_written(type_):
+        written = ", ".join(name for name in columns.TYPES if is_written(name))
+        raise SettingError(
+            f"column_types gives column {name!r} the type {type_!r}; a column can be {written}."
+        )
+    return new_column(name, type_, data)
+
+
+def fitted_column(
+    column: NewColumn, values: Iterable[Any], writing: Writing
+) -> tuple[NewColumn, str | None]:
+    """The column, or one of text where it would refuse some of these values.
+
+    A number with more digits than a double has, seconds in a date column, a text longer than
+    proposed: the schema allows them all, and the first records show which kind a source really has.
+
+    Returns:
+        The column that takes every value, and the reason if it is not the one proposed.
+    """
+    values = list(values)
+    reason = _refusal(column, values, writing)
+    if reason is None:
+        return column, None
+    text = new_column(column.name, "text")
+    if _refusal(text, values, writing) is not None:
+        return new_column(column.name, "long-text"), reason
+    return text, reason
+
+
+def _refusal(column: NewColumn, values: Iterable[Any], writing: Writing) -> str | None:
+    """Why the column would refuse one of the values; None if it takes all."""
+    write = columns.writer(Column("", column.name, column.type, column.data or {}), writing)
+    if write is None:
+        return None
+    for value in values:
+        try:
+            write(value)
+        except ValueRefused as refusal:  # noqa: PERF203  (the first refusal ends the loop)
+            return str(refusal)
+    return None
+
+
+def with_options(column: NewColumn, values: Iterable[Any]) -> NewColumn:
+    """A select column with the options that these values use besides its own."""
+    if column.type not in {"single-select", "multiple-select"}:
+        return column
+    data = dict(column.data or {})
+    options = list(data.get("options") or ())
+    known = {option.get("name") for option in options}
+    used = dict.fromkeys(
+        name
+        for value in values
+        for name in (value if isinstance(value, list) else [value])
+        if isinstance(name, str) and name.strip() and name not in known
+    )
+    return new_column(column.name, column.type, {**data, "options": options + new_options(used)})
+
+
+def is_written(type_: str) -> bool:
+    """Whether cells of this type are written with their row."""
+    entry = columns.TYPES.get(type_)
+    return entry is not None and entry.writer is not None
+
+
+def is_declared(schema: Schema) -> bool:
+    """Whether the schema itself names the SeaTable type."""
+    return _declared(schema) is not None
+
+
+def is_untyped_text(schema: Schema) -> bool:
+    """Whether the schema says text and nothing more, as sources do that know no types."""
+    types = schema.get("type")
+    types = {types} if isinstance(types, str) else set(types or ())
+    return types <= {"string", "null"} and "string" in types and not schema.keys() - _SAYS_NOTHING
+
+
+_SAYS_NOTHING = frozenset({"type", "title", "description", "default", "minLength"})
+
+
+def _declared(schema: Schema) -> Kind | None:
+    declared = schema.get("x-seatable")
+    if isinstance(declared, dict) and is_written(str(declared.get("type"))):
+        return str(declared["type"]), declared.get("data") or None
+    return None
+
+
+def _alternatives(schema: Schema, root: Schema, depth: int = 0) -> Iterator[tuple[str, Schema]]:
+    """What a value can be besides null: pairs of a JSON type and the schema that goes with it.
+
+    The type is empty where the schema names none.
+    """
+    if depth > _DEEPEST:  # a schema that refers to itself
+        yield "", {}
+        return
+    schema = _resolved(schema, root)
+    for keyword in ("anyOf", "oneOf"):
+        if branches := schema.get(keyword):
+            around = {key: value for key, value in schema.items() if key != keyword}
+            for branch in branches:
+                if isinstance(branch, dict):
+                    yield from _alternatives({**around, **branch}, root, depth + 1)
+            return
+    types = schema.get("type")
+    names = [types] if isinstance(types, str) else types or _types_of_values(schema)
+    for name in names:
+        if name != "null":
+            yield name, schema
+
+
+def _resolved(schema: Schema, root: Schema) -> Schema:
+    """The schema with what it refers to and what `allOf` adds."""
+    for _ in range(_DEEPEST):
+        reference = schema.get("$ref")
+        if not isinstance(reference, str):
+            break
+        beside = {key: value for key, value in schema.items() if key != "$ref"}
+        schema = {**_target(reference, root), **beside}
+    merged = dict(schema)
+    for part in merged.pop("allOf", None) or ():
+        if isinstance(part, dict):
+            merged.update(_resolved(part, root))
+    return merged
+
+
+def _target(reference: str, root: Schema) -> Schema:
+    """What a reference within the document points to; nothing is known of any other."""
+    target: Any = root
+    for part in reference.removeprefix("#").split("/")[1:]:
+        step = part.replace("~1", "/").replace("~0", "~")
+        target = target.get(step) if isinstance(target, dict) else None
+    return target if isinstance(target, dict) and reference.startswith("#") else {}
+
+
+def _types_of_values(schema: Schema) -> list[str]:
+    """The types of a schema that only lists its values, or only describes what is inside."""
+    values = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
+    if values:
+        return sorted({_json_type(value) for value in values})
+    if "properties" in schema:
+        return ["object"]
+    return ["array"] if "items" in schema else [""]
+
+
+def _json_type(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    for type_, name in ((str, "string"), (list, "array"), (dict, "object")):
+        if isinstance(value, type_):
+            return name
+    return "number"
+
+
+def _kind_of(schema: Schema, root: Schema) -> Kind:
+    """The column that holds whatever the schema allows."""
+    kinds = [_kind(type_, one, root) for type_, one in _alternatives(schema, root)]
+    # "A date-time, or any text": how taps say that a date-time may once be none.
+    kinds = [kind for kind in kinds if kind != _TEXT] or kinds if _has_time(kinds) else kinds
+    if kinds and all(kind == kinds[0] for kind in kinds):
+        return kinds[0]
+    long = any(type_ in {"long-text", "multiple-select"} for type_, _ in kinds)
+    return _LONG_TEXT if long else _TEXT
+
+
+def _kind(type_: str, schema: Schema, root: Schema) -> Kind:
+    """The column for values of one JSON type."""
+    if type_ == "string":
+        return _kind_of_text(schema)
+    if type_ == "array":
+        return _kind_of_list(schema, root)
+    return {
+        "boolean": _CHECKBOX,
+        "integer": _NUMBER,
+        "number": _NUMBER,
+        "object": _LONG_TEXT,
+    }.get(type_, _TEXT)
+
+
+def _kind_of_text(schema: Schema) -> Kind:
+    if names := [value for value in schema.get("enum") or () if isinstance(value, str) and value]:
+        return "single-select", {"options": new_options(names)}
+    if known := _FORMATS.get(str(schema.get("format"))):
+        return known
+    return _LONG_TEXT if (schema.get("maxLength") or 0) > TEXT_LIMIT else _TEXT
+
+
+def _kind_of_list(schema: Schema, root: Schema) -> Kind:
+    """Lists of names are selections; lists of anything else are JSON."""
+    items = schema.get("items")
+    if not isinstance(items, dict):
+        return _LONG_TEXT
+    type_, data = _kind_of(items, root)
+    names = type_ in {"text", "single-select"}
+    if names and all(one == "string" for one, _ in _alternatives(items, root)):
+        return "multiple-select", data
+    return _LONG_TEXT
+
+
+def _has_time(kinds: list[Kind]) -> bool:
+    return any(type_ == "date" for type_, _ in kinds)

@@ -1,0 +1,128 @@
+"""The settings of target-seatable, besides those that the SDK adds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.base import APPEND_LIMIT
+from seatable_client.connection import CONNECTION_SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BY_STREAM: Mapping[str, Any] = {"type": ["object", "null"]}
+
+SETTINGS: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        **CONNECTION_SETTINGS,
+        "load_method": {
+            "type": "string",
+            "enum": ["upsert", "append-only"],
+            "default": "upsert",
+            "title": "Load method",
+            "description": "upsert changes the row that has the record's key and adds it if there "
+            "is none; a stream without key properties is appended. append-only adds every record.",
+        },
+        "key_properties": {
+            **_BY_STREAM,
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+            "title": "Key properties",
+            "description": "By stream, the properties that tell its records apart; instead of what "
+            "the source declares.",
+        },
+        "table_mapping": {
+            **_BY_STREAM,
+            "additionalProperties": {"type": "string", "minLength": 1},
+            "title": "Table mapping",
+            "description": "By stream, the name of the table to load it into; the stream's name if "
+            "not given.",
+        },
+        "column_types": {
+            **_BY_STREAM,
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": {
+                    "anyOf": [
+                        {"type": "string"},
+                        {
+                            "type": "object",
+                            "required": ["type"],
+                            "properties": {
+                                "type": {"type": "string"},
+                                "data": {"type": ["object", "null"]},
+                            },
+                        },
+                    ]
+                },
+            },
+            "title": "Column types",
+            "description": "By stream and property, the type of the column to create: SeaTable's "
+            "name of it, such as long-text, or an object of type and data, such as "
+            '{"type": "date", "data": {"format": "YYYY-MM-DD HH:mm"}}.',
+        },
+        "infer_types": {
+            "type": "boolean",
+            "default": True,
+            "title": "Infer types",
+            "description": "Where a source declares nothing but text, as CSV files do, choose the "
+            "column types of a table to be created from its first rows.",
+        },
+        "on_too_precise": {
+            "type": "string",
+            "enum": ["text", "refuse", "truncate"],
+            "default": "text",
+            "title": "On too precise",
+            "description": "For values with more digits than a number column holds, or with "
+            "seconds where a date column holds minutes. text: create a text column where the "
+            "first rows have such values. refuse: reject the record. truncate: cut the seconds off "
+            "date-times, and else as text.",
+        },
+        "create_tables": {
+            "type": "boolean",
+            "default": True,
+            "title": "Create tables",
+            "description": "Create tables that the base does not have; else their streams are an "
+            "error.",
+        },
+        "add_columns": {
+            "type": "boolean",
+            "default": True,
+            "title": "Add columns",
+            "description": "Add columns that a table does not have; else their properties are left "
+            "out, with a warning.",
+        },
+        "skip_unchanged": {
+            "type": "boolean",
+            "default": True,
+            "title": "Skip unchanged",
+            "description": "Leave rows alone that hold the record's values already, so that their "
+            "time of last change stays and no automation starts.",
+        },
+        "batch_size_rows": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": APPEND_LIMIT,
+            "default": APPEND_LIMIT,
+            "title": "Batch size rows",
+            "description": "Rows to write in one call at most.",
+        },
+        "rejected_records_path": {
+            "type": "string",
+            "minLength": 1,
+            "default": "target-seatable-rejected.jsonl",
+            "title": "Rejected records path",
+            "description": "The file that records which cannot be stored are appended to, as JSON "
+            "lines with the reason: a local path or an fsspec URL.",
+        },
+        "max_rejected_records": {
+            "type": "integer",
+            "minimum": 0,
+            "default": 0,
+            "title": "Max rejected records",
+            "description": "A run that rejects more records than this ends with an error, after "
+            "all others are stored.",
+        },
+    },
+}
+"""JSON Schema of the target's configuration."""

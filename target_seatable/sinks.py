@@ -1,0 +1,130 @@
+"""One stream on its way into one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
+from singer_sdk.sinks import BatchSink
+
+from seatable_client.errors import ValueRefused
+from target_seatable.inference import SAMPLE
+from target_seatable.keys import MOST_LOOKED_UP
+from target_seatable.loading import AppendOnly, Load, Upsert
+from target_seatable.structure import StreamShape
+from target_seatable.validation import CompiledValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_seatable.target import TargetSeaTable
+
+    Record = dict[str, Any]
+
+
+class TableSink(BatchSink):
+    """Takes the records of a stream, batch by batch, to the stream's table.
+
+    Args:
+        target: the target.
+        stream_name: the stream.
+        schema: its schema.
+        key_properties: the properties that tell its records apart.
+    """
+
+    def __init__(
+        self,
+        target: TargetSeaTable,
+        stream_name: str,
+        schema: dict[str, Any],
+        key_properties: Sequence[str] | None,
+    ) -> None:
+        keys = (target.config.get("key_properties") or {}).get(stream_name, key_properties)
+        super().__init__(target, stream_name, schema, keys)
+        self._target = target
+        self._load: Load | None = None
+        self.shape = StreamShape(stream_name, self.schema, tuple(keys or ()))
+
+    @property
+    def is_upsert(self) -> bool:
+        """Whether records change rows that have their key."""
+        return self.config["load_method"] == "upsert" and bool(self.shape.keys)
+
+    @property
+    def max_size(self) -> int:
+        """Records to collect: enough to see what they are, then enough for a full call."""
+        rows = self.config["batch_size_rows"]
+        size = MOST_LOOKED_UP // rows * rows if self.is_upsert else rows
+        return int(size if self._load else max(size, SAMPLE))
+
+    def get_validator(self) -> CompiledValidator | None:
+        """The SDK's validation, compiled."""
+        return CompiledValidator(self.schema) if self.validate_schema else None
+
+    def start_batch(self, context: dict[str, Any]) -> None:
+        """Begin a batch: a STATE that comes now has to wait for it."""
+        context["records"] = []
+        context["ticket"] = self._target.checkpoints.begin()
+
+    def _validate_and_parse(self, record: Record) -> Record:
+        # Done in `process_record`, where a bad record can be set aside; and values stay as the
+        # source wrote them, for the columns to read.
+        return record
+
+    def _singer_validate_message(self, record: Record) -> None:
+        # Done by the layout, which also refuses a key that is null.
+        pass
+
+    def process_record(self, record: Record, context: dict[str, Any]) -> None:
+        """Take a record into the batch, or set it aside if it does not fit its schema."""
+        try:
+            if self._validator is not None:
+                self._validator.validate(record)
+        except InvalidRecord as error:
+            self._target.outcome(self.stream_name).reject(record, error)
+        else:
+            context["records"].append(record)
+
+    def process_batch(self, context: dict[str, Any]) -> None:
+        """Store a batch."""
+        records = context["records"]
+        if records:
+            load = self._load = self._load or self._begin(records)
+            load.store(self._rows(load, records))
+        self._target.batch_done(context["ticket"])
+
+    def finish(self) -> None:
+        """Make the table of a stream that had no records, so that the base shows all there is.
+
+        Not where the types of its columns are still to be seen from records of a later run.
+        """
+        if self._load is None and not self.shape.is_untyped:
+            self._load = self._begin([])
+
+    def _begin(self, sample: Sequence[Record]) -> Load:
+        """Find or make the table, now that the first records show what is in them."""
+        structure = self._target.structure
+        is_new = structure.table(self.stream_name) is None
+        layout = structure.layout(self.shape, sample)
+        batch_size = int(self.config["batch_size_rows"])
+        outcome = self._target.outcome(self.stream_name)
+        if not self.is_upsert:
+            return AppendOnly(structure.base, layout, outcome, batch_size=batch_size)
+        return Upsert(
+            structure.base,
+            layout,
+            outcome,
+            batch_size=batch_size,
+            is_new=is_new,
+            skip_unchanged=self.config["skip_unchanged"],
+        )
+
+    def _rows(self, load: Load, records: Sequence[Record]) -> list[tuple[dict[str, Any], Record]]:
+        """The rows for records; those that cannot be stored are set aside."""
+        rows = []
+        for record in records:
+            try:
+                rows.append((load.layout.row(record), record))
+            except (ValueRefused, MissingKeyPropertiesError) as error:  # noqa: PERF203
+                load.outcome.reject(record, error)
+        return rows

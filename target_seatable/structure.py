@@ -1,0 +1,324 @@
+"""The tables that a run loads into: found, or made from what streams say about themselves."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seatable_client import columns
+from seatable_client.base import NewColumn
+from seatable_client.errors import NotFound, PermissionDenied, SettingError
+from seatable_client.writing import Writing
+from target_seatable import names, schema
+from target_seatable.cells import KEY_TYPES
+from target_seatable.inference import inferred_column
+from target_seatable.layout import Field, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seatable_client.connection import Connection
+    from seatable_client.metadata import Column, Table
+
+log = logging.getLogger(__name__)
+
+NOT_COLUMNS = frozenset({"_deleted_at"})
+"""Properties that say something about a record instead of being part of it."""
+
+_TELLING_NAMES = ("name", "title")
+
+
+@dataclass(frozen=True)
+class StreamShape:
+    """What is known of a stream before its records are stored.
+
+    Attributes:
+        name: the stream's name.
+        schema: its JSON Schema.
+        keys: the properties that tell its records apart.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+    keys: Sequence[str] = ()
+
+    @property
+    def properties(self) -> dict[str, Mapping[str, Any]]:
+        """The properties that become columns."""
+        declared = self.schema.get("properties") or {}
+        return {name: of for name, of in declared.items() if name not in NOT_COLUMNS}
+
+    @property
+    def is_untyped(self) -> bool:
+        """Whether the source knows no types: everything is text, as in CSV files."""
+        own = [of for name, of in self.properties.items() if not name.startswith("_sdc_")]
+        return bool(own) and all(schema.is_untyped_text(of) for of in own)
+
+
+class Structure:
+    """The base's tables as far as this run knows them.
+
+    Args:
+        connection: the base.
+        config: the target's settings.
+
+    Raises:
+        PermissionDenied: the base may only be read.
+    """
+
+    def __init__(self, connection: Connection, config: Mapping[str, Any]) -> None:
+        self.base = connection.base
+        self._config = config
+        if self.base.permission == "r":
+            raise PermissionDenied(
+                f"Cannot load into base {self.base.name!r}: the API token only permits reading. "
+                "Make one with read-write permission (in the base's menu, API tokens)."
+            )
+        self._metadata = self.base.metadata()
+        self._streams: dict[str, str] = {}
+        self._writing = Writing(
+            zone=connection.zone() if config.get("server_timezone") != "auto" else None,
+            cut_seconds=config.get("on_too_precise") == "truncate",
+        )
+        self._announced: set[str] = set()
+
+    def table(self, stream: str) -> Table | None:
+        """The stream's table; None if the base does not have it.
+
+        Raises:
+            SettingError: the table belongs to another stream.
+        """
+        name = self.table_name(stream)
+        tables = self._metadata.tables
+        found = [one for one in tables if one.name == name] or [
+            one for one in tables if one.name.casefold() == name.casefold()
+        ]
+        if len(found) > 1:
+            raise SettingError(
+                f"Stream {stream!r}: the base has the tables "
+                f"{', '.join(repr(one.name) for one in found)}, which SeaTable's SQL takes for "
+                "one. Name the right one in table_mapping."
+            )
+        if not found:
+            return None
+        if found[0].name != name:
+            self._announce(f"Stream {stream!r} goes into the existing table {found[0].name!r}.")
+        return found[0]
+
+    def table_name(self, stream: str) -> str:
+        """The name of the stream's table.
+
+        Raises:
+            SettingError: the table belongs to another stream.
+        """
+        mapped = (self._config.get("table_mapping") or {}).get(stream)
+        name = mapped or names.table_name(stream)
+        owner = self._streams.setdefault(name.casefold(), stream)
+        if owner != stream:
+            raise SettingError(
+                f"The streams {owner!r} and {stream!r} would both go into table {name!r}. Give "
+                "each a table of its own with table_mapping."
+            )
+        if name not in {stream, mapped}:
+            self._announce(
+                f"Stream {stream!r} goes into table {name!r}: a name cannot have . {{ }} `"
+            )
+        return name
+
+    def layout(self, stream: StreamShape, sample: Sequence[Mapping[str, Any]]) -> Layout:
+        """Where the records of a stream go; the table and its columns are made if need be.
+
+        Args:
+            stream: the stream.
+            sample: its first records.
+
+        Raises:
+            SettingError: the settings do not allow what the stream needs, or names collide.
+            NotFound: the table does not exist and create_tables is off.
+        """
+        if not stream.properties:
+            raise SettingError(
+                f"Stream {stream.name!r} has a schema without properties: there is nothing to "
+                "store. Check the source, or leave the stream out."
+            )
+        named = names.column_names(stream.properties, stream.name)
+        table = self.table(stream.name)
+        if table is not None:
+            named = self._matched(stream.name, named, table)
+        has = table.by_name if table else {}
+        missing = {prop: name for prop, name in named.items() if name not in has}
+        if table is None or (missing and self._may_add(stream, table, missing)):
+            new = self._new_columns(stream, missing, sample, infer=table is None)
+            table = self._create(stream, new) if table is None else self._add(table, new)
+            for prop, name in named.items():
+                if prop != name:
+                    self._announce(f"Stream {stream.name!r}: {prop!r} goes into column {name!r}.")
+        return self._laid_out(stream, named, table)
+
+    def _matched(self, stream: str, named: Mapping[str, str], table: Table) -> dict[str, str]:
+        """Column names as the table writes them: names that differ only in case are one."""
+        folded = {column.name.casefold(): column.name for column in table.columns}
+        matched = {
+            prop: name if name in table.by_name else folded.get(name.casefold(), name)
+            for prop, name in named.items()
+        }
+        for prop, name in matched.items():
+            if name != named[prop]:
+                self._announce(f"Stream {stream!r}: {prop!r} goes into existing column {name!r}.")
+        return matched
+
+    def _may_add(self, stream: StreamShape, table: Table, missing: Mapping[str, str]) -> bool:
+        if self._config.get("add_columns", True):
+            return True
+        self._announce(
+            f"Stream {stream.name!r}: left out, because table {table.name!r} has no column for it "
+            f"and add_columns is off: {', '.join(map(repr, missing))}."
+        )
+        return False
+
+    def _new_columns(
+        self,
+        stream: StreamShape,
+        missing: Mapping[str, str],
+        sample: Sequence[Mapping[str, Any]],
+        *,
+        infer: bool,
+    ) -> list[NewColumn]:
+        """The columns to make for these properties."""
+        chosen = (self._config.get("column_types") or {}).get(stream.name) or {}
+        if unknown := chosen.keys() - stream.properties.keys():
+            raise SettingError(
+                f"column_types names {', '.join(map(repr, sorted(unknown)))}, which stream "
+                f"{stream.name!r} does not have. It has {', '.join(map(repr, stream.properties))}."
+            )
+        untyped = infer and self._config.get("infer_types", True) and stream.is_untyped
+        made = []
+        for prop, name in missing.items():
+            values = [value for record in sample if (value := record.get(prop)) or value == 0]
+            if prop in chosen:
+                column = schema.chosen_column(name, chosen[prop])
+            elif untyped:
+                column = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
+            else:
+                column = schema.proposed_column(
+                    name, stream.schema["properties"][prop], stream.schema
+                )
+                if not schema.is_declared(stream.schema["properties"][prop]):
+                    column = self._fitted(stream, prop, column, values)
+            made.append(schema.with_options(column, values))
+        return made
+
+    def _fitted(
+        self, stream: StreamShape, prop: str, column: NewColumn, values: Sequence[Any]
+    ) -> NewColumn:
+        """The column, or a text column where the first values would not be stored as given."""
+        if self._config.get("on_too_precise") == "refuse" and column.type in {"date", "number"}:
+            return column
+        fitted, reason = schema.fitted_column(column, values, self._writing)
+        if reason is not None:
+            self._announce(
+                f"Stream {stream.name!r}: column {column.name!r} for {prop!r} is made as "
+                f"{fitted.type} instead of {column.type}, because {reason}."
+            )
+        return fitted
+
+    def _create(self, stream: StreamShape, new: Sequence[NewColumn]) -> Table:
+        name = self.table_name(stream.name)
+        if not self._config.get("create_tables", True):
+            known = ", ".join(repr(table.name) for table in self._metadata.tables) or "none"
+            raise NotFound(
+                f"Stream {stream.name!r}: the base has no table {name!r}, and create_tables is "
+                f"off. Its tables are: {known}."
+            )
+        ordered = _first_column_first(new, [names.cleaned(key) for key in stream.keys])
+        self.base.create_table(name, ordered)
+        log.info("Created table %r with the columns %s.", name, _listed(ordered))
+        return self._checked(name, ordered)
+
+    def _add(self, table: Table, new: Sequence[NewColumn]) -> Table:
+        self.base.add_columns(table.name, new)
+        log.info("Added to table %r the columns %s.", table.name, _listed(new))
+        return self._checked(table.name, new)
+
+    def _checked(self, name: str, made: Sequence[NewColumn]) -> Table:
+        """The table as the base has it now; what was made must be there, or rows would lose cells.
+
+        Raises:
+            NotFound: the server said yes and did otherwise.
+        """
+        self._metadata = self.base.metadata()
+        table = self._metadata.table(name)
+        for column in made:
+            if (found := table.by_name.get(column.name)) is None or found.type != column.type:
+                raise NotFound(
+                    f"The server was to make column {column.name!r} of type {column.type} in "
+                    f"table {name!r} and did not. Rename the property with stream_maps, or choose "
+                    "another type with column_types."
+                )
+        return table
+
+    def _laid_out(self, stream: StreamShape, named: Mapping[str, str], table: Table) -> Layout:
+        fields: dict[str, Field] = {}
+        for prop, name in named.items():
+            column = table.by_name.get(name)
+            if column is None:
+                continue
+            write = columns.writer(column, self._writing)
+            if write is None:
+                self._announce(
+                    f"Stream {stream.name!r}: {prop!r} is left out, because column {name!r} of "
+                    f"table {table.name!r} is of type {column.type}, which is not written."
+                )
+                continue
+            fields[prop] = Field(prop, column, write)
+        if not fields:
+            raise SettingError(
+                f"Stream {stream.name!r}: table {table.name!r} has no column to write into."
+            )
+        return Layout(table, tuple(fields.values()), self._keys(stream, fields, table))
+
+    def _keys(
+        self, stream: StreamShape, fields: Mapping[str, Field], table: Table
+    ) -> tuple[Field, ...]:
+        for key in stream.keys:
+            column: Column | None = fields[key].column if key in fields else None
+            if column is None or column.type not in KEY_TYPES:
+                why = f"is of type {column.type}" if column else "is not written"
+                raise SettingError(
+                    f"Stream {stream.name!r}: key property {key!r} cannot tell the rows of table "
+                    f"{table.name!r} apart, because it {why}. Choose others with key_properties, "
+                    "or another type with column_types."
+                )
+        return tuple(fields[key] for key in stream.keys)
+
+    def _announce(self, sentence: str) -> None:
+        if sentence not in self._announced:
+            self._announced.add(sentence)
+            log.warning("%s", sentence)
+
+
+def _first_column_first(new: Sequence[NewColumn], keys: Sequence[str]) -> list[NewColumn]:
+    """The columns in an order that SeaTable takes: the first is what people know a row by.
+
+    It is the key, or a name, or the first that may be first; else one is added for it.
+    """
+    can_be_first = [one for one in new if columns.TYPES[one.type].can_be_first]
+    if not can_be_first:
+        taken = {one.name.casefold() for one in new}
+        name = next(
+            one for one in ("Name", "Title", "Row", "_first") if one.casefold() not in taken
+        )
+        return [NewColumn(name, "text"), *new]
+    first = min(
+        can_be_first,
+        key=lambda one: (
+            one.name not in keys if len(keys) == 1 else True,
+            one.name.casefold() not in _TELLING_NAMES,
+        ),
+    )
+    return [first, *(one for one in new if one is not first)]
+
+
+def _listed(new: Sequence[NewColumn]) -> str:
+    return ", ".join(f"{one.name!r} ({one.type})" for one in new)

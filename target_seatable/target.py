@@ -1,0 +1,205 @@
+"""The target: from messages to sinks, from stored rows to states, from troubles to an exit code."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+
+import msgspec
+from singer_sdk import Target
+from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, SingerSDKError
+from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
+
+from seatable_client.connection import connect
+from seatable_client.errors import SeaTableError, exit_on_error
+from target_seatable.checkpoints import Checkpoints
+from target_seatable.loading import Outcome
+from target_seatable.messages import MessageReader, Stopped
+from target_seatable.rejects import Rejects
+from target_seatable.settings import SETTINGS
+from target_seatable.sinks import TableSink
+from target_seatable.structure import Structure
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_json = msgspec.json.Encoder(decimal_format="number")
+
+
+class TargetSeaTable(Target):
+    """Loads Singer streams into the tables of a SeaTable base."""
+
+    name = "target-seatable"
+    package_name = "singer-seatable"
+    config_jsonschema: ClassVar[dict[str, Any]] = dict(SETTINGS)
+    default_sink_class = TableSink
+    message_reader_class = MessageReader
+    message_reader: MessageReader
+    _MAX_RECORD_AGE_IN_MINUTES = 1.0
+
+    # BATCH is left out: files of other streams' making would go past stream maps and validation.
+    capabilities: ClassVar[list[Any]] = [
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+        TargetCapabilities.VALIDATE_RECORDS,
+    ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # One base has one call limit, so sinks do not compete for it.
+        self.max_parallelism = 1
+        self.checkpoints = Checkpoints(self._write_state_message)
+        self.rejects = Rejects(
+            self.config["rejected_records_path"], self.config["max_rejected_records"]
+        )
+        self._outcomes: dict[str, Outcome] = {}
+        self._batches = 0
+        self._sizes: dict[str, int] = {}
+
+    @cached_property
+    def structure(self) -> Structure:
+        """The tables of the base that the settings name."""
+        return Structure(connect(self.config), self.config)
+
+    def outcome(self, stream: str) -> Outcome:
+        """Where to count what becomes of a stream's records."""
+        if stream not in self._outcomes:
+            self._outcomes[stream] = Outcome(functools.partial(self.rejects.add, stream))
+        return self._outcomes[stream]
+
+    def batch_done(self, ticket: int) -> None:
+        """Each record of a batch is stored or rejected: STATEs after it may go out."""
+        self.rejects.flush()
+        self.checkpoints.complete(ticket)
+        self._batches += 1
+
+    # Messages
+
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        """Take a stream's schema; what came under an older one is stored before anything new."""
+        _ = self.structure  # a mistake in the settings shows before records pile up
+        super()._process_schema_message(message_dict)
+        replaced, self._sinks_to_clear = self._sinks_to_clear, []
+        for sink in replaced:
+            self.drain_one(sink)
+            sink.clean_up()
+
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        batches = self._batches
+        super()._process_record_message(message_dict)
+        if self._batches != batches:
+            self._drain_idle_sinks()
+
+    def _drain_idle_sinks(self) -> None:
+        """Store what streams hold that got no record while another filled a batch.
+
+        Taps send one stream after the other: the few last records of one would hold back every
+        STATE of the next.
+        """
+        for stream, sink in self._sinks_active.items():
+            if sink.current_size == self._sizes.get(stream):
+                self.drain_one(sink)
+        self._sizes = {stream: sink.current_size for stream, sink in self._sinks_active.items()}
+
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        """Keep a STATE until the records before it are safe."""
+        self._assert_line_requires(message_dict, requires={"value"})
+        self.checkpoints.receive(message_dict["value"])
+
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        raise InvalidInputLine(
+            f"Stream {message_dict.get('stream')!r} comes as BATCH files, which this target does "
+            "not take. Switch batch_config off in the source."
+        )
+
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        # The SDK's own writer knows no decimals, which is what fractions are read as.
+        sys.stdout.write(_json.encode(state).decode() + "\n")
+        sys.stdout.flush()
+
+    def process_endofpipe(self) -> None:
+        """Store the rest.
+
+        Raises:
+            Exception: the error of the first rejected record, if more were rejected than may be.
+        """
+        super().process_endofpipe()
+        for sink in self._sinks_active.values():
+            cast("TableSink", sink).finish()
+        if self.rejects.first is not None and self.rejects.too_many:
+            self.logger.error(
+                "%d records were rejected; they are in %s, with the reasons. All others are "
+                "stored. The first reason:",
+                self.rejects.total,
+                self.rejects.path,
+            )
+            raise self.rejects.first
+
+    # Running
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,
+        file_input: IO[str] | None = None,
+    ) -> None:
+        """Run the target as the SDK does; a user's mistake is a sentence, not a traceback.
+
+        Args:
+            about: only print what the target is and takes.
+            about_format: how to print it.
+            config: the SDK's merged `--config` options.
+            file_input: the messages; standard input if not given.
+        """
+        super(Target, cls).invoke(about=about, about_format=about_format)
+        cls.print_version(print_fn=cls.logger.info)
+        with exit_on_error(cls.logger):
+            target = cls(
+                config=config.config if config else None,
+                parse_env_config=bool(config and config.parse_env),
+            )
+            try:
+                target.run(file_input)
+            except ConfigValidationError:
+                raise
+            except SingerSDKError as error:
+                raise SeaTableError(" ".join(str(error).split())) from error
+
+    def run(self, file_input: IO[str] | None) -> None:
+        """Load until the input ends, or until a signal asks to stop between two messages."""
+        try:
+            self.listen(file_input)
+        except Stopped as stop:
+            self.logger.warning("Stopped by signal %d; storing what has arrived.", stop.signum)
+            self.process_endofpipe()
+        finally:
+            self._report()
+        if signum := self.message_reader.signum:
+            sys.exit(128 + signum)
+
+    def _report(self) -> None:
+        """Say what became of each stream, whatever way the run ended."""
+        for stream, outcome in self._outcomes.items():
+            self.logger.info(
+                "Stream %r: %s, %d rejected.", stream, outcome, self.rejects.counts[stream]
+            )
+        if "structure" in self.__dict__:
+            self.logger.info("%s", self.structure.base.costs())
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """Stop between two messages; a second signal stops at once.
+
+        The SDK's handler drains from wherever it interrupts, in the middle of a drain too, and
+        then reports success.
+        """
+        del frame
+        if self.message_reader.signum is not None:
+            sys.exit(128 + signum)
+        self.message_reader.stop(signum)
