@@ -166,16 +166,16 @@ def _view_routes(call: Register, engine: Engine, table_of: TableOf) -> None:
         table = table_of(grant, request.args)
         return views.create(engine, grant.base, table, body(), grant.actor)
 
-    @call("/views/<view_name>/", "GET")
+    @call("/views/<path:view_name>/", "GET")
     def get_view(grant: Grant, view_name: str) -> Any:
         return views.view_named(table_of(grant, request.args), view_name)
 
-    @call("/views/<view_name>/", "PUT", write=True)
+    @call("/views/<path:view_name>/", "PUT", write=True)
     def change_view(grant: Grant, view_name: str) -> Any:
         table = table_of(grant, request.args)
         return views.change(engine, grant.base, table, view_name, body(), grant.actor)
 
-    @call("/views/<view_name>/", "DELETE", write=True)
+    @call("/views/<path:view_name>/", "DELETE", write=True)
     def delete_view(grant: Grant, view_name: str) -> Any:
         views.delete(engine, grant.base, table_of(grant, request.args), view_name, grant.actor)
         return {"success": True}
