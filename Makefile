@@ -16,7 +16,7 @@ PYTEST_ARGS ?=
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test lint types format hooks settings lock clean
+.PHONY: help demo test lint types plugins format hooks settings lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,8 @@ lint: $(READY)  ## Check style, formatting and the direction of imports
 
 types: $(READY)  ## Check types
 	$(BIN)/mypy $(wildcard $(CODE) demo tests tools)
+
+plugins: $(READY) $(PLUGINS_READY)  ## Install what the demo and the tests need, and nothing more
 
 format: $(READY)  ## Format the code and repair what can be repaired mechanically
 	$(BIN)/ruff format .

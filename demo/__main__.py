@@ -1,4 +1,4 @@
-"""The demo's story, as `make demo` runs it: python -m demo [--no-wait].
+"""The demo's story, as `make demo` runs it: python -m demo.
 
 1. Real CSV files go into a base (files-to-base).
 2. That base, and one that shows every column type, go into PostgreSQL (base-to-warehouse).
@@ -14,6 +14,7 @@ import argparse
 import shutil
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from seatable_sandbox import SandboxBase
 
-FOLDER = ROOT / ".cache" / "demo"
 ZONE = "Europe/Berlin"
 
 # What a person who knows PostgreSQL might put together for colleagues who work in SeaTable.
@@ -53,17 +53,18 @@ REPORTS = {
 class Demo:
     """The three bases, the database, and the project that moves tables between them."""
 
-    def __init__(self, sandbox: Sandbox, database: Database, report: Report) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, database: Database, report: Report) -> None:
+        self.folder = folder
         self.sandbox = sandbox
         self.database = database
         self.report = report
         self.zone = ZoneInfo(ZONE)
         self.project = Project(
-            FOLDER / "meltano",
+            folder / "meltano",
             {
                 "tap_seatable_server_url": sandbox.url,
                 "target_seatable_server_url": sandbox.url,
-                "target_seatable_rejected_records_path": str(FOLDER / "rejected.jsonl"),
+                "target_seatable_rejected_records_path": str(folder / "rejected.jsonl"),
                 "tap_postgres_sqlalchemy_url": database.sqlalchemy_url("psycopg2"),
                 "target_postgres_sqlalchemy_url": database.sqlalchemy_url("psycopg"),
             },
@@ -81,12 +82,12 @@ class Demo:
 
     def files_to_base(self, base: SandboxBase) -> None:
         """CSV files into a base."""
-        given = files.copy_files(FOLDER / "csv")
+        given = files.copy_files(self.folder / "csv")
         keys = {name: list(key) for name, key in files.KEYS.items() if key}
         self.run(
             "files-to-base",
             f"{len(given)} CSV files",
-            tap_csv_folder_path=str(FOLDER / "csv"),
+            tap_csv_folder_path=str(self.folder / "csv"),
             target_seatable_api_token=base.api_token,
             target_seatable_key_properties=keys,
         )
@@ -145,10 +146,10 @@ class Demo:
         return 3
 
 
-def tell(report: Report, *, wait: bool) -> None:
+def tell(report: Report, folder: Path, *, wait: bool) -> None:
     """The whole story."""
     with Sandbox(time_zone=ZONE) as sandbox, temporary_database() as database:
-        demo = Demo(sandbox, database, report)
+        demo = Demo(folder, sandbox, database, report)
         with report.step("a base that shows every column type"):
             shop = make_demo(sandbox)
         report.say(f"Watch the bases fill: {sandbox.url}")
@@ -175,13 +176,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m demo", description="Pipelines, run and checked."
     )
     parser.add_argument("--no-wait", action="store_true", help="do not wait for Enter at the end")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=ROOT / ".cache" / "demo",
+        help="where to keep the files, the logs and the states; it is emptied first",
+    )
     options = parser.parse_args(arguments)
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    shutil.rmtree(options.folder, ignore_errors=True)
     report = Report()
+    at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     try:
-        tell(report, wait=not options.no_wait and sys.stdin.isatty() and sys.stdout.isatty())
+        tell(report, options.folder, wait=at_terminal and not options.no_wait)
     except MeltanoFailed as failure:
-        report.say(str(failure))
+        report.failed(str(failure))
         return 1
     return 0 if report.all_equal else 1
 

@@ -70,6 +70,8 @@ class Project:
 
     def call(self, *arguments: str, **settings: Any) -> Run:
         """Any Meltano command."""
+        if not (PLUGINS / ".ready").exists():
+            raise MeltanoFailed("The plugins of meltano.yml are not installed: run `make plugins`.")
         self.folder.mkdir(parents=True, exist_ok=True)
         no_dotenv = self.folder / "empty.env"
         no_dotenv.touch()

@@ -40,6 +40,10 @@ class Report:
         """A line, never broken: it may be meant to be copied."""
         self._console.print(text, soft_wrap=True)
 
+    def failed(self, text: str) -> None:
+        """What somebody else had to say about a failure, as it is."""
+        self._console.print(text, soft_wrap=True, markup=False, style="red")
+
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
         """Shows that something is going on, and how long it took."""
