@@ -108,8 +108,12 @@ def _array(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
-def _number_reader(column: Column, context: Reading) -> Reader:
-    return reading.number(column.name, context)
+def _named(make: Callable[[str, Reading], Reader]) -> Callable[[Column, Reading], Reader]:
+    return lambda column, context: make(column.name, context)
+
+
+def _list_named(make: Callable[[str, Reading], Reader]) -> Callable[[Column, Reading], Reader]:
+    return lambda column, context: reading.list_of(make(column.name, context))
 
 
 def _date_schema(column: Column) -> Schema:
@@ -117,7 +121,8 @@ def _date_schema(column: Column) -> Schema:
 
 
 def _date_reader(column: Column, context: Reading) -> Reader:
-    return reading.moment(column.name, context) if has_time(column) else reading.day
+    make = reading.moment if has_time(column) else reading.day
+    return make(column.name, str(column.data.get("format") or ""), context)
 
 
 def _date_writer(column: Column, context: Writing) -> Writer:
@@ -161,19 +166,24 @@ def _formula_reader(column: Column, context: Reading) -> Reader:
     read: Reader
     if column.data.get("result_type") == "array":
         item = _item(column)
-        read = reading.list_of(_without_errors(item, context, _displayed(item, context)))
+        read = reading.list_of(
+            _without_errors(item, context, _displayed(item, context)),
+            separator=", " if item.type in _SHOWN_APART else None,
+        )
     else:
         result = _result(column)
         read = _displayed(result, context) if result else reading.as_json
     return _without_errors(column, context, read)
 
 
+_SHOWN_APART = frozenset({"number", "checkbox", "rate", "date", "ctime", "mtime"})
+"""Types whose display text holds no comma with a space: a list of them can be told apart."""
+
+
 def _displayed(result: Column, context: Reading) -> Reader:
     """Reads a result as its type does, and numbers also from the text that old servers display."""
     if result.type == "number":
         return reading.displayed_number(result.name, result.data, context)
-    if result.type == "checkbox":
-        return reading.boolean
     return of(result).reader(result, context)
 
 
@@ -219,7 +229,7 @@ _ALL = (
         "number",
         "the number, unformatted; a percentage is a fraction (5 % is 0.05)",
         _fixed(NUMBER),
-        _number_reader,
+        _named(reading.number),
         _write(writing.number),
         "numbers that a double holds exactly, and plain numerals such as `-12.50`",
         can_be_first=True,
@@ -228,7 +238,7 @@ _ALL = (
         "checkbox",
         "true or false",
         _fixed(BOOLEAN),
-        _read(reading.boolean),
+        _named(reading.boolean),
         _write(writing.checkbox),
         "true, false, 1, 0",
     ),
@@ -236,7 +246,7 @@ _ALL = (
         "rate",
         "the number of stars",
         _fixed(NUMBER),
-        _number_reader,
+        _named(reading.number),
         lambda column, _context: writing.rating(column.data),
         "whole numbers from 1 to the column's maximum",
     ),
@@ -244,7 +254,7 @@ _ALL = (
         "duration",
         "seconds, perhaps with a fraction",
         _fixed(NUMBER),
-        _number_reader,
+        _named(reading.number),
         _write(writing.number),
         "seconds as a number",
     ),
@@ -296,7 +306,7 @@ _ALL = (
         "file",
         "a list of {name, size, type, url}",
         _fixed(_array(_FILE)),
-        _read(reading.filled),
+        _list_named(reading.an_object),
         _write(writing.files),
         "a list of {name, size, type, url}, all four",
     ),
@@ -304,7 +314,7 @@ _ALL = (
         "geolocation",
         "{lng, lat}, {country_region} or {province, city, district, detail}",
         _fixed(OBJECT),
-        _read(reading.filled),
+        _named(reading.an_object),
         _write(writing.an_object),
         "such an object, or its JSON text",
     ),
@@ -312,7 +322,7 @@ _ALL = (
         "digital-sign",
         "{username, sign_image_url, sign_time}",
         _fixed(OBJECT),
-        _read(reading.filled),
+        _named(reading.an_object),
         _write(writing.an_object),
         "such an object, or its JSON text",
     ),
@@ -320,7 +330,7 @@ _ALL = (
         "department-single-select",
         "the department's number",
         _fixed(INTEGER),
-        _number_reader,
+        _named(reading.whole),
         _write(writing.whole),
         "the department's number",
     ),
@@ -328,7 +338,7 @@ _ALL = (
         "link",
         "a list of {row_id, display_value}",
         _link_schema,
-        _read(reading.links),
+        _list_named(reading.link),
         takes="not written with the row",
     ),
     ColumnType(
@@ -346,8 +356,8 @@ _ALL = (
     ),
     ColumnType("creator", "a user id", _fixed(STRING), _read(reading.text)),
     ColumnType("last-modifier", "a user id", _fixed(STRING), _read(reading.text)),
-    ColumnType("ctime", "date and time in UTC", _fixed(MOMENT), _read(reading.instant)),
-    ColumnType("mtime", "date and time in UTC", _fixed(MOMENT), _read(reading.instant)),
+    ColumnType("ctime", "date and time in UTC", _fixed(MOMENT), _named(reading.time_stamp)),
+    ColumnType("mtime", "date and time in UTC", _fixed(MOMENT), _named(reading.time_stamp)),
     ColumnType("auto-number", "text", _fixed(STRING), _read(reading.text), can_be_first=True),
     ColumnType(
         "button",

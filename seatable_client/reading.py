@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,7 +31,14 @@ FORMULA_ERRORS = frozenset(
 )
 """What SeaTable shows in place of a formula's value that cannot be computed."""
 
-_WALL_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(?::(\d\d))?)?")
+_NUMERAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII)
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
+
+# How formats other than ISO show a day: what stands first.
+_SHOWN_DAY = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4})(.*)", re.ASCII)
 
 
 @dataclass
@@ -62,16 +70,16 @@ def as_json(value: Any) -> str | None:
     """The value as JSON text; text stays as it is."""
     if value is None or isinstance(value, str):
         return value or None
-    return json.dumps(value, ensure_ascii=False)
+    return None if value in ([], {}) else json.dumps(value, ensure_ascii=False)
 
 
 def number(column: str, reading: Reading) -> Reader:
     """Numbers as they are; numerals, which cells of unchecked types may hold, as numbers."""
 
     def read(value: Any) -> float | int | None:
-        if value is None or isinstance(value, (int, float)):
+        if value is None or type(value) is float or type(value) is int:
             return value
-        if value == "":
+        if value in ("", []):
             return None
         try:
             return _number_from(str(value))
@@ -82,59 +90,134 @@ def number(column: str, reading: Reading) -> Reader:
     return read
 
 
-def displayed_number(column: str, data: Mapping[str, Any], reading: Reading) -> Reader:
-    """Numbers, also from display text such as `1.234,50 €` or `5%` in the column's format."""
+def whole(column: str, reading: Reading) -> Reader:
+    """Whole numbers."""
     plain = number(column, reading)
-    comma = data.get("decimal") == "comma"
-    percent = data.get("format") == "percent"
 
-    def read(value: Any) -> Any:
-        if not isinstance(value, str) or not value:
-            return plain(value)
-        digits = re.sub(r"[^\d.,eE+-]", "", value)
-        digits = digits.replace(".", "").replace(",", ".") if comma else digits.replace(",", "")
-        if not digits or value in FORMULA_ERRORS:
-            return plain(value)
-        result = plain(digits)
-        return result / 100 if percent and result is not None and "%" in value else result
+    def read(value: Any) -> int | None:
+        result = plain(value)
+        if result is None or result == int(result):
+            return result if result is None else int(result)
+        reading.leave_out(column)
+        return None
 
     return read
 
 
-def boolean(value: Any) -> bool | None:
+def displayed_number(column: str, data: Mapping[str, Any], reading: Reading) -> Reader:
+    """Numbers, also from display text such as `1.234,50 €` or `5%` in the column's format."""
+    plain = number(column, reading)
+    point, group = (",", ".") if data.get("decimal") == "comma" else (".", ",")
+    grouped = re.compile(
+        rf"([+-]?)(\d{{1,3}}([{group} \u00a0\u202f])\d{{3}}(?:\3\d{{3}})*)((?:[{point}]\d+)?)"
+    )
+    signs = [sign for sign in (str(data.get("currency_symbol") or ""), "$", "€", "￥", "¥") if sign]
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, str):
+            return plain(value)
+        digits = value
+        for sign in signs:
+            digits = digits.replace(sign, "")
+        digits = digits.strip()
+        percent = digits.endswith("%")
+        digits = digits.removesuffix("%").strip()
+        if match := grouped.fullmatch(digits):
+            digits = match[1] + match[2].replace(match[3], "") + match[4]
+        if point == ",":
+            digits = digits.replace(".", "?").replace(",", ".")  # a point means nothing there
+        return plain(f"{digits}e-2" if percent else digits)
+
+    return read
+
+
+def boolean(column: str, reading: Reading) -> Reader:
     """Booleans, also from the display text `true` and `false`."""
-    if value is True or value is False or value is None:
-        return value
-    return {"true": True, "false": False}.get(str(value).lower())
+
+    def read(value: Any) -> bool | None:
+        if value is None or value is True or value is False:
+            return value
+        if value in ("true", "false"):
+            return bool(value == "true")
+        if value not in ("", []):
+            reading.leave_out(column)
+        return None
+
+    return read
 
 
-def day(value: Any) -> str | None:
-    """The day as `2024-06-05`.
+def day(column: str, shown_as: str, reading: Reading) -> Reader:
+    """The day as `2024-06-05`, also from display text in the column's format.
 
     Gateways send midnight with the server's offset. Only the first ten characters count: turning
     that midnight into another zone would change the day.
     """
-    return value[:10] if isinstance(value, str) and value else None
+
+    def read(value: Any) -> str | None:
+        if value is None or value in ("", []):
+            return None
+        found = _day(value, shown_as) if isinstance(value, str) else None
+        if found is None:
+            reading.leave_out(column)
+        return found
+
+    return read
 
 
-def moment(column: str, reading: Reading) -> Reader:
+@functools.lru_cache(maxsize=4096)
+def _day(value: str, shown_as: str) -> str | None:
+    match = _DAY.fullmatch(_iso(value, shown_as))
+    try:
+        return date.fromisoformat(match[1]).isoformat() if match else None
+    except ValueError:
+        return None
+
+
+def moment(column: str, shown_as: str, reading: Reading) -> Reader:
     """Date-times as RFC 3339 with an offset; wall-clock text gets that of the server's zone."""
 
     def read(value: Any) -> str | None:
-        if not value:
+        if value is None or value in ("", []):
             return None
-        if not isinstance(value, str):
+        match = _MOMENT.fullmatch(_iso(value, shown_as)) if isinstance(value, str) else None
+        if match is None:
             reading.leave_out(column)
             return None
-        if len(value) > 19 and (value[-6] in "+-" or value[-1] == "Z"):  # noqa: PLR2004
-            return value if value[-1] != "Z" else value[:-1] + "+00:00"
-        wall = _WALL_CLOCK.fullmatch(value)
-        if wall is None:
+        day, minutes, seconds, fraction, offset = match.groups("")
+        clock = f"{day}T{minutes or '00:00'}{seconds or ':00'}"
+        try:
+            wall = datetime.fromisoformat(clock)
+        except ValueError:
             reading.leave_out(column)
             return None
-        date, minutes, seconds = wall.groups()
-        local = datetime.fromisoformat(f"{date}T{minutes or '00:00'}:{seconds or '00'}")
-        return local.replace(tzinfo=reading.zone()).isoformat()
+        if not offset:
+            return wall.replace(tzinfo=reading.zone()).isoformat()
+        offset = "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
+        return f"{clock}{fraction}{offset}"
+
+    return read
+
+
+def _iso(value: str, shown_as: str) -> str:
+    """Display text in a date format such as `M/D/YYYY` or `DD.MM.YYYY HH:mm`, year first."""
+    match = _SHOWN_DAY.fullmatch(value)
+    if match is None or shown_as[:1] not in {"M", "D"}:
+        return value
+    first, _, second, year, rest = match.groups()
+    month, day = (first, second) if shown_as[0] == "M" else (second, first)
+    return f"{year}-{month:0>2}-{day:0>2}{rest}"
+
+
+def time_stamp(column: str, reading: Reading) -> Reader:
+    """Time stamps as `instant` has them."""
+
+    def read(value: Any) -> str | None:
+        try:
+            return instant(value)
+        except (TypeError, ValueError, OverflowError):
+            if value not in ([], {}):
+                reading.leave_out(column)
+            return None
 
     return read
 
@@ -162,10 +245,10 @@ def parse_instant(value: str) -> datetime:
     )
     if match is None:
         raise ValueError(f"{value!r} is no time stamp")
-    date, clock, fraction, offset = match.groups()
+    day, clock, fraction, offset = match.groups()
     offset = "+00:00" if offset in {None, "Z"} else f"{offset[:3]}:{offset[-2:]}"
     micro = (fraction or "")[:6].ljust(6, "0")
-    return datetime.fromisoformat(f"{date}T{clock}.{micro}{offset}").astimezone(timezone.utc)
+    return datetime.fromisoformat(f"{day}T{clock}.{micro}{offset}").astimezone(timezone.utc)
 
 
 def fixed_offset(value: str) -> tzinfo | None:
@@ -178,29 +261,44 @@ def fixed_offset(value: str) -> tzinfo | None:
     return timezone(-offset if sign == "-" else offset)
 
 
-def list_of(item: Reader) -> Reader:
-    """Lists, each item read by `item`; a lone value counts as a list of one."""
+def list_of(item: Reader, *, separator: str | None = None) -> Reader:
+    """Lists, each item read by `item`; what is empty or unreadable is left out.
+
+    A lone value counts as a list of one, unless it is the display text of several, put together
+    with `separator`.
+    """
 
     def read(value: Any) -> list[Any] | None:
         if value is None or value in ("", []):
             return None
-        return [item(one) for one in (value if isinstance(value, list) else [value])]
+        if separator and isinstance(value, str):
+            value = value.split(separator)
+        found = [item(one) for one in (value if isinstance(value, list) else [value])]
+        return [one for one in found if one is not None] or None
 
     return read
 
 
-def filled(value: Any) -> Any:
-    """Objects and lists as they are; empty ones are None."""
-    return value or None
+def an_object(column: str, reading: Reading) -> Reader:
+    """Objects as they are; empty ones are None."""
 
-
-def links(value: Any) -> list[dict[str, Any]] | None:
-    """Links as `[{row_id, display_value}]`; servers before 5.0 send the row ids alone."""
-    if not value:
+    def read(value: Any) -> dict[str, Any] | None:
+        if isinstance(value, dict) or not value:
+            return value or None
+        reading.leave_out(column)
         return None
-    return [
-        one if isinstance(one, dict) else {"row_id": one, "display_value": None} for one in value
-    ]
+
+    return read
+
+
+def link(column: str, reading: Reading) -> Reader:
+    """A link as `{row_id, display_value}`; servers before 5.0 send the row id alone."""
+    plain = an_object(column, reading)
+    return lambda value: (
+        {"row_id": value, "display_value": None}
+        if value and isinstance(value, str)
+        else plain(value)
+    )
 
 
 def without_errors(column: str, reading: Reading, read: Reader) -> Reader:
@@ -216,4 +314,11 @@ def without_errors(column: str, reading: Reading, read: Reader) -> Reader:
 
 
 def _number_from(text: str) -> float | int:
-    return int(text) if re.fullmatch(r"[+-]?\d+", text.strip()) else float(text)
+    if not _NUMERAL.fullmatch(text.strip()):
+        raise ValueError(f"{text!r} is no numeral")
+    if text.strip().lstrip("+-").isdigit():
+        return int(text)
+    result = float(text)
+    if not math.isfinite(result):
+        raise ValueError(f"{text!r} is beyond all numbers")
+    return result
