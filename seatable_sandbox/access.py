@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import ids
 from .engine import Actor, Engine
-from .model import Base
+
+if TYPE_CHECKING:
+    from .model import Base
 
 #: The one account of the sandbox; its user does what the Python door does.
 ACCOUNT_NAME = "demo@example.com"
@@ -56,30 +59,45 @@ class Access:
         self, base: Base, app_name: str, permission: str, token: str | None = None
     ) -> ApiToken:
         now = self._engine.clock.milliseconds()
-        made = ApiToken(token or ids.api_token(), base.number, app_name, permission, OWNER, now, now)
+        made = ApiToken(
+            token or ids.api_token(), base.number, app_name, permission, OWNER, now, now
+        )
         self._engine.store.execute(
             "INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (made.token, made.base_number, made.app_name, made.permission, made.generated_by,
-             made.generated_ms, made.last_access_ms))
+            (
+                made.token,
+                made.base_number,
+                made.app_name,
+                made.permission,
+                made.generated_by,
+                made.generated_ms,
+                made.last_access_ms,
+            ),
+        )
         return made
 
     def api_tokens(self, base: Base) -> list[ApiToken]:
         found = self._engine.store.execute(
-            "SELECT * FROM tokens WHERE base = ? ORDER BY rowid", (base.number,))
+            "SELECT * FROM tokens WHERE base = ? ORDER BY rowid", (base.number,)
+        )
         return [ApiToken(*row) for row in found]
 
     def api_token(self, token: str) -> ApiToken | None:
         row = self._engine.store.execute(
-            "SELECT * FROM tokens WHERE token = ?", (token,)).fetchone()
+            "SELECT * FROM tokens WHERE token = ?", (token,)
+        ).fetchone()
         return ApiToken(*row) if row else None
 
     def touch(self, token: ApiToken) -> None:
-        self._engine.store.execute("UPDATE tokens SET last_access_ms = ? WHERE token = ?",
-                                   (self._engine.clock.milliseconds(), token.token))
+        self._engine.store.execute(
+            "UPDATE tokens SET last_access_ms = ? WHERE token = ?",
+            (self._engine.clock.milliseconds(), token.token),
+        )
 
     def change_permission(self, token: ApiToken, permission: str) -> None:
-        self._engine.store.execute("UPDATE tokens SET permission = ? WHERE token = ?",
-                                   (permission, token.token))
+        self._engine.store.execute(
+            "UPDATE tokens SET permission = ? WHERE token = ?", (permission, token.token)
+        )
 
     def revoke(self, token: str) -> None:
         """Delete an API token. Base tokens made from it stay good until they expire."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from typing import TYPE_CHECKING
 
-from .model import Column
+if TYPE_CHECKING:
+    from datetime import date
+
+    from .model import Column
 
 
 def next_number(column: Column, today: date) -> str:

@@ -18,15 +18,29 @@ def main() -> None:
 
 @main.command()
 @click.option("--demo", is_flag=True, help="Make a base with every column type to look around in.")
-@click.option("--profile", type=click.Choice(sorted(PROFILES)), default="gateway",
-              show_default=True, help="The generation of servers to be.")
+@click.option(
+    "--profile",
+    type=click.Choice(sorted(PROFILES)),
+    default="gateway",
+    show_default=True,
+    help="The generation of servers to be.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="The port; 0 takes a free one.")
-@click.option("--database", default=":memory:", show_default=True,
-              help="An SQLite file in which the bases are kept.")
+@click.option(
+    "--database",
+    default=":memory:",
+    show_default=True,
+    help="An SQLite file in which the bases are kept.",
+)
 @click.option("--time-zone", default="UTC", show_default=True, help="The server's time zone.")
-@click.option("--base", "bases", multiple=True, metavar="NAME[=TOKEN]",
-              help="Make an empty base, with this API token. May be repeated.")
+@click.option(
+    "--base",
+    "bases",
+    multiple=True,
+    metavar="NAME[=TOKEN]",
+    help="Make an empty base, with this API token. May be repeated.",
+)
 def serve(
     *,
     demo: bool,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import ids
 from .columns import new_option, type_of
-from .engine import Engine
 from .errors import OperationError, table_not_exist
 from .formulas import FormulaError, parse, result_type
 from .model import Base, Column, Table, other_table_id
+
+if TYPE_CHECKING:
+    from .engine import Engine
 
 NUMBER_DEFAULT = {"format": "number", "decimal": "dot", "thousands": "no"}
 
 
 def _refused(message: str) -> OperationError:
-    return OperationError("column_data_error", f"column_data: {message} do not meet specifications.")
+    return OperationError(
+        "column_data_error", f"column_data: {message} do not meet specifications."
+    )
 
 
 def checked_data(
@@ -46,7 +50,9 @@ def _duration(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -
     return {"duration_format": "h:mm", **given, "format": "duration"}
 
 
-def _select(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any] | None:
+def _select(
+    engine: Engine, base: Base, table: Table, given: dict[str, Any]
+) -> dict[str, Any] | None:
     if not given:
         return None
     made: list[dict[str, Any]] = []
@@ -59,13 +65,23 @@ def _select(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> 
 
 
 def _rate(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
-    return {"rate_max_number": 5, "rate_style_color": "#FF8000", "rate_style_type": "dtable-icon-rate",
-            **given}
+    return {
+        "rate_max_number": 5,
+        "rate_style_color": "#FF8000",
+        "rate_style_type": "dtable-icon-rate",
+        **given,
+    }
 
 
 def _auto_number(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
-    return {"format": "0000", "digits": 4, "prefix_type": None, "prefix": None,
-            "max_used_auto_number": 0, **given}
+    return {
+        "format": "0000",
+        "digits": 4,
+        "prefix_type": None,
+        "prefix": None,
+        "max_used_auto_number": 0,
+        **given,
+    }
 
 
 def _link(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
@@ -100,12 +116,16 @@ def _formula(engine: Engine, base: Base, table: Table, given: dict[str, Any]) ->
     if not isinstance(text, str):
         raise _refused("formula")
     formula = parse(text)
-    operands = [] if isinstance(formula, FormulaError) else [
-        column for column in map(table.column_named, formula.columns) if column is not None]
+    operands = (
+        []
+        if isinstance(formula, FormulaError)
+        else [column for column in map(table.column_named, formula.columns) if column is not None]
+    )
     made = {**given, "operated_columns": [column.key for column in operands]}
     if engine.profile.formula_result_type and "result_type" not in given:
         made["result_type"] = result_type(
-            formula, {column.name: _result_of(column) for column in operands})
+            formula, {column.name: _result_of(column) for column in operands}
+        )
     return made
 
 
@@ -144,8 +164,11 @@ def _link_formula(
         by = _named_column(other, given, ("comparison_column", "column_key_for_comparison"))
         made |= {"column_key_in_linked_record": target.key, "column_key_for_comparison": by.key}
     else:
-        target = _named_column(other, given, (
-            "level1_linked_column", "summary_column", "level1_linked_table_column_key"))
+        target = _named_column(
+            other,
+            given,
+            ("level1_linked_column", "summary_column", "level1_linked_table_column_key"),
+        )
         made["level1_linked_table_column_key"] = target.key
     if formula == "rollup":
         method = given.get("summary_method") or given.get("rollup_method") or "sum"

@@ -11,8 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 import msgspec
 
@@ -21,10 +20,13 @@ from .dates import parse_written
 from .errors import ConversionError
 from .model import Column
 
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
 TEXT_LIMIT = 10_000
 LONG_TEXT_LIMIT = 100_000
 
-Stored = Union[str, int, float, None]
+Stored = str | int | float | None
 
 
 class Writing:
@@ -61,8 +63,23 @@ class Writing:
         return any(option["name"] == name for option in column.options)
 
 
-COLORS = ("#FFFCB5", "#FFEAB6", "#FFD9C8", "#FFDDE5", "#EAA775", "#F4667C", "#DC82D2", "#9860E5",
-          "#9F8CF1", "#59CB74", "#ADDF84", "#89D2EA", "#4ECCCB", "#46A1FD", "#C2C2C2")
+COLORS = (
+    "#FFFCB5",
+    "#FFEAB6",
+    "#FFD9C8",
+    "#FFDDE5",
+    "#EAA775",
+    "#F4667C",
+    "#DC82D2",
+    "#9860E5",
+    "#9F8CF1",
+    "#59CB74",
+    "#ADDF84",
+    "#89D2EA",
+    "#4ECCCB",
+    "#46A1FD",
+    "#C2C2C2",
+)
 
 
 def new_option(option_id: str, name: Any, position: int) -> dict[str, Any]:

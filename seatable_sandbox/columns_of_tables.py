@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import ids
 from .autonumber import next_number
 from .column_data import checked_data
 from .columns import TYPES, javascript_string, type_of
 from .computed import Computer
-from .engine import Actor, Engine
 from .errors import ApiError, CapacityError, ConversionError, table_not_exist
 from .model import SYSTEM_KEYS, Base, Column, Table
 from .store import quoted
 
+if TYPE_CHECKING:
+    from .engine import Actor, Engine
+
 #: Names of tables and columns must match.
 NAME = re.compile(r"^[^.}{`]*$")
+
 
 def extras(first: bool = False) -> dict[str, Any]:
     extra: dict[str, Any] = {"editable": True, "width": 200, "resizable": True}
     if not first:
         extra |= {
-            "draggable": True, "permission_type": "", "permitted_users": [],
-            "permitted_group": [], "edit_metadata_permission_type": "",
-            "edit_metadata_permitted_users": [], "edit_metadata_permitted_group": [],
-            "description": None, "colorbys": {},
+            "draggable": True,
+            "permission_type": "",
+            "permitted_users": [],
+            "permitted_group": [],
+            "edit_metadata_permission_type": "",
+            "edit_metadata_permitted_users": [],
+            "edit_metadata_permitted_group": [],
+            "description": None,
+            "colorbys": {},
         }
     return extra
 
@@ -46,9 +54,16 @@ def insert_column(
         table.columns.remove(column)
         table.columns.insert(table.columns.index(after) + 1, column)
     engine.store.save(base)
-    engine.record(base, actor, {
-        "op_type": "insert_column", "table_id": table.id, "column_key": column.key,
-        "column_data": column.as_json()})
+    engine.record(
+        base,
+        actor,
+        {
+            "op_type": "insert_column",
+            "table_id": table.id,
+            "column_key": column.key,
+            "column_data": column.as_json(),
+        },
+    )
     return column
 
 
@@ -66,8 +81,7 @@ def append_column(
             raise ApiError(400, {"error_msg": f"column_type {column_type} invalid."})
         column_type = ""
     first = not table.columns
-    key = SYSTEM_KEYS.get(str(column_type)) or (
-        "0000" if first else ids.short_key(table.used_keys))
+    key = SYSTEM_KEYS.get(str(column_type)) or ("0000" if first else ids.short_key(table.used_keys))
     if key in SYSTEM_KEYS.values() and table.column_keyed(key):
         raise ApiError(400, {"error_msg": f"Column of type {column_type} exists."})
     column = Column(key, name, str(column_type), None, extras(first))
@@ -88,17 +102,19 @@ def _add_partner(engine: Engine, base: Base, table: Table, column: Column) -> No
     other = base.table_with_id(column.setting("other_table_id"))
     if other is None:
         raise table_not_exist(column.setting("other_table_id"))
-    if other is table or column.setting("link_id") in [
-        c.setting("link_id") for c in other.columns
-    ]:
+    if other is table or column.setting("link_id") in [c.setting("link_id") for c in other.columns]:
         return
     name, number = table.name, 1
     while other.column_named(name):
         name, number = f"{table.name} ({number})", number + 1
     key = ids.short_key(other.used_keys)
     first = table.columns[0]
-    data = {**(column.data or {}), "display_column_key": first.key, "array_type": first.type,
-            "array_data": first.data}
+    data = {
+        **(column.data or {}),
+        "display_column_key": first.key,
+        "array_type": first.type,
+        "array_data": first.data,
+    }
     other.columns.append(Column(key, name, "link", data, extras()))
     other.used_keys = [*other.used_keys, key]
     engine.store.add_column(other, other.columns[-1])
@@ -110,7 +126,8 @@ def _number_existing(engine: Engine, base: Base, table: Table, column: Column) -
     rows = engine.store.execute(f"SELECT _id FROM {name} ORDER BY _seq").fetchall()
     engine.store.executemany(
         f"UPDATE {name} SET {quoted(column.physical)} = ? WHERE _id = ?",
-        [(next_number(column, today), row_id) for (row_id,) in rows])
+        [(next_number(column, today), row_id) for (row_id,) in rows],
+    )
 
 
 def rename_column(
@@ -125,17 +142,27 @@ def rename_column(
     if old != name:
         _rename_in_formulas(table, old, name)
     engine.store.save(base)
-    engine.record(base, actor, {
-        "op_type": "rename_column", "table_id": table.id, "column_key": column.key,
-        "new_column_name": name, "old_column_name": old})
+    engine.record(
+        base,
+        actor,
+        {
+            "op_type": "rename_column",
+            "table_id": table.id,
+            "column_key": column.key,
+            "new_column_name": name,
+            "old_column_name": old,
+        },
+    )
 
 
 def _rename_in_formulas(table: Table, old: str, new: str) -> None:
     for column in table.columns:
         formula = column.setting("formula")
         if column.type == "formula" and isinstance(formula, str):
-            column.data = {**(column.data or {}),
-                           "formula": formula.replace("{" + old + "}", "{" + new + "}")}
+            column.data = {
+                **(column.data or {}),
+                "formula": formula.replace("{" + old + "}", "{" + new + "}"),
+            }
 
 
 def change_look(
@@ -149,8 +176,11 @@ def change_look(
         table.columns.insert(table.columns.index(anchor) + 1, column)
     column.extra.update(changes)
     engine.store.save(base)
-    engine.record(base, actor, {
-        "op_type": "modify_column_setting", "table_id": table.id, "column_key": column.key})
+    engine.record(
+        base,
+        actor,
+        {"op_type": "modify_column_setting", "table_id": table.id, "column_key": column.key},
+    )
 
 
 def delete_column(engine: Engine, base: Base, table: Table, column: Column, actor: Actor) -> None:
@@ -160,15 +190,27 @@ def delete_column(engine: Engine, base: Base, table: Table, column: Column, acto
     table.columns.remove(column)
     if column.type == "link":
         for other in base.tables:
-            for partner in [c for c in other.columns if c.type == "link"
-                            and c.setting("link_id") == column.setting("link_id")]:
+            for partner in [
+                c
+                for c in other.columns
+                if c.type == "link" and c.setting("link_id") == column.setting("link_id")
+            ]:
                 other.columns.remove(partner)
-        engine.store.execute("DELETE FROM links WHERE base = ? AND link_id = ?",
-                             (base.number, column.setting("link_id")))
+        engine.store.execute(
+            "DELETE FROM links WHERE base = ? AND link_id = ?",
+            (base.number, column.setting("link_id")),
+        )
     engine.store.save(base)
-    engine.record(base, actor, {
-        "op_type": "delete_column", "table_id": table.id, "column_key": column.key,
-        "old_column": old})
+    engine.record(
+        base,
+        actor,
+        {
+            "op_type": "delete_column",
+            "table_id": table.id,
+            "column_key": column.key,
+            "old_column": old,
+        },
+    )
 
 
 def modify_type(
@@ -183,8 +225,7 @@ def modify_type(
     """Change a column's type; cells are converted by way of what they show."""
     if new_type not in TYPES:
         raise ApiError(400, {"error_msg": f"new_column_type {new_type} invalid."})
-    row_ids = [row[0] for row in engine.store.execute(
-        f"SELECT _id FROM {quoted(table.physical)}")]
+    row_ids = [row[0] for row in engine.store.execute(f"SELECT _id FROM {quoted(table.physical)}")]
     shown = Computer(engine, base).values(table, column, row_ids)
     old = column.type
     column.type = str(new_type)
@@ -192,7 +233,7 @@ def modify_type(
     column.data = None if new_type == "link" else checked_data(engine, base, table, column, data)
     coerce, writing = type_of(column).coerce, engine.writing()
     if column.physical.startswith("k_"):
-        cells = []
+        cells: list[tuple[Any, str]] = []
         for row_id, value in shown.items():
             if value is None or coerce is None:
                 cells.append((None, row_id))
@@ -203,11 +244,20 @@ def modify_type(
                 cells.append((None, row_id))
         engine.store.executemany(
             f"UPDATE {quoted(table.physical)} SET {quoted(column.physical)} = ? WHERE _id = ?",
-            cells)
+            cells,
+        )
     engine.store.save(base)
-    engine.record(base, actor, {
-        "op_type": "modify_column_type", "table_id": table.id, "column_key": column.key,
-        "old_column_type": old, "new_column_type": column.type})
+    engine.record(
+        base,
+        actor,
+        {
+            "op_type": "modify_column_type",
+            "table_id": table.id,
+            "column_key": column.key,
+            "old_column_type": old,
+            "new_column_type": column.type,
+        },
+    )
 
 
 def _rewritten(value: Any) -> Any:

@@ -6,19 +6,22 @@ while their `_mtime` stays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .columns import javascript_string, type_of
 from .dates import wall_clock
-from .engine import Engine
 from .formulas import Evaluation, FormulaError, parse
 from .links import linked_rows
 from .model import Base, Column, Table, other_table_id
 from .store import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .engine import Engine
 
 __all__ = ["Computer", "FormulaError"]
 
@@ -34,7 +37,8 @@ class Computer:
         self.engine = engine
         self.base = base
         self._now = datetime.fromtimestamp(engine.clock.timestamp(), engine.zone).replace(
-            tzinfo=None, microsecond=0)
+            tzinfo=None, microsecond=0
+        )
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
         self._running: set[tuple[str, str]] = set()
 
@@ -66,10 +70,13 @@ class Computer:
         return self._stored(table, column, row_ids)
 
     def _stored(self, table: Table, column: Column, row_ids: list[str]) -> dict[str, Any]:
-        found = dict(self.engine.store.execute(
-            f"SELECT _id, {quoted(column.physical)} FROM {quoted(table.physical)}"
-            " WHERE _id IN (SELECT value FROM json_each(?))",
-            (msgspec.json.encode(row_ids).decode(),)))
+        found = dict(
+            self.engine.store.execute(
+                f"SELECT _id, {quoted(column.physical)} FROM {quoted(table.physical)}"
+                " WHERE _id IN (SELECT value FROM json_each(?))",
+                (msgspec.json.encode(row_ids).decode(),),
+            )
+        )
         kind = type_of(column).kind
         names = {option["id"]: option["name"] for option in column.options}
         result: dict[str, Any] = dict.fromkeys(row_ids)
@@ -130,7 +137,8 @@ class Computer:
         if other is None:
             return result
         key = column.setting("column_key_in_linked_record") or column.setting(
-            "level1_linked_table_column_key")
+            "level1_linked_table_column_key"
+        )
         target = other.column_keyed(key)
         if target is None:
             return dict.fromkeys(row_ids, FormulaError("#REF!"))
@@ -164,7 +172,8 @@ class Computer:
             if operand is not None:
                 inputs[name] = {
                     row_id: _operand(value)
-                    for row_id, value in self.values(table, operand, row_ids).items()}
+                    for row_id, value in self.values(table, operand, row_ids).items()
+                }
         return {
             row_id: evaluation.value({name: cells.get(row_id) for name, cells in inputs.items()})
             for row_id in row_ids
@@ -174,8 +183,10 @@ class Computer:
 def _operand(value: Any) -> Any:
     """A cell inside a formula: a linked row counts as what it displays."""
     if isinstance(value, list):
-        return [item["display_value"] if isinstance(item, dict) and "display_value" in item
-                else item for item in value]
+        return [
+            item["display_value"] if isinstance(item, dict) and "display_value" in item else item
+            for item in value
+        ]
     return value
 
 

@@ -7,8 +7,11 @@ column's display format. Creation and modification times are stored as milliseco
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone, tzinfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _TIME = r"(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?"
 _ISO = re.compile(r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})" + _TIME + r"\s*(Z|[+-]\d{2}:?\d{2})?$")
@@ -100,7 +103,7 @@ def wall_clock(stored: str) -> datetime:
 
 def _clock(text: str) -> tuple[int, int, int]:
     parts = [int(part) for part in text.split(":")] if text else []
-    hour, minute, second = (parts + [0, 0, 0])[:3]
+    hour, minute, second = ([*parts, 0, 0, 0])[:3]
     return hour, minute, second
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .columns import type_of
-from .engine import Actor, Engine
-from .model import Base, Table
+
+if TYPE_CHECKING:
+    from .engine import Actor, Engine
+    from .model import Base, Table
 
 #: Records with a longer detail never reach the database.
 DETAIL_LIMIT = 65_535
@@ -51,13 +53,15 @@ def _detail(table: Table, row: dict[str, Any]) -> dict[str, Any]:
         value = row.get(column.physical)
         if value is None or type_of(column).coerce is None:
             continue
-        data.append({
-            "column_key": column.key,
-            "column_name": column.name,
-            "column_type": column.type,
-            "column_data": column.data or {},
-            "value": stored_value(column, value),
-        })
+        data.append(
+            {
+                "column_key": column.key,
+                "column_name": column.name,
+                "column_type": column.type,
+                "column_data": column.data or {},
+                "value": stored_value(column, value),
+            }
+        )
     first = table.columns[0]
     name = row.get(first.physical)
     return {

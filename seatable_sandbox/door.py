@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from . import columns_of_tables, links, listing, options, rows, tables
 from .access import OWNER
-from .clock import Clock
 from .engine import Actor
-from .faults import Fault
 from .files import asset_url
 from .model import Base, other_table_id
 from .profiles import profile as profile_named
 from .server import Server
-from .transport import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from .clock import Clock
+    from .faults import Fault
+    from .transport import Call
 
 #: Who the Python door is to the server.
 DOOR = Actor(OWNER)
@@ -51,13 +54,15 @@ class SandboxBase:
         """As the gateway answers it."""
         with self._engine.store.lock:
             return msgspec.json.decode(  # type: ignore[no-any-return]
-                msgspec.json.encode({"metadata": self._base.metadata()}))
+                msgspec.json.encode({"metadata": self._base.metadata()})
+            )
 
     def create_table(self, name: str, columns: Sequence[Mapping[str, Any]] = ()) -> str:
         """Create a table; returns its id."""
         with self._engine.store.transaction():
             made = tables.create_table(
-                self._engine, self._base, name, [dict(column) for column in columns], DOOR)
+                self._engine, self._base, name, [dict(column) for column in columns], DOOR
+            )
             return made.id
 
     def rename_table(self, name: str, new_name: str) -> None:
@@ -73,40 +78,61 @@ class SandboxBase:
     ) -> str:
         """Add a column; returns its key."""
         with self._engine.store.transaction():
-            made = columns_of_tables.insert_column(self._engine, self._base, self._base.table(table), name,
-                                        type, dict(data) if data else None, DOOR)
+            made = columns_of_tables.insert_column(
+                self._engine,
+                self._base,
+                self._base.table(table),
+                name,
+                type,
+                dict(data) if data else None,
+                DOOR,
+            )
             return made.key
 
     def rename_column(self, table: str, name: str, new_name: str) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)
-            columns_of_tables.rename_column(self._engine, self._base, found, found.column(name), new_name,
-                                 DOOR)
+            columns_of_tables.rename_column(
+                self._engine, self._base, found, found.column(name), new_name, DOOR
+            )
 
     def delete_column(self, table: str, name: str) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)
-            columns_of_tables.delete_column(self._engine, self._base, found, found.column(name), DOOR)
+            columns_of_tables.delete_column(
+                self._engine, self._base, found, found.column(name), DOOR
+            )
 
     def rename_option(self, table: str, column: str, old: str, new: str) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)
             ids = [o["id"] for o in found.column(column).options if o["name"] == old]
-            options.change(self._engine, self._base, found, column,
-                                  [{"id": ids[0], "name": new}], DOOR)
+            options.change(
+                self._engine, self._base, found, column, [{"id": ids[0], "name": new}], DOOR
+            )
 
     # Rows ---------------------------------------------------------------------------------------
 
     def append_rows(self, table: str, new_rows: Sequence[Mapping[str, Any]]) -> list[str]:
         """Append rows, any number of them, coerced as the API coerces; returns their ids."""
         with self._engine.store.transaction():
-            return rows.append(self._engine, self._base, self._base.table(table),
-                               [dict(row) for row in new_rows], DOOR)
+            return rows.append(
+                self._engine,
+                self._base,
+                self._base.table(table),
+                [dict(row) for row in new_rows],
+                DOOR,
+            )
 
     def update_rows(self, table: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
         with self._engine.store.transaction():
-            rows.update(self._engine, self._base, self._base.table(table),
-                        [(row_id, dict(row)) for row_id, row in changes.items()], DOOR)
+            rows.update(
+                self._engine,
+                self._base,
+                self._base.table(table),
+                [(row_id, dict(row)) for row_id, row in changes.items()],
+                DOOR,
+            )
 
     def delete_rows(self, table: str, row_ids: Sequence[str]) -> None:
         with self._engine.store.transaction():
@@ -119,23 +145,27 @@ class SandboxBase:
 
     def archive_rows(self, table: str, row_ids: Sequence[str]) -> None:
         with self._engine.store.transaction():
-            rows.set_archived(self._engine, self._base, self._base.table(table), list(row_ids),
-                              True, DOOR)
+            rows.set_archived(
+                self._engine, self._base, self._base.table(table), list(row_ids), True, DOOR
+            )
 
     def lock_rows(self, table: str, row_ids: Sequence[str]) -> None:
         with self._engine.store.transaction():
-            rows.set_locked(self._engine, self._base, self._base.table(table), list(row_ids),
-                            True, DOOR)
+            rows.set_locked(
+                self._engine, self._base, self._base.table(table), list(row_ids), True, DOOR
+            )
 
     def unlock_rows(self, table: str, row_ids: Sequence[str]) -> None:
         with self._engine.store.transaction():
-            rows.set_locked(self._engine, self._base, self._base.table(table), list(row_ids),
-                            False, DOOR)
+            rows.set_locked(
+                self._engine, self._base, self._base.table(table), list(row_ids), False, DOOR
+            )
 
     def unarchive_rows(self, table: str, row_ids: Sequence[str]) -> None:
         with self._engine.store.transaction():
-            rows.set_archived(self._engine, self._base, self._base.table(table), list(row_ids),
-                              False, DOOR)
+            rows.set_archived(
+                self._engine, self._base, self._base.table(table), list(row_ids), False, DOOR
+            )
 
     def link(self, table: str, column: str, wanted: Mapping[str, Sequence[str]]) -> None:
         """Replace the links of some rows."""
@@ -143,8 +173,16 @@ class SandboxBase:
             found = self._base.table(table)
             link = found.column(column)
             other = self._base.table(table_id=other_table_id(found, link))
-            links.change(self._engine, self._base, found, other, link.setting("link_id"),
-                         {row_id: list(ids) for row_id, ids in wanted.items()}, "replace", DOOR)
+            links.change(
+                self._engine,
+                self._base,
+                found,
+                other,
+                link.setting("link_id"),
+                {row_id: list(ids) for row_id, ids in wanted.items()},
+                "replace",
+                DOOR,
+            )
 
     def store_file(self, path: str, content: bytes) -> str:
         """Keep a file, such as `/files/2024-05/note.txt`; returns the URL that cells hold."""
@@ -156,8 +194,9 @@ class SandboxBase:
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows, archived ones too, as the gateway shows them with convert_keys."""
         with self._engine.store.lock:
-            found = listing.gateway_rows(self._engine, self._base, self._base.table(table), True,
-                                         0, None)
+            found = listing.gateway_rows(
+                self._engine, self._base, self._base.table(table), True, 0, None
+            )
             return msgspec.json.decode(msgspec.json.encode(found))  # type: ignore[no-any-return]
 
 
@@ -254,7 +293,8 @@ class Sandbox:
             known = {token.app_name: token.token for token in access.api_tokens(base)}
             tokens = []
             for app, permission, wanted in (
-                ("sandbox", "rw", api_token), ("sandbox-read-only", "r", read_only_token)
+                ("sandbox", "rw", api_token),
+                ("sandbox-read-only", "r", read_only_token),
             ):
                 token = known.get(app)
                 if token is None or wanted not in (None, token):

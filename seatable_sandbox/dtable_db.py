@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response
-
 from . import links, rows, sql
 from .errors import ApiError, OperationError
 from .model import other_table_id
@@ -13,6 +11,8 @@ from .sql_dialect import SqlError
 from .web import answer, base_grant, body, require_write
 
 if TYPE_CHECKING:
+    from flask import Blueprint, Response
+
     from .server import Server
 
 SURFACE = "dtable-db"
@@ -38,14 +38,26 @@ def add_routes(server: Server, routes: Blueprint) -> None:
             sent = body()
             try:
                 with store.transaction():
-                    return answer(sql.run(
-                        engine, grant.base, str(sent.get("sql") or ""), grant.actor,
-                        convert_keys=bool(sent.get("convert_keys")),
-                        parameters=sent.get("parameters") or (),
-                        writable=grant.permission == "rw"))
+                    return answer(
+                        sql.run(
+                            engine,
+                            grant.base,
+                            str(sent.get("sql") or ""),
+                            grant.actor,
+                            convert_keys=bool(sent.get("convert_keys")),
+                            parameters=sent.get("parameters") or (),
+                            writable=grant.permission == "rw",
+                        )
+                    )
             except SqlError as error:
-                return answer({"success": False, "error_message": str(error), "metadata": None,
-                               "results": None})
+                return answer(
+                    {
+                        "success": False,
+                        "error_message": str(error),
+                        "metadata": None,
+                        "results": None,
+                    }
+                )
 
     @routes.post("/dtable-db/api/v1/linked-records/<uuid>/")
     def linked_records(uuid: str) -> Response:
@@ -72,8 +84,9 @@ def add_routes(server: Server, routes: Blueprint) -> None:
             require_write(grant, SURFACE)
             sent = body()
             table = grant.base.table(sent.get("table_name"), sent.get("table_id"))
-            made = rows.append(engine, grant.base, table, sent.get("rows") or [], grant.actor,
-                               archived=True)
+            made = rows.append(
+                engine, grant.base, table, sent.get("rows") or [], grant.actor, archived=True
+            )
             return answer({"inserted_row_count": len(made)})
 
     @routes.get("/dtable-db/api/v1/base-info/<uuid>/")
@@ -82,5 +95,6 @@ def add_routes(server: Server, routes: Blueprint) -> None:
             grant = base_grant(server, uuid, SURFACE)
             found: dict[str, Any] = {
                 table.name: {"rows_count": store.count(table, archived=1)}
-                for table in grant.base.tables}
+                for table in grant.base.tables
+            }
             return answer({"tables": found})

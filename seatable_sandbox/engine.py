@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from .clock import Clock
 from .columns import Writing
 from .dates import ZoneClock
-from .model import Base
-from .profiles import Profile
-from .store import Store
+
+if TYPE_CHECKING:
+    from .clock import Clock
+    from .model import Base
+    from .profiles import Profile
+    from .store import Store
 
 
 @dataclass(frozen=True)

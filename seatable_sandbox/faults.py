@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KINDS = (
-    "status", "html", "reset_before", "reset_after", "hang_before", "hang_after", "cut", "expire",
+    "status",
+    "html",
+    "reset_before",
+    "reset_after",
+    "hang_before",
+    "hang_after",
+    "cut",
+    "expire",
     "delayed_apply",
 )
 

@@ -12,10 +12,10 @@ from flask import Blueprint, Response, redirect, request
 from . import ids
 from .errors import ApiError
 from .faults import LOGIN_PAGE
-from .model import Base
 from .web import answer, api_token_call, require_account
 
 if TYPE_CHECKING:
+    from .model import Base
     from .server import Server
 
 #: How long an upload or download link is good, in seconds.
@@ -59,29 +59,34 @@ class Files:
             kept = f"{stem or suffix}({number}){dot}{suffix if stem else ''}"
         self._server.engine.store.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
-            (base.number, f"{folder}/{kept}", ids.api_token(), len(content), content))
+            (base.number, f"{folder}/{kept}", ids.api_token(), len(content), content),
+        )
         return kept
 
     def size(self, base: Base, path: str) -> int | None:
         found: int | None = self._server.engine.store.scalar(
-            "SELECT size FROM files WHERE base = ? AND path = ?", (base.number, path))
+            "SELECT size FROM files WHERE base = ? AND path = ?", (base.number, path)
+        )
         return found
 
     def content(self, base_number: int, path: str) -> bytes | None:
         found: bytes | None = self._server.engine.store.scalar(
-            "SELECT content FROM files WHERE base = ? AND path = ?", (base_number, path))
+            "SELECT content FROM files WHERE base = ? AND path = ?", (base_number, path)
+        )
         return found
 
     def names_in(self, base: Base, folder: str) -> list[tuple[str, int]]:
         prefix = folder.rstrip("/") + "/"
         found = self._server.engine.store.execute(
             "SELECT path, size FROM files WHERE base = ? AND substr(path, 1, ?) = ?",
-            (base.number, len(prefix), prefix))
-        return [(path[len(prefix):], size) for path, size in found]
+            (base.number, len(prefix), prefix),
+        )
+        return [(path[len(prefix) :], size) for path, size in found]
 
     def delete(self, base: Base, path: str) -> bool:
         done = self._server.engine.store.execute(
-            "DELETE FROM files WHERE base = ? AND path = ?", (base.number, path))
+            "DELETE FROM files WHERE base = ? AND path = ?", (base.number, path)
+        )
         return bool(done.rowcount)
 
 
@@ -97,7 +102,7 @@ def blueprint(server: Server) -> Blueprint:
 
     def upload_answer(base: Base) -> dict[str, Any]:
         month = f"{server.clock.now():%Y-%m}"
-        found = {
+        found: dict[str, Any] = {
             "upload_link": f"{server.url}/seafhttp/upload-api/{files.ticket(base, '')}",
             "parent_path": f"/asset/{base.uuid}",
         }
@@ -136,7 +141,7 @@ def blueprint(server: Server) -> Blueprint:
             raise ApiError(400, {"error": "Invalid parent dir."})
         folder = (ticket.path if custom else "") + ("/" + relative if relative else "")
         replace = request.form.get("replace", "0") == "1"
-        made = []
+        made: list[dict[str, Any]] = []
         with store.transaction():
             for sent in request.files.getlist("file"):
                 content = sent.read()
@@ -146,7 +151,7 @@ def blueprint(server: Server) -> Blueprint:
             raise ApiError(400, {"error": "Invalid file."})
         if request.args.get("ret-json") == "1":
             return answer(made)
-        return Response(made[0]["id"], content_type="text/plain")
+        return Response(str(made[0]["id"]), content_type="text/plain")
 
     def link_to(base: Base, path: str) -> Response:
         if files.size(base, path) is None:
@@ -180,8 +185,11 @@ def blueprint(server: Server) -> Blueprint:
             content = files.content(ticket.base_number, ticket.path) if ticket else None
         if content is None:
             raise ApiError(403, {"error": "Access token not found."})
-        return Response(content, content_type="application/octet-stream", headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"})
+        return Response(
+            content,
+            content_type="application/octet-stream",
+            headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
+        )
 
     @routes.get("/workspace/<int:workspace_id>/asset/<uuid>/<path:path>")
     def asset(workspace_id: int, uuid: str, path: str) -> Any:
@@ -202,11 +210,13 @@ def blueprint(server: Server) -> Blueprint:
         with store.lock:
             _, base = api_token_call(server)
             ticket = files.ticket(base, custom_path().rstrip("/"))
-            return answer({
-                "upload_link": f"{server.url}/seafhttp/upload-api/{ticket}",
-                "parent_path": f"/asset/{base.uuid}/custom",
-                "relative_path": "",
-            })
+            return answer(
+                {
+                    "upload_link": f"{server.url}/seafhttp/upload-api/{ticket}",
+                    "parent_path": f"/asset/{base.uuid}/custom",
+                    "relative_path": "",
+                }
+            )
 
     @routes.get("/api/v2.1/dtable/custom/app-download-link/")
     def custom_download_link() -> Response:
@@ -220,10 +230,14 @@ def blueprint(server: Server) -> Blueprint:
             _, base = api_token_call(server)
             found = files.names_in(base, custom_path().rstrip("/"))
         folders = sorted({name.split("/")[0] for name, _ in found if "/" in name})
-        plain = [{"type": "file", "obj_name": name, "file_size": size, "is_file": True}
-                 for name, size in found if "/" not in name]
-        return answer({"dir": [*({"type": "dir", "obj_name": f, "is_file": False}
-                                 for f in folders), *plain]})
+        plain = [
+            {"type": "file", "obj_name": name, "file_size": size, "is_file": True}
+            for name, size in found
+            if "/" not in name
+        ]
+        return answer(
+            {"dir": [*({"type": "dir", "obj_name": f, "is_file": False} for f in folders), *plain]}
+        )
 
     @routes.get("/api/v2.1/dtable/custom/app-asset-file/")
     def custom_file() -> Response:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .columns import javascript_string, type_of
 from .computed import Computer
-from .engine import Engine
 from .formula_functions import date_add
-from .model import Base, Column, Table
+
+if TYPE_CHECKING:
+    from .engine import Engine
+    from .model import Base, Column, Table
 
 Test = Callable[[Any], bool]
 
@@ -38,8 +40,7 @@ def matching(
     ]
     combine = any if conjunction == "Or" else all
     return [
-        row_id for row_id in row_ids
-        if combine(test(values.get(row_id)) for test, values in tests)
+        row_id for row_id in row_ids if combine(test(values.get(row_id)) for test, values in tests)
     ]
 
 
@@ -77,8 +78,9 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return ", ".join(_text(item.get("display_value") if isinstance(item, dict) else item)
-                         for item in value)
+        return ", ".join(
+            _text(item.get("display_value") if isinstance(item, dict) else item) for item in value
+        )
     return javascript_string(value)
 
 
@@ -185,9 +187,13 @@ def _moved(day: date, count: int, unit: str) -> date:
 
 def _relative_day(modifier: str, term: Any, today: date) -> date | None:
     moves = {
-        "today": (0, "days"), "tomorrow": (1, "days"), "yesterday": (-1, "days"),
-        "one_week_ago": (-7, "days"), "one_week_from_now": (7, "days"),
-        "one_month_ago": (-1, "months"), "one_month_from_now": (1, "months"),
+        "today": (0, "days"),
+        "tomorrow": (1, "days"),
+        "yesterday": (-1, "days"),
+        "one_week_ago": (-7, "days"),
+        "one_week_from_now": (7, "days"),
+        "one_month_ago": (-1, "months"),
+        "one_month_from_now": (1, "months"),
     }
     if modifier in moves:
         return _moved(today, *moves[modifier])

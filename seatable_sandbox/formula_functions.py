@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import calendar
 import math
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .columns import javascript_number, javascript_string
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def text_of(value: Any) -> str:
@@ -51,7 +53,7 @@ def _numbers(values: tuple[Any, ...]) -> list[float]:
 
 def _round(value: Any, digits: Any = 0) -> float:
     # Half away from zero, as spreadsheets do.
-    factor = 10 ** int(digits)
+    factor: float = 10 ** int(digits)
     scaled = number_of(value) * factor
     return math.copysign(math.floor(abs(scaled) + 0.5), scaled) / factor
 
@@ -105,7 +107,7 @@ def _substitute(text: Any, old: Any, new: Any, index: Any = None) -> str:
 
 def _replace(text: Any, start: Any, length: Any, new: Any) -> str:
     source, at = text_of(text), int(start) - 1
-    return source[:at] + text_of(new) + source[at + int(length):]
+    return source[:at] + text_of(new) + source[at + int(length) :]
 
 
 def _switch(value: Any, *pairs: Any) -> Any:
@@ -148,8 +150,10 @@ def functions(now: datetime) -> dict[str, Callable[..., Any]]:
         "find": _find,
         "search": _search,
         "left": lambda text, count=1: text_of(text)[: int(count)],
-        "right": lambda text, count=1: text_of(text)[-int(count):] if int(count) else "",
-        "mid": lambda text, start, count: text_of(text)[int(start) - 1 : int(start) - 1 + int(count)],
+        "right": lambda text, count=1: text_of(text)[-int(count) :] if int(count) else "",
+        "mid": lambda text, start, count: text_of(text)[
+            int(start) - 1 : int(start) - 1 + int(count)
+        ],
         "len": lambda text: len(text_of(text)),
         "lower": lambda text: text_of(text).lower(),
         "upper": lambda text: text_of(text).upper(),
@@ -177,10 +181,13 @@ def functions(now: datetime) -> dict[str, Callable[..., Any]]:
         "pi": lambda: math.pi,
         "power": lambda value, exponent: number_of(value) ** number_of(exponent),
         "round": _round,
-        "rounddown": lambda value, digits=0: math.trunc(
-            number_of(value) * 10 ** int(digits)) / 10 ** int(digits),
-        "roundup": lambda value, digits=0: math.copysign(math.ceil(
-            abs(number_of(value)) * 10 ** int(digits)), number_of(value)) / 10 ** int(digits),
+        "rounddown": lambda value, digits=0: (
+            math.trunc(number_of(value) * 10 ** int(digits)) / 10 ** int(digits)
+        ),
+        "roundup": lambda value, digits=0: (
+            math.copysign(math.ceil(abs(number_of(value)) * 10 ** int(digits)), number_of(value))
+            / 10 ** int(digits)
+        ),
         "sign": lambda value: (number_of(value) > 0) - (number_of(value) < 0),
         "sqrt": lambda value: math.sqrt(number_of(value)),
         "sum": lambda *values: sum(_numbers(values)),
@@ -213,8 +220,23 @@ def functions(now: datetime) -> dict[str, Callable[..., Any]]:
 
 #: What a function gives, for the column's result_type; the others give numbers.
 RESULT_TYPES = {
-    **dict.fromkeys(("concatenate", "left", "right", "mid", "lower", "upper", "trim", "rept",
-                     "replace", "substitute", "t", "text"), "string"),
+    **dict.fromkeys(
+        (
+            "concatenate",
+            "left",
+            "right",
+            "mid",
+            "lower",
+            "upper",
+            "trim",
+            "rept",
+            "replace",
+            "substitute",
+            "t",
+            "text",
+        ),
+        "string",
+    ),
     **dict.fromkeys(("exact", "and", "or", "not", "xor", "true", "false"), "bool"),
     **dict.fromkeys(("date", "dateadd", "eomonth", "now", "today"), "date"),
 }

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simpleeval import (
     FeatureNotAvailable,
@@ -19,6 +18,9 @@ from simpleeval import (
 )
 
 from .formula_functions import RESULT_TYPES, functions, number_of, shown_number, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class FormulaError(str):
@@ -171,7 +173,8 @@ class Evaluation:
             return formula
         try:
             self._evaluator.names = {
-                f"v_{index}": cells[name] for index, name in enumerate(formula.columns)}
+                f"v_{index}": cells[name] for index, name in enumerate(formula.columns)
+            }
             result = self._evaluator.eval("", previously_parsed=formula.tree)
             return shown_number(_checked(result))
         except _Failed as failed:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from . import links, listing, logs, rows, sql, structure
-from .access import Grant
 from .errors import ApiError, OperationError
 from .model import Table, other_table_id
 from .sql_dialect import SqlError
@@ -15,6 +14,7 @@ from .surface import Surface
 from .web import answer, base_grant, body, flag, whole_number
 
 if TYPE_CHECKING:
+    from .access import Grant
     from .server import Server
 
 PREFIX = "/api-gateway/api/v2/dtables/<uuid>"
@@ -47,10 +47,19 @@ def blueprint(server: Server) -> Blueprint:
         table = table_of(grant, request.args)
         limit = min(whole_number("limit", profile.list_rows_max, 1), profile.list_rows_max)
         view = listing.requested_view(
-            table, request.args.get("view_name"), request.args.get("view_id"))
-        return {"rows": listing.gateway_rows(
-            engine, grant.base, table, flag("convert_keys"), whole_number("start", 0), limit,
-            view)}
+            table, request.args.get("view_name"), request.args.get("view_id")
+        )
+        return {
+            "rows": listing.gateway_rows(
+                engine,
+                grant.base,
+                table,
+                flag("convert_keys"),
+                whole_number("start", 0),
+                limit,
+                view,
+            )
+        }
 
     @call("/rows/<row_id>/", "GET")
     def get_row(grant: Grant, row_id: str) -> Any:
@@ -65,10 +74,18 @@ def blueprint(server: Server) -> Blueprint:
         sent = body()
         table, wanted = table_of(grant, sent), listed(sent, "rows")
         if len(wanted) > profile.append_max:
-            raise OperationError("batch_append_rows_exceeds_limit",
-                                 f"Batch append of rows exceeds limit {profile.append_max}")
-        made = rows.append(engine, grant.base, table, wanted, grant.actor,
-                           apply_default=bool(sent.get("apply_default")))
+            raise OperationError(
+                "batch_append_rows_exceeds_limit",
+                f"Batch append of rows exceeds limit {profile.append_max}",
+            )
+        made = rows.append(
+            engine,
+            grant.base,
+            table,
+            wanted,
+            grant.actor,
+            apply_default=bool(sent.get("apply_default")),
+        )
         first = rows.raw_rows(engine, table, made[:1])
         return {
             "inserted_row_count": len(made),
@@ -81,8 +98,10 @@ def blueprint(server: Server) -> Blueprint:
         sent = body()
         table, wanted = table_of(grant, sent), listed(sent, "updates")
         if len(wanted) > profile.update_max:
-            raise OperationError("batch_update_rows_exceeds_limit",
-                                 f"Batch update of rows exceeds limit {profile.update_max}")
+            raise OperationError(
+                "batch_update_rows_exceeds_limit",
+                f"Batch update of rows exceeds limit {profile.update_max}",
+            )
         changes = [(item.get("row_id"), item.get("row")) for item in wanted]
         rows.update(engine, grant.base, table, changes, grant.actor)
         return {"success": True}
@@ -92,8 +111,10 @@ def blueprint(server: Server) -> Blueprint:
         sent = body()
         table, wanted = table_of(grant, sent), listed(sent, "row_ids")
         if len(wanted) > profile.delete_max:
-            raise OperationError("batch_delete_rows_exceeds_limit",
-                                 f"Batch deletion of rows exceeds limit {profile.delete_max}")
+            raise OperationError(
+                "batch_delete_rows_exceeds_limit",
+                f"Batch deletion of rows exceeds limit {profile.delete_max}",
+            )
         count = rows.delete(engine, grant.base, table, wanted, grant.actor)
         return {"deleted_rows": count} if profile.delete_counts else {"success": True}
 
@@ -106,11 +127,15 @@ def blueprint(server: Server) -> Blueprint:
         try:
             with store.transaction():
                 result = sql.run(
-                    engine, grant.base, text, grant.actor,
+                    engine,
+                    grant.base,
+                    text,
+                    grant.actor,
                     convert_keys=bool(sent.get("convert_keys")),
                     parameters=sent.get("parameters") or (),
                     server_only=bool(sent.get("server_only")),
-                    writable=grant.permission == "rw")
+                    writable=grant.permission == "rw",
+                )
         except SqlError as error:
             raise ApiError(400, {"error_message": str(error)}) from None
         response = answer(result)
@@ -120,16 +145,26 @@ def blueprint(server: Server) -> Blueprint:
     routes.add_url_rule(PREFIX + "/sql/", "sql", run_sql, methods=["POST"])
 
     def other_table(grant: Grant, sent: dict[str, Any]) -> Table:
-        return table_of(grant, {"table_id": sent.get("other_table_id"),
-                                "table_name": sent.get("other_table_name")})
+        return table_of(
+            grant,
+            {"table_id": sent.get("other_table_id"), "table_name": sent.get("other_table_name")},
+        )
 
     def change_links(grant: Grant, how: str) -> None:
         sent = body()
         wanted = sent.get("other_rows_ids_map")
         if not isinstance(wanted, dict) or not wanted:
             raise ApiError(400, {"error_message": "other_rows_ids_map invalid"})
-        links.change(engine, grant.base, table_of(grant, sent), other_table(grant, sent),
-                     sent.get("link_id"), wanted, how, grant.actor)
+        links.change(
+            engine,
+            grant.base,
+            table_of(grant, sent),
+            other_table(grant, sent),
+            sent.get("link_id"),
+            wanted,
+            how,
+            grant.actor,
+        )
 
     @call("/links/", "POST", write=True)
     def add_links(grant: Grant) -> Any:
@@ -166,22 +201,30 @@ def blueprint(server: Server) -> Blueprint:
     @call("/lock-rows/", "PUT", write=True)
     def lock_rows(grant: Grant) -> Any:
         sent = body()
-        rows.set_locked(engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"), True,
-                        grant.actor)
+        rows.set_locked(
+            engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"), True, grant.actor
+        )
         return {"success": True}
 
     @call("/unlock-rows/", "PUT", write=True)
     def unlock_rows(grant: Grant) -> Any:
         sent = body()
-        rows.set_locked(engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"), False,
-                        grant.actor)
+        rows.set_locked(
+            engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"), False, grant.actor
+        )
         return {"success": True}
 
     @call("/add-archived-rows/", "POST", write=True)
     def add_archived_rows(grant: Grant) -> Any:
         sent = body()
-        made = rows.append(engine, grant.base, table_of(grant, sent), listed(sent, "rows"),
-                           grant.actor, archived=True)
+        made = rows.append(
+            engine,
+            grant.base,
+            table_of(grant, sent),
+            listed(sent, "rows"),
+            grant.actor,
+            archived=True,
+        )
         return {"inserted_row_count": len(made)}
 
     @call("/archive-view/", "POST", write=True)
@@ -202,8 +245,9 @@ def blueprint(server: Server) -> Blueprint:
     @call("/unarchive/", "POST", write=True)
     def unarchive(grant: Grant) -> Any:
         sent = body()
-        rows.set_archived(engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"),
-                          False, grant.actor)
+        rows.set_archived(
+            engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"), False, grant.actor
+        )
         return {"success": True}
 
     return routes
@@ -220,7 +264,11 @@ def listed(sent: dict[str, Any], name: str) -> list[Any]:
 def asked_links(wanted: list[Any]) -> list[tuple[str, int, int]]:
     """The rows of a query-links request: row id, offset, limit (10, at most 100)."""
     return [
-        (str(item.get("row_id")), int(item.get("offset") or 0),
-         min(int(item.get("limit") or 10), 100))
-        for item in wanted if isinstance(item, dict)
+        (
+            str(item.get("row_id")),
+            int(item.get("offset") or 0),
+            min(int(item.get("limit") or 10), 100),
+        )
+        for item in wanted
+        if isinstance(item, dict)
     ]

@@ -10,8 +10,10 @@ import random
 import secrets
 import string
 import uuid
-from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 ALPHABET = string.ascii_letters + string.digits
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
-from .clock import Clock
 from .errors import ApiError
-from .model import Base
-from .profiles import Profile
+
+if TYPE_CHECKING:
+    from .clock import Clock
+    from .model import Base
+    from .profiles import Profile
 
 
 class Limits:

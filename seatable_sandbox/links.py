@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from .engine import Actor, Engine
 from .errors import OperationError, row_not_exist
-from .model import Base, Column, Table
 from .store import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .engine import Actor, Engine
+    from .model import Base, Column, Table
 
 
 def _sides(table: Table, column: Column) -> tuple[str, str]:
@@ -32,13 +35,15 @@ def linked_rows(
         wanted = set(row_ids)
         rows = engine.store.execute(
             f"SELECT {mine}, {theirs} FROM links WHERE base = ? AND link_id = ? ORDER BY position",
-            (base.number, link_id))
+            (base.number, link_id),
+        )
         pairs = [(row_id, other) for row_id, other in rows if row_id in wanted]
     else:
         pairs = engine.store.execute(
             f"SELECT {mine}, {theirs} FROM links WHERE base = ? AND link_id = ?"
             f" AND {mine} IN (SELECT value FROM json_each(?)) ORDER BY position",
-            (base.number, link_id, msgspec.json.encode(list(row_ids)).decode())).fetchall()
+            (base.number, link_id, msgspec.json.encode(list(row_ids)).decode()),
+        ).fetchall()
     for row_id, other in pairs:
         found.setdefault(row_id, []).append(other)
     return found
@@ -78,23 +83,36 @@ def change(
         if how == "replace":
             store.execute(
                 f"DELETE FROM links WHERE base = ? AND link_id = ? AND {mine} = ?",
-                (base.number, link_id, row_id))
+                (base.number, link_id, row_id),
+            )
         for other_id in dict.fromkeys(others):
             if how == "remove":
                 store.execute(
                     f"DELETE FROM links WHERE base = ? AND link_id = ? AND {mine} = ?"
-                    f" AND {theirs} = ?", (base.number, link_id, row_id, other_id))
+                    f" AND {theirs} = ?",
+                    (base.number, link_id, row_id, other_id),
+                )
             elif other_id in present:
                 done = store.execute(
                     f"INSERT OR IGNORE INTO links (base, link_id, {mine}, {theirs})"
-                    " VALUES (?, ?, ?, ?)", (base.number, link_id, row_id, other_id))
+                    " VALUES (?, ?, ?, ?)",
+                    (base.number, link_id, row_id, other_id),
+                )
                 if not done.rowcount:
                     raise OperationError("link_inserted_exist", "The link inserted is exist.")
     names = {"add": "add_link", "replace": "update_rows_links", "remove": "remove_link"}
-    engine.record(base, actor, {
-        "op_type": names[how], "link_id": link_id, "table_id": table.id,
-        "other_table_id": other.id, "row_ids": list(wanted),
-        "other_rows_ids_map": {row_id: list(others) for row_id, others in wanted.items()}})
+    engine.record(
+        base,
+        actor,
+        {
+            "op_type": names[how],
+            "link_id": link_id,
+            "table_id": table.id,
+            "other_table_id": other.id,
+            "row_ids": list(wanted),
+            "other_rows_ids_map": {row_id: list(others) for row_id, others in wanted.items()},
+        },
+    )
 
 
 def query(
@@ -112,13 +130,19 @@ def query(
     links = linked_rows(engine, base, table, column, [row_id for row_id, _, _ in asked])
     everyone = list(dict.fromkeys(one for ids in links.values() for one in ids))
     order = {
-        row[0]: index for index, row in enumerate(engine.store.execute(
-            f"SELECT _id FROM {quoted(other.physical)} WHERE _id IN (SELECT value FROM json_each(?))"
-            " ORDER BY _ctime, _seq", (msgspec.json.encode(everyone).decode(),)))
+        row[0]: index
+        for index, row in enumerate(
+            engine.store.execute(
+                f"SELECT _id FROM {quoted(other.physical)} WHERE _id IN (SELECT value FROM json_each(?))"
+                " ORDER BY _ctime, _seq",
+                (msgspec.json.encode(everyone).decode(),),
+            )
+        )
     }
     pages = {
-        row_id: sorted((one for one in links.get(row_id, ()) if one in order), key=order.__getitem__)
-        [offset : offset + limit]
+        row_id: sorted(
+            (one for one in links.get(row_id, ()) if one in order), key=order.__getitem__
+        )[offset : offset + limit]
         for row_id, offset, limit in asked
     }
     shown = other.column_keyed(column.setting("display_column_key")) or other.columns[0]

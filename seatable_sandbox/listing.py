@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .columns import type_of
 from .computed import Computer
 from .dates import utc_time
-from .engine import Engine
 from .errors import ApiError
 from .filters import matching
-from .model import Base, Column, Table
 from .rendering import (
     computed_values,
     gateway_columns,
@@ -24,6 +21,12 @@ from .rendering import (
 )
 from .store import quoted
 from .views import view_named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .engine import Engine
+    from .model import Base, Column, Table
 
 
 def gateway_rows(
@@ -72,7 +75,8 @@ def _fetch(
     shown, physical = gateway_columns(engine, table, columns, convert_keys)
     fetched = engine.store.execute(
         f"SELECT {', '.join(map(quoted, physical))}, _id FROM {quoted(table.physical)}{clauses}",
-        bound).fetchall()
+        bound,
+    ).fetchall()
     _check_cells(engine, len(fetched), len(shown))
     values = computed_values(engine, base, table, [row[-1] for row in fetched])
     return show(shown, fetched, values)
@@ -113,10 +117,15 @@ def view_row_ids(
 ) -> list[str]:
     """The rows of a view in its order."""
     condition = "" if archived else " WHERE _archived = 0"
-    row_ids = [row[0] for row in engine.store.execute(
-        f"SELECT _id FROM {quoted(table.physical)}{condition} ORDER BY _archived, _seq")]
+    row_ids = [
+        row[0]
+        for row in engine.store.execute(
+            f"SELECT _id FROM {quoted(table.physical)}{condition} ORDER BY _archived, _seq"
+        )
+    ]
     filters = [
-        (column, rule) for rule in view["filters"]
+        (column, rule)
+        for rule in view["filters"]
         if (column := table.column_keyed(rule.get("column_key"))) is not None
     ]
     row_ids = matching(engine, base, table, filters, view["filter_conjunction"], row_ids)
@@ -125,8 +134,11 @@ def view_row_ids(
         column = table.column_keyed(rule.get("column_key"))
         if column is not None:
             values = computer.values(table, column, row_ids)
-            row_ids = sorted(row_ids, key=lambda one, v=values: _sort_key(v.get(one)),  # type: ignore[misc]
-                             reverse=rule.get("sort_type") == "down")
+            row_ids = sorted(
+                row_ids,
+                key=lambda one, v=values: _sort_key(v.get(one)),  # type: ignore[misc]
+                reverse=rule.get("sort_type") == "down",
+            )
     return row_ids
 
 
@@ -150,20 +162,32 @@ def v1_rows(
     link_objects: bool = False,
 ) -> list[dict[str, Any]]:
     """Rows as v1 shows them: keys of empty cells are omitted."""
-    names = ["_id", "_mtime", "_ctime", *(column.physical for column in columns
-                                         if type_of(column).kind != "computed")]
+    names = [
+        "_id",
+        "_mtime",
+        "_ctime",
+        *(column.physical for column in columns if type_of(column).kind != "computed"),
+    ]
     clauses, bound = _these(row_ids)
-    fetched = {row[0]: row for row in engine.store.execute(
-        f"SELECT {', '.join(map(quoted, names))} FROM {quoted(table.physical)}{clauses}", bound)}
+    fetched = {
+        row[0]: row
+        for row in engine.store.execute(
+            f"SELECT {', '.join(map(quoted, names))} FROM {quoted(table.physical)}{clauses}", bound
+        )
+    }
     _check_cells(engine, len(fetched), len(columns))
     plain = [column for column in columns if type_of(column).kind != "computed"]
-    plan = [(column.name, v1_converter(engine, column), _left_out(engine, column))
-            for column in plain if type_of(column).kind != "absent"]
+    plan = [
+        (column.name, v1_converter(engine, column), _left_out(engine, column))
+        for column in plain
+        if type_of(column).kind != "absent"
+    ]
     computer, shown = Computer(engine, base), gateway_value(engine)
     present = [row_id for row_id in row_ids if row_id in fetched]
     computed = [
         (column, computer.values(table, column, present))
-        for column in columns if type_of(column).kind == "computed"
+        for column in columns
+        if type_of(column).kind == "computed"
     ]
     result = []
     for row_id in present:
@@ -179,8 +203,11 @@ def v1_rows(
                 row[name] = empty
         for column, values in computed:
             value = values.get(row_id)
-            value = shown(value) if column.type == "link" and link_objects else v1_computed(
-                column, value)
+            value = (
+                shown(value)
+                if column.type == "link" and link_objects
+                else v1_computed(column, value)
+            )
             if value not in (None, ""):
                 row[column.name] = value
             elif (empty := _left_out(engine, column)) is not None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from flask import request
 
-from .access import Grant
 from .deletions import deleted_rows
-from .structure import Register
 from .web import whole_number
 from .web_api import related_users
 
 if TYPE_CHECKING:
+    from .access import Grant
     from .server import Server
+    from .structure import Register
 
 _PAGE = 25
 
@@ -32,27 +32,47 @@ def add_routes(call: Register, server: Server) -> None:
         found = store.execute(
             "SELECT op_id, author, app, op_time, operation FROM operations"
             " WHERE base = ? AND op_time >= ? ORDER BY op_id DESC LIMIT ? OFFSET ?",
-            (grant.base.number, since(), whole_number("per_page", _PAGE, 1),
-             (whole_number("page", 1, 1) - 1) * _PAGE))
+            (
+                grant.base.number,
+                since(),
+                whole_number("per_page", _PAGE, 1),
+                (whole_number("page", 1, 1) - 1) * _PAGE,
+            ),
+        )
         uuid = grant.base.uuid.replace("-", "")
-        return {"operations": [
-            {"id": op_id, "dtable_uuid": uuid, "op_id": op_id, "author": author, "app": app or "",
-             "op_time": op_time, "operation": operation}
-            for op_id, author, app, op_time, operation in found
-        ]}
+        return {
+            "operations": [
+                {
+                    "id": op_id,
+                    "dtable_uuid": uuid,
+                    "op_id": op_id,
+                    "author": author,
+                    "app": app or "",
+                    "op_time": op_time,
+                    "operation": operation,
+                }
+                for op_id, author, app, op_time, operation in found
+            ]
+        }
 
     @call("/activities/", "GET")
     def activities(grant: Grant) -> Any:
         row_id = request.args.get("row_id", "")
-        found = store.execute(
-            "SELECT op_id, author, app, op_time, operation FROM operations"
-            " WHERE base = ? AND instr(operation, ?) ORDER BY op_id DESC",
-            (grant.base.number, f'"{row_id}"')).fetchall() if row_id else []
+        found = (
+            store.execute(
+                "SELECT op_id, author, app, op_time, operation FROM operations"
+                " WHERE base = ? AND instr(operation, ?) ORDER BY op_id DESC",
+                (grant.base.number, f'"{row_id}"'),
+            ).fetchall()
+            if row_id
+            else []
+        )
         page = whole_number("page", 1, 1)
         size = whole_number("per_page", _PAGE, 1)
         return {
-            "activities": [_activity(grant, row_id, *row)
-                           for row in found[(page - 1) * size : page * size]],
+            "activities": [
+                _activity(grant, row_id, *row) for row in found[(page - 1) * size : page * size]
+            ],
             "total_count": len(found),
         }
 

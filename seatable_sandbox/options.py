@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import ids
 from .columns import new_option
-from .engine import Actor, Engine
 from .errors import ApiError, OperationError
-from .model import Base, Column, Table
 from .store import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .engine import Actor, Engine
+    from .model import Base, Column, Table
+
 
 def _select_column(table: Table, name: object) -> Column:
     column = table.column(name)
     if column.type not in ("single-select", "multiple-select"):
-        raise OperationError("parameter_error", "Column type is not single-select or multiple-select.")
+        raise OperationError(
+            "parameter_error", "Column type is not single-select or multiple-select."
+        )
     return column
 
 
@@ -30,8 +36,7 @@ def add(
         if any(known["name"] == option["name"] for known in made):
             continue
         option_id = str(option.get("id") or ids.option_id([known["id"] for known in made]))
-        made.append({**new_option(option_id, option["name"], len(made)), **option,
-                     "id": option_id})
+        made.append({**new_option(option_id, option["name"], len(made)), **option, "id": option_id})
     _save_options(engine, base, table, column, made, actor)
 
 
@@ -56,21 +61,35 @@ def delete(
     for option_id in gone:
         if column.type == "single-select":
             engine.store.execute(
-                f"UPDATE {physical} SET {cell} = NULL WHERE {cell} = ?", (option_id,))
+                f"UPDATE {physical} SET {cell} = NULL WHERE {cell} = ?", (option_id,)
+            )
         else:
             engine.store.execute(
                 f"UPDATE {physical} SET {cell} = (SELECT CASE WHEN COUNT(*) THEN"
                 f" json_group_array(value) END FROM json_each({cell}) WHERE value <> ?)"
-                f" WHERE {cell} IS NOT NULL", (option_id,))
+                f" WHERE {cell} IS NOT NULL",
+                (option_id,),
+            )
     _save_options(engine, base, table, column, made, actor)
 
 
 def _save_options(
-    engine: Engine, base: Base, table: Table, column: Column, options: list[dict[str, Any]],
+    engine: Engine,
+    base: Base,
+    table: Table,
+    column: Column,
+    options: list[dict[str, Any]],
     actor: Actor,
 ) -> None:
     column.data = {**(column.data or {}), "options": options}
     engine.store.save(base)
-    engine.record(base, actor, {
-        "op_type": "update_column_data", "table_id": table.id, "column_key": column.key,
-        "new_column_data": column.data})
+    engine.record(
+        base,
+        actor,
+        {
+            "op_type": "update_column_data",
+            "table_id": table.id,
+            "column_key": column.key,
+            "new_column_data": column.data,
+        },
+    )

@@ -9,21 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .columns import javascript_string, type_of
 from .computed import Computer, FormulaError
 from .dates import has_time, utc_time
-from .engine import Engine
-from .model import Base, Column, Table
+
+if TYPE_CHECKING:
+    from .engine import Engine
+    from .model import Base, Column, Table
 
 Converter = Callable[[Any], Any]
 
 #: System fields of a gateway row, in the order in which SELECT * gives them.
 GATEWAY_FIELDS = (
-    "_locked", "_locked_by", "_archived", "_creator", "_ctime", "_last_modifier", "_mtime", "_id",
+    "_locked",
+    "_locked_by",
+    "_archived",
+    "_creator",
+    "_ctime",
+    "_last_modifier",
+    "_mtime",
+    "_id",
 )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -12,10 +11,14 @@ from .autonumber import next_number
 from .columns import Stored, type_of
 from .dates import utc_time
 from .deletions import log_deletions
-from .engine import Actor, Engine
 from .errors import ApiError, CapacityError, OperationError, row_not_exist
-from .model import Base, Column, Table
 from .store import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .engine import Actor, Engine
+    from .model import Base, Column, Table
 
 #: Deleted rows are written into the operations log up to this many per operation.
 RECORDED_ROWS = 2000
@@ -61,18 +64,25 @@ def append(
         f"INSERT INTO {quoted(table.physical)} (_id, _ctime, _mtime, _creator, _last_modifier,"
         f" _archived, _seq{columns}) VALUES (?, ?, ?, ?, ?, ?, ?{marks})",
         [
-            (new_id, now, now, actor.user, actor.user, int(archived), position,
-             *map(cells.get, names))
+            (
+                new_id,
+                now,
+                now,
+                actor.user,
+                actor.user,
+                int(archived),
+                position,
+                *map(cells.get, names),
+            )
             for new_id, cells, position in zip(new_ids, stored, positions)
         ],
     )
     if not archived:
         # Appends straight into big data do not pass the operation counter.
-        documents = [
-            {"_id": new_id, **_by_key(cells)} for new_id, cells in zip(new_ids, stored)
-        ]
-        engine.record(base, actor, {
-            "op_type": "append_rows", "table_id": table.id, "row_datas": documents})
+        documents = [{"_id": new_id, **_by_key(cells)} for new_id, cells in zip(new_ids, stored)]
+        engine.record(
+            base, actor, {"op_type": "append_rows", "table_id": table.id, "row_datas": documents}
+        )
     return new_ids
 
 
@@ -126,9 +136,7 @@ def _positions(
         start = max(last, archived)
         return [start + 1 + index for index in range(count)]
     compare, extreme = ("<", "MAX") if above else (">", "MIN")
-    neighbour = store.scalar(
-        f"SELECT {extreme}(_seq) FROM {name} WHERE _seq {compare} ?", (at,)
-    )
+    neighbour = store.scalar(f"SELECT {extreme}(_seq) FROM {name} WHERE _seq {compare} ?", (at,))
     neighbour = at + (-1 if above else 1) if neighbour is None else neighbour
     return [at + (neighbour - at) * (index + 1) / (count + 1) for index in range(count)]
 
@@ -157,14 +165,19 @@ def update(
             (now, actor.user, *(cells[name] for name in names), row_id),
         )
         changed[row_id] = _by_key(cells)
-    engine.record(base, actor, {
-        "op_type": "modify_rows", "table_id": table.id, "row_ids": list(changed),
-        "updated": changed})
+    engine.record(
+        base,
+        actor,
+        {
+            "op_type": "modify_rows",
+            "table_id": table.id,
+            "row_ids": list(changed),
+            "updated": changed,
+        },
+    )
 
 
-def delete(
-    engine: Engine, base: Base, table: Table, row_ids: Sequence[Any], actor: Actor
-) -> int:
+def delete(engine: Engine, base: Base, table: Table, row_ids: Sequence[Any], actor: Actor) -> int:
     """Delete rows; locked and missing ones are not counted."""
     store, now = engine.store, engine.clock.milliseconds()
     doomed = store.existing_ids(table, row_ids, " AND _locked IS NULL")
@@ -175,9 +188,16 @@ def delete(
     name = quoted(table.physical)
     store.executemany(f"DELETE FROM {name} WHERE _id = ?", [(row_id,) for row_id in doomed])
     documents = [document(table, row) for row in rows]
-    engine.record(base, actor, {
-        "op_type": "delete_rows", "table_id": table.id, "row_ids": doomed,
-        "deleted_rows": documents[:RECORDED_ROWS]})
+    engine.record(
+        base,
+        actor,
+        {
+            "op_type": "delete_rows",
+            "table_id": table.id,
+            "row_ids": doomed,
+            "deleted_rows": documents[:RECORDED_ROWS],
+        },
+    )
     log_deletions(engine, base, table, rows, actor, now)
     return len(doomed)
 
@@ -197,8 +217,13 @@ def _to_trash(engine: Engine, base: Base, table: Table, rows: list[dict[str, Any
                 ).fetchall()
         store.execute(
             "INSERT OR REPLACE INTO trash VALUES (?, ?, ?, ?, ?)",
-            (base.number, table.id, row["_id"], msgspec.json.encode(row).decode(),
-             msgspec.json.encode(links).decode()),
+            (
+                base.number,
+                table.id,
+                row["_id"],
+                msgspec.json.encode(row).decode(),
+                msgspec.json.encode(links).decode(),
+            ),
         )
         for link_id, one, other in links:
             store.execute(
@@ -222,8 +247,11 @@ def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], ac
         if len(row_ids) == 1:
             row["_mtime"] = engine.clock.milliseconds()
         present = {column.physical for column in table.columns} | {"_seq"}
-        cells = {name: value for name, value in row.items()
-                 if not name.startswith("k_") or name in present}
+        cells = {
+            name: value
+            for name, value in row.items()
+            if not name.startswith("k_") or name in present
+        }
         store.execute(
             f"INSERT INTO {quoted(table.physical)} ({', '.join(map(quoted, cells))})"
             f" VALUES ({', '.join('?' * len(cells))})",
@@ -238,9 +266,16 @@ def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], ac
             (base.number, table.id, row_id),
         )
         back.append(document(table, row))
-    engine.record(base, actor, {
-        "op_type": "insert_rows", "table_id": table.id, "row_ids": list(row_ids),
-        "row_datas": back})
+    engine.record(
+        base,
+        actor,
+        {
+            "op_type": "insert_rows",
+            "table_id": table.id,
+            "row_ids": list(row_ids),
+            "row_datas": back,
+        },
+    )
 
 
 def set_archived(

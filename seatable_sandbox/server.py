@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -17,11 +17,13 @@ from .errors import ApiError, ConversionError
 from .faults import Faults
 from .files import Files
 from .limits import Limits
-from .profiles import Profile
 from .sql import register_functions
 from .store import Store
 from .transport import Call, Handler, Transport
 from .web import not_found_page, refusal
+
+if TYPE_CHECKING:
+    from .profiles import Profile
 
 
 class Server:
@@ -55,7 +57,8 @@ class Server:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._host = host
         self._http = make_server(
-            host, port, Transport(self, create_app(self)), threaded=True, request_handler=Handler)
+            host, port, Transport(self, create_app(self)), threaded=True, request_handler=Handler
+        )
         self._http.daemon_threads = True  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()

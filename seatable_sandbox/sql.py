@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlglot import exp
@@ -13,9 +12,7 @@ from sqlglot import exp
 from . import rows
 from .columns import javascript_number, type_of
 from .computed import Computer, FormulaError
-from .engine import Actor, Engine
 from .errors import ConversionError
-from .model import Base, Column, Table
 from .rendering import (
     GATEWAY_FIELDS,
     Converter,
@@ -31,6 +28,12 @@ from .sql_dialect import SqlError, parse
 from .sql_expressions import Compiler, list_matches, matches
 from .sql_scope import Piece, Scope, Source
 from .store import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .engine import Actor, Engine
+    from .model import Base, Column, Table
 
 
 def run(
@@ -76,15 +79,29 @@ def register_functions(engine: Engine) -> None:
     connection.create_function("matches", 2, matches, deterministic=True)
     connection.create_function("list_matches", 3, list_matches, deterministic=True)
     connection.create_function(
-        "wall_clock", 1,
-        lambda ms: None if ms is None else
-        datetime.fromtimestamp(ms / 1000, engine.zone).replace(tzinfo=None).isoformat(" "),
-        deterministic=True)
+        "wall_clock",
+        1,
+        lambda ms: (
+            None
+            if ms is None
+            else datetime.fromtimestamp(ms / 1000, engine.zone).replace(tzinfo=None).isoformat(" ")
+        ),
+        deterministic=True,
+    )
 
 
 _ALLOWED_CLAUSES = {
-    "expressions", "from", "from_", "joins", "where", "group", "having", "order", "limit",
-    "offset", "distinct",
+    "expressions",
+    "from",
+    "from_",
+    "joins",
+    "where",
+    "group",
+    "having",
+    "order",
+    "limit",
+    "offset",
+    "distinct",
 }
 
 
@@ -150,8 +167,11 @@ class _Select:
 
     def _compile(self) -> str:
         statement, scope = self.statement, self.scope
-        grouped = bool(statement.args.get("group")) or any(
-            statement.find(kind) for kind in (exp.AggFunc,)) or bool(statement.args.get("distinct"))
+        grouped = (
+            bool(statement.args.get("group"))
+            or any(statement.find(kind) for kind in (exp.AggFunc,))
+            or bool(statement.args.get("distinct"))
+        )
         for node in statement.expressions:
             self._project(node, late=not grouped and not self.is_join)
         clauses = self._clauses()
@@ -184,8 +204,10 @@ class _Select:
         for source in self.scope.sources:
             text = f"{quoted(source.table.physical)} AS {source.alias}"
             if source.computed:
-                text += (f" LEFT JOIN temp.{_temporary(source)} AS c{source.alias}"
-                         f" ON c{source.alias}._id = {source.alias}._id")
+                text += (
+                    f" LEFT JOIN temp.{_temporary(source)} AS c{source.alias}"
+                    f" ON c{source.alias}._id = {source.alias}._id"
+                )
             parts.append(text)
         return "FROM " + ", ".join(parts)
 
@@ -207,8 +229,9 @@ class _Select:
     # Projections --------------------------------------------------------------------------------
 
     def _project(self, node: Any, late: bool) -> None:
-        if isinstance(node, exp.Star) or (isinstance(node, exp.Column)
-                                          and isinstance(node.this, exp.Star)):
+        if isinstance(node, exp.Star) or (
+            isinstance(node, exp.Column) and isinstance(node.this, exp.Star)
+        ):
             wanted = node.table.lower() if isinstance(node, exp.Column) else ""
             for source in self.scope.sources:
                 if not wanted or source.exposed == wanted:
@@ -250,11 +273,15 @@ class _Select:
             self.metadata.append({"key": key, "name": key, "type": kind, "data": None})
             return
         self.metadata.append(
-            {"key": column.key, "name": column.name, "type": column.type, "data": column.data})
+            {"key": column.key, "name": column.name, "type": column.type, "data": column.data}
+        )
         if type_of(column).kind != "computed":
             system = column.key == column.name and column.key in GATEWAY_FIELDS
-            convert = (system_converter(self.engine, column.key) if system
-                       else gateway_converter(self.engine, column, self.convert_keys))
+            convert = (
+                system_converter(self.engine, column.key)
+                if system
+                else gateway_converter(self.engine, column, self.convert_keys)
+            )
             self.shown.append(Shown(key, convert))
             self.selected.append(piece.raw)
         elif late:
@@ -287,8 +314,10 @@ class _Select:
                 return self.scope.worked_out(found)
         piece = self.compiler.operand(node)
         if piece.column is not None and type_of(piece.column).kind == "opaque":
-            raise SqlError(f"column {piece.column.name} of type {piece.column.type} cannot be"
-                           " sorted or grouped by")
+            raise SqlError(
+                f"column {piece.column.name} of type {piece.column.type} cannot be"
+                " sorted or grouped by"
+            )
         return piece
 
     def _ordered(self, node: Any) -> str:
@@ -296,8 +325,11 @@ class _Select:
         return piece.value + (" DESC" if node.args.get("desc") else "")
 
     def _unaliased(self, node: Any) -> Any:
-        aliased = {name.alias.lower(): name.this for name in self.statement.expressions
-                   if isinstance(name, exp.Alias)}
+        aliased = {
+            name.alias.lower(): name.this
+            for name in self.statement.expressions
+            if isinstance(name, exp.Alias)
+        }
 
         def replace(item: Any) -> Any:
             if isinstance(item, exp.Column) and item.name.lower() in aliased:
@@ -326,8 +358,7 @@ def _temporary(source: Source) -> str:
 def fill_computed(engine: Engine, base: Base, source: Source) -> None:
     """Work out the computed columns that a condition needs, for the whole table."""
     store, columns = engine.store, list(source.computed.values())
-    row_ids = [row[0] for row in store.execute(
-        f"SELECT _id FROM {quoted(source.table.physical)}")]
+    row_ids = [row[0] for row in store.execute(f"SELECT _id FROM {quoted(source.table.physical)}")]
     computer, shown = Computer(engine, base), gateway_value(engine)
     values = [computer.values(source.table, column, row_ids) for column in columns]
     names = ", ".join(quoted("k_" + column.key) for column in columns)
@@ -335,7 +366,8 @@ def fill_computed(engine: Engine, base: Base, source: Source) -> None:
     store.execute(f"CREATE TEMP TABLE {_temporary(source)} (_id TEXT PRIMARY KEY, {names})")
     store.executemany(
         f"INSERT INTO temp.{_temporary(source)} VALUES (?{', ?' * len(columns)})",
-        [(row_id, *(_flat(found.get(row_id), shown) for found in values)) for row_id in row_ids])
+        [(row_id, *(_flat(found.get(row_id), shown) for found in values)) for row_id in row_ids],
+    )
 
 
 def _flat(value: Any, shown: Converter) -> Any:
@@ -345,8 +377,10 @@ def _flat(value: Any, shown: Converter) -> Any:
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(" ", "seconds")
     if isinstance(value, list):
-        items = [item["display_value"] if isinstance(item, dict) and "display_value" in item
-                 else item for item in value]
+        items = [
+            item["display_value"] if isinstance(item, dict) and "display_value" in item else item
+            for item in value
+        ]
         return msgspec.json.encode(shown(items)).decode()
     return int(value) if isinstance(value, bool) else value
 
@@ -393,8 +427,11 @@ def _update(
     for assignment in statement.expressions:
         piece = compiler.scope.column(assignment.this)
         column = piece.column
-        if column is None or column.key == column.name and column.key in GATEWAY_FIELDS or (
-            not type_of(column).sql_writable
+        if (
+            column is None
+            or (column.key == column.name
+            and column.key in GATEWAY_FIELDS)
+            or (not type_of(column).sql_writable)
         ):
             raise SqlError(f"column {assignment.this.name} is not writable")
         right = assignment.expression
@@ -407,8 +444,13 @@ def _update(
     scope, row_ids = _matching(engine, base, statement, remaining)
     if row_ids:
         try:
-            rows.update(engine, base, scope.sources[0].table,
-                        [(row_id, changes) for row_id in row_ids], actor)
+            rows.update(
+                engine,
+                base,
+                scope.sources[0].table,
+                [(row_id, changes) for row_id in row_ids],
+                actor,
+            )
         except ConversionError as error:
             raise SqlError(f"invalid value: {error}") from None
 

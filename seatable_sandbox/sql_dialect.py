@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.mysql import MySQL
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokens import TokenType  # type: ignore[attr-defined]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: List predicates, carried by operator tokens that SeaTable's SQL has no other use for.
 LIST_PREDICATES = {
@@ -36,16 +38,16 @@ class SeaTable(MySQL):
     """The dialect."""
 
     class Tokenizer(MySQL.Tokenizer):
-        KEYWORDS = {**MySQL.Tokenizer.KEYWORDS, **LIST_PREDICATES, "ILIKE": TokenType.ILIKE}
+        KEYWORDS: ClassVar[dict[str, Any]] = {**MySQL.Tokenizer.KEYWORDS, **LIST_PREDICATES, "ILIKE": TokenType.ILIKE}
 
-    class Parser(MySQL.Parser):
+    class Parser(MySQL.Parser):  # type: ignore[misc, valid-type]
         # Only aggregates have meaning here; every other function keeps its own name.
-        FUNCTIONS = {
+        FUNCTIONS: ClassVar[dict[str, Any]] = {
             name: MySQL.Parser.FUNCTIONS[name] for name in ("COUNT", "SUM", "MIN", "MAX", "AVG")
         }
-        FUNCTION_PARSERS = {}
-        NO_PAREN_FUNCTIONS = {}
-        RANGE_PARSERS = {
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {}
+        NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
+        RANGE_PARSERS: ClassVar[dict[Any, Any]] = {
             **MySQL.Parser.RANGE_PARSERS,
             **{token: _list_predicate(name) for name, token in LIST_PREDICATES.items()},
         }

@@ -7,8 +7,7 @@ SeaTable's NULL semantics are two-valued: a condition on an empty cell is false,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlglot import exp
@@ -17,21 +16,40 @@ from .columns import type_of
 from .sql_dialect import LIST_PREDICATES, SqlError
 from .sql_scope import Piece, Scope
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _COMPARISONS: dict[type[Any], str] = {
-    exp.EQ: "=", exp.NEQ: "=", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+    exp.EQ: "=",
+    exp.NEQ: "=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
 }
 _MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _ARITHMETIC: dict[type[Any], str] = {
-    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%",
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
 }
 _AGGREGATES = {exp.Count: "COUNT", exp.Sum: "SUM", exp.Min: "MIN", exp.Max: "MAX", exp.Avg: "AVG"}
 
 #: Functions that SQLite has under a name of its own; the kind is that of the result.
 _FUNCTIONS = {
-    "upper": ("upper", "text"), "lower": ("lower", "text"), "len": ("length", "number"),
-    "length": ("length", "number"), "trim": ("trim", "text"), "abs": ("abs", "number"),
-    "round": ("round", "number"), "substr": ("substr", "text"), "mid": ("substr", "text"),
-    "substitute": ("replace", "text"), "ifnull": ("ifnull", "any"),
+    "upper": ("upper", "text"),
+    "lower": ("lower", "text"),
+    "len": ("length", "number"),
+    "length": ("length", "number"),
+    "trim": ("trim", "text"),
+    "abs": ("abs", "number"),
+    "round": ("round", "number"),
+    "substr": ("substr", "text"),
+    "mid": ("substr", "text"),
+    "substitute": ("replace", "text"),
+    "ifnull": ("ifnull", "any"),
 }
 _DATE_PARTS = {"year": (1, 4), "month": (6, 2), "day": (9, 2), "hour": (12, 2), "minute": (15, 2)}
 
@@ -63,8 +81,11 @@ class Compiler:
         if isinstance(node, exp.Anonymous) and node.name.upper() not in LIST_PREDICATES:
             return self._function(node)
         if isinstance(node, exp.If):
-            arguments = [self.condition(node.this), self.operand(node.args["true"]).value,
-                         self.operand(node.args["false"]).value]
+            arguments = [
+                self.condition(node.this),
+                self.operand(node.args["true"]).value,
+                self.operand(node.args["false"]).value,
+            ]
             text = f"iif({', '.join(arguments)})"
             return Piece(text, text, "any")
         raise SqlError(f"syntax error near '{node.sql(dialect='mysql')}'")
@@ -155,7 +176,10 @@ class Compiler:
             return f"NOT COALESCE({text}, 0)" if isinstance(node, exp.NEQ) else text
         if isinstance(node, exp.Between):
             item = self._compared(node.this)
-            low, high = self._against(item, node.args["low"]), self._against(item, node.args["high"])
+            low, high = (
+                self._against(item, node.args["low"]),
+                self._against(item, node.args["high"]),
+            )
             return f"({item.value} BETWEEN {low} AND {high})"
         if isinstance(node, exp.In):
             if not node.expressions:
@@ -183,8 +207,10 @@ class Compiler:
     def _checked(self, node: Any) -> Piece:
         item = self.operand(node)
         if item.column is not None and type_of(item.column).kind == "opaque":
-            raise SqlError(f"column {item.column.name} of type {item.column.type} cannot be used"
-                           " in a condition")
+            raise SqlError(
+                f"column {item.column.name} of type {item.column.type} cannot be used"
+                " in a condition"
+            )
         return item
 
     def _first(self, item: Piece) -> str:
@@ -208,8 +234,9 @@ class Compiler:
 
     def _like(self, node: Any) -> str:
         item = self._compared(node.this)
-        pattern = self.scope.bind(like_pattern(str(self.constant(node.expression)),
-                                               isinstance(node, exp.ILike)))
+        pattern = self.scope.bind(
+            like_pattern(str(self.constant(node.expression)), isinstance(node, exp.ILike))
+        )
         text = f"matches({pattern}, {item.value})"
         return f"NOT {text}" if node.args.get("negate") else text
 

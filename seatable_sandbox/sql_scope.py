@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from .columns import type_of
-from .engine import Engine
 from .model import Base, Column, Table
 from .sql_dialect import SqlError
 from .store import SYSTEM_COLUMNS, quoted
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .engine import Engine
+
 #: What SQL sees in the system columns, which every table has.
 SYSTEM_KINDS = {
-    "_id": "text", "_ctime": "time", "_mtime": "time", "_creator": "text",
-    "_last_modifier": "text", "_locked": "bool", "_locked_by": "text", "_archived": "bool",
+    "_id": "text",
+    "_ctime": "time",
+    "_mtime": "time",
+    "_creator": "text",
+    "_last_modifier": "text",
+    "_locked": "bool",
+    "_locked_by": "text",
+    "_archived": "bool",
 }
 SYSTEM_TYPES = {
-    "_id": "text", "_ctime": "ctime", "_mtime": "mtime", "_creator": "creator",
-    "_last_modifier": "last-modifier", "_locked": "checkbox", "_locked_by": "text",
+    "_id": "text",
+    "_ctime": "ctime",
+    "_mtime": "mtime",
+    "_creator": "creator",
+    "_last_modifier": "last-modifier",
+    "_locked": "checkbox",
+    "_locked_by": "text",
     "_archived": "checkbox",
 }
 
@@ -188,7 +202,7 @@ def _iso(text: str) -> str:
     if "." in text:
         head, _, rest = text.partition(".")
         digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-        text = f"{head}.{digits[:6].ljust(6, '0')}{rest[len(digits):]}"
+        text = f"{head}.{digits[:6].ljust(6, '0')}{rest[len(digits) :]}"
     return text
 
 
@@ -197,4 +211,5 @@ def computed_kind(column: Column) -> str:
     if column.type == "link" or result_type == "array":
         return "list"
     return {"number": "number", "string": "text", "date": "date", "bool": "bool"}.get(
-        str(result_type), "any")
+        str(result_type), "any"
+    )

@@ -8,18 +8,30 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from . import ids
 from .model import Base, Column, Table
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    #: Bound values: by position, or by name.
+    Bound = Sequence[Any] | dict[str, Any]
+
 SYSTEM_COLUMNS = (
-    "_id", "_ctime", "_mtime", "_creator", "_last_modifier", "_locked", "_locked_by", "_archived",
+    "_id",
+    "_ctime",
+    "_mtime",
+    "_creator",
+    "_last_modifier",
+    "_locked",
+    "_locked_by",
+    "_archived",
 )
 
 _SCHEMA = """
@@ -73,7 +85,7 @@ class Store:
 
     # Statements ---------------------------------------------------------------------------------
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, parameters: Bound = ()) -> sqlite3.Cursor:
         return self.connection.execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> sqlite3.Cursor:
@@ -169,8 +181,14 @@ class Store:
         )
         self.execute(
             "INSERT INTO operations VALUES (?, ?, ?, ?, ?, ?)",
-            (base.number, base.version, author, app, now_ms,
-             msgspec.json.encode(operation).decode()),
+            (
+                base.number,
+                base.version,
+                author,
+                app,
+                now_ms,
+                msgspec.json.encode(operation).decode(),
+            ),
         )
 
     # Physical tables ----------------------------------------------------------------------------
@@ -195,9 +213,11 @@ class Store:
             )
 
     def count(self, table: Table, archived: int = 0) -> int:
-        return int(self.scalar(
-            f"SELECT COUNT(*) FROM {quoted(table.physical)} WHERE _archived = ?", (archived,)
-        ))
+        return int(
+            self.scalar(
+                f"SELECT COUNT(*) FROM {quoted(table.physical)} WHERE _archived = ?", (archived,)
+            )
+        )
 
     def existing_ids(self, table: Table, row_ids: Iterable[Any], extra: str = "") -> list[str]:
         """Which of these ids are rows of the table, in the order given."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import request
 
 from . import columns_of_tables, options, tables, views
 from .access import Grant
-from .engine import Engine
 from .errors import ApiError
 from .model import Table
 from .web import body
+
+if TYPE_CHECKING:
+    from .engine import Engine
 
 Register = Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]
 TableOf = Callable[[Grant, Any], Table]
@@ -38,7 +40,8 @@ def _table_routes(call: Register, engine: Engine, table_of: TableOf) -> None:
     def create_table(grant: Grant) -> Any:
         sent = body()
         table = tables.create_table(
-            engine, grant.base, sent.get("table_name"), sent.get("columns") or [], grant.actor)
+            engine, grant.base, sent.get("table_name"), sent.get("columns") or [], grant.actor
+        )
         return {**table.as_json(), "rows": [], "id_row_map": {}}
 
     @call("/tables/", "PUT", write=True)
@@ -58,7 +61,8 @@ def _table_routes(call: Register, engine: Engine, table_of: TableOf) -> None:
         sent = body()
         with_rows = bool(sent.get("is_duplicate_records", True))
         made = tables.duplicate_table(
-            engine, grant.base, table_of(grant, sent), with_rows, grant.actor)
+            engine, grant.base, table_of(grant, sent), with_rows, grant.actor
+        )
         return {**made.as_json(), "rows": [], "id_row_map": {}}
 
 
@@ -75,9 +79,15 @@ def _column_routes(call: Register, engine: Engine, table_of: TableOf) -> None:
     def insert_column(grant: Grant) -> Any:
         sent = body()
         made = columns_of_tables.insert_column(
-            engine, grant.base, table_of(grant, sent), sent.get("column_name"),
-            sent.get("column_type"), sent.get("column_data"), grant.actor,
-            sent.get("anchor_column"))
+            engine,
+            grant.base,
+            table_of(grant, sent),
+            sent.get("column_name"),
+            sent.get("column_type"),
+            sent.get("column_data"),
+            grant.actor,
+            sent.get("anchor_column"),
+        )
         return made.as_json()
 
     @call("/columns/", "PUT", write=True)
@@ -88,11 +98,18 @@ def _column_routes(call: Register, engine: Engine, table_of: TableOf) -> None:
         operation = sent.get("op_type")
         if operation == "rename_column":
             columns_of_tables.rename_column(
-                engine, grant.base, table, column, sent.get("new_column_name"), grant.actor)
+                engine, grant.base, table, column, sent.get("new_column_name"), grant.actor
+            )
         elif operation == "modify_column_type":
             columns_of_tables.modify_type(
-                engine, grant.base, table, column, sent.get("new_column_type"),
-                sent.get("column_data"), grant.actor)
+                engine,
+                grant.base,
+                table,
+                column,
+                sent.get("new_column_type"),
+                sent.get("column_data"),
+                grant.actor,
+            )
         elif operation == "resize_column":
             changes = {"width": sent.get("new_column_width")}
             columns_of_tables.change_look(engine, grant.base, table, column, changes, grant.actor)
@@ -111,7 +128,8 @@ def _column_routes(call: Register, engine: Engine, table_of: TableOf) -> None:
         sent = body()
         table = table_of(grant, sent)
         columns_of_tables.delete_column(
-            engine, grant.base, table, table.column(sent.get("column")), grant.actor)
+            engine, grant.base, table, table.column(sent.get("column")), grant.actor
+        )
         return {"success": True}
 
     @call("/batch-append-columns/", "POST", write=True)
@@ -126,8 +144,14 @@ def _column_routes(call: Register, engine: Engine, table_of: TableOf) -> None:
                 raise ApiError(400, {"error_msg": f"column_type {kind} is not supported."})
         made = [
             columns_of_tables.insert_column(
-                engine, grant.base, table, column.get("column_name"), column.get("column_type"),
-                column.get("column_data"), grant.actor)
+                engine,
+                grant.base,
+                table,
+                column.get("column_name"),
+                column.get("column_type"),
+                column.get("column_data"),
+                grant.actor,
+            )
             for column in wanted
         ]
         return {"columns": [column.as_json() for column in made]}
@@ -137,22 +161,40 @@ def _option_routes(call: Register, engine: Engine, table_of: TableOf) -> None:
     @call("/column-options/", "POST", write=True)
     def add_options(grant: Grant) -> Any:
         sent = body()
-        options.add(engine, grant.base, table_of(grant, sent), sent.get("column"),
-                    _list(sent, "options"), grant.actor)
+        options.add(
+            engine,
+            grant.base,
+            table_of(grant, sent),
+            sent.get("column"),
+            _list(sent, "options"),
+            grant.actor,
+        )
         return {"success": True}
 
     @call("/column-options/", "PUT", write=True)
     def change_options(grant: Grant) -> Any:
         sent = body()
-        made = options.change(engine, grant.base, table_of(grant, sent), sent.get("column"),
-                              _list(sent, "options"), grant.actor)
+        made = options.change(
+            engine,
+            grant.base,
+            table_of(grant, sent),
+            sent.get("column"),
+            _list(sent, "options"),
+            grant.actor,
+        )
         return {"options": made} if sent.get("return_options") else {"success": True}
 
     @call("/column-options/", "DELETE", write=True)
     def delete_options(grant: Grant) -> Any:
         sent = body()
-        options.delete(engine, grant.base, table_of(grant, sent), sent.get("column"),
-                       _list(sent, "option_names"), grant.actor)
+        options.delete(
+            engine,
+            grant.base,
+            table_of(grant, sent),
+            sent.get("column"),
+            _list(sent, "option_names"),
+            grant.actor,
+        )
         return {"success": True}
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import ids
 from .columns_of_tables import NAME, append_column, extras
-from .engine import Actor, Engine
 from .errors import ApiError, CapacityError
 from .model import Base, Column, Table
 from .store import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .engine import Actor, Engine
 
 #: Types that the first column of a table may have.
 FIRST_TYPES = ("text", "number", "date", "single-select", "formula", "auto-number")
@@ -58,8 +61,14 @@ def _add_table(engine: Engine, base: Base, name: str, columns: list[Column]) -> 
     taken = base.used_keys
     table_id = ids.short_key(taken) if taken else "0000"
     base.used_keys = [*taken, table_id]
-    table = Table(table_id, name, columns, [default_view()], f"rows_{base.number}_{table_id}",
-                  [column.key for column in columns])
+    table = Table(
+        table_id,
+        name,
+        columns,
+        [default_view()],
+        f"rows_{base.number}_{table_id}",
+        [column.key for column in columns],
+    )
     base.tables.append(table)
     engine.store.create_table(table)
     engine.store.save(base)
@@ -67,7 +76,11 @@ def _add_table(engine: Engine, base: Base, name: str, columns: list[Column]) -> 
 
 
 def create_table(
-    engine: Engine, base: Base, name: object, columns: Sequence[Any], actor: Actor,
+    engine: Engine,
+    base: Base,
+    name: object,
+    columns: Sequence[Any],
+    actor: Actor,
 ) -> Table:
     """A new table; links and lookups among its columns are made after the plain ones."""
     if not isinstance(name, str) or not name or not NAME.match(name):
@@ -86,15 +99,25 @@ def create_table(
     table = _add_table(engine, base, name, [])
     # The SQLite table exists before its columns do: each is added like a later one.
     made: dict[int, Column] = {}
-    for index in sorted(range(len(wanted)), key=lambda i: _LATER.get(wanted[i].get("column_type"), 0)
-                        if i else -1):
+    for index in sorted(
+        range(len(wanted)), key=lambda i: _LATER.get(wanted[i].get("column_type"), 0) if i else -1
+    ):
         column = wanted[index]
-        made[index] = append_column(engine, base, table, column["column_name"],
-                                     column.get("column_type"), column.get("column_data"))
+        made[index] = append_column(
+            engine,
+            base,
+            table,
+            column["column_name"],
+            column.get("column_type"),
+            column.get("column_data"),
+        )
     table.columns[:] = [made[index] for index in range(len(wanted))]
     engine.store.save(base)
-    engine.record(base, actor, {
-        "op_type": "insert_table", "table_id": table.id, "table_data": table.as_json()})
+    engine.record(
+        base,
+        actor,
+        {"op_type": "insert_table", "table_id": table.id, "table_data": table.as_json()},
+    )
     return table
 
 
@@ -105,8 +128,9 @@ def rename_table(engine: Engine, base: Base, table: Table, name: object, actor: 
         raise ApiError(400, {"error_msg": f"table {name} exists."})
     table.name = name
     engine.store.save(base)
-    engine.record(base, actor, {
-        "op_type": "rename_table", "table_id": table.id, "table_name": name})
+    engine.record(
+        base, actor, {"op_type": "rename_table", "table_id": table.id, "table_name": name}
+    )
 
 
 def delete_table(engine: Engine, base: Base, table: Table, actor: Actor) -> None:
@@ -118,14 +142,18 @@ def delete_table(engine: Engine, base: Base, table: Table, actor: Actor) -> None
             other.columns.remove(column)
     for column in table.columns:
         if column.type == "link":
-            engine.store.execute("DELETE FROM links WHERE base = ? AND link_id = ?",
-                                 (base.number, column.setting("link_id")))
+            engine.store.execute(
+                "DELETE FROM links WHERE base = ? AND link_id = ?",
+                (base.number, column.setting("link_id")),
+            )
     engine.store.drop_table(table)
-    engine.store.execute("DELETE FROM trash WHERE base = ? AND table_id = ?",
-                         (base.number, table.id))
+    engine.store.execute(
+        "DELETE FROM trash WHERE base = ? AND table_id = ?", (base.number, table.id)
+    )
     engine.store.save(base)
-    engine.record(base, actor, {
-        "op_type": "delete_table", "table_id": table.id, "table_name": table.name})
+    engine.record(
+        base, actor, {"op_type": "delete_table", "table_id": table.id, "table_name": table.name}
+    )
 
 
 def _links_to(column: Column, table: Table) -> bool:
@@ -143,16 +171,23 @@ def duplicate_table(
     columns = [copy.deepcopy(column) for column in table.columns if column.type != "link"]
     made = _add_table(engine, base, f"{table.name}({number})", columns)
     if with_rows:
-        names = ["_seq", "_creator", "_last_modifier", *(
-            column.physical for column in columns if column.physical.startswith("k_"))]
+        names = [
+            "_seq",
+            "_creator",
+            "_last_modifier",
+            *(column.physical for column in columns if column.physical.startswith("k_")),
+        ]
         now = engine.clock.milliseconds()
         rows = engine.store.execute(
             f"SELECT {', '.join(map(quoted, names))} FROM {quoted(table.physical)}"
-            " WHERE _archived = 0").fetchall()
+            " WHERE _archived = 0"
+        ).fetchall()
         engine.store.executemany(
             f"INSERT INTO {quoted(made.physical)} (_id, _ctime, _mtime,"
             f" {', '.join(map(quoted, names))}) VALUES ({', '.join('?' * (len(names) + 3))})",
-            [(ids.row_id(), now, now, *row) for row in rows])
-    engine.record(base, actor, {
-        "op_type": "insert_table", "table_id": made.id, "table_data": made.as_json()})
+            [(ids.row_id(), now, now, *row) for row in rows],
+        )
+    engine.record(
+        base, actor, {"op_type": "insert_table", "table_id": made.id, "table_data": made.as_json()}
+    )
     return made

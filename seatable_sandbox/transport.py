@@ -7,7 +7,6 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,8 @@ from werkzeug.wrappers import Request, Response
 from .faults import LOGIN_PAGE, Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .server import Server
 
 
@@ -60,8 +61,8 @@ class Transport:
         request = Request(environ)
         path = request.path
         if path == "/" or path.startswith("/sandbox/"):
-            response: Iterable[bytes] = self._application(environ, start_response)
-            return response
+            own: Iterable[bytes] = self._application(environ, start_response)
+            return own
         if self._server.profile.latency:
             time.sleep(self._server.profile.latency)
         # The whole body is read first: a request that is applied later still has it.
@@ -80,7 +81,8 @@ class Transport:
             self._break(environ)
         if fault is not None and fault.kind == "cut":
             return self._cut(environ, start_response, answered)
-        return answered(environ, start_response)
+        answer: Iterable[bytes] = answered(environ, start_response)
+        return answer
 
     def _respond(self, environ: dict[str, Any], fault: Fault | None) -> Any:
         """The answer, or None where the connection breaks."""
@@ -132,7 +134,9 @@ class Transport:
 def _status(fault: Fault) -> Response:
     data, kind = fault.body, "application/json"
     if data is None and fault.status in (502, 503, 504):
-        data = f"<html><head><title>{fault.status}</title></head><body><center>nginx</center></body>"
+        data = (
+            f"<html><head><title>{fault.status}</title></head><body><center>nginx</center></body>"
+        )
     if isinstance(data, (dict, list)):
         data = msgspec.json.encode(data)
     elif isinstance(data, str):

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from . import dtable_db, links, listing, logs, rows, structure
-from .access import Grant
 from .errors import ApiError, OperationError
 from .filters import matching
-from .model import Base, Table
 from .store import quoted
 from .surface import Surface
 from .web import body, flag, whole_number
 
 if TYPE_CHECKING:
+    from .access import Grant
+    from .model import Base, Table
     from .server import Server
 
 PREFIX = "/dtable-server/api/v1/dtables/<uuid>"
@@ -54,8 +54,7 @@ def blueprint(server: Server) -> Blueprint:
     @call("/metadata/", "GET")
     def metadata(grant: Grant) -> Any:
         found = grant.base.metadata()
-        return {"metadata": found if profile.v1_metadata_version
-                else {"tables": found["tables"]}}
+        return {"metadata": found if profile.v1_metadata_version else {"tables": found["tables"]}}
 
     _read_routes(surface)
     _write_routes(surface)
@@ -80,8 +79,12 @@ def redirect(server: Server, path: str) -> Response | None:
 
 def _all_ids(server: Server, table: Table) -> list[str]:
     """Rows of the normal backend in manual order; big data is not here."""
-    return [row[0] for row in server.engine.store.execute(
-        f"SELECT _id FROM {quoted(table.physical)} WHERE _archived = 0 ORDER BY _seq")]
+    return [
+        row[0]
+        for row in server.engine.store.execute(
+            f"SELECT _id FROM {quoted(table.physical)} WHERE _archived = 0 ORDER BY _seq"
+        )
+    ]
 
 
 def _read_routes(surface: Surface) -> None:
@@ -90,7 +93,8 @@ def _read_routes(surface: Surface) -> None:
 
     def view_of(table: Table) -> dict[str, Any] | None:
         view = listing.requested_view(
-            table, request.args.get("view_name"), request.args.get("view_id"))
+            table, request.args.get("view_name"), request.args.get("view_id")
+        )
         # The oldest servers show a table as its first view does.
         return table.views[0] if view is None and profile.v1_default_view else view
 
@@ -113,10 +117,17 @@ def _read_routes(surface: Surface) -> None:
             limit = min(whole_number("limit", profile.list_rows_max, 1), profile.list_rows_max)
             if request.args.get("order_by"):
                 row_ids = _ordered(server, grant.base, table, row_ids)
-            row_ids = row_ids[whole_number("start", 0):][:limit]
-        return {"rows": listing.v1_rows(
-            engine, grant.base, table, row_ids, listing.visible_columns(table, view),
-            flag("convert_link_id"))}
+            row_ids = row_ids[whole_number("start", 0) :][:limit]
+        return {
+            "rows": listing.v1_rows(
+                engine,
+                grant.base,
+                table,
+                row_ids,
+                listing.visible_columns(table, view),
+                flag("convert_link_id"),
+            )
+        }
 
     @call("/filtered-rows/", "GET")
     def filtered_rows(grant: Grant) -> Any:
@@ -134,11 +145,23 @@ def _read_routes(surface: Surface) -> None:
                 raise ApiError(400, {"error_msg": f"column {rule.get('column_name')} not found"})
             chosen.append((column, rule))
         if sum(engine.store.count(one) for one in grant.base.tables) >= profile.filtered_rows_limit:
-            raise ApiError(413, {"error_msg": "The current API only supports the retrieval of Base"
-                                 f" with less than {profile.filtered_rows_limit} rows."})
+            raise ApiError(
+                413,
+                {
+                    "error_msg": "The current API only supports the retrieval of Base"
+                    f" with less than {profile.filtered_rows_limit} rows."
+                },
+            )
         view = view_of(table)
-        row_ids = matching(engine, grant.base, table, chosen, conjunction,
-                           ids_in(grant, table, view), grant.actor.user)
+        row_ids = matching(
+            engine,
+            grant.base,
+            table,
+            chosen,
+            conjunction,
+            ids_in(grant, table, view),
+            grant.actor.user,
+        )
         columns = listing.visible_columns(table, view)
         return {"rows": listing.v1_rows(engine, grant.base, table, row_ids, columns)}
 
@@ -152,8 +175,10 @@ def _read_routes(surface: Surface) -> None:
         if flag("convert", True):
             found = listing.v1_rows(engine, grant.base, table, [row_id], table.columns)
         else:
-            found = [{**rows.document(table, row), "_participants": []}
-                     for row in rows.raw_rows(engine, table, [row_id])]
+            found = [
+                {**rows.document(table, row), "_participants": []}
+                for row in rows.raw_rows(engine, table, [row_id])
+            ]
         if not found:
             raise ApiError(404, {"error_msg": "row not found"})
         return found[0]
@@ -164,8 +189,11 @@ def _ordered(server: Server, base: Base, table: Table, row_ids: list[str]) -> li
     if column is None:
         raise ApiError(400, {"error_msg": "order_by invalid"})
     down = request.args.get("direction") == "desc"
-    view = {"filters": [], "filter_conjunction": "And",
-            "sorts": [{"column_key": column.key, "sort_type": "down" if down else "up"}]}
+    view = {
+        "filters": [],
+        "filter_conjunction": "And",
+        "sorts": [{"column_key": column.key, "sort_type": "down" if down else "up"}],
+    }
     wanted = set(row_ids)
     found = listing.view_row_ids(server.engine, base, table, view, archived=False)
     return [row_id for row_id in found if row_id in wanted]
@@ -182,8 +210,10 @@ def _groups(
     groups: dict[str, dict[str, Any]] = {}
     for row in listing.v1_rows(server.engine, base, table, row_ids, table.columns):
         value = row.get(column.name)
-        group = groups.setdefault(str(value), {
-            "column_name": column.name, "column_key": column.key, "cell_value": value, "rows": []})
+        group = groups.setdefault(
+            str(value),
+            {"column_name": column.name, "column_key": column.key, "cell_value": value, "rows": []},
+        )
         group["rows"].append(row)
     return {"groups": list(groups.values())}
 
@@ -203,8 +233,15 @@ def _write_routes(surface: Surface) -> None:
             # A row without a known column becomes an empty row here.
             row = {table.columns[0].name: None}
         made = rows.append(
-            engine, grant.base, table, [row], grant.actor, above=above,
-            below=None if above else anchor, apply_default=bool(sent.get("apply_default")))
+            engine,
+            grant.base,
+            table,
+            [row],
+            grant.actor,
+            above=above,
+            below=None if above else anchor,
+            apply_default=bool(sent.get("apply_default")),
+        )
         if not profile.append_answers_row:
             return {"success": True}
         found = rows.document(table, rows.raw_rows(engine, table, made)[0])
@@ -217,10 +254,21 @@ def _write_routes(surface: Surface) -> None:
             table = written_table(grant, sent)
         except OperationError as error:
             raise ApiError(404, {"error_msg": error.message}) from None
-        wanted = _list(sent, "rows", profile.append_max, "batch_append_rows_exceeds_limit",
-                       "Batch append of rows exceeds limit")
-        made = rows.append(engine, grant.base, table, wanted, grant.actor,
-                           apply_default=bool(sent.get("apply_default")))
+        wanted = _list(
+            sent,
+            "rows",
+            profile.append_max,
+            "batch_append_rows_exceeds_limit",
+            "Batch append of rows exceeds limit",
+        )
+        made = rows.append(
+            engine,
+            grant.base,
+            table,
+            wanted,
+            grant.actor,
+            apply_default=bool(sent.get("apply_default")),
+        )
         result: dict[str, Any] = {"inserted_row_count": len(made)}
         if profile.batch_append_returns_ids:
             first = rows.raw_rows(engine, table, made[:1])
@@ -238,12 +286,18 @@ def _write_routes(surface: Surface) -> None:
         return {"success": True}
 
     if profile.batch_update_rows:
+
         @call("/batch-update-rows/", "PUT", write=True)
         def update_rows(grant: Grant) -> Any:
             sent = body()
             table = written_table(grant, sent)
-            wanted = _list(sent, "updates", profile.update_max, "batch_update_rows_exceeds_limit",
-                           "Batch update of rows exceeds limit")
+            wanted = _list(
+                sent,
+                "updates",
+                profile.update_max,
+                "batch_update_rows_exceeds_limit",
+                "Batch update of rows exceeds limit",
+            )
             changes = [(item.get("row_id"), item.get("row")) for item in wanted]
             rows.update(engine, grant.base, table, changes, grant.actor)
             return {"success": True}
@@ -264,22 +318,32 @@ def _write_routes(surface: Surface) -> None:
     def delete_rows(grant: Grant) -> Any:
         sent = body()
         table = written_table(grant, sent)
-        wanted = _list(sent, "row_ids", profile.delete_max, "batch_delete_rows_exceeds_limit",
-                       "Batch deletion of rows exceeds limit")
+        wanted = _list(
+            sent,
+            "row_ids",
+            profile.delete_max,
+            "batch_delete_rows_exceeds_limit",
+            "Batch deletion of rows exceeds limit",
+        )
         return delete(grant, table, wanted)
 
     for path, locked in (("/lock-rows/", True), ("/unlock-rows/", False)):
+
         @call(path, "PUT", write=True)
         def lock(grant: Grant, locked: bool = locked) -> Any:
             sent = body()
-            rows.set_locked(engine, grant.base, written_table(grant, sent),
-                            sent.get("row_ids") or [], locked, grant.actor)
+            rows.set_locked(
+                engine,
+                grant.base,
+                written_table(grant, sent),
+                sent.get("row_ids") or [],
+                locked,
+                grant.actor,
+            )
             return {"success": True}
 
 
-def _list(
-    sent: dict[str, Any], name: str, most: int, error_type: str, message: str
-) -> list[Any]:
+def _list(sent: dict[str, Any], name: str, most: int, error_type: str, message: str) -> list[Any]:
     found = sent.get(name)
     if not isinstance(found, list) or not found:
         raise ApiError(400, {"error_msg": f"{name} invalid"})
@@ -293,8 +357,10 @@ def _link_routes(surface: Surface) -> None:
 
     def both(grant: Grant, sent: dict[str, Any]) -> tuple[Table, Table]:
         names = (sent.get("table_name"), sent.get("other_table_name"))
-        found = [grant.base.table_with_id(sent.get(key)) or grant.base.table_named(name)
-                 for key, name in zip(("table_id", "other_table_id"), names)]
+        found = [
+            grant.base.table_with_id(sent.get(key)) or grant.base.table_named(name)
+            for key, name in zip(("table_id", "other_table_id"), names)
+        ]
         if found[0] is None or found[1] is None:
             raise OperationError("table_not_exist", f"table {names[0]} or {names[1]} not found")
         return found[0], found[1]
@@ -303,12 +369,14 @@ def _link_routes(surface: Surface) -> None:
         sent = body()
         table, other = both(grant, sent)
         wanted = sent.get("other_rows_ids_map") or {
-            sent.get("table_row_id") or sent.get("row_id"):
-            sent.get("other_rows_ids") or [sent.get("other_table_row_id")]}
+            sent.get("table_row_id") or sent.get("row_id"): sent.get("other_rows_ids")
+            or [sent.get("other_table_row_id")]
+        }
         if "other_rows_ids" in sent and not sent["other_rows_ids"]:
             wanted = {sent.get("row_id"): []}
-        links.change(engine, grant.base, table, other, sent.get("link_id"), wanted, how,
-                     grant.actor)
+        links.change(
+            engine, grant.base, table, other, sent.get("link_id"), wanted, how, grant.actor
+        )
         return {"success": True}
 
     @call("/links/", "POST", write=True)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import ids
-from .engine import Actor, Engine
 from .errors import ApiError
-from .model import Base, Table
 from .tables import default_view
+
+if TYPE_CHECKING:
+    from .engine import Actor, Engine
+    from .model import Base, Table
 
 #: What a client may change.
 SETTINGS = (
-    "name", "filters", "filter_conjunction", "sorts", "groupbys", "hidden_columns", "colorbys",
-    "row_height", "is_locked", "type",
+    "name",
+    "filters",
+    "filter_conjunction",
+    "sorts",
+    "groupbys",
+    "hidden_columns",
+    "colorbys",
+    "row_height",
+    "is_locked",
+    "type",
 )
 
 
@@ -66,5 +76,4 @@ def _save(
     engine: Engine, base: Base, table: Table, actor: Actor, operation: str, view_id: str
 ) -> None:
     engine.store.save(base)
-    engine.record(base, actor, {
-        "op_type": operation, "table_id": table.id, "view_id": view_id})
+    engine.record(base, actor, {"op_type": operation, "table_id": table.id, "view_id": view_id})

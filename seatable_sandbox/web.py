@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from flask import Response, g, request
 
-from .access import ApiToken, Grant
 from .errors import ApiError
-from .model import Base
 
 if TYPE_CHECKING:
+    from .access import ApiToken, Grant
+    from .model import Base
     from .server import Server
 
 NOT_FOUND_PAGE = """<!DOCTYPE html>

@@ -11,15 +11,19 @@ from . import tables
 from .access import ACCOUNT_NAME, ACCOUNT_PASSWORD, OWNER, ApiToken
 from .engine import Actor
 from .errors import ApiError
-from .model import Base
 from .web import answer, api_token_call, base_grant, form, require_account
 
 if TYPE_CHECKING:
+    from .model import Base
     from .server import Server
 
 USERS = [
-    {"email": OWNER, "name": "Demo Owner", "contact_email": ACCOUNT_NAME,
-     "avatar_url": "/media/avatars/default.png"},
+    {
+        "email": OWNER,
+        "name": "Demo Owner",
+        "contact_email": ACCOUNT_NAME,
+        "avatar_url": "/media/avatars/default.png",
+    },
 ]
 
 
@@ -120,13 +124,24 @@ def blueprint(server: Server) -> Blueprint:
                 by_workspace.setdefault(base.workspace_id, []).append(_base(base))
         found: list[dict[str, Any]] = [
             {"id": "", "name": "starred", "type": "starred", "table_list": []},
-            {"id": "", "name": "shared", "type": "shared", "table_list": [],
-             "shared_table_list": []},
+            {
+                "id": "",
+                "name": "shared",
+                "type": "shared",
+                "table_list": [],
+                "shared_table_list": [],
+            },
         ]
         for number, bases in sorted(by_workspace.items()):
             kind = "personal" if number == 1 else "group"
-            found.append({"id": number, "name": kind if number == 1 else f"Group {number}",
-                          "type": kind, "table_list": bases})
+            found.append(
+                {
+                    "id": number,
+                    "name": kind if number == 1 else f"Group {number}",
+                    "type": kind,
+                    "table_list": bases,
+                }
+            )
         return answer({"workspace_list": found})
 
     @routes.post("/api/v2.1/dtables/")
@@ -173,13 +188,15 @@ def blueprint(server: Server) -> Blueprint:
 def related_users(server: Server, base: Base) -> list[dict[str, Any]]:
     """The users of a base: the owner and the users behind API tokens."""
     apps = [
-        {"email": token.actor.user, "name": token.app_name, "contact_email": "",
-         "avatar_url": "/media/avatars/default.png"}
+        {
+            "email": token.actor.user,
+            "name": token.app_name,
+            "contact_email": "",
+            "avatar_url": "/media/avatars/default.png",
+        }
         for token in server.access.api_tokens(base)
     ]
-    return [
-        {**user, "avatar_url": server.url + user["avatar_url"]} for user in [*USERS, *apps]
-    ]
+    return [{**user, "avatar_url": server.url + user["avatar_url"]} for user in [*USERS, *apps]]
 
 
 def _lifetime(text: str | None) -> float | None:
@@ -199,8 +216,8 @@ def _token_answer(
     found: dict[str, Any] = {
         "access_token": server.access.issue(base, actor, permission, lifetime),
         "dtable_uuid": server.access.shown_uuid(base),
-        "dtable_server": server.url + ("/api-gateway/" if generation == "6.0"
-                                       else "/dtable-server/"),
+        "dtable_server": server.url
+        + ("/api-gateway/" if generation == "6.0" else "/dtable-server/"),
     }
     if generation != "6.0":
         found["dtable_socket"] = server.url + "/"

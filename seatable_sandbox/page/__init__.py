@@ -34,16 +34,24 @@ def blueprint(server: Server) -> Blueprint:
                     "name": base.name,
                     "version": base.version,
                     "tables": [
-                        {"id": table.id, "name": table.name,
-                         "rows": engine.store.count(table) + engine.store.count(table, 1)}
+                        {
+                            "id": table.id,
+                            "name": table.name,
+                            "rows": engine.store.count(table) + engine.store.count(table, 1),
+                        }
                         for table in base.tables
                     ],
                 }
                 for base in engine.store.bases.values()
             ]
-        return answer({
-            "profile": server.profile.name, "zone": engine.time_zone, "calls": len(server.calls),
-            "bases": found})
+        return answer(
+            {
+                "profile": server.profile.name,
+                "zone": engine.time_zone,
+                "calls": len(server.calls),
+                "bases": found,
+            }
+        )
 
     @routes.get("/sandbox/rows/<uuid>/<table_id>")
     def rows(uuid: str, table_id: str) -> Response:
@@ -55,17 +63,32 @@ def blueprint(server: Server) -> Blueprint:
             size = min(whole_number("size", 50, 1), 200)
             start = (whole_number("page", 1, 1) - 1) * size
             found = listing.gateway_rows(engine, base, table, True, start, size)
-            return answer({
-                "columns": [_column(column) for column in table.columns
-                            if column.type != "button"],
-                "rows": found, "start": start, "newest": request.args.get("newest", "")})
+            return answer(
+                {
+                    "columns": [
+                        _column(column) for column in table.columns if column.type != "button"
+                    ],
+                    "rows": found,
+                    "start": start,
+                    "newest": request.args.get("newest", ""),
+                }
+            )
 
     @routes.get("/sandbox/calls")
     def calls() -> Response:
-        return answer({"calls": [
-            {"method": call.method, "path": call.path, "status": call.status,
-             "base": call.base_name}
-            for call in server.calls[-30:]]})
+        return answer(
+            {
+                "calls": [
+                    {
+                        "method": call.method,
+                        "path": call.path,
+                        "status": call.status,
+                        "base": call.base_name,
+                    }
+                    for call in server.calls[-30:]
+                ]
+            }
+        )
 
     return routes
 

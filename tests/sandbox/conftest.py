@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from seatable_sandbox import Sandbox, SandboxBase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Client:
@@ -26,13 +28,19 @@ class Client:
     def web(self, method: str, path: str, **arguments: Any) -> requests.Response:
         headers = {"Authorization": f"Token {self.api_token}"}
         return self.session.request(
-            method, self.sandbox.url + path, headers=headers, timeout=10, **arguments)
+            method, self.sandbox.url + path, headers=headers, timeout=10, **arguments
+        )
 
     def request(self, method: str, path: str, **arguments: Any) -> requests.Response:
         headers = {"Authorization": f"Token {self.base_token}"}
         return self.session.request(
-            method, self.sandbox.url + path, headers=headers, timeout=10,
-            allow_redirects=False, **arguments)
+            method,
+            self.sandbox.url + path,
+            headers=headers,
+            timeout=10,
+            allow_redirects=False,
+            **arguments,
+        )
 
     def gateway(self, method: str, path: str, **arguments: Any) -> requests.Response:
         return self.request(method, f"/api-gateway/api/v2/dtables/{self.uuid}{path}", **arguments)

@@ -29,23 +29,55 @@ def stored(target: Column, value: Any, writing: Writing | None = None) -> Any:
     return None if found is None else stored_value(target, found)
 
 
-@pytest.mark.parametrize(("kind", "written", "expected"), [
-    ("text", "abc", "abc"), ("text", 5, "5"), ("text", True, "true"), ("text", None, None),
-    ("text", {"a": 1}, "[object Object]"), ("text", [1, 2], "1,2"), ("text", 5.0, "5"),
-    ("number", 5, 5), ("number", 1.5, 1.5), ("number", "5", 5), ("number", "1,234.5", 1234.5),
-    ("number", "5%", 0.05), ("number", "-3", -3), ("number", "abc", None), ("number", "", None),
-    ("number", None, None), ("number", "1e5", 15), ("number", "12abc", 12), ("number", 5.0, 5),
-    ("checkbox", True, True), ("checkbox", False, False), ("checkbox", 1, False),
-    ("checkbox", "true", True), ("checkbox", "True", False), ("checkbox", None, False),
-    ("checkbox", "yes", False),
-    ("rate", 3, 3), ("rate", 99, 99), ("rate", "3", "3"), ("rate", None, None),
-    ("email", "a@b", "a@b"), ("email", 5, "5"), ("url", None, None),
-    ("image", ["https://x/y.png"], ["https://x/y.png"]), ("image", "https://x/y.png", None),
-    ("image", "http://x/y.png", ["http://x/y.png"]),
-    ("file", [FILE], [FILE]), ("file", [{"name": "a"}], None), ("file", "x", None),
-    ("collaborator", ["a@auth.local"], ["a@auth.local"]), ("collaborator", "x", "x"),
-    ("auto-number", "0009", "0009"), ("digital-sign", "x", None),
-], ids=repr)
+@pytest.mark.parametrize(
+    ("kind", "written", "expected"),
+    [
+        ("text", "abc", "abc"),
+        ("text", 5, "5"),
+        ("text", True, "true"),
+        ("text", None, None),
+        ("text", {"a": 1}, "[object Object]"),
+        ("text", [1, 2], "1,2"),
+        ("text", 5.0, "5"),
+        ("number", 5, 5),
+        ("number", 1.5, 1.5),
+        ("number", "5", 5),
+        ("number", "1,234.5", 1234.5),
+        ("number", "5%", 0.05),
+        ("number", "-3", -3),
+        ("number", "abc", None),
+        ("number", "", None),
+        ("number", None, None),
+        ("number", "1e5", 15),
+        ("number", "12abc", 12),
+        ("number", 5.0, 5),
+        ("checkbox", True, True),
+        ("checkbox", False, False),
+        ("checkbox", 1, False),
+        ("checkbox", "true", True),
+        ("checkbox", "True", False),
+        ("checkbox", None, False),
+        ("checkbox", "yes", False),
+        ("rate", 3, 3),
+        ("rate", 99, 99),
+        ("rate", "3", "3"),
+        ("rate", None, None),
+        ("email", "a@b", "a@b"),
+        ("email", 5, "5"),
+        ("url", None, None),
+        ("image", ["https://x/y.png"], ["https://x/y.png"]),
+        ("image", "https://x/y.png", None),
+        ("image", "http://x/y.png", ["http://x/y.png"]),
+        ("file", [FILE], [FILE]),
+        ("file", [{"name": "a"}], None),
+        ("file", "x", None),
+        ("collaborator", ["a@auth.local"], ["a@auth.local"]),
+        ("collaborator", "x", "x"),
+        ("auto-number", "0009", "0009"),
+        ("digital-sign", "x", None),
+    ],
+    ids=repr,
+)
 def test_plain_types(kind: str, written: Any, expected: Any) -> None:
     found = stored(column(kind), written)
     assert found == expected
@@ -58,28 +90,50 @@ def test_texts_are_cut_in_silence() -> None:
     assert len(stored(column("email"), "x" * 10_001)) == 10_001
 
 
-@pytest.mark.parametrize(("written", "text"), [
-    ("hi", "hi"), ("   ", None), (5, None), ({"text": "q", "preview": "q"}, "q"),
-], ids=repr)
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("hi", "hi"),
+        ("   ", None),
+        (5, None),
+        ({"text": "q", "preview": "q"}, "q"),
+    ],
+    ids=repr,
+)
 def test_long_text(written: Any, text: str | None) -> None:
     found = stored(column("long-text"), written)
     assert (found and found["text"]) == text
 
 
-@pytest.mark.parametrize(("pattern", "written", "seconds"), [
-    ("h:mm", 90, 90), ("h:mm", "90", 90), ("h:mm", "1:30", 5400), ("h:mm", "1:30:30", 109_800),
-    ("h:mm", 0, 0), ("h:mm", "abc", None), ("h:mm", "", None), ("h:mm:ss", "1:30", 90),
-    ("h:mm:ss", "1:30:30", 5430),
-], ids=repr)
+@pytest.mark.parametrize(
+    ("pattern", "written", "seconds"),
+    [
+        ("h:mm", 90, 90),
+        ("h:mm", "90", 90),
+        ("h:mm", "1:30", 5400),
+        ("h:mm", "1:30:30", 109_800),
+        ("h:mm", 0, 0),
+        ("h:mm", "abc", None),
+        ("h:mm", "", None),
+        ("h:mm:ss", "1:30", 90),
+        ("h:mm:ss", "1:30:30", 5430),
+    ],
+    ids=repr,
+)
 def test_durations(pattern: str, written: Any, seconds: int | None) -> None:
     assert stored(column("duration", duration_format=pattern), written) == seconds
 
 
-@pytest.mark.parametrize(("geo_format", "written", "expected"), [
-    ("lng_lat", {"lng": 8.23, "lat": 50}, {"lng": 8.23, "lat": 50}),
-    ("lng_lat", "8.23, 50", {"lat": 50, "lng": 8.23}), ("lng_lat", "", None),
-    ("country_region", "8.23, 50", None),
-], ids=repr)
+@pytest.mark.parametrize(
+    ("geo_format", "written", "expected"),
+    [
+        ("lng_lat", {"lng": 8.23, "lat": 50}, {"lng": 8.23, "lat": 50}),
+        ("lng_lat", "8.23, 50", {"lat": 50, "lng": 8.23}),
+        ("lng_lat", "", None),
+        ("country_region", "8.23, 50", None),
+    ],
+    ids=repr,
+)
 def test_geolocations(geo_format: str, written: Any, expected: Any) -> None:
     assert stored(column("geolocation", geo_format=geo_format), written) == expected
 
@@ -95,14 +149,24 @@ def select(kind: str) -> Column:
     return column(kind, options=[{"id": "1", "name": "A"}, {"id": "2", "name": "A B"}])
 
 
-@pytest.mark.parametrize(("kind", "written", "expected", "created"), [
-    ("single-select", "A", "1", []), ("single-select", " A", None, [" A"]),
-    ("single-select", 5, None, ["5"]), ("single-select", "", None, []),
-    ("single-select", None, None, []), ("multiple-select", ["A"], ["1"], []),
-    ("multiple-select", ["new", 5], None, ["new", 5]), ("multiple-select", "A B", ["2"], []),
-    ("multiple-select", "x y", None, ["x", "y"]), ("multiple-select", [], None, []),
-    ("multiple-select", 5, None, []), ("multiple-select", None, None, []),
-], ids=repr)
+@pytest.mark.parametrize(
+    ("kind", "written", "expected", "created"),
+    [
+        ("single-select", "A", "1", []),
+        ("single-select", " A", None, [" A"]),
+        ("single-select", 5, None, ["5"]),
+        ("single-select", "", None, []),
+        ("single-select", None, None, []),
+        ("multiple-select", ["A"], ["1"], []),
+        ("multiple-select", ["new", 5], None, ["new", 5]),
+        ("multiple-select", "A B", ["2"], []),
+        ("multiple-select", "x y", None, ["x", "y"]),
+        ("multiple-select", [], None, []),
+        ("multiple-select", 5, None, []),
+        ("multiple-select", None, None, []),
+    ],
+    ids=repr,
+)
 def test_selects(kind: str, written: Any, expected: Any, created: list[Any]) -> None:
     target = select(kind)
     found = stored(target, written)
@@ -122,33 +186,42 @@ def test_servers_before_4_1_make_no_options() -> None:
 
 
 D, DT, US, DAY_FIRST, DOTTED = (
-    "YYYY-MM-DD", "YYYY-MM-DD HH:mm", "M/D/YYYY", "DD/MM/YYYY", "DD.MM.YYYY HH:mm")
+    "YYYY-MM-DD",
+    "YYYY-MM-DD HH:mm",
+    "M/D/YYYY",
+    "DD/MM/YYYY",
+    "DD.MM.YYYY HH:mm",
+)
 
 
-@pytest.mark.parametrize(("pattern", "written", "new", "old"), [
-    (D, "2024-06-05", "2024-06-05", "2024-06-05"),
-    (D, "2024-06-05T23:20:30Z", "2024-06-06", "2024-06-05"),
-    (D, "05/06/2024", "2024-06-05", "2024-05-06"),
-    (D, "6/5/2024", "2024-06-05", "2024-06-05"),
-    (D, "13/06/2024", "2024-06-13", None),
-    (D, "20.06.2030 23:55", "2030-06-20", None),
-    (D, "1717575630000", "2024-06-05", "2024-06-05"),
-    (D, "0001-01-01", "1-01-01", "2001-01-01"),
-    (D, "junk", None, None),
-    (DT, "2024-06-05", "2024-06-05 00:00", "2024-06-05 00:00"),
-    (DT, "2024-06-05 10:20:59", "2024-06-05 10:20", "2024-06-05 10:20"),
-    (DT, "2024-06-05T10:20:30Z", "2024-06-05 12:20", "2024-06-05 00:00"),
-    (DT, "2024-06-05T10:20", "2024-06-05 10:20", "2024-06-05 00:00"),
-    (DT, "2024-06-05T00:00:00+02:00", "2024-06-05 00:00", "2024-06-05 00:00"),
-    (DT, "2030/06/20", "2030-06-20 00:00", "2030-06-20 00:00"),
-    (DT, "9999-12-31", "9999-12-31 00:00", "9999-12-31 00:00"),
-    (US, "2024-06-05T23:20:30Z", "2024-06-06", "2024-06-06"),
-    (US, "05/06/2024", "2024-06-05", "2024-05-06"),
-    (DAY_FIRST, "05/06/2024", "2024-06-05", "2024-06-05"),
-    (DAY_FIRST, "20.06.2030", "2030-06-20", "2030-06-20"),
-    (DOTTED, "2024-06-05T23:20:30Z", "2024-06-06 01:20", "2024-06-06 01:20"),
-    (DOTTED, "20.06.2030 23:55", "2030-06-20 23:55", "2030-06-20 23:55"),
-], ids=repr)
+@pytest.mark.parametrize(
+    ("pattern", "written", "new", "old"),
+    [
+        (D, "2024-06-05", "2024-06-05", "2024-06-05"),
+        (D, "2024-06-05T23:20:30Z", "2024-06-06", "2024-06-05"),
+        (D, "05/06/2024", "2024-06-05", "2024-05-06"),
+        (D, "6/5/2024", "2024-06-05", "2024-06-05"),
+        (D, "13/06/2024", "2024-06-13", None),
+        (D, "20.06.2030 23:55", "2030-06-20", None),
+        (D, "1717575630000", "2024-06-05", "2024-06-05"),
+        (D, "0001-01-01", "1-01-01", "2001-01-01"),
+        (D, "junk", None, None),
+        (DT, "2024-06-05", "2024-06-05 00:00", "2024-06-05 00:00"),
+        (DT, "2024-06-05 10:20:59", "2024-06-05 10:20", "2024-06-05 10:20"),
+        (DT, "2024-06-05T10:20:30Z", "2024-06-05 12:20", "2024-06-05 00:00"),
+        (DT, "2024-06-05T10:20", "2024-06-05 10:20", "2024-06-05 00:00"),
+        (DT, "2024-06-05T00:00:00+02:00", "2024-06-05 00:00", "2024-06-05 00:00"),
+        (DT, "2030/06/20", "2030-06-20 00:00", "2030-06-20 00:00"),
+        (DT, "9999-12-31", "9999-12-31 00:00", "9999-12-31 00:00"),
+        (US, "2024-06-05T23:20:30Z", "2024-06-06", "2024-06-06"),
+        (US, "05/06/2024", "2024-06-05", "2024-05-06"),
+        (DAY_FIRST, "05/06/2024", "2024-06-05", "2024-06-05"),
+        (DAY_FIRST, "20.06.2030", "2030-06-20", "2030-06-20"),
+        (DOTTED, "2024-06-05T23:20:30Z", "2024-06-06 01:20", "2024-06-06 01:20"),
+        (DOTTED, "20.06.2030 23:55", "2030-06-20 23:55", "2030-06-20 23:55"),
+    ],
+    ids=repr,
+)
 def test_dates(pattern: str, written: str, new: str | None, old: str | None) -> None:
     assert parse_written(written, pattern, BERLIN, "new") == new
     assert parse_written(written, pattern, BERLIN, "old") == old
@@ -161,8 +234,11 @@ def test_what_is_no_text_is_no_date(written: Any) -> None:
 
 @pytest.mark.parametrize("kind", [name for name, entry in TYPES.items() if entry.coerce is None])
 def test_computed_columns_ignore_what_is_written(kind: str, base: SandboxBase) -> None:
-    extra = {"link": {"table": "T", "other_table": "T"}, "formula": {"formula": "1"},
-             "link-formula": {"formula": "count_links", "link_column": "Self"}}
+    extra = {
+        "link": {"table": "T", "other_table": "T"},
+        "formula": {"formula": "1"},
+        "link-formula": {"formula": "count_links", "link_column": "Self"},
+    }
     base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
     if kind == "link-formula":
         base.add_column("T", "Self", "link", extra["link"])
@@ -176,23 +252,45 @@ def test_computed_columns_ignore_what_is_written(kind: str, base: SandboxBase) -
 
 
 def test_the_api_coerces_and_drops_in_silence(base: SandboxBase, client) -> None:
-    base.create_table("T", [{"column_name": "Name", "column_type": "text"},
-                            {"column_name": "N", "column_type": "number"}])
-    answer = client.gateway("POST", "/rows/", json={"table_name": "T", "rows": [
-        {"Name": 5, "N": "12abc", "Nowhere": 1}, {"Nowhere": 1}, {"0000": "by key"}, {"N": ""}]})
+    base.create_table(
+        "T",
+        [
+            {"column_name": "Name", "column_type": "text"},
+            {"column_name": "N", "column_type": "number"},
+        ],
+    )
+    answer = client.gateway(
+        "POST",
+        "/rows/",
+        json={
+            "table_name": "T",
+            "rows": [
+                {"Name": 5, "N": "12abc", "Nowhere": 1},
+                {"Nowhere": 1},
+                {"0000": "by key"},
+                {"N": ""},
+            ],
+        },
+    )
     assert answer.json()["inserted_row_count"] == 2
     assert len(answer.json()["row_ids"]) == 2
     assert [(row["Name"], row["N"]) for row in base.rows("T")] == [("5", 12), (None, None)]
 
 
-def test_a_throwing_value_is_a_500_and_nothing_is_stored(
-    base: SandboxBase, client
-) -> None:
-    base.create_table("T", [{"column_name": "Name", "column_type": "text"},
-                            {"column_name": "S", "column_type": "single-select"},
-                            {"column_name": "N", "column_type": "number"}])
-    answer = client.gateway("POST", "/rows/", json={
-        "table_name": "T", "rows": [{"Name": "a", "S": "new"}, {"Name": "b", "N": [1]}]})
+def test_a_throwing_value_is_a_500_and_nothing_is_stored(base: SandboxBase, client) -> None:
+    base.create_table(
+        "T",
+        [
+            {"column_name": "Name", "column_type": "text"},
+            {"column_name": "S", "column_type": "single-select"},
+            {"column_name": "N", "column_type": "number"},
+        ],
+    )
+    answer = client.gateway(
+        "POST",
+        "/rows/",
+        json={"table_name": "T", "rows": [{"Name": "a", "S": "new"}, {"Name": "b", "N": [1]}]},
+    )
     assert (answer.status_code, answer.text) == (500, "Internal Server Error\n")
     assert base.rows("T") == []
     assert base.metadata()["metadata"]["tables"][0]["columns"][1]["data"] is None
@@ -200,19 +298,31 @@ def test_a_throwing_value_is_a_500_and_nothing_is_stored(
 
 def test_ids_are_the_servers(base: SandboxBase, client) -> None:
     base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
-    answer = client.gateway("POST", "/rows/", json={
-        "table_name": "T", "rows": [{"_id": "A" * 22, "Name": "a"}]})
+    answer = client.gateway(
+        "POST", "/rows/", json={"table_name": "T", "rows": [{"_id": "A" * 22, "Name": "a"}]}
+    )
     made = answer.json()["row_ids"][0]["_id"]
     assert made != "A" * 22
     assert len(made) == 22
 
 
 def test_auto_numbers(base: SandboxBase) -> None:
-    base.create_table("T", [
-        {"column_name": "Name", "column_type": "text"},
-        {"column_name": "No", "column_type": "auto-number",
-         "column_data": {"format": "Ex-000", "digits": 3, "prefix_type": "string",
-                         "prefix": "Ex"}}])
+    base.create_table(
+        "T",
+        [
+            {"column_name": "Name", "column_type": "text"},
+            {
+                "column_name": "No",
+                "column_type": "auto-number",
+                "column_data": {
+                    "format": "Ex-000",
+                    "digits": 3,
+                    "prefix_type": "string",
+                    "prefix": "Ex",
+                },
+            },
+        ],
+    )
     base.append_rows("T", [{"Name": "a"}, {"Name": "b", "No": "mine"}, {"Name": "c"}])
     assert [row["No"] for row in base.rows("T")] == ["Ex-001", "mine", "Ex-002"]
     base.add_column("T", "Later", "auto-number")

@@ -11,44 +11,94 @@ from seatable_sandbox import Sandbox, SandboxBase
 from seatable_sandbox.formulas import Evaluation, parse, result_type
 
 NOW = datetime(2024, 6, 5, 10, 20)
-CELLS = {"Name": "Tea", "Price": 3, "Empty": None, "Day": datetime(2024, 1, 31), "On": True,
-         "List": ["a", "b"], "Half": 2.5}
+CELLS = {
+    "Name": "Tea",
+    "Price": 3,
+    "Empty": None,
+    "Day": datetime(2024, 1, 31),
+    "On": True,
+    "List": ["a", "b"],
+    "Half": 2.5,
+}
 
 
-@pytest.mark.parametrize(("formula", "expected"), [
-    ("{Price} * 2", 6), ("{Price} + 1.5 - 0.5", 4), ("{Price} / 2", 1.5), ("-{Price}", -3),
-    ("2 ^ 3", 8), ("(1 + 2) * {Price}", 9), ("{Empty} + 1", 1), ("1.1 + 2.8", 3.9),
-    ('{Name} & " " & {Price}', "Tea 3"), ('concatenate({Name}, "-", {Empty}, 1)', "Tea-1"),
-    ("upper({Name})", "TEA"), ("LOWER({Name})", "tea"), ("len({Name})", 3),
-    ('left({Name}, search("e", {Name}) - 1)', "T"), ("mid({Name}, 2, 2)", "ea"),
-    ('substitute({Name}, "e", "3")', "T3a"), ("trim('  x ')", "x"),
-    ("if({Price} > 2, 'dear', 'cheap')", "dear"), ("if({Price} = 3, 1, 1/0)", 1),
-    ("ifs({Price} > 5, 'a', {Price} > 1, 'b')", "b"), ("iferror(1/0, 'oops')", "oops"),
-    ("switch({Name}, 'Tea', 1, 2)", 1), ("{Price} <> 3", False), ("{Empty} = ''", True),
-    ("and({On}, {Price} > 1)", True), ("or({Price} > 5, not({On}))", False),
-    ("round(2.5)", 3), ("round({Half} * 1.1, 1)", 2.8), ("sum(1, {Price}, {Half})", 6.5),
-    ("average(1, 2)", 1.5), ("max(1, {Price})", 3), ("mod(7, 4)", 3), ("abs(-2)", 2),
-    ("year({Day})", 2024), ("month({Day})", 1), ("day({Day})", 31),
-    ("dateAdd({Day}, 1, 'month')", datetime(2024, 2, 29)),
-    ("dateAdd({Day}, 2, 'days')", datetime(2024, 2, 2)),
-    ("datedif({Day}, date(2024, 3, 31), 'M')", 2), ("now()", NOW),
-    ("today()", datetime(2024, 6, 5)), ("weekday(date(2024, 6, 5))", 4), ("true", True),
-    ("1 / 0", "#DIV/0!"), ("year({Empty})", "#VALUE!"), ("{Nowhere} + 1", "#NAME?"),
-    ("frobnicate(1)", "#NAME?"), ("1 +", "#ERROR!"), ("{Name} * 2", "#VALUE!"),
-    ("__import__('os')", "#NAME?"),
-], ids=repr)
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("{Price} * 2", 6),
+        ("{Price} + 1.5 - 0.5", 4),
+        ("{Price} / 2", 1.5),
+        ("-{Price}", -3),
+        ("2 ^ 3", 8),
+        ("(1 + 2) * {Price}", 9),
+        ("{Empty} + 1", 1),
+        ("1.1 + 2.8", 3.9),
+        ('{Name} & " " & {Price}', "Tea 3"),
+        ('concatenate({Name}, "-", {Empty}, 1)', "Tea-1"),
+        ("upper({Name})", "TEA"),
+        ("LOWER({Name})", "tea"),
+        ("len({Name})", 3),
+        ('left({Name}, search("e", {Name}) - 1)', "T"),
+        ("mid({Name}, 2, 2)", "ea"),
+        ('substitute({Name}, "e", "3")', "T3a"),
+        ("trim('  x ')", "x"),
+        ("if({Price} > 2, 'dear', 'cheap')", "dear"),
+        ("if({Price} = 3, 1, 1/0)", 1),
+        ("ifs({Price} > 5, 'a', {Price} > 1, 'b')", "b"),
+        ("iferror(1/0, 'oops')", "oops"),
+        ("switch({Name}, 'Tea', 1, 2)", 1),
+        ("{Price} <> 3", False),
+        ("{Empty} = ''", True),
+        ("and({On}, {Price} > 1)", True),
+        ("or({Price} > 5, not({On}))", False),
+        ("round(2.5)", 3),
+        ("round({Half} * 1.1, 1)", 2.8),
+        ("sum(1, {Price}, {Half})", 6.5),
+        ("average(1, 2)", 1.5),
+        ("max(1, {Price})", 3),
+        ("mod(7, 4)", 3),
+        ("abs(-2)", 2),
+        ("year({Day})", 2024),
+        ("month({Day})", 1),
+        ("day({Day})", 31),
+        ("dateAdd({Day}, 1, 'month')", datetime(2024, 2, 29)),
+        ("dateAdd({Day}, 2, 'days')", datetime(2024, 2, 2)),
+        ("datedif({Day}, date(2024, 3, 31), 'M')", 2),
+        ("now()", NOW),
+        ("today()", datetime(2024, 6, 5)),
+        ("weekday(date(2024, 6, 5))", 4),
+        ("true", True),
+        ("1 / 0", "#DIV/0!"),
+        ("year({Empty})", "#VALUE!"),
+        ("{Nowhere} + 1", "#NAME?"),
+        ("frobnicate(1)", "#NAME?"),
+        ("1 +", "#ERROR!"),
+        ("{Name} * 2", "#VALUE!"),
+        ("__import__('os')", "#NAME?"),
+    ],
+    ids=repr,
+)
 def test_formulas(formula: str, expected: Any) -> None:
     found = Evaluation(parse(formula), NOW).value(CELLS)
     assert found == expected
     assert isinstance(found, str) == isinstance(expected, str)
 
 
-@pytest.mark.parametrize(("formula", "expected"), [
-    ("{Price} * 2", "number"), ("{Name} & 1", "string"), ("upper({Name})", "string"),
-    ("dateAdd({Day}, 1, 'days')", "date"), ("{Price} > 2", "bool"), ("{Day}", "date"),
-    ("if({Price} > 2, 'a', 'b')", "string"), ("'x'", "string"), ("len({Name})", "number"),
-    ("1 +", "string"),
-])
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("{Price} * 2", "number"),
+        ("{Name} & 1", "string"),
+        ("upper({Name})", "string"),
+        ("dateAdd({Day}, 1, 'days')", "date"),
+        ("{Price} > 2", "bool"),
+        ("{Day}", "date"),
+        ("if({Price} > 2, 'a', 'b')", "string"),
+        ("'x'", "string"),
+        ("len({Name})", "number"),
+        ("1 +", "string"),
+    ],
+)
 def test_result_types(formula: str, expected: str) -> None:
     types = {"Price": "number", "Name": "string", "Day": "date"}
     assert result_type(parse(formula), types) == expected
@@ -56,15 +106,26 @@ def test_result_types(formula: str, expected: str) -> None:
 
 @pytest.fixture
 def shop(base: SandboxBase) -> SandboxBase:
-    base.create_table("Products", [
-        {"column_name": "Price", "column_type": "number"},
-        {"column_name": "Name", "column_type": "text"},
-        {"column_name": "Since", "column_type": "date"},
-        {"column_name": "Kind", "column_type": "single-select"}])
-    base.create_table("Orders", [
-        {"column_name": "No", "column_type": "number"},
-        {"column_name": "Items", "column_type": "link",
-         "column_data": {"table": "Orders", "other_table": "Products"}}])
+    base.create_table(
+        "Products",
+        [
+            {"column_name": "Price", "column_type": "number"},
+            {"column_name": "Name", "column_type": "text"},
+            {"column_name": "Since", "column_type": "date"},
+            {"column_name": "Kind", "column_type": "single-select"},
+        ],
+    )
+    base.create_table(
+        "Orders",
+        [
+            {"column_name": "No", "column_type": "number"},
+            {
+                "column_name": "Items",
+                "column_type": "link",
+                "column_data": {"table": "Orders", "other_table": "Products"},
+            },
+        ],
+    )
     for name, data in {
         "lookup": {"formula": "lookup", "level1_linked_column": "Price"},
         "kinds": {"formula": "lookup", "level1_linked_column": "Kind"},
@@ -77,9 +138,13 @@ def shop(base: SandboxBase) -> SandboxBase:
     }.items():
         base.add_column("Orders", name, "link-formula", {**data, "link_column": "Items"})
     base.add_column("Orders", "sum", "formula", {"formula": "{average} * {count}"})
-    products = base.append_rows("Products", [
-        {"Price": price, "Name": f"P{price}", "Since": "2024-06-05", "Kind": "k"}
-        for price in (1.1, 1.1, 1.2, 1.3, 1.4, 1.4)])
+    products = base.append_rows(
+        "Products",
+        [
+            {"Price": price, "Name": f"P{price}", "Since": "2024-06-05", "Kind": "k"}
+            for price in (1.1, 1.1, 1.2, 1.3, 1.4, 1.4)
+        ],
+    )
     orders = base.append_rows("Orders", [{"No": 1}, {"No": 2}])
     base.link("Orders", "Items", {orders[0]: products})
     return base
@@ -167,9 +232,15 @@ def test_a_cell_shows_fifty_links_and_query_links_the_rest(shop: SandboxBase, cl
     assert (len(row["Items"]), row["count"]) == (50, 120)
     found = []
     for offset in (0, 100):
-        answer = client.gateway("POST", "/query-links/", json={
-            "table_name": "Orders", "link_column_name": "Items",
-            "rows": [{"row_id": order, "offset": offset, "limit": 500}]})
+        answer = client.gateway(
+            "POST",
+            "/query-links/",
+            json={
+                "table_name": "Orders",
+                "link_column_name": "Items",
+                "rows": [{"row_id": order, "offset": offset, "limit": 500}],
+            },
+        )
         found.append([item["row_id"] for item in answer.json()[order]])
     assert [len(page) for page in found] == [100, 20]
     assert found[0] + found[1] == products
@@ -179,9 +250,12 @@ def test_replacing_drops_unknown_rows_and_adding_refuses_them(shop: SandboxBase,
     order = shop.rows("Orders")[0]["_id"]
     tables = {t["name"]: t for t in shop.metadata()["metadata"]["tables"]}
     link_id = next(c["data"]["link_id"] for c in tables["Orders"]["columns"] if c["type"] == "link")
-    body = {"link_id": link_id, "table_id": tables["Orders"]["_id"],
-            "other_table_id": tables["Products"]["_id"],
-            "other_rows_ids_map": {order: ["A" * 22]}}
+    body = {
+        "link_id": link_id,
+        "table_id": tables["Orders"]["_id"],
+        "other_table_id": tables["Products"]["_id"],
+        "other_rows_ids_map": {order: ["A" * 22]},
+    }
     assert client.gateway("PUT", "/links/", json=body).json() == {"success": True}
     assert shop.rows("Orders")[0]["Items"] is None
     assert client.gateway("POST", "/links/", json=body).status_code == 400
@@ -191,29 +265,72 @@ def test_replacing_drops_unknown_rows_and_adding_refuses_them(shop: SandboxBase,
 def test_numbers_in_v1_are_texts(connect) -> None:
     with Sandbox(profile="v1", time_zone="Europe/Berlin") as sandbox:
         base = sandbox.create_base("B")
-        base.create_table("T", [
-            {"column_name": "N", "column_type": "number"},
-            {"column_name": "D", "column_type": "date", "column_data": {"format": "DD/MM/YYYY"}},
-            {"column_name": "Link", "column_type": "link",
-             "column_data": {"table": "T", "other_table": "T"}},
-            {"column_name": "Typed", "column_type": "formula",
-             "column_data": {"formula": "{N} * 1.5", "result_type": "number"}},
-            {"column_name": "Untyped", "column_type": "formula",
-             "column_data": {"formula": "{N} * 1.5"}},
-            {"column_name": "Check", "column_type": "formula",
-             "column_data": {"formula": "{N} > 5"}},
-            {"column_name": "Day", "column_type": "formula",
-             "column_data": {"formula": "dateAdd({D}, 1, 'days')", "result_type": "date",
-                             "format": "DD/MM/YYYY HH:mm"}},
-            {"column_name": "Count", "column_type": "link-formula",
-             "column_data": {"formula": "count_links", "link_column": "Link"}},
-            {"column_name": "Look", "column_type": "link-formula",
-             "column_data": {"formula": "lookup", "link_column": "Link",
-                             "level1_linked_column": "N"}}])
+        base.create_table(
+            "T",
+            [
+                {"column_name": "N", "column_type": "number"},
+                {
+                    "column_name": "D",
+                    "column_type": "date",
+                    "column_data": {"format": "DD/MM/YYYY"},
+                },
+                {
+                    "column_name": "Link",
+                    "column_type": "link",
+                    "column_data": {"table": "T", "other_table": "T"},
+                },
+                {
+                    "column_name": "Typed",
+                    "column_type": "formula",
+                    "column_data": {"formula": "{N} * 1.5", "result_type": "number"},
+                },
+                {
+                    "column_name": "Untyped",
+                    "column_type": "formula",
+                    "column_data": {"formula": "{N} * 1.5"},
+                },
+                {
+                    "column_name": "Check",
+                    "column_type": "formula",
+                    "column_data": {"formula": "{N} > 5"},
+                },
+                {
+                    "column_name": "Day",
+                    "column_type": "formula",
+                    "column_data": {
+                        "formula": "dateAdd({D}, 1, 'days')",
+                        "result_type": "date",
+                        "format": "DD/MM/YYYY HH:mm",
+                    },
+                },
+                {
+                    "column_name": "Count",
+                    "column_type": "link-formula",
+                    "column_data": {"formula": "count_links", "link_column": "Link"},
+                },
+                {
+                    "column_name": "Look",
+                    "column_type": "link-formula",
+                    "column_data": {
+                        "formula": "lookup",
+                        "link_column": "Link",
+                        "level1_linked_column": "N",
+                    },
+                },
+            ],
+        )
         one, other = base.append_rows("T", [{"N": 1, "D": "2024-06-05"}, {"N": 2.5}])
         base.link("T", "Link", {one: [one, other]})
         row = connect(sandbox, base).v1("GET", "/rows/?table_name=T").json()["rows"][0]
         del row["_id"], row["_mtime"]
         assert row == {
-            "N": 1, "D": "2024-06-05", "Link": [one, other], "Typed": "1.5", "Untyped": 1.5,
-            "Check": "false", "Day": "06/06/2024 00:00", "Count": "2", "Look": "1, 2.5"}
+            "N": 1,
+            "D": "2024-06-05",
+            "Link": [one, other],
+            "Typed": "1.5",
+            "Untyped": 1.5,
+            "Check": "false",
+            "Day": "06/06/2024 00:00",
+            "Count": "2",
+            "Look": "1, 2.5",
+        }

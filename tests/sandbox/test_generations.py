@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from seatable_sandbox import Sandbox, SandboxBase
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 COLUMNS = [
     {"column_name": "Name", "column_type": "text"},
     {"column_name": "N", "column_type": "number"},
-    {"column_name": "Day", "column_type": "date",
-     "column_data": {"format": "DD.MM.YYYY HH:mm"}},
+    {"column_name": "Day", "column_type": "date", "column_data": {"format": "DD.MM.YYYY HH:mm"}},
     {"column_name": "Kind", "column_type": "single-select"},
     {"column_name": "Labels", "column_type": "multiple-select"},
     {"column_name": "Good", "column_type": "checkbox"},
@@ -54,14 +55,31 @@ def start(connect) -> Iterator[Any]:
 
 def test_rows_omit_what_is_empty(start) -> None:
     old = start()
-    old.base.append_rows("T", [
-        {"Name": "a", "N": 0, "Day": "2024-06-05 10:20", "Kind": "k", "Labels": ["x", "y"],
-         "Good": False}, {"Name": "b"}])
+    old.base.append_rows(
+        "T",
+        [
+            {
+                "Name": "a",
+                "N": 0,
+                "Day": "2024-06-05 10:20",
+                "Kind": "k",
+                "Labels": ["x", "y"],
+                "Good": False,
+            },
+            {"Name": "b"},
+        ],
+    )
     full, empty = old.rows()
     assert full.pop("_mtime").endswith("+00:00")
     assert len(full.pop("_id")) == 22
-    assert full == {"Name": "a", "N": 0, "Day": "2024-06-05 10:20", "Kind": "k",
-                    "Labels": ["x", "y"], "Good": False}
+    assert full == {
+        "Name": "a",
+        "N": 0,
+        "Day": "2024-06-05 10:20",
+        "Kind": "k",
+        "Labels": ["x", "y"],
+        "Good": False,
+    }
     assert set(empty) == {"_id", "_mtime", "Name"}
 
 
@@ -93,9 +111,19 @@ def test_without_a_view_the_first_one_applies(start) -> None:
     old = start()
     old.base.append_rows("T", [{"Name": "a", "N": 1}, {"Name": "b", "N": 2}])
     keys = {c["name"]: c["key"] for c in old.base.metadata()["metadata"]["tables"][0]["columns"]}
-    changed = old.send("PUT", "/views/Default View/?table_name=T", hidden_columns=[keys["N"]],
-                       filters=[{"column_key": keys["N"], "filter_predicate": "greater",
-                                 "filter_term": "1", "filter_term_modifier": ""}])
+    changed = old.send(
+        "PUT",
+        "/views/Default View/?table_name=T",
+        hidden_columns=[keys["N"]],
+        filters=[
+            {
+                "column_key": keys["N"],
+                "filter_predicate": "greater",
+                "filter_term": "1",
+                "filter_term_modifier": "",
+            }
+        ],
+    )
     assert changed.status_code == 200
     assert [{k: v for k, v in row.items() if k[0] != "_"} for row in old.rows()] == [{"Name": "b"}]
     later = start(v1_default_view=False)
@@ -125,7 +153,11 @@ def test_the_uuid_is_taken_as_given(start) -> None:
     old = start("v1-2020")
     assert "-" not in old.client.uuid
     assert set(old.client.token_answer) == {
-        "access_token", "dtable_uuid", "dtable_server", "dtable_socket"}
+        "access_token",
+        "dtable_uuid",
+        "dtable_server",
+        "dtable_socket",
+    }
     assert old.get("/metadata/").status_code == 200
     import uuid  # noqa: PLC0415
 
@@ -138,30 +170,72 @@ def test_metadata_of_2020_has_tables_only(start) -> None:
     assert "version" in start().get("/metadata/").json()["metadata"]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "status", "answer"), [
-    ("GET", "/rows/", {}, 400, {"error_msg": "params invalid"}),
-    ("GET", "/rows/?table_name=X", {}, 404, {"error_msg": "table not found"}),
-    ("GET", "/rows/?table_name=T&view_name=X", {}, 404, {"error_msg": "view not found"}),
-    ("GET", "/rows/?table_name=T&grouping=true", {}, 400,
-     {"error_msg": "table not support group"}),
-    ("GET", "/rows/AAAA/?table_name=T", {}, 404, {"error_msg": "row not found"}),
-    ("POST", "/rows/", {"table_name": "X", "row": {"Name": "a"}}, 400,
-     {"error_type": "table_not_exist", "error_message": "table X not found"}),
-    ("POST", "/batch-append-rows/", {"table_name": "X", "rows": [{"Name": "a"}]}, 404,
-     {"error_msg": "table X not found"}),
-    ("PUT", "/rows/", {"table_name": "T", "row_id": "A", "row": {}}, 400,
-     {"error_type": "row_not_exist", "error_message": "Row does not exist."}),
-    ("POST", "/links/", {"table_name": "X", "other_table_name": "T", "link_id": "1"}, 400,
-     {"error_type": "table_not_exist", "error_message": "table X or T not found"}),
-    ("GET", "/filtered-rows/?table_name=T", {"filters": []}, 404,
-     {"error_msg": "filters required."}),
-    ("GET", "/filtered-rows/?table_name=T",
-     {"filters": [{"column_name": "Name"}], "filter_conjunction": "Xor"}, 400,
-     {"error_msg": "filter_conjunction invalid"}),
-    ("GET", "/filtered-rows/?table_name=T",
-     {"filters": [{"column_name": "_mtime", "filter_predicate": "is_after"}]}, 400,
-     {"error_msg": "column _mtime not found"}),
-], ids=repr)
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "answer"),
+    [
+        ("GET", "/rows/", {}, 400, {"error_msg": "params invalid"}),
+        ("GET", "/rows/?table_name=X", {}, 404, {"error_msg": "table not found"}),
+        ("GET", "/rows/?table_name=T&view_name=X", {}, 404, {"error_msg": "view not found"}),
+        (
+            "GET",
+            "/rows/?table_name=T&grouping=true",
+            {},
+            400,
+            {"error_msg": "table not support group"},
+        ),
+        ("GET", "/rows/AAAA/?table_name=T", {}, 404, {"error_msg": "row not found"}),
+        (
+            "POST",
+            "/rows/",
+            {"table_name": "X", "row": {"Name": "a"}},
+            400,
+            {"error_type": "table_not_exist", "error_message": "table X not found"},
+        ),
+        (
+            "POST",
+            "/batch-append-rows/",
+            {"table_name": "X", "rows": [{"Name": "a"}]},
+            404,
+            {"error_msg": "table X not found"},
+        ),
+        (
+            "PUT",
+            "/rows/",
+            {"table_name": "T", "row_id": "A", "row": {}},
+            400,
+            {"error_type": "row_not_exist", "error_message": "Row does not exist."},
+        ),
+        (
+            "POST",
+            "/links/",
+            {"table_name": "X", "other_table_name": "T", "link_id": "1"},
+            400,
+            {"error_type": "table_not_exist", "error_message": "table X or T not found"},
+        ),
+        (
+            "GET",
+            "/filtered-rows/?table_name=T",
+            {"filters": []},
+            404,
+            {"error_msg": "filters required."},
+        ),
+        (
+            "GET",
+            "/filtered-rows/?table_name=T",
+            {"filters": [{"column_name": "Name"}], "filter_conjunction": "Xor"},
+            400,
+            {"error_msg": "filter_conjunction invalid"},
+        ),
+        (
+            "GET",
+            "/filtered-rows/?table_name=T",
+            {"filters": [{"column_name": "_mtime", "filter_predicate": "is_after"}]},
+            400,
+            {"error_msg": "column _mtime not found"},
+        ),
+    ],
+    ids=repr,
+)
 def test_errors(start, method: str, path: str, body: Any, status: int, answer: Any) -> None:
     found = start().client.v1(method, path, json=body or None)
     assert (found.status_code, found.json()) == (status, answer)
@@ -181,17 +255,26 @@ def test_writing(start) -> None:
     old = start()
     first = old.send("POST", "/rows/", table_name="T", row={"Name": "a"}).json()
     assert set(first) == {"0000", "_id", "_creator", "_last_modifier"}
-    above = old.send("POST", "/rows/", table_name="T", row={"Name": "z"},
-                     anchor_row_id=first["_id"], row_insert_position="insert_above").json()
+    above = old.send(
+        "POST",
+        "/rows/",
+        table_name="T",
+        row={"Name": "z"},
+        anchor_row_id=first["_id"],
+        row_insert_position="insert_above",
+    ).json()
     empty = old.send("POST", "/rows/", table_name="T", row={"Nowhere": 1}).json()
-    many = old.send("POST", "/batch-append-rows/", table_name="T",
-                    rows=[{"Name": "b"}, {"Nowhere": 1}]).json()
+    many = old.send(
+        "POST", "/batch-append-rows/", table_name="T", rows=[{"Name": "b"}, {"Nowhere": 1}]
+    ).json()
     assert many == {"inserted_row_count": 1}
     assert [row.get("Name") for row in old.rows()] == ["z", "a", None, "b"]
-    assert old.send("PUT", "/rows/", table_name="T", row_id=first["_id"],
-                    row={"Name": "c"}).json() == {"success": True}
-    assert old.send("DELETE", "/batch-delete-rows/", table_name="T",
-                    row_ids=[above["_id"], empty["_id"]]).json() == {"success": True}
+    assert old.send(
+        "PUT", "/rows/", table_name="T", row_id=first["_id"], row={"Name": "c"}
+    ).json() == {"success": True}
+    assert old.send(
+        "DELETE", "/batch-delete-rows/", table_name="T", row_ids=[above["_id"], empty["_id"]]
+    ).json() == {"success": True}
     assert [row.get("Name") for row in old.rows()] == ["c", "b"]
     raw = old.get(f"/rows/{first['_id']}/?table_id=0000&convert=false").json()
     assert (raw["0000"], "_participants" in raw) == ("c", True)
@@ -205,40 +288,62 @@ def test_the_oldest_update_row_by_row(start) -> None:
 
 def test_grouped_rows(start) -> None:
     old = start()
-    old.base.append_rows("T", [{"Name": n, "Kind": k} for n, k in (("a", "x"), ("b", "y"),
-                                                                   ("c", "x"))])
-    kind = next(c for c in old.base.metadata()["metadata"]["tables"][0]["columns"]
-                if c["name"] == "Kind")
+    old.base.append_rows(
+        "T", [{"Name": n, "Kind": k} for n, k in (("a", "x"), ("b", "y"), ("c", "x"))]
+    )
+    kind = next(
+        c for c in old.base.metadata()["metadata"]["tables"][0]["columns"] if c["name"] == "Kind"
+    )
     old.send("PUT", "/views/Default View/?table_name=T", groupbys=[{"column_key": kind["key"]}])
     groups = old.get("/rows/?table_name=T&grouping=true").json()["groups"]
     assert [(g["cell_value"], [row["Name"] for row in g["rows"]]) for g in groups] == [
-        ("x", ["a", "c"]), ("y", ["b"])]
+        ("x", ["a", "c"]),
+        ("y", ["b"]),
+    ]
     assert groups[0]["column_key"] == kind["key"]
 
 
-@pytest.mark.parametrize(("rule", "names"), [
-    (("Name", "contains", "E", ""), "Tea Bread"), (("Name", "is", "tea", ""), "Tea"),
-    (("Name", "does_not_contain", "e", ""), "Milk"),
-    (("N", "greater_or_equal", "2", ""), "Milk Bread"), (("N", "is_empty", "", ""), ""),
-    (("Kind", "is", "x", ""), "Tea"), (("Kind", "is_not", "x", ""), "Milk Bread"),
-    (("Labels", "has_any_of", ["a"], ""), "Tea Milk"),
-    (("Labels", "has_none_of", ["a"], ""), "Bread"),
-    (("Labels", "is_exactly", ["b", "a"], ""), "Milk"), (("Good", "is", "true", ""), "Tea"),
-    (("Day", "is_after", "2024-06-05 09:00", "exact_date"), "Milk"),
-    (("Day", "is_on_or_after", "2024-06-05 23:59", "exact_date"), "Tea Milk"),
-    (("Day", "is", "", "exact_date"), "Tea Milk Bread"),
-    (("Changed", "is", "", "today"), "Tea Milk Bread"),
-    (("Changed", "is_before", "", "today"), ""),
-    (("Changed", "is_within", "", "this_month"), "Tea Milk Bread"),
-], ids=repr)
+@pytest.mark.parametrize(
+    ("rule", "names"),
+    [
+        (("Name", "contains", "E", ""), "Tea Bread"),
+        (("Name", "is", "tea", ""), "Tea"),
+        (("Name", "does_not_contain", "e", ""), "Milk"),
+        (("N", "greater_or_equal", "2", ""), "Milk Bread"),
+        (("N", "is_empty", "", ""), ""),
+        (("Kind", "is", "x", ""), "Tea"),
+        (("Kind", "is_not", "x", ""), "Milk Bread"),
+        (("Labels", "has_any_of", ["a"], ""), "Tea Milk"),
+        (("Labels", "has_none_of", ["a"], ""), "Bread"),
+        (("Labels", "is_exactly", ["b", "a"], ""), "Milk"),
+        (("Good", "is", "true", ""), "Tea"),
+        (("Day", "is_after", "2024-06-05 09:00", "exact_date"), "Milk"),
+        (("Day", "is_on_or_after", "2024-06-05 23:59", "exact_date"), "Tea Milk"),
+        (("Day", "is", "", "exact_date"), "Tea Milk Bread"),
+        (("Changed", "is", "", "today"), "Tea Milk Bread"),
+        (("Changed", "is_before", "", "today"), ""),
+        (("Changed", "is_within", "", "this_month"), "Tea Milk Bread"),
+    ],
+    ids=repr,
+)
 def test_filtered_rows(start, rule: tuple[Any, ...], names: str) -> None:
     old = start()
     old.base.add_column("T", "Changed", "mtime")
-    old.base.append_rows("T", [
-        {"Name": "Tea", "N": 1, "Kind": "x", "Labels": ["a"], "Good": True,
-         "Day": "2024-06-05 10:20"},
-        {"Name": "Milk", "N": 2, "Kind": "y", "Labels": ["a", "b"], "Day": "2024-06-06 00:00"},
-        {"Name": "Bread", "N": 3}])
+    old.base.append_rows(
+        "T",
+        [
+            {
+                "Name": "Tea",
+                "N": 1,
+                "Kind": "x",
+                "Labels": ["a"],
+                "Good": True,
+                "Day": "2024-06-05 10:20",
+            },
+            {"Name": "Milk", "N": 2, "Kind": "y", "Labels": ["a", "b"], "Day": "2024-06-06 00:00"},
+            {"Name": "Bread", "N": 3},
+        ],
+    )
     keys = ("column_name", "filter_predicate", "filter_term", "filter_term_modifier")
     found = old.rows("/filtered-rows/?table_name=T", json={"filters": [dict(zip(keys, rule))]})
     assert [row["Name"] for row in found] == names.split()
@@ -248,8 +353,10 @@ def test_filtered_rows(start, rule: tuple[Any, ...], names: str) -> None:
 def test_filtered_rows_of_a_bigger_base(start) -> None:
     old = start(filtered_rows_limit=3)
     old.base.append_rows("T", [{"Name": "a"}] * 3)
-    answer = old.get("/filtered-rows/?table_name=T", json={
-        "filters": [{"column_name": "Name", "filter_predicate": "is", "filter_term": "a"}]})
+    answer = old.get(
+        "/filtered-rows/?table_name=T",
+        json={"filters": [{"column_name": "Name", "filter_predicate": "is", "filter_term": "a"}]},
+    )
     assert answer.status_code == 413
 
 
@@ -305,7 +412,8 @@ def test_deleted_rows_words_its_refusal_differently(start) -> None:
     old = start()
     old.client.base_token = "x"
     assert old.get("/deleted-rows/").json() == {
-        "error_msg": "You don't have permission to get deleted rows."}
+        "error_msg": "You don't have permission to get deleted rows."
+    }
 
 
 # SQL and what is where ---------------------------------------------------------------------------
@@ -322,12 +430,19 @@ def test_sql_of_v1(start) -> None:
     assert bad.json()["error_message"] == "no such column: X"
 
 
-@pytest.mark.parametrize(("profile", "path"), [
-    ("gateway", "/dtable-server/api/v1/dtables/x/rows/"), ("gateway", "/dtable-server/ping/"),
-    ("gateway", "/dtable-db/api/v1/query/x/"), ("v1", "/dtable-db/api/v1/query/x/"),
-    ("v1", "/api-gateway/api/v2/dtables/x/metadata/"), ("v1-2020", "/api-gateway/api/v2/ping/"),
-    ("gateway", "/api-gateway/api/v2/dtables/x/filtered-rows/"), ("gateway", "/nowhere"),
-])
+@pytest.mark.parametrize(
+    ("profile", "path"),
+    [
+        ("gateway", "/dtable-server/api/v1/dtables/x/rows/"),
+        ("gateway", "/dtable-server/ping/"),
+        ("gateway", "/dtable-db/api/v1/query/x/"),
+        ("v1", "/dtable-db/api/v1/query/x/"),
+        ("v1", "/api-gateway/api/v2/dtables/x/metadata/"),
+        ("v1-2020", "/api-gateway/api/v2/ping/"),
+        ("gateway", "/api-gateway/api/v2/dtables/x/filtered-rows/"),
+        ("gateway", "/nowhere"),
+    ],
+)
 def test_another_generations_paths_are_html(start, profile: str, path: str) -> None:
     answer = start(profile).client.request("GET", path)
     assert answer.status_code == 404
@@ -343,8 +458,9 @@ def test_cloud_5_0_redirects_v1_reads(start) -> None:
     answer = old.get("/rows/?table_name=T")
     assert answer.status_code == 302
     assert "/api-gateway/api/v2/dtables/" in answer.headers["Location"]
-    followed = old.client.session.get(answer.headers["Location"], headers={
-        "Authorization": f"Token {old.client.base_token}"})
+    followed = old.client.session.get(
+        answer.headers["Location"], headers={"Authorization": f"Token {old.client.base_token}"}
+    )
     assert followed.json()["rows"][0]["0000"] == "a"
     path = f"/dtable-db/api/v1/query/{old.client.uuid}/"
     assert old.client.request("POST", path, json={"sql": "select 1"}).status_code == 302
@@ -353,11 +469,17 @@ def test_cloud_5_0_redirects_v1_reads(start) -> None:
     assert old.client.sql("select count(*) c from T") == [{"c": 2}]
 
 
-@pytest.mark.parametrize(("profile", "present", "absent"), [
-    ("gateway", {"use_api_gateway", "workspace_id", "dtable_name", "app_name"},
-     {"dtable_db", "dtable_socket"}),
-    ("v1", {"dtable_socket", "dtable_name"}, {"use_api_gateway", "dtable_db"}),
-])
+@pytest.mark.parametrize(
+    ("profile", "present", "absent"),
+    [
+        (
+            "gateway",
+            {"use_api_gateway", "workspace_id", "dtable_name", "app_name"},
+            {"dtable_db", "dtable_socket"},
+        ),
+        ("v1", {"dtable_socket", "dtable_name"}, {"use_api_gateway", "dtable_db"}),
+    ],
+)
 def test_token_answers(start, profile: str, present: set[str], absent: set[str]) -> None:
     answer = start(profile).client.token_answer
     assert present <= set(answer)
@@ -369,8 +491,9 @@ def test_v1_makes_columns_of_unknown_types(start) -> None:
     made = old.send("POST", "/columns/", table_name="T", column_name="X", column_type="nonsense")
     assert made.json()["type"] == ""
     newer = start("gateway")
-    refused = newer.client.gateway("POST", "/columns/", json={
-        "table_name": "T", "column_name": "X", "column_type": "nonsense"})
+    refused = newer.client.gateway(
+        "POST", "/columns/", json={"table_name": "T", "column_name": "X", "column_type": "nonsense"}
+    )
     assert refused.status_code == 400
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -11,10 +11,12 @@ from seatable_api.constants import ColumnTypes
 
 from seatable_sandbox import Sandbox, SandboxBase
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 SERVERS = {
     "gateway": {"profile": "gateway"},
-    "v1": {"profile": "v1", "dtable_db": True, "v1_paging": True,
-           "batch_append_returns_ids": True},
+    "v1": {"profile": "v1", "dtable_db": True, "v1_paging": True, "batch_append_returns_ids": True},
 }
 
 
@@ -28,12 +30,15 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 @pytest.fixture
 def stored(sandbox: Sandbox) -> SandboxBase:
     base = sandbox.create_base("Shop")
-    base.create_table("Products", [
-        {"column_name": "Name", "column_type": "text"},
-        {"column_name": "Price", "column_type": "number"},
-        {"column_name": "Since", "column_type": "date"},
-        {"column_name": "Kind", "column_type": "single-select"},
-    ])
+    base.create_table(
+        "Products",
+        [
+            {"column_name": "Name", "column_type": "text"},
+            {"column_name": "Price", "column_type": "number"},
+            {"column_name": "Since", "column_type": "date"},
+            {"column_name": "Kind", "column_type": "single-select"},
+        ],
+    )
     base.create_table("Orders", [{"column_name": "Number", "column_type": "text"}])
     base.add_column("Orders", "Items", "link", {"table": "Orders", "other_table": "Products"})
     return base
@@ -51,13 +56,15 @@ def test_rows(client: Base, stored: SandboxBase) -> None:
     assert first["0000"] == "Tea"
     row_id = first["_id"]
     answer = client.batch_append_rows(
-        "Products", [{"Name": "Milk", "Kind": "drink"}, {"Name": "Bread"}, {"Nobody": 1}])
+        "Products", [{"Name": "Milk", "Kind": "drink"}, {"Name": "Bread"}, {"Nobody": 1}]
+    )
     assert answer["inserted_row_count"] == 2
     assert len(answer["row_ids"]) == 2
     assert client.update_row("Products", row_id, {"Price": 4.5}) == {"success": True}
     ids = [item["_id"] for item in answer["row_ids"]]
     assert client.batch_update_rows(
-        "Products", [{"row_id": ids[1], "row": {"Since": "2024-06-05"}}]) == {"success": True}
+        "Products", [{"row_id": ids[1], "row": {"Since": "2024-06-05"}}]
+    ) == {"success": True}
     found = {row["Name"]: row for row in client.list_rows("Products")}
     assert found["Tea"]["Price"] == 4.5
     assert found["Milk"]["Kind"] == "drink"
@@ -83,20 +90,23 @@ def test_a_missing_table_is_refused(client: Base) -> None:
     assert caught.value.args[0] == 404
 
 
-def test_a_row_id_that_is_missing_fails_the_whole_update(
-    client: Base, stored: SandboxBase
-) -> None:
+def test_a_row_id_that_is_missing_fails_the_whole_update(client: Base, stored: SandboxBase) -> None:
     (row_id,) = stored.append_rows("Products", [{"Name": "Tea"}])
     with pytest.raises(ConnectionError, match="modified_rows_do_not_exist"):
-        client.batch_update_rows("Products", [
-            {"row_id": row_id, "row": {"Name": "changed"}},
-            {"row_id": "A" * 22, "row": {"Name": "changed"}}])
+        client.batch_update_rows(
+            "Products",
+            [
+                {"row_id": row_id, "row": {"Name": "changed"}},
+                {"row_id": "A" * 22, "row": {"Name": "changed"}},
+            ],
+        )
     assert stored.rows("Products")[0]["Name"] == "Tea"
 
 
 def test_columns(client: Base) -> None:
-    made = client.insert_column("Products", "Rating", ColumnTypes.RATE,
-                                column_data={"rate_max_number": 10})
+    made = client.insert_column(
+        "Products", "Rating", ColumnTypes.RATE, column_data={"rate_max_number": 10}
+    )
     assert (made["name"], made["data"]["rate_max_number"]) == ("Rating", 10)
     assert client.get_column_by_name("Products", "Rating")["key"] == made["key"]
     client.rename_column("Products", made["key"], "Stars")
@@ -105,8 +115,9 @@ def test_columns(client: Base) -> None:
     columns = client.list_columns("Products")
     assert [c["name"] for c in columns][:2] == ["Name", "Stars"]
     assert columns[1]["width"] == 99
-    client.add_column_options("Products", "Kind", [{"name": "food", "color": "#aaa",
-                                                    "textColor": "#000"}])
+    client.add_column_options(
+        "Products", "Kind", [{"name": "food", "color": "#aaa", "textColor": "#000"}]
+    )
     assert client.get_column_by_name("Products", "Kind")["data"]["options"][0]["name"] == "food"
     client.delete_column("Products", made["key"])
     assert client.get_column_by_name("Products", "Stars") is None
@@ -163,10 +174,17 @@ def test_links(client: Base, stored: SandboxBase) -> None:
 
 
 def test_sql(client: Base, stored: SandboxBase) -> None:
-    stored.append_rows("Products", [
-        {"Name": name, "Price": price, "Kind": kind}
-        for name, price, kind in (("Tea", 3, "drink"), ("Milk", 1, "drink"), ("Bread", 2, "food"))
-    ])
+    stored.append_rows(
+        "Products",
+        [
+            {"Name": name, "Price": price, "Kind": kind}
+            for name, price, kind in (
+                ("Tea", 3, "drink"),
+                ("Milk", 1, "drink"),
+                ("Bread", 2, "food"),
+            )
+        ],
+    )
     found = client.query("select Name, Price from Products where Kind = 'drink' order by Price")
     assert found == [{"Name": "Milk", "Price": 1}, {"Name": "Tea", "Price": 3}]
     grouped = client.query("select Kind, sum(Price) from Products group by Kind order by Kind")
@@ -203,8 +221,7 @@ def test_files(client: Base, sandbox: Sandbox, stored: SandboxBase) -> None:
 
 
 def test_users_and_metadata(client: Base) -> None:
-    assert all(user["email"].endswith("@auth.local")
-               for user in client.get_related_users())
+    assert all(user["email"].endswith("@auth.local") for user in client.get_related_users())
     metadata = client.get_metadata()
     assert [table["name"] for table in metadata["tables"]] == ["Products", "Orders"]
     assert isinstance(metadata["version"], int)

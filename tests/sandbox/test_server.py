@@ -16,8 +16,10 @@ from click.testing import CliRunner
 from seatable_sandbox import Call, Fault, Sandbox, SandboxBase, cli
 from seatable_sandbox.demo import DEMO_READ_ONLY_TOKEN, DEMO_TOKEN, make_demo
 
-TABLE = [{"column_name": "Name", "column_type": "text"},
-         {"column_name": "N", "column_type": "number"}]
+TABLE = [
+    {"column_name": "Name", "column_type": "text"},
+    {"column_name": "N", "column_type": "number"},
+]
 
 
 @pytest.fixture
@@ -28,7 +30,8 @@ def table(base: SandboxBase) -> SandboxBase:
 
 def append(client, *names: str) -> requests.Response:
     return client.gateway(
-        "POST", "/rows/", json={"table_name": "T", "rows": [{"Name": n} for n in names]})
+        "POST", "/rows/", json={"table_name": "T", "rows": [{"Name": n} for n in names]}
+    )
 
 
 # Tokens ------------------------------------------------------------------------------------------
@@ -72,8 +75,9 @@ def test_account_and_api_tokens(sandbox: Sandbox, base: SandboxBase) -> None:
 
     wrong = call("POST", "/api2/auth-token/", username="x", password="y")
     assert (wrong.status_code, list(wrong.json())) == (400, ["non_field_errors"])
-    token = call("POST", "/api2/auth-token/", username="demo@example.com",
-                 password="demo").json()["token"]
+    token = call("POST", "/api2/auth-token/", username="demo@example.com", password="demo").json()[
+        "token"
+    ]
     assert re.fullmatch("[0-9a-f]{40}", token)
     assert call("GET", "/api2/auth/ping/", token).json() == "pong"
     assert call("GET", "/api/v2.1/workspaces/").status_code == 403
@@ -86,7 +90,8 @@ def test_account_and_api_tokens(sandbox: Sandbox, base: SandboxBase) -> None:
     assert [item["app_name"] for item in listed] == ["sandbox", "sandbox-read-only", "gmail"]
     assert call("DELETE", path + "gmail/", token).json() == {"success": True}
     assert call("GET", "/api/v2.1/workspace/1/dtable/No/access-token/", token).json() == {
-        "error_msg": "dtable No not found."}
+        "error_msg": "dtable No not found."
+    }
     grant = call("GET", "/api/v2.1/workspace/1/dtable/Shop/access-token/", token).json()
     assert set(grant) == {"access_token", "dtable_uuid"}
     new = call("POST", "/api/v2.1/dtables/", token, name="New", owner="x")
@@ -114,23 +119,37 @@ def test_locked_rows_say_success_and_stay(table: SandboxBase, client) -> None:
     one, other = table.append_rows("T", [{"Name": "a"}, {"Name": "b"}])
     table.lock_rows("T", [one])
     before = table.rows("T")
-    answer = client.gateway("PUT", "/rows/", json={"table_name": "T", "updates": [
-        {"row_id": one, "row": {"Name": "x"}}, {"row_id": other, "row": {"Name": "y"}}]})
+    answer = client.gateway(
+        "PUT",
+        "/rows/",
+        json={
+            "table_name": "T",
+            "updates": [
+                {"row_id": one, "row": {"Name": "x"}},
+                {"row_id": other, "row": {"Name": "y"}},
+            ],
+        },
+    )
     assert answer.json() == {"success": True}
-    assert client.gateway("DELETE", "/rows/", json={
-        "table_name": "T", "row_ids": [one]}).json() == {"deleted_rows": 0}
+    assert client.gateway(
+        "DELETE", "/rows/", json={"table_name": "T", "row_ids": [one]}
+    ).json() == {"deleted_rows": 0}
     after = table.rows("T")
     assert after[0] == before[0]
     assert (after[0]["_locked"], after[1]["Name"]) == (True, "y")
 
 
-def test_an_update_moves_mtime_even_if_nothing_changes(sandbox: Sandbox, table: SandboxBase,
-                                                       client) -> None:
+def test_an_update_moves_mtime_even_if_nothing_changes(
+    sandbox: Sandbox, table: SandboxBase, client
+) -> None:
     (row_id,) = table.append_rows("T", [{"Name": "a"}])
     before = table.rows("T")[0]
     sandbox.clock.advance(2)
-    client.gateway("PUT", "/rows/", json={
-        "table_name": "T", "updates": [{"row_id": row_id, "row": {"Name": "a"}}]})
+    client.gateway(
+        "PUT",
+        "/rows/",
+        json={"table_name": "T", "updates": [{"row_id": row_id, "row": {"Name": "a"}}]},
+    )
     after = table.rows("T")[0]
     assert after["_mtime"] > before["_mtime"]
     assert after["_ctime"] == before["_ctime"]
@@ -143,7 +162,9 @@ def test_times_have_as_many_digits_as_they_need(sandbox: Sandbox, table: Sandbox
     sandbox.clock.milliseconds = lambda: 1_758_000_000_000  # type: ignore[method-assign]
     table.append_rows("T", [{"Name": "b"}])
     assert [row["_mtime"] for row in table.rows("T")] == [
-        "2025-09-16T07:20:00.4+02:00", "2025-09-16T07:20:00+02:00"]
+        "2025-09-16T07:20:00.4+02:00",
+        "2025-09-16T07:20:00+02:00",
+    ]
 
 
 def test_list_rows_and_views(table: SandboxBase, client) -> None:
@@ -157,11 +178,19 @@ def test_list_rows_and_views(table: SandboxBase, client) -> None:
     assert (missing.status_code, missing.json()) == (404, {"error_message": "row _id not exits"})
     number = table.metadata()["metadata"]["tables"][0]["columns"][1]["key"]
     client.gateway("POST", "/views/?table_name=T", json={"name": "a/b ü"})
-    client.gateway("PUT", "/views/a%2Fb%20%C3%BC/?table_name=T", json={
-        "sorts": [{"column_key": number, "sort_type": "down"}],
-        "filters": [{"column_key": number, "filter_predicate": "less", "filter_term": 4}]})
-    seen = client.gateway("GET", "/rows/", params={
-        "table_name": "T", "view_name": "a/b ü", "convert_keys": "true", "limit": 3})
+    client.gateway(
+        "PUT",
+        "/views/a%2Fb%20%C3%BC/?table_name=T",
+        json={
+            "sorts": [{"column_key": number, "sort_type": "down"}],
+            "filters": [{"column_key": number, "filter_predicate": "less", "filter_term": 4}],
+        },
+    )
+    seen = client.gateway(
+        "GET",
+        "/rows/",
+        params={"table_name": "T", "view_name": "a/b ü", "convert_keys": "true", "limit": 3},
+    )
     assert [row["N"] for row in seen.json()["rows"]] == [3, 2, 1]
 
 
@@ -203,12 +232,15 @@ def test_limits_of_a_base(connect) -> None:
         client = connect(sandbox, base)
         assert append(client, "a", "b").status_code == 200
         assert append(client, "c", "d").json() == {
-            "error_type": "exceed_rows_limit", "error_msg": "Exceed the rows limit"}
+            "error_type": "exceed_rows_limit",
+            "error_msg": "Exceed the rows limit",
+        }
         assert append(client, "c").status_code == 200
         too_many = client.gateway("GET", "/rows/?table_name=T")
         assert "1 million" in too_many.json()["error_msg"]
-        column = client.gateway("POST", "/columns/", json={
-            "table_name": "T", "column_name": "X", "column_type": "text"})
+        column = client.gateway(
+            "POST", "/columns/", json={"table_name": "T", "column_name": "X", "column_type": "text"}
+        )
         assert column.json()["error_type"] == "exceed_columns_limit"
         base.create_table("U", TABLE)
         made = client.gateway("POST", "/tables/", json={"table_name": "V", "columns": TABLE})
@@ -220,8 +252,9 @@ def test_the_rate_limit_has_no_body(connect) -> None:
         base = sandbox.create_base("B")
         client = connect(sandbox, base)
         sandbox.clock.advance(60 - sandbox.clock.timestamp() % 60 + 1)
-        remaining = [client.gateway("GET", "/metadata/").headers["x-ratelimit-remaining"]
-                     for _ in range(3)]
+        remaining = [
+            client.gateway("GET", "/metadata/").headers["x-ratelimit-remaining"] for _ in range(3)
+        ]
         assert remaining == ["2", "1", "0"]
         refused = client.gateway("GET", "/metadata/")
         assert (refused.status_code, refused.content) == (429, b"")
@@ -249,19 +282,23 @@ def test_the_monthly_quota_ends_far_away(connect) -> None:
         refused = client.gateway("GET", "/metadata/")
         assert (refused.status_code, refused.content) == (429, b"")
         assert int(refused.headers["x-ratelimit-reset"]) > sandbox.clock.timestamp()
-        sandbox.clock.advance(int(refused.headers["x-ratelimit-reset"])
-                              - sandbox.clock.timestamp() + 1)
+        sandbox.clock.advance(
+            int(refused.headers["x-ratelimit-reset"]) - sandbox.clock.timestamp() + 1
+        )
         sandbox.expire_tokens()
-        assert connect(sandbox, sandbox.create_base("B")).gateway(
-            "GET", "/metadata/").status_code == 200
+        assert (
+            connect(sandbox, sandbox.create_base("B")).gateway("GET", "/metadata/").status_code
+            == 200
+        )
 
 
 # Faults ------------------------------------------------------------------------------------------
 
 
 def test_status_and_html(sandbox: Sandbox, table: SandboxBase, client) -> None:
-    sandbox.inject(Fault("status", path="/rows/$", method="POST", status=503, retry_after=7,
-                         after=1, times=2))
+    sandbox.inject(
+        Fault("status", path="/rows/$", method="POST", status=503, retry_after=7, after=1, times=2)
+    )
     assert client.gateway("GET", "/rows/?table_name=T").status_code == 200
     assert append(client, "a").status_code == 200
     for _ in range(2):
@@ -277,11 +314,18 @@ def test_status_and_html(sandbox: Sandbox, table: SandboxBase, client) -> None:
     assert [row["Name"] for row in table.rows("T")] == ["a", "c"]
 
 
-@pytest.mark.parametrize(("kind", "applied"), [
-    ("reset_before", False), ("reset_after", True), ("hang_before", False), ("cut", True),
-])
-def test_broken_connections(sandbox: Sandbox, table: SandboxBase, client, kind: str,
-                            applied: bool) -> None:
+@pytest.mark.parametrize(
+    ("kind", "applied"),
+    [
+        ("reset_before", False),
+        ("reset_after", True),
+        ("hang_before", False),
+        ("cut", True),
+    ],
+)
+def test_broken_connections(
+    sandbox: Sandbox, table: SandboxBase, client, kind: str, applied: bool
+) -> None:
     sandbox.inject(Fault(kind, path="/rows/", seconds=0.05))
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         append(client, "a").json()
@@ -290,14 +334,17 @@ def test_broken_connections(sandbox: Sandbox, table: SandboxBase, client, kind: 
     assert append(client, "b").status_code == 200
 
 
-def test_hang_after_outlasts_a_patient_client_only(sandbox: Sandbox, table: SandboxBase,
-                                                   client) -> None:
+def test_hang_after_outlasts_a_patient_client_only(
+    sandbox: Sandbox, table: SandboxBase, client
+) -> None:
     sandbox.inject(Fault("hang_after", path="/rows/", seconds=0.3, times=2))
     with pytest.raises(requests.Timeout):
         client.session.post(
-            f"{sandbox.url}/api-gateway/api/v2/dtables/{client.uuid}/rows/", timeout=0.1,
+            f"{sandbox.url}/api-gateway/api/v2/dtables/{client.uuid}/rows/",
+            timeout=0.1,
             headers={"Authorization": f"Token {client.base_token}"},
-            json={"table_name": "T", "rows": [{"Name": "a"}]})
+            json={"table_name": "T", "rows": [{"Name": "a"}]},
+        )
     assert len(table.rows("T")) == 1
     assert append(client, "b").status_code == 200
 
@@ -330,16 +377,19 @@ def test_the_log_of_calls(sandbox: Sandbox, table: SandboxBase, client) -> None:
     requests.get(sandbox.url + "/", timeout=5)
     table.append_rows("T", [{"Name": "b"}])
     assert sandbox.calls == [
-        Call("POST", f"/api-gateway/api/v2/dtables/{client.uuid}/rows/", 200, "Shop")]
+        Call("POST", f"/api-gateway/api/v2/dtables/{client.uuid}/rows/", 200, "Shop")
+    ]
 
 
 def test_many_writers_at_once(table: SandboxBase, client) -> None:
     def write() -> None:
         for _ in range(10):
             answer = requests.post(
-                f"{client.sandbox.url}/api-gateway/api/v2/dtables/{client.uuid}/rows/", timeout=10,
+                f"{client.sandbox.url}/api-gateway/api/v2/dtables/{client.uuid}/rows/",
+                timeout=10,
                 headers={"Authorization": f"Token {client.base_token}"},
-                json={"table_name": "T", "rows": [{"Name": "x"}] * 10})
+                json={"table_name": "T", "rows": [{"Name": "x"}] * 10},
+            )
             assert answer.status_code == 200
 
     threads = [threading.Thread(target=write) for _ in range(4)]
@@ -369,7 +419,11 @@ def test_the_version_counts_operations(table: SandboxBase, client) -> None:
     table.delete_rows("T", [row_id])
     log = client.gateway("GET", "/operations/").json()["operations"]
     assert [json.loads(entry["operation"])["op_type"] for entry in log][:4] == [
-        "delete_rows", "insert_column", "modify_rows", "append_rows"]
+        "delete_rows",
+        "insert_column",
+        "modify_rows",
+        "append_rows",
+    ]
     newest = json.loads(log[0]["operation"])
     assert newest["row_ids"] == [row_id]
     assert newest["deleted_rows"][0]["0000"] == "a"
@@ -377,13 +431,15 @@ def test_the_version_counts_operations(table: SandboxBase, client) -> None:
     assert history["total_count"] == 3
 
 
-def test_the_operations_log_is_paged_and_forgets(sandbox: Sandbox, table: SandboxBase,
-                                                 connect) -> None:
+def test_the_operations_log_is_paged_and_forgets(
+    sandbox: Sandbox, table: SandboxBase, connect
+) -> None:
     for _ in range(30):
         table.append_rows("T", [{"Name": "a"}])
     client = connect(sandbox, table)
-    pages = [client.gateway("GET", f"/operations/?page={n}").json()["operations"]
-             for n in (1, 2, 3)]
+    pages = [
+        client.gateway("GET", f"/operations/?page={n}").json()["operations"] for n in (1, 2, 3)
+    ]
     assert [len(page) for page in pages] == [25, 6, 0]
     sandbox.clock.advance(15 * 86_400)
     assert connect(sandbox, table).gateway("GET", "/operations/").json() == {"operations": []}
@@ -395,13 +451,23 @@ def test_options(table: SandboxBase, client) -> None:
     table.append_rows("T", [{"S": "a", "M": ["a", "b"]}, {"S": "b", "M": ["a"]}])
     before = [row["_mtime"] for row in table.rows("T")]
     column = table.metadata()["metadata"]["tables"][0]["columns"][2]
-    answer = client.gateway("PUT", "/column-options/", json={
-        "table_name": "T", "column": "S", "return_options": True,
-        "options": [{"id": column["data"]["options"][0]["id"], "name": "A"}]})
+    answer = client.gateway(
+        "PUT",
+        "/column-options/",
+        json={
+            "table_name": "T",
+            "column": "S",
+            "return_options": True,
+            "options": [{"id": column["data"]["options"][0]["id"], "name": "A"}],
+        },
+    )
     assert [option["name"] for option in answer.json()["options"]] == ["A", "b"]
     for name in ("S", "M"):
-        assert client.gateway("DELETE", "/column-options/", json={
-            "table_name": "T", "column": name, "option_names": ["a", "A"]}).ok
+        assert client.gateway(
+            "DELETE",
+            "/column-options/",
+            json={"table_name": "T", "column": name, "option_names": ["a", "A"]},
+        ).ok
     rows = table.rows("T")
     assert [(row["S"], row["M"]) for row in rows] == [(None, ["b"]), ("b", None)]
     assert [row["_mtime"] for row in rows] == before
@@ -413,11 +479,17 @@ def test_columns(table: SandboxBase, client) -> None:
 
     assert post("/columns/", column_name="N", column_type="text").status_code == 400
     assert post("/columns/", column_name="a.b", column_type="text").status_code == 400
-    refused = post("/columns/", column_name="D", column_type="date",
-                   column_data={"format": "DD/MM/YYYY HH:mm"})
+    refused = post(
+        "/columns/", column_name="D", column_type="date", column_data={"format": "DD/MM/YYYY HH:mm"}
+    )
     assert refused.json()["error_type"] == "column_data_error"
-    made = post("/batch-append-columns/", columns=[
-        {"column_name": "A", "column_type": "text"}, {"column_name": "B", "column_type": "mtime"}])
+    made = post(
+        "/batch-append-columns/",
+        columns=[
+            {"column_name": "A", "column_type": "text"},
+            {"column_name": "B", "column_type": "mtime"},
+        ],
+    )
     assert [c["key"] == "_mtime" for c in made.json()["columns"]] == [False, True]
     link = post("/batch-append-columns/", columns=[{"column_name": "L", "column_type": "link"}])
     assert link.status_code == 400
@@ -427,9 +499,17 @@ def test_columns(table: SandboxBase, client) -> None:
 
 def test_a_failed_call_changes_nothing(table: SandboxBase, client) -> None:
     before = table.metadata()
-    answer = client.gateway("POST", "/batch-append-columns/", json={
-        "table_name": "T", "columns": [{"column_name": "New", "column_type": "text"},
-                                       {"column_name": "N", "column_type": "text"}]})
+    answer = client.gateway(
+        "POST",
+        "/batch-append-columns/",
+        json={
+            "table_name": "T",
+            "columns": [
+                {"column_name": "New", "column_type": "text"},
+                {"column_name": "N", "column_type": "text"},
+            ],
+        },
+    )
     assert answer.status_code == 400
     assert table.metadata() == before
     table.add_column("T", "New", "text")
@@ -442,8 +522,11 @@ def test_tables(table: SandboxBase, client) -> None:
     assert client.gateway("DELETE", "/tables/", json={"table_name": "T"}).status_code == 400
     copy = client.gateway("POST", "/tables/duplicate-table/", json={"table_name": "T"}).json()
     assert [row["Name"] for row in table.rows(copy["name"])] == ["a"]
-    wrong = client.gateway("POST", "/tables/", json={
-        "table_name": "U", "columns": [{"column_name": "A", "column_type": "file"}]})
+    wrong = client.gateway(
+        "POST",
+        "/tables/",
+        json={"table_name": "U", "columns": [{"column_name": "A", "column_type": "file"}]},
+    )
     assert wrong.status_code == 400
     # A table whose name looks like an id: clients that send both name it twice.
     table.create_table("Test", TABLE)
@@ -468,20 +551,30 @@ def test_uploads(sandbox: Sandbox, base: SandboxBase, client) -> None:
     form = {"parent_dir": link["parent_path"], "relative_path": link["file_relative_path"]}
 
     def upload(content: bytes, **more: str) -> str:
-        answer = requests.post(link["upload_link"] + "?ret-json=1", data={**form, **more},
-                               files={"file": ("a ü.txt", content)}, timeout=5)
+        answer = requests.post(
+            link["upload_link"] + "?ret-json=1",
+            data={**form, **more},
+            files={"file": ("a ü.txt", content)},
+            timeout=5,
+        )
         name: str = answer.json()[0]["name"]
         return name
 
     assert [upload(b"1"), upload(b"2"), upload(b"3", replace="1")] == [
-        "a ü.txt", "a ü(1).txt", "a ü.txt"]
+        "a ü.txt",
+        "a ü(1).txt",
+        "a ü.txt",
+    ]
     path = f"/{link['file_relative_path']}/a ü.txt"
     found = client.web("GET", "/api/v2.1/dtable/app-download-link/", params={"path": path}).json()
     assert requests.get(found["download_link"], timeout=5).content == b"3"
     missing = client.web("GET", "/api/v2.1/dtable/app-download-link/", params={"path": "/files/x"})
     assert (missing.status_code, missing.json()) == (404, {"error_msg": "path /files/x not found."})
-    page = requests.get(f"{sandbox.url}/workspace/1/asset/{base.uuid}{path}", timeout=5,
-                        headers={"Authorization": f"Token {base.api_token}"})
+    page = requests.get(
+        f"{sandbox.url}/workspace/1/asset/{base.uuid}{path}",
+        timeout=5,
+        headers={"Authorization": f"Token {base.api_token}"},
+    )
     assert "Log In" in page.text
     sandbox.clock.advance(24 * 3600)
     assert requests.get(found["download_link"], timeout=5).status_code == 403
@@ -498,13 +591,20 @@ def test_the_demo_shows_every_type(sandbox: Sandbox) -> None:
     tables = base.metadata()["metadata"]["tables"]
     assert {c["type"] for table in tables for c in table["columns"]} == set(TYPES)
     full = base.rows("Every type")[0]
-    assert [name for name, value in full.items()
-            if value is None and name not in ("_locked", "_locked_by")] == []
+    assert [
+        name
+        for name, value in full.items()
+        if value is None and name not in ("_locked", "_locked_by")
+    ] == []
     assert make_demo(sandbox).rows("Orders") == base.rows("Orders")
     url = full["Image"][0]
     headers = {"Authorization": f"Token {DEMO_TOKEN}"}
-    link = requests.get(f"{sandbox.url}/api/v2.1/dtable/app-download-link/", headers=headers,
-                        params={"path": url.split(base.uuid)[1]}, timeout=5).json()
+    link = requests.get(
+        f"{sandbox.url}/api/v2.1/dtable/app-download-link/",
+        headers=headers,
+        params={"path": url.split(base.uuid)[1]},
+        timeout=5,
+    ).json()
     assert requests.get(link["download_link"], timeout=5).content.startswith(b"\x89PNG")
 
 
@@ -526,8 +626,10 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Sandbox, "wait", lambda self: None)
     token = "a" * 40
     result = CliRunner().invoke(
-        cli.main, ["serve", "--demo", "--port", "0", "--base", f"Mine={token}"],
-        env={"COLUMNS": "200"})
+        cli.main,
+        ["serve", "--demo", "--port", "0", "--base", f"Mine={token}"],
+        env={"COLUMNS": "200"},
+    )
     assert result.exit_code == 0, result.output
     assert re.search(r"http://127.0.0.1:\d+", result.output)
     assert DEMO_TOKEN in result.output
