@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class Clock:
@@ -21,8 +23,8 @@ class Clock:
         return int(self.timestamp() * 1000)
 
     def now(self) -> datetime:
-        """The current time, aware, in UTC."""
-        return datetime.fromtimestamp(self.timestamp(), timezone.utc)
+        """The current time, aware, in UTC, as precise as `_mtime` is."""
+        return _EPOCH + timedelta(milliseconds=self.milliseconds())
 
     def advance(self, seconds: float) -> None:
         """Push the clock forward; it never goes back by itself."""

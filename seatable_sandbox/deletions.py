@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .columns import type_of
+from .documents import stored_value
 
 if TYPE_CHECKING:
     from .engine import Actor, Engine
@@ -46,8 +47,6 @@ def log_deletions(
 
 
 def _detail(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    from .rows import stored_value
-
     data = []
     for column in table.columns:
         value = row.get(column.physical)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import columns_of_tables, links, listing, options, rows, tables
+from . import columns_of_tables, links, listing, options, rows, tables, trash
 from .access import OWNER
 from .engine import Actor
 from .files import asset_url
@@ -141,7 +141,7 @@ class SandboxBase:
     def restore_rows(self, table: str, row_ids: Sequence[str]) -> None:
         """Undo a delete; several rows keep their old `_mtime`."""
         with self._engine.store.transaction():
-            rows.restore(self._engine, self._base, self._base.table(table), list(row_ids), DOOR)
+            trash.restore(self._engine, self._base, self._base.table(table), list(row_ids), DOOR)
 
     def archive_rows(self, table: str, row_ids: Sequence[str]) -> None:
         with self._engine.store.transaction():

@@ -8,7 +8,7 @@ from . import links, rows, sql
 from .errors import ApiError, OperationError
 from .model import other_table_id
 from .sql_dialect import SqlError
-from .web import answer, base_grant, body, require_write
+from .web import answer, base_grant, body, redirected, require_write
 
 if TYPE_CHECKING:
     from flask import Blueprint, Response
@@ -28,11 +28,9 @@ def add_routes(server: Server, routes: Blueprint) -> None:
 
     @routes.post("/dtable-db/api/v1/query/<uuid>/")
     def query(uuid: str) -> Response:
-        from .v1 import redirect
-
         with store.lock:
             grant = base_grant(server, uuid, SURFACE)
-            sent_on = redirect(server, f"/api-gateway/api/v2/dtables/{grant.base.uuid}/sql/")
+            sent_on = redirected(server, f"/api-gateway/api/v2/dtables/{grant.base.uuid}/sql/")
             if sent_on is not None:
                 return sent_on
             sent = body()
@@ -61,8 +59,6 @@ def add_routes(server: Server, routes: Blueprint) -> None:
 
     @routes.post("/dtable-db/api/v1/linked-records/<uuid>/")
     def linked_records(uuid: str) -> Response:
-        from .gateway import asked_links
-
         with store.lock:
             grant = base_grant(server, uuid, SURFACE)
             sent = body()
@@ -74,7 +70,7 @@ def add_routes(server: Server, routes: Blueprint) -> None:
             if column is None or column.type != "link":
                 raise ApiError(400, {"error_message": "link_column invalid"})
             other = grant.base.table(table_id=other_table_id(table, column))
-            asked = asked_links(sent.get("rows") or [])
+            asked = links.asked(sent.get("rows") or [])
             return answer(links.query(engine, grant.base, table, other, column, asked))
 
     @routes.post("/dtable-db/api/v1/insert-rows/<uuid>/")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
-from . import links, listing, logs, rows, sql, structure
+from . import documents, links, listing, logs, rows, sql, structure
 from .errors import ApiError, OperationError
 from .model import Table, other_table_id
 from .sql_dialect import SqlError
@@ -86,11 +86,11 @@ def blueprint(server: Server) -> Blueprint:
             grant.actor,
             apply_default=bool(sent.get("apply_default")),
         )
-        first = rows.raw_rows(engine, table, made[:1])
+        first = documents.raw_rows(engine, table, made[:1])
         return {
             "inserted_row_count": len(made),
             "row_ids": [{"_id": row_id} for row_id in made],
-            "first_row": rows.document(table, first[0]) if first else None,
+            "first_row": documents.document(table, first[0]) if first else None,
         }
 
     @call("/rows/", "PUT", write=True)
@@ -188,7 +188,7 @@ def blueprint(server: Server) -> Blueprint:
         table = table_of(grant, sent)
         column = table.column(sent.get("link_column_key") or sent.get("link_column_name"))
         other = grant.base.table(table_id=other_table_id(table, column))
-        asked = asked_links(listed(sent, "rows"))
+        asked = links.asked(listed(sent, "rows"))
         return links.query(engine, grant.base, table, other, column, asked)
 
     structure.add_routes(call, engine, table_of)
@@ -259,16 +259,3 @@ def listed(sent: dict[str, Any], name: str) -> list[Any]:
     if not isinstance(found, list) or not found:
         raise ApiError(400, {"error_message": f"{name} invalid"})
     return found
-
-
-def asked_links(wanted: list[Any]) -> list[tuple[str, int, int]]:
-    """The rows of a query-links request: row id, offset, limit (10, at most 100)."""
-    return [
-        (
-            str(item.get("row_id")),
-            int(item.get("offset") or 0),
-            min(int(item.get("limit") or 10), 100),
-        )
-        for item in wanted
-        if isinstance(item, dict)
-    ]

@@ -115,6 +115,19 @@ def change(
     )
 
 
+def asked(wanted: list[Any]) -> list[tuple[str, int, int]]:
+    """The rows of a query-links request: row id, offset, limit (10, at most 100)."""
+    return [
+        (
+            str(item.get("row_id")),
+            int(item.get("offset") or 0),
+            min(int(item.get("limit") or 10), 100),
+        )
+        for item in wanted
+        if isinstance(item, dict)
+    ]
+
+
 def query(
     engine: Engine,
     base: Base,

@@ -1,24 +1,22 @@
-"""Appending, updating, deleting, locking, archiving and restoring rows."""
+"""Appending, updating, deleting, locking and archiving rows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from . import ids
+from . import ids, trash
 from .autonumber import next_number
 from .columns import Stored, type_of
-from .dates import utc_time
 from .deletions import log_deletions
-from .errors import ApiError, CapacityError, OperationError, row_not_exist
+from .documents import document, raw_rows
+from .errors import ApiError, CapacityError, OperationError
 from .store import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .engine import Actor, Engine
-    from .model import Base, Column, Table
+    from .model import Base, Table
 
 #: Deleted rows are written into the operations log up to this many per operation.
 RECORDED_ROWS = 2000
@@ -184,7 +182,7 @@ def delete(engine: Engine, base: Base, table: Table, row_ids: Sequence[Any], act
     if not doomed:
         return 0
     rows = raw_rows(engine, table, doomed)
-    _to_trash(engine, base, table, rows)
+    trash.keep(engine, base, table, rows)
     name = quoted(table.physical)
     store.executemany(f"DELETE FROM {name} WHERE _id = ?", [(row_id,) for row_id in doomed])
     documents = [document(table, row) for row in rows]
@@ -200,82 +198,6 @@ def delete(engine: Engine, base: Base, table: Table, row_ids: Sequence[Any], act
     )
     log_deletions(engine, base, table, rows, actor, now)
     return len(doomed)
-
-
-def _to_trash(engine: Engine, base: Base, table: Table, rows: list[dict[str, Any]]) -> None:
-    store = engine.store
-    for row in rows:
-        links = []
-        for column in table.columns:
-            if column.type != "link":
-                continue
-            for side in ("one", "other"):
-                links += store.execute(
-                    f"SELECT link_id, one, other FROM links WHERE base = ? AND link_id = ?"
-                    f" AND {side} = ?",
-                    (base.number, column.setting("link_id"), row["_id"]),
-                ).fetchall()
-        store.execute(
-            "INSERT OR REPLACE INTO trash VALUES (?, ?, ?, ?, ?)",
-            (
-                base.number,
-                table.id,
-                row["_id"],
-                msgspec.json.encode(row).decode(),
-                msgspec.json.encode(links).decode(),
-            ),
-        )
-        for link_id, one, other in links:
-            store.execute(
-                "DELETE FROM links WHERE base = ? AND link_id = ? AND one = ? AND other = ?",
-                (base.number, link_id, one, other),
-            )
-
-
-def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], actor: Actor) -> None:
-    """Undo a delete: several rows come back with their old `_mtime`, a single one with a new one."""
-    store = engine.store
-    back = []
-    for row_id in row_ids:
-        found = store.execute(
-            "SELECT row, links FROM trash WHERE base = ? AND table_id = ? AND row_id = ?",
-            (base.number, table.id, row_id),
-        ).fetchone()
-        if found is None:
-            raise row_not_exist()
-        row = msgspec.json.decode(found[0])
-        if len(row_ids) == 1:
-            row["_mtime"] = engine.clock.milliseconds()
-        present = {column.physical for column in table.columns} | {"_seq"}
-        cells = {
-            name: value
-            for name, value in row.items()
-            if not name.startswith("k_") or name in present
-        }
-        store.execute(
-            f"INSERT INTO {quoted(table.physical)} ({', '.join(map(quoted, cells))})"
-            f" VALUES ({', '.join('?' * len(cells))})",
-            list(cells.values()),
-        )
-        store.executemany(
-            "INSERT OR IGNORE INTO links (base, link_id, one, other) VALUES (?, ?, ?, ?)",
-            [(base.number, *link) for link in msgspec.json.decode(found[1])],
-        )
-        store.execute(
-            "DELETE FROM trash WHERE base = ? AND table_id = ? AND row_id = ?",
-            (base.number, table.id, row_id),
-        )
-        back.append(document(table, row))
-    engine.record(
-        base,
-        actor,
-        {
-            "op_type": "insert_rows",
-            "table_id": table.id,
-            "row_ids": list(row_ids),
-            "row_datas": back,
-        },
-    )
 
 
 def set_archived(
@@ -302,48 +224,6 @@ def set_locked(
     )
     kind = "lock_rows" if locked else "unlock_rows"
     engine.record(base, actor, {"op_type": kind, "table_id": table.id, "row_ids": found})
-
-
-def raw_rows(engine: Engine, table: Table, row_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Whole stored rows by physical column, in the order of the ids."""
-    cursor = engine.store.execute(
-        f"SELECT * FROM {quoted(table.physical)} WHERE _id IN (SELECT value FROM json_each(?))",
-        (msgspec.json.encode(list(row_ids)).decode(),),
-    )
-    names = [item[0] for item in cursor.description]
-    found = {row[0]: dict(zip(names, row)) for row in cursor}
-    return [found[row_id] for row_id in row_ids if row_id in found]
-
-
-_JSON_KINDS = {"multi", "list", "opaque"}
-
-
-def document(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    """A row as the server keeps it: by column keys, option ids, times in UTC."""
-    result: dict[str, Any] = {
-        "_id": row["_id"],
-        "_creator": row["_creator"],
-        "_ctime": utc_time(row["_ctime"]),
-        "_last_modifier": row["_last_modifier"],
-        "_mtime": utc_time(row["_mtime"]),
-    }
-    for column in table.columns:
-        value = row.get(column.physical)
-        if value is not None and column.physical.startswith("k_"):
-            result[column.key] = stored_value(column, value)
-    return result
-
-
-def stored_value(column: Column, value: Any) -> Any:
-    """One stored cell as the server's own JSON."""
-    kind = type_of(column)
-    if kind.kind in _JSON_KINDS and isinstance(value, str):
-        return msgspec.json.decode(value)
-    if kind.kind == "bool":
-        return bool(value)
-    if column.type == "long-text":
-        return {"text": value, "preview": value[:150], "images": [], "links": []}
-    return value
 
 
 def _by_key(cells: dict[str, Stored]) -> dict[str, Stored]:

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
+from werkzeug.http import http_date
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import files, gateway, page, v1, web_api
@@ -24,6 +25,10 @@ from .web import not_found_page, refusal
 
 if TYPE_CHECKING:
     from .profiles import Profile
+
+
+#: So many calls are kept in the log of calls.
+MOST_CALLS = 200_000
 
 
 class Server:
@@ -62,6 +67,12 @@ class Server:
         self._http.daemon_threads = True  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
+
+    def log_call(self, call: Call) -> None:
+        """Remember a request; of a server that runs for long only the latest."""
+        self.calls.append(call)
+        if len(self.calls) > MOST_CALLS:
+            del self.calls[: MOST_CALLS // 2]
 
     def wait(self) -> None:
         """Until the server is stopped."""
@@ -105,6 +116,11 @@ def create_app(server: Server) -> Flask:
     @app.before_request
     def remember_fault() -> None:
         g.token_expired = request.environ.get("sandbox.notes", {}).get("token_expired", False)
+
+    @app.after_request
+    def tell_the_time(response: Response) -> Response:
+        response.headers["Date"] = http_date(server.clock.timestamp())
+        return response
 
     @app.after_request
     def name_base(response: Response) -> Response:

@@ -38,7 +38,11 @@ class SeaTable(MySQL):
     """The dialect."""
 
     class Tokenizer(MySQL.Tokenizer):
-        KEYWORDS: ClassVar[dict[str, Any]] = {**MySQL.Tokenizer.KEYWORDS, **LIST_PREDICATES, "ILIKE": TokenType.ILIKE}
+        KEYWORDS: ClassVar[dict[str, Any]] = {
+            **MySQL.Tokenizer.KEYWORDS,
+            **LIST_PREDICATES,
+            "ILIKE": TokenType.ILIKE,
+        }
 
     class Parser(MySQL.Parser):  # type: ignore[misc, valid-type]
         # Only aggregates have meaning here; every other function keeps its own name.

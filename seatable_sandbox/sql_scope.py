@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -168,7 +168,7 @@ class Scope:
             if moment.tzinfo is None:
                 moment = moment.replace(tzinfo=self.engine.zone)
             since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
-            return self.bind(round(since.total_seconds() * 1000))
+            return self.bind(since / timedelta(milliseconds=1))
         if piece.kind == "bool":
             return self.bind(1 if str(value).lower() in ("1", "true") else 0)
         if piece.kind == "number" and isinstance(value, str):

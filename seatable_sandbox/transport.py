@@ -76,7 +76,7 @@ class Transport:
         answered = self._respond(environ, fault)
         name = environ["sandbox.notes"].get("base_name")
         status = answered.status_code if answered is not None else 0
-        self._server.calls.append(Call(request.method, path, status, name))
+        self._server.log_call(Call(request.method, path, status, name))
         if answered is None:
             self._break(environ)
         if fault is not None and fault.kind == "cut":

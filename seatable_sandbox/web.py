@@ -78,6 +78,15 @@ def flag(name: str, default: bool = False) -> bool:
     return request.args.get(name, str(default)).lower() == "true"
 
 
+def redirected(server: Server, path: str) -> Response | None:
+    """SeaTable Cloud 5.0 sent v1 reads to the gateway; a POST becomes a GET on the way."""
+    if not server.profile.redirects_v1_reads:
+        return None
+    query = request.query_string.decode()
+    location = server.url + path + (f"?{query}" if query else "")
+    return Response(b"", 302, {"Location": location}, content_type="text/html")
+
+
 def sent_token(server: Server) -> str:
     """The token of the Authorization header, if its scheme is one that this server takes."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -353,7 +353,7 @@ def test_writing(shop: SandboxBase, client) -> None:
 def test_a_reader_may_not_write_by_sql(sandbox: Sandbox, shop: SandboxBase, connect) -> None:
     reader = connect(sandbox, shop, shop.read_only_token)
     assert reader.values("select count(*) from Products") == [4]
-    assert reader.sql_answer("delete from Products").status_code == 400
+    assert reader.sql_answer("delete from Products").status_code == 403
     assert len(shop.rows("Products")) == 4
 
 
