@@ -214,9 +214,12 @@ class TableSync:
             if memory.rows is None or memory.rows + new_rows != read.expected:
                 return False
             memory = replace(memory, rows=read.expected)
-        horizons = [at for at in (memory.horizon, read.horizon) if at]
         self._outlet.remember(
-            replace(memory, version=self._new.version, horizon=max(horizons, default=None))
+            replace(
+                memory,
+                version=self._new.version,
+                horizon=_later(memory.horizon, read.horizon),
+            )
         )
         return True
 
@@ -241,7 +244,7 @@ class TableSync:
                 version=self._new.version,
                 stream_version=version,
                 fingerprint=self._new.fingerprint,
-                horizon=read.horizon or memory.horizon,
+                horizon=_later(memory.horizon, read.horizon),
                 compared_at=self._new.now,
                 rows=rows if read.expected is not None else None,
                 sketches=kept,
@@ -333,6 +336,11 @@ def _confirmed(changes: Changes | None, spool: Spool) -> Changes | None:
     for ids in spool.ids():
         present.update(candidates.intersection(ids))
     return replace(changes, removed=changes.removed - present, added=changes.added & present)
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The later of two horizons: one that was reached stays reached when its row is deleted."""
+    return max((moment for moment in (one, other) if moment), default=None)
 
 
 def _stamp(moment: datetime | None) -> str:

@@ -1,0 +1,318 @@
+"""Whatever happens to a base, after a quiet run the warehouse equals it.
+
+A state machine edits a base at random, between runs and during them, breaks runs off and changes
+the structure. The warehouse is what a loader would hold that acts on tombstones and on
+ACTIVATE_VERSION; the oracle is the base itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from seatable_client import gateway
+from seatable_client.errors import RequestRefused
+from seatable_sandbox import Sandbox
+from tests.tap.support import config_of, read
+
+COLUMNS = (
+    ("Name", "text", None),
+    ("Amount", "number", None),
+    ("Done", "checkbox", None),
+    ("Choice", "single-select", {"options": [{"name": "a"}, {"name": "b"}]}),
+    ("Double", "formula", {"formula": "{Amount} * 2"}),
+)
+TABLES = ("Tasks", "People", "Notes")
+"""Tasks link to People; Notes stand alone."""
+VALUES = st.fixed_dictionaries(
+    {},
+    optional={
+        "Name": st.text("xyzäß", max_size=3),
+        "Amount": st.integers(-5, 5) | st.none(),
+        "Done": st.booleans(),
+        "Choice": st.sampled_from(["a", "b"]),
+    },
+)
+INDEXES = st.lists(st.integers(0, 10_000), min_size=1, max_size=4)
+
+
+@dataclass
+class Warehouse:
+    """What a loader holds: per table the rows by key, each with the version it came with."""
+
+    tables: dict[str, dict[str, tuple[int, dict]]] = field(default_factory=dict)
+    state: dict = field(default_factory=dict)
+
+    def load(self, messages):
+        for message in messages:
+            rows = self.tables.setdefault(message.get("stream", ""), {})
+            if message["type"] == "RECORD":
+                record = message["record"]
+                if record["_deleted_at"]:
+                    rows.pop(record["_id"], None)
+                else:
+                    rows[record["_id"]] = (message["version"], record)
+            elif message["type"] == "ACTIVATE_VERSION":
+                for key in [key for key, (v, _) in rows.items() if v != message["version"]]:
+                    del rows[key]
+            elif message["type"] == "STATE":
+                self.state = message["value"]
+
+    def rows(self, table):
+        return {key: record for key, (_, record) in self.tables.get(table, {}).items()}
+
+
+class BaseAndWarehouse(RuleBasedStateMachine):
+    """Random life of a base, and runs of the tap now and then."""
+
+    profile = "gateway"
+    settings: dict = {}  # noqa: RUF012
+    exact = True
+
+    @initialize()
+    def start(self):
+        self.stack = contextlib.ExitStack()
+        sandbox = self.stack.enter_context(Sandbox(profile=self.profile))
+        self.sandbox = sandbox
+        self.base = sandbox.create_base("Base")
+        for table in TABLES:
+            self.base.create_table(
+                table,
+                [{"column_name": n, "column_type": t, "column_data": d} for n, t, d in COLUMNS],
+            )
+        self.base.add_column("Tasks", "Owner", "link", {"table": "Tasks", "other_table": "People"})
+        names = {"formula": "lookup", "link_column": "Owner", "level1_linked_column": "Name"}
+        self.base.add_column("Tasks", "Owner names", "link-formula", names)
+        self.config = {
+            **config_of(sandbox, self.base),
+            "page_size": 3,
+            "lookback_seconds": 0,
+            "sketch_capacity": 16,
+            **self.settings,
+        }
+        for table in TABLES:
+            self.base.append_rows(table, [{"Name": name} for name in "vwxyz"])
+        self.warehouse = Warehouse()
+        self.deleted = {table: [] for table in TABLES}
+        self.quiet = False
+        self.extra = 0
+
+    def teardown(self):
+        if hasattr(self, "stack"):
+            self.stack.close()
+
+    def ids(self, table, indexes):
+        ids = sorted(row["_id"] for row in self.base.rows(table))
+        return list(dict.fromkeys(ids[index % len(ids)] for index in indexes)) if ids else []
+
+    # What people do
+
+    @rule(table=st.sampled_from(TABLES), rows=st.lists(VALUES, min_size=1, max_size=6))
+    def append(self, table, rows):
+        self.base.append_rows(table, [{"Name": "new", **row} for row in rows])
+        self.quiet = False
+
+    @rule(table=st.sampled_from(TABLES), count=st.integers(17, 60))
+    def append_many(self, table, count):
+        self.base.append_rows(table, [{"Name": f"n{number}"} for number in range(count)])
+        self.quiet = False
+
+    @rule(table=st.sampled_from(TABLES), indexes=INDEXES, change=VALUES)
+    def edit(self, table, indexes, change):
+        if ids := self.ids(table, indexes):
+            self.base.update_rows(table, dict.fromkeys(ids, change))
+        self.quiet = False
+
+    @rule(table=st.sampled_from(TABLES), indexes=INDEXES)
+    def delete(self, table, indexes):
+        if ids := self.ids(table, indexes):
+            self.base.delete_rows(table, ids)
+            self.deleted[table].append(ids)
+        self.quiet = False
+
+    @rule(table=st.sampled_from(TABLES))
+    def delete_more_than_the_sketch_shows(self, table):
+        if len(ids := self.ids(table, range(40))) > 1:
+            self.base.delete_rows(table, ids[1:])
+            self.deleted[table].append(ids[1:])
+        self.quiet = False
+
+    @precondition(lambda self: any(self.deleted.values()))
+    @rule(data=st.data())
+    def restore(self, data):
+        table = data.draw(st.sampled_from([t for t in TABLES if self.deleted[t]]))
+        self.base.restore_rows(table, self.deleted[table].pop())
+        self.quiet = False
+
+    @precondition(lambda self: any(self.deleted.values()))
+    @rule(data=st.data())
+    def delete_and_restore_that_net_to_zero(self, data):
+        table = data.draw(st.sampled_from([t for t in TABLES if self.deleted[t]]))
+        restored = self.deleted[table].pop()
+        present = self.ids(table, range(10_000))[: len(restored)]
+        if len(present) == len(restored):
+            self.base.delete_rows(table, present)
+            self.deleted[table].append(present)
+        self.base.restore_rows(table, restored)
+        self.quiet = False
+
+    @rule(tasks=INDEXES, people=INDEXES)
+    def link(self, tasks, people):
+        rows, others = self.ids("Tasks", tasks), self.ids("People", people)
+        if rows:
+            self.base.link("Tasks", "Owner", {row: others for row in rows})
+        self.quiet = False
+
+    @rule(indexes=INDEXES, name=st.text("pqr", min_size=1, max_size=3))
+    def edit_what_another_table_shows(self, indexes, name):
+        """A run between the link and the edit, so that only the link leads to the other table."""
+        self.link(indexes, indexes)
+        self.run()
+        if people := self.ids("People", indexes):
+            self.base.update_rows("People", {row: {"Name": name} for row in people})
+        self.run()
+
+    @rule(table=st.sampled_from(TABLES), indexes=INDEXES)
+    def restore_after_a_run(self, table, indexes):
+        """A run between the deletion and its undoing, so that no deletion is in the news."""
+        self.delete(table, indexes)
+        self.sandbox.clock.advance(5)
+        self.append(table, [{"Name": "later than what comes back"}])
+        self.run()
+        if self.deleted[table]:
+            self.base.restore_rows(table, self.deleted[table].pop())
+        self.run()
+
+    @rule(table=st.sampled_from(TABLES), names=st.sampled_from([("a", "c"), ("c", "a")]))
+    def rename_option(self, table, names):
+        options = next(
+            column["data"]["options"]
+            for one in self.base.metadata()["metadata"]["tables"]
+            for column in one["columns"]
+            if one["name"] == table and column["name"] == "Choice"
+        )
+        known = {option["name"] for option in options}
+        if names[0] in known and names[1] not in known:
+            self.base.rename_option(table, "Choice", *names)
+        self.quiet = False
+
+    @rule(table=st.sampled_from(TABLES))
+    def add_or_remove_a_column(self, table):
+        columns = next(
+            one["columns"]
+            for one in self.base.metadata()["metadata"]["tables"]
+            if one["name"] == table
+        )
+        if any(column["name"] == "Extra" for column in columns):
+            self.base.delete_column(table, "Extra")
+        else:
+            self.base.add_column(table, "Extra", "text")
+            if ids := self.ids(table, [1, 2]):
+                self.base.update_rows(table, {row: {"Extra": "some"} for row in ids})
+        self.quiet = False
+
+    @rule(seconds=st.sampled_from([0.5, 5, 3600]))
+    def time_passes(self, seconds):
+        self.sandbox.clock.advance(seconds)
+
+    # What the tap does
+
+    @rule()
+    def run(self):
+        result = read(self.config, state=self.warehouse.state)
+        assert not result.error
+        self.warehouse.load(result.messages)
+        self.quiet = True
+
+    @rule(part=st.floats(0, 1))
+    def run_that_is_killed(self, part):
+        messages = read(self.config, state=self.warehouse.state).messages
+        self.warehouse.load(messages[: int(len(messages) * part)])
+        self.quiet = False
+
+    @rule(at=st.integers(1, 6), table=st.sampled_from(TABLES), indexes=INDEXES, change=VALUES)
+    def run_while_people_work(self, at, table, indexes, change):
+        """Between two calls of the run, rows are edited, deleted and added."""
+        calls = 0
+        query = gateway.Gateway.query
+
+        def interrupted(base, statement, purpose):
+            nonlocal calls
+            calls += 1
+            if calls == at:
+                self.edit(table, indexes, change)
+                self.delete(table, indexes[:1])
+                self.append(table, [change])
+                self.link(indexes, indexes)
+            return query(base, statement, purpose)
+
+        gateway.Gateway.query = interrupted
+        try:
+            result = read(self.config, state=self.warehouse.state)
+        finally:
+            gateway.Gateway.query = query
+        self.warehouse.load(result.messages)
+        self.quiet = False
+
+    @rule(table=st.sampled_from(TABLES))
+    def run_in_which_a_table_fails(self, table):
+        query = gateway.Gateway.query
+
+        def failing(base, statement, purpose):
+            if f"`{table}`" in statement:
+                raise RequestRefused("no", status=400, words="no")
+            return query(base, statement, purpose)
+
+        gateway.Gateway.query = failing
+        try:
+            result = read(self.config, state=self.warehouse.state)
+        finally:
+            gateway.Gateway.query = query
+        self.warehouse.load(result.messages)
+        self.quiet = False
+
+    @invariant()
+    def equal_after_a_quiet_run(self):
+        if not getattr(self, "quiet", False):
+            return
+        for table in TABLES:
+            expected = {row["_id"]: row for row in self.base.rows(table)}
+            held = self.warehouse.rows(table)
+            assert held.keys() == expected.keys()
+            for key, record in held.items():
+                row = expected[key]
+                assert comparable(record, row) == comparable(row, row), table
+        json.dumps(self.warehouse.state)
+
+
+def comparable(values, names):
+    """The cells that a record and a row show alike; empty ones are null in records."""
+    return {
+        name: value or None if isinstance(value, (str, list)) else value
+        for name, value in values.items()
+        if not name.startswith("_") and name in names
+    }
+
+
+def test_after_a_quiet_run_the_warehouse_equals_the_base():
+    run_state_machine_as_test(
+        BaseAndWarehouse,
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
