@@ -9,7 +9,6 @@ same table again looks like. Then nothing more is asked.
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.base import SqlBase
@@ -50,6 +49,7 @@ class RowIndex:
         self._contents: dict[Hashable, bytes] = {}
         self._ambiguous: set[Hashable] = set()
         self._calls = 0
+        self._price: int | None = None
         self._is_reload = False
 
     def row_id(self, key: Hashable) -> str | None:
@@ -92,20 +92,26 @@ class RowIndex:
         unknown = [key for key in keys if key not in self._rows and key not in self._ambiguous]
         if self._complete or not unknown:
             return
-        if not isinstance(self._base, SqlBase) or not self._asked_by():
-            self._read_all(self._base.read(self._layout.table, self._layout.columns))
-            return
-        if self._calls and (self._is_reload or self._calls >= self._price):
-            self._read_all(self._base.read(self._layout.table, self._layout.columns))
+        read = None
+        if self._calls and self._price is None:
+            read = self._base.read(self._layout.table, self._layout.columns)
+            self._price = math.ceil((read.expected or 0) / MAX_PAGE)
+        cheaper = self._price is not None and (self._is_reload or self._calls >= self._price)
+        if cheaper or not self._can_be_asked_for(unknown):
+            self._read_all(read or self._base.read(self._layout.table, self._layout.columns))
             return
         for start in range(0, len(unknown), MOST_LOOKED_UP):
             self._look_up(unknown[start : start + MOST_LOOKED_UP])
 
-    @cached_property
-    def _price(self) -> int:
-        """Calls that reading the whole table takes."""
-        read = self._base.read(self._layout.table, self._layout.columns)
-        return math.ceil((read.expected or 0) / MAX_PAGE)
+    def _can_be_asked_for(self, keys: Iterable[Hashable]) -> bool:
+        """Whether SQL finds rows by these keys without a doubt.
+
+        What a backslash means between quotes differs from one SQL to the next.
+        """
+        if not isinstance(self._base, SqlBase) or not self._asked_by():
+            return False
+        parts = (part for key in keys for part in (key if isinstance(key, tuple) else (key,)))
+        return not any(isinstance(part, str) and "\\" in part for part in parts)
 
     def _asked_by(self) -> list[int]:
         """Positions of the key's parts that SQL can compare without a doubt."""

@@ -11,11 +11,13 @@ from seatable_client.errors import ValueRefused
 from target_seatable.inference import SAMPLE
 from target_seatable.keys import MOST_LOOKED_UP
 from target_seatable.loading import AppendOnly, Load, Upsert
-from target_seatable.structure import StreamShape
-from target_seatable.validation import CompiledValidator
+from target_seatable.structure import NOT_COLUMNS, StreamShape
+from target_seatable.validation import validator_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
     from target_seatable.target import TargetSeaTable
 
@@ -43,6 +45,7 @@ class TableSink(BatchSink):
         super().__init__(target, stream_name, schema, keys)
         self._target = target
         self._load: Load | None = None
+        self._known = {*self.schema["properties"], *NOT_COLUMNS}
         self.shape = StreamShape(stream_name, self.schema, tuple(keys or ()))
 
     @property
@@ -57,9 +60,9 @@ class TableSink(BatchSink):
         size = MOST_LOOKED_UP // rows * rows if self.is_upsert else rows
         return int(size if self._load else max(size, SAMPLE))
 
-    def get_validator(self) -> CompiledValidator | None:
+    def get_validator(self) -> BaseJSONSchemaValidator | None:
         """The SDK's validation, compiled."""
-        return CompiledValidator(self.schema) if self.validate_schema else None
+        return validator_for(self.schema) if self.validate_schema else None
 
     def start_batch(self, context: dict[str, Any]) -> None:
         """Begin a batch: a STATE that comes now has to wait for it."""
@@ -84,6 +87,18 @@ class TableSink(BatchSink):
             self._target.outcome(self.stream_name).reject(record, error)
         else:
             context["records"].append(record)
+        if not record.keys() <= self._known:
+            self._announce_unknown(record)
+
+    def _announce_unknown(self, record: Record) -> None:
+        """Say once of each property that the schema does not have that it is left out."""
+        unknown = sorted(record.keys() - self._known)
+        self._known.update(unknown)
+        self.logger.warning(
+            "Stream %r: left out, because the schema does not have it: %s.",
+            self.stream_name,
+            ", ".join(map(repr, unknown)),
+        )
 
     def process_batch(self, context: dict[str, Any]) -> None:
         """Store a batch."""

@@ -195,16 +195,15 @@ class Structure:
         untyped = infer and self._config.get("infer_types", True) and stream.is_untyped
         made = []
         for prop, name in missing.items():
+            of = stream.properties[prop]
             values = [value for record in sample if (value := record.get(prop)) or value == 0]
             if prop in chosen:
                 column = schema.chosen_column(name, chosen[prop])
-            elif untyped:
+            elif untyped and schema.is_untyped_text(of):
                 column = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
             else:
-                column = schema.proposed_column(
-                    name, stream.schema["properties"][prop], stream.schema
-                )
-                if not schema.is_declared(stream.schema["properties"][prop]):
+                column = schema.proposed_column(name, of, stream.schema)
+                if not schema.is_declared(of):
                     column = self._fitted(stream, prop, column, values)
             made.append(schema.with_options(column, values))
         return made

@@ -169,7 +169,7 @@ class TargetSeaTable(Target):
                 target.run(file_input)
             except ConfigValidationError:
                 raise
-            except SingerSDKError as error:
+            except (SingerSDKError, InvalidInputLine) as error:
                 raise SeaTableError(" ".join(str(error).split())) from error
 
     def run(self, file_input: IO[str] | None) -> None:

@@ -6,7 +6,21 @@ from typing import Any, NoReturn
 
 import fastjsonschema
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord
-from singer_sdk.sinks.core import BaseJSONSchemaValidator
+from singer_sdk.sinks.core import BaseJSONSchemaValidator, JSONSchemaValidator
+
+
+def validator_for(schema: dict[str, Any]) -> BaseJSONSchemaValidator:
+    """The validator for a stream's schema.
+
+    The compiler cannot divide decimals by fractions: schemas that ask for multiples of one (as of
+    0.01, for money) are left to the SDK's own, which can.
+
+    Raises:
+        InvalidJSONSchema: it is none.
+    """
+    if _asks_for_fractions(schema):
+        return JSONSchemaValidator(schema)
+    return CompiledValidator(schema)
 
 
 class CompiledValidator(BaseJSONSchemaValidator):
@@ -51,6 +65,14 @@ def _refuse(uri: str) -> NoReturn:
 
 
 _NO_HANDLERS = dict.fromkeys(("", "http", "https", "file", "ftp", "data"), _refuse)
+
+
+def _asks_for_fractions(schema: Any) -> bool:
+    if isinstance(schema, dict):
+        return hasattr(schema.get("multipleOf"), "as_tuple") or any(
+            map(_asks_for_fractions, schema.values())
+        )
+    return isinstance(schema, list) and any(map(_asks_for_fractions, schema))
 
 
 def _with_plain_numbers(schema: Any) -> Any:

@@ -6,6 +6,7 @@ import io
 import json
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,7 +43,7 @@ class Loaded:
 
     def load(self, *messages, **config):
         """Run the target; returns the states that it wrote."""
-        lines = "".join(json.dumps(message) + "\n" for message in messages)
+        lines = _lines(messages)
         self.sandbox.calls.clear()
         out = io.StringIO()
         try:
@@ -54,15 +55,16 @@ class Loaded:
         return self.states
 
     def target(self, **config):
-        return TargetSeaTable(
-            config={
-                "server_url": self.sandbox.url,
-                "api_token": self.base.api_token,
-                "rejected_records_path": str(self.rejected),
-                **self.config,
-                **config,
-            }
-        )
+        return TargetSeaTable(config=self.settings(**config))
+
+    def settings(self, **config):
+        return {
+            "server_url": self.sandbox.url,
+            "api_token": self.base.api_token,
+            "rejected_records_path": str(self.rejected),
+            **self.config,
+            **config,
+        }
 
     def rows(self, table):
         """The table's rows without what SeaTable adds, in the order in which they were added."""
@@ -78,6 +80,23 @@ class Loaded:
     def table(self, name):
         tables = self.base.metadata()["metadata"]["tables"]
         return next(table for table in tables if table["name"] == name)
+
+    def fails(self, caplog, *messages, **config):
+        """Run the target's command; returns the sentence with which it ends."""
+        lines = _lines(messages)
+        given = SimpleNamespace(config=self.settings(**config), parse_env=False)
+        out = io.StringIO()
+        caplog.clear()
+        with redirect_stdout(out), pytest.raises(SystemExit) as ended:
+            TargetSeaTable.invoke(config=given, file_input=io.StringIO(lines))
+        self.states = [json.loads(line) for line in out.getvalue().splitlines()]
+        assert ended.value.code == 1
+        errors = [entry for entry in caplog.records if entry.levelname == "ERROR"]
+        assert errors
+        assert not errors[-1].exc_info
+        assert "Traceback" not in caplog.text
+        assert self.base.api_token not in caplog.text
+        return errors[-1].getMessage()
 
     def letters(self):
         """What is in the dead-letter file."""
@@ -108,19 +127,7 @@ def base(sandbox, make):
     return make(sandbox)
 
 
-def schema(stream, properties, keys=(), **more):
-    """A SCHEMA message; properties are schemas or the name of a type."""
-    named = {
-        name: {"type": [of, "null"]} if isinstance(of, str) else of
-        for name, of in properties.items()
-    }
-    body = {"type": "object", "properties": named, **more}
-    return {"type": "SCHEMA", "stream": stream, "schema": body, "key_properties": list(keys)}
-
-
-def record(stream, **values):
-    return {"type": "RECORD", "stream": stream, "record": values}
-
-
-def state(value):
-    return {"type": "STATE", "value": value}
+def _lines(messages):
+    return "".join(
+        message if isinstance(message, str) else json.dumps(message) + "\n" for message in messages
+    )

@@ -1,0 +1,143 @@
+"""Mistakes that people make, and the sentence that each of them ends in."""
+
+import pytest
+
+from seatable_sandbox import Fault
+from tests.target.messages import record, schema, state
+
+ROWS = [schema("t", {"id": "integer", "name": "string"}, ["id"]), record("t", id=1, name="one")]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """Retries without their pauses."""
+    monkeypatch.setattr("backoff._sync.time.sleep", lambda _seconds: None)
+
+
+def test_the_token_is_missing(base, caplog):
+    assert "api_token is not set" in base.fails(caplog, *ROWS, api_token="")
+
+
+def test_the_url_is_wrong(base, caplog):
+    sentence = base.fails(caplog, *ROWS, server_url="http://127.0.0.1:9")
+    assert "Could not open the base" in sentence
+    assert "http://127.0.0.1:9" in sentence
+
+
+def test_the_url_has_a_path(base, caplog):
+    sentence = base.fails(caplog, *ROWS, server_url=f"{base.sandbox.url}/dtable")
+    assert "must be the root of the server" in sentence
+
+
+@pytest.mark.parametrize("token", ["0" * 40, "nonsense"])
+def test_the_token_is_wrong(base, caplog, token):
+    assert "Check api_token" in base.fails(caplog, *ROWS, api_token=token)
+
+
+def test_the_token_was_revoked(base, caplog):
+    base.sandbox.revoke(base.base.api_token)
+    assert "Check api_token" in base.fails(caplog, *ROWS)
+
+
+def test_the_token_may_only_read(base, caplog):
+    sentence = base.fails(caplog, *ROWS, api_token=base.base.read_only_token)
+    assert "only permits reading" in sentence
+    assert base.base.metadata()["metadata"]["tables"] == []
+
+
+def test_the_server_keeps_answering_html(base, caplog):
+    base.sandbox.inject(Fault("html", times=100))
+    assert "an HTML page" in base.fails(caplog, *ROWS)
+
+
+def test_a_schema_has_no_properties(base, caplog):
+    sentence = base.fails(caplog, schema("t", {}), record("t", id=1))
+    assert "Stream 't' has a schema without properties" in sentence
+
+
+def test_a_schema_has_nothing(base, caplog):
+    message = {"type": "SCHEMA", "stream": "t", "schema": {"type": "object"}}
+    assert "without 'properties'" in base.fails(caplog, message)
+
+
+def test_a_schema_is_none(base, caplog):
+    broken = schema("t", {"id": {"type": "integral"}})
+    assert "is no JSON Schema" in base.fails(caplog, broken, record("t", id=1))
+
+
+def test_a_schema_is_to_be_fetched(base, caplog):
+    foreign = schema("t", {"id": {"$ref": "http://127.0.0.1:9/schema.json"}})
+    assert "nothing is fetched" in base.fails(caplog, foreign, record("t", id=1))
+
+
+def test_a_record_comes_before_its_schema(base, caplog):
+    sentence = base.fails(caplog, record("t", id=1), *ROWS)
+    assert "encountered before a corresponding schema" in sentence
+    assert base.base.metadata()["metadata"]["tables"] == []
+
+
+@pytest.mark.parametrize("keyless", [{"name": "x"}, {"id": None, "name": "x"}])
+def test_a_record_has_no_key(base, caplog, keyless):
+    sentence = base.fails(caplog, *ROWS, record("t", **keyless), state({"done": 1}))
+    assert sentence == "The record has no 'id', which is part of its key."
+    assert base.rows("t") == [{"id": 1, "name": "one"}]
+    assert [letter["record"] for letter in base.letters()] == [keyless]
+    assert base.states == [{"done": 1}]
+
+
+def test_the_key_is_no_property(base, caplog):
+    sentence = base.fails(caplog, *ROWS, key_properties={"t": ["uid"]})
+    assert "key property 'uid' cannot tell the rows of table 't' apart" in sentence
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{not json\n", "is no JSON"),
+        ("[1, 2]\n", "is no message"),
+        ('{"stream": "t"}\n', "without 'type'"),
+        ('{"type": "RECORD", "stream": "t"}\n', "without 'record'"),
+        ('{"type": "PARTY"}\n', "none of Singer's"),
+        ('{"type": "BATCH", "stream": "t"}\n', "Switch batch_config off"),
+    ],
+)
+def test_a_line_is_no_message(base, caplog, line, said):
+    assert said in base.fails(caplog, *ROWS, line)
+
+
+def test_two_properties_would_become_one_column(base, caplog):
+    sentence = base.fails(caplog, schema("t", {"a.b": "string", "A_B": "string"}), record("t"))
+    assert "would both become column 'A_B'" in sentence
+
+
+def test_two_streams_would_become_one_table(base, caplog):
+    both = [schema(name, {"id": "integer"}) for name in ("a.b", "a_b")]
+    sentence = base.fails(caplog, *both, record("a.b", id=1), record("a_b", id=2))
+    assert "would both go into table 'a_b'" in sentence
+
+
+def test_a_table_is_missing_and_may_not_be_made(base, caplog):
+    sentence = base.fails(caplog, *ROWS, create_tables=False)
+    assert "the base has no table 't', and create_tables is off" in sentence
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        ({"name": "txt"}, "gives column 'name' the type 'txt'"),
+        ({"name": "formula"}, "gives column 'name' the type 'formula'"),
+        ({"nmae": "text"}, "names 'nmae', which stream 't' does not have"),
+    ],
+)
+def test_column_types_are_wrong(base, caplog, choice, said):
+    assert said in base.fails(caplog, *ROWS, column_types={"t": choice})
+
+
+def test_rejected_records_have_no_place(base, caplog, tmp_path):
+    (tmp_path / "a-file").touch()
+    path = str(tmp_path / "a-file" / "rejected.jsonl")
+    sentence = base.fails(
+        caplog, *ROWS, record("t", id="x"), state({"done": 1}), rejected_records_path=path
+    )
+    assert "cannot be written to rejected_records_path" in sentence
+    assert base.states == []

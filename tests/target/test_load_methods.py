@@ -1,0 +1,252 @@
+"""append-only and upsert: what is in the table afterwards, and what it cost."""
+
+import pytest
+
+from seatable_client.errors import SettingError
+from seatable_sandbox import Sandbox
+from target_seatable.keys import AmbiguousKey
+from tests.target.messages import record, schema, state
+
+PEOPLE = schema("people", {"id": "integer", "name": "string", "age": "integer"}, ["id"])
+
+
+def people(*ids, **cells):
+    return [record("people", id=one, **{"name": f"n{one}", "age": one, **cells}) for one in ids]
+
+
+def by_id(base):
+    return {row["id"]: row for row in base.rows("people")}
+
+
+def calls_for(base, endpoint):
+    return base.calls.count(endpoint)
+
+
+def test_append_only_adds_every_record(base):
+    for _ in range(2):
+        base.load(PEOPLE, *people(1, 2), load_method="append-only")
+    assert [row["id"] for row in base.rows("people")] == [1, 2, 1, 2]
+
+
+def test_a_stream_without_a_key_is_appended(base):
+    keyless = {**PEOPLE, "key_properties": []}
+    for _ in range(2):
+        base.load(keyless, *people(1, 2))
+    assert [row["id"] for row in base.rows("people")] == [1, 2, 1, 2]
+
+
+def test_upsert_changes_what_is_there_and_adds_what_is_not(base):
+    base.load(PEOPLE, *people(1, 2))
+    ids = [row["_id"] for row in base.base.rows("people")]
+    base.load(PEOPLE, *people(2, 3, name="new"))
+    assert by_id(base) == {
+        1: {"id": 1, "name": "n1", "age": 1},
+        2: {"id": 2, "name": "new", "age": 2},
+        3: {"id": 3, "name": "new", "age": 3},
+    }
+    assert [row["_id"] for row in base.base.rows("people")][:2] == ids
+
+
+def test_null_clears_a_cell_and_an_absent_property_leaves_it(base):
+    base.load(PEOPLE, *people(1, 2))
+    base.load(PEOPLE, record("people", id=1, name=None), record("people", id=2, age=7))
+    assert by_id(base) == {
+        1: {"id": 1, "name": None, "age": 1},
+        2: {"id": 2, "name": "n2", "age": 7},
+    }
+
+
+def test_of_records_with_one_key_the_last_wins(base):
+    base.load(
+        PEOPLE,
+        *people(1, 1),
+        record("people", id=1, name="last"),
+        record("people", id=2, age=1),
+        record("people", id=2, name="two"),
+    )
+    assert by_id(base) == {
+        1: {"id": 1, "name": "last", "age": 1},
+        2: {"id": 2, "name": "two", "age": 1},
+    }
+
+
+def test_keys_can_be_set_and_have_several_parts(base):
+    parts = schema("people", {"a": "string", "b": "integer", "name": "string"})
+    keys = {"people": ["a", "b"]}
+    first = [record("people", a=a, b=b, name="old") for a in "xy" for b in (1, 2)]
+    base.load(parts, *first, key_properties=keys)
+    base.load(parts, record("people", a="x", b=2, name="new"), key_properties=keys)
+    assert [(row["a"], row["b"], row["name"]) for row in base.rows("people")] == [
+        ("x", 1, "old"),
+        ("x", 2, "new"),
+        ("y", 1, "old"),
+        ("y", 2, "old"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("type_", "data", "stored", "given"),
+    [
+        ("number", None, 1234, "1234"),
+        ("number", None, 1234, 1234.0),
+        ("text", None, "1234", 1234),
+        ("text", None, "O'Brien", "O'Brien"),
+        ("text", None, "back\\slash", "back\\slash"),
+        ("text", None, 'say "hi"', 'say "hi"'),
+        ("text", None, "日本 ", "日本 "),
+        ("date", {"format": "YYYY-MM-DD"}, "2024-02-29", "2024-02-29T00:00:00"),
+        ("date", {"format": "DD.MM.YYYY HH:mm"}, "2024-02-29 10:20", "2024-02-29T10:20:00"),
+        ("single-select", None, "red", "red"),
+        ("long-text", None, "a\nb", "a\nb"),
+        ("checkbox", None, True, "true"),
+    ],
+)
+def test_keys_are_compared_as_the_column_holds_them(base, type_, data, stored, given):
+    columns = [
+        {"column_name": "name", "column_type": "text"},
+        {"column_name": "key", "column_type": type_, "column_data": data},
+    ]
+    base.base.create_table("t", columns)
+    base.base.append_rows("t", [{"key": stored, "name": "old"}, {"name": "no key"}])
+    keyed = schema("t", {"key": {}, "name": "string"}, ["key"])
+    base.load(keyed, record("t", key=given, name="new"))
+    assert [row["name"] for row in base.rows("t")] == ["new", "no key"]
+
+
+def test_texts_that_differ_in_case_are_two_keys(base):
+    keyed = schema("t", {"key": "string", "n": "integer"}, ["key"])
+    base.load(keyed, record("t", key="a", n=1), record("t", key="A", n=2))
+    base.load(keyed, record("t", key="A", n=3))
+    assert base.rows("t") == [{"key": "a", "n": 1}, {"key": "A", "n": 3}]
+
+
+def test_a_column_that_cannot_tell_rows_apart_is_no_key(base, caplog):
+    keyed = schema("t", {"key": {"type": "array", "items": {"type": "string"}}}, ["key"])
+    assert "is of type multiple-select" in base.fails(caplog, keyed, record("t", key=["a"]))
+
+
+def test_a_key_that_several_rows_have_is_not_guessed(base):
+    base.load(PEOPLE, *people(1, 1, 2), load_method="append-only")
+    with pytest.raises(AmbiguousKey, match="Several rows of table 'people' have the key 1"):
+        base.load(PEOPLE, *people(1, 2, name="new"))
+    assert [row["name"] for row in base.rows("people")] == ["n1", "n1", "new"]
+    assert len(base.letters()) == 1
+
+
+# What it costs. The constant part of a run: metadata, and for a new table making and checking it.
+
+
+def test_a_thousand_records_are_appended_by_one_call(base):
+    base.load(PEOPLE, *people(*range(2500)), load_method="append-only")
+    assert base.calls == ["metadata", "tables", "metadata", "rows", "rows", "rows"]
+
+
+def test_nothing_is_looked_up_in_a_table_that_was_just_made(base):
+    base.load(PEOPLE, *people(*range(6000)))
+    assert base.calls == ["metadata", "tables", "metadata", *["rows"] * 6]
+    assert len(base.rows("people")) == 6000
+
+
+def test_five_thousand_keys_are_looked_up_by_one_call(base):
+    base.load(PEOPLE, *people(*range(5000)))
+    base.load(PEOPLE, *people(*range(5000), name="new"))
+    assert base.calls == ["metadata", "sql", *["rows"] * 5]
+    base.load(PEOPLE, *people(*range(5000, 10_000)))
+    assert base.calls == ["metadata", "sql", *["rows"] * 5]
+    assert len(base.rows("people")) == 10_000
+
+
+def test_a_second_lookup_that_would_cost_as_much_as_everything_reads_everything(base):
+    base.load(PEOPLE, *people(*range(5000)))
+    base.load(PEOPLE, *people(*range(5000, 15_000)))
+    assert calls_for(base, "sql") == 3  # a lookup, a count, a page
+    assert calls_for(base, "rows") == 10
+    assert len(base.rows("people")) == 15_000
+
+
+def test_loading_the_same_again_only_reads(base):
+    base.load(PEOPLE, *people(*range(20_000)))
+    before = base.base.rows("people")
+    base.load(PEOPLE, *people(*range(20_000)), state({"done": 1}))
+    assert base.calls == ["metadata", *["sql"] * 4]  # a lookup, a count, two pages
+    assert base.base.rows("people") == before
+    assert base.states == [{"done": 1}]
+
+
+def test_unchanged_rows_can_be_written_all_the_same(base):
+    base.load(PEOPLE, *people(1))
+    base.load(PEOPLE, *people(1), skip_unchanged=False)
+    assert calls_for(base, "rows") == 1
+
+
+@pytest.mark.parametrize(
+    ("of", "one", "other"),
+    [
+        ("integer", -1, -2),
+        ("number", 5.0, 6),
+        ("boolean", True, False),
+        ("string", "a", "A"),
+        ({"type": "string", "format": "date"}, "2024-02-29", "2024-03-01"),
+        ({"type": "string", "format": "date-time"}, "2024-02-29T10:20:00", "2024-02-29T10:21:00"),
+        ({"type": "string", "enum": ["a", "b"]}, "a", "b"),
+        ({"type": "array", "items": {"type": "string"}}, ["a", "b"], ["b", "a"]),
+        ("object", {"a": 1}, {"a": 2}),
+    ],
+    ids=str,
+)
+def test_a_row_is_unchanged_only_if_each_cell_is(base, of, one, other):
+    of = {"type": of} if isinstance(of, str) else of
+    nullable = {
+        **of,
+        "type": [of["type"], "null"],
+        **({"enum": [one, other, None]} if "enum" in of else {}),
+    }
+    keyed = schema("t", {"id": "integer", "v": nullable}, ["id"])
+    base.load(keyed, record("t", id=1, v=one))
+    base.load(keyed, record("t", id=1, v=one))
+    assert calls_for(base, "rows") == 0
+    base.load(keyed, record("t", id=1, v=other))
+    assert calls_for(base, "rows") == 1
+    base.load(keyed, record("t", id=1, v=None))
+    assert base.rows("t")[0]["v"] in (None, False)
+    base.load(keyed, record("t", id=1, v=None))
+    assert calls_for(base, "rows") == 0
+
+
+def test_books_that_the_sdk_keeps_do_not_make_a_row_changed(base):
+    base.load(PEOPLE, *people(1), add_record_metadata=True)
+    base.load(PEOPLE, *people(1), add_record_metadata=True)
+    assert calls_for(base, "rows") == 0
+
+
+def test_a_server_that_sends_few_rows_at_a_time_hides_none(make):
+    with Sandbox(sql_max_rows=7) as frugal:
+        base = make(frugal)
+        base.load(PEOPLE, *people(*range(20)))
+        base.load(PEOPLE, *people(*range(10, 30), name="new"))
+        assert sorted(by_id(base)) == list(range(30))
+        assert {row["name"] for row in base.rows("people")[10:]} == {"new"}
+
+
+def test_new_options_are_added_by_one_call_before_the_rows(base):
+    tagged = schema("t", {"tags": {"type": "array", "items": {"type": "string"}}})
+    base.load(tagged, record("t", tags=["a", "b"]))
+    assert "column-options" not in base.calls
+    base.load(tagged, record("t", tags=["b", "c d"]), record("t", tags=["e"]))
+    assert base.calls == ["metadata", "column-options", "rows"]
+    assert [row["tags"] for row in base.rows("t")] == [["a", "b"], ["b", "c d"], ["e"]]
+    options = next(c for c in base.table("t")["columns"] if c["name"] == "tags")["data"]["options"]
+    assert [option["name"] for option in options] == ["a", "b", "c d", "e"]
+
+
+def test_a_row_with_nothing_in_it_is_a_row(base):
+    base.load(
+        schema("t", {"a": "string", "f": "boolean"}), record("t"), record("t", a=None, f=None)
+    )
+    assert base.rows("t") == [{"a": None, "f": None}] * 2
+
+
+def test_a_table_without_a_column_to_write_into_is_refused(base):
+    base.base.create_table("t", [{"column_name": "a", "column_type": "auto-number"}])
+    with pytest.raises(SettingError, match="has no column to write into"):
+        base.load(schema("t", {"a": "string"}), record("t", a="x"))

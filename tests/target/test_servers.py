@@ -1,0 +1,62 @@
+"""Servers of other generations."""
+
+import pytest
+
+from seatable_sandbox import Sandbox
+from tests.target.messages import record, schema, state
+
+PEOPLE = schema("people", {"id": "integer", "name": "string", "tag": "string"}, ["id"])
+
+
+@pytest.fixture(scope="module", params=["v1", "v1-2020", "cloud-5.0"])
+def old(request):
+    with Sandbox(request.param) as sandbox:
+        yield sandbox
+
+
+def test_streams_are_loaded_and_loaded_again(make, old):
+    base = make(old)
+    first = [record("people", id=n, name=f"n{n}") for n in range(1200)]
+    base.load(PEOPLE, *first, state({"n": 1}))
+    assert base.states == [{"n": 1}]
+    assert base.rows("people") == [{"id": n, "name": f"n{n}", "tag": None} for n in range(1200)]
+    again = [record("people", id=n, name="new", tag="t") for n in range(1190, 1210)]
+    base.load(PEOPLE, *again, record("people", id=1, name=None), state({"n": 2}))
+    assert base.states == [{"n": 2}]
+    rows = {row["id"]: row for row in base.rows("people")}
+    assert len(base.rows("people")) == len(rows) == 1210
+    assert rows[1] == {"id": 1, "name": None, "tag": None}
+    assert rows[1195] == rows[1205] | {"id": 1195} == {"id": 1195, "name": "new", "tag": "t"}
+
+
+def test_a_key_can_come_again_in_a_later_batch(make, old):
+    base = make(old)
+    messages = [PEOPLE]
+    for name in ("old", "new"):
+        messages += [record("people", id=n, name=name, tag="x") for n in range(20)]
+        messages += [record("people", id=n, name="filler") for n in range(1000, 1000 + 990)]
+    base.load(*messages, batch_size_rows=1000)
+    rows = {row["id"]: row["name"] for row in base.rows("people")}
+    assert len(rows) == len(base.rows("people"))
+    assert {rows[n] for n in range(20)} == {"new"}
+
+
+def test_new_columns_and_options_are_added(make, old):
+    base = make(old)
+    base.load(PEOPLE, record("people", id=1))
+    wider = schema(
+        "people",
+        {
+            "id": "integer",
+            "when": {"type": "string", "format": "date-time"},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "choice": {"type": "string", "enum": ["a"]},
+        },
+        ["id"],
+    )
+    base.load(wider, record("people", id=2, when="2024-02-29T10:20:00", tags=["a b"], choice="a"))
+    base.load(wider, record("people", id=3, tags=["c", "a b"]))
+    rows = {row["id"]: row for row in base.rows("people")}
+    assert rows[2]["when"][:16] == "2024-02-29T10:20"
+    assert [rows[n]["tags"] for n in (1, 2, 3)] == [None, ["a b"], ["c", "a b"]]
+    assert rows[2]["choice"] == "a"

@@ -1,0 +1,212 @@
+"""Every value is stored as given, or refused aloud."""
+
+import json
+
+import pytest
+from singer_sdk.exceptions import InvalidRecord
+
+from seatable_client.errors import ValueRefused
+from seatable_sandbox import Sandbox
+from tests.target.messages import record, schema, state
+
+DATE_TIME = {"type": ["string", "null"], "format": "date-time"}
+DAY = {"type": ["string", "null"], "format": "date"}
+
+
+def table(base, type_, data=None):
+    """A table that people have made, with one column of this type."""
+    columns = [
+        {"column_name": "id", "column_type": "number"},
+        {"column_name": "v", "column_type": type_, "column_data": data},
+    ]
+    base.base.create_table("t", columns)
+
+
+@pytest.mark.parametrize(
+    ("type_", "data", "value"),
+    [
+        ("text", None, "x" * 10_001),
+        ("long-text", None, "x" * 100_001),
+        ("text", None, "\N{GRINNING FACE}" * 5_001),
+        ("number", None, "12abc"),
+        ("number", None, "1e5"),
+        ("number", None, "007"),
+        ("number", None, True),
+        ("number", None, [1]),
+        ("number", None, 2**53 + 1),
+        ("date", {"format": "YYYY-MM-DD"}, "2024-02-30"),
+        ("date", {"format": "YYYY-MM-DD"}, "05/06/2024"),
+        ("date", {"format": "YYYY-MM-DD"}, 1717570800000),
+        ("date", {"format": "YYYY-MM-DD"}, "0001-01-01"),
+        ("date", {"format": "YYYY-MM-DD"}, "2024-02-29T10:00:00"),
+        ("date", {"format": "YYYY-MM-DD HH:mm"}, "2024-02-29T10:00:30"),
+        ("checkbox", None, "yes"),
+        ("checkbox", None, 2),
+        ("rate", {"rate_max_number": 5, "rate_style_color": "", "rate_style_type": ""}, 6),
+        ("single-select", None, ["a"]),
+        ("multiple-select", None, "a b"),
+        ("multiple-select", None, ["a", "a"]),
+        ("multiple-select", None, ["a", 1.5, None]),
+        ("collaborator", None, "a@auth.local"),
+        ("file", None, [{"name": "a", "url": "b"}]),
+        ("geolocation", {"geo_format": "lng_lat"}, "1, 2"),
+    ],
+    ids=lambda value: f"{str(value)[:30]} ({len(str(value))})",
+)
+def test_what_seatable_would_change_is_refused(base, type_, data, value):
+    table(base, type_, data)
+    with pytest.raises(ValueRefused, match="Property 'v' for column 'v', which is of type"):
+        base.load(
+            schema("t", {"id": "integer", "v": {}}),
+            record("t", id=1, v=value),
+            record("t", id=2),
+            state({"done": True}),
+        )
+    assert base.rows("t") == [{"id": 2, "v": None}]
+    assert base.states == [{"done": True}]
+    (letter,) = base.letters()
+    assert letter["stream"] == "t"
+    assert letter["record"] == {"id": 1, "v": value}
+    assert "Property 'v'" in letter["reason"]
+    assert letter["error"] == "ValueRefused"
+
+
+def test_empty_text_lists_and_objects_are_stored_as_nothing(base):
+    empty = {"a": "string", "b": {"type": "array"}, "c": "object", "d": "number", "e": "boolean"}
+    base.load(schema("t", empty), record("t", a="", b=[], c={}, d=0, e=False))
+    assert base.rows("t") == [{"a": None, "b": None, "c": None, "d": 0, "e": False}]
+
+
+def test_a_record_that_does_not_fit_its_schema_is_set_aside(base):
+    with pytest.raises(InvalidRecord, match=r"record\.id must be integer"):
+        base.load(schema("t", {"id": {"type": "integer"}}), record("t", id="x"), record("t", id=2))
+    assert base.rows("t") == [{"id": 2}]
+    assert base.letters()[0]["error"] == "InvalidRecord"
+
+
+def test_validation_can_be_switched_off(base):
+    base.load(schema("t", {"id": {"type": "integer"}}), record("t", id="7"), validate_records=False)
+    assert base.rows("t") == [{"id": 7}]
+
+
+def test_formats_and_defaults_of_a_schema_are_not_the_validators_business(base):
+    of = {"id": "integer", "v": {"type": "string", "format": "ipv4", "default": "x"}}
+    base.load(schema("t", of), record("t", id=1, v="no address"), record("t", id=2))
+    assert [row["v"] for row in base.rows("t")] == ["no address", None]
+
+
+def test_decimals_are_checked_and_stored_digit_by_digit(base):
+    of = {"id": "integer", "v": {"type": "number", "multipleOf": 0.01, "maximum": 10.5}}
+    with pytest.raises(InvalidRecord):
+        base.load(
+            schema("t", of),
+            record("t", id=1, v=1.1),
+            record("t", id=2, v=10.5),
+            record("t", id=3, v=0.001),
+            record("t", id=4, v=10.51),
+        )
+    assert [row["v"] for row in base.rows("t")] == [1.1, 10.5]
+
+
+def test_a_run_may_be_allowed_some_rejected_records(base):
+    messages = [schema("t", {"id": {"type": "integer"}}), record("t", id="x"), record("t", id=2)]
+    base.load(*messages, max_rejected_records=1)
+    with pytest.raises(InvalidRecord):
+        base.load(*messages, messages[1], max_rejected_records=1)
+    assert len(base.letters()) == 3
+
+
+def test_dead_letters_can_go_to_any_file_system(base):
+    import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    base.load(
+        schema("t", {"id": {"type": "integer"}}),
+        record("t", id="x", price=1.10),
+        max_rejected_records=1,
+        rejected_records_path="memory://rejected.jsonl",
+    )
+    with fsspec.open("memory://rejected.jsonl") as file:
+        assert json.loads(file.read())["record"] == {"id": "x", "price": 1.1}
+
+
+def test_a_property_that_the_schema_does_not_have_is_left_out_aloud(base, caplog):
+    base.load(schema("t", {"id": "integer"}), *[record("t", id=1, more=2)] * 3)
+    assert base.rows("t") == [{"id": 1}] * 3
+    assert caplog.text.count("'more'") == 1
+
+
+# More than a column holds
+
+
+@pytest.mark.parametrize(
+    ("of", "value"),
+    [
+        (DATE_TIME, "2024-02-29T10:20:30"),
+        (DATE_TIME, "2024-02-29T10:20:00.5"),
+        (DATE_TIME, "0001-01-01T00:00:00"),
+        ("integer", 2**53 + 1),
+        ("number", "0.12345678901234567891"),
+        ("string", "x" * 10_001),
+        ({"type": "array", "items": {"type": "string"}}, ["a", "a"]),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_column_that_the_first_rows_would_not_fit_is_made_as_text(base, caplog, of, value):
+    given = f'{{"type":"RECORD","stream":"t","record":{{"v":{json.dumps(value)}}}}}\n'
+    if of == "number":
+        given = given.replace(f'"{value}"', str(value))
+    base.load(schema("t", {"id": "integer", "v": of}), given)
+    (row,) = base.rows("t")
+    assert row["v"] == (
+        json.dumps(value).replace(" ", "") if isinstance(value, list) else str(value)
+    )
+    assert base.columns("t")["v"] in {"text", "long-text"}
+    assert "is made as" in caplog.text
+
+
+@pytest.mark.parametrize(("of", "value"), [(DATE_TIME, "2024-02-29T10:20:30"), ("integer", 2**60)])
+def test_it_can_be_refused_instead(base, of, value):
+    with pytest.raises(ValueRefused):
+        base.load(
+            schema("t", {"id": "integer", "v": of}),
+            record("t", id=1, v=value),
+            record("t", id=2),
+            on_too_precise="refuse",
+        )
+    assert [row["id"] for row in base.rows("t")] == [2]
+    assert base.columns("t")["v"] in {"date", "number"}
+
+
+def test_seconds_can_be_cut_off_instead(base):
+    base.load(
+        schema("t", {"v": DATE_TIME}),
+        record("t", v="2024-02-29T10:20:30"),
+        on_too_precise="truncate",
+    )
+    assert base.rows("t") == [{"v": "2024-02-29T10:20:00+00:00"}]
+
+
+# Time zones
+
+
+def test_a_date_time_with_an_offset_goes_to_the_servers_wall_clock(make):
+    with Sandbox(time_zone="Europe/Berlin") as berlin:
+        base = make(berlin, server_timezone="Europe/Berlin")
+        base.load(
+            schema("t", {"v": DATE_TIME}),
+            record("t", v="2024-01-15T10:00:00Z"),
+            record("t", v="2024-07-15T10:00:00Z"),
+            record("t", v="2024-07-15T10:00:00"),
+        )
+        assert [row["v"] for row in base.rows("t")] == [
+            "2024-01-15T11:00:00+01:00",
+            "2024-07-15T12:00:00+02:00",
+            "2024-07-15T10:00:00+02:00",
+        ]
+
+
+def test_a_day_is_never_shifted(make):
+    with Sandbox(time_zone="America/Lima") as lima:
+        base = make(lima)
+        base.load(schema("t", {"v": DAY}), record("t", v="2024-01-01"))
+        assert base.rows("t")[0]["v"][:10] == "2024-01-01"
