@@ -292,8 +292,10 @@ _ALL = (
         _write(writing.users),
         "a list of user ids",
     ),
-    ColumnType("email", "text", _fixed(STRING), _read(reading.text), _write(writing.text), "text"),
-    ColumnType("url", "text", _fixed(STRING), _read(reading.text), _write(writing.text), "text"),
+    ColumnType(
+        "email", "text", _fixed(STRING), _read(reading.text), _write(writing.address), "text"
+    ),
+    ColumnType("url", "text", _fixed(STRING), _read(reading.text), _write(writing.address), "text"),
     ColumnType(
         "image",
         "a list of addresses",
@@ -308,7 +310,7 @@ _ALL = (
         _fixed(_array(_FILE)),
         _list_named(reading.an_object),
         _write(writing.files),
-        "a list of {name, size, type, url}, all four",
+        "a list of {name, size, type, url}, all four and no more",
     ),
     ColumnType(
         "geolocation",

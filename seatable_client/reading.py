@@ -34,8 +34,11 @@ FORMULA_ERRORS = frozenset(
 _NUMERAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII)
 _MOMENT = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?(?::\d\d)?)?",
+    re.ASCII,
 )
+
+_RFC_3339_LENGTH = len("2024-06-05T10:20:00+02:00")
 
 # How formats other than ISO show a day: what stands first.
 _SHOWN_DAY = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4})(.*)", re.ASCII)
@@ -191,7 +194,8 @@ def moment(column: str, shown_as: str, reading: Reading) -> Reader:
             reading.leave_out(column)
             return None
         if not offset:
-            return wall.replace(tzinfo=reading.zone()).isoformat()
+            # Before zones were made of whole hours, offsets had seconds; RFC 3339 has none.
+            return wall.replace(tzinfo=reading.zone()).isoformat()[:_RFC_3339_LENGTH]
         offset = "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
         return f"{clock}{fraction}{offset}"
 

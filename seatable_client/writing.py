@@ -12,8 +12,8 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timezone
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -40,8 +40,12 @@ FIRST_SAFE_YEAR = 1000
 
 _json = msgspec.json.Encoder(decimal_format="number")
 
-_NUMERAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_NUMERAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)"
+    r"(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|z|([+-]\d\d):?(\d\d)?(:\d\d)?)?)?",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,15 @@ def text(value: Any) -> str:
     return _within(_as_text(value), TEXT_LIMIT)
 
 
+def address(value: Any) -> str:
+    """Text of any length: SeaTable cuts no e-mail address and no URL."""
+    return _as_text(value)
+
+
 def long_text(value: Any) -> Any:
     """Text of at most 100,000 characters."""
     written = _within(_as_text(value), LONG_TEXT_LIMIT)
-    if written and not written.strip():
+    if written and _is_blank(written):
         # A string of white space is stored as an empty cell, the editor's own object is not.
         return {"text": written, "preview": "", "images": [], "links": []}
     return written
@@ -80,11 +89,9 @@ def number(value: Any) -> float | int:
     if isinstance(value, str):
         if not _NUMERAL.fullmatch(value):
             raise ValueRefused(f"{value!r} is no plain number")
-        value = Decimal(value) if "." in value else int(value)
+        value = Decimal(value)
     if isinstance(value, int):
-        if abs(value) > EXACT_INTEGERS:
-            raise ValueRefused(f"{value} has more digits than a number column holds")
-        return value
+        return value if abs(value) <= EXACT_INTEGERS else _exact_float(Decimal(value))
     if isinstance(value, Decimal):
         return _exact_float(value)
     if isinstance(value, float):
@@ -132,16 +139,28 @@ def minute(writing: Writing) -> Writer:
 
     def write(value: Any) -> str:
         moment = _moment(value)
+        wall = moment.replace(tzinfo=None)
         if moment.tzinfo is not None:
             if writing.zone is None:
                 raise ValueRefused(
                     f"{value} has an offset, and the server's time zone is not known; set "
                     "server_timezone to its name"
                 )
-            moment = moment.astimezone(writing.zone)
-        if (moment.second or moment.microsecond) and not writing.cut_seconds:
+            try:
+                wall = moment.astimezone(writing.zone).replace(tzinfo=None)
+            except OverflowError:
+                raise ValueRefused(f"{value} is no date in the server's time zone") from None
+        if (wall.second or wall.microsecond) and not writing.cut_seconds:
             raise ValueRefused(f"{value} has seconds, and a date column holds whole minutes")
-        return _safe(moment).strftime("%Y-%m-%d %H:%M")
+        if writing.zone is not None:
+            first, second = (
+                writing.zone.utcoffset(wall.replace(fold=fold)) or timedelta() for fold in (0, 1)
+            )
+            if first < second:
+                raise ValueRefused(f"{value} is an hour that the server's clock leaves out")
+            if first > second and moment.tzinfo is not None:
+                raise ValueRefused(f"{value} is an hour that the server's clock shows twice")
+        return _safe(wall).strftime("%Y-%m-%d %H:%M")
 
     return write
 
@@ -150,9 +169,9 @@ def option(value: Any) -> str:
     """The name of one option, letter by letter."""
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         value = str(value)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or _is_blank(value):
         raise ValueRefused(f"{_shown(value)} is no name of an option")
-    return value
+    return _sendable(value)
 
 
 def options(value: Any) -> list[str]:
@@ -170,16 +189,19 @@ def users(value: Any) -> list[str]:
 
 def urls(value: Any) -> list[str]:
     """A list of addresses; a lone one counts as a list."""
-    return [_string(one, "address") for one in ([value] if isinstance(value, str) else value)]
+    addresses = [value] if isinstance(value, str) else _list(value, "addresses")
+    return [_string(one, "address") for one in addresses]
 
 
 def files(value: Any) -> list[dict[str, Any]]:
-    """A list of files with all four of name, size, type and url; SeaTable drops any other."""
-    needed = {"name", "size", "type", "url"}
+    """A list of files, each of name, size, type and url; SeaTable drops what has less or more."""
+    kept = {"name", "size", "type", "url"}
     for one in _list(value, "files"):
-        if not isinstance(one, dict) or not needed <= one.keys():
-            raise ValueRefused(f"{_shown(one)} is no file: it needs name, size, type and url")
-    return value  # type: ignore[no-any-return]
+        if not isinstance(one, dict) or one.keys() != kept:
+            raise ValueRefused(
+                f"{_shown(one)} is no file, which has a name, a size, a type, a url and no more"
+            )
+    return [_plain(one) for one in value]
 
 
 def an_object(value: Any) -> Mapping[str, Any]:
@@ -191,7 +213,7 @@ def an_object(value: Any) -> Mapping[str, Any]:
             raise ValueRefused(f"{_shown(value)} is no object") from None
     if not isinstance(value, dict):
         raise ValueRefused(f"{_shown(value)} is no object")
-    return value
+    return _plain(value)  # type: ignore[no-any-return]
 
 
 def whole(value: Any) -> int:
@@ -209,10 +231,44 @@ def length(text: str) -> int:
 
 def _as_text(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return _sendable(value)
     if isinstance(value, (datetime, date)):
         return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else _json.encode(value).decode()
+    if isinstance(value, Decimal) and value.is_finite():
+        return str(value)
+    try:
+        written = _json.encode(value)
+        msgspec.json.decode(written)  # a Decimal may be NaN, which it writes, and nobody reads
+    except (TypeError, ValueError):
+        raise ValueRefused(f"{_shown(value)} is nothing that JSON can say") from None
+    if written == b"null":  # so a float says that it is NaN
+        raise ValueRefused(f"{_shown(value)} is no text")
+    return written.decode()
+
+
+def _sendable(text: str) -> str:
+    """Text without halves of characters (lone surrogates), which no request can carry."""
+    try:
+        text.isascii() or text.encode()
+    except UnicodeEncodeError:
+        raise ValueRefused(f"{_shown(text)} has half a character in it") from None
+    return text
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can say, numbers as a document read by JavaScript keeps them."""
+    if isinstance(value, dict):
+        return {_string(key, "key"): _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, str):
+        return _sendable(value)
+    return value if value is None or isinstance(value, bool) else number(value)
+
+
+def _is_blank(text: str) -> bool:
+    """Whether SeaTable, which counts the byte order mark as white space, sees nothing in it."""
+    return not text.replace("\ufeff", "").strip()
 
 
 def _within(written: str, limit: int) -> str:
@@ -224,11 +280,12 @@ def _within(written: str, limit: int) -> str:
 def _exact_float(value: Decimal) -> float | int:
     try:
         nearest = float(value)
-    except (InvalidOperation, OverflowError):
+    except (OverflowError, ValueError):
         nearest = math.inf
     if not math.isfinite(nearest) or Decimal(repr(nearest)) != value:
-        raise ValueRefused(f"{value} has more digits than a number column holds")
-    return int(value) if value == value.to_integral_value() else nearest
+        raise ValueRefused(f"{_shown(value)} has more digits than a number column holds")
+    whole = nearest.is_integer() and abs(nearest) <= EXACT_INTEGERS
+    return int(nearest) if whole else nearest
 
 
 def _moment(value: Any) -> datetime:
@@ -237,19 +294,19 @@ def _moment(value: Any) -> datetime:
         return value
     if isinstance(value, date):
         return datetime.combine(value, time())
-    if isinstance(value, str) and _DATE.match(value):
-        spelled = re.sub(r"(\.\d{1,6})\d*", lambda part: part[1].ljust(7, "0"), value)
-        spelled = re.sub(r"[zZ]$", "+00:00", spelled)
-        spelled = re.sub(r"([+-]\d\d)(\d\d)?$", _full_offset, spelled) if len(value) > 10 else value  # noqa: PLR2004
+    if match := _MOMENT.fullmatch(value) if isinstance(value, str) else None:
+        day, minutes, seconds, fraction, zone, hours, more, most = match.groups("")
+        offset = (f"{hours}:{more or '00'}{most}" if hours else "+00:00") if zone else ""
+        micro = f"{fraction:0<6}"[:6]
+        if micro == "000000" and fraction.strip("0"):
+            micro = "000001"  # less than it, but not nothing
         try:
-            return datetime.fromisoformat(spelled)
+            return datetime.fromisoformat(
+                f"{day}T{minutes or '00:00'}:{seconds or '00'}.{micro}{offset}"
+            )
         except ValueError:
             pass
     raise ValueRefused(f"{_shown(value)} is no date like 2024-06-05 or 2024-06-05T10:20:00Z")
-
-
-def _full_offset(match: re.Match[str]) -> str:
-    return f"{match[1]}:{match[2] or '00'}"
 
 
 def _safe(moment: datetime) -> datetime:
@@ -267,7 +324,7 @@ def _list(value: Any, of: str) -> list[Any]:
 def _string(value: Any, what: str) -> str:
     if not isinstance(value, str) or not value:
         raise ValueRefused(f"{_shown(value)} is no {what}")
-    return value
+    return _sendable(value)
 
 
 def _shown(value: Any) -> str:
