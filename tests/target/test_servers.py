@@ -8,9 +8,17 @@ from tests.target.messages import record, schema, state
 PEOPLE = schema("people", {"id": "integer", "name": "string", "tag": "string"}, ["id"])
 
 
-@pytest.fixture(scope="module", params=["v1", "v1-2020", "cloud-5.0"])
+SERVERS = {
+    "2020": {"profile": "v1-2020"},
+    "before SQL": {"profile": "v1", "version": "2.3.0"},
+    "with SQL": {"profile": "v1", "dtable_db": True},
+    "cloud 5.0": {"profile": "cloud-5.0"},
+}
+
+
+@pytest.fixture(scope="module", params=SERVERS)
 def old(request):
-    with Sandbox(request.param) as sandbox:
+    with Sandbox(**SERVERS[request.param]) as sandbox:
         yield sandbox
 
 
