@@ -123,6 +123,8 @@ def test_names_that_need_quoting(project, database, base):
 def test_the_second_run_brings_what_has_changed(project, database, sandbox, base):
     base.create_table("Things", [{"column_name": "Name", "column_type": "text"}])
     ids = base.append_rows("Things", [{"Name": f"row {number}"} for number in range(2000)])
+    sandbox.clock.advance(3600)
+    base.append_rows("Things", [{"Name": "latest"}])
     project.run(JOB)
     assert_equal(base, database)
 
@@ -136,12 +138,13 @@ def test_the_second_run_brings_what_has_changed(project, database, sandbox, base
     database.execute(untouched.as_string())
     run = project.run(JOB)
 
-    assert run.records("tap-seatable") == 3
+    assert run.records("tap-seatable") == 4  # "latest" lies within the overlap of two runs
     names = [row["Name"] for row in database.rows(SCHEMA, "Things")]
-    assert len(names) == 2001
+    assert len(names) == 2002
     assert sorted(name or "" for name in names if not (name or "").startswith("row ")) == [
         "",
         "changed",
+        "latest",
         "new",
         "spoilt",
     ]

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timezone
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,7 @@ COLUMNS = {
     "Amount": {"type": "number", "data": {}},
     "Tags": {"type": "multiple-select", "data": {}},
 }
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"Name": "a", "Amount": 1, "Tags": ["x", "y"]},
     {"Name": "b", "Amount": 0, "Tags": []},
     {"Name": None, "Amount": None},

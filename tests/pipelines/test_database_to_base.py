@@ -1,0 +1,107 @@
+"""tap-postgres into target-seatable: a typed source."""
+
+import pytest
+
+from demo.compare import columns_of, common_form, compare
+from tests.pipelines.conftest import ZONE
+
+JOB = "database-to-base"
+
+TABLE = """
+    CREATE SCHEMA shop;
+    CREATE TABLE shop.orders (
+        id integer PRIMARY KEY,
+        number text NOT NULL,
+        total numeric(10, 2),
+        weight double precision,
+        items bigint,
+        paid boolean,
+        ordered date,
+        packed timestamptz,
+        details jsonb,
+        note varchar(200)
+    );
+    INSERT INTO shop.orders VALUES
+        (1, 'A-001', 12.50, 0.25, 3, true, '2024-06-05', '2024-06-05 10:30+00',
+         '{"gift": true, "tags": ["a", "b"]}', E'two\\nlines'),
+        (2, 'A-002', 0, 0, 0, false, '1999-12-31', '2024-12-31 23:00+00', '{}', ''),
+        (3, 'A-003', -99999999.99, 1e9, 9007199254740991, NULL, NULL, NULL, NULL, NULL);
+"""
+EXACT = ("id", "number", "total", "weight", "items", "paid", "ordered", "packed", "note")
+
+
+@pytest.fixture
+def load(project):
+    """Runs the job on the schema."""
+
+    def run(**settings):
+        return project.run(
+            JOB,
+            tap_postgres_filter_schemas=["shop"],
+            target_seatable_table_mapping={"shop-orders": "Orders"},
+            target_seatable_server_timezone=ZONE.key,  # an empty base does not show it
+            **settings,
+        )
+
+    return run
+
+
+def assert_equal(database, base):
+    columns = columns_of(base.metadata(), "Orders")
+    assert set(EXACT) < set(columns)
+    compared = {name: columns[name] for name in EXACT}
+    result = compare("Orders", database.rows("shop", "orders"), base.rows("Orders"), compared, ZONE)
+    assert not result.missing
+    assert not result.unexpected
+    return columns
+
+
+def test_every_value(load, database, base):
+    database.execute(TABLE)
+    load()
+    columns = assert_equal(database, base)
+    assert {name: columns[name]["type"] for name in EXACT} == {
+        "id": "number",
+        "number": "text",
+        "total": "number",
+        "weight": "number",
+        "items": "number",
+        "paid": "checkbox",
+        "ordered": "date",
+        "packed": "date",
+        "note": "text",
+    }
+
+
+def test_the_same_table_again_updates_its_rows(load, database, base):
+    database.execute(TABLE)
+    load()
+    before = {row["id"]: row["_id"] for row in base.rows("Orders")}
+    database.execute("UPDATE shop.orders SET total = 7, paid = true WHERE id = 2")
+    database.execute("INSERT INTO shop.orders (id, number) VALUES (4, 'A-004')")
+    load()
+    assert_equal(database, base)
+    after = {row["id"]: row["_id"] for row in base.rows("Orders")}
+    assert len(after) == len(base.rows("Orders")) == 4
+    assert {key: after[key] for key in before} == before
+
+
+def test_there_and_back_again(load, project, database, base):
+    """What a base took from a database stands in the warehouse as it stood in the database."""
+    database.execute(TABLE)
+    load()
+    project.run("base-to-warehouse")
+    columns = columns_of(base.metadata(), "Orders")
+
+    def rows(schema, table):
+        return sorted(
+            [
+                [
+                    common_form(row[name], columns[name]["type"], columns[name]["data"] or {}, ZONE)
+                    for name in EXACT
+                ]
+                for row in database.rows(schema, table)
+            ]
+        )
+
+    assert rows("seatable", "Orders") == rows("shop", "orders")

@@ -1,0 +1,61 @@
+"""`make demo` from its beginning to its end, and what it does when something differs."""
+
+import io
+import subprocess
+import sys
+from contextlib import redirect_stdout
+
+from demo.compare import Comparison
+from demo.meltano import ROOT
+from demo.report import Report
+
+EQUAL = Comparison("airports", 3, 3, (), ())
+DIFFERENT = Comparison("airports", 3, 3, ('{"iata": "AAA"}',), ('{"iata": "[AAA]"}',))
+
+
+def shown(*comparisons):
+    with redirect_stdout(io.StringIO()) as output:
+        report = Report()
+        for comparison in comparisons:
+            report.compared("files-to-base", comparison)
+        report.called("files-to-base", 1234, 5.6)
+        report.show()
+    return report, output.getvalue()
+
+
+def test_the_demo_finds_every_table_equal(tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "demo", "--folder", tmp_path / "demo"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "is equal, value by value" in result.stdout
+    assert "DIFFERENT" not in result.stdout
+    for job in ("files-to-base", "base-to-warehouse", "database-to-base"):
+        assert job in result.stdout
+    assert "\x1b" not in result.stdout  # no colours and no spinner in a file
+    assert result.stderr == ""
+
+
+def test_a_table_that_differs_is_shown_and_fails():
+    report, output = shown(EQUAL, DIFFERENT)
+    assert not report.all_equal
+    assert "1 of 2 tables differ" in output
+    assert 'not arrived: {"iata": "AAA"}' in output
+    assert 'arrived instead: {"iata": "[AAA]"}' in output
+
+
+def test_nothing_compared_is_no_success():
+    report, _ = shown()
+    assert not report.all_equal
+
+
+def test_the_report_counts_rows_and_calls():
+    report, output = shown(EQUAL)
+    assert report.all_equal
+    assert "API calls in all" in output
+    assert "1,234" in output

@@ -1,0 +1,115 @@
+"""meltano.yml says of our plugins what they say of themselves, and its jobs name what is there."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from demo.meltano import ROOT
+
+PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+PLUGINS = {plugin["name"]: plugin for plugins in PROJECT["plugins"].values() for plugin in plugins}
+KINDS = {
+    "array": {"array"},
+    "boolean": {"boolean"},
+    "integer": {"integer"},
+    "number": {"decimal"},
+    "object": {"object"},
+    "string": {"string", "options", "date_iso8601"},
+}
+
+
+@pytest.fixture(scope="module", params=["tap-seatable", "target-seatable"])
+def plugin(request):
+    return PLUGINS[request.param]
+
+
+@pytest.fixture(scope="module")
+def about(plugin):
+    program = Path(sys.executable).with_name(plugin["executable"])
+    result = subprocess.run(
+        [program, "--about", "--format", "json"], capture_output=True, text=True, check=True
+    )
+    return json.loads(result.stdout)
+
+
+def test_every_setting_is_declared_and_no_other(plugin, about):
+    assert [setting["name"] for setting in plugin["settings"]] == list(
+        about["settings"]["properties"]
+    )
+
+
+def test_every_setting_is_declared_as_the_plugin_describes_it(plugin, about):
+    for setting in plugin["settings"]:
+        schema = about["settings"]["properties"][setting["name"]]
+        types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+        (type_,) = set(types) - {"null"}
+        assert setting["kind"] in KINDS[type_], setting["name"]
+        assert setting["label"] == schema["title"]
+        assert setting["description"] == schema["description"]
+        assert setting.get("sensitive", False) == schema.get("secret", False)
+        assert setting.get("value") == schema.get("default")
+        assert [option["value"] for option in setting.get("options", ())] == schema.get("enum", [])
+
+
+def test_the_token_is_sensitive_and_needed(plugin):
+    (token,) = (setting for setting in plugin["settings"] if setting["name"] == "api_token")
+    assert token["sensitive"]
+    assert plugin["settings_group_validation"] == [["api_token"]]
+
+
+def test_both_plugins_are_connected_by_the_same_settings():
+    connection = {
+        "server_url",
+        "api_token",
+        "api_version",
+        "server_timezone",
+        "request_timeout",
+        "max_requests_per_minute",
+        "max_wait_seconds",
+    }
+
+    def settings(name):
+        return {s["name"]: s for s in PLUGINS[name]["settings"] if s["name"] in connection}
+
+    assert settings("tap-seatable").keys() == connection
+    assert settings("tap-seatable") == settings("target-seatable")
+
+
+def test_capabilities(plugin, about):
+    assert plugin["capabilities"] == sorted(about["capabilities"])
+
+
+def test_the_file_is_as_make_settings_writes_it():
+    result = subprocess.run(
+        [sys.executable, ROOT / "tools" / "meltano_settings.py", "--check"], check=False
+    )
+    assert result.returncode == 0, "run `make settings`"
+
+
+def test_the_jobs():
+    tasks = {job["name"]: job["tasks"] for job in PROJECT["jobs"]}
+    assert tasks == {
+        "base-to-warehouse": ["tap-seatable target-postgres"],
+        "files-to-base": ["tap-csv-folder target-seatable"],
+        "database-to-base": ["tap-postgres target-seatable"],
+    }
+    assert {name for (task,) in tasks.values() for name in task.split()} < set(PLUGINS)
+
+
+def test_meltano_passes_every_setting_on(project):
+    """A setting given as an environment variable reaches the plugin's configuration."""
+    said = project.call(
+        "config",
+        "print",
+        "tap-seatable",
+        tap_seatable_tables=["A*", "B"],
+        tap_seatable_page_size="500",
+    )
+    config = json.loads(said.output)
+    assert config["tables"] == ["A*", "B"]
+    assert config["page_size"] == 500
+    assert config["server_url"].startswith("http://127.0.0.1:")
