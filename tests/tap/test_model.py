@@ -172,7 +172,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
     def link(self, tasks, people):
         rows, others = self.ids("Tasks", tasks), self.ids("People", people)
         if rows:
-            self.base.link("Tasks", "Owner", {row: others for row in rows})
+            self.base.link("Tasks", "Owner", dict.fromkeys(rows, others))
         self.quiet = False
 
     @rule(indexes=INDEXES, name=st.text("pqr", min_size=1, max_size=3))
