@@ -17,11 +17,15 @@ from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib import RecordMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from singer_sdk.mapper import StreamMap
+    from singer_sdk.singerlib import Message
 
     Record = dict[str, Any]
+
+PIECE = 1 << 16
+"""Bytes written at a time, rounded up to the end of a line: what a pipe holds."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 encode = _encoder.encode
@@ -29,12 +33,53 @@ decode = msgspec.json.decode
 
 
 class BlockWriter(MsgSpecWriter):
-    """The SDK's msgspec writer, which also takes whole blocks of lines."""
+    """The SDK's msgspec writer, which also takes whole blocks of lines, and breaks none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._writing = False
+        self._stop: Callable[[], None] | None = None
 
     def write_block(self, block: bytes) -> None:
         """Write complete lines to stdout."""
-        sys.stdout.buffer.write(block)
-        sys.stdout.flush()
+        for start in range(0, len(block), PIECE):
+            # A signal that comes meanwhile waits for the end of a line, not of the block.
+            end = _end_of_line(block, start + PIECE)
+            begin = _end_of_line(block, start)
+            if begin < end:
+                self._write_lines(block[begin:end])
+
+    def write_message(self, message: Message) -> None:
+        """Write a message to stdout."""
+        self._write_lines(bytes(self.format_message(message)))
+
+    def stop(self, then: Callable[[], None]) -> None:
+        """Call this as soon as no line is half written: now, or after the one being written.
+
+        Asked a second time it is called at once: whoever reads may have stopped reading.
+        """
+        if self._writing and self._stop is None:
+            self._stop = then
+        else:
+            then()
+
+    def _write_lines(self, lines: bytes) -> None:
+        self._writing = True
+        try:
+            rest = memoryview(lines)
+            # With PYTHONUNBUFFERED stdout has no buffer, and a signal ends a write half way.
+            while rest:
+                rest = rest[sys.stdout.buffer.write(rest) :]
+            sys.stdout.flush()
+        finally:
+            self._writing = False
+        if self._stop is not None:
+            self._stop()
+
+
+def _end_of_line(block: bytes, place: int) -> int:
+    """The end of the line that a place of the block is in; 0 at its start."""
+    return block.find(b"\n", place - 1) + 1 or len(block) if place else 0
 
 
 class RecordOutput:

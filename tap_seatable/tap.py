@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
@@ -15,7 +16,7 @@ from singer_sdk.singerlib import Schema
 from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.connection import connect
-from seatable_client.errors import NotFound, SeaTableError, exit_on_error
+from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
 from tap_seatable.catalog import AUTOMATIC, plan_streams
 from tap_seatable.changes import plan_tasks
 from tap_seatable.output import BlockWriter
@@ -234,12 +235,19 @@ class TapSeaTable(Tap):
         with exit_on_error(cls.logger):
             tap = cls(
                 config=config.config if config else None,
-                state=json.load(state) if state else None,
-                catalog=json.load(catalog) if catalog else None,
+                state=_read_object("--state", state),
+                catalog=_read_object("--catalog", catalog),
                 parse_env_config=bool(config and config.parse_env),
             )
             try:
                 tap.sync_all()
+            except BrokenPipeError:
+                cls.logger.error(  # noqa: TRY400  (this is no failure of the tap)
+                    "Stopped, because whatever reads this output has ended; its own log says why."
+                )
+                # What is still buffered has nowhere to go, either.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                sys.exit(1)
             finally:
                 tap.logger.info("%s", tap.connection.base.costs())
             tap.raise_failures()
@@ -298,9 +306,29 @@ class TapSeaTable(Tap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop with the signal's own exit code, so that no pipeline takes half a table for all.
 
-        No state is written here: every STATE that is true is out already, and the signal may have
-        come in the middle of a message.
+        No state is written here: every STATE that is true is out already. A line that is being
+        written is finished first, so that readers meet none that breaks off.
         """
         del frame
+        cast("BlockWriter", self.message_writer).stop(functools.partial(self._stop, signum))
+
+    def _stop(self, signum: int) -> NoReturn:
         self.logger.warning("Stopped by signal %d; the next run continues.", signum)
         sys.exit(128 + signum)
+
+
+def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
+    """The JSON object in a file that the command line names.
+
+    Raises:
+        SettingError: there is none.
+    """
+    if file is None:
+        return None
+    try:
+        found = json.load(file)
+    except ValueError as error:
+        raise SettingError(f"The file of {option} {file.name} is no JSON: {error}.") from None
+    if not (found is None or isinstance(found, dict)):
+        raise SettingError(f"The file of {option} {file.name} holds no JSON object.")
+    return found
