@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
+import logging
 import signal
 
 import pytest
+from click.testing import CliRunner
 
 from seatable_client import connection, gateway, transport
 from seatable_sandbox import Sandbox
-from tests.tap.support import add_zoo, config_of, link_zoo
+from tap_seatable.tap import TapSeaTable
+from tests.tap.support import Ended, add_zoo, config_of, link_zoo, logged
 
 _numbers = itertools.count()
 
@@ -89,3 +93,28 @@ def statements(monkeypatch):
 
     monkeypatch.setattr(gateway.Gateway, "query", noted)
     return sent
+
+
+@pytest.fixture
+def tap_in_process(tmp_path):
+    """Runs the tap's command inside this process, which is quicker than a new one."""
+
+    def run(config, *arguments):
+        path = tmp_path / "config.json"
+        path.write_text(json.dumps(config))
+        root = logging.getLogger()
+        before = list(root.handlers), root.level
+        with logged() as lines:
+            result = CliRunner().invoke(TapSeaTable.cli, ["--config", str(path), *arguments])
+        assert result.exception is None or isinstance(result.exception, SystemExit), (
+            result.exception
+        )
+        root.handlers[:], level = before
+        root.setLevel(level)
+        log = "\n".join([*lines, result.stderr])
+        assert "Traceback" not in log
+        if config.get("api_token"):
+            assert config["api_token"] not in log
+        return Ended(result.exit_code, result.stdout_bytes, log)
+
+    return run

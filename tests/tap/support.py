@@ -311,7 +311,7 @@ def command(
     program: str = "",
     env: Mapping[str, str] | None = None,
     **options: Any,
-) -> subprocess.Popen[bytes]:
+) -> Any:
     """Start the tap's command; `program` is Python to run before it."""
     start = f"{program}\nfrom tap_seatable.tap import TapSeaTable\nTapSeaTable.cli()"
     return subprocess.Popen(
