@@ -42,8 +42,10 @@ def test_a_key_can_come_again_in_a_later_batch(make, old):
     messages = [PEOPLE]
     for name in ("old", "new"):
         messages += [record("people", id=n, name=name, tag="x") for n in range(20)]
-        messages += [record("people", id=n, name="filler") for n in range(1000, 1000 + 990)]
-    base.load(*messages, batch_size_rows=1000)
+        messages += [
+            record("people", id=n, name="filler", tag="") for n in range(1000, 1000 + 4980)
+        ]
+    base.load(*messages)
     rows = {row["id"]: row["name"] for row in base.rows("people")}
     assert len(rows) == len(base.rows("people"))
     assert {rows[n] for n in range(20)} == {"new"}
