@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import ids
@@ -94,10 +94,11 @@ class Access:
             (self._engine.clock.milliseconds(), token.token),
         )
 
-    def change_permission(self, token: ApiToken, permission: str) -> None:
+    def change_permission(self, token: ApiToken, permission: str) -> ApiToken:
         self._engine.store.execute(
             "UPDATE tokens SET permission = ? WHERE token = ?", (permission, token.token)
         )
+        return replace(token, permission=permission)
 
     def revoke(self, token: str) -> None:
         """Delete an API token. Base tokens made from it stay good until they expire."""

@@ -1,8 +1,8 @@
 """Every column type: how the server coerces what is written, and how SQL sees what is stored.
 
-The coercions are SeaTable's own, silent ones included. A stored value is what SQLite can hold: text,
-numbers, 0/1 for checkboxes, JSON text for lists and objects. Empty is always NULL, because no answer
-tells an empty text from a missing one.
+The coercions are SeaTable's own, silent ones included. A stored value is what SQLite can hold:
+text, numbers, 0/1 for checkboxes, JSON text for lists and objects. Empty is always NULL, because no
+answer tells an empty text from a missing one.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 10_000
 LONG_TEXT_LIMIT = 100_000
+#: JavaScript writes larger numbers with an exponent.
+_PLAIN_BELOW = 1e21
 
 Stored = str | int | float | None
 
@@ -102,7 +104,7 @@ def javascript_string(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+    if isinstance(value, float) and value.is_integer() and abs(value) < _PLAIN_BELOW:
         return str(int(value))
     if isinstance(value, list):
         return ",".join("" if item is None else javascript_string(item) for item in value)

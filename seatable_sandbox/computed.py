@@ -1,7 +1,7 @@
 """Links, lookups and formulas: values that are worked out when they are read.
 
-Nothing is kept between two answers, so a change in one row shows at once in all rows that look at it,
-while their `_mtime` stays.
+Nothing is kept between two answers, so a change in one row shows at once in all rows that look at
+it, while their `_mtime` stays.
 """
 
 from __future__ import annotations

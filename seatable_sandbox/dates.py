@@ -55,7 +55,7 @@ def _slashed(match: re.Match[str], fmt: str, rules: str, day_first_column: bool)
     day_first = _build(match, (3, 2, 1), None, fmt, with_time=True)
     if rules == "old" and not day_first_column:
         return month_first
-    padded = len(match[1]) == 2 and len(match[2]) == 2
+    padded = len(match[1] + match[2]) == len("ddmm")
     return (day_first or month_first) if padded else (month_first or day_first)
 
 

@@ -34,7 +34,7 @@ _CUSTOMERS = (
     ("Chloé Martin", "chloe@example.com", "France", (2.35, 48.86), True),
     ("Dimitra Papadaki", "dimitra@example.com", "Greece", (23.73, 37.98), False),
     ("Erik Lund", "erik@example.com", "Sweden", (18.07, 59.33), True),
-    ("Fatma Yılmaz", "fatma@example.com", "Türkiye", (28.98, 41.01), False),
+    ("Fatma Özkan", "fatma@example.com", "Türkiye", (28.98, 41.01), False),
 )
 
 
@@ -188,12 +188,13 @@ def _orders(base: SandboxBase) -> None:
             _column("Due", "formula", formula="dateAdd({Ordered}, 14, 'days')"),
         ],
     )
+    day = date(2024, 5, 1)
     states = ("open", "paid", "sent", "sent")
     orders = base.append_rows(
         "Orders",
         [
             {
-                "Ordered": f"{date(2024, 5, 1) + timedelta(days=3 * n)} {8 + n % 10:02}:{(n * 7) % 60:02}",
+                "Ordered": f"{day + timedelta(days=3 * n)} {8 + n % 10:02}:{(n * 7) % 60:02}",
                 "State": states[n % 4],
                 "Shipping": 4.9 if n % 3 else 0,
             }

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
+    from typing_extensions import Self
+
     from .clock import Clock
     from .faults import Fault
     from .transport import Call
@@ -74,7 +76,11 @@ class SandboxBase:
             tables.delete_table(self._engine, self._base, self._base.table(name), DOOR)
 
     def add_column(
-        self, table: str, name: str, type: str, data: Mapping[str, Any] | None = None
+        self,
+        table: str,
+        name: str,
+        type: str,  # noqa: A002
+        data: Mapping[str, Any] | None = None,
     ) -> str:
         """Add a column; returns its key."""
         with self._engine.store.transaction():
@@ -224,7 +230,7 @@ class Sandbox:
         self._server = Server(profile_named(profile, **overrides), time_zone, database)
         self._host, self._port = host, port
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import links, rows, sql
+from . import link_queries, rows, sql
 from .errors import ApiError, OperationError
 from .model import other_table_id
 from .sql_dialect import SqlError
@@ -70,8 +70,8 @@ def add_routes(server: Server, routes: Blueprint) -> None:
             if column is None or column.type != "link":
                 raise ApiError(400, {"error_message": "link_column invalid"})
             other = grant.base.table(table_id=other_table_id(table, column))
-            asked = links.asked(sent.get("rows") or [])
-            return answer(links.query(engine, grant.base, table, other, column, asked))
+            asked = link_queries.asked(sent.get("rows") or [])
+            return answer(link_queries.query(engine, grant.base, table, other, column, asked))
 
     @routes.post("/dtable-db/api/v1/insert-rows/<uuid>/")
     def insert_rows(uuid: str) -> Response:

@@ -106,7 +106,7 @@ def blueprint(server: Server) -> Blueprint:
             "upload_link": f"{server.url}/seafhttp/upload-api/{files.ticket(base, '')}",
             "parent_path": f"/asset/{base.uuid}",
         }
-        if server.profile.token_answer != "2019":
+        if server.profile.grant_answer != "2019":
             found["img_relative_path"] = f"images/{month}"
             found["file_relative_path"] = f"files/{month}"
         if server.profile.gateway:

@@ -57,7 +57,7 @@ def _test(column: Column, rule: dict[str, Any], today: date, me: str) -> Test:
     if kind in ("date", "time"):
         return _date_test(predicate, term, str(modifier or ""), today)
     if term in (None, "", []) and column.type != "checkbox":
-        return lambda value: True
+        return _everything
     if kind == "number":
         return _number_test(predicate, term)
     if kind == "bool":
@@ -100,6 +100,10 @@ def _text_test(predicate: str, term: Any, me: str) -> Test:
         "include_me": lambda value: value == me,
     }
     return tests.get(predicate, _nothing)
+
+
+def _everything(value: Any) -> bool:
+    return True
 
 
 def _nothing(value: Any) -> bool:
@@ -161,7 +165,7 @@ def _date_test(predicate: str, term: Any, modifier: str, today: date) -> Test:
     wanted = _relative_day(modifier, term, today)
     if wanted is None:
         # An exact date without a term matches everything.
-        return lambda value: True
+        return _everything
     tests: dict[str, Callable[[date, date], bool]] = {
         "is": lambda day, other: day == other,
         "is_not": lambda day, other: day != other,

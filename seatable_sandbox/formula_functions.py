@@ -137,7 +137,7 @@ def _month_end(value: Any, months: Any = 0) -> datetime:
 
 
 def _empty(value: Any) -> bool:
-    return value is None or value == "" or value == []
+    return value is None or value in ("", [])
 
 
 def functions(now: datetime) -> dict[str, Callable[..., Any]]:

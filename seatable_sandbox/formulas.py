@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class FormulaError(str):
     """An error value such as `#VALUE!`."""
 
+    __slots__ = ()
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -153,7 +155,7 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]
             try:
                 value = self._eval(node.args[0])
                 return self._eval(node.args[1]) if isinstance(value, FormulaError) else value
-            except Exception:
+            except Exception:  # noqa: BLE001 - IFERROR is there to catch all
                 return self._eval(node.args[1])
         return super()._eval_call(node)
 
@@ -183,7 +185,7 @@ class Evaluation:
             return FormulaError("#DIV/0!")
         except (KeyError, FunctionNotDefined, NameNotDefined, FeatureNotAvailable):
             return FormulaError("#NAME?")
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever a formula does wrong is an error value
             return FormulaError("#VALUE!")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
-from . import documents, links, listing, logs, rows, sql, structure
+from . import documents, link_queries, links, listing, logs, rows, sql, structure
 from .errors import ApiError, OperationError
 from .model import Table, other_table_id
 from .sql_dialect import SqlError
@@ -188,8 +188,8 @@ def blueprint(server: Server) -> Blueprint:
         table = table_of(grant, sent)
         column = table.column(sent.get("link_column_key") or sent.get("link_column_name"))
         other = grant.base.table(table_id=other_table_id(table, column))
-        asked = links.asked(listed(sent, "rows"))
-        return links.query(engine, grant.base, table, other, column, asked)
+        asked = link_queries.asked(listed(sent, "rows"))
+        return link_queries.query(engine, grant.base, table, other, column, asked)
 
     structure.add_routes(call, engine, table_of)
     logs.add_routes(call, server)

@@ -74,8 +74,9 @@ class Limits:
             self._month, self._used = month, 0
         self._used += 1
         if self._used > quota:
-            year, number = (now.year + 1, 1) if now.month == 12 else (now.year, now.month + 1)
-            reset = int(datetime(year, number, 1, tzinfo=timezone.utc).timestamp())
+            next_year, month_index = divmod(now.year * 12 + now.month, 12)
+            turn = datetime(next_year, month_index + 1, 1, tzinfo=timezone.utc)
+            reset = int(turn.timestamp())
             raise ApiError(429, None, _headers(quota, 0, reset))
 
 

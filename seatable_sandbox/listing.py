@@ -199,7 +199,7 @@ def v1_rows(
         row: dict[str, Any] = {"_id": row_id, "_mtime": utc_time(mtime)}
         if engine.profile.v1_ctime:
             row["_ctime"] = utc_time(ctime)
-        for (name, convert, empty), stored in zip(plan, cells):
+        for (name, convert, empty), stored in zip(plan, cells, strict=False):
             value = convert(stored) if convert else stored
             if value is not None:
                 row[name] = value

@@ -1,7 +1,7 @@
 """What one generation of SeaTable servers offers, as data.
 
-A profile is a set of features and limits. A new kind of server is a new instance here; a test changes
-single fields (`Sandbox(profile="v1", v1_paging=True)`).
+A profile is a set of features and limits. A new kind of server is a new instance here; a test
+changes single fields (`Sandbox(profile="v1", v1_paging=True)`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Profile:
     bearer_scheme: bool = True
     uuid_dashes: bool = True
     #: "2019", "2023", "4.4" or "6.0": which fields app-access-token answers.
-    token_answer: str = "6.0"
+    grant_answer: str = "6.0"
 
     # Reading with v1.
     v1_paging: bool = True
@@ -101,7 +101,7 @@ V1 = Profile(
     dtable_server=True,
     deleted_rows_endpoint=True,
     bearer_scheme=False,
-    token_answer="2023",
+    grant_answer="2023",
     v1_paging=False,
     v1_default_view=True,
     v1_ctime=False,
@@ -120,7 +120,7 @@ V1_2020 = replace(
     name="v1-2020",
     version="1.4.0",
     uuid_dashes=False,
-    token_answer="2019",
+    grant_answer="2019",
     v1_empty_values=True,
     v1_metadata_version=False,
     batch_update_rows=False,
@@ -136,7 +136,7 @@ CLOUD_5_0 = Profile(
     dtable_db=True,
     redirects_v1_reads=True,
     deleted_rows_endpoint=True,
-    token_answer="4.4",
+    grant_answer="4.4",
 )
 
 PROFILES = {profile.name: profile for profile in (GATEWAY, V1, V1_2020, CLOUD_5_0)}

@@ -1,7 +1,7 @@
 """Showing stored cells: as the gateway answers them, and as v1 list rows did.
 
-Rows are shown column by column: most columns pass through untouched, the others get one function per
-answer. That is what makes a page of 10,000 rows cheap.
+Rows are shown column by column: most columns pass through untouched, the others get one function
+per answer. That is what makes a page of 10,000 rows cheap.
 """
 
 from __future__ import annotations
@@ -195,14 +195,14 @@ def show(
     """Fetched rows as objects."""
     if not fetched:
         return []
-    columns: list[Any] = list(zip(*fetched))
+    columns: list[Any] = list(zip(*fetched, strict=False))
     for index, item in enumerate(shown):
         if item.computed is not None and computed is not None:
             columns[index] = list(computed(item.computed))
         if item.convert is not None:
             columns[index] = list(map(item.convert, columns[index]))
     keys = [item.key for item in shown]
-    return [dict(zip(keys, row)) for row in zip(*columns[: len(keys)])]
+    return [dict(zip(keys, row, strict=False)) for row in zip(*columns[: len(keys)], strict=False)]
 
 
 def gateway_columns(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RECORDED_ROWS = 2000
 
 
-def append(
+def append(  # noqa: PLR0913 - the ways of appending differ by keywords
     engine: Engine,
     base: Base,
     table: Table,
@@ -72,12 +72,15 @@ def append(
                 position,
                 *map(cells.get, names),
             )
-            for new_id, cells, position in zip(new_ids, stored, positions)
+            for new_id, cells, position in zip(new_ids, stored, positions, strict=False)
         ],
     )
     if not archived:
         # Appends straight into big data do not pass the operation counter.
-        documents = [{"_id": new_id, **_by_key(cells)} for new_id, cells in zip(new_ids, stored)]
+        documents = [
+            {"_id": new_id, **_by_key(cells)}
+            for new_id, cells in zip(new_ids, stored, strict=False)
+        ]
         engine.record(
             base, actor, {"op_type": "append_rows", "table_id": table.id, "row_datas": documents}
         )
@@ -151,7 +154,7 @@ def update(
     open_rows = set(store.existing_ids(table, wanted, " AND _locked IS NULL"))
     cells_of_rows = coerced(engine, base, table, [row for _, row in updates])
     changed: dict[str, dict[str, Any]] = {}
-    for row_id, known_cells in zip(wanted, cells_of_rows):
+    for row_id, known_cells in zip(wanted, cells_of_rows, strict=False):
         if row_id not in open_rows:
             continue
         cells = known_cells or {}

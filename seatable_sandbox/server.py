@@ -93,7 +93,7 @@ class Server:
         """The body of the 403 for a base token."""
         if surface == "gateway":
             return {"error_message": "invalid token"}
-        if reason == "expired" and self.profile.token_answer == "4.4":
+        if reason == "expired" and self.profile.grant_answer == "4.4":
             return {"error_msg": "Token expired."}
         if surface == "deleted-rows":
             return {"error_msg": "You don't have permission to get deleted rows."}

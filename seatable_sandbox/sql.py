@@ -158,7 +158,7 @@ def _insert(
     compiler = Compiler(scope)
     names = [identifier.name for identifier in schema.expressions]
     made = [
-        dict(zip(names, (compiler.constant(member) for member in values.expressions)))
+        dict(zip(names, (compiler.constant(member) for member in values.expressions), strict=False))
         for values in statement.expression.expressions
     ]
     rows.append(engine, base, scope.sources[0].table, made, actor, archived=True)

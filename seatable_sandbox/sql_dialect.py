@@ -28,7 +28,7 @@ class SqlError(Exception):
 
 def _list_predicate(name: str) -> Callable[[Any, Any], exp.Expression]:
     def parse(parser: Any, this: Any) -> exp.Expression:
-        members = parser._parse_wrapped_csv(parser._parse_bitwise)
+        members = parser._parse_wrapped_csv(parser._parse_bitwise)  # noqa: SLF001 - how dialects are made
         return exp.Anonymous(this=name, expressions=[this, *members])
 
     return parse
@@ -38,6 +38,8 @@ class SeaTable(MySQL):
     """The dialect."""
 
     class Tokenizer(MySQL.Tokenizer):
+        """Knows the list predicates."""
+
         KEYWORDS: ClassVar[dict[str, Any]] = {
             **MySQL.Tokenizer.KEYWORDS,
             **LIST_PREDICATES,
@@ -45,6 +47,8 @@ class SeaTable(MySQL):
         }
 
     class Parser(MySQL.Parser):  # type: ignore[misc, valid-type]
+        """Parses them as functions of the column and the members."""
+
         # Only aggregates have meaning here; every other function keeps its own name.
         FUNCTIONS: ClassVar[dict[str, Any]] = {
             name: MySQL.Parser.FUNCTIONS[name] for name in ("COUNT", "SUM", "MIN", "MAX", "AVG")

@@ -118,10 +118,10 @@ class Compiler:
             text = self.scope.bind(self.scope.engine.clock.milliseconds())
             return Piece(text, text, "time")
         arguments = [self.operand(argument) for argument in node.expressions]
-        if name == "concat" or name == "concatenate":
+        if name in ("concat", "concatenate"):
             text = " || ".join(f"ifnull({item.value}, '')" for item in arguments) or "''"
             return Piece(f"({text})", f"({text})", "text")
-        if name in ("left", "right") and len(arguments) == 2:
+        if name in ("left", "right") and len(arguments) > 1:
             start = "1," if name == "left" else "-"
             text = f"substr({arguments[0].value}, {start}{arguments[1].value})"
             return Piece(text, text, "text")
@@ -216,7 +216,7 @@ class Compiler:
     def _first(self, item: Piece) -> str:
         first = f"json_extract({item.value}, '$[0]')"
         if item.column is not None and item.column.type == "multiple-select":
-            return self.scope._option_name(item.column, first)
+            return self.scope.option_name(item.column, first)
         return first
 
     def _against(self, item: Piece, node: Any) -> str:

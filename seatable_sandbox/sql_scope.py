@@ -137,10 +137,10 @@ class Scope:
             padding = ":00" if "HH:mm" in str(column.setting("format")) else " 00:00:00"
             return Piece(raw, f"({raw} || '{padding}')", kind, column, source)
         if kind == "select":
-            return Piece(raw, self._option_name(column, raw), "text", column, source)
+            return Piece(raw, self.option_name(column, raw), "text", column, source)
         return Piece(raw, raw, "list" if kind == "multi" else kind, column, source)
 
-    def _option_name(self, column: Column, raw: str) -> str:
+    def option_name(self, column: Column, raw: str) -> str:
         cases = "".join(
             f" WHEN {self.bind(option['id'])} THEN {self.bind(str(option['name']))}"
             for option in column.options

@@ -197,10 +197,9 @@ class Select:
         for name in GATEWAY_FIELDS:
             if name not in taken or name not in ("_ctime", "_mtime"):
                 piece = self.scope.system(source, name)
-                self._select(self._key(piece, piece.column), piece, late)
+                self._select(name, piece, late)
 
-    def _key(self, piece: Piece, column: Column | None) -> str:
-        assert column is not None
+    def _key(self, piece: Piece, column: Column) -> str:
         key = column.name if self.convert_keys else column.key
         if self.is_join and piece.source is not None:
             return f"{piece.source.table.name}.{key}"
@@ -314,7 +313,7 @@ def fill_computed(engine: Engine, base: Base, source: Source) -> None:
 
 def _flat(value: Any, shown: Converter) -> Any:
     """A computed value as SQLite can compare it; errors and empty values are NULL."""
-    if value is None or value == "" or value == [] or isinstance(value, FormulaError):
+    if value is None or value in ("", []) or isinstance(value, FormulaError):
         return None
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(" ", "seconds")

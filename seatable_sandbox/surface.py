@@ -16,7 +16,7 @@ Handler = Callable[..., Any]
 
 
 class Surface:
-    """Checks the token, counts the call, holds the store and makes all of a call one transaction."""
+    """Checks the token, counts the call and makes all that the call does one transaction."""
 
     def __init__(self, server: Server, name: str, prefix: str) -> None:
         self.server = server

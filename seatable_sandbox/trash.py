@@ -49,7 +49,7 @@ def keep(engine: Engine, base: Base, table: Table, rows: list[dict[str, Any]]) -
 
 
 def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], actor: Actor) -> None:
-    """Undo a delete: several rows come back with their old `_mtime`, a single one with a new one."""
+    """Undo a delete: several rows keep their old `_mtime`, a single one gets a new one."""
     store = engine.store
     place = (base.number, table.id)
     back = []

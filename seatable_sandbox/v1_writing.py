@@ -171,7 +171,7 @@ def _link_routes(surface: Surface) -> None:
         names = (sent.get("table_name"), sent.get("other_table_name"))
         found = [
             grant.base.table_with_id(sent.get(key)) or grant.base.table_named(name)
-            for key, name in zip(("table_id", "other_table_id"), names)
+            for key, name in zip(("table_id", "other_table_id"), names, strict=False)
         ]
         if found[0] is None or found[1] is None:
             raise OperationError("table_not_exist", f"table {names[0]} or {names[1]} not found")

@@ -60,7 +60,7 @@ def blueprint(server: Server) -> Blueprint:
             token, base = api_token_call(server)
             access.touch(token)
             lifetime = _lifetime(request.args.get("exp")) if server.profile.gateway else None
-            return answer(_token_answer(server, base, token.actor, token.permission, lifetime))
+            return answer(_grant_answer(server, base, token.actor, token.permission, lifetime))
 
     def named_base(workspace_id: int, name: str) -> Base:
         require_account(server)
@@ -74,8 +74,8 @@ def blueprint(server: Server) -> Blueprint:
     def access_token(workspace_id: int, name: str) -> Response:
         with store.lock:
             base = named_base(workspace_id, name)
-            found = _token_answer(server, base, Actor(OWNER), "rw", None)
-            if server.profile.token_answer == "6.0":
+            found = _grant_answer(server, base, Actor(OWNER), "rw", None)
+            if server.profile.grant_answer == "6.0":
                 found = {key: found[key] for key in ("access_token", "dtable_uuid")}
             return answer(found)
 
@@ -110,10 +110,7 @@ def blueprint(server: Server) -> Blueprint:
             permission = form().get("permission")
             if permission not in ("r", "rw"):
                 raise ApiError(400, {"error_msg": "permission invalid."})
-            access.change_permission(found, permission)
-            changed = access.api_token(found.token)
-            assert changed is not None
-            return answer(_shown(changed))
+            return answer(_shown(access.change_permission(found, permission)))
 
     @routes.get("/api/v2.1/workspaces/")
     def workspaces() -> Response:
@@ -209,10 +206,10 @@ def _lifetime(text: str | None) -> float | None:
     return int(text[:-1]) * factor
 
 
-def _token_answer(
+def _grant_answer(
     server: Server, base: Base, actor: Actor, permission: str, lifetime: float | None
 ) -> dict[str, Any]:
-    generation = server.profile.token_answer
+    generation = server.profile.grant_answer
     found: dict[str, Any] = {
         "access_token": server.access.issue(base, actor, permission, lifetime),
         "dtable_uuid": server.access.shown_uuid(base),

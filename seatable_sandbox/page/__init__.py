@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
-from .. import listing
-from ..web import answer, not_found_page, whole_number
+from seatable_sandbox import listing
+from seatable_sandbox.web import answer, not_found_page, whole_number
 
 if TYPE_CHECKING:
-    from ..server import Server
+    from seatable_sandbox.server import Server
 
 _PAGE = Path(__file__).with_name("index.html")
 

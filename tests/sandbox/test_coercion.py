@@ -10,9 +10,9 @@ import pytest
 from seatable_sandbox import Sandbox, SandboxBase
 from seatable_sandbox.columns import TYPES, Writing, type_of
 from seatable_sandbox.dates import parse_written
+from seatable_sandbox.documents import stored_value
 from seatable_sandbox.errors import ConversionError
 from seatable_sandbox.model import Column
-from seatable_sandbox.documents import stored_value
 
 BERLIN = ZoneInfo("Europe/Berlin")
 FILE = {"name": "a", "size": 1, "type": "file", "url": "u"}

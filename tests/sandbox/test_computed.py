@@ -1,8 +1,9 @@
 """Formulas, links and lookups: right values, and what does not move `_mtime`."""
 
+# ruff: noqa: DTZ001 - the dates of a base are the wall clock of its server
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime as wall_clock
 from typing import Any
 
 import pytest
@@ -10,12 +11,12 @@ import pytest
 from seatable_sandbox import Sandbox, SandboxBase
 from seatable_sandbox.formulas import Evaluation, parse, result_type
 
-NOW = datetime(2024, 6, 5, 10, 20)
+NOW = wall_clock(2024, 6, 5, 10, 20)
 CELLS = {
     "Name": "Tea",
     "Price": 3,
     "Empty": None,
-    "Day": datetime(2024, 1, 31),
+    "Day": wall_clock(2024, 1, 31),
     "On": True,
     "List": ["a", "b"],
     "Half": 2.5,
@@ -61,11 +62,11 @@ CELLS = {
         ("year({Day})", 2024),
         ("month({Day})", 1),
         ("day({Day})", 31),
-        ("dateAdd({Day}, 1, 'month')", datetime(2024, 2, 29)),
-        ("dateAdd({Day}, 2, 'days')", datetime(2024, 2, 2)),
+        ("dateAdd({Day}, 1, 'month')", wall_clock(2024, 2, 29)),
+        ("dateAdd({Day}, 2, 'days')", wall_clock(2024, 2, 2)),
         ("datedif({Day}, date(2024, 3, 31), 'M')", 2),
         ("now()", NOW),
-        ("today()", datetime(2024, 6, 5)),
+        ("today()", wall_clock(2024, 6, 5)),
         ("weekday(date(2024, 6, 5))", 4),
         ("true", True),
         ("1 / 0", "#DIV/0!"),

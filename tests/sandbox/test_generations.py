@@ -30,8 +30,12 @@ class Old:
         self.base: SandboxBase = self.sandbox.create_base("B")
         self.base.create_table("T", COLUMNS)
         self.client = connect(self.sandbox, self.base)
-        self.get = lambda path, **more: self.client.v1("GET", path, **more)
-        self.send = lambda method, path, **body: self.client.v1(method, path, json=body)
+
+    def get(self, path: str, **more: Any) -> Any:
+        return self.client.v1("GET", path, **more)
+
+    def send(self, method: str, path: str, **body: Any) -> Any:
+        return self.client.v1(method, path, json=body)
 
     def rows(self, path: str = "/rows/?table_name=T", **more: Any) -> list[dict[str, Any]]:
         answer = self.get(path, **more)
@@ -345,7 +349,8 @@ def test_filtered_rows(start, rule: tuple[Any, ...], names: str) -> None:
         ],
     )
     keys = ("column_name", "filter_predicate", "filter_term", "filter_term_modifier")
-    found = old.rows("/filtered-rows/?table_name=T", json={"filters": [dict(zip(keys, rule))]})
+    wanted = dict(zip(keys, rule, strict=True))
+    found = old.rows("/filtered-rows/?table_name=T", json={"filters": [wanted]})
     assert [row["Name"] for row in found] == names.split()
     assert all("Changed" in row for row in found)
 

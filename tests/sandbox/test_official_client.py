@@ -209,7 +209,7 @@ def test_big_data(client: Base, stored: SandboxBase) -> None:
     assert [row["_archived"] for row in client.query("select * from Products")] == [True]
 
 
-def test_files(client: Base, sandbox: Sandbox, stored: SandboxBase) -> None:
+def test_files(client: Base, stored: SandboxBase) -> None:
     info = client.upload_bytes_file("note.txt", b"hello", file_type="file", replace=True)
     assert info["size"] == 5
     stored.add_column("Products", "Paper", "file")

@@ -68,7 +68,8 @@ def test_a_read_only_token(sandbox: Sandbox, table: SandboxBase, connect) -> Non
     assert table.rows("T") == []
 
 
-def test_account_and_api_tokens(sandbox: Sandbox, base: SandboxBase) -> None:
+@pytest.mark.usefixtures("base")
+def test_account_and_api_tokens(sandbox: Sandbox) -> None:
     def call(method: str, path: str, token: str | None = None, **data: Any) -> requests.Response:
         headers = {"Authorization": f"Token {token}"} if token else {}
         return requests.request(method, sandbox.url + path, headers=headers, data=data, timeout=5)
@@ -623,7 +624,7 @@ def test_the_page_and_what_it_reads(sandbox: Sandbox) -> None:
 
 
 def test_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Sandbox, "wait", lambda self: None)
+    monkeypatch.setattr(Sandbox, "wait", lambda _: None)
     token = "a" * 40
     result = CliRunner().invoke(
         cli.main,
