@@ -16,7 +16,7 @@ PYTEST_ARGS ?=
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test lint types plugins format hooks settings lock clean
+.PHONY: help demo test test-page lint types plugins format hooks settings lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ demo: $(READY) $(PLUGINS_READY)  ## Run the pipelines of meltano.yml on this mac
 
 test: $(READY) $(PLUGINS_READY)  ## Run every test (PYTEST_ARGS="-k word" for some)
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and its chromedriver)
+	$(BIN)/pytest tests/page/check_page.py $(PYTEST_ARGS)
 
 lint: $(READY)  ## Check style, formatting and the direction of imports
 	$(BIN)/ruff check .

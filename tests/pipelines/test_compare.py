@@ -10,7 +10,7 @@ import pytest
 from demo.compare import common_form, compare
 
 BERLIN = ZoneInfo("Europe/Berlin")
-COLUMNS = {
+COLUMNS: dict[str, dict[str, Any]] = {
     "Name": {"type": "text"},
     "Amount": {"type": "number", "data": {}},
     "Tags": {"type": "multiple-select", "data": {}},
