@@ -1,5 +1,7 @@
 """Servers of other generations."""
 
+from typing import Any
+
 import pytest
 
 from seatable_sandbox import Sandbox
@@ -8,7 +10,7 @@ from tests.target.messages import record, schema, state
 PEOPLE = schema("people", {"id": "integer", "name": "string", "tag": "string"}, ["id"])
 
 
-SERVERS = {
+SERVERS: dict[str, dict[str, Any]] = {
     "2020": {"profile": "v1-2020"},
     "before SQL": {"profile": "v1", "version": "2.3.0"},
     "with SQL": {"profile": "v1", "dtable_db": True},
