@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
+from .access import ACCOUNT_NAME, ACCOUNT_PASSWORD
 from .demo import make_demo
 from .door import Sandbox, SandboxBase
 from .profiles import PROFILES
+
+
+def _known_zone(context: click.Context, option: click.Parameter, name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.BadParameter(f"there is no time zone {name!r}") from None
+    return name
 
 
 @click.group()
@@ -33,7 +44,13 @@ def main() -> None:
     show_default=True,
     help="An SQLite file in which the bases are kept.",
 )
-@click.option("--time-zone", default="UTC", show_default=True, help="The server's time zone.")
+@click.option(
+    "--time-zone",
+    default="UTC",
+    callback=_known_zone,
+    show_default=True,
+    help="The server's time zone.",
+)
 @click.option(
     "--base",
     "bases",
@@ -70,12 +87,9 @@ def _announce(console: Console, sandbox: Sandbox, bases: list[SandboxBase]) -> N
     if not bases:
         console.print("It has no new base; --demo or --base NAME makes one.")
         return
-    table = Table("Base", "API token", "Read-only API token")
+    # Plain lines: a table would cut the tokens on a narrow terminal.
     for base in bases:
-        table.add_row(base.name, base.api_token, base.read_only_token)
-    console.print(table)
-    console.print(f"Account token: {sandbox.account_token}")
-
-
-if __name__ == "__main__":
-    main()
+        console.print(f"\n[bold]{escape(base.name)}[/bold]")
+        console.print(f"  API token            {base.api_token}", soft_wrap=True)
+        console.print(f"  read-only API token  {base.read_only_token}", soft_wrap=True)
+    console.print(f"\nAccount {ACCOUNT_NAME}, password {ACCOUNT_PASSWORD}", soft_wrap=True)

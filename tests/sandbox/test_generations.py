@@ -11,7 +11,7 @@ from seatable_sandbox import Sandbox, SandboxBase
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COLUMNS = [
+COLUMNS: list[dict[str, Any]] = [
     {"column_name": "Name", "column_type": "text"},
     {"column_name": "N", "column_type": "number"},
     {"column_name": "Day", "column_type": "date", "column_data": {"format": "DD.MM.YYYY HH:mm"}},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -14,7 +14,7 @@ from seatable_sandbox import Sandbox, SandboxBase
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SERVERS = {
+SERVERS: dict[str, dict[str, Any]] = {
     "gateway": {"profile": "gateway"},
     "v1": {"profile": "v1", "dtable_db": True, "v1_paging": True, "batch_append_returns_ids": True},
 }

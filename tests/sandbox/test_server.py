@@ -28,7 +28,7 @@ def table(base: SandboxBase) -> SandboxBase:
     return base
 
 
-def append(client, *names: str) -> requests.Response:
+def append(client, *names: str) -> Any:
     return client.gateway(
         "POST", "/rows/", json={"table_name": "T", "rows": [{"Name": n} for n in names]}
     )
@@ -475,7 +475,7 @@ def test_options(table: SandboxBase, client) -> None:
 
 
 def test_columns(table: SandboxBase, client) -> None:
-    def post(path: str, **body: Any) -> requests.Response:
+    def post(path: str, **body: Any) -> Any:
         return client.gateway("POST", path, json={"table_name": "T", **body})
 
     assert post("/columns/", column_name="N", column_type="text").status_code == 400
@@ -629,9 +629,15 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(
         cli.main,
         ["serve", "--demo", "--port", "0", "--base", f"Mine={token}"],
-        env={"COLUMNS": "200"},
+        env={"COLUMNS": "40"},
     )
     assert result.exit_code == 0, result.output
     assert re.search(r"http://127.0.0.1:\d+", result.output)
     assert DEMO_TOKEN in result.output
     assert token in result.output
+
+
+def test_the_command_knows_its_zones() -> None:
+    result = CliRunner().invoke(cli.main, ["serve", "--time-zone", "Nowhere/Else"])
+    assert result.exit_code == 2
+    assert "there is no time zone 'Nowhere/Else'" in result.output

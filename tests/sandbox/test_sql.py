@@ -209,6 +209,7 @@ def test_paging_by_id_meets_every_row_once(shop: SandboxBase, client) -> None:
 def test_paging_by_id_walks_the_primary_key(sandbox: Sandbox, shop: SandboxBase) -> None:
     store = sandbox._server.engine.store
     base = store.base_with_uuid(shop.uuid)
+    assert base is not None
     plans: list[str] = []
 
     class Watched:
