@@ -265,6 +265,39 @@ class V1SqlBase(SqlBase, V1Base):
 
     generation: ClassVar[str] = "dtable-server v1 with SQL"
 
+    _answers_sql = True
+
+    def read(
+        self,
+        table: Table,
+        columns: Sequence[Column],
+        *,
+        scope: datetime | None = None,
+        since: datetime | None = None,
+        after: str = "",
+        page_size: int = sql.MAX_PAGE,
+    ) -> TableRead:
+        """Read rows by SQL, or by listing them where the server turns out to have none.
+
+        dtable-db is a service of its own; a server of its time may run without it.
+        """
+        wanted: dict[str, Any] = {"scope": scope, "since": since, "page_size": page_size}
+        if self._answers_sql:
+            try:
+                return SqlBase.read(self, table, columns, after=after, **wanted)
+            except GenerationMissing as error:
+                log.info("Listing rows, because this server answers no SQL: %s", error)
+                self._answers_sql = False
+        return V1Base.read(self, table, columns, after=after, **wanted)
+
+    def zone(self) -> tzinfo | None:
+        """The offset that `now()` shows in SQL, where the server answers it."""
+        try:
+            return SqlBase.zone(self) if self._answers_sql else None
+        except GenerationMissing:
+            self._answers_sql = False
+            return None
+
     def query(self, statement: str, purpose: str) -> list[Row]:
         """Send one SELECT; rows keyed by column names, options by name.
 
