@@ -106,7 +106,8 @@ def test_state_and_catalog_come_from_files(tmp_path, sandbox, base, config, conf
     )
     assert ended.code == 0
     records = [message for message in parse(ended.output) if message["type"] == "RECORD"]
-    assert [(one["stream"], one["record"]["Name"]) for one in records] == [("T", "new")]
+    assert {one["stream"] for one in records} == {"T"}
+    assert "new" in {one["record"]["Name"] for one in records}
 
 
 @pytest.mark.parametrize("option", ["--state", "--catalog"])
