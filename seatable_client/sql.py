@@ -148,14 +148,14 @@ def pages(
             continue
         if not page:
             return
-        ends = {page[0]["_id"], page[-1]["_id"]}
-        if after in ends or not met.isdisjoint(ends):
+        ids = {row["_id"] for row in page}
+        if len(ids) < len(page) or after in ids or not met.isdisjoint(ids):
             raise ServerUnavailable(
                 f"Reading table {table!r} does not advance: asked for the rows after {after!r}, "
-                f"the server sent {page[0]['_id']!r} to {page[-1]['_id']!r} again."
+                f"the server sent {page[0]['_id']!r} to {page[-1]['_id']!r}, some of them again."
             )
         yield page
         if len(page) < min(whole, page_size):
             return
-        met = ends
+        met = ids
         after = page[-1]["_id"]
