@@ -185,6 +185,11 @@ def _day(value: Any) -> date:
     return value.date() if isinstance(value, datetime) else date.fromisoformat(str(value)[:10])
 
 
+def _whole(term: Any) -> int:
+    text = str(term or 0)
+    return int(text) if text.lstrip("-").isdigit() else 0
+
+
 def _moved(day: date, count: int, unit: str) -> date:
     return date_add(datetime(day.year, day.month, day.day), count, unit).date()
 
@@ -204,7 +209,7 @@ def _relative_day(modifier: str, term: Any, today: date) -> date | None:
     if term in (None, ""):
         return None
     if modifier in ("number_of_days_ago", "number_of_days_from_now"):
-        return today + timedelta(days=int(term) * (-1 if modifier.endswith("ago") else 1))
+        return today + timedelta(days=_whole(term) * (-1 if modifier.endswith("ago") else 1))
     try:
         return date.fromisoformat(str(term)[:10])
     except ValueError:
@@ -215,7 +220,7 @@ def _span(modifier: str, term: Any, today: date) -> tuple[date, date] | None:
     day = timedelta(days=1)
     monday = today - timedelta(days=today.weekday())
     if modifier in ("the_past_numbers_of_days", "the_next_numbers_of_days"):
-        count = timedelta(days=int(term or 0))
+        count = timedelta(days=_whole(term))
         return (today - count, today - day) if "past" in modifier else (today + day, today + count)
     if modifier == "this_week":
         return monday, monday + 6 * day

@@ -102,7 +102,7 @@ def blueprint(server: Server) -> Blueprint:
                 "batch_update_rows_exceeds_limit",
                 f"Batch update of rows exceeds limit {profile.update_max}",
             )
-        changes = [(item.get("row_id"), item.get("row")) for item in wanted]
+        changes = rows.pairs(wanted)
         rows.update(engine, grant.base, table, changes, grant.actor)
         return {"success": True}
 

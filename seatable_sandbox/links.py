@@ -72,6 +72,8 @@ def change(
 
     Adding a link that exists is an error; replacing drops unknown other rows in silence.
     """
+    if not all(isinstance(others, list) for others in wanted.values()):
+        raise OperationError("parameter_error", "other_rows_ids_map invalid")
     column = link_column_of(base, table, link_id)
     mine, theirs = _sides(table, column)
     store = engine.store

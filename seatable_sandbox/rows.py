@@ -142,6 +142,13 @@ def _positions(
     return [at + (neighbour - at) * (index + 1) / (count + 1) for index in range(count)]
 
 
+def pairs(updates: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """The `updates` of a request as row ids and rows."""
+    if not all(isinstance(item, dict) for item in updates):
+        raise ApiError(400, {"error_msg": "updates invalid"})
+    return [(item.get("row_id"), item.get("row")) for item in updates]
+
+
 def update(
     engine: Engine, base: Base, table: Table, updates: Sequence[tuple[Any, Any]], actor: Actor
 ) -> None:

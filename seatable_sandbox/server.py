@@ -135,6 +135,11 @@ def create_app(server: Server) -> Flask:
     def crash(error: ConversionError) -> Response:
         return Response("Internal Server Error\n", 500, content_type="text/plain; charset=utf-8")
 
+    @app.errorhandler(500)
+    def fail(error: Exception) -> Response:
+        # Flask has logged the traceback already.
+        return Response("Internal Server Error\n", 500, content_type="text/plain; charset=utf-8")
+
     @app.errorhandler(404)
     def missing(error: Exception) -> Response:
         return not_found_page()

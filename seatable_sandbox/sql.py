@@ -49,6 +49,16 @@ def run(
             raise SqlError(f"syntax error: {error}") from None
     if isinstance(statement, (exp.Update, exp.Delete)) and not writable:
         raise ApiError(403, {"error_message": "permission denied"})
+    try:
+        _write(engine, base, statement, parameters, actor)
+    except sqlite3.Error as error:
+        raise SqlError(f"syntax error: {error}") from None
+    return {"success": True, "error_message": "", "metadata": None, "results": None}
+
+
+def _write(
+    engine: Engine, base: Base, statement: Any, parameters: Sequence[Any], actor: Actor
+) -> None:
     if isinstance(statement, exp.Update):
         _update(engine, base, statement, parameters, actor)
     elif isinstance(statement, exp.Delete):
@@ -59,7 +69,6 @@ def run(
         _insert(engine, base, statement, parameters, actor)
     else:
         raise SqlError("syntax error: only SELECT, INSERT, UPDATE and DELETE are supported")
-    return {"success": True, "error_message": "", "metadata": None, "results": None}
 
 
 def register_functions(engine: Engine) -> None:
@@ -112,7 +121,11 @@ def _update(
     values = list(parameters)
     compiler = Compiler(Scope(engine, base, [statement.this], values))
     changes: dict[str, Any] = {}
+    if not statement.expressions:
+        raise SqlError("syntax error near 'SET'")
     for assignment in statement.expressions:
+        if not isinstance(assignment, exp.EQ) or not isinstance(assignment.this, exp.Column):
+            raise SqlError("syntax error near 'SET'")
         piece = compiler.scope.column(assignment.this)
         column = piece.column
         if (

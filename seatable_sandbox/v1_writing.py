@@ -110,7 +110,7 @@ def _write_routes(surface: Surface) -> None:
                 "batch_update_rows_exceeds_limit",
                 "Batch update of rows exceeds limit",
             )
-            changes = [(item.get("row_id"), item.get("row")) for item in wanted]
+            changes = rows.pairs(wanted)
             rows.update(engine, grant.base, table, changes, grant.actor)
             return {"success": True}
 

@@ -293,6 +293,41 @@ def test_the_monthly_quota_ends_far_away(connect) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/rows/", {"table_name": "T"}),
+        ("POST", "/rows/", {"table_name": "T", "rows": "x"}),
+        ("POST", "/rows/", {"table_name": "T", "rows": [1]}),
+        ("PUT", "/rows/", {"table_name": "T", "updates": ["x"]}),
+        ("PUT", "/rows/", {"table_name": "T", "updates": [{"row_id": "x"}]}),
+        ("DELETE", "/rows/", {"table_name": "T", "row_ids": "x"}),
+        ("POST", "/sql", {"sql": 5}),
+        ("POST", "/sql", {"sql": "select"}),
+        ("POST", "/sql", {"sql": "select Name, from"}),
+        ("POST", "/sql", {"sql": "select Name from T order by nothing"}),
+        ("POST", "/sql", {"sql": "select Name from T limit -1"}),
+        ("POST", "/sql", {"sql": "select Name from T where Name has any of"}),
+        ("POST", "/sql", {"sql": "update T set"}),
+        ("POST", "/sql", {"sql": "delete from"}),
+        ("POST", "/columns/", {"table_name": "T", "column_name": "X"}),
+        ("PUT", "/columns/", {"table_name": "T", "column": "No"}),
+        ("POST", "/columns/", {"table_name": "T", "column_name": "X", "column_type": "link"}),
+        ("POST", "/links/", {"table_name": "T", "other_table_name": "T", "link_id": "x"}),
+        ("POST", "/tables/", {"table_name": ""}),
+        ("POST", "/tables/", {"table_name": "U", "columns": ["x"]}),
+        ("POST", "/column-options/", {"table_name": "T", "column": "Name", "options": [1]}),
+    ],
+    ids=repr,
+)
+def test_nonsense_is_refused(table: SandboxBase, client, method: str, path: str, body: Any) -> None:
+    before = table.metadata()
+    answer = client.gateway(method, path, json=body)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()
+    assert table.metadata() == before
+
+
 # Faults ------------------------------------------------------------------------------------------
 
 
