@@ -50,6 +50,8 @@ class Access:
         self._engine = engine
         self._secret = engine.store.setting("secret", ids.api_token())
         self.account_token = engine.store.setting("account_token", ids.api_token())
+        #: Numbers of the bases that the account has starred: lists show these twice.
+        self.starred: set[int] = set()
         self._issued: set[str] = set()
         self._expired: set[str] = set()
 

@@ -50,6 +50,10 @@ class SandboxBase:
     def workspace_id(self) -> int:
         return self._base.workspace_id
 
+    def star(self) -> None:
+        """Let the account star the base, so that it stands twice in the list of bases."""
+        self._server.access.starred.add(self._base.number)
+
     # Structure ----------------------------------------------------------------------------------
 
     def metadata(self) -> dict[str, Any]:

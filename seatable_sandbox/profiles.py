@@ -31,6 +31,8 @@ class Profile:
     uuid_dashes: bool = True
     #: "2019", "2023", "4.4" or "6.0": which fields app-access-token answers.
     grant_answer: str = "6.0"
+    #: The code that a login needs; None for an account without two-factor authentication.
+    otp: str | None = None
 
     # Reading with v1.
     v1_paging: bool = True

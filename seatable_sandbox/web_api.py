@@ -47,6 +47,10 @@ def blueprint(server: Server) -> Blueprint:
         if (sent.get("username"), sent.get("password")) != (ACCOUNT_NAME, ACCOUNT_PASSWORD):
             message = "Unable to login with provided credentials."
             raise ApiError(400, {"non_field_errors": [message]})
+        code = server.profile.otp
+        if code is not None and request.headers.get("X-SEAFILE-OTP") != code:
+            message = "Two factor auth token is missing or invalid."
+            raise ApiError(400, {"non_field_errors": [message]}, {"X-SEAFILE-OTP": "required"})
         return answer({"token": access.account_token})
 
     @routes.get("/api2/auth/ping/")
@@ -119,8 +123,13 @@ def blueprint(server: Server) -> Blueprint:
             by_workspace: dict[int, list[dict[str, Any]]] = {}
             for base in store.bases.values():
                 by_workspace.setdefault(base.workspace_id, []).append(_base(base))
+            starred = [
+                {**_base(base), "starred": True}
+                for base in store.bases.values()
+                if base.number in access.starred
+            ]
         found: list[dict[str, Any]] = [
-            {"id": "", "name": "starred", "type": "starred", "table_list": []},
+            {"id": "", "name": "starred", "type": "starred", "table_list": starred},
             {
                 "id": "",
                 "name": "shared",

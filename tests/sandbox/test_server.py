@@ -104,6 +104,30 @@ def test_account_and_api_tokens(sandbox: Sandbox) -> None:
     assert call("DELETE", path, token, name="New").json() == {"success": "true"}
 
 
+def test_a_login_with_two_factor_authentication() -> None:
+    login = {"username": "demo@example.com", "password": "demo"}
+    with Sandbox(otp="123456") as sandbox:
+        for code, status in ((None, 400), ("654321", 400), ("123456", 200)):
+            headers = {"X-SEAFILE-OTP": code} if code else {}
+            answer = requests.post(
+                sandbox.url + "/api2/auth-token/", data=login, headers=headers, timeout=5
+            )
+            assert answer.status_code == status
+            assert ("token" in answer.json()) is (status == 200)
+
+
+def test_a_starred_base_stands_twice_in_the_list(sandbox: Sandbox, base: SandboxBase) -> None:
+    base.star()
+    answer = requests.get(
+        sandbox.url + "/api/v2.1/workspaces/",
+        headers={"Authorization": f"Token {sandbox.account_token}"},
+        timeout=5,
+    )
+    spaces = {space["type"]: space["table_list"] for space in answer.json()["workspace_list"]}
+    [starred], [own] = spaces["starred"], spaces["personal"]
+    assert starred == own | {"starred": True}
+
+
 def test_pings_and_server_info(sandbox: Sandbox) -> None:
     def get(path: str) -> Any:
         return requests.get(sandbox.url + path, timeout=5).json()
