@@ -15,6 +15,8 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pendulum
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from zoneinfo import ZoneInfo
@@ -139,6 +141,12 @@ def _moment(value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
         moment = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
     else:
-        moment = datetime.fromisoformat(str(value).replace("/", "-").replace("Z", "+00:00"))
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        moment = _parsed(str(value), zone)
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+
+
+def _parsed(text: str, zone: ZoneInfo) -> datetime:
+    moment = pendulum.parse(text.replace("/", "-"), tz=zone.key)
+    if not isinstance(moment, pendulum.DateTime):
+        raise TypeError(f"{text!r} is no moment")
+    return moment
