@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import NotFound
+from seatable_client.errors import NotFound, ServerUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,12 +51,14 @@ class Column:
 
 @dataclass(frozen=True)
 class View:
-    """One view of a table; `restricts` says whether it can hide rows or columns."""
+    """One view of a table."""
 
     id: str
     name: str
     filters: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
     hidden_columns: Sequence[str] = field(default=(), hash=False)
+    sorts: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
+    type: str = "table"
 
     @classmethod
     def parse(cls, answer: Mapping[str, Any]) -> View:
@@ -66,12 +68,14 @@ class View:
             name=str(answer.get("name") or ""),
             filters=tuple(answer.get("filters") or ()),
             hidden_columns=tuple(answer.get("hidden_columns") or ()),
+            sorts=tuple(answer.get("sorts") or ()),
+            type=str(answer.get("type") or "table"),
         )
 
     @property
     def restricts(self) -> bool:
         """Whether rows or columns of the table may be missing from the view."""
-        return bool(self.filters or self.hidden_columns)
+        return bool(self.filters or self.hidden_columns) or self.type == "archive"
 
 
 @dataclass(frozen=True)
@@ -113,11 +117,18 @@ class Metadata:
 
     @classmethod
     def parse(cls, answer: Mapping[str, Any]) -> Metadata:
-        """Build the structure from the answer of a metadata call."""
+        """Build the structure from the answer of a metadata call.
+
+        Raises:
+            ServerUnavailable: the answer holds no tables, of which every base has one.
+        """
         metadata = answer.get("metadata") or {}
+        tables = metadata.get("tables")
+        if not isinstance(tables, list):
+            raise ServerUnavailable("The server's answer holds no structure of a base.")
         version = metadata.get("version")
         return cls(
-            tables=tuple(Table.parse(table) for table in metadata.get("tables") or ()),
+            tables=tuple(Table.parse(table) for table in tables),
             version=version if isinstance(version, int) else None,
         )
 

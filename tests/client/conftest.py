@@ -6,10 +6,14 @@ import contextlib
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import settings
 
 from seatable_client import transport as transport_module
 from seatable_client.transport import Call, Transport
 from tests.client.scripted import Scripted
+
+settings.register_profile("client", deadline=None)  # a first example may start a server
+settings.load_profile("client")
 
 
 class FakeTime:

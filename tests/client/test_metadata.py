@@ -1,0 +1,106 @@
+"""Metadata: what is needed is read, what is not is left alone, and nothing is no structure."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seatable_client import columns
+from seatable_client.errors import NotFound, ServerUnavailable
+from seatable_client.metadata import Column, Metadata, Table, View
+from seatable_client.reading import Reading
+
+FIRST = {"key": "0000", "name": "Name", "type": "text", "width": 200}
+VIEW = {"_id": "0000", "name": "Default View", "filters": [], "hidden_columns": [], "rows": []}
+
+
+def test_the_answer_of_today():
+    answer = {
+        "metadata": {
+            "format_version": 9,
+            "settings": {"date_settings": {"first_day_of_week": "Monday"}},
+            "tables": [
+                {
+                    "_id": "0000",
+                    "name": "Table1",
+                    "columns": [
+                        FIRST,
+                        {"key": "a1B2", "name": "n", "type": "number", "data": {"format": "euro"}},
+                        {"key": "s", "name": "s", "type": "single-select", "data": None},
+                        {"key": "x", "name": "x", "type": "hologram", "data": {"a": [1]}},
+                    ],
+                    "views": [VIEW],
+                    "is_header_locked": False,
+                    "summary_configs": {},
+                }
+            ],
+            "version": 482,
+        }
+    }
+    metadata = Metadata.parse(answer)
+    assert metadata.version == 482
+    table = metadata.table("Table1")
+    assert [column.type for column in table.columns] == [
+        "text",
+        "number",
+        "single-select",
+        "hologram",
+    ]
+    assert table.by_name["n"].data == {"format": "euro"}
+    assert table.by_name["s"].options == ()
+    assert table.by_name["Name"].data == {}
+    assert table.views == (View("0000", "Default View"),)
+    assert columns.of(table.by_name["x"]) is columns.UNKNOWN
+
+
+def test_the_answer_of_2020_holds_only_tables():
+    metadata = Metadata.parse({"metadata": {"tables": [{"_id": "0000", "name": "T"}]}})
+    assert metadata.version is None
+    assert metadata.tables == (Table("0000", "T", ()),)
+
+
+def test_a_table_that_is_not_there_names_those_that_are():
+    metadata = Metadata.parse({"metadata": {"tables": [{"name": "A"}, {"name": "B"}]}})
+    with pytest.raises(NotFound, match="no table 'C'; its tables are: 'A', 'B'"):
+        metadata.table("C")
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"metadata": None}, {"metadata": {}}, {"metadata": {"tables": None}}, {"a": 1}]
+)
+def test_an_answer_without_tables_is_no_empty_base(answer):
+    """An empty base is one whose streams are gone: no misread answer may look like it."""
+    with pytest.raises(ServerUnavailable, match="no structure of a base"):
+        Metadata.parse(answer)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "restricts"),
+    [
+        ({}, False),
+        ({"sorts": [{"column_key": "0000"}], "groupbys": [{}], "colors": {}}, False),
+        ({"filters": [{"column_key": "0000"}]}, True),
+        ({"hidden_columns": ["0000"]}, True),
+        ({"type": "archive"}, True),
+        ({"type": "kanban", "filters": None, "hidden_columns": None}, False),
+    ],
+)
+def test_a_view_that_can_hide_something_is_known(attributes, restricts):
+    assert View.parse({**VIEW, **attributes}).restricts is restricts
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["key", "name", "type", "data", "description", "colorbys", "new"]),
+        st.one_of(st.none(), st.text(max_size=5), st.just({}), st.just({"options": None})),
+    )
+)
+def test_a_column_may_lack_anything_and_have_anything(answer):
+    if isinstance(answer.get("data"), str):
+        answer.pop("data")
+    column = Column.parse(answer)
+    assert column.options == ()
+    assert columns.schema(column)["type"][-1] == "null"
+    assert columns.reader(column, Reading())(None) is None
+    hash(column)
