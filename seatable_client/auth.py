@@ -3,6 +3,9 @@
 SeaTable hands out *base tokens*: JWTs for one base that live for some days (3 by default). This
 module gets one, keeps it fresh before its `exp`, and replaces it once when a server refuses it,
 because servers answer an expired token, a revoked one and a missing permission with the same 403.
+
+A base token comes in exchange for an API token, which belongs to one base (`ApiToken`), or for the
+account token of a person, who may see many (`Account`, `AccountBase`).
 """
 
 from __future__ import annotations
@@ -13,18 +16,24 @@ import logging
 import re
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from seatable_client.errors import CredentialRefused, PermissionDenied, ServerUnavailable
-from seatable_client.transport import Call, TokenRefused
+from seatable_client.errors import (
+    CredentialRefused,
+    NotFound,
+    PermissionDenied,
+    RequestRefused,
+    ServerUnavailable,
+)
+from seatable_client.transport import Call, Effect, TokenRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from seatable_client.transport import Transport
 
@@ -45,7 +54,8 @@ class BaseAccess:
         uuid: the base's id, exactly as returned: old servers write it without dashes and compare
             it to the token's letter by letter.
         name, workspace_id: the base's name and workspace, where the server tells.
-        uses_gateway: whether the server asks for the API gateway (4.4 and newer).
+        uses_gateway: whether the server asks for the API gateway (4.4 and newer); None where it
+            does not tell.
         dtable_server, dtable_db: paths of the older APIs on this server; empty where not told.
         permission: `r` or `rw` from the token; None where it does not say.
         lifetime: seconds from issue to the token's `exp` by the server's clock; None if unknown,
@@ -56,7 +66,7 @@ class BaseAccess:
     uuid: str
     name: str = ""
     workspace_id: int | None = None
-    uses_gateway: bool = False
+    uses_gateway: bool | None = None
     dtable_server: str = ""
     dtable_db: str = ""
     permission: str | None = None
@@ -88,7 +98,7 @@ class BaseAccess:
             uuid=uuid,
             name=str(answer.get("dtable_name") or ""),
             workspace_id=answer.get("workspace_id"),
-            uses_gateway=bool(answer.get("use_api_gateway")),
+            uses_gateway=_flag(answer.get("use_api_gateway")),
             dtable_server=urlsplit(str(answer.get("dtable_server") or "")).path.rstrip("/"),
             dtable_db=urlsplit(str(answer.get("dtable_db") or "")).path.rstrip("/"),
             permission=claims.get("permission"),
@@ -138,6 +148,142 @@ class ApiToken:
         return BaseAccess.parse(answer, server_time=transport.server_time)
 
 
+class Account:
+    """A person's account on one server. Its token is obtained once and shared by all bases.
+
+    Args:
+        token: the account token, where it is given.
+        username, password: what to get it for otherwise.
+        otp: the code of two-factor authentication; empty where the account has none.
+    """
+
+    def __init__(
+        self, token: str = "", *, username: str = "", password: str = "", otp: str = ""
+    ) -> None:
+        self._token = token
+        self._username = username
+        self._password = password
+        self._otp = otp
+        self._given = bool(token)
+        self._lock = threading.Lock()
+        self._bases: list[AccountBase] | None = None
+
+    def token(self, transport: Transport) -> str:
+        """The account token. One call for the first who asks, unless it was given.
+
+        Raises:
+            CredentialRefused: the server does not accept user name, password and code.
+        """
+        with self._lock:
+            if not self._token:
+                self._token = self._log_in(transport)
+        if not _is_token(self._token):
+            raise CredentialRefused(
+                "account_token has characters that no account token has; copy it again."
+            )
+        transport.keep_secret(self._token)
+        return self._token
+
+    def bases(self, transport: Transport) -> list[AccountBase]:
+        """The bases that the account sees, each once. One call for the first who asks.
+
+        Raises:
+            CredentialRefused: the server does not accept the account.
+        """
+        call = Call(
+            "GET",
+            "/api/v2.1/workspaces/",
+            purpose="list the bases that the account sees",
+            endpoint="workspaces",
+            token=self.token(transport),
+            params={"detail": "true"},
+        )
+        with self._lock:
+            if self._bases is None:
+                try:
+                    answer = transport.send(call)
+                except TokenRefused as error:
+                    raise self.refused(error) from None
+                self._bases = _listed_bases(self, answer)
+            return self._bases
+
+    def refused(self, error: TokenRefused) -> CredentialRefused:
+        """The error for a call to which the account's token was not enough."""
+        given = "account_token" if self._given else "username and password"
+        return CredentialRefused(
+            f"{error} Check {given}: it may be mistyped or of another server, or the account may "
+            "not do this."
+        )
+
+    def _log_in(self, transport: Transport) -> str:
+        transport.keep_secret(self._password, self._otp)
+        call = Call(
+            "POST",
+            "/api2/auth-token/",
+            purpose=f"log in as {self._username!r}",
+            endpoint="auth-token",
+            effect=Effect.REPEATABLE,
+            form={"username": self._username, "password": self._password},
+            headers={"X-SEAFILE-OTP": self._otp} if self._otp else {},
+        )
+        try:
+            answer = transport.send(call)
+        except (RequestRefused, TokenRefused) as error:
+            raise CredentialRefused(
+                f"{error} Check username and password, and otp where the account has two-factor "
+                "authentication: a code is good for half a minute."
+            ) from None
+        token = answer.get("token") if isinstance(answer, dict) else None
+        if not _is_token(token):
+            raise ServerUnavailable(
+                "The server's answer to the login holds no account token; check that server_url is "
+                "a SeaTable server."
+            )
+        return token
+
+
+@dataclass(frozen=True)
+class AccountBase:
+    """A base as an account reaches it.
+
+    Attributes:
+        account: whose token opens it.
+        workspace_id, name: where it is and what it is called.
+        uuid: its id without dashes, where a list told it; else empty.
+    """
+
+    account: Account
+    workspace_id: int
+    name: str
+    uuid: str = ""
+
+    def request_access(self, transport: Transport) -> BaseAccess:
+        """Exchange the account token for a base token (`access-token` of the base)."""
+        call = Call(
+            "GET",
+            f"/api/v2.1/workspace/{self.workspace_id}/dtable/{quote(self.name, safe='')}"
+            "/access-token/",
+            purpose=f"open base {self.name!r} of workspace {self.workspace_id}",
+            endpoint="access-token",
+            token=self.account.token(transport),
+        )
+        try:
+            answer = transport.send(call)
+        except TokenRefused as error:
+            raise self.account.refused(error) from None
+        except NotFound as error:
+            raise NotFound(
+                f"{error} Check workspace_id and base_name: the workspace is the number in the "
+                "address of the base in a browser, the name is letter by letter."
+            ) from None
+        access = BaseAccess.parse(answer, server_time=transport.server_time)
+        return replace(
+            access,
+            name=access.name or self.name,
+            workspace_id=access.workspace_id or self.workspace_id,
+        )
+
+
 class BaseAuth:
     """Access to one base for as long as a run lasts. Safe under threads.
 
@@ -175,7 +321,7 @@ class BaseAuth:
             return call_with(fresh)
         except TokenRefused as error:
             hint = (
-                " The API token only permits reading; use one with read-write permission to write."
+                " The token only permits reading; use one with read-write permission to write."
                 if fresh.permission == "r"
                 else ""
             )
@@ -204,6 +350,28 @@ class BaseAuth:
 def _is_token(text: Any) -> TypeGuard[str]:
     """Whether a header can carry it: visible ASCII characters, at least one."""
     return isinstance(text, str) and re.fullmatch(r"[!-~]+", text) is not None
+
+
+def _flag(told: Any) -> bool | None:
+    return None if told is None else bool(told)
+
+
+def _listed_bases(account: Account, answer: Any) -> list[AccountBase]:
+    """The bases in a list of workspaces. Starred and shared ones stand there several times."""
+    found: dict[str, AccountBase] = {}
+    workspaces = answer.get("workspace_list") if isinstance(answer, dict) else None
+    for workspace in workspaces or ():
+        for entry in [*(workspace.get("table_list") or ()), *_shared(workspace)]:
+            uuid = str(entry.get("uuid") or "").replace("-", "").lower()
+            number, name = entry.get("workspace_id"), entry.get("name")
+            if isinstance(number, int) and name:
+                base = AccountBase(account, number, str(name), uuid)
+                found.setdefault(uuid or f"{number} {name}", base)
+    return sorted(found.values(), key=lambda base: (base.workspace_id, base.name))
+
+
+def _shared(workspace: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return workspace.get("shared_table_list") or ()
 
 
 def _claims(token: str) -> Mapping[str, Any]:

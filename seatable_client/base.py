@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client import sql
-from seatable_client.metadata import Metadata
+from seatable_client.errors import ServerUnavailable
+from seatable_client.metadata import Metadata, Table
 from seatable_client.reading import fixed_offset, parse_instant
 from seatable_client.transport import Call, Effect
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from seatable_client.auth import BaseAccess, BaseAuth
-    from seatable_client.metadata import Column, Table
+    from seatable_client.metadata import Column
     from seatable_client.transport import Transport
 
     Row = dict[str, Any]
@@ -40,6 +41,8 @@ APPEND_LIMIT = 1_000
 
 DELETE_LIMIT = 1_000
 """Rows deleted at a time. The engine takes 10,000, the developer manual says 1,000."""
+
+_CLOCKS_TRIED = 5
 
 OPTION_COLORS = ("#FFFCB5", "#FFEAB6", "#FFD9C8", "#FFDDE5", "#FFD4FF", "#DAD7FF", "#DDFFE6")
 """Colours of SeaTable's own palette on which dark text can be read."""
@@ -142,9 +145,16 @@ class Base(ABC):
         answer = self._call("GET", "operations/", "list the operations", params={"page": page})
         return answer.get("operations") or []
 
-    @abstractmethod
     def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
-        """Create a table with these columns, the first of a type that may be first."""
+        """Create a table with these columns, the first of a type that may be first. One call."""
+        answer = self._call(
+            "POST",
+            "tables/",
+            f"create table {name!r}",
+            effect=Effect.ONCE,
+            json={"table_name": name, "columns": [column.as_request() for column in columns]},
+        )
+        return Table.parse(answer)
 
     @abstractmethod
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
@@ -250,7 +260,7 @@ class Base(ABC):
         """What the run has cost so far, for the log."""
         calls = {
             endpoint: count
-            for (base, endpoint), count in self.transport.calls.items()
+            for (base, endpoint), count in list(self.transport.calls.items())
             if base in {"", self.name}
         }
         total = sum(calls.values())
@@ -273,9 +283,9 @@ class Base(ABC):
         effect: Effect = Effect.READ,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
-    ) -> Any:
+    ) -> dict[str, Any]:
         """Send a call about this base with a base token that works."""
-        return self.auth.send(
+        answer = self.auth.send(
             lambda access: self.transport.send(
                 Call(
                     method,
@@ -290,30 +300,41 @@ class Base(ABC):
                 )
             )
         )
+        if not isinstance(answer, dict):
+            raise ServerUnavailable(
+                f"Could not {purpose} of base {self.name!r}: the answer is none of SeaTable's."
+            )
+        return answer
+
+    def _appended(self, answer: Mapping[str, Any]) -> Appended:
+        """What the answer to an append says; ids count only where there is one for every row."""
+        ids = tuple(entry["_id"] for entry in answer.get("row_ids") or ())
+        count = int(answer.get("inserted_row_count", len(ids)))
+        self.rows_moved += count
+        return Appended(count, ids if len(ids) == count else None)
 
     def _deleted_rows(self, since: datetime, per_page: int = 100) -> Iterator[DeletedRow]:
-        """Page through deleted-rows, newest first, until older ones begin."""
-        page = 1
-        while True:
+        """Page through deleted-rows, newest first, until older ones begin or nothing is new."""
+        met: set[DeletedRow] = set()
+        for page in itertools.count(1):
             answer = self._call(
                 "GET",
                 "deleted-rows/",
                 "list the deleted rows",
                 params={"page": page, "per_page": per_page},
             )
-            entries = answer.get("deleted_rows") or []
-            for entry in entries:
-                deleted_at = parse_instant(entry["op_time"])
-                if deleted_at < since:
-                    return
-                yield DeletedRow(
-                    entry["row_id"],
-                    str((entry.get("detail") or {}).get("table_id") or ""),
-                    deleted_at,
-                )
-            if not entries:
+            rows = [_deleted_row(entry) for entry in answer.get("deleted_rows") or ()]
+            new = [row for row in rows if row not in met]
+            met.update(new)
+            yield from (row for row in new if row.deleted_at >= since)
+            if not new or any(row.deleted_at < since for row in new):
                 return
-            page += 1
+
+
+def _deleted_row(entry: Mapping[str, Any]) -> DeletedRow:
+    detail = entry.get("detail")
+    table_id = detail.get("table_id") if isinstance(detail, dict) else None
+    return DeletedRow(entry["row_id"], str(table_id or ""), parse_instant(entry["op_time"]))
 
 
 class SqlBase(Base):
@@ -373,12 +394,14 @@ class SqlBase(Base):
     def zone(self) -> tzinfo | None:
         """The offset that the server's `now()` shows."""
         if self._clock is None:
-            for table in self.metadata().tables[:1]:
+            for table in self.metadata().tables[:_CLOCKS_TRIED]:  # an empty one shows nothing
                 self._clock = sql.extent(
                     lambda statement: self.query(statement, "ask the server's clock"),
                     table.name,
                     where=None,
                 ).now
+                if self._clock:
+                    break
         return fixed_offset(self._clock) if self._clock else None
 
     def _counted(self, pages: Iterator[list[Row]]) -> Iterator[list[Row]]:

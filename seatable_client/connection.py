@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from seatable_client.auth import ApiToken, BaseAuth
-from seatable_client.errors import SettingError
+from seatable_client.errors import GenerationMissing, NotFound, SettingError
 from seatable_client.gateway import Gateway
 from seatable_client.transport import Call, Transport
 from seatable_client.v1 import V1Base, V1SqlBase
@@ -107,22 +107,25 @@ def connect(config: Mapping[str, Any]) -> Connection:
         CredentialRefused: the server does not accept the credential.
         ServerUnavailable: the server gives no usable answer.
     """
-    zone_name = str(config.get("server_timezone") or "auto")
+    given = {
+        name: config.get(name, one.get("default")) for name, one in CONNECTION_SETTINGS.items()
+    }
+    zone_name = str(given["server_timezone"] or "auto")
     if zone_name != "auto":
         _zone(zone_name)
-    token = str(config.get("api_token") or "").strip()
+    token = str(given["api_token"] or "").strip()
     if not token:
         raise SettingError(
             "api_token is not set. Make one in SeaTable: open the base, its menu, API tokens."
         )
     transport = Transport(
-        str(config.get("server_url") or ""),
-        timeout=float(config.get("request_timeout") or 120),
-        max_requests_per_minute=config.get("max_requests_per_minute"),
-        max_wait_seconds=float(config.get("max_wait_seconds", 300)),
+        str(given["server_url"] or ""),
+        timeout=float(given["request_timeout"]),
+        max_requests_per_minute=given["max_requests_per_minute"],
+        max_wait_seconds=float(given["max_wait_seconds"]),
     )
     auth = BaseAuth(ApiToken(token), transport)
-    kind = _generation(str(config.get("api_version") or "auto"), auth.access(), transport)
+    kind = _generation(str(given["api_version"] or "auto"), auth.access(), transport)
     base = kind(transport, auth)
     log.info("Connected to base %r of %s (%s).", base.name, transport.root, base.generation)
     return Connection(base, zone_name)
@@ -136,12 +139,18 @@ def _generation(api_version: str, access: BaseAccess, transport: Transport) -> t
         return V1SqlBase
     if access.uses_gateway:  # v1 was asked for, of a server too new to tell about dtable-db
         return V1SqlBase
-    info = transport.send(
-        Call("GET", "/server-info/", purpose="ask the server's version", endpoint="server-info")
-    )
-    version = re.match(r"(\d+)\.(\d+)", str(info.get("version") or ""))
-    known = tuple(int(part) for part in version.groups()) if version else (0, 0)
-    return V1SqlBase if known >= SQL_SINCE else V1Base
+    return V1SqlBase if _version(transport) >= SQL_SINCE else V1Base
+
+
+def _version(transport: Transport) -> tuple[int, ...]:
+    """The server's version; (0, 0) where it does not tell, as only the oldest do."""
+    call = Call("GET", "/server-info/", purpose="ask the server's version", endpoint="server-info")
+    try:
+        info = transport.send(call)
+    except (GenerationMissing, NotFound):
+        return (0, 0)
+    version = re.match(r"(\d+)\.(\d+)", str(info.get("version")) if isinstance(info, dict) else "")
+    return tuple(int(part) for part in version.groups()) if version else (0, 0)
 
 
 def _zone(name: str) -> tzinfo:

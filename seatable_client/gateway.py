@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.base import Appended, NewColumn, SqlBase
-from seatable_client.metadata import Table
+from seatable_client.base import SqlBase
 from seatable_client.transport import Effect
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from seatable_client.auth import BaseAccess
-    from seatable_client.base import DeletedRow
+    from seatable_client.base import Appended, DeletedRow, NewColumn
 
     Row = dict[str, Any]
 
@@ -31,17 +30,6 @@ class Gateway(SqlBase):
     def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:
         """Rows deleted since then; servers from 5.3 on have no such list."""
         return self._deleted_rows(since)
-
-    def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
-        """Create a table with these columns."""
-        answer = self._call(
-            "POST",
-            "tables/",
-            f"create table {name!r}",
-            effect=Effect.ONCE,
-            json={"table_name": name, "columns": [column.as_request() for column in columns]},
-        )
-        return Table.parse(answer)
 
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
         """Add columns to a table. One call."""
@@ -62,10 +50,7 @@ class Gateway(SqlBase):
             effect=Effect.ONCE,
             json={"table_name": table, "rows": rows},
         )
-        ids = tuple(entry["_id"] for entry in answer.get("row_ids") or ())
-        count = int(answer.get("inserted_row_count", len(ids)))
-        self.rows_moved += count
-        return Appended(count, ids if len(ids) == count else None)
+        return self._appended(answer)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
         """Change cells of up to 1,000 rows. One call; a single unknown id refuses all of it."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from seatable_client import sql
 from seatable_client.base import Appended, Base, NewColumn, SqlBase, TableRead
 from seatable_client.errors import GenerationMissing, NotFound, RequestRefused, SettingError
-from seatable_client.metadata import Table
 from seatable_client.reading import parse_instant
 from seatable_client.transport import Effect
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from seatable_client.auth import BaseAccess
     from seatable_client.base import DeletedRow
-    from seatable_client.metadata import Column
+    from seatable_client.metadata import Column, Table
 
     Row = dict[str, Any]
 
@@ -87,14 +86,28 @@ class V1Base(Base):
         """
         began = self.transport.server_time
         latest: datetime | None = None
+        dated = True
         for page in pages:
-            changed = [(parse_instant(_mtime(row)), row) for row in page]
-            latest = max([moment for moment, _ in changed] + ([latest] if latest else []))
-            rows = [row for moment, row in changed if since is None or moment >= since]
+            changed = [parse_instant(row["_mtime"]) if "_mtime" in row else None for row in page]
+            if None in changed:
+                dated = False
+                if since is not None:
+                    raise NotFound(
+                        "The server sends rows without _mtime; such a server's tables can only be "
+                        "read whole."
+                    )
+            latest = max((at for at in (latest, *changed) if at), default=None)
+            # Without a clock in the headers, the first page shows how late it was by then.
+            began = began or latest
+            rows = [
+                row
+                for row, at in zip(page, changed, strict=True)
+                if since is None or (at and at >= since)
+            ]
             self.rows_moved += len(rows)
             if rows:
                 yield rows
-        read.horizon = min(latest, began) if latest and began else latest
+        read.horizon = min(latest, began) if latest and began and dated else None
 
     def _filtered(self, table: Table, view: str, since: datetime) -> Iterator[list[Row]] | None:
         """Rows changed on the day before `since` or later; None where that cannot be asked."""
@@ -119,37 +132,47 @@ class V1Base(Base):
                     "filter_conjunction": "And",
                 },
             )
-        except (RequestRefused, GenerationMissing) as error:
+        except (RequestRefused, NotFound, GenerationMissing) as error:
             log.info("Listing all rows of table %r instead: %s", table.name, error)
             return None
         rows = answer.get("rows") or []
         return iter([rows] if rows else [])
 
     def _listed(self, table: Table, view: str, limit: int) -> Iterator[list[Row]]:
-        """All rows. Servers before paging send them at once, whatever is asked."""
+        """All rows that are there throughout, each once, whatever writers do meanwhile.
+
+        Pages are counted from the first row, so that a row deleted before the reader shifts what
+        follows. Every page therefore begins with a row already met; where one does not, the reader
+        steps back. Servers before paging send all rows at once, whatever is asked.
+        """
         met: set[str] = set()
-        start = 0
+        before: list[str] = []
+        start = largest = 0
         while True:
-            answer = self._call(
-                "GET",
-                "rows/",
-                f"read table {table.name!r}",
-                params={
-                    "table_name": table.name,
-                    "view_name": view,
-                    "start": start,
-                    "limit": limit,
-                },
-            )
-            page = answer.get("rows") or []
+            page = self._page(table, view, start, limit)
+            ids = [row["_id"] for row in page]
+            overlaps = len(before) > 1
+            if start and overlaps and (not ids or ids[0] not in met):
+                start = max(start - largest, 0)
+                continue
             new = [row for row in page if row["_id"] not in met]
-            if not new:
+            if new:
+                yield new
+                met.update(ids)
+            whole = len(ids) > limit or ids == before
+            if not ids or whole or (start and overlaps and len(ids) == 1):
                 return
-            yield new
-            if len(page) > limit:
-                return
-            met.update(row["_id"] for row in new)
-            start += len(page)
+            before, largest = ids, max(largest, len(ids))
+            start += len(ids) - 1 if len(ids) > 1 else 1
+
+    def _page(self, table: Table, view: str, start: int, limit: int) -> list[Row]:
+        answer = self._call(
+            "GET",
+            "rows/",
+            f"read table {table.name!r}",
+            params={"table_name": table.name, "view_name": view, "start": start, "limit": limit},
+        )
+        return answer.get("rows") or []
 
     def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:
         """Rows deleted since then, as far as the server remembers."""
@@ -158,17 +181,6 @@ class V1Base(Base):
     def zone(self) -> tzinfo | None:
         """Nothing in these servers' answers shows it."""
         return None
-
-    def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
-        """Create a table with these columns."""
-        answer = self._call(
-            "POST",
-            "tables/",
-            f"create table {name!r}",
-            effect=Effect.ONCE,
-            json={"table_name": name, "columns": [column.as_request() for column in columns]},
-        )
-        return Table.parse(answer)
 
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
         """Add columns to a table, one call each: the oldest servers have no batch."""
@@ -190,10 +202,7 @@ class V1Base(Base):
             effect=Effect.ONCE,
             json={"table_name": table, "rows": rows},
         )
-        ids = answer.get("row_ids")
-        count = int(answer["inserted_row_count"])
-        self.rows_moved += count
-        return Appended(count, tuple(entry["_id"] for entry in ids) if ids else None)
+        return self._appended(answer)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
         """Change cells of rows: in one call, or one call each on servers without a batch."""
@@ -321,21 +330,11 @@ class V1SqlBase(SqlBase, V1Base):
 
 
 def _whole_view(table: Table) -> str:
-    """A view that shows every row and column."""
-    for view in table.views:
-        if not view.restricts:
-            return view.name
-    raise SettingError(
-        f"Every view of table {table.name!r} hides rows or columns, and this server lists rows "
-        "only through a view. Add a view without filters and hidden columns to the table."
-    )
-
-
-def _mtime(row: Mapping[str, Any]) -> str:
-    try:
-        return str(row["_mtime"])
-    except KeyError:
-        raise NotFound(
-            f"The server sent row {row.get('_id')!r} without _mtime; such a server's tables can "
-            "only be read whole."
-        ) from None
+    """A view that shows every row and column, if possible in an order that edits do not change."""
+    whole = [view for view in table.views if not view.restricts]
+    if not whole:
+        raise SettingError(
+            f"Every view of table {table.name!r} hides rows or columns, and this server lists rows "
+            "only through a view. Add a view without filters and hidden columns to the table."
+        )
+    return next((view.name for view in whole if not view.sorts), whole[0].name)

@@ -155,7 +155,7 @@ def test_retries_are_paced_too(serve, transport_to, call, monkeypatch):
     assert time.monotonic() - began > 0.35
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     first=st.floats(0.1, 5),
     failures=st.lists(st.sampled_from([502, 503, 504]), min_size=1, max_size=MAX_TRIES - 1),
@@ -170,7 +170,7 @@ def test_waits_double_within_their_jitter_and_are_bounded(first, failures):
         wait = min(wait * 2, transport_module.LONGEST_WAIT)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     script=st.lists(st.sampled_from([*sorted(BUSY), "429", "ok", "403", "400"]), max_size=8),
     effect=st.sampled_from(list(Effect)),

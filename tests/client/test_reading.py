@@ -107,7 +107,7 @@ CELL = st.recursive(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(SOME_COLUMN, CELL)
 def test_whatever_a_server_sends_the_value_keeps_to_the_schema(some_column, cell):
     value = columns.reader(some_column, Reading())(cell)

@@ -50,7 +50,7 @@ class Rows:
         return [row["_id"] for page in pages for row in page]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     ids=st.sets(IDS, max_size=40),
     cap=st.integers(1, 12),
@@ -67,7 +67,7 @@ def test_rows_that_are_there_throughout_are_met_once(ids, cap, page_size, change
     assert met == sorted(met)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ids=st.sets(IDS, min_size=1, max_size=40), cap=st.integers(1, 12), data=st.data())
 def test_a_page_known_to_be_short_saves_the_empty_one_and_loses_nothing(ids, cap, data):
     whole = data.draw(st.integers(0, cap))

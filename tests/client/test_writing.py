@@ -216,7 +216,7 @@ def meant(kind: str, value, read):
     return read in (value or None, str(value))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(kind=st.sampled_from(UNDATED), data=st.data())
 def test_a_value_is_stored_as_it_is_or_refused(kind, data):
     value = data.draw(st.one_of(VALUES.get(kind, ANYTHING), ANYTHING, MOMENTS))
@@ -242,7 +242,7 @@ def _as_moment(value) -> datetime:
     return value if isinstance(value, datetime) else datetime.combine(value, time())
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     st.one_of(MOMENTS, SPELLED),
     st.sampled_from(ZONES),
@@ -269,7 +269,7 @@ def test_a_date_time_is_the_same_moment_for_every_server_or_refused(value, zone,
                 assert stored == moment
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(MOMENTS, SPELLED), st.sampled_from(ZONES))
 def test_a_day_is_the_same_day_or_refused(value, zone):
     one = column("date", format="M/D/YYYY")
