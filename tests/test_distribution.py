@@ -1,0 +1,99 @@
+"""What is declared, what is imported and what is locked are the same."""
+
+import ast
+import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pytest brings it along there
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PIPELINE = PROJECT["project"]["dependencies"]
+SANDBOX = PROJECT["project"]["optional-dependencies"]["sandbox"]
+OWN = {"seatable_client", "seatable_sandbox", "tap_seatable", "target_seatable"}
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+# Names that mean something to one machine or one index only.
+PLACE = re.compile(r"https?:|file:|@ |--(extra-)?index-url|--find-links|/home/|/root/|/opt/|/tmp/")
+
+
+def names(requirements):
+    """Distribution names in the spelling of the package index."""
+    found = (re.match(r"[\w.-]+", entry) for entry in requirements if isinstance(entry, str))
+    return {re.sub(r"[-_.]+", "-", match.group()).lower() for match in found if match}
+
+
+def imported(package):
+    """Top-level names that a package of ours imports, standard library aside."""
+    found = set()
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module.split(".")[0])
+    return found - OWN - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(
+    ("package", "declared"),
+    [
+        ("seatable_client", PIPELINE),
+        ("tap_seatable", PIPELINE),
+        ("target_seatable", PIPELINE),
+        ("seatable_sandbox", PIPELINE + SANDBOX),
+    ],
+)
+def test_what_is_imported_is_declared(package, declared):
+    distributions = packages_distributions()
+    missing = {
+        module
+        for module in imported(package)
+        if not names(distributions.get(module, [module])) & names(declared)
+    }
+    assert missing == set()
+
+
+def test_the_abandoned_backoff_is_nowhere():
+    requirements = [
+        *PIPELINE,
+        *SANDBOX,
+        *(entry for group in PROJECT["dependency-groups"].values() for entry in group),
+    ]
+    assert "backoff" not in names(requirements)
+    assert "python-backoff" in names(PIPELINE)
+    assert not re.search(r"^backoff==", (ROOT / "requirements/dev.txt").read_text(), re.MULTILINE)
+
+
+def test_the_lock_file_holds_what_is_declared():
+    """Otherwise: make lock."""
+    declared = names(
+        [
+            *PIPELINE,
+            *SANDBOX,
+            *(entry for group in PROJECT["dependency-groups"].values() for entry in group),
+        ]
+    )
+    lines = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8").splitlines()
+    assert declared - names(line for line in lines if "==" in line) == set()
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_lock_files_name_versions_and_hashes_and_no_place(lock):
+    text = lock.read_text(encoding="utf-8")
+    assert not PLACE.search(text)
+    assert "==" in text
+    assert text.count("==") <= text.count("--hash=sha256:")
+
+
+def test_there_is_one_place_for_the_version():
+    version = PROJECT["project"]["version"]
+    for package in OWN:
+        for path in (ROOT / package).rglob("*.py"):
+            assert f'"{version}"' not in path.read_text(encoding="utf-8"), path
