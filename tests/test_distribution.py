@@ -30,10 +30,15 @@ def names(requirements):
 
 
 def imported(package):
-    """Top-level names that a package of ours imports, standard library aside."""
+    """Top-level names that a package of ours imports to run, standard library aside."""
     found = set()
     for path in (ROOT / package).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        nodes = [ast.parse(path.read_text(encoding="utf-8"))]
+        while nodes:
+            node = nodes.pop()
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                continue
+            nodes += ast.iter_child_nodes(node)
             if isinstance(node, ast.Import):
                 found |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
