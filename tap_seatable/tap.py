@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -11,6 +12,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from singer_sdk import Tap
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Schema
 from singer_sdk.tap_base import CliTestOptionValue
@@ -208,6 +210,24 @@ class TapSeaTable(Tap):
             f"such table, or tables and exclude_tables leave it out. Streams are: {offered}. Run "
             "discovery again, or deselect it."
         )
+
+    # Settings from the environment
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805  (a property of the class)
+        """The SDK's reading of the environment, which leaves numbers with a fraction as text."""
+        try:
+            found: dict[str, Any] = super()._env_var_config
+        except ValueError as error:
+            raise SettingError(
+                f"A variable {cls._env_var_prefix}… of the environment does not hold what its "
+                f"setting takes: {error}."
+            ) from None
+        for name, value in found.items():
+            if SETTINGS["properties"].get(name, {}).get("type") == "number":
+                with contextlib.suppress(ValueError):
+                    found[name] = float(value)
+        return found
 
     # Command line
 
