@@ -140,6 +140,27 @@ def test_settings_come_from_the_environment(base, config):
     assert {m["stream"] for m in parse(ended.output) if m["type"] == "RECORD"} == {"U"}
 
 
+def test_numbers_come_from_the_environment(base, config):
+    make_table(base, "T", 1)
+    environment = {
+        "TAP_SEATABLE_SERVER_URL": config["server_url"],
+        "TAP_SEATABLE_API_TOKEN": config["api_token"],
+        "TAP_SEATABLE_LOOKBACK_SECONDS": "1.5",
+        "TAP_SEATABLE_REQUEST_TIMEOUT": "20",
+    }
+    ended = run_command("--config=ENV", env=environment)
+    assert ended.code == 0, ended.log
+
+
+@pytest.mark.parametrize("name", ["LOOKBACK_SECONDS", "PAGE_SIZE"])
+def test_a_number_in_the_environment_that_is_none(name):
+    ended = run_command("--config=ENV", env={f"TAP_SEATABLE_{name}": "many"})
+    assert ended.code == 1
+    assert "'many'" in ended.log
+    assert name.lower() in ended.log
+    assert "Traceback" not in ended.log
+
+
 def test_without_settings_the_token_is_asked_for():
     ended = run_command()
     assert ended.code == 1
