@@ -148,22 +148,22 @@ class V1Base(Base):
         met: set[str] = set()
         before: list[str] = []
         start = largest = 0
+        overlaps = False
         while True:
             page = self._page(table, view, start, limit)
             ids = [row["_id"] for row in page]
-            overlaps = len(before) > 1
             if start and overlaps and (not ids or ids[0] not in met):
-                start = max(start - largest, 0)
+                start, before = max(start - largest, 0), []
                 continue
             new = [row for row in page if row["_id"] not in met]
             if new:
                 yield new
                 met.update(ids)
-            whole = len(ids) > limit or ids == before
-            if not ids or whole or (start and overlaps and len(ids) == 1):
+            everything = len(ids) > limit or ids == before
+            if not ids or everything or (start and overlaps and len(ids) == 1):
                 return
-            before, largest = ids, max(largest, len(ids))
-            start += len(ids) - 1 if len(ids) > 1 else 1
+            before, largest, overlaps = ids, max(largest, len(ids)), len(ids) > 1
+            start += len(ids) - 1 if overlaps else 1
 
     def _page(self, table: Table, view: str, start: int, limit: int) -> list[Row]:
         answer = self._call(

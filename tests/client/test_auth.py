@@ -197,7 +197,7 @@ def test_the_answer_of_2023_whose_token_cannot_be_read():
         },
         server_time=None,
     )
-    assert (access.name, access.workspace_id, access.uses_gateway) == ("My Base", 234, False)
+    assert (access.name, access.workspace_id, access.uses_gateway) == ("My Base", 234, None)
     assert (access.dtable_server, access.dtable_db) == ("/dtable-server", "/dtable-db")
     assert access.permission is None
     assert access.lifetime is None
