@@ -118,6 +118,8 @@ def checkbox(value: Any) -> bool:
     """Booleans, also from `true`, `false`, 1 and 0; everything else would be stored as false."""
     if isinstance(value, bool):
         return value
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise ValueRefused(f"{value} is neither true nor false")
     if value in (0, 1):
         return bool(value)
     written = {"true": True, "false": False}.get(value.lower() if isinstance(value, str) else "")
@@ -195,13 +197,7 @@ def urls(value: Any) -> list[str]:
 
 def files(value: Any) -> list[dict[str, Any]]:
     """A list of files, each of name, size, type and url; SeaTable drops what has less or more."""
-    kept = {"name", "size", "type", "url"}
-    for one in _list(value, "files"):
-        if not isinstance(one, dict) or one.keys() != kept:
-            raise ValueRefused(
-                f"{_shown(one)} is no file, which has a name, a size, a type, a url and no more"
-            )
-    return [_plain(one) for one in value]
+    return [_file(one) for one in _list(value, "files")]
 
 
 def an_object(value: Any) -> Mapping[str, Any]:
@@ -219,7 +215,7 @@ def an_object(value: Any) -> Mapping[str, Any]:
 def whole(value: Any) -> int:
     """Whole numbers."""
     written = number(value)
-    if written != int(written):
+    if written != int(written) or abs(written) > EXACT_INTEGERS:
         raise ValueRefused(f"{value} is no whole number")
     return int(written)
 
@@ -253,6 +249,17 @@ def _sendable(text: str) -> str:
     except UnicodeEncodeError:
         raise ValueRefused(f"{_shown(text)} has half a character in it") from None
     return text
+
+
+def _file(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or value.keys() != {"name", "size", "type", "url"}:
+        raise ValueRefused(
+            f"{_shown(value)} is no file, which has a name, a size, a type, a url and no more"
+        )
+    return {
+        part: one if one is None else whole(one) if part == "size" else _string(one, part)
+        for part, one in value.items()
+    }
 
 
 def _plain(value: Any) -> Any:

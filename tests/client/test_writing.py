@@ -79,7 +79,7 @@ class Server:
     def _number(self, _column, sent):
         assert type(sent) in {int, float}
         stored = float(sent)
-        return int(stored) if stored.is_integer() and abs(stored) < 1e21 else stored
+        return int(Decimal(repr(stored))) if stored.is_integer() and abs(stored) < 1e21 else stored
 
     _rate = _number
     _duration = _number
