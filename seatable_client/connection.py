@@ -1,4 +1,4 @@
-"""From a plugin's settings to a base, on whatever generation of server it lives.
+"""From a plugin's settings to bases, on whatever generation of server they live.
 
 The connection settings are the same for both plugins, so their description stands here.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from seatable_client.auth import ApiToken, BaseAuth
+from seatable_client.auth import Account, AccountBase, ApiToken, BaseAuth
 from seatable_client.errors import GenerationMissing, NotFound, SettingError
 from seatable_client.gateway import Gateway
 from seatable_client.transport import Call, Transport
@@ -21,13 +21,67 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
-    from seatable_client.auth import BaseAccess
+    from seatable_client.auth import BaseAccess, Credential
     from seatable_client.base import Base
 
 log = logging.getLogger(__name__)
 
 SQL_SINCE = (2, 4)
 """The version from which dtable-db answers SQL with names for keys (changelog, 2.4)."""
+
+GATEWAY_SINCE = (4, 4)
+"""The version from which servers have the API gateway (changelog, 4.4)."""
+
+_UNTOLD = (0, 0)
+
+CREDENTIAL_SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "api_token": {
+        "type": "string",
+        "secret": True,
+        "title": "API token",
+        "description": "An API token of the base, from the base's menu under API tokens. This, "
+        "or account_token, or username and password.",
+    },
+    "account_token": {
+        "type": "string",
+        "secret": True,
+        "title": "Account token",
+        "description": "The token of an account, which opens every base that the account sees; "
+        "with workspace_id and base_name.",
+    },
+    "username": {
+        "type": "string",
+        "title": "User name",
+        "description": "The e-mail address of an account, instead of account_token; with "
+        "password, workspace_id and base_name.",
+    },
+    "password": {
+        "type": "string",
+        "secret": True,
+        "title": "Password",
+        "description": "The password of the account.",
+    },
+    "otp": {
+        "type": "string",
+        "secret": True,
+        "title": "Two-factor code",
+        "description": "The present code of the account's two-factor authentication. It is good "
+        "for half a minute; whoever runs a pipeline takes account_token instead.",
+    },
+    "workspace_id": {
+        "type": "integer",
+        "minimum": 1,
+        "title": "Workspace",
+        "description": "The number of the base's workspace, as in the base's address in a "
+        "browser. With account_token or username.",
+    },
+    "base_name": {
+        "type": "string",
+        "title": "Base",
+        "description": "The name of the base. With account_token or username.",
+    },
+}
+"""JSON Schema of the settings that open a base: one of three ways."""
 
 CONNECTION_SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "server_url": {
@@ -36,12 +90,7 @@ CONNECTION_SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "title": "Server URL",
         "description": "The root URL of the SeaTable server.",
     },
-    "api_token": {
-        "type": "string",
-        "secret": True,
-        "title": "API token",
-        "description": "An API token of the base, from the base's menu under API tokens.",
-    },
+    **CREDENTIAL_SETTINGS,
     "api_version": {
         "type": "string",
         "enum": ["auto", "v2", "v1"],
@@ -96,8 +145,112 @@ class Connection:
         return self.base.zone()
 
 
+class Server:
+    """The server that the settings name, and what the bases of a run share: pace and accounts.
+
+    Args:
+        config: values of `CONNECTION_SETTINGS`.
+
+    Raises:
+        SettingError: a setting cannot be right.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        given = {
+            name: config.get(name, one.get("default")) for name, one in CONNECTION_SETTINGS.items()
+        }
+        self._zone_name = str(given["server_timezone"] or "auto")
+        if self._zone_name != "auto":
+            _zone(self._zone_name)
+        self._api_version = str(given["api_version"] or "auto")
+        self._transport = Transport(
+            str(given["server_url"] or ""),
+            timeout=float(given["request_timeout"]),
+            max_requests_per_minute=given["max_requests_per_minute"],
+            max_wait_seconds=float(given["max_wait_seconds"]),
+        )
+        self._accounts: dict[tuple[str, ...], Account] = {}
+
+    def credential(self, config: Mapping[str, Any]) -> Credential:
+        """The credential for one base that the settings give, in exactly one of three ways.
+
+        Args:
+            config: values of `CREDENTIAL_SETTINGS`.
+
+        Raises:
+            SettingError: there is none, more than one, or half of one.
+        """
+        account = self.account(config)
+        place = {name: config.get(name) for name in ("workspace_id", "base_name")}
+        if account is None:
+            if needless := [name for name, value in place.items() if value]:
+                raise SettingError(
+                    f"{needless[0]} goes with account_token or username, but api_token is set, "
+                    "which belongs to one base. Leave one of them out."
+                )
+            return ApiToken(_text(config, "api_token"))
+        if missing := [name for name, value in place.items() if not value]:
+            raise SettingError(
+                f"{' and '.join(missing)} must be set, because an account sees many bases."
+            )
+        return AccountBase(account, int(place["workspace_id"] or 0), _text(config, "base_name"))
+
+    def account(self, config: Mapping[str, Any]) -> Account | None:
+        """The account that the settings give; None if it is an API token that they give.
+
+        The same settings give the same account, which then logs in once.
+
+        Raises:
+            SettingError: there is no credential, more than one, or half of one.
+        """
+        ways = [name for name in ("api_token", "account_token") if _text(config, name)]
+        login = {name: _text(config, name) for name in ("username", "password", "otp")}
+        if any(login.values()):
+            ways.append("username")
+        if not ways:
+            raise SettingError(
+                "api_token is not set. Make one in SeaTable: open the base, its menu, API tokens. "
+                "Or set account_token, or username and password, with workspace_id and base_name."
+            )
+        if len(ways) > 1:
+            raise SettingError(
+                f"{' and '.join(ways)} are set; set one of api_token, account_token, or username "
+                "with password."
+            )
+        if ways == ["api_token"]:
+            return None
+        if ways == ["username"] and not (login["username"] and login["password"]):
+            missing = "password" if login["username"] else "username"
+            raise SettingError(f"{missing} is not set; username and password go together.")
+        key = (_text(config, "account_token"), *login.values())
+        return self._accounts.setdefault(key, Account(key[0], **login))
+
+    def bases(self, account: Account) -> list[AccountBase]:
+        """The bases that an account sees."""
+        return account.bases(self._transport)
+
+    def open(self, credential: Credential) -> Connection:
+        """Open a base. One call, on servers that do not tell their generation some more.
+
+        Raises:
+            SeaTableError: the base cannot be opened; the message says why.
+        """
+        transport = self._transport.sibling()
+        auth = BaseAuth(credential, transport)
+        kind = _generation(self._api_version, auth.access(), transport)
+        base = kind(transport, auth)
+        log.info("Connected to base %r of %s (%s).", base.name, transport.root, base.generation)
+        return Connection(base, self._zone_name)
+
+    def costs(self) -> str:
+        """What listing bases has cost, for the log; empty if it has cost nothing."""
+        calls = sorted(self._transport.calls.items())
+        detail = ", ".join(f"{endpoint} {count}" for (_, endpoint), count in calls)
+        return f"Listing bases: {detail}." if calls else ""
+
+
 def connect(config: Mapping[str, Any]) -> Connection:
-    """Open the base that the settings name. One call, on old servers two.
+    """Open the base that the settings name.
 
     Args:
         config: values of `CONNECTION_SETTINGS`.
@@ -107,50 +260,60 @@ def connect(config: Mapping[str, Any]) -> Connection:
         CredentialRefused: the server does not accept the credential.
         ServerUnavailable: the server gives no usable answer.
     """
-    given = {
-        name: config.get(name, one.get("default")) for name, one in CONNECTION_SETTINGS.items()
-    }
-    zone_name = str(given["server_timezone"] or "auto")
-    if zone_name != "auto":
-        _zone(zone_name)
-    token = str(given["api_token"] or "").strip()
-    if not token:
-        raise SettingError(
-            "api_token is not set. Make one in SeaTable: open the base, its menu, API tokens."
-        )
-    transport = Transport(
-        str(given["server_url"] or ""),
-        timeout=float(given["request_timeout"]),
-        max_requests_per_minute=given["max_requests_per_minute"],
-        max_wait_seconds=float(given["max_wait_seconds"]),
-    )
-    auth = BaseAuth(ApiToken(token), transport)
-    kind = _generation(str(given["api_version"] or "auto"), auth.access(), transport)
-    base = kind(transport, auth)
-    log.info("Connected to base %r of %s (%s).", base.name, transport.root, base.generation)
-    return Connection(base, zone_name)
+    server = Server(config)
+    return server.open(server.credential(config))
 
 
 def _generation(api_version: str, access: BaseAccess, transport: Transport) -> type[Base]:
-    """Which API to use for a base, cheapest evidence first."""
+    """Which API to use for a base, cheapest evidence first.
+
+    Newer servers say it with a base token for an API token; with one for an account token they say
+    nothing at all.
+    """
     if api_version == "v2" or (api_version == "auto" and access.uses_gateway):
         return Gateway
     if access.dtable_db:
         return V1SqlBase
     if access.uses_gateway:  # v1 was asked for, of a server too new to tell about dtable-db
         return V1SqlBase
-    return V1SqlBase if _version(transport) >= SQL_SINCE else V1Base
+    version = _version(transport)
+    if (
+        api_version == "auto"
+        and access.uses_gateway is None
+        and (version >= GATEWAY_SINCE or version == _UNTOLD)
+        and _has_gateway(transport)
+    ):
+        return Gateway
+    return V1SqlBase if version >= SQL_SINCE else V1Base
+
+
+def _has_gateway(transport: Transport) -> bool:
+    """Whether the API gateway answers. One call, which no limit counts."""
+    call = Call(
+        "GET", "/api-gateway/api/v2/ping/", purpose="look for the API gateway", endpoint="ping"
+    )
+    try:
+        answer = transport.send(call)
+    except (GenerationMissing, NotFound):
+        return False
+    return "pong" in str(answer)
 
 
 def _version(transport: Transport) -> tuple[int, ...]:
-    """The server's version; (0, 0) where it does not tell, as only the oldest do."""
+    """The server's version; `_UNTOLD` where it does not tell, as only the oldest do."""
     call = Call("GET", "/server-info/", purpose="ask the server's version", endpoint="server-info")
     try:
         info = transport.send(call)
     except (GenerationMissing, NotFound):
-        return (0, 0)
+        return _UNTOLD
     version = re.match(r"(\d+)\.(\d+)", str(info.get("version")) if isinstance(info, dict) else "")
-    return tuple(int(part) for part in version.groups()) if version else (0, 0)
+    return tuple(int(part) for part in version.groups()) if version else _UNTOLD
+
+
+def _text(config: Mapping[str, Any], name: str) -> str:
+    """A setting as text; empty where it is not set. Only a password may begin with a space."""
+    value = str(config.get(name) or "")
+    return value if name == "password" else value.strip()
 
 
 def _zone(name: str) -> tzinfo:

@@ -16,6 +16,7 @@ would lose its body, and a redirect to another host would carry the token there.
 
 from __future__ import annotations
 
+import copy
 import enum
 import importlib.metadata
 import json
@@ -163,6 +164,15 @@ class Transport:
         self._sessions = threading.local()
         self._secrets: frozenset[str] = frozenset()  # replaced, never changed: threads walk it
         self._rests_until = 0.0
+
+    def sibling(self) -> Transport:
+        """A session for another base: it counts its own calls and limits, at this one's pace."""
+        other = copy.copy(self)
+        other.calls = Counter()
+        other.server_time = None
+        other._lock = threading.Lock()  # noqa: SLF001  (of the same class)
+        other._rests_until = 0.0  # noqa: SLF001
+        return other
 
     def keep_secret(self, *secrets: str | None) -> None:
         """Blank these out of everything the server says from now on."""

@@ -55,16 +55,26 @@ def test_every_setting_is_declared_as_the_plugin_describes_it(plugin, about):
         assert [option["value"] for option in setting.get("options", ())] == schema.get("enum", [])
 
 
-def test_the_token_is_sensitive_and_needed(plugin):
-    (token,) = (setting for setting in plugin["settings"] if setting["name"] == "api_token")
-    assert token["sensitive"]
-    assert plugin["settings_group_validation"] == [["api_token"]]
+def test_secrets_are_sensitive_and_a_credential_is_needed(plugin):
+    sensitive = {setting["name"] for setting in plugin["settings"] if setting.get("sensitive")}
+    assert sensitive == {"api_token", "account_token", "password", "otp"}
+    assert plugin["settings_group_validation"] == [
+        ["api_token"],
+        ["account_token", "workspace_id", "base_name"],
+        ["username", "password", "workspace_id", "base_name"],
+    ]
 
 
 def test_both_plugins_are_connected_by_the_same_settings():
     connection = {
         "server_url",
         "api_token",
+        "account_token",
+        "username",
+        "password",
+        "otp",
+        "workspace_id",
+        "base_name",
         "api_version",
         "server_timezone",
         "request_timeout",
