@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.base import SqlBase
 from seatable_client.errors import SeaTableError
+from seatable_client.gateway import Gateway
+from seatable_client.metadata import Column
 from seatable_client.sql import MAX_PAGE
 from target_seatable.cells import LOOKED_UP_BY
 
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 MOST_LOOKED_UP = 5_000
 """Keys to ask for in one call."""
+
+
+LOCK = Column("_locked", "_locked", "checkbox")
+"""Whether a row is locked, which the gateway tells: such a row takes no change, in silence."""
 
 
 class AmbiguousKey(SeaTableError):
@@ -48,6 +54,9 @@ class RowIndex:
         self._rows: dict[Hashable, str] = {}
         self._contents: dict[Hashable, bytes] = {}
         self._ambiguous: set[Hashable] = set()
+        self._unsure: set[Hashable] = set()
+        self._locked: set[Hashable] = set()
+        self._columns = [*layout.columns, *([LOCK] if isinstance(base, Gateway) else [])]
         self._calls = 0
         self._price: int | None = None
         self._is_reload = False
@@ -69,6 +78,11 @@ class RowIndex:
         """Whether the row with this key is known to hold just this."""
         return self._contents.get(key) == content
 
+    def _drop(self, key: Hashable) -> None:
+        self._rows.pop(key, None)
+        self._contents.pop(key, None)
+        self._ambiguous.discard(key)
+
     def put(self, key: Hashable, row_id: str, content: bytes | None) -> None:
         """Note what a row holds from now on; None if it is not known in full."""
         self._rows[key] = row_id
@@ -77,11 +91,15 @@ class RowIndex:
         else:
             self._contents[key] = content
 
-    def forget_ids(self, keys: Iterable[Hashable]) -> None:
-        """Rows with these keys were added, and the server did not tell their ids."""
+    def forget(self, keys: Iterable[Hashable]) -> None:
+        """Rows with these keys may be there or not: look, when next asked."""
         for key in keys:
-            self._rows.pop(key, None)
-        self._complete = False
+            self._drop(key)
+            self._unsure.add(key)
+
+    def is_locked(self, key: Hashable) -> bool:
+        """Whether the row with this key was locked when it was read."""
+        return key in self._locked
 
     def note_unchanged(self, unchanged: int, of: int) -> None:
         """Note how many records of a batch were stored already, to guess what the rest will be."""
@@ -89,19 +107,27 @@ class RowIndex:
 
     def learn(self, keys: Collection[Hashable]) -> None:
         """See to it that the rows with these keys are known."""
-        unknown = [key for key in keys if key not in self._rows and key not in self._ambiguous]
-        if self._complete or not unknown:
+        unknown = [key for key in keys if self._is_unknown(key)]
+        if not unknown:
             return
         read = None
         if self._calls and self._price is None:
-            read = self._base.read(self._layout.table, self._layout.columns)
+            read = self._read()
             self._price = math.ceil((read.expected or 0) / MAX_PAGE)
         cheaper = self._price is not None and (self._is_reload or self._calls >= self._price)
         if cheaper or not self._can_be_asked_for(unknown):
-            self._read_all(read or self._base.read(self._layout.table, self._layout.columns))
+            self._read_all(read or self._read())
             return
         for start in range(0, len(unknown), MOST_LOOKED_UP):
             self._look_up(unknown[start : start + MOST_LOOKED_UP])
+
+    def _is_unknown(self, key: Hashable) -> bool:
+        if self._complete:
+            return key in self._unsure
+        return key not in self._rows and key not in self._ambiguous
+
+    def _read(self) -> TableRead:
+        return self._base.read(self._layout.table, self._columns)
 
     def _can_be_asked_for(self, keys: Iterable[Hashable]) -> bool:
         """Whether SQL finds rows by these keys without a doubt.
@@ -127,8 +153,9 @@ class RowIndex:
             for at in self._asked_by()
         }
         wanted = set(keys)
+        self._unsure -= wanted
         found = 0
-        for page in self._base.find(self._layout.table, self._layout.columns, among):
+        for page in self._base.find(self._layout.table, self._columns, among):
             self._calls += 1
             found += self._take(page, wanted)
             if found == len(wanted) and len(page) < MAX_PAGE:
@@ -137,9 +164,8 @@ class RowIndex:
             self._calls += 1
 
     def _read_all(self, read: TableRead) -> None:
-        self._rows.clear()
-        self._contents.clear()
-        self._ambiguous.clear()
+        for known in (self._rows, self._contents, self._ambiguous, self._unsure, self._locked):
+            known.clear()
         count = 0
         for page in read.pages:
             count += len(page)
@@ -158,6 +184,8 @@ class RowIndex:
             known = self._rows.get(key)
             if known is None:
                 self.put(key, row["_id"], self._layout.content(row))
+                if row.get(LOCK.name):
+                    self._locked.add(key)
                 new += 1
             elif known != row["_id"]:
                 self._ambiguous.add(key)

@@ -1,113 +1,130 @@
-"""Storing rows by the load methods: append-only and upsert."""
+"""Storing the records of a stream by its load method: append-only or upsert."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import SeaTableError
-from target_seatable.keys import AmbiguousKey, RowIndex
+from seatable_client.columns import SYSTEM_COLUMNS
+from seatable_client.errors import OutcomeUnknown, SeaTableError
+from seatable_client.reading import parse_instant
+from target_seatable.delivery import CLOCK_MARGIN, Delivery, Item
+from target_seatable.keys import RowIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
-    from seatable_client.base import Base
     from target_seatable.layout import Layout
+    from target_seatable.outcome import Outcome
+    from target_seatable.structure import Structure
 
-    Record = Mapping[str, Any]
     Row = dict[str, Any]
-    Reject = Callable[[Record, Exception], None]
-
-
-@dataclass
-class Outcome:
-    """What became of the records of one stream.
-
-    Attributes:
-        reject: sets a record aside.
-        added, changed, unchanged: rows.
-        merged: records that a later record of the same batch changed again.
-    """
-
-    reject: Reject
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    merged: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.added:,} added, {self.changed:,} changed, {self.unchanged:,} unchanged"
 
 
 class Load(ABC):
     """Brings the rows of one stream into its table.
 
     Args:
-        base: the base.
+        structure: the base.
         layout: which table, which columns.
         outcome: where to count what becomes of the records, and to put those refused.
         batch_size: rows to write in one call.
     """
 
-    def __init__(self, base: Base, layout: Layout, outcome: Outcome, *, batch_size: int) -> None:
+    def __init__(
+        self, structure: Structure, layout: Layout, outcome: Outcome, *, batch_size: int
+    ) -> None:
         self.layout = layout
         self.outcome = outcome
-        self._base = base
-        self._batch_size = batch_size
+        self._base = structure.base
+        self._delivery = Delivery(structure, layout, outcome, batch_size=batch_size)
 
     @abstractmethod
-    def store(self, rows: Sequence[tuple[Row, Record]]) -> None:
-        """Store rows, each with the record that it was made from. All of them are safe after."""
-
-    def _append(self, rows: Sequence[Row]) -> list[str | None]:
-        """Append rows; returns their ids, None where the server does not tell.
-
-        Raises:
-            SeaTableError: the server stored fewer rows than it was sent.
-        """
-        table = self.layout.table.name
-        ids: list[str | None] = []
-        for chunk in _chunks(rows, self._batch_size):
-            self._add_options(chunk)
-            appended = self._base.append_rows(table, [self.layout.for_append(one) for one in chunk])
-            if appended.count != len(chunk):
-                raise SeaTableError(
-                    f"Table {table!r}: {len(chunk)} rows were sent and {appended.count} stored. "
-                    "A column may have been renamed or removed meanwhile. No state was written "
-                    "for these rows; run again."
-                )
-            ids += appended.row_ids or [None] * len(chunk)
-            self.outcome.added += len(chunk)
-        return ids
-
-    def _update(self, updates: Mapping[str, Row]) -> None:
-        """Change rows, given by their ids."""
-        for chunk in _chunks(list(updates.items()), self._batch_size):
-            self._add_options([row for _, row in chunk])
-            self._base.update_rows(self.layout.table.name, dict(chunk))
-            self.outcome.changed += len(chunk)
-
-    def _add_options(self, rows: Sequence[Row]) -> None:
-        """Add the options that rows use and the base does not have: one call per column."""
-        for column, names in self.layout.new_options(rows).items():
-            self._base.add_options(self.layout.table.name, column, names)
-            self.layout.options[column].update(names)
+    def store(self, items: Sequence[Item]) -> None:
+        """Store rows. Each of them is in the base afterwards, or its record is set aside."""
 
 
 class AppendOnly(Load):
-    """Every record becomes a row of its own."""
+    """Every record becomes a row of its own.
 
-    def store(self, rows: Sequence[tuple[Row, Record]]) -> None:
+    Args:
+        structure: the base.
+        layout: which table, which columns.
+        outcome: where to count what becomes of the records, and to put those refused.
+        batch_size: rows to write in one call.
+        is_new: whether the table was just made, so that its rows need not be counted.
+    """
+
+    def __init__(
+        self,
+        structure: Structure,
+        layout: Layout,
+        outcome: Outcome,
+        *,
+        batch_size: int,
+        is_new: bool,
+    ) -> None:
+        super().__init__(structure, layout, outcome, batch_size=batch_size)
+        self._rows_before = 0 if is_new else self._base.read(layout.table, ()).expected
+
+    def store(self, items: Sequence[Item]) -> None:
         """Append the rows."""
-        self._append([row for row, _ in rows])
+        self._delivery.append(items, self._arrived)
+
+    def _arrived(self, items: Sequence[Item], since: datetime | None) -> list[str | None]:
+        """Which of these rows the table holds: all of them or none, as an append is applied.
+
+        They are recognised by what is in them, among the rows that were added since the request by
+        the server's clock and not acknowledged. The number of rows in the table has to agree: rows
+        just like them may be from before.
+
+        Raises:
+            OutcomeUnknown: what there is could be somebody else's.
+        """
+        if since is None or self._rows_before is None:
+            raise self._cannot_tell("this server does not tell when rows were added")
+        began = since - CLOCK_MARGIN
+        columns = [*self.layout.columns, *SYSTEM_COLUMNS]
+        read = self._base.read(self.layout.table, columns, since=began)
+        found = self._newcomers(read.pages, began)
+        sent = [self.layout.content(item.row) for item in items]
+        ids = [rows.pop() if (rows := found.get(content)) else None for content in sent]
+        grown = (read.expected or 0) - self._rows_before - self._delivery.stored
+        if not any(ids) or (grown == 0 and not all(ids)):
+            return [None] * len(items)
+        if all(ids) and grown >= len(items) and not any(found.get(content) for content in sent):
+            return ids
+        raise self._cannot_tell("rows just like them were added by somebody else meanwhile")
+
+    def _newcomers(self, pages: Iterator[list[Row]], began: datetime) -> dict[bytes, list[str]]:
+        """Rows added since then and not acknowledged, by what is in them."""
+        known = self._delivery.acknowledged_since(began)
+        found: defaultdict[bytes, list[str]] = defaultdict(list)
+        for page in pages:
+            for row in page:
+                if row["_id"] not in known and parse_instant(row["_ctime"]) >= began:
+                    found[self.layout.content(row)].append(row["_id"])
+        return found
+
+    def _cannot_tell(self, why: str) -> OutcomeUnknown:
+        return OutcomeUnknown(
+            f"The answer to an append to table {self.layout.table.name!r} was lost, and whether "
+            f"its rows are stored cannot be found out, because {why}. The last state is true: "
+            "look at the table's newest rows before running again, or load with a key."
+        )
+
+
+class RowLocked(SeaTableError):
+    """A row that the server would leave as it is, and say that it was changed."""
 
 
 class Upsert(Load):
     """A record changes the row that has its key, or becomes a new one.
 
     Args:
-        base: the base.
+        structure: the base.
         layout: which table, which columns, which key.
         outcome: where to count what becomes of the records, and to put those refused.
         batch_size: rows to write in one call.
@@ -117,7 +134,7 @@ class Upsert(Load):
 
     def __init__(
         self,
-        base: Base,
+        structure: Structure,
         layout: Layout,
         outcome: Outcome,
         *,
@@ -125,68 +142,90 @@ class Upsert(Load):
         is_new: bool,
         skip_unchanged: bool,
     ) -> None:
-        super().__init__(base, layout, outcome, batch_size=batch_size)
-        self._index = RowIndex(base, layout, complete=is_new)
+        super().__init__(structure, layout, outcome, batch_size=batch_size)
+        self._index = RowIndex(structure.base, layout, complete=is_new)
         self._skip_unchanged = skip_unchanged
 
-    def store(self, rows: Sequence[tuple[Row, Record]]) -> None:
+    def store(self, items: Sequence[Item]) -> None:
         """Change the rows that exist, append the others."""
-        latest = self._merged(rows)
+        latest = self._merged(items)
         self._index.learn(latest)
-        new: dict[Hashable, Row] = {}
-        changed: dict[str, tuple[Hashable, Row]] = {}
+        new: list[Item] = []
+        changed: dict[str, Item] = {}
         unchanged = 0
-        for key, (row, record) in latest.items():
+        for key, item in latest.items():
             try:
                 row_id = self._index.row_id(key)
-            except AmbiguousKey as error:
-                self.outcome.reject(record, error)
-                continue
-            if row_id is None:
-                new[key] = row
-            elif self._is_unchanged(key, row):
-                unchanged += 1
-            else:
-                changed[row_id] = (key, row)
+                if row_id is None:
+                    new.append(item)
+                elif self._is_unchanged(key, item):
+                    unchanged += 1
+                else:
+                    self._check_unlocked(key)
+                    changed[row_id] = item
+            except SeaTableError as error:  # noqa: PERF203
+                self.outcome.reject(item.record, error)
         self.outcome.unchanged += unchanged
         self._index.note_unchanged(unchanged, len(latest))
-        self._change(changed)
-        self._add(new)
+        self._add(new + self._change(changed))
 
-    def _merged(self, rows: Sequence[tuple[Row, Record]]) -> dict[Hashable, tuple[Row, Record]]:
+    def _merged(self, items: Sequence[Item]) -> dict[Hashable, Item]:
         """One row per key: what later records say wins, what they do not mention stays."""
-        latest: dict[Hashable, tuple[Row, Record]] = {}
-        for row, record in rows:
-            key = self.layout.key(row)
-            if key in latest:
-                self.outcome.merged += 1
-                latest[key] = ({**latest[key][0], **row}, {**latest[key][1], **record})
+        latest: dict[Hashable, Item] = {}
+        for item in items:
+            key = self.layout.key(item.row)
+            before = latest.get(key)
+            if before is None:
+                latest[key] = item
             else:
-                latest[key] = (row, record)
+                self.outcome.merged += 1
+                row, record = {**before.row, **item.row}, {**before.record, **item.record}
+                latest[key] = Item(row, record)
         return latest
 
-    def _is_unchanged(self, key: Hashable, row: Row) -> bool:
+    def _is_unchanged(self, key: Hashable, item: Item) -> bool:
         return (
             self._skip_unchanged
-            and self.layout.is_whole(row)
-            and self._index.holds(key, self.layout.content(row))
+            and self.layout.is_whole(item.row)
+            and self._index.holds(key, self.layout.content(item.row))
         )
 
-    def _change(self, changed: Mapping[str, tuple[Hashable, Row]]) -> None:
-        self._update({row_id: row for row_id, (_, row) in changed.items()})
-        for row_id, (key, row) in changed.items():
-            whole = self.layout.is_whole(row)
-            self._index.put(key, row_id, self.layout.content(row) if whole else None)
+    def _check_unlocked(self, key: Hashable) -> None:
+        if self._index.is_locked(key):
+            raise RowLocked(
+                f"The row of table {self.layout.table.name!r} with the key {key!r} is locked; "
+                "SeaTable would leave it as it is. Unlock it to have it changed."
+            )
 
-    def _add(self, new: Mapping[Hashable, Row]) -> None:
-        ids = self._append(list(new.values()))
-        told = {key: row_id for key, row_id in zip(new, ids, strict=True) if row_id is not None}
-        for key, row_id in told.items():
-            self._index.put(key, row_id, self.layout.content(new[key]))
-        if len(told) < len(new):
-            self._index.forget_ids(new.keys() - told.keys())
+    def _change(self, changes: Mapping[str, Item]) -> list[Item]:
+        """Change rows; returns what belongs to rows that were deleted meanwhile."""
+        changed, gone = self._delivery.update(changes)
+        for row_id, item in changed.items():
+            self._note(item, row_id, is_whole=self.layout.is_whole(item.row))
+        return gone
 
+    def _add(self, items: Sequence[Item]) -> None:
+        different: dict[str, Item] = {}
+        for item, row_id in self._delivery.append(items, self._arrived):
+            key = self.layout.key(item.row)
+            if row_id is None:
+                self._index.forget([key])
+            elif self._index.row_id(key) is None:
+                self._note(item, row_id, is_whole=True)
+            elif not self._index.holds(key, self.layout.content(item.row)):
+                # Found there when an answer was lost, but with other cells: not this append's.
+                different[row_id] = item
+        if different:
+            self._change(different)
 
-def _chunks(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
+    def _note(self, item: Item, row_id: str, *, is_whole: bool) -> None:
+        content = self.layout.content(item.row) if is_whole else None
+        self._index.put(self.layout.key(item.row), row_id, content)
+
+    def _arrived(self, items: Sequence[Item], since: datetime | None) -> list[str | None]:
+        """Which of these rows the table holds, by their keys."""
+        del since
+        keys = [self.layout.key(item.row) for item in items]
+        self._index.forget(keys)
+        self._index.learn(keys)
+        return [self._index.row_id(key) for key in keys]

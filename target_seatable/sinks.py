@@ -8,6 +8,7 @@ from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
 from seatable_client.errors import ValueRefused
+from target_seatable.delivery import Item
 from target_seatable.inference import SAMPLE
 from target_seatable.keys import MOST_LOOKED_UP
 from target_seatable.loading import AppendOnly, Load, Upsert
@@ -105,7 +106,7 @@ class TableSink(BatchSink):
         records = context["records"]
         if records:
             load = self._load = self._load or self._begin(records)
-            load.store(self._rows(load, records))
+            load.store(self._items(load, records))
         self._target.batch_done(context["ticket"])
 
     def finish(self) -> None:
@@ -124,9 +125,9 @@ class TableSink(BatchSink):
         batch_size = int(self.config["batch_size_rows"])
         outcome = self._target.outcome(self.stream_name)
         if not self.is_upsert:
-            return AppendOnly(structure.base, layout, outcome, batch_size=batch_size)
+            return AppendOnly(structure, layout, outcome, batch_size=batch_size, is_new=is_new)
         return Upsert(
-            structure.base,
+            structure,
             layout,
             outcome,
             batch_size=batch_size,
@@ -134,12 +135,12 @@ class TableSink(BatchSink):
             skip_unchanged=self.config["skip_unchanged"],
         )
 
-    def _rows(self, load: Load, records: Sequence[Record]) -> list[tuple[dict[str, Any], Record]]:
+    def _items(self, load: Load, records: Sequence[Record]) -> list[Item]:
         """The rows for records; those that cannot be stored are set aside."""
-        rows = []
+        items = []
         for record in records:
             try:
-                rows.append((load.layout.row(record), record))
+                items.append(Item(load.layout.row(record), record))
             except (ValueRefused, MissingKeyPropertiesError) as error:  # noqa: PERF203
                 load.outcome.reject(record, error)
-        return rows
+        return items

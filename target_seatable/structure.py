@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client import columns
 from seatable_client.base import NewColumn
-from seatable_client.errors import NotFound, PermissionDenied, SettingError
+from seatable_client.errors import (
+    NotFound,
+    OutcomeUnknown,
+    PermissionDenied,
+    RequestRefused,
+    SeaTableError,
+    SettingError,
+)
 from seatable_client.writing import Writing
 from target_seatable import names, schema
 from target_seatable.cells import KEY_TYPES
 from target_seatable.inference import inferred_column
 from target_seatable.layout import Field, Layout
+from target_seatable.settling import SERVER_FAILED, TRIES, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seatable_client.connection import Connection
     from seatable_client.metadata import Column, Table
@@ -231,14 +239,61 @@ class Structure:
                 f"off. Its tables are: {known}."
             )
         ordered = _first_column_first(new, [names.cleaned(key) for key in stream.keys])
-        self.base.create_table(name, ordered)
+        self._surely(
+            lambda: self.base.create_table(name, ordered),
+            lambda: self.table(stream.name) is not None,
+        )
         log.info("Created table %r with the columns %s.", name, _listed(ordered))
         return self._checked(name, ordered)
 
     def _add(self, table: Table, new: Sequence[NewColumn]) -> Table:
-        self.base.add_columns(table.name, new)
+        def missing() -> list[NewColumn]:
+            has = self._metadata.table(table.name).by_name
+            return [column for column in new if column.name not in has]
+
+        self._surely(lambda: self.base.add_columns(table.name, missing()), lambda: not missing())
         log.info("Added to table %r the columns %s.", table.name, _listed(new))
         return self._checked(table.name, new)
+
+    def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
+        """Add options to a select column."""
+
+        def missing() -> list[str]:
+            options = self._metadata.table(table).by_name[column].options
+            known = {option.get("name") for option in options}
+            return [name for name in names if name not in known]
+
+        self._surely(lambda: self.base.add_options(table, column, missing()), lambda: not missing())
+
+    def _surely(self, change: Callable[[], object], is_made: Callable[[], bool]) -> None:
+        """Change the base's structure; where the answer is lost, look whether it was changed.
+
+        Args:
+            change: makes what is missing.
+            is_made: whether nothing is missing, going by the metadata.
+        """
+
+        def look() -> bool:
+            self._metadata = self.base.metadata()
+            return is_made()
+
+        for _ in range(TRIES):
+            try:
+                change()
+            except OutcomeUnknown as unknown:  # noqa: PERF203
+                lost: SeaTableError = unknown
+                if settled(look, bool):
+                    return
+            except RequestRefused as refusal:
+                # An earlier try may have been applied after all, and so may one that failed.
+                if look():
+                    return
+                if refusal.status < SERVER_FAILED:
+                    raise
+                lost = refusal
+            else:
+                return
+        raise lost
 
     def _checked(self, name: str, made: Sequence[NewColumn]) -> Table:
         """The table as the base has it now; what was made must be there, or rows would lose cells.

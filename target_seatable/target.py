@@ -15,8 +15,8 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 from seatable_client.connection import connect
 from seatable_client.errors import SeaTableError, exit_on_error
 from target_seatable.checkpoints import Checkpoints
-from target_seatable.loading import Outcome
 from target_seatable.messages import MessageReader, Stopped
+from target_seatable.outcome import Outcome
 from target_seatable.rejects import Rejects
 from target_seatable.settings import SETTINGS
 from target_seatable.sinks import TableSink

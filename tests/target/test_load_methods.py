@@ -2,9 +2,11 @@
 
 import pytest
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import RequestRefused, SettingError
+from seatable_client.gateway import Gateway
 from seatable_sandbox import Sandbox
 from target_seatable.keys import AmbiguousKey
+from target_seatable.loading import RowLocked
 from tests.target.messages import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "name": "string", "age": "integer"}, ["id"])
@@ -158,16 +160,16 @@ def test_five_thousand_keys_are_looked_up_by_one_call(base):
 
 def test_a_second_lookup_that_would_cost_as_much_as_everything_reads_everything(base):
     base.load(PEOPLE, *people(*range(5000)))
-    base.load(PEOPLE, *people(*range(5000, 15_000)))
+    base.load(PEOPLE, *people(*range(5000, 11_000)))
     assert calls_for(base, "sql") == 3  # a lookup, a count, a page
-    assert calls_for(base, "rows") == 10
-    assert len(base.rows("people")) == 15_000
+    assert calls_for(base, "rows") == 6
+    assert len(base.rows("people")) == 11_000
 
 
 def test_loading_the_same_again_only_reads(base):
-    base.load(PEOPLE, *people(*range(20_000)))
+    base.load(PEOPLE, *people(*range(11_000)))
     before = base.base.rows("people")
-    base.load(PEOPLE, *people(*range(20_000)), state({"done": 1}))
+    base.load(PEOPLE, *people(*range(11_000)), state({"done": 1}))
     assert base.calls == ["metadata", *["sql"] * 4]  # a lookup, a count, two pages
     assert base.base.rows("people") == before
     assert base.states == [{"done": 1}]
@@ -233,10 +235,91 @@ def test_new_options_are_added_by_one_call_before_the_rows(base):
     base.load(tagged, record("t", tags=["a", "b"]))
     assert "column-options" not in base.calls
     base.load(tagged, record("t", tags=["b", "c d"]), record("t", tags=["e"]))
-    assert base.calls == ["metadata", "column-options", "rows"]
+    assert base.calls == ["metadata", "sql", "column-options", "rows"]
     assert [row["tags"] for row in base.rows("t")] == [["a", "b"], ["b", "c d"], ["e"]]
     options = next(c for c in base.table("t")["columns"] if c["name"] == "tags")["data"]["options"]
     assert [option["name"] for option in options] == ["a", "b", "c d", "e"]
+
+
+# What the server refuses
+
+
+def refuse_rows_with(monkeypatch, **cells):
+    """The server refuses every batch that has a row with these cells."""
+
+    def refusing(method):
+        def call(self, table, rows):
+            given = rows.values() if isinstance(rows, dict) else rows
+            if any(cells.items() <= row.items() for row in given):
+                raise RequestRefused("Could not: it said no.", status=400, words="no")
+            return method(self, table, rows)
+
+        return call
+
+    monkeypatch.setattr(Gateway, "append_rows", refusing(Gateway.append_rows))
+    monkeypatch.setattr(Gateway, "update_rows", refusing(Gateway.update_rows))
+
+
+@pytest.mark.parametrize("load_method", ["append-only", "upsert"])
+def test_one_bad_row_does_not_take_the_others_with_it(base, monkeypatch, load_method):
+    base.load(PEOPLE, *people(*range(200)))
+    refuse_rows_with(monkeypatch, name="bad")
+    messages = people(*range(100, 300), name="good")
+    messages[17:17] = people(50, name="bad")
+    messages[170:170] = people(400, name="bad")
+    with pytest.raises(RequestRefused):
+        base.load(PEOPLE, *messages, state({"n": 1}), load_method=load_method)
+    assert base.states == [{"n": 1}]
+    assert [(letter["record"]["id"], letter["words"]) for letter in base.letters()] == [
+        (50, "no"),
+        (400, "no"),
+    ]
+    assert sum(row["name"] == "good" for row in base.rows("people")) == 200
+    assert base.calls.count("rows") < 40
+
+
+def test_a_server_that_takes_nothing_is_not_asked_for_every_row(base, monkeypatch):
+    base.load(PEOPLE, *people(1))
+    refuse_rows_with(monkeypatch)
+    with pytest.raises(RequestRefused):
+        base.load(PEOPLE, *people(*range(1000)), load_method="append-only")
+    assert len(base.letters()) < 10
+
+
+def test_a_full_table_ends_the_run(make, caplog):
+    with Sandbox(max_rows_per_table=15) as small:
+        base = make(small)
+        sentence = base.fails(caplog, PEOPLE, *people(*range(20)), batch_size_rows=10)
+        assert "Exceed the rows limit" in sentence
+        assert len(base.rows("people")) == 10
+        assert base.letters() == []
+
+
+def test_a_row_that_was_deleted_meanwhile_is_added_again(base, monkeypatch):
+    base.load(PEOPLE, *people(1, 2, 3))
+    ids = {row["id"]: row["_id"] for row in base.base.rows("people")}
+    update = Gateway.update_rows
+
+    def update_after_a_delete(self, table, updates):
+        base.base.delete_rows("people", [ids[2]])
+        update(self, table, updates)
+
+    monkeypatch.setattr(Gateway, "update_rows", update_after_a_delete)
+    base.load(PEOPLE, *people(1, 2, 3, name="new"))
+    assert sorted((row["id"], row["name"]) for row in base.rows("people")) == [
+        (1, "new"),
+        (2, "new"),
+        (3, "new"),
+    ]
+
+
+def test_a_locked_row_is_refused_aloud(base):
+    base.load(PEOPLE, *people(1, 2))
+    base.base.lock_rows("people", [base.base.rows("people")[0]["_id"]])
+    base.load(PEOPLE, *people(1, 2))  # unchanged: nothing to refuse
+    with pytest.raises(RowLocked, match="key 1 is locked"):
+        base.load(PEOPLE, *people(1, 2, name="new"))
+    assert [row["name"] for row in base.rows("people")] == ["n1", "new"]
 
 
 def test_a_row_with_nothing_in_it_is_a_row(base):

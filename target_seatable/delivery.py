@@ -1,0 +1,246 @@
+"""Getting rows into a table: in full batches, once each, and past a row that the server refuses.
+
+SeaTable refuses a batch as a whole. The batch is then halved until the bad row is alone; it is set
+aside, and the others are stored. Where the answer to an append is lost, the base is asked what has
+arrived, and only what has not is sent again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+from seatable_client.base import DELETE_LIMIT
+from seatable_client.errors import OutcomeUnknown, RequestRefused, SeaTableError
+from target_seatable.settling import SERVER_FAILED, TRIES, settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from target_seatable.layout import Layout
+    from target_seatable.outcome import Outcome
+    from target_seatable.structure import Structure
+
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+
+CLOCK_MARGIN = timedelta(seconds=2)
+"""The server's clock is known by the second, from the header of its last answer."""
+
+MOST_REFUSED = 5
+"""Rows refused one by one before the run ends, where the server has not taken a single one."""
+
+_NO_ROOM = ("rows limit", "row limit", "size exceeds", "exceeds the limit", "quota")
+
+
+class Item(NamedTuple):
+    """A row to store and the record that it was made from."""
+
+    row: dict[str, Any]
+    record: Mapping[str, Any]
+
+
+class Arrived(Protocol):
+    """Finds out which rows of an append are in the table, where the answer to it was lost."""
+
+    def __call__(self, items: Sequence[Item], since: datetime | None) -> Sequence[str | None]:
+        """The id of each row, None where it is not there; it was sent after `since`."""
+
+
+class Delivery:
+    """Writes to one table.
+
+    Args:
+        structure: the base.
+        layout: which table, which columns.
+        outcome: where to count, and to put the records of rows that the server refuses.
+        batch_size: rows to write in one call.
+
+    Attributes:
+        stored: how many rows were appended so far.
+    """
+
+    def __init__(
+        self, structure: Structure, layout: Layout, outcome: Outcome, *, batch_size: int
+    ) -> None:
+        self.layout = layout
+        self._structure = structure
+        self._base = structure.base
+        self._outcome = outcome
+        self._batch_size = batch_size
+        self.stored = 0
+        self._changed = 0
+        self._refused = 0
+        self._acknowledged: deque[tuple[datetime | None, Sequence[str]]] = deque()
+
+    def acknowledged_since(self, moment: datetime) -> set[str]:
+        """At least the ids that the server has told of rows added since then, by its clock."""
+        return {
+            row_id
+            for told_at, ids in self._acknowledged
+            if told_at is None or told_at >= moment - CLOCK_MARGIN
+            for row_id in ids
+        }
+
+    def append(self, items: Sequence[Item], arrived: Arrived) -> list[tuple[Item, str | None]]:
+        """Append rows.
+
+        Args:
+            items: the rows.
+            arrived: finds out which of them are stored already.
+
+        Returns:
+            The items stored, each with its row's id where the server tells it.
+
+        Raises:
+            SeaTableError: the server does not take them, or what it has done cannot be found out.
+        """
+        stored: list[tuple[Item, str | None]] = []
+        for chunk in _chunks(items, self._batch_size):
+            stored += self._appended(chunk, arrived)
+        self._outcome.added += len(stored)
+        return stored
+
+    def update(self, changes: Mapping[str, Item]) -> tuple[dict[str, Item], list[Item]]:
+        """Change rows, given by their ids.
+
+        Returns:
+            What was changed, and the items of rows that are gone.
+        """
+        changed: dict[str, Item] = {}
+        gone: list[Item] = []
+        for chunk in _chunks(list(changes.items()), self._batch_size):
+            changed.update(self._updated(chunk, gone))
+        self._outcome.changed += len(changed)
+        return changed, gone
+
+    def delete(self, row_ids: Sequence[str]) -> None:
+        """Delete rows; those that are gone already count as deleted.
+
+        Raises:
+            SeaTableError: the server deleted fewer rows than it was asked to.
+        """
+        for chunk in _chunks(row_ids, DELETE_LIMIT):
+            deleted = self._base.delete_rows(self.layout.table.name, chunk)
+            if deleted is not None and deleted < len(chunk):
+                self._check_gone(chunk)
+            self._outcome.deleted += len(chunk)
+
+    # One batch
+
+    def _appended(self, chunk: Sequence[Item], arrived: Arrived) -> list[tuple[Item, str | None]]:
+        stored: list[tuple[Item, str | None]] = []
+        lost: Exception | None = None
+        for _ in range(TRIES):
+            since = self._base.transport.server_time
+            try:
+                return [*stored, *zip(chunk, self._post(chunk), strict=True)]
+            except OutcomeUnknown as unknown:
+                lost = unknown
+            except RequestRefused as refusal:
+                if refusal.status < SERVER_FAILED:
+                    return stored + self._apart(
+                        chunk, refusal, lambda half: self._appended(half, arrived)
+                    )
+                lost = refusal
+            ids = settled(lambda: arrived(chunk, since), all)  # noqa: B023  (called at once)
+            self._acknowledge([row_id for row_id in ids if row_id])
+            self.stored += len([row_id for row_id in ids if row_id])
+            stored += [(item, row_id) for item, row_id in zip(chunk, ids, strict=True) if row_id]
+            chunk = [item for item, row_id in zip(chunk, ids, strict=True) if not row_id]
+            if not chunk:
+                return stored
+            if isinstance(lost, RequestRefused):
+                return stored + self._apart(chunk, lost, lambda half: self._appended(half, arrived))
+        raise lost or AssertionError
+
+    def _post(self, chunk: Sequence[Item]) -> Sequence[str | None]:
+        """Append rows; returns their ids, None where the server does not tell."""
+        self._add_options(chunk)
+        table = self.layout.table.name
+        rows = [self.layout.for_append(item.row) for item in chunk]
+        appended = self._base.append_rows(table, rows)
+        self.stored += appended.count
+        if appended.count != len(rows):
+            raise SeaTableError(
+                f"Table {table!r}: {len(rows)} rows were sent and {appended.count} stored. A "
+                "column may have been renamed or removed meanwhile. No state was written for "
+                "these rows; run again."
+            )
+        if appended.row_ids is None:
+            return [None] * len(rows)
+        self._acknowledge(appended.row_ids)
+        return appended.row_ids
+
+    def _acknowledge(self, row_ids: Sequence[str]) -> None:
+        """Note rows that are known to be stored, for as long as they can be met in a read-back."""
+        now = self._base.transport.server_time
+        self._acknowledged.append((now, row_ids))
+        while len(self._acknowledged) > 1:
+            told_at, _ = self._acknowledged[0]
+            if told_at is None or now is None or told_at > now - 4 * CLOCK_MARGIN:
+                break
+            self._acknowledged.popleft()
+
+    def _updated(
+        self, chunk: Sequence[tuple[str, Item]], gone: list[Item]
+    ) -> list[tuple[str, Item]]:
+        self._add_options([item for _, item in chunk])
+        try:
+            self._base.update_rows(
+                self.layout.table.name, {row_id: item.row for row_id, item in chunk}
+            )
+        except RequestRefused as refusal:
+            if len(chunk) == 1 and "not exist" in refusal.words:
+                gone.append(chunk[0][1])
+                return []
+            return self._apart(chunk, refusal, lambda half: self._updated(half, gone))
+        self._changed += len(chunk)
+        return list(chunk)
+
+    def _apart(
+        self,
+        chunk: Sequence[Thing],
+        refusal: RequestRefused,
+        store: Callable[[Sequence[Thing]], list[Result]],
+    ) -> list[Result]:
+        """Store the halves of a batch that was refused; set a single row aside."""
+        if any(words in refusal.words.lower() for words in _NO_ROOM):
+            raise refusal
+        if len(chunk) > 1:
+            half = len(chunk) // 2
+            return store(chunk[:half]) + store(chunk[half:])
+        self._refused += 1
+        if self._refused >= MOST_REFUSED and not self.stored + self._changed:
+            raise refusal
+        (only,) = chunk
+        item = only if isinstance(only, Item) else only[1]  # type: ignore[index]
+        self._outcome.reject(item.record, refusal)
+        return []
+
+    def _add_options(self, items: Sequence[Item]) -> None:
+        """Add the options that rows use and the base does not have: one call per column."""
+        for column, names in self.layout.new_options([item.row for item in items]).items():
+            self._structure.add_options(self.layout.table.name, column, names)
+            self.layout.options[column].update(names)
+
+    def _check_gone(self, row_ids: Sequence[str]) -> None:
+        left = [
+            row["_id"]
+            for page in self._base.find(self.layout.table, (), {"_id": row_ids})
+            for row in page
+            if row["_id"] in set(row_ids)
+        ]
+        if left:
+            raise SeaTableError(
+                f"Table {self.layout.table.name!r}: {len(left)} rows were to be deleted and are "
+                f"still there, {left[0]!r} for one. They may be locked; unlock them, or leave "
+                "them out of what is loaded."
+            )
+
+
+def _chunks(things: Sequence[Thing], size: int) -> Iterator[Sequence[Thing]]:
+    for start in range(0, len(things), size):
+        yield things[start : start + size]

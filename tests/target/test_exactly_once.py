@@ -1,0 +1,219 @@
+"""Whatever networks and servers do: no row lost, no row twice, or a sentence that says so."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from seatable_client.errors import OutcomeUnknown, SeaTableError
+from seatable_client.gateway import Gateway
+from seatable_sandbox import Fault, Sandbox
+from tests.target.messages import record, schema, state
+
+KEYED = schema("t", {"id": "integer", "v": "string"}, ["id"])
+KEYLESS = schema("t", {"id": "integer", "v": "string"})
+WRITES = r"/rows/$"
+SLEEP = time.sleep
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch):
+    """The same waits, a hundred times shorter."""
+    monkeypatch.setattr("target_seatable.settling.PAUSES", (0.05, 0.1, 0.2))
+    monkeypatch.setattr("backoff._sync.time.sleep", lambda seconds: SLEEP(min(seconds, 0.2)))
+
+
+def records(*ids, v="x"):
+    return [record("t", id=one, v=v) for one in ids]
+
+
+LOST = [
+    Fault("status", WRITES, "POST", status=502),
+    Fault("status", WRITES, "POST", status=504),
+    Fault("status", WRITES, "POST", status=500),
+    Fault("html", WRITES, "POST"),
+    Fault("reset_before", WRITES, "POST"),
+    Fault("reset_after", WRITES, "POST"),
+    Fault("cut", WRITES, "POST"),
+    Fault("delayed_apply", WRITES, "POST", seconds=0.03),
+    Fault("status", WRITES, "POST", status=429, retry_after=0),
+    Fault("expire", WRITES, "POST"),
+    Fault("status", "/tables/$", "POST", status=504),
+    Fault("reset_after", "/tables/$", "POST"),
+    Fault("cut", "/tables/$", "POST"),
+]
+
+
+def again(fault, **changes):
+    return Fault(**{**vars(fault), "headers": {}, **changes})
+
+
+@pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
+@pytest.mark.parametrize(
+    "fault", LOST, ids=lambda fault: f"{fault.kind}-{fault.status}{fault.path[:5]}"
+)
+def test_an_answer_that_is_lost_loses_no_row_and_doubles_none(base, stream, fault):
+    base.sandbox.inject(again(fault))
+    messages = [stream, *records(*range(150)), state({"n": 1}), *records(*range(150, 250))]
+    base.load(*messages, batch_size_rows=100)
+    assert [row["id"] for row in base.rows("t")] == list(range(250))
+    assert base.states == [{"n": 1}]
+
+
+@pytest.mark.parametrize("fault", LOST[:9], ids=lambda fault: f"{fault.kind}-{fault.status}")
+def test_columns_and_options_are_made_once(base, fault):
+    base.load(KEYED, *records(1))
+    base.sandbox.inject(again(fault, path="/(batch-append-columns|column-options)/$", times=2))
+    tags = {"type": "array", "items": {"type": "string"}}
+    wider = schema("t", {"id": "integer", "w": "string", "tags": tags}, ["id"])
+    base.load(wider, record("t", id=2, w="w", tags=["a"]))
+    base.sandbox.inject(again(fault, path="/(batch-append-columns|column-options)/$"))
+    base.load(wider, record("t", id=3, tags=["b"]))
+    assert [row["tags"] for row in base.rows("t")] == [None, ["a"], ["b"]]
+    (column,) = (one for one in base.table("t")["columns"] if one["name"] == "tags")
+    assert [option["name"] for option in column["data"]["options"]] == ["a", "b"]
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "reset_before"])
+def test_equal_records_are_told_apart_by_their_number(base, kind, monkeypatch):
+    monkeypatch.setattr("target_seatable.loading.CLOCK_MARGIN", timedelta(0))
+    base.load(KEYLESS, *records(1, 1))
+    SLEEP(1.1)  # the Date header tells seconds
+    base.sandbox.inject(Fault(kind, WRITES, "POST"))
+    base.load(KEYLESS, *records(1, 1, 2, 1))
+    assert Counter(row["id"] for row in base.rows("t")) == {1: 5, 2: 1}
+
+
+@pytest.mark.parametrize("before", [[1], [1, 1], [1, 2, 1, 1]])
+def test_rows_of_a_moment_ago_are_not_taken_for_those_just_sent(base, before):
+    base.load(KEYLESS, *records(*before))
+    base.sandbox.inject(Fault("reset_before", WRITES, "POST"))
+    try:
+        base.load(KEYLESS, *records(1, 1, 2, 1), state({"n": 1}))
+    except OutcomeUnknown:
+        assert base.states == []
+    else:
+        assert len(base.rows("t")) == len(before) + 4
+
+
+def test_another_writer_of_the_same_rows_makes_the_run_stop(base, monkeypatch):
+    base.load(KEYLESS, *records(7))
+    base.sandbox.inject(Fault("reset_before", WRITES, "POST"))
+    append = Gateway.append_rows
+
+    def append_while_others_do(self, table, rows):
+        base.base.append_rows("t", [{"id": 1, "v": "x"}, {"id": 1, "v": "x"}])
+        return append(self, table, rows)
+
+    monkeypatch.setattr(Gateway, "append_rows", append_while_others_do)
+    with pytest.raises(OutcomeUnknown, match="rows just like them were added"):
+        base.load(KEYLESS, *records(1), state({"n": 1}))
+    assert base.states == []
+
+
+def test_a_server_that_never_answers_ends_the_run_with_a_true_state(base, caplog):
+    base.load(KEYED, *records(1))
+    base.sandbox.inject(Fault("status", WRITES, "POST", status=504, times=50))
+    sentence = base.fails(caplog, KEYED, *records(2), state({"n": 1}))
+    assert "Whether SeaTable has applied it is not known" in sentence
+    assert base.states == []
+    assert [row["id"] for row in base.rows("t")] == [1]
+
+
+KINDS = ["reset_before", "reset_after", "cut", "delayed_apply", "html", "expire", "status"]
+FAULTS = st.builds(
+    Fault,
+    kind=st.sampled_from(KINDS),
+    path=st.sampled_from([WRITES, "/sql/$", "/tables/$", "/metadata/$"]),
+    status=st.sampled_from([429, 500, 502, 503, 504]),
+    after=st.integers(0, 5),
+    retry_after=st.just(0),
+    seconds=st.just(0.02),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    faults=st.lists(FAULTS, max_size=4),
+    ids=st.lists(st.integers(0, 30), max_size=60),
+    known=st.sets(st.integers(0, 30)),
+    keyed=st.booleans(),
+    size=st.integers(1, 25),
+)
+def test_random_streams_by_random_faults(gateway, make, faults, ids, known, keyed, size):
+    base = make(gateway)
+    name = f"t{time.monotonic_ns()}"  # a table for each example
+    shape = {**(KEYED if keyed else KEYLESS), "stream": name}
+    first = [record(name, id=one, v="old") for one in sorted(known)]
+    base.load(shape, *first, state({"n": 0}))
+    for fault in faults:
+        gateway.inject(fault)
+    new = [record(name, id=one, v=str(at)) for at, one in enumerate(ids)]
+    try:
+        base.load(shape, *new, state({"n": 1}), batch_size_rows=size)
+    except SeaTableError:
+        assert base.states in ([], [{"n": 1}])
+        if keyed:  # run again from the last state: from the start
+            gateway.clear_faults()
+            base.load(shape, *new, state({"n": 1}), batch_size_rows=size)
+        else:
+            return
+    finally:
+        gateway.clear_faults()
+    stored = [(row["id"], row["v"]) for row in base.rows(name)]
+    if keyed:
+        latest = {**dict.fromkeys(known, "old"), **{one: str(at) for at, one in enumerate(ids)}}
+        assert sorted(stored) == sorted(latest.items())
+    else:
+        expected = [(one, "old") for one in known] + [(one, str(at)) for at, one in enumerate(ids)]
+        assert Counter(stored) == Counter(expected)
+
+
+KILLS = 12
+
+
+def test_killed_at_any_moment_and_resumed(make, tmp_path):
+    """Each run is killed at a random moment; the next continues after its last STATE."""
+    with Sandbox(latency=0.002) as slow:
+        base = make(slow)
+        path = tmp_path / "config.json"
+        path.write_text(json.dumps(base.settings(batch_size_rows=50)))
+        source = records(*range(3000))
+        chance, done = random.Random(7), 0
+        for kill in range(KILLS + 1):
+            lines = [json.dumps(KEYED)]
+            for start in range(done, len(source), 50):
+                lines += [json.dumps(one) for one in source[start : start + 50]]
+                lines.append(json.dumps(state({"n": start + 50})))
+            out, code = run_for(None if kill == KILLS else chance.uniform(0.35, 0.7), path, lines)
+            assert code in (0, None)
+            states = [line for line in out.splitlines() if line.endswith(b"}")]
+            done = json.loads(states[-1])["n"] if states else done
+        assert code == 0
+        assert done == len(source)
+        assert sorted(row["id"] for row in base.rows("t")) == list(range(3000))
+
+
+def run_for(seconds, config, lines):
+    """Run the command, killed after some time; what it wrote, and its exit code if it had one."""
+    source = config.with_name("input.singer")
+    source.write_text("\n".join(lines))
+    with source.open() as messages:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "target_seatable", "--config", str(config)],
+                stdin=messages,
+                capture_output=True,
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as killed:
+            return killed.stdout or b"", None
+    return done.stdout, done.returncode
