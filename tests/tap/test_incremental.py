@@ -173,9 +173,8 @@ def test_this_machines_clock_does_not_matter(days):
 
 
 @pytest.fixture
-def three_days(sandbox):
+def three_days(sandbox, base):
     """A base with one row of each of three days, and the time of the second."""
-    base = sandbox.create_base(f"Days {id(object())}")
     made = make_table(base, "T", 1)
     times = []
     for _ in range(2):
