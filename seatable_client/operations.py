@@ -64,7 +64,7 @@ class Operation:
                 row_ids=tuple(row_id for row_id in ids if isinstance(row_id, str)),
                 at=datetime.fromtimestamp(int(entry["op_time"]) / 1000, timezone.utc),
             )
-        except (KeyError, TypeError, AttributeError, msgspec.DecodeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
             raise ValueError("not an entry of the operations log") from error
 
 
