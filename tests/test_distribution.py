@@ -17,7 +17,9 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PIPELINE = PROJECT["project"]["dependencies"]
 SANDBOX = PROJECT["project"]["optional-dependencies"]["sandbox"]
-OWN = {"seatable_client", "seatable_sandbox", "tap_seatable", "target_seatable"}
+SHIPPED = {"seatable_client", "seatable_sandbox", "tap_seatable", "target_seatable"}
+OWN = SHIPPED | {"benchmarks", "demo", "tests", "tools"}
+GROUPS = [entry for group in PROJECT["dependency-groups"].values() for entry in group]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 # Names that mean something to one machine or one index only.
 PLACE = re.compile(r"https?:|file:|@ |--(extra-)?index-url|--find-links|/home/|/root/|/opt/|/tmp/")
@@ -53,6 +55,9 @@ def imported(package):
         ("tap_seatable", PIPELINE),
         ("target_seatable", PIPELINE),
         ("seatable_sandbox", PIPELINE + SANDBOX),
+        ("demo", PIPELINE + SANDBOX + GROUPS),
+        ("tests", PIPELINE + SANDBOX + GROUPS),
+        ("tools", PIPELINE + SANDBOX + GROUPS),
     ],
 )
 def test_what_is_imported_is_declared(package, declared):
@@ -66,25 +71,14 @@ def test_what_is_imported_is_declared(package, declared):
 
 
 def test_the_abandoned_backoff_is_nowhere():
-    requirements = [
-        *PIPELINE,
-        *SANDBOX,
-        *(entry for group in PROJECT["dependency-groups"].values() for entry in group),
-    ]
-    assert "backoff" not in names(requirements)
+    assert "backoff" not in names(PIPELINE + SANDBOX + GROUPS)
     assert "python-backoff" in names(PIPELINE)
     assert not re.search(r"^backoff==", (ROOT / "requirements/dev.txt").read_text(), re.MULTILINE)
 
 
 def test_the_lock_file_holds_what_is_declared():
     """Otherwise: make lock."""
-    declared = names(
-        [
-            *PIPELINE,
-            *SANDBOX,
-            *(entry for group in PROJECT["dependency-groups"].values() for entry in group),
-        ]
-    )
+    declared = names(PIPELINE + SANDBOX + GROUPS)
     lines = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8").splitlines()
     assert declared - names(line for line in lines if "==" in line) == set()
 
@@ -99,6 +93,6 @@ def test_lock_files_name_versions_and_hashes_and_no_place(lock):
 
 def test_there_is_one_place_for_the_version():
     version = PROJECT["project"]["version"]
-    for package in OWN:
+    for package in SHIPPED:
         for path in (ROOT / package).rglob("*.py"):
             assert f'"{version}"' not in path.read_text(encoding="utf-8"), path
