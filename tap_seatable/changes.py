@@ -36,6 +36,10 @@ An insertion can be a deleted row restored, with its old `_mtime`; then the numb
 _LINKING = frozenset({"link", "link-formula"})
 
 
+UNFINISHED = "unfinished"
+"""Fingerprint of a memory from which a comparison began to emit, and has not finished yet."""
+
+
 class Action(enum.Enum):
     """How to bring a stream up to date."""
 
@@ -116,6 +120,8 @@ def _without_log(  # noqa: PLR0911  (a rule a line)
     """What to do with a table as far as that is known without the log; None where it is not."""
     if memory.cursor is not None:
         return Task(Action.FULL, "the last run did not finish reading it")
+    if memory.fingerprint == UNFINISHED:
+        return Task(Action.COMPARE, "the last comparison did not finish")
     if memory.fingerprint != fingerprint:
         return Task(Action.COMPARE, "its columns or the selection changed")
     if due:

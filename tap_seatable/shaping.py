@@ -11,13 +11,16 @@ from tap_seatable.catalog import KEY
 from tap_seatable.output import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from seatable_client.metadata import Column
     from seatable_client.reading import Reading
 
     Record = dict[str, Any]
-    Row = Mapping[str, Any]
+    Row = Mapping[Any, Any]
+
+_ABSENT = object()
+"""A key that no row has."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +62,44 @@ class Page:
 
 
 def record_shaper(
-    properties: Mapping[str, Column], reading: Reading, always_null: Record
+    properties: Mapping[str, Column], reading: Reading, always_null: Iterable[str]
 ) -> Callable[[Row], Record]:
     """The function that turns a row of the server into a record.
 
-    Every property is in every record; what the server left out is null.
+    Every property is in every record; what the server left out is null. Most cells are as they
+    should be, so they are taken over all at once, and only the others are read.
+
+    Args:
+        properties: columns by property names.
+        reading: what readers need.
+        always_null: properties without a column.
     """
-    plan = [
-        (name, column.name, columns.reader(column, reading)) for name, column in properties.items()
+    names = [*properties, *always_null]
+    sources = [*(column.name for column in properties.values()), *(_ABSENT for _ in always_null)]
+    readers = {name: columns.reader(column, reading) for name, column in properties.items()}
+    as_is = {name: columns.as_is(column) for name, column in properties.items()}
+    texts = [name for name, classes in as_is.items() if classes == {str}]
+    plain = [
+        (name, classes | {type(None)})
+        for name, classes in as_is.items()
+        if classes and classes != {str}
     ]
+    made = [(name, readers[name]) for name, classes in as_is.items() if not classes]
 
     def shape(row: Row) -> Record:
-        record = {name: read(row.get(source)) for name, source, read in plan}
-        record.update(always_null)
+        record: Record = dict(zip(names, map(row.get, sources), strict=False))
+        for name in texts:
+            value = record[name]
+            if value is not None and (not value or value.__class__ is not str):
+                record[name] = readers[name](value)
+        for name, classes in plain:
+            value = record[name]
+            if value.__class__ not in classes:
+                record[name] = readers[name](value)
+        for name, read in made:
+            value = record[name]
+            if value is not None:
+                record[name] = read(value)
         return record
 
     return shape
@@ -84,7 +112,7 @@ def page_shaper(shape: Callable[[Row], Record]) -> Callable[[Sequence[Row]], Pag
         return Page(
             ids=[row[KEY] for row in rows],
             created=[instant(row.get("_ctime")) for row in rows],
-            encoded=[encode(shape(row)) for row in rows],
+            encoded=[encode(record) for record in map(shape, rows)],
         )
 
     return shape_page

@@ -159,7 +159,7 @@ class Sketch:
         size = self._width // 8
         mask = (1 << self._width) - 1
         raw = b"".join((cell & mask).to_bytes(size, "big") for cell in self._cells)
-        return base64.b85encode(raw).decode()
+        return base64.b64encode(raw).decode()
 
     @classmethod
     def load(cls, dumped: str, capacity: int, payload_bits: int) -> Sketch:
@@ -171,7 +171,7 @@ class Sketch:
         sketch = cls(capacity, payload_bits)
         size = sketch._width // 8
         try:
-            raw = base64.b85decode(dumped)
+            raw = base64.b64decode(dumped, validate=True)
         except (ValueError, binascii.Error):
             raise ValueError("not the text of a sketch") from None
         if len(raw) != size * len(sketch._cells):

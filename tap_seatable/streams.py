@@ -38,7 +38,7 @@ from tap_seatable.shaping import page_shaper, record_shaper
 from tap_seatable.sync import Scope, TableSync
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+    from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import MetadataMapping, SchemaMessage
@@ -159,14 +159,14 @@ class TableStream(Stream):
         }
 
     @cached_property
-    def _always_null(self) -> Record:
+    def _always_null(self) -> Sequence[str]:
         """Properties without a column: those whose column is gone, and the mark of deletion."""
         gone = [
             name
             for name in self._known or ()
             if name not in self.plan.properties and self.mask["properties", name]
         ]
-        return dict.fromkeys([*gone, DELETED_AT])
+        return list(dict.fromkeys([*gone, DELETED_AT]))
 
     def _report(self, reading: Reading) -> None:
         """Say what was left out, once per table."""
@@ -220,7 +220,7 @@ class TableStream(Stream):
 
     def bury(self, output: RecordOutput, deleted: Mapping[str, datetime]) -> None:
         """A tombstone for each deleted row: its key, when it went, and null for all else."""
-        nothing = {**dict.fromkeys(self._selected), **self._always_null}
+        nothing = dict.fromkeys([*self._selected, *self._always_null])
         tombstones = []
         for row_id, moment in deleted.items():
             at = moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
@@ -231,6 +231,12 @@ class TableStream(Stream):
     def activate(self, version: int) -> None:
         """Say that all rows of other versions are gone."""
         self._write_activate_version_message(version)
+
+    def forget(self) -> None:
+        """Put into the state, and write out, that nothing is known: a full read comes next."""
+        self.stream_state.update({"replication_key_value": None, STATE_KEY: None})
+        self.state_manager.is_flushed = False
+        self._write_state_message()
 
     def remember(self, memory: Memory) -> None:
         """Put a memory into the state and write the state out."""

@@ -5,6 +5,10 @@ the first page. A row inserted after it is left to the next run, whenever it is 
 that a memory holds are exactly those created up to its horizon, and the next run can tell new rows
 from known ones by `_ctime` alone. Where that fails (restored rows, clocks that go back) the number
 of rows is not the expected one, and the table is compared.
+
+A run can be killed between any two messages, and the next one starts from the last state that the
+loader kept. So what will be known of a page is in the state *before* it goes out: a state may
+hold ids that were never emitted, which does no harm, but no emitted id is missing from it.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
 from tap_seatable.ahead import one_ahead
-from tap_seatable.changes import Action
+from tap_seatable.changes import UNFINISHED, Action
 from tap_seatable.memory import (
     Changes,
     Memory,
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CURSOR_ROWS = 50_000
-"""Rows after which a full read notes how far it has come. A note repeats the whole state."""
+"""Rows from which on a full read notes with every page how far it has come."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,9 @@ class Outlet(Protocol):
     def remember(self, memory: Memory) -> None:
         """Put a memory into the state and write the state out."""
 
+    def forget(self) -> None:
+        """Put into the state, and write out, that nothing is known: a full read comes next."""
+
     def bury(self, output: RecordOutput, deleted: Mapping[str, datetime]) -> None:
         """Say that rows were deleted, each at its time."""
 
@@ -179,19 +186,21 @@ class TableSync:
                 sketches=Sketches.of_capacity(self._new.capacity(read.expected or 0)),
             )
         output = self._outlet.open(memory.stream_version)
-        rows, noted = memory.rows or 0, 0
+        rows, last, ahead = memory.rows or 0, memory.cursor or "", memory.ahead or ""
         for page in self._pages(read, horizon):
+            new = page.only([row_id > ahead for row_id in page.ids])
+            memory.sketches.add(new.contents)
+            rows += len(new)
+            if last and rows >= CURSOR_ROWS and read.expected is not None:
+                self._outlet.remember(
+                    replace(memory, rows=rows, cursor=last, ahead=max(ahead, page.ids[-1]))
+                )
             self._emit(output, page)
-            memory.sketches.add(page.contents)
-            rows += len(page)
-            noted += len(page)
-            if noted >= CURSOR_ROWS and read.expected is not None:
-                self._outlet.remember(replace(memory, rows=rows, cursor=page.ids[-1]))
-                noted = 0
+            last = page.ids[-1]
         if self._deletes != "off":
             self._outlet.activate(memory.stream_version)
         self._outlet.remember(
-            replace(memory, horizon=horizon or read.horizon, rows=rows, cursor=None)
+            replace(memory, horizon=horizon or read.horizon, rows=rows, cursor=None, ahead=None)
         )
 
     def _changed(self, memory: Memory) -> bool:
@@ -204,11 +213,13 @@ class TableSync:
         known_until = _stamp(memory.horizon)
         new_rows = 0
         for page in self._pages(read, read.horizon):
-            self._emit(output, page)
             # Servers that do not tell when a row was created get it added again: a sketch shows
             # that as a difference, which the comparison then sees to be none.
             new = page.only([created is None or created > known_until for created in page.created])
-            memory.sketches.add(new.contents)
+            if len(new):
+                memory.sketches.add(new.contents)
+                self._outlet.remember(memory)
+            self._emit(output, page)
             new_rows += len(new)
         if read.expected is not None:
             if memory.rows is None or memory.rows + new_rows != read.expected:
@@ -266,11 +277,17 @@ class TableSync:
                 "an unknown number of" if memory.rows is None else f"{memory.rows:,}",
             )
         if changes is None or (changes.removed and self._deletes == "versions"):
+            self._outlet.forget()
             version = self._next_version(memory)
             self._emit_all(self._outlet.open(version), spool)
             if self._deletes != "off":
                 self._outlet.activate(version)
             return version
+        # What goes out now and then comes back to what the state holds (a link added and removed
+        # again, a row deleted and restored) would look unchanged to a run that starts from that
+        # state. If this one does not finish, the next shall believe nothing about contents.
+        memory.sketches.add_ids(changes.added)
+        self._outlet.remember(replace(memory, fingerprint=UNFINISHED))
         output = self._outlet.open(memory.stream_version)
         if changes.contents is None or memory.fingerprint != self._new.fingerprint:
             self._emit_all(output, spool)

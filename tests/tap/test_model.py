@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass, field
+from unittest import mock
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ from hypothesis.stateful import (
 from seatable_client import gateway
 from seatable_client.errors import RequestRefused
 from seatable_sandbox import Sandbox
+from tap_seatable import sync
 from tests.tap.support import config_of, read
 
 COLUMNS = (
@@ -84,6 +86,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
     @initialize()
     def start(self):
         self.stack = contextlib.ExitStack()
+        self.stack.enter_context(mock.patch.object(sync, "CURSOR_ROWS", 4))
         sandbox = self.stack.enter_context(Sandbox(profile=self.profile))
         self.sandbox = sandbox
         self.base = sandbox.create_base("Base")

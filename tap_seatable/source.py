@@ -1,0 +1,121 @@
+"""One base of a run: its connection, its structure and clock at the start, and its tables' tasks."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta, timezone
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tap_seatable.changes import plan_tasks
+from tap_seatable.sync import Remembering
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import tzinfo
+
+    from seatable_client.base import Base
+    from seatable_client.connection import Connection
+    from seatable_client.errors import SeaTableError
+    from seatable_client.metadata import Metadata
+    from tap_seatable.changes import Task
+    from tap_seatable.streams import TableStream
+
+log = logging.getLogger(__name__)
+
+
+class Source:
+    """One base as a source of streams.
+
+    Args:
+        connection: to the base.
+        prefix: what its streams' names begin with, and a hyphen; empty for a base alone.
+        config: the tap's settings.
+
+    Attributes:
+        streams: its tables, once they are discovered.
+        trouble: why nothing more is asked of the base; None as long as it answers.
+    """
+
+    def __init__(self, connection: Connection, prefix: str, config: Mapping[str, Any]) -> None:
+        self._connection = connection
+        self._config = config
+        self.prefix = prefix
+        self.streams: list[TableStream] = []
+        self.trouble: SeaTableError | None = None
+
+    @property
+    def base(self) -> Base:
+        """The base."""
+        return self._connection.base
+
+    @property
+    def uuid(self) -> str:
+        """The base's id, as its server writes it."""
+        return self.base.auth.access().uuid
+
+    def stream_name(self, table: str) -> str:
+        """What the stream of a table is called, given the table's part of the name."""
+        return f"{self.prefix}-{table}" if self.prefix else table
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """The base's structure at the start of the run. One call."""
+        return self.base.metadata()
+
+    @cached_property
+    def now(self) -> datetime:
+        """The server's clock at the start of the run, or this machine's where it shows none."""
+        _ = self.metadata
+        server_time = self.base.transport.server_time
+        return (server_time or datetime.now(timezone.utc)).astimezone(timezone.utc)
+
+    def zone(self) -> tzinfo:
+        """The server's zone; UTC with a warning where nothing shows it."""
+        return self._zone
+
+    @cached_property
+    def _zone(self) -> tzinfo:
+        zone = self._connection.zone()
+        if zone is None:
+            log.warning(
+                "Base %r: this server writes date-times without an offset and does not show its "
+                "time zone. They are taken for UTC; set server_timezone if that is wrong.",
+                self.base.name,
+            )
+        return zone or timezone.utc
+
+    def task(self, stream: str) -> Task:
+        """What to do with a stream that is synced incrementally."""
+        return self._tasks[stream]
+
+    @cached_property
+    def _tasks(self) -> dict[str, Task]:
+        return plan_tasks(
+            self.base,
+            self.metadata,
+            {
+                stream.name: stream.known
+                for stream in self.streams
+                if stream.selected and stream.replication_method == "INCREMENTAL"
+            },
+            now=self.now,
+            idle_check=bool(self._config["idle_check"]),
+            full_compare_interval=timedelta(hours=float(self._config["full_compare_interval"])),
+        )
+
+    def remembering(self, fingerprint: str, *, tables: int) -> Remembering:
+        """What a stream's new memory is made of.
+
+        Args:
+            fingerprint: of what decides how its records look.
+            tables: how many tables share the state.
+        """
+        return Remembering(
+            uuid=self.uuid,
+            version=self.metadata.version,
+            fingerprint=fingerprint,
+            now=self.now,
+            tables=tables,
+            sketch_capacity=int(self._config["sketch_capacity"]),
+        )
