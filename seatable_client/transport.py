@@ -193,9 +193,11 @@ class Transport:
 
         Raises:
             TokenRefused: 401 or 403.
-            NotFound: 404 with an explanation.
+            NotFound: 404 with an explanation in JSON, as the API itself gives it.
             GenerationMissing: 404 or 405 without one, or a redirect within the server.
             RequestRefused: any other 4xx, or 500 to a write.
+            SettingError: the address or its certificate cannot be right, or the server redirects to
+                another one.
             QuotaExhausted: a limit that resets later than `max_wait_seconds` from now, or that
                 is still reached after `MAX_TRIES` tries.
             OutcomeUnknown: a write that must be applied once may or may not have been.
