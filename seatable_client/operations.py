@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_client.errors import GenerationMissing, NotFound, PermissionDenied, RequestRefused
+from seatable_client.errors import (
+    GenerationMissing,
+    NotFound,
+    PermissionDenied,
+    RequestRefused,
+    ServerUnavailable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +31,9 @@ log = logging.getLogger(__name__)
 
 PAGE = 25
 """Operations that one call returns."""
+
+_NO_LOG = (GenerationMissing, NotFound, PermissionDenied, RequestRefused, ServerUnavailable)
+"""What reading it raises where there is none. A server that is down shows in the next call."""
 
 _TABLES = ("table_id", "other_table_id", "table1_id", "table2_id")
 
@@ -91,7 +100,7 @@ def read_log(base: Base, *, after: int, up_to: int, max_calls: int) -> list[Oper
             found.update((one.number, one) for one in operations if one.number > after)
             if not entries or any(one.number <= after + 1 for one in operations):
                 break
-    except (GenerationMissing, NotFound, PermissionDenied, RequestRefused, ValueError) as error:
+    except (*_NO_LOG, ValueError) as error:
         log.info("The operations log is of no use: %s", error)
         return None
     if not all(number in found for number in range(after + 1, up_to + 1)):
