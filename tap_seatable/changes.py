@@ -33,6 +33,11 @@ SHOWN_BY_MTIME = frozenset(
 An insertion can be a deleted row restored, with its old `_mtime`; then the number of rows tells.
 """
 
+_VIEWS = frozenset(
+    {"insert_view", "modify_view", "rename_view", "move_view", "duplicate_view", "delete_view"}
+)
+"""Operations that only change how people look at a table. Archiving a view's rows is none."""
+
 _LINKING = frozenset({"link", "link-formula"})
 
 
@@ -152,11 +157,13 @@ def _judge(
     one: Known, operations: Sequence[Operation], reach: Mapping[str, frozenset[str]]
 ) -> Task:
     since = one.memory.version if one.memory and one.memory.version is not None else -1
-    news = [operation for operation in operations if operation.number > since]
-    own = [
+    news = [
         operation
-        for operation in news
-        if not _is_view(operation) and (not operation.tables or one.table.id in operation.tables)
+        for operation in operations
+        if operation.number > since and operation.kind not in _VIEWS
+    ]
+    own = [
+        operation for operation in news if not operation.tables or one.table.id in operation.tables
     ]
     others = reach[one.table.id]
     deleted = {
@@ -167,16 +174,11 @@ def _judge(
     }
     if odd := {operation.kind for operation in own} - SHOWN_BY_MTIME:
         return Task(Action.COMPARE, f"the log has {', '.join(sorted(odd))}", deleted)
-    if others and any(not _is_view(operation) and operation.tables & others for operation in news):
+    if others and any(not operation.tables or operation.tables & others for operation in news):
         return Task(Action.COMPARE, "it or a table that it links to changed", deleted)
     if own:
         return Task(Action.CHANGED, "the log has new or edited rows")
     return Task(Action.SKIP, "nothing has happened in the table")
-
-
-def _is_view(operation: Operation) -> bool:
-    """Whether an operation only changes how people look at a table."""
-    return "view" in operation.kind
 
 
 def _reach(tables: Iterable[Table]) -> dict[str, frozenset[str]]:

@@ -1,0 +1,323 @@
+"""What tries to get past the detection of changes: clocks, logs, kills, settings, restored rows."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import datetime, timezone
+from unittest import mock
+
+import pytest
+
+from seatable_client import gateway
+from seatable_client.base import Base
+from seatable_client.errors import RequestRefused, ServerUnavailable
+from seatable_sandbox import Sandbox
+from tests.tap.support import config_of, make_table, read
+from tests.tap.test_model import Warehouse
+
+HOUR = 3600
+
+
+@pytest.fixture
+def exact(config):
+    """A configuration that repeats nothing on purpose."""
+    return {**config, "lookback_seconds": 0}
+
+
+@pytest.fixture
+def clock():
+    """A sandbox whose clock may go anywhere, a base in it and a configuration."""
+    with Sandbox() as sandbox:
+        base = sandbox.create_base("Clock")
+        yield sandbox.clock, base, config_of(sandbox, base)
+
+
+@contextlib.contextmanager
+def operations_as(change):
+    """Let the operations log answer what `change` makes of its entries."""
+    real = Base.operations
+    with mock.patch.object(Base, "operations", lambda base, page: change(real(base, page))):
+        yield
+
+
+@contextlib.contextmanager
+def between_calls(at, action):
+    """Do something just before a run's n-th SELECT."""
+    real, calls = gateway.Gateway.query, []
+
+    def query(base, statement, purpose):
+        calls.append(statement)
+        if len(calls) == at:
+            action()
+        return real(base, statement, purpose)
+
+    with mock.patch.object(gateway.Gateway, "query", query):
+        yield
+
+
+def runs(config, warehouse, **settings):
+    """Run the tap from the warehouse's state, into the warehouse."""
+    result = read({**config, **settings}, state=warehouse.state)
+    assert result.error == ""
+    warehouse.load(result.messages)
+    return result
+
+
+def assert_equal(base, warehouse, *tables):
+    for table in tables or ("T",):
+        expected = {row["_id"]: row.get("Amount") for row in base.rows(table)}
+        held = {key: row.get("Amount") for key, row in warehouse.rows(table).items()}
+        assert held == expected, table
+
+
+def said_what(run, table="T"):
+    (line,) = run.said(f"Table {table!r}: ", ", because ")
+    return line
+
+
+# Rows that a killed run emitted, and whose deletion is all that the next one can know of
+
+
+def lose_the_end(warehouse, result):
+    """A run whose records were loaded and whose states were not."""
+    warehouse.load([one for one in result.messages if one["type"] == "RECORD"])
+
+
+def test_a_row_that_was_made_and_deleted_between_two_runs_is_at_most_a_tombstone(base, exact):
+    make_table(base, "T", 5)
+    warehouse = Warehouse()
+    runs(exact, warehouse)
+    [new] = base.append_rows("T", [{"Amount": 7}])
+    base.delete_rows("T", [new])
+    result = runs(exact, warehouse)
+    for record in result.records("T"):
+        assert record["_id"] != new or record["_deleted_at"]
+    assert_equal(base, warehouse)
+
+
+def test_a_row_deleted_and_restored_is_not_deleted(base, exact):
+    ids = make_table(base, "T", 5)
+    warehouse = Warehouse()
+    runs(exact, warehouse)
+    base.delete_rows("T", ids[:2])
+    base.restore_rows("T", ids[:2])
+    result = runs(exact, warehouse)
+    assert [record for record in result.records("T") if record["_deleted_at"]] == []
+    assert_equal(base, warehouse)
+
+
+def test_logged_deletes_of_rows_restored_do_not_hide_others_behind_an_overflow(base, exact):
+    """More deletions than the sketch shows; the log's ids make room, but some are back."""
+    ids = make_table(base, "T", 200)
+    exact = {**exact, "sketch_capacity": 16}
+    warehouse = Warehouse()
+    runs(exact, warehouse)
+    base.delete_rows("T", ids[:100])
+    base.restore_rows("T", ids[90:100])
+    result = runs(exact, warehouse)
+    assert result.of("ACTIVATE_VERSION") == []
+    assert sorted(r["_id"] for r in result.records("T") if r["_deleted_at"]) == sorted(ids[:90])
+    assert_equal(base, warehouse)
+
+
+# Clocks
+
+
+def test_a_small_difference_between_the_clocks_of_two_servers_is_no_doubt(clock):
+    moved, base, config = clock
+    make_table(base, "T", 5)
+    warehouse = Warehouse()
+    runs(config, warehouse)
+    moved.advance(-2)
+    assert "nothing has happened" in said_what(runs(config, warehouse))
+
+
+# The operations log
+
+
+def edited(**changes):
+    """A log in which entries say other things; None takes a key away."""
+
+    def change(entries):
+        result = []
+        for entry in entries:
+            operation = {**json.loads(entry["operation"]), **changes}
+            operation = {key: value for key, value in operation.items() if value is not None}
+            result.append({**entry, "operation": json.dumps(operation)})
+        return result
+
+    return change
+
+
+@pytest.mark.parametrize("kind", ["archive_view", "unarchive", "brand_new", "delete_rows", ""])
+def test_an_operation_that_is_not_known_to_show_in_mtime_leads_to_a_comparison(base, exact, kind):
+    ids = make_table(base, "T", 5)
+    state = read(exact).state
+    base.update_rows("T", {ids[0]: {"Amount": 5}})
+    with operations_as(edited(op_type=kind)):
+        assert "all rows compared" in said_what(read(exact, state=state))
+
+
+@pytest.mark.parametrize("kind", ["insert_view", "modify_view", "rename_view", "delete_view"])
+def test_how_people_look_at_a_table_does_not_matter(base, exact, kind):
+    ids = make_table(base, "T", 5)
+    state = read(exact).state
+    base.update_rows("T", {ids[0]: {"Amount": 5}})
+    with operations_as(edited(op_type=kind)):
+        assert "nothing has changed" in said_what(read(exact, state=state))
+
+
+def linked_tables(base):
+    """Table T links to table U, which need not be a stream."""
+    base.create_table("U", [{"column_name": "Name", "column_type": "text"}])
+    make_table(base, "T", 3)
+    base.add_column("T", "Friends", "link", {"table": "T", "other_table": "U"})
+    names = {"formula": "lookup", "link_column": "Friends", "level1_linked_column": "Name"}
+    base.add_column("T", "Names", "link-formula", names)
+    others = base.append_rows("U", [{"Name": "before"}])
+    base.link("T", "Friends", {row["_id"]: others for row in base.rows("T")})
+    return others
+
+
+@pytest.mark.parametrize("tables", [None, ["T"]], ids=["all", "not the other"])
+def test_a_change_in_a_table_that_is_no_stream_shows_through_links(base, exact, tables):
+    [other] = linked_tables(base)
+    exact = {**exact, "tables": tables} if tables else exact
+    state = read(exact).state
+    base.update_rows("U", {other: {"Name": "after"}})
+    names = [record["Names"] for record in read(exact, state=state).records("T")]
+    assert names == [["after"]] * 3
+
+
+def test_an_operation_that_names_no_table_may_have_been_on_a_linked_one(base, exact):
+    [other] = linked_tables(base)
+    state = read(exact).state
+    base.update_rows("U", {other: {"Name": "after"}})
+    with operations_as(edited(table_id=None)):
+        run = read(exact, state=state)
+    assert [record["Names"] for record in run.records("T")] == [["after"]] * 3
+
+
+def late(entries):
+    return entries[1:]
+
+
+def gap(entries):
+    return entries[:1] + entries[2:]
+
+
+def shifted(entries):
+    return [{**entry, "op_id": entry["op_id"] - 1} for entry in entries]
+
+
+def in_seconds(entries):
+    return [{**entry, "op_time": entry["op_time"] // 1000} for entry in entries]
+
+
+def far_future(entries):
+    return [{**entry, "op_time": 10**18} for entry in entries]
+
+
+def beyond_numbers(entries):
+    return [{**entry, "op_time": 10**300} for entry in entries]
+
+
+def no_text(entries):
+    return [{**entry, "operation": None} for entry in entries]
+
+
+def lists(entries):
+    return [{**entry, "operation": "[]"} for entry in entries]
+
+
+def nothing(entries):
+    del entries
+    return []
+
+
+def not_objects(entries):
+    return [str(entry) for entry in entries]
+
+
+def refused(entries):
+    del entries
+    raise RequestRefused("no", status=400, words="no")
+
+
+def broken(entries):
+    del entries
+    raise ServerUnavailable("no log today")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [late, gap, shifted, in_seconds, far_future, beyond_numbers, no_text, lists, nothing,
+     not_objects, refused, broken],
+)  # fmt: skip
+def test_whatever_the_log_answers_the_changes_come(base, exact, change):
+    ids = make_table(base, "T", 8)
+    warehouse = Warehouse()
+    runs(exact, warehouse)
+    base.update_rows("T", {ids[0]: {"Amount": 100}})
+    base.append_rows("T", [{"Amount": 101}])
+    base.delete_rows("T", ids[3:5])
+    with operations_as(change):
+        runs(exact, warehouse)
+    assert_equal(base, warehouse)
+
+
+# Resumed full reads
+
+
+# Settings that decide which rows count
+
+
+# Ids
+
+
+# Rows that come and go while a table is read
+
+
+@pytest.mark.parametrize("at", range(1, 8))
+@pytest.mark.parametrize("what", ["insert", "delete", "restore", "edit"])
+def test_rows_that_come_and_go_during_a_read_are_right_one_run_later(sandbox, exact, at, what):
+    base = sandbox.create_base(f"Race {at} {what}")
+    exact = {**exact, **config_of(sandbox, base), "page_size": 10}
+    ids = sorted(make_table(base, "T", 30))
+    warehouse = Warehouse()
+    runs(exact, warehouse)
+    gone = [ids[0], ids[15], ids[29]]
+    if what == "restore":
+        base.delete_rows("T", gone)
+    base.update_rows("T", {ids[5]: {"Amount": 55}})
+    base.delete_rows("T", [ids[7]])
+
+    def act():
+        if what == "insert":
+            base.append_rows("T", [{"Amount": 500 + number} for number in range(7)])
+        elif what == "delete":
+            base.delete_rows("T", gone)
+        elif what == "restore":
+            base.restore_rows("T", gone)
+        else:
+            base.update_rows("T", {row_id: {"Amount": -3} for row_id in gone})
+
+    with between_calls(at, act):
+        runs(exact, warehouse)
+    runs(exact, warehouse)
+    assert_equal(base, warehouse)
+
+
+def test_the_same_millisecond_before_and_after_the_count(base, exact, monkeypatch):
+    """Rows of one moment, some counted and some not, behind the cursor and ahead of it."""
+    frozen = int(datetime.now(timezone.utc).timestamp() * 1000)
+    monkeypatch.setattr(type(base._engine.clock), "milliseconds", lambda _clock: frozen)
+    make_table(base, "T", 30)
+    warehouse = Warehouse()
+    exact = {**exact, "page_size": 10}
+    for at in (2, 3, 4):
+        with between_calls(at, lambda: base.append_rows("T", [{"Amount": 1}] * 5)):
+            runs(exact, warehouse)
+    runs(exact, warehouse)
+    assert_equal(base, warehouse)
