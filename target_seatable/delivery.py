@@ -7,6 +7,7 @@ arrived, and only what has not is sent again.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from target_seatable.layout import Layout
     from target_seatable.outcome import Outcome
     from target_seatable.structure import Structure
+
+log = logging.getLogger(__name__)
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -40,6 +43,14 @@ class Item(NamedTuple):
 
     row: dict[str, Any]
     record: Mapping[str, Any]
+
+
+class Removal(NamedTuple):
+    """A row that the source has deleted: its key, the record that says so, and when it was."""
+
+    row: dict[str, Any]
+    record: Mapping[str, Any]
+    deleted_at: str
 
 
 class Arrived(Protocol):
@@ -116,17 +127,39 @@ class Delivery:
         self._outcome.changed += len(changed)
         return changed, gone
 
+    def mark(self, marks: Mapping[str, Item]) -> None:
+        """Mark rows, given by their ids, as deleted; those that are gone already are left out."""
+        for chunk in _chunks(list(marks.items()), self._batch_size):
+            self._outcome.deleted += len(self._updated(chunk, []))
+
     def delete(self, row_ids: Sequence[str]) -> None:
         """Delete rows; those that are gone already count as deleted.
 
         Raises:
-            SeaTableError: the server deleted fewer rows than it was asked to.
+            SeaTableError: rows are still there afterwards.
         """
         for chunk in _chunks(row_ids, DELETE_LIMIT):
-            deleted = self._base.delete_rows(self.layout.table.name, chunk)
-            if deleted is not None and deleted < len(chunk):
-                self._check_gone(chunk)
+            try:
+                deleted = self._base.delete_rows(self.layout.table.name, chunk)
+            except RequestRefused as refusal:
+                # Old servers delete none if one of them is gone.
+                there = self._still_there(chunk)
+                if len(there) == len(chunk):
+                    raise
+                log.info("Some rows to delete were gone already: %s", refusal)
+                deleted = self._base.delete_rows(self.layout.table.name, there) if there else 0
+            if deleted is not None and deleted < len(chunk) and (left := self._still_there(chunk)):
+                raise SeaTableError(
+                    f"Table {self.layout.table.name!r}: {len(left)} rows were to be deleted and "
+                    f"are still there, {left[0]!r} for one. They may be locked; unlock them, or "
+                    "leave them out of what is loaded."
+                )
             self._outcome.deleted += len(chunk)
+
+    def _still_there(self, row_ids: Sequence[str]) -> list[str]:
+        wanted = set(row_ids)
+        pages = self._base.find(self.layout.table, (), {"_id": row_ids})
+        return [row["_id"] for page in pages for row in page if row["_id"] in wanted]
 
     # One batch
 
@@ -225,20 +258,6 @@ class Delivery:
         for column, names in self.layout.new_options([item.row for item in items]).items():
             self._structure.add_options(self.layout.table.name, column, names)
             self.layout.options[column].update(names)
-
-    def _check_gone(self, row_ids: Sequence[str]) -> None:
-        left = [
-            row["_id"]
-            for page in self._base.find(self.layout.table, (), {"_id": row_ids})
-            for row in page
-            if row["_id"] in set(row_ids)
-        ]
-        if left:
-            raise SeaTableError(
-                f"Table {self.layout.table.name!r}: {len(left)} rows were to be deleted and are "
-                f"still there, {left[0]!r} for one. They may be locked; unlock them, or leave "
-                "them out of what is loaded."
-            )
 
 
 def _chunks(things: Sequence[Thing], size: int) -> Iterator[Sequence[Thing]]:

@@ -49,7 +49,7 @@ class RowIndex:
 
     def __init__(self, base: Base, layout: Layout, *, complete: bool) -> None:
         self._base = base
-        self._layout = layout
+        self.layout = layout
         self._complete = complete
         self._rows: dict[Hashable, str] = {}
         self._contents: dict[Hashable, bytes] = {}
@@ -69,7 +69,7 @@ class RowIndex:
         """
         if key in self._ambiguous:
             raise AmbiguousKey(
-                f"Several rows of table {self._layout.table.name!r} have the key {key!r}; which "
+                f"Several rows of table {self.layout.table.name!r} have the key {key!r}; which "
                 "of them is meant cannot be told."
             )
         return self._rows.get(key)
@@ -96,6 +96,14 @@ class RowIndex:
         for key in keys:
             self._drop(key)
             self._unsure.add(key)
+
+    def forget_content(self, key: Hashable) -> None:
+        """What the row with this key holds is not known in full any more."""
+        self._contents.pop(key, None)
+
+    def remove(self, key: Hashable) -> None:
+        """The row with this key was deleted."""
+        self._drop(key)
 
     def is_locked(self, key: Hashable) -> bool:
         """Whether the row with this key was locked when it was read."""
@@ -127,7 +135,7 @@ class RowIndex:
         return key not in self._rows and key not in self._ambiguous
 
     def _read(self) -> TableRead:
-        return self._base.read(self._layout.table, self._columns)
+        return self._base.read(self.layout.table, self._columns)
 
     def _can_be_asked_for(self, keys: Iterable[Hashable]) -> bool:
         """Whether SQL finds rows by these keys without a doubt.
@@ -141,21 +149,21 @@ class RowIndex:
 
     def _asked_by(self) -> list[int]:
         """Positions of the key's parts that SQL can compare without a doubt."""
-        keys = self._layout.keys
+        keys = self.layout.keys
         return [at for at, one in enumerate(keys) if one.column.type in LOOKED_UP_BY]
 
     def _look_up(self, keys: list[Hashable]) -> None:
         parts: list[tuple[Any, ...]] = [
-            key if isinstance(key, tuple) and len(self._layout.keys) > 1 else (key,) for key in keys
+            key if isinstance(key, tuple) and len(self.layout.keys) > 1 else (key,) for key in keys
         ]
         among = {
-            self._layout.keys[at].column.name: {part[at] for part in parts}
+            self.layout.keys[at].column.name: {part[at] for part in parts}
             for at in self._asked_by()
         }
         wanted = set(keys)
         self._unsure -= wanted
         found = 0
-        for page in self._base.find(self._layout.table, self._columns, among):
+        for page in self._base.find(self.layout.table, self._columns, among):
             self._calls += 1
             found += self._take(page, wanted)
             if found == len(wanted) and len(page) < MAX_PAGE:
@@ -178,12 +186,12 @@ class RowIndex:
         """Note the rows of a page, all or those with the wanted keys; how many keys were new."""
         new = 0
         for row in page:
-            key = self._layout.key(row)
+            key = self.layout.key(row)
             if wanted is not None and key not in wanted:
                 continue
             known = self._rows.get(key)
             if known is None:
-                self.put(key, row["_id"], self._layout.content(row))
+                self.put(key, row["_id"], self.layout.content(row))
                 if row.get(LOCK.name):
                     self._locked.add(key)
                 new += 1

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
+DELETED_AT = "_sdc_deleted_at"
+"""The column that tells when the source has deleted a row which is kept here."""
+
 _json = msgspec.json.Encoder()
 
 _SELECTIONS = frozenset({"single-select", "multiple-select"})
@@ -55,16 +58,45 @@ class Layout:
         table: the table as it is in the base.
         fields: in the order of the properties.
         keys: those that tell rows apart; none for a stream that is appended.
+        mark: the column that tells when the source has deleted a row, where there is one.
     """
 
     table: Table
     fields: Sequence[Field]
     keys: Sequence[Field] = ()
+    mark: Field | None = None
 
     @property
     def columns(self) -> list[Column]:
         """The columns that are written."""
-        return [one.column for one in self.fields]
+        return [one.column for one in (*self.fields, *([self.mark] if self.mark else []))]
+
+    @property
+    def empty_row(self) -> Row:
+        """A row that clears every cell."""
+        return {one.column.name: None for one in self.fields}
+
+    @property
+    def unmarked(self) -> Row:
+        """The cell of a row that is not deleted, or no longer."""
+        return {self.mark.column.name: None} if self.mark else {}
+
+    def marked(self, deleted_at: Any) -> Row:
+        """The cell of a row that was deleted then.
+
+        Raises:
+            ValueRefused: this is no moment.
+        """
+        return {self.mark.column.name: self.mark.write(deleted_at)} if self.mark else {}
+
+    def key_row(self, record: Mapping[str, Any]) -> Row:
+        """The cells of the key alone.
+
+        Raises:
+            MissingKeyPropertiesError: the record has no key.
+            ValueRefused: the key is none that the table could hold.
+        """
+        return Layout(self.table, self.keys, self.keys).row(record)
 
     def row(self, record: Mapping[str, Any]) -> Row:
         """The cells to write, None where a cell is to be empty; absent properties are left out.
@@ -112,11 +144,14 @@ class Layout:
 
     @cached_property
     def _compared(self) -> list[tuple[str, Comparable]]:
-        return [
+        compared = [
             (one.column.name, one.comparable)
             for one in self.fields
-            if not one.property.startswith("_sdc_") or one.property == "_sdc_deleted_at"
+            if not one.property.startswith("_sdc_")
         ]
+        # A mark counts, and its place is kept where there is none yet.
+        mark = self.mark.column.name if self.mark else DELETED_AT
+        return [*compared, (mark, self.mark.comparable if self.mark else _nothing)]
 
     def is_whole(self, row: Mapping[str, Any]) -> bool:
         """Whether the row has a cell for every field, so that its content is known in full."""
@@ -153,6 +188,10 @@ class Layout:
             for one in self.fields
             if one.column.type in _SELECTIONS
         }
+
+
+def _nothing(_cell: Any) -> None:
+    return None
 
 
 def _explained(one: Field, refusal: ValueRefused) -> ValueRefused:

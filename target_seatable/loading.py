@@ -1,4 +1,4 @@
-"""Storing the records of a stream by its load method: append-only or upsert."""
+"""Storing the records of a stream: what every load method has in common, and append-only."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.columns import SYSTEM_COLUMNS
 from seatable_client.errors import OutcomeUnknown, SeaTableError
 from seatable_client.reading import parse_instant
-from target_seatable.delivery import CLOCK_MARGIN, Delivery, Item
-from target_seatable.keys import RowIndex
+from target_seatable.delivery import CLOCK_MARGIN, Delivery, Item, Removal
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from target_seatable.layout import Layout
@@ -21,6 +20,16 @@ if TYPE_CHECKING:
     from target_seatable.structure import Structure
 
     Row = dict[str, Any]
+
+
+_NO_ROW_TO_FIND = (
+    "The record says that a row was deleted, and which one cannot be found: that takes a stream "
+    "with key properties and load_method upsert."
+)
+
+
+class CannotRemove(SeaTableError):
+    """A record that says that a row was deleted, in a stream that only appends."""
 
 
 class Load(ABC):
@@ -42,8 +51,8 @@ class Load(ABC):
         self._delivery = Delivery(structure, layout, outcome, batch_size=batch_size)
 
     @abstractmethod
-    def store(self, items: Sequence[Item]) -> None:
-        """Store rows. Each of them is in the base afterwards, or its record is set aside."""
+    def store(self, items: Sequence[Item | Removal]) -> None:
+        """Store rows, remove rows. Each is done afterwards, or its record is set aside."""
 
 
 class AppendOnly(Load):
@@ -69,9 +78,13 @@ class AppendOnly(Load):
         super().__init__(structure, layout, outcome, batch_size=batch_size)
         self._rows_before = 0 if is_new else self._base.read(layout.table, ()).expected
 
-    def store(self, items: Sequence[Item]) -> None:
-        """Append the rows."""
-        self._delivery.append(items, self._arrived)
+    def store(self, items: Sequence[Item | Removal]) -> None:
+        """Append the rows. A record that says that a row was deleted has none to add."""
+        for item in items:
+            if isinstance(item, Removal):
+                self.outcome.reject(item.record, CannotRemove(_NO_ROW_TO_FIND))
+        rows = [item for item in items if isinstance(item, Item)]
+        self._delivery.append(rows, self._arrived)
 
     def _arrived(self, items: Sequence[Item], since: datetime | None) -> list[str | None]:
         """Which of these rows the table holds: all of them or none, as an append is applied.
@@ -114,118 +127,3 @@ class AppendOnly(Load):
             f"its rows are stored cannot be found out, because {why}. The last state is true: "
             "look at the table's newest rows before running again, or load with a key."
         )
-
-
-class RowLocked(SeaTableError):
-    """A row that the server would leave as it is, and say that it was changed."""
-
-
-class Upsert(Load):
-    """A record changes the row that has its key, or becomes a new one.
-
-    Args:
-        structure: the base.
-        layout: which table, which columns, which key.
-        outcome: where to count what becomes of the records, and to put those refused.
-        batch_size: rows to write in one call.
-        is_new: whether the table was just made, so that no row has to be looked for.
-        skip_unchanged: whether rows that hold the record's values already are left alone.
-    """
-
-    def __init__(
-        self,
-        structure: Structure,
-        layout: Layout,
-        outcome: Outcome,
-        *,
-        batch_size: int,
-        is_new: bool,
-        skip_unchanged: bool,
-    ) -> None:
-        super().__init__(structure, layout, outcome, batch_size=batch_size)
-        self._index = RowIndex(structure.base, layout, complete=is_new)
-        self._skip_unchanged = skip_unchanged
-
-    def store(self, items: Sequence[Item]) -> None:
-        """Change the rows that exist, append the others."""
-        latest = self._merged(items)
-        self._index.learn(latest)
-        new: list[Item] = []
-        changed: dict[str, Item] = {}
-        unchanged = 0
-        for key, item in latest.items():
-            try:
-                row_id = self._index.row_id(key)
-                if row_id is None:
-                    new.append(item)
-                elif self._is_unchanged(key, item):
-                    unchanged += 1
-                else:
-                    self._check_unlocked(key)
-                    changed[row_id] = item
-            except SeaTableError as error:  # noqa: PERF203
-                self.outcome.reject(item.record, error)
-        self.outcome.unchanged += unchanged
-        self._index.note_unchanged(unchanged, len(latest))
-        self._add(new + self._change(changed))
-
-    def _merged(self, items: Sequence[Item]) -> dict[Hashable, Item]:
-        """One row per key: what later records say wins, what they do not mention stays."""
-        latest: dict[Hashable, Item] = {}
-        for item in items:
-            key = self.layout.key(item.row)
-            before = latest.get(key)
-            if before is None:
-                latest[key] = item
-            else:
-                self.outcome.merged += 1
-                row, record = {**before.row, **item.row}, {**before.record, **item.record}
-                latest[key] = Item(row, record)
-        return latest
-
-    def _is_unchanged(self, key: Hashable, item: Item) -> bool:
-        return (
-            self._skip_unchanged
-            and self.layout.is_whole(item.row)
-            and self._index.holds(key, self.layout.content(item.row))
-        )
-
-    def _check_unlocked(self, key: Hashable) -> None:
-        if self._index.is_locked(key):
-            raise RowLocked(
-                f"The row of table {self.layout.table.name!r} with the key {key!r} is locked; "
-                "SeaTable would leave it as it is. Unlock it to have it changed."
-            )
-
-    def _change(self, changes: Mapping[str, Item]) -> list[Item]:
-        """Change rows; returns what belongs to rows that were deleted meanwhile."""
-        changed, gone = self._delivery.update(changes)
-        for row_id, item in changed.items():
-            self._note(item, row_id, is_whole=self.layout.is_whole(item.row))
-        return gone
-
-    def _add(self, items: Sequence[Item]) -> None:
-        different: dict[str, Item] = {}
-        for item, row_id in self._delivery.append(items, self._arrived):
-            key = self.layout.key(item.row)
-            if row_id is None:
-                self._index.forget([key])
-            elif self._index.row_id(key) is None:
-                self._note(item, row_id, is_whole=True)
-            elif not self._index.holds(key, self.layout.content(item.row)):
-                # Found there when an answer was lost, but with other cells: not this append's.
-                different[row_id] = item
-        if different:
-            self._change(different)
-
-    def _note(self, item: Item, row_id: str, *, is_whole: bool) -> None:
-        content = self.layout.content(item.row) if is_whole else None
-        self._index.put(self.layout.key(item.row), row_id, content)
-
-    def _arrived(self, items: Sequence[Item], since: datetime | None) -> list[str | None]:
-        """Which of these rows the table holds, by their keys."""
-        del since
-        keys = [self.layout.key(item.row) for item in items]
-        self._index.forget(keys)
-        self._index.learn(keys)
-        return [self._index.row_id(key) for key in keys]

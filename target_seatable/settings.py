@@ -92,6 +92,13 @@ SETTINGS: Mapping[str, Any] = {
             "description": "Add columns that a table does not have; else their properties are left "
             "out, with a warning.",
         },
+        "hard_delete": {
+            "type": "boolean",
+            "default": False,
+            "title": "Hard delete",
+            "description": "Delete the rows of records that say that they were deleted "
+            "(_sdc_deleted_at or _deleted_at); else they are marked in a column _sdc_deleted_at.",
+        },
         "skip_unchanged": {
             "type": "boolean",
             "default": True,

@@ -8,11 +8,13 @@ from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
 from seatable_client.errors import ValueRefused
-from target_seatable.delivery import Item
+from target_seatable.delivery import Item, Removal
 from target_seatable.inference import SAMPLE
 from target_seatable.keys import MOST_LOOKED_UP
-from target_seatable.loading import AppendOnly, Load, Upsert
+from target_seatable.layout import DELETED_AT
+from target_seatable.loading import AppendOnly, Load
 from target_seatable.structure import NOT_COLUMNS, StreamShape
+from target_seatable.upsert import Upsert
 from target_seatable.validation import validator_for
 
 if TYPE_CHECKING:
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
     from target_seatable.target import TargetSeaTable
 
     Record = dict[str, Any]
+
+
+class Tombstone(dict[str, Any]):
+    """A record that says that its row was deleted."""
+
+    def __init__(self, record: Record, deleted_at: Any) -> None:
+        super().__init__(record)
+        self[DELETED_AT] = self.deleted_at = deleted_at
 
 
 class TableSink(BatchSink):
@@ -70,6 +80,13 @@ class TableSink(BatchSink):
         context["records"] = []
         context["ticket"] = self._target.checkpoints.begin()
 
+    def _remove_sdc_metadata_from_record(self, record: Record) -> None:
+        # The SDK throws away, with its own books, what says that a row was deleted.
+        deleted_at = record.get(DELETED_AT)
+        super()._remove_sdc_metadata_from_record(record)
+        if deleted_at is not None:
+            record[DELETED_AT] = deleted_at
+
     def _validate_and_parse(self, record: Record) -> Record:
         # Done in `process_record`, where a bad record can be set aside; and values stay as the
         # source wrote them, for the columns to read.
@@ -81,6 +98,11 @@ class TableSink(BatchSink):
 
     def process_record(self, record: Record, context: dict[str, Any]) -> None:
         """Take a record into the batch, or set it aside if it does not fit its schema."""
+        deleted_at = record.pop(DELETED_AT, None)
+        deleted_at = record.pop("_deleted_at", None) or deleted_at
+        if deleted_at is not None:
+            context["records"].append(Tombstone(record, deleted_at))
+            return
         try:
             if self._validator is not None:
                 self._validator.validate(record)
@@ -104,9 +126,10 @@ class TableSink(BatchSink):
     def process_batch(self, context: dict[str, Any]) -> None:
         """Store a batch."""
         records = context["records"]
-        if records:
-            load = self._load = self._load or self._begin(records)
-            load.store(self._items(load, records))
+        if records and self._load is None:
+            self._load = self._begin(records)
+        if records and self._load is not None:
+            self._load.store(self._items(self._load, records))
         self._target.batch_done(context["ticket"])
 
     def finish(self) -> None:
@@ -117,10 +140,16 @@ class TableSink(BatchSink):
         if self._load is None and not self.shape.is_untyped:
             self._load = self._begin([])
 
-    def _begin(self, sample: Sequence[Record]) -> Load:
-        """Find or make the table, now that the first records show what is in them."""
+    def _begin(self, records: Sequence[Record]) -> Load | None:
+        """Find or make the table, now that the first records show what is in them.
+
+        Where there is no table, nothing can be deleted from it, and no table is made for that.
+        """
+        sample = [record for record in records if type(record) is not Tombstone]
         structure = self._target.structure
         is_new = structure.table(self.stream_name) is None
+        if is_new and len(sample) < len(records) and not sample:
+            return None
         layout = structure.layout(self.shape, sample)
         batch_size = int(self.config["batch_size_rows"])
         outcome = self._target.outcome(self.stream_name)
@@ -133,14 +162,19 @@ class TableSink(BatchSink):
             batch_size=batch_size,
             is_new=is_new,
             skip_unchanged=self.config["skip_unchanged"],
+            hard_delete=self.config["hard_delete"],
         )
 
-    def _items(self, load: Load, records: Sequence[Record]) -> list[Item]:
-        """The rows for records; those that cannot be stored are set aside."""
-        items = []
+    def _items(self, load: Load, records: Sequence[Record]) -> list[Item | Removal]:
+        """What is to be done for each record; those that cannot be stored are set aside."""
+        items: list[Item | Removal] = []
         for record in records:
             try:
-                items.append(Item(load.layout.row(record), record))
+                if type(record) is Tombstone:
+                    key = load.layout.key_row(record)
+                    items.append(Removal(key, record, record.deleted_at))
+                else:
+                    items.append(Item(load.layout.row(record), record))
             except (ValueRefused, MissingKeyPropertiesError) as error:  # noqa: PERF203
                 load.outcome.reject(record, error)
         return items

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timezone
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seatable_client import columns
@@ -20,7 +22,7 @@ from seatable_client.writing import Writing
 from target_seatable import names, schema
 from target_seatable.cells import KEY_TYPES
 from target_seatable.inference import inferred_column
-from target_seatable.layout import Field, Layout
+from target_seatable.layout import DELETED_AT, Field, Layout
 from target_seatable.settling import SERVER_FAILED, TRIES, settled
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOT_COLUMNS = frozenset({"_deleted_at"})
+NOT_COLUMNS = frozenset({"_deleted_at", DELETED_AT})
 """Properties that say something about a record instead of being part of it."""
 
 _TELLING_NAMES = ("name", "title")
@@ -89,7 +91,13 @@ class Structure:
             zone=connection.zone() if config.get("server_timezone") != "auto" else None,
             cut_seconds=config.get("on_too_precise") == "truncate",
         )
+        self._connection = connection
         self._announced: set[str] = set()
+
+    @cached_property
+    def _marking(self) -> Writing:
+        """How marks are written: by the minute, at the present offset if no zone is set."""
+        return Writing(zone=self._connection.zone() or timezone.utc, cut_seconds=True)
 
     def table(self, stream: str) -> Table | None:
         """The stream's table; None if the base does not have it.
@@ -330,7 +338,20 @@ class Structure:
             raise SettingError(
                 f"Stream {stream.name!r}: table {table.name!r} has no column to write into."
             )
-        return Layout(table, tuple(fields.values()), self._keys(stream, fields, table))
+        return Layout(
+            table, tuple(fields.values()), self._keys(stream, fields, table), self._mark(table)
+        )
+
+    def with_mark(self, layout: Layout) -> Layout:
+        """The layout with a column that tells when the source has deleted a row."""
+        new = schema.new_column(DELETED_AT, "date", {"format": schema.MINUTE_FORMAT})
+        table = self._add(layout.table, [new])
+        return replace(layout, table=table, mark=self._mark(table))
+
+    def _mark(self, table: Table) -> Field | None:
+        column = table.by_name.get(DELETED_AT)
+        write = columns.writer(column, self._marking) if column else None
+        return Field(DELETED_AT, column, write) if column and write else None
 
     def _keys(
         self, stream: StreamShape, fields: Mapping[str, Field], table: Table

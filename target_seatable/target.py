@@ -46,6 +46,7 @@ class TargetSeaTable(Target):
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
         TargetCapabilities.VALIDATE_RECORDS,
+        TargetCapabilities.HARD_DELETE,
     ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

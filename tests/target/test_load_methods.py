@@ -6,7 +6,7 @@ from seatable_client.errors import RequestRefused, SettingError
 from seatable_client.gateway import Gateway
 from seatable_sandbox import Sandbox
 from target_seatable.keys import AmbiguousKey
-from target_seatable.loading import RowLocked
+from target_seatable.upsert import RowLocked
 from tests.target.messages import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "name": "string", "age": "integer"}, ["id"])

@@ -40,7 +40,7 @@ def test_missing_columns_are_added_by_one_call(base):
     base.load(
         schema("t", {"id": "integer", "a": "string", "b": "number"}), record("t", id=2, a="x", b=1)
     )
-    assert base.calls == ["metadata", "batch-append-columns", "metadata", "rows"]
+    assert base.calls == ["metadata", "batch-append-columns", "metadata", "sql", "rows"]
     assert base.rows("t") == [{"id": 1, "a": None, "b": None}, {"id": 2, "a": "x", "b": 1}]
 
 
@@ -115,4 +115,4 @@ def test_what_the_target_says_of_itself(capsys):
     about = capsys.readouterr().out
     assert '"default": "upsert"' in about
     assert "activate-version" not in about
-    assert "hard_delete" not in about
+    assert '"hard_delete"' in about

@@ -1,0 +1,178 @@
+"""Upsert: a record changes the row that has its key, or becomes a new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatable_client.errors import SeaTableError, ValueRefused
+from target_seatable.delivery import Item, Removal
+from target_seatable.keys import RowIndex
+from target_seatable.loading import Load
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+    from datetime import datetime
+
+    from target_seatable.layout import Layout
+    from target_seatable.outcome import Outcome
+    from target_seatable.structure import Structure
+
+
+class RowLocked(SeaTableError):
+    """A row that the server would leave as it is, and say that it was changed."""
+
+
+class Upsert(Load):
+    """A record changes the row that has its key, or becomes a new one.
+
+    Args:
+        structure: the base.
+        layout: which table, which columns, which key.
+        outcome: where to count what becomes of the records, and to put those refused.
+        batch_size: rows to write in one call.
+        is_new: whether the table was just made, so that no row has to be looked for.
+        skip_unchanged: whether rows that hold the record's values already are left alone.
+        hard_delete: whether rows that the source has deleted are deleted, or only marked.
+    """
+
+    def __init__(
+        self,
+        structure: Structure,
+        layout: Layout,
+        outcome: Outcome,
+        *,
+        batch_size: int,
+        is_new: bool,
+        skip_unchanged: bool,
+        hard_delete: bool,
+    ) -> None:
+        super().__init__(structure, layout, outcome, batch_size=batch_size)
+        self._structure = structure
+        self._index = RowIndex(structure.base, layout, complete=is_new)
+        self._skip_unchanged = skip_unchanged
+        self._hard_delete = hard_delete
+
+    def store(self, items: Sequence[Item | Removal]) -> None:
+        """Change the rows that exist, append the others, remove those that were deleted."""
+        latest = self._merged(items)
+        self._index.learn(latest)
+        new: list[Item] = []
+        changed: dict[str, Item] = {}
+        removed: dict[str, Removal] = {}
+        unchanged = 0
+        for key, item in latest.items():
+            try:
+                row_id = self._index.row_id(key)
+                if isinstance(item, Item) and row_id is None:
+                    new.append(item)
+                elif isinstance(item, Item) and self._is_unchanged(key, item):
+                    unchanged += 1
+                elif row_id is not None:
+                    self._check_unlocked(key)
+                    if isinstance(item, Item):
+                        changed[row_id] = item
+                    else:
+                        removed[row_id] = item
+            except SeaTableError as error:  # noqa: PERF203
+                self.outcome.reject(item.record, error)
+        self.outcome.unchanged += unchanged
+        self._index.note_unchanged(unchanged, len(latest))
+        self._remove(removed)
+        self._add(new + self._change(changed))
+
+    def _merged(self, items: Sequence[Item | Removal]) -> dict[Hashable, Item | Removal]:
+        """One thing to do per key: the last, with what earlier records said before it."""
+        latest: dict[Hashable, Item | Removal] = {}
+        for item in items:
+            key = self.layout.key(item.row)
+            before = latest.get(key)
+            if before is not None:
+                self.outcome.merged += 1
+            latest[key] = item if before is None else self._after(before, item)
+        return latest
+
+    def _after(self, before: Item | Removal, item: Item | Removal) -> Item | Removal:
+        """What to do for a key, given what was to be done before."""
+        if isinstance(item, Removal):
+            return item
+        # A row that comes again after it was deleted has nothing of what it had.
+        earlier = self.layout.empty_row if isinstance(before, Removal) else before.row
+        return Item({**earlier, **item.row}, {**before.record, **item.record})
+
+    def _is_unchanged(self, key: Hashable, item: Item) -> bool:
+        return (
+            self._skip_unchanged
+            and self.layout.is_whole(item.row)
+            and self._index.holds(key, self.layout.content(item.row))
+        )
+
+    def _check_unlocked(self, key: Hashable) -> None:
+        if self._index.is_locked(key):
+            raise RowLocked(
+                f"The row of table {self.layout.table.name!r} with the key {key!r} is locked; "
+                "SeaTable would leave it as it is. Unlock it to have it changed."
+            )
+
+    def _change(self, changes: Mapping[str, Item]) -> list[Item]:
+        """Change rows; returns what belongs to rows that were deleted meanwhile."""
+        changed, gone = self._delivery.update(
+            {
+                row_id: Item({**item.row, **self.layout.unmarked}, item.record)
+                for row_id, item in changes.items()
+            }
+        )
+        for row_id in changed:
+            item = changes[row_id]
+            self._note(item, row_id, is_whole=self.layout.is_whole(item.row))
+        return gone
+
+    def _remove(self, removals: Mapping[str, Removal]) -> None:
+        """Delete rows, or mark them as deleted."""
+        if not removals:
+            return
+        if self._hard_delete:
+            self._delivery.delete(list(removals))
+            for item in removals.values():
+                self._index.remove(self.layout.key(item.row))
+            return
+        if self.layout.mark is None:
+            self._take(self._structure.with_mark(self.layout))
+        marked = {}
+        for row_id, item in removals.items():
+            try:
+                marked[row_id] = Item(self.layout.marked(item.deleted_at), item.record)
+            except ValueRefused as error:  # noqa: PERF203
+                self.outcome.reject(item.record, error)
+        self._delivery.mark(marked)
+        for item in removals.values():
+            self._index.forget_content(self.layout.key(item.row))
+
+    def _take(self, layout: Layout) -> None:
+        """Go on with a layout that knows one column more."""
+        self.layout = self._delivery.layout = self._index.layout = layout
+
+    def _add(self, items: Sequence[Item]) -> None:
+        different: dict[str, Item] = {}
+        for item, row_id in self._delivery.append(items, self._arrived):
+            key = self.layout.key(item.row)
+            if row_id is None:
+                self._index.forget([key])
+            elif self._index.row_id(key) is None:
+                self._note(item, row_id, is_whole=True)
+            elif not self._index.holds(key, self.layout.content(item.row)):
+                # Found there when an answer was lost, but with other cells: not this append's.
+                different[row_id] = item
+        if different:
+            self._change(different)
+
+    def _note(self, item: Item, row_id: str, *, is_whole: bool) -> None:
+        content = self.layout.content(item.row) if is_whole else None
+        self._index.put(self.layout.key(item.row), row_id, content)
+
+    def _arrived(self, items: Sequence[Item], since: datetime | None) -> list[str | None]:
+        """Which of these rows the table holds, by their keys."""
+        del since
+        keys = [self.layout.key(item.row) for item in items]
+        self._index.forget(keys)
+        self._index.learn(keys)
+        return [self._index.row_id(key) for key in keys]
