@@ -74,6 +74,7 @@ class Scripted:
         self.answer = _from_list(answer) if isinstance(answer, list) else answer
         self.requests: list[Request] = []
         self.ended = threading.Event()
+        self.closed = threading.Semaphore(0)
         self._lock = threading.Lock()
         self._connections = 0
         scripted = self
@@ -120,6 +121,9 @@ class Scripted:
             return False
         answer = reply.encoded()
         handler.wfile.write(answer[:-1] if reply.ends == "cut" else answer)
+        if reply.ends is not None:
+            handler.connection.shutdown(socket.SHUT_WR)
+            self.closed.release()
         return reply.ends is None
 
     def stop(self) -> None:

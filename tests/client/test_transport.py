@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -108,7 +107,7 @@ def test_a_connection_that_the_server_closed_between_calls_is_replaced(serve, tr
     transport = transport_to(server)
     for _ in range(3):
         transport.send(call(ONCE, method="POST", json={}))
-        time.sleep(0.01)  # lets the end of the connection arrive
+        assert server.closed.acquire(timeout=10)
     assert [request.connection for request in server.requests] == [1, 2, 3]
 
 
