@@ -33,7 +33,7 @@ test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and
 lint: $(READY)  ## Check style, formatting and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 types: $(READY)  ## Check types
 	$(BIN)/mypy $(wildcard $(CODE) demo tests tools)
