@@ -191,6 +191,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MeltanoFailed as failure:
         report.failed(str(failure))
         return 1
+    except KeyboardInterrupt:
+        report.say("Stopped.")
+        return 130
     return 0 if report.all_equal else 1
 
 
