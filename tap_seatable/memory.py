@@ -76,8 +76,12 @@ class Sketches:
         self.pairs.add(pairs, times=times)
 
     def add_ids(self, row_ids: Iterable[str]) -> None:
-        """Add rows of which only the ids matter."""
+        """Add rows that are about to be emitted, or of which only the ids matter."""
         self.ids.add(map(_id_element, row_ids))
+
+    def add_contents(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Add the contents of rows whose ids have been added."""
+        self.pairs.add(_pair_element(*_id_element(row_id), content) for row_id, content in rows)
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,7 @@ class Memory:
         fingerprint: of what decides how records look; with another one all contents are new.
         horizon: every change up to here has been emitted; None for a table without rows.
         compared_at: when the rows were last compared, or all read.
-        rows: how many ids the sketch holds; None where it is not known.
+        rows: how many ids the sketch holds; None where it is not known, as while rows go out.
         sketches: of what was emitted.
         cursor: id of the last row emitted by a full read that did not finish; else None.
         ahead: id up to which, after the cursor, the sketches hold rows already; None like `cursor`.
@@ -264,6 +268,11 @@ def _id_element(row_id: str) -> tuple[int, int]:
     if len(raw) > _LONGEST_ID:
         raise Doubt(f"row id {row_id!r} is longer than SeaTable's row ids are")
     return int.from_bytes(raw, "big"), xxh3_64_intdigest(raw)
+
+
+def _pair_element(payload: int, seed: int, content: bytes) -> tuple[int, int]:
+    digest = content_digest(content)
+    return payload << _DIGEST_BITS | digest, seed ^ digest
 
 
 def _id_of(payload: int) -> str:

@@ -209,6 +209,8 @@ class TableSync:
             memory.horizon.replace(microsecond=0) - self._scope.lookback if memory.horizon else None
         )
         read = self._scope.read(since=since)
+        if read.expected is not None and memory.rows is None:
+            return False
         output = self._outlet.open(memory.stream_version)
         known_until = _stamp(memory.horizon)
         new_rows = 0
@@ -217,9 +219,10 @@ class TableSync:
             # that as a difference, which the comparison then sees to be none.
             new = page.only([created is None or created > known_until for created in page.created])
             if len(new):
-                memory.sketches.add(new.contents)
-                self._outlet.remember(memory)
+                memory.sketches.add_ids(new.ids)
+                self._outlet.remember(replace(memory, rows=None))
             self._emit(output, page)
+            memory.sketches.add_contents(new.contents)
             new_rows += len(new)
         if read.expected is not None:
             if memory.rows is None or memory.rows + new_rows != read.expected:

@@ -79,9 +79,44 @@ def said_what(run, table="T"):
 # Rows that a killed run emitted, and whose deletion is all that the next one can know of
 
 
-def lose_the_end(warehouse, result):
-    """A run whose records were loaded and whose states were not."""
-    warehouse.load([one for one in result.messages if one["type"] == "RECORD"])
+def lose_the_records(warehouse, result):
+    """A run killed after a state and before the records that it announces."""
+    last = max(place for place, one in enumerate(result.messages) if one["type"] == "RECORD")
+    cut = max(
+        place
+        for place, one in enumerate(result.messages)
+        if one["type"] == "STATE" and place < last
+    )
+    warehouse.load(result.messages[: cut + 1])
+
+
+@pytest.mark.parametrize("then", ["delete", "edit", "append", "link", "nothing", "delete it"])
+def test_a_row_that_a_killed_run_announced_and_did_not_bring(base, exact, then):
+    ids = make_table(base, "T", 40)
+    exact = {**exact, "sketch_capacity": 16}
+    warehouse = Warehouse()
+    runs(exact, warehouse)
+    new = base.append_rows("T", [{"Amount": number} for number in range(100, 230)])
+    lose_the_records(warehouse, read(exact, state=warehouse.state))
+    assert set(new).isdisjoint(warehouse.rows("T"))
+    if then == "delete":
+        base.delete_rows("T", ids[:1])
+    elif then == "edit":
+        base.update_rows("T", {ids[1]: {"Amount": -1}})
+    elif then == "append":
+        base.append_rows("T", [{"Amount": 7}])
+    elif then == "link":
+        base.rename_column("T", "Name", "Title")
+    elif then == "delete it":
+        base.delete_rows("T", new[:3])
+    result = runs(exact, warehouse)
+    assert_equal(base, warehouse)
+    assert result.of("ACTIVATE_VERSION") == []
+    runs(exact, warehouse)
+    base.delete_rows("T", new[5:20])
+    result = runs(exact, warehouse)
+    assert_equal(base, warehouse)
+    assert result.of("ACTIVATE_VERSION") == []
 
 
 def test_a_row_that_was_made_and_deleted_between_two_runs_is_at_most_a_tombstone(base, exact):
