@@ -1,0 +1,61 @@
+"""What the README tells to type does what it says."""
+
+import fcntl
+import json
+import os
+import shutil
+
+from demo.meltano import PLUGINS, PROGRAM, Project
+from demo.postgres import temporary_database
+from tests.docs.conftest import blocks
+from tools.documentation.__main__ import ROOT
+
+_WRITTEN_DATABASE = "postgresql+psycopg://user:password@localhost:5432/warehouse"
+
+
+def read_back(served, table):
+    """The rows of a table of the base Stock."""
+    out = served.run(
+        "tap-seatable --config ENV",
+        TAP_SEATABLE_SERVER_URL=served.url,
+        TAP_SEATABLE_API_TOKEN="my-token",
+        TAP_SEATABLE_TABLES=json.dumps([table]),
+    )
+    messages = map(json.loads, out.splitlines())
+    return [message["record"] for message in messages if message["type"] == "RECORD"]
+
+
+def test_the_shell_examples_work(served):
+    out = served.run("".join(blocks("README.md", "shell")))
+    assert "first.jsonl:43\nsecond.jsonl:0\n" in out
+    assert {row["name"]: row["born"] for row in read_back(served, "people")} == {
+        "Ada Lovelace": "1815-12-10",
+        "Alan Turing": "1912-06-23",
+    }
+    selected = (served.folder / "selected.jsonl").read_text(encoding="utf-8").splitlines()
+    streams = {message.get("stream") for message in map(json.loads, selected)}
+    assert streams == {"Orders", "Products", None}
+
+
+def test_the_meltano_examples_work(served):
+    shutil.copy(ROOT / "meltano.yml", served.folder)
+    project = Project(served.folder / "kept")
+    project.folder.mkdir()
+    script = "".join(blocks("README.md", "meltano"))
+    with temporary_database(os.environ.get("TEST_POSTGRES_URL")) as database:
+        assert _WRITTEN_DATABASE in script
+        environment = project._environment({})
+        environment["PATH"] = os.pathsep.join([str(PROGRAM.parent), os.environ["PATH"]])
+        with (PLUGINS / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            served.run(
+                script.replace(_WRITTEN_DATABASE, database.sqlalchemy_url("psycopg")),
+                **environment,
+            )
+        assert len(database.rows("seatable", "Orders")) == 24
+    products = (served.folder / "output" / "Products.jsonl").read_text(encoding="utf-8")
+    assert len(products.splitlines()) == 10
+    stock = {
+        row["sku"]: (row["name"], row["price"], row["since"]) for row in read_back(served, "stock")
+    }
+    assert stock == {"T1": ("Teapot", 34, "2024-03-01"), "T2": ("Green tea", 7.25, "2023-11-16")}

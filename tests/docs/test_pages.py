@@ -1,0 +1,59 @@
+"""Generated parts are current, and links lead somewhere."""
+
+import re
+
+import pytest
+
+from tools.documentation.__main__ import PARTS, ROOT, pages, part
+
+PAGES = [*pages(), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+
+_GENERATED = re.compile(r"<!-- generated: (.+?) -->\n(.*?)\n<!-- end of (.+?) -->", re.DOTALL)
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+
+
+GENERATED = [
+    pytest.param(begin, text, end, id=f"{page.name}: {begin}")
+    for page in pages()
+    for begin, text, end in _GENERATED.findall(page.read_text(encoding="utf-8"))
+]
+
+
+def anchors(page):
+    """What headings can be linked to, as code hosts name them."""
+    text = _CODE.sub("", page.read_text(encoding="utf-8"))
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+        for heading in _HEADING.findall(text)
+    }
+
+
+@pytest.mark.parametrize(("name", "text", "end"), GENERATED)
+def test_a_generated_part_is_current(name, text, end):
+    assert name == end
+    assert text == part(name), "out of date: make docs"
+
+
+def test_every_part_that_can_be_made_is_shown_somewhere():
+    shown = {param.values[0] for param in GENERATED}
+    assert shown == set(PARTS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_inside_the_repository_resolve(page):
+    text = _CODE.sub("", page.read_text(encoding="utf-8"))
+    for link in _LINK.findall(text):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.name} links to {link}"
+        assert not anchor or anchor in anchors(target), f"{page.name} links to {link}"
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    linked = set(_LINK.findall((ROOT / "README.md").read_text(encoding="utf-8")))
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"docs/{page.name}" in linked
