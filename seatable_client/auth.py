@@ -166,6 +166,7 @@ class Account:
         self._otp = otp
         self._given = bool(token)
         self._lock = threading.Lock()
+        self._refusal: CredentialRefused | None = None
         self._bases: list[AccountBase] | None = None
 
     def token(self, transport: Transport) -> str:
@@ -175,8 +176,14 @@ class Account:
             CredentialRefused: the server does not accept user name, password and code.
         """
         with self._lock:
+            if self._refusal is not None:  # asking for every base would lock the account
+                raise self._refusal
             if not self._token:
-                self._token = self._log_in(transport)
+                try:
+                    self._token = self._log_in(transport)
+                except CredentialRefused as error:
+                    self._refusal = error
+                    raise
         if not _is_token(self._token):
             raise CredentialRefused(
                 "account_token has characters that no account token has; copy it again."

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -237,16 +238,62 @@ class Server:
         """
         transport = self._transport.sibling()
         auth = BaseAuth(credential, transport)
-        kind = _generation(self._api_version, auth.access(), transport)
-        base = kind(transport, auth)
+        base = self._generation(auth.access())(transport, auth)
         log.info("Connected to base %r of %s (%s).", base.name, transport.root, base.generation)
         return Connection(base, self._zone_name)
 
     def costs(self) -> str:
-        """What listing bases has cost, for the log; empty if it has cost nothing."""
+        """What calls about no base in particular have cost, for the log; empty for none."""
         calls = sorted(self._transport.calls.items())
         detail = ", ".join(f"{endpoint} {count}" for (_, endpoint), count in calls)
-        return f"Listing bases: {detail}." if calls else ""
+        return f"Server {self._transport.root}: {detail}." if calls else ""
+
+    def _generation(self, access: BaseAccess) -> type[Base]:
+        """Which API to use for a base, cheapest evidence first.
+
+        Newer servers say it with a base token for an API token; with one for an account token they
+        say nothing at all.
+        """
+        chosen = self._api_version
+        if chosen == "v2" or (chosen == "auto" and access.uses_gateway):
+            return Gateway
+        if access.dtable_db:
+            return V1SqlBase
+        if access.uses_gateway:  # v1 was asked for, of a server too new to tell about dtable-db
+            return V1SqlBase
+        if chosen == "auto" and access.uses_gateway is None and self._has_gateway:
+            return Gateway
+        return V1SqlBase if self._version >= SQL_SINCE else V1Base
+
+    @cached_property
+    def _version(self) -> tuple[int, ...]:
+        """The server's version; `_UNTOLD` where it does not tell. One call, which no limit counts.
+
+        Only the oldest do not.
+        """
+        call = Call(
+            "GET", "/server-info/", purpose="ask the server's version", endpoint="server-info"
+        )
+        try:
+            info = self._transport.send(call)
+        except (GenerationMissing, NotFound):
+            return _UNTOLD
+        told = str(info.get("version")) if isinstance(info, dict) else ""
+        version = re.match(r"(\d+)\.(\d+)", told)
+        return tuple(int(part) for part in version.groups()) if version else _UNTOLD
+
+    @cached_property
+    def _has_gateway(self) -> bool:
+        """Whether the API gateway answers. At most two calls, which no limit counts."""
+        if _UNTOLD < self._version < GATEWAY_SINCE:
+            return False
+        call = Call(
+            "GET", "/api-gateway/api/v2/ping/", purpose="look for the API gateway", endpoint="ping"
+        )
+        try:
+            return "pong" in str(self._transport.send(call))
+        except (GenerationMissing, NotFound):
+            return False
 
 
 def connect(config: Mapping[str, Any]) -> Connection:
@@ -262,52 +309,6 @@ def connect(config: Mapping[str, Any]) -> Connection:
     """
     server = Server(config)
     return server.open(server.credential(config))
-
-
-def _generation(api_version: str, access: BaseAccess, transport: Transport) -> type[Base]:
-    """Which API to use for a base, cheapest evidence first.
-
-    Newer servers say it with a base token for an API token; with one for an account token they say
-    nothing at all.
-    """
-    if api_version == "v2" or (api_version == "auto" and access.uses_gateway):
-        return Gateway
-    if access.dtable_db:
-        return V1SqlBase
-    if access.uses_gateway:  # v1 was asked for, of a server too new to tell about dtable-db
-        return V1SqlBase
-    version = _version(transport)
-    if (
-        api_version == "auto"
-        and access.uses_gateway is None
-        and (version >= GATEWAY_SINCE or version == _UNTOLD)
-        and _has_gateway(transport)
-    ):
-        return Gateway
-    return V1SqlBase if version >= SQL_SINCE else V1Base
-
-
-def _has_gateway(transport: Transport) -> bool:
-    """Whether the API gateway answers. One call, which no limit counts."""
-    call = Call(
-        "GET", "/api-gateway/api/v2/ping/", purpose="look for the API gateway", endpoint="ping"
-    )
-    try:
-        answer = transport.send(call)
-    except (GenerationMissing, NotFound):
-        return False
-    return "pong" in str(answer)
-
-
-def _version(transport: Transport) -> tuple[int, ...]:
-    """The server's version; `_UNTOLD` where it does not tell, as only the oldest do."""
-    call = Call("GET", "/server-info/", purpose="ask the server's version", endpoint="server-info")
-    try:
-        info = transport.send(call)
-    except (GenerationMissing, NotFound):
-        return _UNTOLD
-    version = re.match(r"(\d+)\.(\d+)", str(info.get("version")) if isinstance(info, dict) else "")
-    return tuple(int(part) for part in version.groups()) if version else _UNTOLD
 
 
 def _text(config: Mapping[str, Any], name: str) -> str:

@@ -136,6 +136,11 @@ class Transport:
         max_wait_seconds: the longest pause a server may ask for before the run ends instead.
         first_wait: seconds before the first retry, doubled with each one and jittered.
 
+    Attributes:
+        calls: how many were sent, by base and endpoint.
+        server_time: the server's clock at the last answer; None where it shows none.
+        calls_left: until the server's call limit resets; None where it does not tell.
+
     Raises:
         SettingError: `server_url` is not the root URL of a server.
     """
@@ -152,6 +157,7 @@ class Transport:
         self.root = _server_root(server_url)
         self.calls: Counter[tuple[str, str]] = Counter()
         self.server_time: datetime | None = None
+        self.calls_left: int | None = None
         self._timeout = timeout
         self._max_wait = max_wait_seconds
         self._first_wait = first_wait
@@ -170,6 +176,7 @@ class Transport:
         other = copy.copy(self)
         other.calls = Counter()
         other.server_time = None
+        other.calls_left = None
         other._lock = threading.Lock()  # noqa: SLF001  (of the same class)
         other._rests_until = 0.0  # noqa: SLF001
         return other
@@ -389,7 +396,10 @@ class Transport:
 
     def _note_headers(self, response: requests.Response) -> None:
         self.server_time = _http_date(response.headers.get("Date", "")) or self.server_time
-        if response.ok and response.headers.get("x-ratelimit-remaining") == "0":
+        left = response.headers.get("x-ratelimit-remaining", "")
+        if left.isdecimal():
+            self.calls_left = int(left)
+        if response.ok and left == "0":
             seconds = _seconds_until_ready(response.headers, self.server_time)
             if seconds is not None and seconds <= self._max_wait:
                 self._rests_until = time.monotonic() + seconds

@@ -99,18 +99,7 @@ def plan_streams(
     exclude_tables: Sequence[str] | None,
     by_id: bool,
 ) -> list[StreamPlan]:
-    """Decide which tables become streams, and what everything is called.
-
-    Raises:
-        SettingError: a pattern of `tables` matches no table.
-    """
-    for pattern in tables or ():
-        if not any(fnmatchcase(table.name, pattern) for table in metadata.tables):
-            known = ", ".join(repr(table.name) for table in metadata.tables) or "none"
-            raise SettingError(
-                f"The setting tables names {pattern!r}, but the base has no such table. "
-                f"Its tables are: {known}."
-            )
+    """Decide which tables of a base become streams, and what everything is called."""
     wanted = [
         table
         for table in metadata.tables
@@ -119,6 +108,25 @@ def plan_streams(
     ]
     names = _stream_names(metadata.tables, by_id=by_id)
     return [StreamPlan(names[table.id], table, _properties(table, by_id=by_id)) for table in wanted]
+
+
+def check_patterns(patterns: Iterable[str], bases: Sequence[Metadata]) -> None:
+    """See that every pattern of `tables` means something.
+
+    Raises:
+        SettingError: a pattern matches no table of the bases.
+    """
+    names = [table.name for metadata in bases for table in metadata.tables]
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            known = ", ".join(map(repr, names)) or "none"
+            raise SettingError(
+                f"The setting tables names {pattern!r}, but the base has no such table. "
+                f"Its tables are: {known}."
+                if len(bases) == 1
+                else f"The setting tables names {pattern!r}, but none of the bases has such a "
+                "table."
+            )
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

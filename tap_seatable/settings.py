@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.connection import CONNECTION_SETTINGS
 from seatable_client.sql import MAX_PAGE
+from tap_seatable.bases import BASES_SETTING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ SETTINGS: Mapping[str, Any] = {
     "type": "object",
     "properties": {
         **CONNECTION_SETTINGS,
+        "bases": BASES_SETTING,
         "tables": {
             **_PATTERNS,
             "title": "Tables",

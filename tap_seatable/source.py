@@ -1,4 +1,4 @@
-"""One base of a run: its connection, its structure and clock at the start, and its tables' tasks."""
+"""One base of a run: its connection, its structure and clock at the start, its tables' tasks."""
 
 from __future__ import annotations
 

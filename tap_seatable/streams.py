@@ -18,6 +18,7 @@ from seatable_client.errors import (
     NotFound,
     PermissionDenied,
     RequestRefused,
+    SeaTableError,
     SettingError,
 )
 from seatable_client.metadata import Column
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from tap_seatable.catalog import StreamPlan
     from tap_seatable.output import BlockWriter
     from tap_seatable.shaping import Record, Row
+    from tap_seatable.source import Source
     from tap_seatable.tap import TapSeaTable
 
 FAILS_ALONE = (GenerationMissing, NotFound, PermissionDenied, RequestRefused, SettingError)
@@ -64,11 +66,12 @@ class TableStream(Stream):
     # Readers give every value the type its schema says, so there is nothing to conform.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
-    def __init__(self, tap: TapSeaTable, plan: StreamPlan) -> None:
+    def __init__(self, tap: TapSeaTable, source: Source, plan: StreamPlan) -> None:
         self.plan = plan
         self._seatable = tap
+        self._source = source
         self._known: Collection[str] | None = None
-        super().__init__(tap, schema=plan.schema, name=plan.name)
+        super().__init__(tap, schema=plan.schema, name=source.stream_name(plan.name))
         self.primary_keys = (KEY,)
         self.replication_key = REPLICATION_KEY
 
@@ -81,7 +84,7 @@ class TableStream(Stream):
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """All rows of the table as records, without looking at the state."""
         del context
-        reading = Reading(zone=self._seatable.zone)
+        reading = Reading(zone=self._source.zone)
         shape = self._shaper(reading)
         for rows in self._scope(shape).read().pages:
             yield from map(shape, rows)
@@ -92,20 +95,25 @@ class TableStream(Stream):
     ) -> Generator[Record, None, None]:
         """Bring the stream up to date, a page at a time instead of the SDK's record at a time.
 
-        A table that cannot be read fails alone. The run goes on and ends with an error.
+        A table that cannot be read fails alone, and so does a base if it is one of several. The
+        run goes on and ends with an error.
         """
         del context, write_messages
         timer = self.get_sync_timer()
         with self.get_record_counter() as self._counter, timer:
             try:
+                if self._source.trouble is not None:
+                    raise NotFound(f"Base {self._source.base.name!r} was given up before.")
                 self._sync()
             except FAILS_ALONE as error:
                 self._seatable.fail(self.name, error)
+            except SeaTableError as error:
+                self._seatable.give_up(self._source, self.name, error)
         self._write_state_message()
         yield from ()
 
     def _sync(self) -> None:
-        reading = Reading(zone=self._seatable.zone)
+        reading = Reading(zone=self._source.zone)
         scope = self._scope(self._shaper(reading))
         if self.ABORT_AT_RECORD_COUNT is not None:
             self._try_out(scope, self.ABORT_AT_RECORD_COUNT)
@@ -114,11 +122,11 @@ class TableStream(Stream):
             known = self.known if incremental else None
             TableSync(
                 scope,
-                self._seatable.remembering(self.fingerprint),
+                self._source.remembering(self.fingerprint, tables=len(self._seatable.streams)),
                 self,
                 deletes=str(self.config["deletes"]),
             ).run(
-                self._seatable.task(self.name) if incremental else FULL_TABLE,
+                self._source.task(self.name) if incremental else FULL_TABLE,
                 known.memory if known else None,
             )
         self._report(reading)
@@ -137,7 +145,7 @@ class TableStream(Stream):
 
     def _scope(self, shape: Callable[[Row], Record]) -> Scope:
         return Scope(
-            base=self._seatable.connection.base,
+            base=self._source.base,
             table=self.plan.table,
             columns=(*self._selected.values(), CREATED),
             shape=shape,
@@ -197,7 +205,7 @@ class TableStream(Stream):
         try:
             memory = Memory.load(
                 self.stream_state,
-                base=self._seatable.connection.base.auth.access().uuid,
+                base=self._source.uuid,
                 table=self.plan.table.id,
             )
         except Doubt as reason:

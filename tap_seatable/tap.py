@@ -7,40 +7,43 @@ import functools
 import json
 import os
 import sys
-from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Schema
 from singer_sdk.tap_base import CliTestOptionValue
 
-from seatable_client.connection import connect
+from seatable_client.connection import Server
 from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
-from tap_seatable.catalog import AUTOMATIC, plan_streams
-from tap_seatable.changes import plan_tasks
+from tap_seatable.bases import open_bases, prefixes, secrets_of
+from tap_seatable.catalog import AUTOMATIC, check_patterns, plan_streams
 from tap_seatable.output import BlockWriter
 from tap_seatable.settings import SETTINGS
+from tap_seatable.source import Source
 from tap_seatable.streams import TableStream, parse_start_date
-from tap_seatable.sync import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import tzinfo
+    from datetime import datetime
     from types import FrameType
 
     import click
     from singer_sdk.singerlib import Catalog
 
-    from seatable_client.connection import Connection
-    from seatable_client.metadata import Metadata
-    from tap_seatable.changes import Task
+    from tap_seatable.bases import OpenBases
 
 
 class TapSeaTable(Tap):
-    """The tables of a SeaTable base as Singer streams."""
+    """The tables of SeaTable bases as Singer streams.
+
+    Attributes:
+        failures: why streams were not read, by their names.
+        unread_bases: why bases could not be opened, by their names.
+    """
 
     name = "tap-seatable"
     package_name = "singer-seatable"
@@ -61,78 +64,67 @@ class TapSeaTable(Tap):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.failures: dict[str, SeaTableError] = {}
+        self.unread_bases: dict[str, SeaTableError] = {}
         super().__init__(*args, **kwargs)
 
     # What the streams share
-
-    @cached_property
-    def connection(self) -> Connection:
-        """The base that the settings name."""
-        return connect(self.config)
 
     @cached_property
     def start_date(self) -> datetime | None:
         """The setting as a moment in UTC."""
         return parse_start_date(self.config.get("start_date"))
 
-    @functools.lru_cache(maxsize=1)  # noqa: B019  (a tap lives as long as its process)
-    def zone(self) -> tzinfo:
-        """The server's zone; UTC with a warning where nothing shows it."""
-        zone = self.connection.zone()
-        if zone is None:
-            self.logger.warning(
-                "This server writes date-times without an offset and does not show its time zone. "
-                "They are taken for UTC; set server_timezone if that is wrong."
-            )
-        return zone or timezone.utc
+    @cached_property
+    def server(self) -> Server:
+        """The server that the settings name."""
+        return Server(self.config)
 
     @cached_property
-    def metadata(self) -> Metadata:
-        """The base's structure at the start of the run. One call."""
-        return self.connection.base.metadata()
+    def sources(self) -> list[Source]:
+        """The bases to read, as far as they can be opened and tell their structure.
 
-    @cached_property
-    def now(self) -> datetime:
-        """The server's clock at the start of the run, or this machine's where it shows none."""
-        _ = self.metadata
-        server_time = self.connection.base.transport.server_time
-        return (server_time or datetime.now(timezone.utc)).astimezone(timezone.utc)
-
-    def task(self, stream: str) -> Task:
-        """What to do with a stream that is synced incrementally."""
-        return self._tasks[stream]
-
-    @cached_property
-    def _tasks(self) -> dict[str, Task]:
-        known = {
-            stream.name: stream.known
-            for stream in self.table_streams
-            if stream.selected and stream.replication_method == "INCREMENTAL"
-        }
-        return plan_tasks(
-            self.connection.base,
-            self.metadata,
-            known,
-            now=self.now,
-            idle_check=bool(self.config["idle_check"]),
-            full_compare_interval=timedelta(hours=float(self.config["full_compare_interval"])),
-        )
-
-    def remembering(self, fingerprint: str) -> Remembering:
-        """What a stream's new memory is made of."""
-        return Remembering(
-            uuid=self.connection.base.auth.access().uuid,
-            version=self.metadata.version,
-            fingerprint=fingerprint,
-            now=self.now,
-            tables=len(self.streams),
-            sketch_capacity=int(self.config["sketch_capacity"]),
-        )
+        Of several bases one that cannot is left to the summary; the others are read.
+        """
+        found: OpenBases = open_bases(self.server, self.config)
+        by_id, several = self.config["naming"] == "id", bool(self.config.get("bases"))
+        bases = [connection.base for connection in found.connections]
+        names = prefixes(bases, by_id=by_id) if several else [""]
+        sources = []
+        for connection, prefix in zip(found.connections, names, strict=True):
+            source = Source(connection, prefix, self.config)
+            try:
+                _ = source.metadata
+            except SeaTableError as failure:
+                if not several:
+                    raise
+                found.failures[source.base.name] = failure
+            else:
+                sources.append(source)
+        for base, error in found.failures.items():
+            self.logger.error("Base %r cannot be read: %s", base, error)
+        self.unread_bases = found.failures
+        return sources
 
     def fail(self, stream: str, error: SeaTableError) -> None:
         """Note that a stream could not be read; the others go on."""
         self.logger.error("Stream %r was not read: %s", stream, error)
         self.failures[stream] = error
+
+    def give_up(self, source: Source, stream: str, error: SeaTableError) -> None:
+        """Read nothing more of a base, of which this stream was the first to fail.
+
+        Raises:
+            SeaTableError: there is no other base.
+        """
+        if not source.prefix:
+            raise error
+        source.trouble = error
+        self.fail(stream, error)
+
+    def costs(self) -> list[str]:
+        """What the run has cost, a sentence for each base."""
+        sentences = [self.server.costs(), *(source.base.costs() for source in self.sources)]
+        return [sentence for sentence in sentences if sentence]
 
     # Discovery
 
@@ -142,15 +134,32 @@ class TapSeaTable(Tap):
         return [stream for stream in self.streams.values() if isinstance(stream, TableStream)]
 
     def discover_streams(self) -> Sequence[TableStream]:
-        """One stream per table that the settings let through. One call."""
+        """One stream per table that the settings let through. Two calls for each base."""
         _ = self.start_date  # a mistake in it shall show before anything is read
-        plans = plan_streams(
-            self.metadata,
-            tables=self.config.get("tables"),
-            exclude_tables=self.config.get("exclude_tables"),
-            by_id=self.config["naming"] == "id",
-        )
-        return [TableStream(self, plan) for plan in plans]
+        tables, exclude = self.config.get("tables"), self.config.get("exclude_tables")
+        if not self.unread_bases:
+            check_patterns(tables or (), [source.metadata for source in self.sources])
+        for source in self.sources:
+            plans = plan_streams(
+                source.metadata,
+                tables=tables,
+                exclude_tables=exclude,
+                by_id=self.config["naming"] == "id",
+            )
+            source.streams = [TableStream(self, source, plan) for plan in plans]
+        return [stream for source in self.sources for stream in source.streams]
+
+    def run_discovery(self) -> str:
+        """Print the catalog, if it is one of all bases.
+
+        Whoever keeps a catalog would never read a base again that was not there for a moment.
+
+        Raises:
+            SeaTableError: a base cannot be read.
+        """
+        _ = self.streams
+        self.raise_failures()
+        return super().run_discovery()
 
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""
@@ -204,14 +213,29 @@ class TapSeaTable(Tap):
             stream.keep_to(entry.schema.properties)
 
     def _gone(self, stream: str) -> NotFound:
+        if self.unread_bases:
+            return NotFound(
+                f"The catalog selects stream {stream!r}, but no base that could be read has such a "
+                f"table. These could not be read: {', '.join(map(repr, self.unread_bases))}."
+            )
         offered = ", ".join(map(repr, self.streams)) or "none"
+        bases = ", ".join(repr(source.base.name) for source in self.sources)
         return NotFound(
-            f"The catalog selects stream {stream!r}, but base {self.connection.base.name!r} has no "
-            f"such table, or tables and exclude_tables leave it out. Streams are: {offered}. Run "
-            "discovery again, or deselect it."
+            f"The catalog selects stream {stream!r}, but base {bases} has no such table, or tables "
+            f"and exclude_tables leave it out. Streams are: {offered}. Run discovery again, or "
+            "deselect it."
         )
 
-    # Settings from the environment
+    # Settings
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""
+        try:
+            return super()._validate_config(raise_errors=raise_errors)
+        except ConfigValidationError as error:
+            for secret in sorted(secrets_of(self._config), key=len, reverse=True):
+                error.errors = [sentence.replace(secret, "***") for sentence in error.errors]
+            raise
 
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805  (a property of the class)
@@ -269,7 +293,8 @@ class TapSeaTable(Tap):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 sys.exit(1)
             finally:
-                tap.logger.info("%s", tap.connection.base.costs())
+                for sentence in tap.costs():
+                    tap.logger.info("%s", sentence)
             tap.raise_failures()
 
     @classmethod
@@ -297,31 +322,40 @@ class TapSeaTable(Tap):
                 parse_env_config=bool(config and config.parse_env),
             )
             tap.run_connection_test()
-            base = tap.connection.base
-            tap.logger.info(
-                "Base %r is reachable through the %s with permission %s. %d of %d tables can be "
-                "read. %s",
-                base.name,
-                base.generation,
-                base.permission or "unknown",
-                len(tap.streams) - len(tap.failures),
-                len(tap.streams),
-                base.costs(),
-            )
+            for source in tap.sources:
+                readable = [one for one in source.streams if one.name not in tap.failures]
+                left = source.base.transport.calls_left
+                tap.logger.info(
+                    "Base %r is reachable through the %s with permission %s. %d of %d tables can "
+                    "be read. %s %s",
+                    source.base.name,
+                    source.base.generation,
+                    source.base.permission or "unknown",
+                    len(readable),
+                    len(source.streams),
+                    "How many calls are left, the server does not tell."
+                    if left is None
+                    else f"{left:,} calls are left until the server's limit resets.",
+                    source.base.costs(),
+                )
             tap.raise_failures()
         ctx.exit()
 
     def raise_failures(self) -> None:
-        """End the run with an error if a stream was not read.
+        """End the run with an error if a base or a stream was not read.
 
         Raises:
-            SeaTableError: naming the streams.
+            SeaTableError: naming the bases and streams.
         """
+        troubles = []
+        if self.unread_bases:
+            names = ", ".join(map(repr, self.unread_bases))
+            troubles.append(f"{len(self.unread_bases)} of the bases could not be read: {names}.")
         if self.failures:
-            raise SeaTableError(
-                f"{len(self.failures)} of the streams were not read: "
-                f"{', '.join(map(repr, self.failures))}. The others are complete."
-            )
+            names = ", ".join(map(repr, self.failures))
+            troubles.append(f"{len(self.failures)} of the streams were not read: {names}.")
+        if troubles:
+            raise SeaTableError(" ".join([*troubles, "The others are complete."]))
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop with the signal's own exit code, so that no pipeline takes half a table for all.
