@@ -160,7 +160,11 @@ def _result(column: Column) -> Column | None:
     result_type = column.data.get("result_type")
     if not result_type or result_type == "array":
         return None
-    return Column(column.key, column.name, _RESULTS.get(result_type, result_type), column.data)
+    data = column.data
+    if result_type == "date" and not data.get("format"):
+        # Whether it has a time of day is not told. A day with one keeps both; the reverse loses it.
+        data = {**data, "format": "YYYY-MM-DD HH:mm"}
+    return Column(column.key, column.name, _RESULTS.get(result_type, result_type), data)
 
 
 def _item(column: Column) -> Column:
@@ -190,6 +194,8 @@ def _formula_reader(column: Column, context: Reading) -> Reader:
             _without_errors(item, context, _displayed(item, context)),
             separator=", " if item.type in _SHOWN_APART else None,
         )
+        if of(item).schema(item)["type"] == "number":
+            read = reading.alike(read)
     else:
         result = _result(column)
         read = _displayed(result, context) if result else reading.as_json

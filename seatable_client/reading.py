@@ -304,6 +304,21 @@ def list_of(item: Reader, *, separator: str | None = None) -> Reader:
     return read
 
 
+def alike(read: Reader) -> Reader:
+    """Lists of numbers, each with a point where one of them has one.
+
+    `[9.5, 6]` is a list of two types to whoever reads JSON, and some databases store only one.
+    """
+
+    def read_alike(value: Any) -> list[Any] | None:
+        found: list[Any] | None = read(value)
+        if found and any(isinstance(one, float) for one in found):
+            return [float(one) if isinstance(one, int) else one for one in found]
+        return found
+
+    return read_alike
+
+
 def an_object(column: str, reading: Reading) -> Reader:
     """Objects as they are; empty ones are None."""
 

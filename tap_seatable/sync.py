@@ -13,6 +13,8 @@ hold ids that were never emitted, which does no harm, but no emitted id is missi
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
@@ -150,6 +152,10 @@ class TableSync:
         log.info(
             "Table %r: %s, because %s.", self._scope.table.name, task.action.value, task.because
         )
+        with _without_cycle_collection():
+            self._do(task, memory)
+
+    def _do(self, task: Task, memory: Memory | None) -> None:
         if task.action is Action.FULL or memory is None:
             self._full(memory)
         elif task.action is Action.SKIP:
@@ -308,6 +314,7 @@ class TableSync:
         limit = _stamp(horizon)
         for rows in one_ahead(read.pages):
             page = self._shape_page(rows)
+            del rows  # the next page is on its way already, and two are enough
             if limit:
                 page = page.only([created is None or created <= limit for created in page.created])
             if len(page):
@@ -345,6 +352,18 @@ class TableSync:
         """A version later than the last one, whatever this machine's clock says."""
         version = int(datetime.now(timezone.utc).timestamp() * 1000)
         return max(version, memory.stream_version + 1) if memory else version
+
+
+@contextlib.contextmanager
+def _without_cycle_collection() -> Iterator[None]:
+    """Rows hold no cycles, and looking for some in all of them costs a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _confirmed(changes: Changes | None, spool: Spool) -> Changes | None:

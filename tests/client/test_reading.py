@@ -217,7 +217,7 @@ SIGN = {"username": "u@auth.local", "sign_image_url": "https://x.example/a.png",
         ),
         (
             "formula",
-            {"result_type": "date"},
+            {"result_type": "date", "format": "YYYY-MM-DD"},
             "2031-06-20T00:00:00+02:00",
             "2031-06-20",
             "2031-06-20",
@@ -429,3 +429,12 @@ def test_system_columns_are_read_like_any_other():
         "_ctime": "2025-09-15T08:57:19.106+00:00",
         "_mtime": "2025-09-18T07:52:00.000+00:00",
     }
+
+
+def test_a_list_of_numbers_is_of_one_type():
+    column = Column(
+        "c1", "Prices", "link-formula", {"result_type": "array", "array_type": "number"}
+    )
+    read = columns.reader(column, Reading())
+    assert [type(one) for one in read([9.5, 6, None])] == [float, float, type(None)]
+    assert [type(one) for one in read([9, 6])] == [int, int]

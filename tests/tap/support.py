@@ -67,7 +67,7 @@ ZOO = (
         "comparison_column": "Score"}),
     ("Double", "formula", {"formula": "{Number} * 2"}),
     ("Shout", "formula", {"formula": "upper({Text})"}),
-    ("Next day", "formula", {"formula": "dateAdd({Day}, 1, 'days')"}),
+    ("Next day", "formula", {"formula": "dateAdd({Day}, 1, 'days')", "format": "YYYY-MM-DD"}),
     ("Positive", "formula", {"formula": "{Number} > 0"}),
     ("Ratio", "formula", {"formula": "1 / {Number}"}),
 )  # fmt: skip

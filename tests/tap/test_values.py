@@ -117,6 +117,17 @@ def test_a_date_is_the_same_day_in_every_zone(located):
     assert record["Friend dates"] == ["2024-01-01", "2024-01-02", "2024-01-03"]
 
 
+def test_a_formula_of_unknown_date_format_keeps_its_time_of_day(base, config):
+    base.create_table("T", [
+        {"column_name": "At", "column_type": "date", "column_data": {"format": "YYYY-MM-DD HH:mm"}},
+    ])  # fmt: skip
+    base.add_column("T", "Later", "formula", {"formula": "dateAdd({At}, 90, 'minutes')"})
+    base.append_rows("T", [{"At": "2024-06-05 10:20"}])
+    run = read(config)
+    assert run.schema("T")["properties"]["Later"]["format"] == "date-time"
+    assert run.records("T")[0]["Later"] == "2024-06-05T11:50:00+00:00"
+
+
 @pytest.mark.parametrize(
     ("zone", "summer", "winter"),
     [
