@@ -19,7 +19,7 @@ from seatable_client.sql import MAX_PAGE
 from target_seatable.cells import LOOKED_UP_BY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable
+    from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 
     from seatable_client.base import Base, TableRead
     from target_seatable.layout import Layout
@@ -53,7 +53,7 @@ class RowIndex:
         self._complete = complete
         self._rows: dict[Hashable, str] = {}
         self._contents: dict[Hashable, bytes] = {}
-        self._ambiguous: set[Hashable] = set()
+        self._ambiguous: dict[Hashable, set[str]] = {}
         self._unsure: set[Hashable] = set()
         self._locked: set[Hashable] = set()
         self._columns = [*layout.columns, *([LOCK] if isinstance(base, Gateway) else [])]
@@ -74,6 +74,15 @@ class RowIndex:
             )
         return self._rows.get(key)
 
+    def row_ids(self, key: Hashable) -> set[str]:
+        """All rows known with this key."""
+        row_id = self._rows.get(key)
+        return self._ambiguous.get(key) or ({row_id} if row_id else set())
+
+    def read_all(self, more: Sequence[Column], visit: Callable[[Row], None]) -> None:
+        """Know every row from now on, and show each, with cells of more columns, on the way."""
+        self._read_all(self._base.read(self.layout.table, [*self._columns, *more]), visit)
+
     def holds(self, key: Hashable, content: bytes) -> bool:
         """Whether the row with this key is known to hold just this."""
         return self._contents.get(key) == content
@@ -81,7 +90,7 @@ class RowIndex:
     def _drop(self, key: Hashable) -> None:
         self._rows.pop(key, None)
         self._contents.pop(key, None)
-        self._ambiguous.discard(key)
+        self._ambiguous.pop(key, None)
 
     def put(self, key: Hashable, row_id: str, content: bytes | None) -> None:
         """Note what a row holds from now on; None if it is not known in full."""
@@ -171,13 +180,16 @@ class RowIndex:
         else:
             self._calls += 1
 
-    def _read_all(self, read: TableRead) -> None:
+    def _read_all(self, read: TableRead, visit: Callable[[Row], None] | None = None) -> None:
         for known in (self._rows, self._contents, self._ambiguous, self._unsure, self._locked):
             known.clear()
         count = 0
         for page in read.pages:
             count += len(page)
             self._take(page, None)
+            if visit is not None:
+                for row in page:
+                    visit(row)
             if count == read.expected:
                 break
         self._complete = True
@@ -196,5 +208,5 @@ class RowIndex:
                     self._locked.add(key)
                 new += 1
             elif known != row["_id"]:
-                self._ambiguous.add(key)
+                self._ambiguous.setdefault(key, {known}).add(row["_id"])
         return new

@@ -137,7 +137,7 @@ class Layout:
     def content(self, row: Mapping[str, Any]) -> bytes:
         """A digest of all cells of a row, the same for a row to be written and the row read back.
 
-        Cells that SeaTable, stream and target keep books in (`_sdc_…`) do not count.
+        The SDK's books (`_sdc_…`) do not count, except the version of the stream.
         """
         cells = [compare(row.get(name)) for name, compare in self._compared]
         return hashlib.blake2b(_json.encode(cells), digest_size=12).digest()
@@ -147,7 +147,7 @@ class Layout:
         compared = [
             (one.column.name, one.comparable)
             for one in self.fields
-            if not one.property.startswith("_sdc_")
+            if not one.property.startswith("_sdc_") or one.property == "_sdc_table_version"
         ]
         # A mark counts, and its place is kept where there is none yet.
         mark = self.mark.column.name if self.mark else DELETED_AT

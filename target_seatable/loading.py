@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections import defaultdict
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.columns import SYSTEM_COLUMNS
-from seatable_client.errors import OutcomeUnknown, SeaTableError
+from seatable_client.errors import OutcomeUnknown, SeaTableError, ValueRefused
 from seatable_client.reading import parse_instant
 from target_seatable.delivery import CLOCK_MARGIN, Delivery, Item, Removal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from target_seatable.layout import Layout
     from target_seatable.outcome import Outcome
@@ -22,10 +23,32 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 
+log = logging.getLogger(__name__)
+
 _NO_ROW_TO_FIND = (
     "The record says that a row was deleted, and which one cannot be found: that takes a stream "
     "with key properties and load_method upsert."
 )
+
+
+VERSION = "_sdc_table_version"
+"""The column that holds the version of its stream that a row was last brought by."""
+
+
+def check_fraction(
+    table: str, removed: Sequence[str], rows: Collection[object], most_removed: float
+) -> None:
+    """Refuse to remove so much that it looks like a mistake.
+
+    Raises:
+        SeaTableError: it does.
+    """
+    if len(removed) > most_removed * len(rows):
+        raise SeaTableError(
+            f"Table {table!r}: the stream lacks {len(removed):,} of {len(rows):,} rows, more than "
+            f"max_removed_fraction ({most_removed:g}) lets be removed. Nothing was removed; all "
+            "that the stream brought is stored. If the source is right, raise max_removed_fraction."
+        )
 
 
 class CannotRemove(SeaTableError):
@@ -47,12 +70,72 @@ class Load(ABC):
     ) -> None:
         self.layout = layout
         self.outcome = outcome
+        self._structure = structure
         self._base = structure.base
         self._delivery = Delivery(structure, layout, outcome, batch_size=batch_size)
 
     @abstractmethod
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Store rows, remove rows. Each is done afterwards, or its record is set aside."""
+
+    def remove_missing(self, most_removed: float) -> None:
+        """Remove the rows that the stream, now complete, has not brought, if that is the method.
+
+        Args:
+            most_removed: the fraction of the table that may be removed.
+
+        Raises:
+            SeaTableError: they are more than that.
+        """
+        del most_removed  # these load methods leave what they are not told of
+
+    def remove_older(self, version: int, most_removed: float, *, hard_delete: bool) -> None:
+        """Remove the rows of versions before this one, or mark them as deleted.
+
+        A row without a version was brought by nobody, or before versions were kept: it stays.
+
+        Raises:
+            SeaTableError: they are more than may be removed.
+        """
+        table = self.layout.table
+        column = table.by_name[VERSION]
+        read = self._base.read(
+            table, [column, *([self.layout.mark.column] if self.layout.mark else [])]
+        )
+        older, count = [], 0
+        for page in read.pages:
+            count += len(page)
+            for row in page:
+                stored = row.get(VERSION)
+                is_marked = self.layout.mark and row.get(self.layout.mark.column.name)
+                if stored is not None and stored < version and (hard_delete or not is_marked):
+                    older.append(row["_id"])
+        check_fraction(table.name, older, range(count), most_removed)
+        if hard_delete:
+            self._delivery.delete(older)
+        elif older:
+            now = datetime.now(timezone.utc).isoformat()
+            self._mark({row_id: Removal({}, {}, now) for row_id in older})
+
+    def refrain(self, why: str) -> None:
+        """Say that nothing is removed, and why."""
+        log.warning("Nothing was removed from table %r: %s.", self.layout.table.name, why)
+
+    def _mark(self, removals: Mapping[str, Removal]) -> None:
+        """Mark rows, given by their ids, as deleted."""
+        if self.layout.mark is None:
+            self._take(self._structure.with_mark(self.layout))
+        marks = {}
+        for row_id, item in removals.items():
+            try:
+                marks[row_id] = Item(self.layout.marked(item.deleted_at), item.record)
+            except ValueRefused as error:  # noqa: PERF203
+                self.outcome.reject(item.record, error)
+        self._delivery.mark(marks)
+
+    def _take(self, layout: Layout) -> None:
+        """Go on with a layout that knows one column more."""
+        self.layout = self._delivery.layout = layout
 
 
 class AppendOnly(Load):

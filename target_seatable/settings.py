@@ -18,11 +18,13 @@ SETTINGS: Mapping[str, Any] = {
         **CONNECTION_SETTINGS,
         "load_method": {
             "type": "string",
-            "enum": ["upsert", "append-only"],
+            "enum": ["upsert", "append-only", "overwrite"],
             "default": "upsert",
             "title": "Load method",
             "description": "upsert changes the row that has the record's key and adds it if there "
-            "is none; a stream without key properties is appended. append-only adds every record.",
+            "is none; a stream without key properties is appended. append-only adds every record. "
+            "overwrite makes the table equal to the stream: as upsert, and in the end rows that "
+            "the stream has not brought are removed.",
         },
         "key_properties": {
             **_BY_STREAM,
@@ -98,6 +100,22 @@ SETTINGS: Mapping[str, Any] = {
             "title": "Hard delete",
             "description": "Delete the rows of records that say that they were deleted "
             "(_sdc_deleted_at or _deleted_at); else they are marked in a column _sdc_deleted_at.",
+        },
+        "max_removed_fraction": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "default": 0.5,
+            "title": "Max removed fraction",
+            "description": "Where overwrite or ACTIVATE_VERSION would remove more of a table than "
+            "this, nothing is removed and the run ends with an error.",
+        },
+        "keep_rows_where": {
+            **_BY_STREAM,
+            "additionalProperties": {"type": "object", "additionalProperties": {"type": "array"}},
+            "title": "Keep rows where",
+            "description": "By stream and column, values of rows that overwrite never removes, "
+            'such as {"people": {"entered by": ["hand", null]}}.',
         },
         "skip_unchanged": {
             "type": "boolean",

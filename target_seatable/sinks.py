@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
@@ -13,6 +14,7 @@ from target_seatable.inference import SAMPLE
 from target_seatable.keys import MOST_LOOKED_UP
 from target_seatable.layout import DELETED_AT
 from target_seatable.loading import AppendOnly, Load
+from target_seatable.overwrite import Overwrite, OverwriteByContent
 from target_seatable.structure import NOT_COLUMNS, StreamShape
 from target_seatable.upsert import Upsert
 from target_seatable.validation import validator_for
@@ -43,6 +45,9 @@ class TableSink(BatchSink):
         stream_name: the stream.
         schema: its schema.
         key_properties: the properties that tell its records apart.
+
+    Attributes:
+        confirmed: whether a STATE has come since the last record.
     """
 
     def __init__(
@@ -56,19 +61,23 @@ class TableSink(BatchSink):
         super().__init__(target, stream_name, schema, keys)
         self._target = target
         self._load: Load | None = None
+        self._version: int | None = None
+        self.confirmed = False
         self._known = {*self.schema["properties"], *NOT_COLUMNS}
         self.shape = StreamShape(stream_name, self.schema, tuple(keys or ()))
 
     @property
-    def is_upsert(self) -> bool:
-        """Whether records change rows that have their key."""
-        return self.config["load_method"] == "upsert" and bool(self.shape.keys)
+    def load_method(self) -> str:
+        """The load method. A stream without a key cannot be upserted, and is appended."""
+        method = str(self.config["load_method"])
+        return "append-only" if method == "upsert" and not self.shape.keys else method
 
     @property
     def max_size(self) -> int:
         """Records to collect: enough to see what they are, then enough for a full call."""
         rows = self.config["batch_size_rows"]
-        size = MOST_LOOKED_UP // rows * rows if self.is_upsert else rows
+        looks_up = self.load_method == "upsert"
+        size = MOST_LOOKED_UP // rows * rows if looks_up else rows
         return int(size if self._load else max(size, SAMPLE))
 
     def get_validator(self) -> BaseJSONSchemaValidator | None:
@@ -98,6 +107,7 @@ class TableSink(BatchSink):
 
     def process_record(self, record: Record, context: dict[str, Any]) -> None:
         """Take a record into the batch, or set it aside if it does not fit its schema."""
+        self.confirmed = False
         deleted_at = record.pop(DELETED_AT, None)
         deleted_at = record.pop("_deleted_at", None) or deleted_at
         if deleted_at is not None:
@@ -137,8 +147,38 @@ class TableSink(BatchSink):
 
         Not where the types of its columns are still to be seen from records of a later run.
         """
-        if self._load is None and not self.shape.is_untyped:
+        exists = self._target.structure.table(self.stream_name) is not None
+        if self._load is None and (exists or not self.shape.is_untyped):
             self._load = self._begin([])
+
+    def activate_version(self, new_version: int) -> None:
+        """Note that rows of older versions are to go, once the input has come to its end."""
+        if self.include_sdc_metadata_properties:
+            self._version = new_version
+        else:
+            self.logger.warning(
+                "Stream %r: ACTIVATE_VERSION is ignored. It takes add_record_metadata, for the "
+                "table to hold which version a row is of.",
+                self.stream_name,
+            )
+
+    def remove(self, doubt: str | None) -> None:
+        """Remove what the stream, now complete, no longer has; nothing if there is a doubt."""
+        overwrites = self.load_method == "overwrite"
+        if self._load is None or not (overwrites or self._version):
+            return
+        if not self.confirmed:
+            doubt = "no STATE followed the stream's last record, so the source may have broken off"
+        if doubt:
+            self._load.refrain(doubt)
+        elif overwrites:
+            self._load.remove_missing(self.config["max_removed_fraction"])
+        elif self._version:
+            self._load.remove_older(
+                self._version,
+                self.config["max_removed_fraction"],
+                hard_delete=self.config["hard_delete"],
+            )
 
     def _begin(self, records: Sequence[Record]) -> Load | None:
         """Find or make the table, now that the first records show what is in them.
@@ -150,20 +190,22 @@ class TableSink(BatchSink):
         is_new = structure.table(self.stream_name) is None
         if is_new and len(sample) < len(records) and not sample:
             return None
-        layout = structure.layout(self.shape, sample)
-        batch_size = int(self.config["batch_size_rows"])
-        outcome = self._target.outcome(self.stream_name)
-        if not self.is_upsert:
-            return AppendOnly(structure, layout, outcome, batch_size=batch_size, is_new=is_new)
-        return Upsert(
-            structure,
-            layout,
-            outcome,
-            batch_size=batch_size,
-            is_new=is_new,
-            skip_unchanged=self.config["skip_unchanged"],
-            hard_delete=self.config["hard_delete"],
-        )
+        keys = () if self.load_method == "append-only" else self.shape.keys
+        layout = structure.layout(replace(self.shape, keys=keys), sample)
+        given: dict[str, Any] = {
+            "structure": structure,
+            "layout": layout,
+            "outcome": self._target.outcome(self.stream_name),
+            "batch_size": int(self.config["batch_size_rows"]),
+            "is_new": is_new,
+        }
+        if layout.keys:
+            given["skip_unchanged"] = self.config["skip_unchanged"]
+            given["hard_delete"] = self.config["hard_delete"]
+        if self.load_method == "overwrite":
+            given["coverage"] = self._target.coverage(self.stream_name)
+            return Overwrite(**given) if layout.keys else OverwriteByContent(**given)
+        return Upsert(**given) if layout.keys else AppendOnly(**given)
 
     def _items(self, load: Load, records: Sequence[Record]) -> list[Item | Removal]:
         """What is to be done for each record; those that cannot be stored are set aside."""

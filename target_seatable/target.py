@@ -17,12 +17,14 @@ from seatable_client.errors import SeaTableError, exit_on_error
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.messages import MessageReader, Stopped
 from target_seatable.outcome import Outcome
+from target_seatable.overwrite import Coverage
 from target_seatable.rejects import Rejects
 from target_seatable.settings import SETTINGS
 from target_seatable.sinks import TableSink
 from target_seatable.structure import Structure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import FrameType
 
 _json = msgspec.json.Encoder(decimal_format="number")
@@ -42,6 +44,7 @@ class TargetSeaTable(Target):
     # BATCH is left out: files of other streams' making would go past stream maps and validation.
     capabilities: ClassVar[list[Any]] = [
         PluginCapabilities.ABOUT,
+        PluginCapabilities.ACTIVATE_VERSION,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
@@ -58,6 +61,7 @@ class TargetSeaTable(Target):
             self.config["rejected_records_path"], self.config["max_rejected_records"]
         )
         self._outcomes: dict[str, Outcome] = {}
+        self._coverages: dict[str, Coverage] = {}
         self._batches = 0
         self._sizes: dict[str, int] = {}
 
@@ -69,14 +73,29 @@ class TargetSeaTable(Target):
     def outcome(self, stream: str) -> Outcome:
         """Where to count what becomes of a stream's records."""
         if stream not in self._outcomes:
-            self._outcomes[stream] = Outcome(functools.partial(self.rejects.add, stream))
+            self._outcomes[stream] = Outcome(functools.partial(self._reject, stream))
         return self._outcomes[stream]
+
+    def coverage(self, stream: str) -> Coverage:
+        """What a stream has brought of its table, where it is to overwrite it."""
+        if stream not in self._coverages:
+            keep = (self.config.get("keep_rows_where") or {}).get(stream) or {}
+            self._coverages[stream] = Coverage(keep)
+        return self._coverages[stream]
+
+    def _reject(self, stream: str, record: Mapping[str, Any], error: Exception) -> None:
+        self.rejects.add(stream, record, error)
+        if self.config["load_method"] == "overwrite":
+            self.coverage(stream).rejected.append(record)
 
     def batch_done(self, ticket: int) -> None:
         """Each record of a batch is stored or rejected: STATEs after it may go out."""
         self.rejects.flush()
         self.checkpoints.complete(ticket)
         self._batches += 1
+
+    def _sinks(self) -> list[TableSink]:
+        return [cast("TableSink", sink) for sink in self._sinks_active.values()]
 
     # Messages
 
@@ -110,6 +129,16 @@ class TargetSeaTable(Target):
         """Keep a STATE until the records before it are safe."""
         self._assert_line_requires(message_dict, requires={"value"})
         self.checkpoints.receive(message_dict["value"])
+        for sink in self._sinks():
+            sink.confirmed = True
+
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        """Note the version. What is older goes when the input has come to its end, not before."""
+        self._assert_line_requires(message_dict, requires={"stream", "version"})
+        for stream_map in self.mapper.stream_maps.get(message_dict["stream"], ()):
+            sink = self._sinks_active.get(stream_map.stream_alias)
+            if sink is not None and sink.process_activate_version_messages:
+                sink.activate_version(message_dict["version"])
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         raise InvalidInputLine(
@@ -129,8 +158,12 @@ class TargetSeaTable(Target):
             Exception: the error of the first rejected record, if more were rejected than may be.
         """
         super().process_endofpipe()
-        for sink in self._sinks_active.values():
-            cast("TableSink", sink).finish()
+        for sink in self._sinks():
+            sink.finish()
+        if self.message_reader.signum is None:
+            doubt = "records were rejected" if self.rejects.too_many else None
+            for sink in self._sinks():
+                sink.remove(doubt)
         if self.rejects.first is not None and self.rejects.too_many:
             self.logger.error(
                 "%d records were rejected; they are in %s, with the reasons. All others are "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatable_client.errors import SeaTableError, ValueRefused
+from seatable_client.errors import SeaTableError
 from target_seatable.delivery import Item, Removal
 from target_seatable.keys import RowIndex
 from target_seatable.loading import Load
@@ -47,7 +47,6 @@ class Upsert(Load):
         hard_delete: bool,
     ) -> None:
         super().__init__(structure, layout, outcome, batch_size=batch_size)
-        self._structure = structure
         self._index = RowIndex(structure.base, layout, complete=is_new)
         self._skip_unchanged = skip_unchanged
         self._hard_delete = hard_delete
@@ -135,21 +134,13 @@ class Upsert(Load):
             for item in removals.values():
                 self._index.remove(self.layout.key(item.row))
             return
-        if self.layout.mark is None:
-            self._take(self._structure.with_mark(self.layout))
-        marked = {}
-        for row_id, item in removals.items():
-            try:
-                marked[row_id] = Item(self.layout.marked(item.deleted_at), item.record)
-            except ValueRefused as error:  # noqa: PERF203
-                self.outcome.reject(item.record, error)
-        self._delivery.mark(marked)
+        self._mark(removals)
         for item in removals.values():
             self._index.forget_content(self.layout.key(item.row))
 
     def _take(self, layout: Layout) -> None:
-        """Go on with a layout that knows one column more."""
-        self.layout = self._delivery.layout = self._index.layout = layout
+        super()._take(layout)
+        self._index.layout = layout
 
     def _add(self, items: Sequence[Item]) -> None:
         different: dict[str, Item] = {}

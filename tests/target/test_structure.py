@@ -114,5 +114,6 @@ def test_what_the_target_says_of_itself(capsys):
     TargetSeaTable.print_about("json")
     about = capsys.readouterr().out
     assert '"default": "upsert"' in about
-    assert "activate-version" not in about
+    assert "activate-version" in about
+    assert '"batch"' not in about
     assert '"hard_delete"' in about

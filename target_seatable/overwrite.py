@@ -1,0 +1,160 @@
+"""Overwrite: in the end the table equals the stream, and is never empty in between.
+
+Rows are added, changed and left alone as by upsert, so that they keep their ids and the links to
+them; what the stream did not bring is removed last, and only if nothing speaks against it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import MissingKeyPropertiesError
+
+from seatable_client.errors import SettingError, ValueRefused
+from target_seatable.cells import comparable
+from target_seatable.delivery import Item, Removal
+from target_seatable.loading import AppendOnly, check_fraction
+from target_seatable.upsert import Upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+
+    from seatable_client.metadata import Column, Table
+
+    Row = dict[str, Any]
+
+
+@dataclass
+class Coverage:
+    """Which rows of a table were there before a stream came, and which of them it has brought.
+
+    It outlives a change of the stream's schema.
+
+    Attributes:
+        keep: by column, the values of rows that stay whatever the stream brings; all columns
+            named have to agree.
+        before: ids of the rows that were there; None until they have been read.
+        brought: ids of those that the stream has brought, and of those that stay anyway.
+        rejected: records that were set aside: their rows count as brought.
+    """
+
+    keep: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    before: set[str] | None = None
+    brought: set[str] = field(default_factory=set)
+    rejected: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def columns(self, table: Table) -> list[Column]:
+        """The columns that tell which rows stay.
+
+        Raises:
+            SettingError: the table has no such column.
+        """
+        for name in self.keep:
+            if name not in table.by_name:
+                raise SettingError(
+                    f"keep_rows_where names column {name!r}, which table {table.name!r} does not "
+                    f"have. It has {', '.join(map(repr, table.by_name))}."
+                )
+        return [table.by_name[name] for name in self.keep]
+
+    def stocktaking(self, table: Table) -> Callable[[Row], None]:
+        """What is to be called with each row that is there before the first record.
+
+        Later calls take no more stock: what is there then the stream may have brought.
+        """
+        if self.before is not None:
+            return _ignore
+        before = self.before = set[str]()
+        stays = [
+            (column.name, compare, {compare(cell) for cell in self.keep[column.name]})
+            for column in self.columns(table)
+            for compare in [comparable(column)]
+        ]
+
+        def note(row: Row) -> None:
+            before.add(row["_id"])
+            if stays and all(compare(row.get(name)) in values for name, compare, values in stays):
+                self.brought.add(row["_id"])
+
+        return note
+
+    def missing(self) -> list[str]:
+        """The rows that the stream, now complete, has not brought."""
+        return sorted((self.before or set()) - self.brought)
+
+
+def _ignore(_row: Row) -> None:
+    pass
+
+
+class Overwrite(Upsert):
+    """Overwrite by key; see `Upsert` for the arguments, and `Coverage`."""
+
+    def __init__(self, *args: Any, coverage: Coverage, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._coverage = coverage
+        table = self.layout.table
+        self._index.read_all(coverage.columns(table), coverage.stocktaking(table))
+
+    def store(self, items: Sequence[Item | Removal]) -> None:
+        """Store rows as by upsert, and note which of those that were there are meant."""
+        self._cover(self.layout.key(item.row) for item in items if isinstance(item, Item))
+        super().store(items)
+
+    def remove_missing(self, most_removed: float) -> None:
+        """Remove the rows that the stream has not brought."""
+        try:
+            self._cover(
+                self.layout.key(self.layout.key_row(record)) for record in self._coverage.rejected
+            )
+        except (MissingKeyPropertiesError, ValueRefused):
+            self.refrain("a record was rejected, and which row it meant cannot be told")
+            return
+        missing = self._coverage.missing()
+        check_fraction(self.layout.table.name, missing, self._coverage.before or (), most_removed)
+        self._delivery.delete(missing)
+
+    def _cover(self, keys: Iterable[Hashable]) -> None:
+        for key in keys:
+            self._coverage.brought.update(self._index.row_ids(key))
+
+
+class OverwriteByContent(AppendOnly):
+    """Overwrite without a key: a record is a row that holds the same, or a new one."""
+
+    def __init__(self, *args: Any, coverage: Coverage, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._coverage = coverage
+        table = self.layout.table
+        read = self._base.read(table, [*self.layout.columns, *coverage.columns(table)])
+        note = coverage.stocktaking(table)
+        self._same: defaultdict[bytes, list[str]] = defaultdict(list)
+        for page in read.pages:
+            for row in page:
+                note(row)
+                if row["_id"] not in coverage.brought:
+                    self._same[self.layout.content(row)].append(row["_id"])
+
+    def store(self, items: Sequence[Item | Removal]) -> None:
+        """Append the rows that are not there yet. What was deleted is not in the stream."""
+        new = []
+        for item in items:
+            if isinstance(item, Removal):
+                continue
+            if same := self._same.get(self.layout.content(item.row)):
+                self._coverage.brought.add(same.pop())
+                self.outcome.unchanged += 1
+            else:
+                new.append(item)
+        super().store(new)
+
+    def remove_missing(self, most_removed: float) -> None:
+        """Remove the rows that the stream has not brought."""
+        if self._coverage.rejected:
+            self.refrain("a record was rejected, and which row it meant cannot be told")
+            return
+        missing = self._coverage.missing()
+        check_fraction(self.layout.table.name, missing, self._coverage.before or (), most_removed)
+        self._delivery.delete(missing)

@@ -1,0 +1,212 @@
+"""In the end the table equals the stream; and when it does not become so on purpose."""
+
+import pytest
+
+from seatable_client.errors import SeaTableError, SettingError, ValueRefused
+from tests.target.messages import record, schema, state
+
+PEOPLE = schema("people", {"id": "integer", "name": "string"}, ["id"])
+KEYLESS = {**PEOPLE, "key_properties": []}
+DONE = state({"done": 1})
+REMOVED = "Nothing was removed from table 'people'"
+
+
+def people(*ids, name="x"):
+    return [record("people", id=one, name=name) for one in ids]
+
+
+@pytest.fixture(params=[PEOPLE, KEYLESS], ids=["keyed", "keyless"])
+def stream(request):
+    return request.param
+
+
+@pytest.fixture
+def base(sandbox, make):
+    return make(sandbox, load_method="overwrite", max_removed_fraction=0.9)
+
+
+def ids(base):
+    return sorted(row["id"] for row in base.rows("people"))
+
+
+def row_ids(base):
+    return {row["id"]: row["_id"] for row in base.base.rows("people")}
+
+
+def test_rows_that_the_stream_lacks_go_and_the_others_stay_what_they_are(base, stream):
+    base.load(stream, *people(1, 2, 3, 4), DONE)
+    before = row_ids(base)
+    base.load(stream, *people(2, 3, 5), DONE)
+    assert ids(base) == [2, 3, 5]
+    assert {one: row_ids(base)[one] for one in (2, 3)} == {one: before[one] for one in (2, 3)}
+    base.load(stream, *people(2, 3, 5), DONE)
+    assert "rows" not in base.calls
+
+
+def test_a_changed_row_keeps_its_id_where_there_is_a_key(base):
+    base.load(PEOPLE, *people(1, 2), DONE)
+    before = row_ids(base)
+    base.load(PEOPLE, *people(1, 2, name="new"), DONE)
+    assert row_ids(base) == before
+    assert {row["name"] for row in base.rows("people")} == {"new"}
+
+
+def test_equal_records_are_as_many_rows(base):
+    base.load(KEYLESS, *people(1, 1, 1, 2), DONE)
+    base.load(KEYLESS, *people(2, 1, 1), DONE)
+    assert ids(base) == [1, 1, 2]
+    base.load(KEYLESS, *people(1, 1, 1, 1, 2), DONE)
+    assert ids(base) == [1, 1, 1, 1, 2]
+
+
+def test_a_feed_that_breaks_off_removes_nothing(base, stream, caplog):
+    base.load(stream, *people(1, 2, 3, 4), DONE)
+    base.load(stream, *people(1, 2), DONE, *people(5))
+    assert ids(base) == [1, 2, 3, 4, 5]
+    assert f"{REMOVED}: no STATE followed the stream's last record" in caplog.text
+
+
+def test_a_stopped_run_removes_nothing(base, stream):
+    base.load(stream, *people(1, 2, 3, 4), DONE)
+    target = base.target()
+    target.message_reader.signum = 15
+    target._process_schema_message(stream)
+    for message in people(1):
+        target._process_record_message(message)
+    target._process_state_message(DONE)
+    target.process_endofpipe()
+    assert ids(base) == [1, 2, 3, 4]
+
+
+def test_a_run_with_an_error_removes_nothing(base, stream, caplog):
+    base.load(stream, *people(1, 2, 3, 4), DONE)
+    with pytest.raises(ValueRefused):
+        base.load(stream, *people(1), *people(2, name="x" * 10_001), DONE)
+    assert ids(base) == [1, 2, 3, 4]
+    assert f"{REMOVED}: records were rejected" in caplog.text
+
+
+def test_the_row_of_a_rejected_record_counts_as_brought(base, caplog):
+    base.load(PEOPLE, *people(1, 2, 3, 4), DONE)
+    bad = people(2, name="x" * 10_001)
+    base.load(PEOPLE, *people(1), *bad, DONE, max_rejected_records=1)
+    assert ids(base) == [1, 2]
+    keyless = [record("people", name="no key")]
+    base.load(PEOPLE, *people(1), *keyless, DONE, max_rejected_records=1)
+    assert ids(base) == [1, 2]
+    assert f"{REMOVED}: a record was rejected, and which row it meant" in caplog.text
+
+
+def test_too_much_is_not_removed(base, stream):
+    base.load(stream, *people(*range(10)), DONE)
+    with pytest.raises(SeaTableError, match="the stream lacks 6 of 10 rows"):
+        base.load(stream, *people(*range(4)), *people(20), DONE, max_removed_fraction=0.5)
+    assert ids(base) == [*range(10), 20]
+
+
+def test_an_empty_stream_empties_the_table_only_if_that_is_allowed(base, stream):
+    base.load(stream, *people(1, 2), DONE)
+    with pytest.raises(SeaTableError, match="the stream lacks 2 of 2 rows"):
+        base.load(stream, DONE)
+    base.load(stream, DONE, max_removed_fraction=1)
+    assert ids(base) == []
+
+
+def test_rows_that_people_entered_survive(base, stream):
+    base.load(stream, *people(1, 2), DONE)
+    base.base.add_column("people", "by", "single-select")
+    base.base.append_rows("people", [{"id": 7, "by": "hand"}, {"id": 8, "by": "other"}, {"id": 9}])
+    keep = {"people": {"by": ["hand"]}}
+    base.load(stream, *people(1), DONE, keep_rows_where=keep)
+    assert ids(base) == [1, 7]
+    base.base.append_rows("people", [{"name": "no key"}])
+    base.load(stream, *people(1), DONE, keep_rows_where={"people": {"id": [None]}})
+    assert sorted(row["name"] for row in base.rows("people")) == ["no key", "x"]
+    with pytest.raises(SettingError, match="names column 'nope'"):
+        base.load(stream, *people(1), DONE, keep_rows_where={"people": {"nope": [1]}})
+
+
+def test_a_schema_that_changes_on_the_way_loses_nothing(base, stream):
+    base.load(stream, *people(1, 2, 3, 4), DONE)
+    wider = schema(
+        "people", {"id": "integer", "name": "string", "new": "string"}, stream["key_properties"]
+    )
+    base.load(stream, *people(1, 5), wider, *people(2, 6), DONE)
+    assert ids(base) == [1, 2, 5, 6]
+
+
+def test_append_only_and_upsert_remove_nothing(base, stream):
+    base.load(stream, *people(1, 2), DONE)
+    base.load(stream, *people(3), DONE, load_method="upsert")
+    base.load(stream, *people(4), DONE, load_method="append-only")
+    assert ids(base) == [1, 2, 3, 4]
+
+
+# Versions
+
+
+def versioned(version, *ids):
+    return [{**one, "version": version} for one in people(*ids)]
+
+
+def activate(version, stream="people"):
+    return {"type": "ACTIVATE_VERSION", "stream": stream, "version": version}
+
+
+@pytest.fixture
+def versions(sandbox, make):
+    settings = {"add_record_metadata": True, "hard_delete": True, "max_removed_fraction": 0.9}
+    return make(sandbox, **settings)
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_rows_of_older_versions_go(versions, stream, early):
+    versions.load(stream, *versioned(1, 1, 2, 3), activate(1), DONE)
+    messages = versioned(2, 2, 3, 4)
+    messages.insert(0 if early else len(messages), activate(2))
+    versions.load(stream, *messages, DONE)
+    assert ids(versions) == [2, 3, 4]
+
+
+def test_rows_of_the_same_version_from_an_earlier_run_stay(versions, stream):
+    versions.load(stream, activate(1), *versioned(1, 1, 2), DONE)
+    versions.load(stream, activate(1), *versioned(1, 3), DONE)
+    assert ids(versions) == [1, 2, 3]
+
+
+def test_rows_without_a_version_stay(versions, stream):
+    versions.load(stream, *versioned(1, 1), DONE)
+    versions.base.append_rows("people", [{"id": 9}])
+    versions.load(stream, *versioned(2, 2), activate(2), DONE)
+    assert ids(versions) == [2, 9]
+
+
+def test_older_rows_can_be_marked_instead(versions, stream):
+    versions.load(stream, *versioned(1, 1, 2), DONE)
+    versions.load(stream, *versioned(2, 2), activate(2), DONE, hard_delete=False)
+    marked = [row["id"] for row in versions.rows("people") if row.get("_sdc_deleted_at")]
+    deleted = [row["id"] for row in versions.base.rows("people") if row["_sdc_deleted_at"]]
+    assert deleted == ([1] if stream is PEOPLE else [1, 2])
+    assert marked == []
+
+
+def test_a_version_that_breaks_off_removes_nothing(versions, stream, caplog):
+    versions.load(stream, *versioned(1, 1, 2), DONE)
+    versions.load(stream, activate(2), *versioned(2, 1))
+    assert {1, 2} <= set(ids(versions))
+    assert "no STATE followed" in caplog.text
+
+
+def test_without_a_version_in_the_table_none_is_activated(versions, stream, caplog):
+    config = {"add_record_metadata": False}
+    versions.load(stream, *versioned(1, 1, 2), activate(1), DONE, **config)
+    versions.load(stream, *versioned(2, 1), activate(2), DONE, **config)
+    assert {1, 2} <= set(ids(versions))
+    assert "It takes add_record_metadata" in caplog.text
+
+
+def test_versions_can_be_ignored_and_may_be_of_unknown_streams(versions, stream):
+    config = {"process_activate_version_messages": False}
+    versions.load(stream, activate(1, "other"), *versioned(1, 1, 2), DONE)
+    versions.load(stream, *versioned(2, 2), activate(2), DONE, **config)
+    assert {1, 2} <= set(ids(versions))
