@@ -41,6 +41,11 @@ class Handler(WSGIRequestHandler):
         super().setup()
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Without a date: the application writes it, by the sandbox's clock."""
+        self.send_response_only(code, message)
+        self.send_header("Server", self.version_string())
+
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
         """Requests are in the log of calls."""
 

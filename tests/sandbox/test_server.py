@@ -7,6 +7,7 @@ import json
 import re
 import threading
 import time
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -32,6 +33,17 @@ def append(client, *names: str) -> Any:
     return client.gateway(
         "POST", "/rows/", json={"table_name": "T", "rows": [{"Name": n} for n in names]}
     )
+
+
+# Time --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [0, 365, -365])
+def test_every_answer_tells_the_servers_time_once(sandbox: Sandbox, days: int) -> None:
+    sandbox.clock.advance(days * 86_400)
+    answer = requests.get(f"{sandbox.url}/server-info/", timeout=5)
+    told = parsedate_to_datetime(answer.headers["Date"]).timestamp()
+    assert told == pytest.approx(sandbox.clock.timestamp(), abs=2)
 
 
 # Tokens ------------------------------------------------------------------------------------------
