@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import enum
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from seatable_client.operations import read_log
+from seatable_client.operations import PAGE, read_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -62,6 +62,8 @@ class Task:
     because: str
     deleted: Mapping[str, datetime] = field(default_factory=dict)
     """Rows of the table that the log says were deleted, and when."""
+    since: datetime | None = None
+    """When the first of the changes was made, which a clock set back puts before the horizon."""
 
 
 FULL_TABLE = Task(Action.FULL, "the catalog asks for it")
@@ -98,24 +100,23 @@ def plan_tasks(
         full_compare_interval: after which time a table is compared in any case.
     """
     tasks: dict[str, Task] = {}
-    undecided: dict[str, Known] = {}
+    asked: dict[str, Known] = {}
     for stream, one in known.items():
-        task = (
-            Task(Action.FULL, one.doubt or "it is the first run")
-            if one.memory is None
-            else _without_log(
-                one.memory,
-                one.fingerprint,
-                version=metadata.version if idle_check else None,
-                due=one.memory.age(now) >= full_compare_interval,
-            )
+        if one.memory is None:
+            tasks[stream] = Task(Action.FULL, one.doubt or "it is the first run")
+            continue
+        task = _without_log(
+            one.memory,
+            one.fingerprint,
+            version=metadata.version if idle_check else None,
+            due=one.memory.is_due(now, full_compare_interval),
         )
-        if task is None:
-            undecided[stream] = one
-        else:
+        if task is not None:
             tasks[stream] = task
-    if undecided:
-        tasks.update(_from_log(base, metadata, undecided))
+        if (task is None or task.action is Action.COMPARE) and _has_news(one.memory, metadata):
+            asked[stream] = one
+    if asked:
+        _ask_log(base, metadata, asked, tasks)
     return tasks
 
 
@@ -140,28 +141,47 @@ def _without_log(  # noqa: PLR0911  (a rule a line)
     return None
 
 
-def _from_log(base: Base, metadata: Metadata, known: Mapping[str, Known]) -> dict[str, Task]:
-    """Decide about tables of a base in which something has happened."""
-    oldest = min(one.memory.version or 0 for one in known.values() if one.memory)
-    worth = sum(
-        3 + ((one.memory.rows or 0) if one.memory else 0) // 10_000 for one in known.values()
-    )
-    operations = read_log(base, after=oldest, up_to=metadata.version or 0, max_calls=worth)
-    if operations is None:
-        return dict.fromkeys(known, Task(Action.COMPARE, "the operations log does not reach back"))
+def _has_news(memory: Memory, metadata: Metadata) -> bool:
+    return memory.version is not None and memory.version < (metadata.version or 0)
+
+
+def _ask_log(
+    base: Base, metadata: Metadata, asked: Mapping[str, Known], tasks: dict[str, Task]
+) -> None:
+    """Decide by the log what is not decided yet; let it name the rows that were deleted."""
+    up_to = metadata.version or 0
+    since, worth = _affordable(asked.values(), up_to)
+    operations = read_log(base, after=since, up_to=up_to, max_calls=worth) if worth else None
     reach = _reach(metadata.tables)
-    return {stream: _judge(one, operations, reach) for stream, one in known.items()}
+    for stream, one in asked.items():
+        known_until = (one.memory.version if one.memory else None) or 0
+        if operations is None or known_until < since:
+            told = Task(Action.COMPARE, "the operations log does not reach back")
+        else:
+            told = _judge(one, [each for each in operations if each.number > known_until], reach)
+        tasks[stream] = replace(tasks[stream], deleted=told.deleted) if stream in tasks else told
+
+
+def _affordable(known: Iterable[Known], up_to: int) -> tuple[int, int]:
+    """From which version on the log is worth reading, and how many calls; 0 calls for not at all.
+
+    No more calls than it takes to ask the tables that it then decides about. A table left behind
+    further than that, because it failed for long, is compared without holding up the others.
+    """
+    since = calls = worth = 0
+    memories = [one.memory for one in known if one.memory]
+    for memory in sorted(memories, key=lambda one: one.version or 0, reverse=True):
+        worth += 3 + (memory.rows or 0) // 10_000
+        if -(-(up_to - (memory.version or 0)) // PAGE) <= worth:
+            since, calls = memory.version or 0, worth
+    return since, calls
 
 
 def _judge(
     one: Known, operations: Sequence[Operation], reach: Mapping[str, frozenset[str]]
 ) -> Task:
-    since = one.memory.version if one.memory and one.memory.version is not None else -1
-    news = [
-        operation
-        for operation in operations
-        if operation.number > since and operation.kind not in _VIEWS
-    ]
+    """What to do with a table after these operations."""
+    news = [operation for operation in operations if operation.kind not in _VIEWS]
     own = [
         operation for operation in news if not operation.tables or one.table.id in operation.tables
     ]
@@ -172,12 +192,17 @@ def _judge(
         if operation.kind in {"delete_row", "delete_rows"}
         for row_id in operation.row_ids
     }
-    if odd := {operation.kind for operation in own} - SHOWN_BY_MTIME:
+    kinds = {operation.kind for operation in own}
+    if odd := kinds - SHOWN_BY_MTIME:
         return Task(Action.COMPARE, f"the log has {', '.join(sorted(odd))}", deleted)
     if others and any(not operation.tables or operation.tables & others for operation in news):
         return Task(Action.COMPARE, "it or a table that it links to changed", deleted)
     if own:
-        return Task(Action.CHANGED, "the log has new or edited rows")
+        return Task(
+            Action.CHANGED,
+            "the log has new or edited rows",
+            since=min(operation.at for operation in own),
+        )
     return Task(Action.SKIP, "nothing has happened in the table")
 
 

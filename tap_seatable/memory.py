@@ -41,6 +41,8 @@ _DIGEST_BITS = 64
 _PAIR_BITS = _ID_BITS + _DIGEST_BITS
 _BYTES_PER_PLACE = 128  # of both sketches together, as text
 _LONGEST_ID = 22
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""Servers that share the work may be apart by so much."""
 
 
 class Doubt(Exception):
@@ -246,9 +248,13 @@ class Memory:
             raise Doubt("the state is damaged")
         return memory
 
-    def age(self, now: datetime) -> timedelta:
-        """Time since the rows were last compared; never negative, whatever clocks do."""
-        return max(now.astimezone(timezone.utc) - self.compared_at, timedelta())
+    def is_due(self, now: datetime, interval: timedelta) -> bool:
+        """Whether the rows have to be compared, because the last time is too long ago.
+
+        Or because it is still to come: then a clock was wrong, and nothing is known of when it was.
+        """
+        age = now.astimezone(timezone.utc) - self.compared_at
+        return max(age, timedelta()) >= interval or age < -_CLOCKS_DIFFER
 
 
 def _integer(value: Any) -> int | None:

@@ -162,7 +162,7 @@ class TableSync:
             self._outlet.remember(replace(memory, version=self._new.version))
         elif task.action is Action.COMPARE:
             self._compare(memory, task.deleted)
-        elif not self._changed(memory):
+        elif not self._changed(memory, task.since):
             log.info(
                 "Table %r: its number of rows is not the expected one, so all are compared.",
                 self._scope.table.name,
@@ -209,11 +209,17 @@ class TableSync:
             replace(memory, horizon=horizon or read.horizon, rows=rows, cursor=None, ahead=None)
         )
 
-    def _changed(self, memory: Memory) -> bool:
-        """Emit the rows changed since the last run; False if that cannot have been all."""
-        since = (
-            memory.horizon.replace(microsecond=0) - self._scope.lookback if memory.horizon else None
-        )
+    def _changed(self, memory: Memory, first: datetime | None) -> bool:
+        """Emit the rows changed since the last run; False if that cannot have been all.
+
+        Args:
+            memory: of the last run.
+            first: when the first of the changes was made, where that is known.
+        """
+        since = None
+        if memory.horizon:
+            reached = min(memory.horizon, first or memory.horizon)
+            since = reached.replace(microsecond=0) - self._scope.lookback
         read = self._scope.read(since=since)
         if read.expected is not None and memory.rows is None:
             return False

@@ -159,6 +159,34 @@ def test_logged_deletes_of_rows_restored_do_not_hide_others_behind_an_overflow(b
 # Clocks
 
 
+def test_an_edit_after_the_servers_clock_went_back_is_found(clock):
+    moved, base, config = clock
+    ids = make_table(base, "T", 5)
+    warehouse = Warehouse()
+    runs(config, warehouse)
+    moved.advance(-HOUR)
+    base.update_rows("T", {ids[2]: {"Amount": -2}})
+    runs(config, warehouse)
+    assert_equal(base, warehouse)
+    base.append_rows("T", [{"Amount": 99}])
+    runs(config, warehouse)
+    assert_equal(base, warehouse)
+
+
+def test_a_comparison_in_the_future_does_not_postpone_the_next_one(clock):
+    """The clock was wrong by a year when the rows were compared, and is right again."""
+    moved, base, config = clock
+    ids = make_table(base, "T", 5)
+    moved.advance(365 * 24 * HOUR)
+    warehouse = Warehouse()
+    runs(config, warehouse)
+    moved.advance(-365 * 24 * HOUR)
+    assert "full_compare_interval" in said_what(runs(config, warehouse))
+    base.update_rows("T", {ids[0]: {"Amount": 1000}})
+    runs(config, warehouse)
+    assert_equal(base, warehouse)
+
+
 def test_a_small_difference_between_the_clocks_of_two_servers_is_no_doubt(clock):
     moved, base, config = clock
     make_table(base, "T", 5)
@@ -300,6 +328,28 @@ def test_whatever_the_log_answers_the_changes_come(base, exact, change):
     with operations_as(change):
         runs(exact, warehouse)
     assert_equal(base, warehouse)
+
+
+def test_one_table_left_behind_does_not_make_the_others_be_compared(base, exact, monkeypatch):
+    """A table that failed for long needs more of the log than the others together are worth."""
+    ids = make_table(base, "A", 3)
+    make_table(base, "B", 3)
+    warehouse = Warehouse()
+    runs(exact, warehouse)
+    real = gateway.Gateway.query
+
+    def failing(client, statement, purpose):
+        if "`B`" in statement:
+            raise RequestRefused("no", status=400, words="no")
+        return real(client, statement, purpose)
+
+    monkeypatch.setattr(gateway.Gateway, "query", failing)
+    for amount in range(400):
+        base.update_rows("A", {ids[0]: {"Amount": amount}})
+    warehouse.load(read(exact, state=warehouse.state).messages)
+    base.update_rows("A", {ids[0]: {"Amount": -1}})
+    run = read(exact, state=warehouse.state)
+    assert "rows changed since the last run" in said_what(run, "A")
 
 
 # Resumed full reads
