@@ -16,7 +16,7 @@ PYTEST_ARGS ?=
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test test-page lint types plugins format hooks settings lock clean
+.PHONY: help demo test test-page lint types plugins format hooks settings docs lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ hooks: $(READY)  ## Let git run the checks before each commit
 
 settings: $(READY)  ## Renew what meltano.yml says of this project's plugins
 	$(BIN)/python tools/meltano_settings.py
+
+docs: $(READY)  ## Renew what README.md and docs/ derive from the code
+	$(BIN)/python -m tools.documentation
 
 # A lock file names versions and hashes, and no place to get them from: that is for each machine to know.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
