@@ -34,7 +34,7 @@ from tap_seatable.shaping import page_shaper
 from tap_seatable.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from seatable_client.base import Base, TableRead
     from seatable_client.metadata import Column, Table
@@ -282,7 +282,7 @@ class TableSync:
         self, memory: Memory, now: Sketches, spool: Spool, deleted: Mapping[str, datetime]
     ) -> int:
         """Emit what differs; the stream's version after that."""
-        changes = _confirmed(changes_between(memory.sketches, now, deleted), spool)
+        changes, absent = _confirmed(changes_between(memory.sketches, now, deleted), deleted, spool)
         if changes is None:
             log.warning(
                 "Table %r: too many rows were deleted or restored to tell which. All rows are "
@@ -308,8 +308,8 @@ class TableSync:
             self._emit_all(output, spool)
         elif changes.added or changes.contents:
             self._emit_some(output, spool, changes)
-        if changes.removed and self._deletes == "tombstones":
-            times = {row_id: deleted.get(row_id, self._new.now) for row_id in changes.removed}
+        if self._deletes == "tombstones" and (buried := changes.removed | absent):
+            times = {row_id: deleted.get(row_id, self._new.now) for row_id in buried}
             self._outlet.bury(output, times)
         return memory.stream_version
 
@@ -372,15 +372,23 @@ def _without_cycle_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _confirmed(changes: Changes | None, spool: Spool) -> Changes | None:
-    """The changes without ids that a sketch held twice, or not, by mistake: the rows decide."""
-    if changes is None or not (changes.removed or changes.added):
-        return changes
-    candidates = changes.removed | changes.added
+def _confirmed(
+    changes: Changes | None, deleted: Iterable[str], spool: Spool
+) -> tuple[Changes | None, frozenset[str]]:
+    """The changes as the rows confirm them, and which rows that the log calls deleted are gone.
+
+    A sketch may hold an id twice, or not, after a run that was killed. For the same reason a row
+    can be in the warehouse that no sketch knows: loaders may store records and lose the states
+    around them. Then the log alone tells of its end.
+    """
+    named = frozenset(deleted)
+    candidates = named | (changes.removed | changes.added if changes else frozenset())
     present: set[str] = set()
-    for ids in spool.ids():
+    for ids in spool.ids() if candidates else ():
         present.update(candidates.intersection(ids))
-    return replace(changes, removed=changes.removed - present, added=changes.added & present)
+    if changes is not None:
+        changes = replace(changes, removed=changes.removed - present, added=changes.added & present)
+    return changes, named - present
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

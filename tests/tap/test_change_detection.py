@@ -79,6 +79,26 @@ def said_what(run, table="T"):
 # Rows that a killed run emitted, and whose deletion is all that the next one can know of
 
 
+def lose_the_end(warehouse, result):
+    """A run whose records were loaded and whose states were not."""
+    warehouse.load([one for one in result.messages if one["type"] == "RECORD"])
+
+
+@pytest.mark.parametrize("interval", [24, 0], ids=["by the log", "when a comparison is due"])
+def test_a_row_that_a_killed_run_brought_and_that_is_deleted_then(base, exact, interval):
+    """Loaders that store records before the state that came ahead of them."""
+    exact = {**exact, "full_compare_interval": interval}
+    make_table(base, "T", 5)
+    warehouse = Warehouse()
+    runs(exact, warehouse)
+    new = base.append_rows("T", [{"Amount": 7}, {"Amount": 8}])
+    lose_the_end(warehouse, read(exact, state=warehouse.state))
+    assert set(new) <= set(warehouse.rows("T"))
+    base.delete_rows("T", new[:1])
+    runs(exact, warehouse)
+    assert_equal(base, warehouse)
+
+
 def lose_the_records(warehouse, result):
     """A run killed after a state and before the records that it announces."""
     last = max(place for place, one in enumerate(result.messages) if one["type"] == "RECORD")
