@@ -46,7 +46,7 @@ UNFINISHED = "unfinished"
 
 
 class Action(enum.Enum):
-    """How to bring a stream up to date."""
+    """How to bring a stream up to date, after finishing a full read that stopped, if one did."""
 
     SKIP = "nothing has changed"
     CHANGED = "rows changed since the last run"
@@ -124,8 +124,8 @@ def _without_log(  # noqa: PLR0911  (a rule a line)
     memory: Memory, fingerprint: str, *, version: int | None, due: bool
 ) -> Task | None:
     """What to do with a table as far as that is known without the log; None where it is not."""
-    if memory.cursor is not None:
-        return Task(Action.FULL, "the last run did not finish reading it")
+    if memory.cursor is not None and memory.fingerprint != fingerprint:
+        return Task(Action.FULL, "its columns or the selection changed while it was being read")
     if memory.fingerprint == UNFINISHED:
         return Task(Action.COMPARE, "the last comparison did not finish")
     if memory.fingerprint != fingerprint:

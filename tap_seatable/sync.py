@@ -158,7 +158,10 @@ class TableSync:
     def _do(self, task: Task, memory: Memory | None) -> None:
         if task.action is Action.FULL or memory is None:
             self._full(memory)
-        elif task.action is Action.SKIP:
+            return
+        if memory.cursor is not None:
+            memory = self._resume(memory)
+        if task.action is Action.SKIP:
             self._outlet.remember(replace(memory, version=self._new.version))
         elif task.action is Action.COMPARE:
             self._compare(memory, task.deleted)
@@ -171,26 +174,30 @@ class TableSync:
 
     # The three ways
 
-    def _full(self, memory: Memory | None) -> None:
-        """Emit all rows under a new version, from where an unfinished read stopped."""
-        if memory is not None and self._can_resume(memory):
-            read = self._scope.read(after=memory.cursor or "")
-            horizon = memory.horizon
-            log.info("Table %r: continuing after row %s.", self._scope.table.name, memory.cursor)
-        else:
-            read = self._scope.read()
-            horizon = read.horizon
-            memory = Memory(
-                base=self._new.uuid,
-                table=self._scope.table.id,
-                version=self._new.version,
-                stream_version=self._next_version(memory),
-                fingerprint=self._new.fingerprint,
-                horizon=read.horizon,
-                compared_at=self._new.now,
-                rows=0,
-                sketches=Sketches.of_capacity(self._new.capacity(read.expected or 0)),
-            )
+    def _full(self, last: Memory | None) -> None:
+        """Emit all rows under a new version."""
+        read = self._scope.read()
+        memory = Memory(
+            base=self._new.uuid,
+            table=self._scope.table.id,
+            version=self._new.version,
+            stream_version=self._next_version(last),
+            fingerprint=self._new.fingerprint,
+            horizon=read.horizon,
+            compared_at=self._new.now,
+            rows=0,
+            sketches=Sketches.of_capacity(self._new.capacity(read.expected or 0)),
+        )
+        self._read_on(memory, read)
+
+    def _resume(self, memory: Memory) -> Memory:
+        """Finish a full read that stopped; its memory, which is that of the moment it began at."""
+        log.info("Table %r: continuing after row %s.", self._scope.table.name, memory.cursor)
+        return self._read_on(memory, self._scope.read(after=memory.cursor or ""))
+
+    def _read_on(self, memory: Memory, read: TableRead) -> Memory:
+        """Emit what is left of a full read."""
+        horizon = memory.horizon
         output = self._outlet.open(memory.stream_version)
         rows, last, ahead = memory.rows or 0, memory.cursor or "", memory.ahead or ""
         for page in self._pages(read, horizon):
@@ -205,9 +212,11 @@ class TableSync:
             last = page.ids[-1]
         if self._deletes != "off":
             self._outlet.activate(memory.stream_version)
-        self._outlet.remember(
-            replace(memory, horizon=horizon or read.horizon, rows=rows, cursor=None, ahead=None)
+        memory = replace(
+            memory, horizon=horizon or read.horizon, rows=rows, cursor=None, ahead=None
         )
+        self._outlet.remember(memory)
+        return memory
 
     def _changed(self, memory: Memory, first: datetime | None) -> bool:
         """Emit the rows changed since the last run; False if that cannot have been all.
@@ -350,9 +359,6 @@ class TableSync:
                     ]
                 ),
             )
-
-    def _can_resume(self, memory: Memory) -> bool:
-        return memory.cursor is not None and memory.fingerprint == self._new.fingerprint
 
     def _next_version(self, memory: Memory | None) -> int:
         """A version later than the last one, whatever this machine's clock says."""

@@ -13,6 +13,7 @@ from seatable_client import gateway
 from seatable_client.base import Base
 from seatable_client.errors import RequestRefused, ServerUnavailable
 from seatable_sandbox import Sandbox
+from tap_seatable import sync
 from tests.tap.support import config_of, make_table, read
 from tests.tap.test_model import Warehouse
 
@@ -373,6 +374,62 @@ def test_one_table_left_behind_does_not_make_the_others_be_compared(base, exact,
 
 
 # Resumed full reads
+
+
+@pytest.fixture
+def killed(sandbox, base, exact, monkeypatch):
+    """A full read killed after most of a table, with a cursor in the state; ids by their order."""
+    monkeypatch.setattr(sync, "CURSOR_ROWS", 10)
+    made = make_table(base, "T", 49)
+    sandbox.clock.advance(10)
+    ids = sorted([*made, *base.append_rows("T", [{"Name": "newest"}])])
+    exact["page_size"] = 10
+    warehouse = Warehouse()
+    messages = read(exact).messages
+    states = [place for place, one in enumerate(messages) if one["type"] == "STATE"]
+    warehouse.load(messages[: states[-3] + 4])
+    assert warehouse.state["bookmarks"]["T"]["seatable"]["cursor"] == ids[29]
+    return ids, warehouse
+
+
+def test_a_resumed_read_goes_on_behind_the_cursor(base, exact, killed):
+    ids, warehouse = killed
+    result = runs(exact, warehouse)
+    assert result.ids("T") == ids[30:]
+    assert_equal(base, warehouse)
+
+
+@pytest.mark.parametrize("deletes", ["tombstones", "versions"])
+@pytest.mark.parametrize("what", ["edit", "append", "delete", "emitted and deleted", "nothing"])
+def test_what_changed_before_a_read_was_resumed_comes_with_it(
+    sandbox, base, exact, killed, deletes, what
+):
+    ids, warehouse = killed
+    sandbox.clock.advance(10)
+    if what == "edit":
+        base.update_rows("T", {ids[0]: {"Amount": -1}, ids[49]: {"Amount": -1}})
+    elif what == "append":
+        base.append_rows("T", [{"Amount": number} for number in range(100, 130)])
+    elif what == "delete":
+        base.delete_rows("T", [ids[0], ids[40]])
+    elif what == "emitted and deleted":
+        base.delete_rows("T", [ids[31]])
+    result = runs({**exact, "deletes": deletes}, warehouse)
+    assert_equal(base, warehouse)
+    if what == "nothing":
+        assert result.ids("T") == ids[30:]
+    elif what in {"edit", "append"}:
+        assert len(set(result.ids("T")).intersection(ids[1:30])) <= 1
+
+
+def test_a_resumed_read_with_other_columns_begins_anew(base, exact, killed):
+    ids, warehouse = killed
+    base.add_column("T", "More", "text")
+    result = runs(exact, warehouse)
+    assert result.ids("T") == ids
+    assert {message["version"] for message in result.of("RECORD")} == {
+        message["version"] for message in result.of("ACTIVATE_VERSION")
+    }
 
 
 # Settings that decide which rows count
