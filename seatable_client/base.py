@@ -1,10 +1,11 @@
 """Base: what both connectors do with a base, the same on every server generation.
 
     Base
-    ├── SqlBase         reads by SQL, whoever answers it
-    │   ├── Gateway     `gateway.py`: servers 4.4 and newer
-    │   └── (v1 with SQL)
-    └── V1Base          `v1.py`: dtable-server v1
+    └── ListingBase     `listing.py`: lists rows, as every server can
+        ├── SqlBase     `sql_base.py`: reads by SQL, whoever answers it
+        │   ├── Gateway `gateway.py`: servers 4.4 and newer
+        │   └── (v1 with SQL)
+        └── V1Base      `v1.py`: dtable-server v1
 
 Rows go in and out keyed by column names. Cells are as the server sends them: `columns.reader` and
 `columns.writer` turn them into values and back.
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from seatable_client import sql
 from seatable_client.errors import ServerUnavailable
 from seatable_client.metadata import Metadata, Table
-from seatable_client.reading import fixed_offset, parse_instant
+from seatable_client.reading import parse_instant
 from seatable_client.transport import Call, Effect
 
 if TYPE_CHECKING:
@@ -41,8 +42,6 @@ APPEND_LIMIT = 1_000
 
 DELETE_LIMIT = 1_000
 """Rows deleted at a time. The engine takes 10,000, the developer manual says 1,000."""
-
-_CLOCKS_TRIED = 5
 
 OPTION_COLORS = ("#FFFCB5", "#FFEAB6", "#FFD9C8", "#FFDDE5", "#FFD4FF", "#DAD7FF", "#DDFFE6")
 """Colours of SeaTable's own palette on which dark text can be read."""
@@ -117,13 +116,18 @@ class Base(ABC):
     Args:
         transport: the session to the server.
         auth: access to the base.
+        read_method: `auto`, or what to read with although something better may be there: `sql`,
+            `filtered-rows` or `rows`.
     """
 
     generation: ClassVar[str]
 
-    def __init__(self, transport: Transport, auth: BaseAuth) -> None:
+    read_method = "auto"
+
+    def __init__(self, transport: Transport, auth: BaseAuth, *, read_method: str = "auto") -> None:
         self.transport = transport
         self.auth = auth
+        self.read_method = read_method
         access = auth.access()
         self.name = access.name or access.uuid
         self.rows_moved = 0
@@ -335,81 +339,3 @@ def _deleted_row(entry: Mapping[str, Any]) -> DeletedRow:
     detail = entry.get("detail")
     table_id = detail.get("table_id") if isinstance(detail, dict) else None
     return DeletedRow(entry["row_id"], str(table_id or ""), parse_instant(entry["op_time"]))
-
-
-class SqlBase(Base):
-    """A base whose server answers SQL."""
-
-    _clock: str | None = None
-    _largest_page = 0
-
-    @abstractmethod
-    def query(self, statement: str, purpose: str) -> list[Row]:
-        """Send one SELECT; rows keyed by column names, options by name."""
-
-    def read(
-        self,
-        table: Table,
-        columns: Sequence[Column],
-        *,
-        scope: datetime | None = None,
-        since: datetime | None = None,
-        after: str = "",
-        page_size: int = sql.MAX_PAGE,
-    ) -> TableRead:
-        """Read rows of a table by SQL, in the order of their ids."""
-        purpose = f"read table {table.name!r}"
-
-        def query(statement: str) -> list[Row]:
-            return self.query(statement, purpose)
-
-        extent = sql.extent(query, table.name, _changed_since(scope))
-        self._clock = extent.now or self._clock
-        selected = sql.column_list(table, columns)
-        where = _changed_since(max((at for at in (scope, since) if at), default=None))
-        pages = sql.pages(
-            query, table.name, selected, where=where, page_size=page_size, after=after
-        )
-        return TableRead(
-            self._counted(pages) if extent.rows else iter(()),
-            horizon=parse_instant(extent.newest) if extent.newest else None,
-            expected=extent.rows,
-        )
-
-    def find(
-        self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
-    ) -> Iterator[list[Row]]:
-        """Read the rows whose cells are among these values. One call per 10,000 rows found."""
-        purpose = f"look up rows of table {table.name!r}"
-        return self._counted(
-            sql.pages(
-                lambda statement: self.query(statement, purpose),
-                table.name,
-                sql.column_list(table, columns),
-                where=" AND ".join(sql.among(name, values) for name, values in among.items()),
-                whole=self._largest_page,
-            )
-        )
-
-    def zone(self) -> tzinfo | None:
-        """The offset that the server's `now()` shows."""
-        if self._clock is None:
-            for table in self.metadata().tables[:_CLOCKS_TRIED]:  # an empty one shows nothing
-                self._clock = sql.extent(
-                    lambda statement: self.query(statement, "ask the server's clock"),
-                    table.name,
-                    where=None,
-                ).now
-                if self._clock:
-                    break
-        return fixed_offset(self._clock) if self._clock else None
-
-    def _counted(self, pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
-        for page in pages:
-            self.rows_moved += len(page)
-            self._largest_page = max(self._largest_page, len(page))
-            yield page
-
-
-def _changed_since(moment: datetime | None) -> str | None:
-    return f"`_mtime` >= {sql.moment(moment)}" if moment else None

@@ -131,6 +131,16 @@ CONNECTION_SETTINGS: Mapping[str, Mapping[str, Any]] = {
 }
 """JSON Schema of the settings that both plugins need to reach a base."""
 
+READ_METHOD: Mapping[str, Any] = {
+    "type": "string",
+    "enum": ["auto", "sql", "filtered-rows", "rows"],
+    "default": "auto",
+    "title": "Read method",
+    "description": "What to read rows with: sql; lists of rows, with filtered-rows for changes; or "
+    "lists of rows alone. auto takes sql where the server has it, else filtered-rows.",
+}
+"""JSON Schema of the setting `read_method`, for whoever reads tables whole."""
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -150,7 +160,7 @@ class Server:
     """The server that the settings name, and what the bases of a run share: pace and accounts.
 
     Args:
-        config: values of `CONNECTION_SETTINGS`.
+        config: values of `CONNECTION_SETTINGS`, and perhaps of `READ_METHOD`.
 
     Raises:
         SettingError: a setting cannot be right.
@@ -170,6 +180,7 @@ class Server:
             max_requests_per_minute=given["max_requests_per_minute"],
             max_wait_seconds=float(given["max_wait_seconds"]),
         )
+        self._read_method = str(config.get("read_method") or "auto")
         self._accounts: dict[tuple[str, ...], Account] = {}
 
     def credential(self, config: Mapping[str, Any]) -> Credential:
@@ -238,7 +249,8 @@ class Server:
         """
         transport = self._transport.sibling()
         auth = BaseAuth(credential, transport)
-        base = self._generation(auth.access())(transport, auth)
+        kind = self._by_method(self._generation(auth.access()))
+        base = kind(transport, auth, read_method=self._read_method)
         log.info("Connected to base %r of %s (%s).", base.name, transport.root, base.generation)
         return Connection(base, self._zone_name)
 
@@ -264,6 +276,15 @@ class Server:
         if chosen == "auto" and access.uses_gateway is None and self._has_gateway:
             return Gateway
         return V1SqlBase if self._version >= SQL_SINCE else V1Base
+
+    def _by_method(self, kind: type[Base]) -> type[Base]:
+        """The kind that can read as the setting `read_method` wants it."""
+        if self._read_method == "filtered-rows" and kind is Gateway:
+            raise SettingError(
+                "read_method is filtered-rows, which the API gateway does not have. Set it to "
+                "auto, or api_version to v1 where the server has that, too."
+            )
+        return V1SqlBase if self._read_method == "sql" and kind is V1Base else kind
 
     @cached_property
     def _version(self) -> tuple[int, ...]:

@@ -6,6 +6,7 @@
     ├── PermissionDenied        a fresh token was refused: the account may not do this
     ├── NotFound                the base, table, view or row is not there
     ├── GenerationMissing       this server has no such API (an older or newer generation)
+    │   └── Redirected          it sends a call on to another of its APIs
     ├── RequestRefused          the server understood the request and said no
     ├── QuotaExhausted          a limit that resets later than the user wants to wait
     ├── ServerUnavailable       no usable answer, however often we asked
@@ -51,6 +52,18 @@ class NotFound(SeaTableError):
 
 class GenerationMissing(SeaTableError):
     """The server does not have this API: it is of another generation."""
+
+
+class Redirected(GenerationMissing):
+    """The server sends a call on to another path. The call is not sent there by itself.
+
+    Attributes:
+        path: where to.
+    """
+
+    def __init__(self, message: str, *, path: str) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class RequestRefused(SeaTableError):

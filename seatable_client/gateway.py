@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.base import SqlBase
+from seatable_client.sql_base import SqlBase
 from seatable_client.transport import Effect
 
 if TYPE_CHECKING:
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from seatable_client.base import Appended, DeletedRow, NewColumn
 
     Row = dict[str, Any]
+
+
+GATEWAY = "/api-gateway/api/v2/dtables/"
+"""Where the gateway has its bases."""
 
 
 class Gateway(SqlBase):
@@ -96,4 +100,4 @@ class Gateway(SqlBase):
         )
 
     def _path(self, access: BaseAccess, endpoint: str) -> str:
-        return f"/api-gateway/api/v2/dtables/{access.uuid}/{endpoint}"
+        return f"{GATEWAY}{access.uuid}/{endpoint}"

@@ -44,6 +44,7 @@ from seatable_client.errors import (
     NotFound,
     OutcomeUnknown,
     QuotaExhausted,
+    Redirected,
     RequestRefused,
     ServerUnavailable,
     SettingError,
@@ -201,7 +202,8 @@ class Transport:
         Raises:
             TokenRefused: 401 or 403.
             NotFound: 404 with an explanation in JSON, as the API itself gives it.
-            GenerationMissing: 404 or 405 without one, or a redirect within the server.
+            GenerationMissing: 404 or 405 without one.
+            Redirected: a redirect within the server.
             RequestRefused: any other 4xx, or 500 to a write.
             SettingError: the address or its certificate cannot be right, or the server redirects to
                 another one.
@@ -365,9 +367,9 @@ class Transport:
                 "Set server_url to the address that the server really has; tokens are not sent "
                 "after a redirect."
             )
-        return GenerationMissing(
-            f"Could not {call.purpose}: the server redirects {call.path} to "
-            f"{self.scrub(target.path)}."
+        path = self.scrub(target.path)
+        return Redirected(
+            f"Could not {call.purpose}: the server redirects {call.path} to {path}.", path=path
         )
 
     def _pause(self, call: Call, response: requests.Response) -> float:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.base import SqlBase
+from seatable_client.sql_base import SqlBase
 from seatable_client.errors import SeaTableError
 from seatable_client.gateway import Gateway
 from seatable_client.metadata import Column

@@ -108,18 +108,6 @@ def test_the_other_generation_is_said_to_be_missing(generation, door):
         base.append_rows(table.name, [{"Name": "x"}])
 
 
-def test_a_cloud_that_redirects_reads_is_a_generation_that_is_missing():
-    with Sandbox("cloud-5.0") as sandbox:
-        door = sandbox.create_base("B")
-        door.create_table("T", [{"column_name": "Name", "column_type": "text"}])
-        door.append_rows("T", [{"Name": "a"}])
-        assert names(read_all(connect(settings_of(sandbox, door)).base)[0]) == ["a"]
-        old = connect(settings_of(sandbox, door, api_version="v1")).base
-        table = old.metadata().table("T")
-        with pytest.raises(GenerationMissing, match="redirects"):
-            list(old.read(table, table.columns).pages)
-
-
 @pytest.mark.parametrize(
     ("info", "kind"),
     [

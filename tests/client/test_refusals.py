@@ -9,6 +9,7 @@ from seatable_client import transport as transport_module
 from seatable_client.errors import (
     GenerationMissing,
     NotFound,
+    Redirected,
     RequestRefused,
     SettingError,
 )
@@ -31,9 +32,9 @@ from tests.client.scripted import HTML, PAGE, Reply
         (Reply(400, {"error_message": "no such table: x"}), RequestRefused),
         (Reply(413, {"error_msg": "less than 5000 rows"}), RequestRefused),
         (Reply(443, b"Asset quota exceeded."), RequestRefused),
-        (Reply(302, b"", {"Location": "/api-gateway/api/v2/x/"}), GenerationMissing),
-        (Reply(302, b"", {"Location": "/accounts/login/?next=/x/"}), GenerationMissing),
-        (Reply(304, b"", {}), GenerationMissing),
+        (Reply(302, b"", {"Location": "/api-gateway/api/v2/x/"}), Redirected),
+        (Reply(302, b"", {"Location": "/accounts/login/?next=/x/"}), Redirected),
+        (Reply(304, b"", {}), Redirected),
         (Reply(301, b"", {"Location": "https://127.0.0.1/x/"}), SettingError),
         (Reply(307, b"", {"Location": "http://other.example/x/"}), SettingError),
     ],
