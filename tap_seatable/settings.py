@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.connection import CONNECTION_SETTINGS
+from seatable_client.connection import CONNECTION_SETTINGS, READ_METHOD
 from seatable_client.sql import MAX_PAGE
 from tap_seatable.bases import BASES_SETTING
 
@@ -44,6 +44,7 @@ SETTINGS: Mapping[str, Any] = {
             "title": "Page size",
             "description": "Rows to ask for in one call. The server may send fewer.",
         },
+        "read_method": READ_METHOD,
         "lookback_seconds": {
             "type": "number",
             "minimum": 0,
