@@ -13,14 +13,15 @@ Keys are set to null, never removed: Meltano merges states.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from xxhash import xxh3_64_intdigest
+from xxhash import xxh3_64_hexdigest, xxh3_64_intdigest
 
 from seatable_client.reading import parse_instant
-from tap_seatable.sketch import Sketch
+from tap_seatable.sketch import Sketch, text_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,8 +32,8 @@ FORMAT = 1
 STATE_KEY = "seatable"
 """Where a stream's part of the state keeps it, beside the SDK's own keys."""
 
-STATE_BYTES = 800_000
-"""What the sketches of a base's tables may add to its state, together."""
+STATE_BYTES = 950_000
+"""What a state may measure, all its tables together, as far as `SMALLEST_CAPACITY` allows."""
 
 SMALLEST_CAPACITY = 16
 
@@ -40,6 +41,7 @@ _ID_BITS = 8 * 22  # SeaTable's row ids are 22 ASCII characters
 _DIGEST_BITS = 64
 _PAIR_BITS = _ID_BITS + _DIGEST_BITS
 _BYTES_PER_PLACE = 128  # of both sketches together, as text
+_BYTES_BESIDES = 600  # of a memory without its sketches, a long stream's name included
 _LONGEST_ID = 22
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """Servers that share the work may be apart by so much."""
@@ -140,20 +142,28 @@ def content_digest(content: bytes) -> int:
     return xxh3_64_intdigest(content)
 
 
-def capacity_for(rows: int, tables: int, wanted: int) -> int:
+def capacity_for(rows: int | None, tables: int, wanted: int) -> int:
     """How many differences the sketches of a table should show.
 
     No more than the user wants, than the table has rows, and than its share of `STATE_BYTES`
-    allows. Powers of two, so that a growing table seldom changes it.
+    allows. For the rows a power of two, so that a growing table seldom changes it.
 
     Args:
-        rows: rows of the table.
-        tables: tables of the base that are remembered.
+        rows: rows of the table; None where the server does not count them.
+        tables: tables that share a state.
         wanted: the setting `sketch_capacity`.
     """
-    share = STATE_BYTES // max(tables, 1) // _BYTES_PER_PLACE
-    grown = 1 << max(rows - 1, 1).bit_length()
-    return max(min(wanted, grown, share), SMALLEST_CAPACITY)
+    share = STATE_BYTES // max(tables, 1) - _BYTES_BESIDES
+    grown = wanted if rows is None else 1 << max(rows - 1, 1).bit_length()
+    capacity = min(wanted, grown, share // _BYTES_PER_PLACE)
+    while capacity > SMALLEST_CAPACITY and sketches_length(capacity) > share:
+        capacity -= 1
+    return max(capacity, SMALLEST_CAPACITY)
+
+
+def sketches_length(capacity: int) -> int:
+    """How long both sketches of a table are as text."""
+    return text_length(capacity, _ID_BITS) + text_length(capacity, _PAIR_BITS)
 
 
 @dataclass
@@ -189,7 +199,7 @@ class Memory:
 
     def dump(self) -> dict[str, Any]:
         """The memory as a part of the state."""
-        return {
+        told = {
             "format": FORMAT,
             "base": self.base,
             "table": self.table,
@@ -205,6 +215,14 @@ class Memory:
             "cursor": self.cursor,
             "ahead": self.ahead,
         }
+        return {**told, "check": _check_sum(told)}
+
+    @property
+    def bookmark(self) -> str | None:
+        """How far the stream has come, for those who look: of a finished read only."""
+        if self.horizon is None or self.cursor is not None:
+            return None
+        return self.horizon.replace(microsecond=0).isoformat(timespec="milliseconds")
 
     @classmethod
     def load(cls, state: Mapping[str, Any], *, base: str, table: str) -> Memory | None:
@@ -224,6 +242,8 @@ class Memory:
             raise Doubt("the state is of another base")
         if known.get("table") != table:
             raise Doubt("the state is of another table")
+        if known.get("check") != _check_sum({key: known[key] for key in known if key != "check"}):
+            raise Doubt("the state is damaged")
         try:
             capacity = int(known["capacity"])
             memory = cls(
@@ -244,8 +264,8 @@ class Memory:
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             raise Doubt("the state is damaged") from None
-        if memory.compared_at.tzinfo is None:
-            raise Doubt("the state is damaged")
+        if state.get("replication_key_value") != memory.bookmark:
+            raise Doubt("the state's bookmark is not the one that belongs to it")
         return memory
 
     def is_due(self, now: datetime, interval: timedelta) -> bool:
@@ -255,6 +275,10 @@ class Memory:
         """
         age = now.astimezone(timezone.utc) - self.compared_at
         return max(age, timedelta()) >= interval or age < -_CLOCKS_DIFFER
+
+
+def _check_sum(told: Mapping[str, Any]) -> str:
+    return xxh3_64_hexdigest(json.dumps(told, sort_keys=True).encode())
 
 
 def _integer(value: Any) -> int | None:

@@ -42,6 +42,22 @@ _PLACE_BITS = 24
 _PLACE = (1 << _PLACE_BITS) - 1
 
 
+def _part(capacity: int) -> int:
+    """How many cells each of the parts has."""
+    return -(-(int(capacity * _CELLS_PER_DIFFERENCE) + _EXTRA_CELLS) // _PARTS)
+
+
+def _width(payload_bits: int) -> int:
+    """How many bits of a cell are kept."""
+    return payload_bits + _CHECK_BITS + _COUNT_BITS
+
+
+def text_length(capacity: int, payload_bits: int) -> int:
+    """How long a sketch is as text."""
+    size = _width(payload_bits) // 8 * _part(capacity) * _PARTS
+    return 4 * -(-size // 3)
+
+
 @dataclass(frozen=True)
 class Difference:
     """Elements in one of two sets only, as payloads: added ones and removed ones."""
@@ -61,8 +77,7 @@ class Sketch:
     def __init__(self, capacity: int, payload_bits: int) -> None:
         self.capacity = capacity
         self.payload_bits = payload_bits
-        cells = int(capacity * _CELLS_PER_DIFFERENCE) + _EXTRA_CELLS
-        self._part = -(-cells // _PARTS)
+        self._part = _part(capacity)
         self._cells = [0] * (self._part * _PARTS)
         self._one = 1 << (payload_bits + _CHECK_BITS)
 
@@ -97,7 +112,7 @@ class Sketch:
         if (earlier.capacity, earlier.payload_bits) != (self.capacity, self.payload_bits):
             return None
         rest = Sketch(self.capacity, self.payload_bits)
-        width = 1 << self._width
+        width = 1 << _width(self.payload_bits)
         # Signed remainders: a sketch that was stored has lost the carries above its count.
         rest._cells = [
             (now - then + width // 2) % width - width // 2
@@ -150,14 +165,10 @@ class Sketch:
             for number in range(_PARTS)
         ]
 
-    @property
-    def _width(self) -> int:
-        return self.payload_bits + _CHECK_BITS + _COUNT_BITS
-
     def dump(self) -> str:
         """The sketch as text for a state."""
-        size = self._width // 8
-        mask = (1 << self._width) - 1
+        size = _width(self.payload_bits) // 8
+        mask = (1 << _width(self.payload_bits)) - 1
         raw = b"".join((cell & mask).to_bytes(size, "big") for cell in self._cells)
         return base64.b64encode(raw).decode()
 
@@ -168,14 +179,15 @@ class Sketch:
         Raises:
             ValueError: the text is no sketch of this capacity and payload.
         """
-        sketch = cls(capacity, payload_bits)
-        size = sketch._width // 8
         try:
             raw = base64.b64decode(dumped, validate=True)
         except (ValueError, binascii.Error):
             raise ValueError("not the text of a sketch") from None
-        if len(raw) != size * len(sketch._cells):
+        # Looked at first: a damaged capacity shall not fill the memory.
+        size = _width(payload_bits) // 8
+        if capacity < 0 or len(raw) != size * _part(capacity) * _PARTS:
             raise ValueError("a sketch of another size")
+        sketch = cls(capacity, payload_bits)
         sketch._cells = [
             int.from_bytes(raw[at : at + size], "big") for at in range(0, len(raw), size)
         ]

@@ -250,14 +250,10 @@ class TableStream(Stream):
         """Put a memory into the state and write the state out."""
         if self.replication_method != "INCREMENTAL":
             return
-        reached = memory.horizon.replace(microsecond=0) if memory.horizon else None
         self.stream_state.update(
             {
                 "replication_key": REPLICATION_KEY,
-                # Of a finished read only: whoever looks at it may take it for complete.
-                "replication_key_value": reached.isoformat(timespec="milliseconds")
-                if reached and memory.cursor is None
-                else None,
+                "replication_key_value": memory.bookmark,
                 STATE_KEY: memory.dump(),
             }
         )

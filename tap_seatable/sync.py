@@ -101,8 +101,8 @@ class Remembering:
     tables: int
     sketch_capacity: int
 
-    def capacity(self, rows: int) -> int:
-        """For the sketches of a table of so many rows."""
+    def capacity(self, rows: int | None) -> int:
+        """For the sketches of a table of so many rows, if that is known."""
         return capacity_for(rows, self.tables, self.sketch_capacity)
 
 
@@ -186,7 +186,7 @@ class TableSync:
             horizon=read.horizon,
             compared_at=self._new.now,
             rows=0,
-            sketches=Sketches.of_capacity(self._new.capacity(read.expected or 0)),
+            sketches=Sketches.of_capacity(self._new.capacity(read.expected)),
         )
         self._read_on(memory, read)
 
@@ -262,7 +262,7 @@ class TableSync:
         """Read all rows and emit those that differ from the last run, however they came to."""
         read = self._scope.read()
         now = Sketches.of_capacity(memory.sketches.capacity)
-        capacity = self._new.capacity(read.expected or memory.rows or 0)
+        capacity = self._new.capacity(read.expected)
         kept = now if capacity == now.capacity else Sketches.of_capacity(capacity)
         rows = 0
         with Spool() as spool:

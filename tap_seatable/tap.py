@@ -21,6 +21,7 @@ from seatable_client.connection import Server
 from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
 from tap_seatable.bases import open_bases, prefixes, secrets_of
 from tap_seatable.catalog import AUTOMATIC, check_patterns, plan_streams
+from tap_seatable.memory import STATE_KEY
 from tap_seatable.output import BlockWriter
 from tap_seatable.settings import SETTINGS
 from tap_seatable.source import Source
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog
 
     from tap_seatable.bases import OpenBases
+
+_NOTES_OF_THE_SDK = frozenset({"partitions", "progress_markers"})
 
 
 class TapSeaTable(Tap):
@@ -160,6 +163,16 @@ class TapSeaTable(Tap):
         _ = self.streams
         self.raise_failures()
         return super().run_discovery()
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over a state as far as it has the form of one; streams judge what it says."""
+        bookmarks = state.get("bookmarks") or {}
+        if not isinstance(bookmarks, dict):
+            self.logger.warning("The state holds no bookmarks by stream, so all rows are read.")
+            bookmarks = {}
+        super().load_state(
+            {"bookmarks": {name: _well_formed(marks) for name, marks in bookmarks.items()}}
+        )
 
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""
@@ -369,6 +382,17 @@ class TapSeaTable(Tap):
     def _stop(self, signum: int) -> NoReturn:
         self.logger.warning("Stopped by signal %d; the next run continues.", signum)
         sys.exit(128 + signum)
+
+
+def _well_formed(marks: Any) -> dict[str, Any]:
+    """A stream's part of a state in the form in which the SDK takes it.
+
+    What is of no such form becomes a memory that its stream doubts. The SDK's notes on partitions
+    and unsorted streams, which it expects to be well-formed, are not this tap's.
+    """
+    if not isinstance(marks, dict):
+        return {} if marks is None else {STATE_KEY: marks}
+    return {key: value for key, value in marks.items() if key not in _NOTES_OF_THE_SDK}
 
 
 def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
