@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_64_hexdigest, xxh3_64_intdigest
 
+from seatable_client.errors import GenerationMissing
 from seatable_client.reading import parse_instant
 from tap_seatable.sketch import Sketch, text_length
 
@@ -296,7 +297,10 @@ def _text(value: Any) -> str | None:
 def _id_element(row_id: str) -> tuple[int, int]:
     raw = row_id.encode()
     if len(raw) > _LONGEST_ID:
-        raise Doubt(f"row id {row_id!r} is longer than SeaTable's row ids are")
+        raise GenerationMissing(
+            f"The server sent row id {row_id!r}, which is longer than SeaTable's row ids are; a newer "
+            "version of this tap may know such servers."
+        )
     return int.from_bytes(raw, "big"), xxh3_64_intdigest(raw)
 
 

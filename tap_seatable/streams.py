@@ -120,6 +120,8 @@ class TableStream(Stream):
         else:
             incremental = self.replication_method == "INCREMENTAL"
             known = self.known if incremental else None
+            if not incremental and self.stream_state.get(STATE_KEY):
+                self.forget()  # what goes out now is remembered nowhere
             TableSync(
                 scope,
                 self._source.remembering(self.fingerprint, tables=len(self._seatable.streams)),
@@ -191,12 +193,14 @@ class TableStream(Stream):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of what decides how records look: the properties, and what their values come from."""
+        """Of what decides which records there are and how they look."""
+        start = self._seatable.start_date
+        rows = [start.isoformat() if start else None, self.config.get("server_timezone")]
         looks = [
             (name, column.key, column.type, columns.schema(column))
             for name, column in self._selected.items()
         ]
-        return blake2b(encode([looks, sorted(self._always_null)]), digest_size=8).hexdigest()
+        return blake2b(encode([rows, looks, sorted(self._always_null)]), digest_size=8).hexdigest()
 
     @cached_property
     def known(self) -> Known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from unittest import mock
 
 import pytest
@@ -14,7 +14,7 @@ from seatable_client.base import Base
 from seatable_client.errors import RequestRefused, ServerUnavailable
 from seatable_sandbox import Sandbox
 from tap_seatable import sync
-from tests.tap.support import config_of, make_table, read
+from tests.tap.support import config_of, discover, make_table, metadata_of, read
 from tests.tap.test_model import Warehouse
 
 HOUR = 3600
@@ -435,7 +435,69 @@ def test_a_resumed_read_with_other_columns_begins_anew(base, exact, killed):
 # Settings that decide which rows count
 
 
+@pytest.mark.parametrize("direction", ["earlier", "later"])
+def test_another_start_date_counts_at_once(clock, direction):
+    moved, base, config = clock
+    make_table(base, "T", 3)
+    moved.advance(24 * HOUR)
+    between = (moved.now() - timedelta(hours=1)).isoformat()
+    base.append_rows("T", [{"Amount": 50}])
+    moved.advance(10)
+    dates = ["2020-01-01", between] if direction == "later" else [between, "2020-01-01"]
+    warehouse = Warehouse()
+    for start_date in dates:
+        runs(config, warehouse, start_date=start_date)
+        expected = [row["_id"] for row in base.rows("T")]
+        wanted = expected[3:] if start_date == between else expected
+        assert sorted(warehouse.rows("T")) == sorted(wanted)
+
+
+def test_a_resumed_read_with_another_start_date_begins_anew(base, exact, killed):
+    ids, warehouse = killed
+    runs(exact, warehouse, start_date="2020-01-01")
+    assert sorted(warehouse.rows("T")) == ids
+
+
+def full_table(catalog):
+    metadata_of(catalog, "T")["forced-replication-method"] = "FULL_TABLE"
+    catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+    return catalog
+
+
+def test_a_full_table_run_in_between_leaves_nothing_behind(base, exact):
+    """What such a run emitted is not remembered, so the memory before it is none any more."""
+    make_table(base, "T", 3)
+    warehouse = Warehouse()
+    runs(exact, warehouse)
+    [new] = base.append_rows("T", [{"Amount": 50}])
+    result = read(exact, catalog=full_table(discover(exact)), state=warehouse.state)
+    warehouse.load([one for one in result.messages if one["type"] != "ACTIVATE_VERSION"])
+    assert new in warehouse.rows("T")
+    base.delete_rows("T", [new])
+    with operations_as(nothing):
+        runs(exact, warehouse)
+    assert_equal(base, warehouse)
+
+
 # Ids
+
+
+def test_an_id_that_is_none_of_seatables_is_a_sentence(base, exact, monkeypatch):
+    make_table(base, "T", 2)
+    make_table(base, "U", 2)
+    real = gateway.Gateway.query
+
+    def longer(client, statement, purpose):
+        rows = real(client, statement, purpose)
+        if "FROM `T`" in statement:
+            return [{**row, "_id": row["_id"] + "xyz"} if "_id" in row else row for row in rows]
+        return rows
+
+    monkeypatch.setattr(gateway.Gateway, "query", longer)
+    run = read(exact)
+    assert "'T'" in run.error
+    assert run.said("Stream 'T' was not read", "row id")
+    assert len(run.ids("U")) == 2
 
 
 # Rows that come and go while a table is read
