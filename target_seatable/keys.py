@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.sql_base import SqlBase
 from seatable_client.errors import SeaTableError
 from seatable_client.gateway import Gateway
 from seatable_client.metadata import Column
 from seatable_client.sql import MAX_PAGE
+from seatable_client.sql_base import SqlBase
 from target_seatable.cells import LOOKED_UP_BY
 
 if TYPE_CHECKING:

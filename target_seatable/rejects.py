@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -40,11 +41,13 @@ class Rejects:
     counts: Counter[str] = field(default_factory=Counter)
     first: Exception | None = None
     _unwritten: list[bytes] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, stream: str, record: Mapping[str, Any], error: Exception) -> None:
         """Set a record aside. It is safe after the next `flush`."""
-        self.counts[stream] += 1
-        self.first = self.first or error
+        with self._lock:
+            self.counts[stream] += 1
+            self.first = self.first or error
         reason = " ".join(str(error).split())
         if self.total <= _REASONS_LOGGED:
             log.warning("Rejected a record of stream %r: %s", stream, reason)
@@ -56,7 +59,8 @@ class Rejects:
             "words": getattr(error, "words", None),
             "rejected_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
-        self._unwritten.append(_json.encode(letter) + b"\n")
+        with self._lock:
+            self._unwritten.append(_json.encode(letter) + b"\n")
 
     @property
     def total(self) -> int:
@@ -74,15 +78,18 @@ class Rejects:
         Raises:
             SettingError: the file cannot be written.
         """
-        if not self._unwritten:
-            return
+        with self._lock:
+            if self._unwritten:
+                self._write(b"".join(self._unwritten))
+                self._unwritten.clear()
+
+    def _write(self, letters: bytes) -> None:
         try:
             local = {} if "://" in self.path else {"auto_mkdir": True}
             with fsspec.open(self.path, "ab", **local) as file:
-                file.write(b"".join(self._unwritten))
+                file.write(letters)
         except (OSError, ValueError, NotImplementedError, ImportError) as error:
             raise SettingError(
                 f"Rejected records cannot be written to rejected_records_path {self.path!r}: "
                 f"{error}. Nothing after them was acknowledged."
             ) from error
-        self._unwritten.clear()

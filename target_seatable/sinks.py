@@ -134,13 +134,21 @@ class TableSink(BatchSink):
         )
 
     def process_batch(self, context: dict[str, Any]) -> None:
-        """Store a batch."""
-        records = context["records"]
+        """Store a batch, while the next one is read."""
+        records, ticket = context["records"], context["ticket"]
+        courier = self._target.courier
         if records and self._load is None:
-            self._load = self._begin(records)
-        if records and self._load is not None:
-            self._load.store(self._items(self._load, records))
-        self._target.batch_done(context["ticket"])
+            self._load = courier.do(lambda: self._begin(records))
+        load = self._load
+        items = self._items(load, records) if load else []
+
+        def store() -> None:
+            if load is not None:
+                load.store(items)
+            self._target.batch_done(ticket)
+
+        courier.send(store)
+        self._target.batches += 1
 
     def finish(self) -> None:
         """Make the table of a stream that had no records, so that the base shows all there is.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 from functools import cached_property
@@ -15,6 +16,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 from seatable_client.connection import connect
 from seatable_client.errors import SeaTableError, exit_on_error
 from target_seatable.checkpoints import Checkpoints
+from target_seatable.courier import Courier
 from target_seatable.messages import MessageReader, Stopped
 from target_seatable.outcome import Outcome
 from target_seatable.overwrite import Coverage
@@ -62,7 +64,8 @@ class TargetSeaTable(Target):
         )
         self._outcomes: dict[str, Outcome] = {}
         self._coverages: dict[str, Coverage] = {}
-        self._batches = 0
+        self.batches = 0
+        self.courier = Courier()
         self._sizes: dict[str, int] = {}
 
     @cached_property
@@ -92,7 +95,6 @@ class TargetSeaTable(Target):
         """Each record of a batch is stored or rejected: STATEs after it may go out."""
         self.rejects.flush()
         self.checkpoints.complete(ticket)
-        self._batches += 1
 
     def _sinks(self) -> list[TableSink]:
         return [cast("TableSink", sink) for sink in self._sinks_active.values()]
@@ -109,9 +111,9 @@ class TargetSeaTable(Target):
             sink.clean_up()
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        batches = self._batches
+        batches = self.batches
         super()._process_record_message(message_dict)
-        if self._batches != batches:
+        if self.batches != batches:
             self._drain_idle_sinks()
 
     def _drain_idle_sinks(self) -> None:
@@ -158,6 +160,7 @@ class TargetSeaTable(Target):
             Exception: the error of the first rejected record, if more were rejected than may be.
         """
         super().process_endofpipe()
+        self.courier.wait()
         for sink in self._sinks():
             sink.finish()
         if self.message_reader.signum is None:
@@ -214,6 +217,8 @@ class TargetSeaTable(Target):
             self.logger.warning("Stopped by signal %d; storing what has arrived.", stop.signum)
             self.process_endofpipe()
         finally:
+            with contextlib.suppress(SeaTableError):  # what ended the run has been raised
+                self.courier.wait()
             self._report()
         if signum := self.message_reader.signum:
             sys.exit(128 + signum)
