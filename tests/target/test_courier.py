@@ -1,5 +1,6 @@
 """One batch travels while the next is read, and nothing overtakes anything."""
 
+import functools
 import io
 import json
 import threading
@@ -12,18 +13,25 @@ from tests.target.messages import record, schema
 
 
 def test_jobs_are_done_beside_the_caller_and_in_order():
-    courier, may_end, done = Courier(), threading.Event(), []
-    courier.send(lambda: (may_end.wait(5), done.append(1)))
+    courier, may_end = Courier(), threading.Event()
+    done: list[int] = []
+
+    def job(number):
+        may_end.wait(5)
+        done.append(number)
+
+    courier.send(lambda: job(1))
     assert done == []
     may_end.set()
     for number in range(2, 10):
-        courier.send(lambda number=number: done.append(number))
+        courier.send(functools.partial(job, number))
     assert courier.do(lambda: len(done)) == 9
     assert done == list(range(1, 10))
 
 
 def test_an_error_shows_before_the_next_job_begins():
-    courier, done = Courier(), []
+    courier = Courier()
+    done: list[int] = []
     courier.send(lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         courier.send(lambda: done.append(1))
