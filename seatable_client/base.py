@@ -164,6 +164,31 @@ class Base(ABC):
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
         """Add columns to a table."""
 
+    def add_column(self, table: str, column: NewColumn) -> None:
+        """Add one column of any type: links and formulas, too, which are not added together."""
+        self._call(
+            "POST",
+            "columns/",
+            f"add column {column.name!r} to table {table!r}",
+            effect=Effect.ONCE,
+            json={"table_name": table, **column.as_request()},
+        )
+
+    def rename_column(self, table: str, column: str, new_name: str) -> None:
+        """Give a column another name."""
+        self._call(
+            "PUT",
+            "columns/",
+            f"rename column {column!r} of table {table!r}",
+            effect=Effect.ONCE,
+            json={
+                "op_type": "rename_column",
+                "table_name": table,
+                "column": column,
+                "new_column_name": new_name,
+            },
+        )
+
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Add options to a select column. One call."""
         self._call(

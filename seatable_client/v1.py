@@ -52,13 +52,7 @@ class V1Base(ListingBase):
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
         """Add columns to a table, one call each: the oldest servers have no batch."""
         for column in columns:
-            self._call(
-                "POST",
-                "columns/",
-                f"add column {column.name!r} to table {table!r}",
-                effect=Effect.ONCE,
-                json={"table_name": table, **column.as_request()},
-            )
+            self.add_column(table, column)
 
     def append_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Appended:
         """Append up to 1,000 rows. One call."""
