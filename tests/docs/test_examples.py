@@ -7,6 +7,7 @@ import shutil
 
 from demo.meltano import PLUGINS, PROGRAM, Project
 from demo.postgres import temporary_database
+from seatable_sandbox import Fault, Sandbox
 from tests.docs.conftest import blocks
 from tools.documentation.__main__ import ROOT
 
@@ -35,6 +36,12 @@ def test_the_shell_examples_work(served):
     selected = (served.folder / "selected.jsonl").read_text(encoding="utf-8").splitlines()
     streams = {message.get("stream") for message in map(json.loads, selected)}
     assert streams == {"Orders", "Products", None}
+
+
+def test_the_sandbox_can_be_used_from_python_as_its_page_says():
+    with Sandbox() as sandbox:
+        for block in blocks("docs/sandbox.md", "python"):
+            exec(block, {"sandbox": sandbox, "Fault": Fault})
 
 
 def test_the_meltano_examples_work(served):
