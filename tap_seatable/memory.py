@@ -298,8 +298,8 @@ def _id_element(row_id: str) -> tuple[int, int]:
     raw = row_id.encode()
     if len(raw) > _LONGEST_ID:
         raise GenerationMissing(
-            f"The server sent row id {row_id!r}, which is longer than SeaTable's row ids are; a newer "
-            "version of this tap may know such servers."
+            f"The server sent row id {row_id!r}, which is longer than SeaTable's row ids are; a "
+            "newer version of this tap may know such servers."
         )
     return int.from_bytes(raw, "big"), xxh3_64_intdigest(raw)
 

@@ -7,17 +7,21 @@ records that go out.
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
+from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib import RecordMessage
 
+from tap_seatable.catalog import DELETED_AT
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.mapper import StreamMap
     from singer_sdk.singerlib import Message
@@ -114,17 +118,24 @@ class RecordOutput:
         tail = b',"version":%d,"time_extracted":%b}\n' % (self._version, encode(now))
         self._writer.write_block(self._head + (tail + self._head).join(encoded) + tail)
 
-    def bury(self, tombstones: Sequence[Record]) -> None:
-        """Write tombstones, through filters and expressions that need values they do not have."""
+    def bury(self, tombstones: Sequence[Record]) -> Mapping[str, int]:
+        """Write tombstones; how many could not be, by the name that a map gives the stream."""
         if self._as_is:
             self.write(encode_all(tombstones))
-            return
+            return {}
         now = datetime.now(timezone.utc)
-        for tombstone in tombstones:
-            for stream_map in self._maps:
-                if isinstance(stream_map, RemoveRecordTransform):
-                    continue
-                self._write_message(stream_map, _mapped_tombstone(stream_map, tombstone), now)
+        lost: Counter[str] = Counter()
+        for stream_map in self._maps:
+            if isinstance(stream_map, RemoveRecordTransform):
+                continue
+            with _lenient(stream_map):
+                for tombstone in tombstones:
+                    mapped = stream_map.transform(dict(tombstone))
+                    if mapped is None or not _is_tombstone(mapped, stream_map):
+                        lost[stream_map.stream_alias] += 1
+                    else:
+                        self._write_message(stream_map, {**mapped, **_marks(tombstone)}, now)
+        return lost
 
     def _write_mapped(self, record: Record, now: datetime) -> None:
         for stream_map in self._maps:
@@ -148,13 +159,40 @@ def encode_all(records: Iterable[Record]) -> list[bytes]:
     return [encode(record) for record in records]
 
 
-def _mapped_tombstone(stream_map: StreamMap, tombstone: Record) -> Record:
-    """A tombstone as its map has it; as it is where the map cannot do without the row's values."""
+@contextlib.contextmanager
+def _lenient(stream_map: StreamMap) -> Iterator[None]:
+    """Let a map take records that have no values: filters let them pass, expressions may fail."""
+    if not isinstance(stream_map, CustomStreamMap):
+        yield
+        return
+    evaluate = stream_map._eval  # noqa: SLF001  (maps have no other door for a single expression)
+
+    def evaluate_or_null(**given: Any) -> Any:
+        try:
+            return evaluate(**given)
+        except Exception:  # noqa: BLE001  (an expression may fail in any way on nulls)
+            return None
+
+    lenient = {"get_filter_result": lambda _record: True, "_eval": evaluate_or_null}
+    vars(stream_map).update(lenient)
     try:
-        mapped = stream_map.transform(dict(tombstone))
-    except Exception:  # noqa: BLE001  (an expression may fail in any way on nulls)
-        mapped = None
-    return mapped if mapped is not None else tombstone
+        yield
+    finally:
+        for name in lenient:
+            del vars(stream_map)[name]
+
+
+def _is_tombstone(record: Record, stream_map: StreamMap) -> bool:
+    """Whether a map left what makes a tombstone one: the key, and the mark that no loader strips.
+
+    Without the mark a loader would take it for a live row that has lost all its values.
+    """
+    keys = stream_map.transformed_key_properties or ()
+    return record.get(DELETED_AT) is not None and all(record.get(key) is not None for key in keys)
+
+
+def _marks(tombstone: Record) -> Record:
+    return {name: tombstone[name] for name in (DELETED_AT, "_sdc_deleted_at")}
 
 
 def _changes_nothing(stream_map: StreamMap, stream: str) -> bool:

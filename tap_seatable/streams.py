@@ -237,7 +237,15 @@ class TableStream(Stream):
         for row_id, moment in deleted.items():
             at = moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
             tombstones.append({**nothing, KEY: row_id, DELETED_AT: at, "_sdc_deleted_at": at})
-        output.bury(tombstones)
+        for alias, lost in output.bury(tombstones).items():
+            self.logger.warning(
+                "Stream %r: %d deleted rows are not passed on as %r, because the stream's map "
+                "leaves out %s or a key. Map it to itself, or set deletes to versions.",
+                self.name,
+                lost,
+                alias,
+                DELETED_AT,
+            )
         self.count(len(tombstones))
 
     def activate(self, version: int) -> None:
