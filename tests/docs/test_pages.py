@@ -42,6 +42,12 @@ def test_every_part_that_can_be_made_is_shown_somewhere():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_nothing_is_taken_for_html(page):
+    text = re.sub(r"<!--.*?-->|`[^`\n]*`", "", _CODE.sub("", page.read_text(encoding="utf-8")))
+    assert not re.findall(r"<[^\s>][^>]*>?", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_inside_the_repository_resolve(page):
     text = _CODE.sub("", page.read_text(encoding="utf-8"))
     for link in _LINK.findall(text):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TAP, TARGET = "tap-seatable", "target-seatable"
 OWN = {TAP: TAP_SETTINGS["properties"], TARGET: TARGET_SETTINGS["properties"]}
 
-_NAME = re.compile(r"(?<![\w`(/])(_?[a-z]+(?:_[a-z]+)+|[A-Z]+_[A-Z]+)(?![\w`)])")
+_NAME = re.compile(r"(?<![\w`/])(_?[a-z]+(?:_[a-z]+)+|[A-Z]+_[A-Z]+)(?![\w`])")
 """Names of settings, properties and messages in a description."""
 
 _VALUES = {
@@ -78,7 +78,7 @@ def _rows(plugin: str, names: Collection[str]) -> Iterator[tuple[str, str, str, 
 
 
 def _meaning(schema: dict[str, Any]) -> str:
-    return _NAME.sub(r"`\1`", schema["description"])
+    return _NAME.sub(r"`\1`", schema["description"].replace("<", "&lt;"))
 
 
 def _values(schema: dict[str, Any]) -> str:
