@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Schema = Mapping[str, Any]
     Kind = tuple[str, Mapping[str, Any] | None]
 
+EXTENSION = "x-seatable"
+"""Keyword under which tap-seatable tells what a table or column is in its base."""
+
 DAY_FORMAT = "YYYY-MM-DD"
 MINUTE_FORMAT = "YYYY-MM-DD HH:mm"
 
@@ -163,7 +166,7 @@ _SAYS_NOTHING = frozenset({"type", "title", "description", "default", "minLength
 
 
 def _declared(schema: Schema) -> Kind | None:
-    declared = schema.get("x-seatable")
+    declared = schema.get(EXTENSION)
     if isinstance(declared, dict) and is_written(str(declared.get("type"))):
         return str(declared["type"]), declared.get("data") or None
     return None

@@ -15,7 +15,7 @@ from target_seatable.keys import MOST_LOOKED_UP
 from target_seatable.layout import DELETED_AT
 from target_seatable.loading import AppendOnly, Load
 from target_seatable.overwrite import Overwrite, OverwriteByContent
-from target_seatable.structure import NOT_COLUMNS, StreamShape
+from target_seatable.shape import NOT_COLUMNS, StreamShape
 from target_seatable.upsert import Upsert
 from target_seatable.validation import validator_for
 

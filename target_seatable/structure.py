@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seatable_client import columns
-from seatable_client.base import NewColumn
 from seatable_client.errors import (
     NotFound,
     OutcomeUnknown,
@@ -21,49 +20,19 @@ from seatable_client.errors import (
 from seatable_client.writing import Writing
 from target_seatable import names, schema
 from target_seatable.cells import KEY_TYPES
-from target_seatable.inference import inferred_column
 from target_seatable.layout import DELETED_AT, Field, Layout
+from target_seatable.making import Maker, first_column_first, listed
 from target_seatable.settling import SERVER_FAILED, TRIES, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from seatable_client.base import NewColumn
     from seatable_client.connection import Connection
     from seatable_client.metadata import Column, Table
+    from target_seatable.shape import StreamShape
 
 log = logging.getLogger(__name__)
-
-NOT_COLUMNS = frozenset({"_deleted_at", DELETED_AT})
-"""Properties that say something about a record instead of being part of it."""
-
-_TELLING_NAMES = ("name", "title")
-
-
-@dataclass(frozen=True)
-class StreamShape:
-    """What is known of a stream before its records are stored.
-
-    Attributes:
-        name: the stream's name.
-        schema: its JSON Schema.
-        keys: the properties that tell its records apart.
-    """
-
-    name: str
-    schema: Mapping[str, Any]
-    keys: Sequence[str] = ()
-
-    @property
-    def properties(self) -> dict[str, Mapping[str, Any]]:
-        """The properties that become columns."""
-        declared = self.schema.get("properties") or {}
-        return {name: of for name, of in declared.items() if name not in NOT_COLUMNS}
-
-    @property
-    def is_untyped(self) -> bool:
-        """Whether the source knows no types: everything is text, as in CSV files."""
-        own = [of for name, of in self.properties.items() if not name.startswith("_sdc_")]
-        return bool(own) and all(schema.is_untyped_text(of) for of in own)
 
 
 class Structure:
@@ -93,6 +62,7 @@ class Structure:
         )
         self._connection = connection
         self._announced: set[str] = set()
+        self._maker = Maker(config, self._writing, self._announce)
 
     @cached_property
     def _marking(self) -> Writing:
@@ -165,7 +135,7 @@ class Structure:
         has = table.by_name if table else {}
         missing = {prop: name for prop, name in named.items() if name not in has}
         if table is None or (missing and self._may_add(stream, table, missing)):
-            new = self._new_columns(stream, missing, sample, infer=table is None)
+            new = self._maker.columns(stream, missing, sample, infer=table is None)
             table = self._create(stream, new) if table is None else self._add(table, new)
             for prop, name in named.items():
                 if prop != name:
@@ -193,51 +163,6 @@ class Structure:
         )
         return False
 
-    def _new_columns(
-        self,
-        stream: StreamShape,
-        missing: Mapping[str, str],
-        sample: Sequence[Mapping[str, Any]],
-        *,
-        infer: bool,
-    ) -> list[NewColumn]:
-        """The columns to make for these properties."""
-        chosen = (self._config.get("column_types") or {}).get(stream.name) or {}
-        if unknown := chosen.keys() - stream.properties.keys():
-            raise SettingError(
-                f"column_types names {', '.join(map(repr, sorted(unknown)))}, which stream "
-                f"{stream.name!r} does not have. It has {', '.join(map(repr, stream.properties))}."
-            )
-        untyped = infer and self._config.get("infer_types", True) and stream.is_untyped
-        made = []
-        for prop, name in missing.items():
-            of = stream.properties[prop]
-            values = [value for record in sample if (value := record.get(prop)) or value == 0]
-            if prop in chosen:
-                column = schema.chosen_column(name, chosen[prop])
-            elif untyped and schema.is_untyped_text(of):
-                column = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
-            else:
-                column = schema.proposed_column(name, of, stream.schema)
-                if not schema.is_declared(of):
-                    column = self._fitted(stream, prop, column, values)
-            made.append(schema.with_options(column, values))
-        return made
-
-    def _fitted(
-        self, stream: StreamShape, prop: str, column: NewColumn, values: Sequence[Any]
-    ) -> NewColumn:
-        """The column, or a text column where the first values would not be stored as given."""
-        if self._config.get("on_too_precise") == "refuse" and column.type in {"date", "number"}:
-            return column
-        fitted, reason = schema.fitted_column(column, values, self._writing)
-        if reason is not None:
-            self._announce(
-                f"Stream {stream.name!r}: column {column.name!r} for {prop!r} is made as "
-                f"{fitted.type} instead of {column.type}, because {reason}."
-            )
-        return fitted
-
     def _create(self, stream: StreamShape, new: Sequence[NewColumn]) -> Table:
         name = self.table_name(stream.name)
         if not self._config.get("create_tables", True):
@@ -246,12 +171,12 @@ class Structure:
                 f"Stream {stream.name!r}: the base has no table {name!r}, and create_tables is "
                 f"off. Its tables are: {known}."
             )
-        ordered = _first_column_first(new, [names.cleaned(key) for key in stream.keys])
+        ordered = first_column_first(new, stream)
         self._surely(
             lambda: self.base.create_table(name, ordered),
             lambda: self.table(stream.name) is not None,
         )
-        log.info("Created table %r with the columns %s.", name, _listed(ordered))
+        log.info("Created table %r with the columns %s.", name, listed(ordered))
         return self._checked(name, ordered)
 
     def _add(self, table: Table, new: Sequence[NewColumn]) -> Table:
@@ -260,7 +185,7 @@ class Structure:
             return [column for column in new if column.name not in has]
 
         self._surely(lambda: self.base.add_columns(table.name, missing()), lambda: not missing())
-        log.info("Added to table %r the columns %s.", table.name, _listed(new))
+        log.info("Added to table %r the columns %s.", table.name, listed(new))
         return self._checked(table.name, new)
 
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
@@ -371,29 +296,3 @@ class Structure:
         if sentence not in self._announced:
             self._announced.add(sentence)
             log.warning("%s", sentence)
-
-
-def _first_column_first(new: Sequence[NewColumn], keys: Sequence[str]) -> list[NewColumn]:
-    """The columns in an order that SeaTable takes: the first is what people know a row by.
-
-    It is the key, or a name, or the first that may be first; else one is added for it.
-    """
-    can_be_first = [one for one in new if columns.TYPES[one.type].can_be_first]
-    if not can_be_first:
-        taken = {one.name.casefold() for one in new}
-        name = next(
-            one for one in ("Name", "Title", "Row", "_first") if one.casefold() not in taken
-        )
-        return [NewColumn(name, "text"), *new]
-    first = min(
-        can_be_first,
-        key=lambda one: (
-            one.name not in keys if len(keys) == 1 else True,
-            one.name.casefold() not in _TELLING_NAMES,
-        ),
-    )
-    return [first, *(one for one in new if one is not first)]
-
-
-def _listed(new: Sequence[NewColumn]) -> str:
-    return ", ".join(f"{one.name!r} ({one.type})" for one in new)

@@ -1,0 +1,110 @@
+"""The columns to make for a stream: from its schema, its first records and the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seatable_client import columns
+from seatable_client.base import NewColumn
+from seatable_client.errors import SettingError
+from target_seatable import names, schema
+from target_seatable.inference import inferred_column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seatable_client.writing import Writing
+    from target_seatable.shape import StreamShape
+
+_TELLING_NAMES = ("name", "title")
+
+
+class Maker:
+    """Decides which columns to make.
+
+    Args:
+        config: the target's settings.
+        writing: how values will be written.
+        announce: tells the user something, once.
+    """
+
+    def __init__(
+        self, config: Mapping[str, Any], writing: Writing, announce: Callable[[str], None]
+    ) -> None:
+        self._config = config
+        self._writing = writing
+        self._announce = announce
+
+    def columns(
+        self,
+        stream: StreamShape,
+        missing: Mapping[str, str],
+        sample: Sequence[Mapping[str, Any]],
+        *,
+        infer: bool,
+    ) -> list[NewColumn]:
+        """The columns to make for these properties."""
+        chosen = (self._config.get("column_types") or {}).get(stream.name) or {}
+        if unknown := chosen.keys() - stream.properties.keys():
+            raise SettingError(
+                f"column_types names {', '.join(map(repr, sorted(unknown)))}, which stream "
+                f"{stream.name!r} does not have. It has {', '.join(map(repr, stream.properties))}."
+            )
+        untyped = infer and self._config.get("infer_types", True) and stream.is_untyped
+        made = []
+        for prop, name in missing.items():
+            of = stream.properties[prop]
+            values = [value for record in sample if (value := record.get(prop)) or value == 0]
+            if prop in chosen:
+                column = schema.chosen_column(name, chosen[prop])
+            elif untyped and schema.is_untyped_text(of):
+                column = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
+            else:
+                column = schema.proposed_column(name, of, stream.schema)
+                if not schema.is_declared(of):
+                    column = self._fitted(stream, prop, column, values)
+            made.append(schema.with_options(column, values))
+        return made
+
+    def _fitted(
+        self, stream: StreamShape, prop: str, column: NewColumn, values: Sequence[Any]
+    ) -> NewColumn:
+        """The column, or a text column where the first values would not be stored as given."""
+        if self._config.get("on_too_precise") == "refuse" and column.type in {"date", "number"}:
+            return column
+        fitted, reason = schema.fitted_column(column, values, self._writing)
+        if reason is not None:
+            self._announce(
+                f"Stream {stream.name!r}: column {column.name!r} for {prop!r} is made as "
+                f"{fitted.type} instead of {column.type}, because {reason}."
+            )
+        return fitted
+
+
+def first_column_first(new: Sequence[NewColumn], stream: StreamShape) -> list[NewColumn]:
+    """The columns in an order that SeaTable takes: the first is what people know a row by.
+
+    It is the key, or a name, or the first that may be first; else one is added for it. A table of
+    another base keeps its order as far as it may.
+    """
+    keys = [] if stream.source else [names.cleaned(key) for key in stream.keys]
+    can_be_first = [one for one in new if columns.TYPES[one.type].can_be_first]
+    if not can_be_first:
+        taken = {one.name.casefold() for one in new}
+        name = next(
+            one for one in ("Name", "Title", "Row", "_first") if one.casefold() not in taken
+        )
+        return [NewColumn(name, "text"), *new]
+    first = min(
+        can_be_first,
+        key=lambda one: (
+            one.name not in keys if len(keys) == 1 else True,
+            one.name.casefold() not in _TELLING_NAMES or bool(stream.source),
+        ),
+    )
+    return [first, *(one for one in new if one is not first)]
+
+
+def listed(new: Sequence[NewColumn]) -> str:
+    """Columns and their types, for the log."""
+    return ", ".join(f"{one.name!r} ({one.type})" for one in new)
