@@ -212,6 +212,7 @@ class Base(ABC):
         columns: Sequence[Column],
         *,
         scope: datetime | None = None,
+        where: str = "",
         since: datetime | None = None,
         after: str = "",
         page_size: int = sql.MAX_PAGE,
@@ -223,6 +224,7 @@ class Base(ABC):
             columns: the columns wanted, of the table's and of `columns.SYSTEM_COLUMNS`. `_id` and
                 `_mtime` always come; other system columns are missing on servers without SQL.
             scope: only rows changed at or after this moment count at all.
+            where: only rows that meet this condition in SQL count at all.
             since: of those, only rows changed at or after this moment. More may come, none is
                 missing.
             after: only rows with a greater id, to continue an interrupted read. Servers without

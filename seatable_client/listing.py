@@ -46,6 +46,7 @@ class ListingBase(Base):
         columns: Sequence[Column],
         *,
         scope: datetime | None = None,
+        where: str = "",
         since: datetime | None = None,
         after: str = "",
         page_size: int = sql.MAX_PAGE,
@@ -57,8 +58,14 @@ class ListingBase(Base):
         left out here.
 
         Raises:
-            SettingError: every view of the table hides rows or columns, and there has to be one.
+            SettingError: every view of the table hides rows or columns, and there has to be one;
+                or there is a condition, which a list cannot be asked for.
         """
+        if where:
+            raise SettingError(
+                f"Rows of table {table.name!r} cannot be read by the condition {where!r}, because "
+                "that takes SQL, which this server does not have or read_method rules out."
+            )
         del columns  # all of them are sent
         del after
         since = max((at for at in (scope, since) if at), default=None)

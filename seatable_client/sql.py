@@ -8,6 +8,7 @@ and at most 10,000, silently, or whatever lower cap a server was given.
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,40 @@ def among(column: str, values: Collection[Any]) -> str:
     """A condition: the column's cell is one of these texts or numbers."""
     constants = ", ".join(text(one) if isinstance(one, str) else str(one) for one in values)
     return f"{name(column)} IN ({constants})"
+
+
+def both(one: str | None, other: str | None) -> str | None:
+    """A condition that holds where both of these do; an empty one always holds."""
+    return " AND ".join(f"({each})" for each in (one, other) if each) or None
+
+
+def calls(condition: str, functions: Collection[str]) -> bool:
+    """Whether a condition calls one of these functions."""
+    called = re.findall(r"(\w+)\s*\(", _without_constants(condition))
+    return any(one.lower() in functions for one in called)
+
+
+def check_condition(condition: str) -> None:
+    """See that a condition is one, whatever stands around it.
+
+    Raises:
+        ValueError: it is none, and says why.
+    """
+    rest = _without_constants(condition)
+    depth = 0
+    for sign in rest:
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if depth < 0:
+            break
+    if depth:
+        raise ValueError("its parentheses do not match")
+    if found := re.search(r";|--|/\*|#|'|\"|`", rest):
+        raise ValueError(f"it holds {found[0]!r}, which is no part of a condition")
+
+
+def _without_constants(condition: str) -> str:
+    """A condition without the insides of quotes and backticks."""
+    return re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`", " ", condition)
 
 
 def column_list(table: Table, columns: Sequence[Column]) -> str:

@@ -45,12 +45,18 @@ class SqlBase(ListingBase):
         columns: Sequence[Column],
         *,
         scope: datetime | None = None,
+        where: str = "",
         since: datetime | None = None,
         after: str = "",
         page_size: int = sql.MAX_PAGE,
     ) -> TableRead:
         """Read rows of a table by SQL, in the order of their ids, or list them."""
-        wanted: dict[str, Any] = {"scope": scope, "since": since, "page_size": page_size}
+        wanted: dict[str, Any] = {
+            "scope": scope,
+            "where": where,
+            "since": since,
+            "page_size": page_size,
+        }
         if self._by_sql:
             try:
                 return self._selected(table, columns, after=after, **wanted)
@@ -64,6 +70,7 @@ class SqlBase(ListingBase):
         columns: Sequence[Column],
         *,
         scope: datetime | None,
+        where: str,
         since: datetime | None,
         after: str,
         page_size: int,
@@ -73,12 +80,17 @@ class SqlBase(ListingBase):
         def query(statement: str) -> list[Row]:
             return self.query(statement, purpose)
 
-        extent = sql.extent(query, table.name, _changed_since(scope))
+        extent = sql.extent(query, table.name, sql.both(where, _changed_since(scope)))
         self._clock = extent.now or self._clock
         selected = sql.column_list(table, columns)
-        where = _changed_since(max((at for at in (scope, since) if at), default=None))
+        changed = _changed_since(max((at for at in (scope, since) if at), default=None))
         pages = sql.pages(
-            query, table.name, selected, where=where, page_size=page_size, after=after
+            query,
+            table.name,
+            selected,
+            where=sql.both(where, changed),
+            page_size=page_size,
+            after=after,
         )
         return TableRead(
             self._counted(pages) if extent.rows else iter(()),

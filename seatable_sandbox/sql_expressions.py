@@ -117,6 +117,11 @@ class Compiler:
         if name == "now":
             text = self.scope.bind(self.scope.engine.clock.milliseconds())
             return Piece(text, text, "time")
+        if name == "today":
+            engine = self.scope.engine
+            day = engine.zone_clock.today(engine.clock.milliseconds())
+            text = self.scope.bind(f"{day.isoformat()} 00:00:00")
+            return Piece(text, text, "date")
         arguments = [self.operand(argument) for argument in node.expressions]
         if name in ("concat", "concatenate"):
             text = " || ".join(f"ifnull({item.value}, '')" for item in arguments) or "''"

@@ -15,6 +15,7 @@ from singer_sdk.singerlib.catalog import StreamMetadata
 from seatable_client import columns
 from seatable_client.columns import SYSTEM_COLUMNS
 from seatable_client.errors import SettingError
+from tap_seatable.bounds import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,11 +64,13 @@ class StreamPlan:
         table: as the base's metadata has it.
         properties: the columns by the names under which records carry them, in the table's order
             after the system columns.
+        bounds: which rows of the table there are.
     """
 
     name: str
     table: Table
     properties: Mapping[str, Column]
+    bounds: Bounds
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -98,6 +101,7 @@ def plan_streams(
     tables: Sequence[str] | None,
     exclude_tables: Sequence[str] | None,
     by_id: bool,
+    where: Mapping[str, str] | None = None,
 ) -> list[StreamPlan]:
     """Decide which tables of a base become streams, and what everything is called."""
     wanted = [
@@ -107,11 +111,19 @@ def plan_streams(
         and not _matches(table.name, exclude_tables or ())
     ]
     names = _stream_names(metadata.tables, by_id=by_id)
-    return [StreamPlan(names[table.id], table, _properties(table, by_id=by_id)) for table in wanted]
+    return [
+        StreamPlan(
+            names[table.id],
+            table,
+            _properties(table, by_id=by_id),
+            Bounds(table, where=(where or {}).get(table.name, "")),
+        )
+        for table in wanted
+    ]
 
 
-def check_patterns(patterns: Iterable[str], bases: Sequence[Metadata]) -> None:
-    """See that every pattern of `tables` means something.
+def check_patterns(setting: str, patterns: Iterable[str], bases: Sequence[Metadata]) -> None:
+    """See that every pattern of a setting that names tables means something.
 
     Raises:
         SettingError: a pattern matches no table of the bases.
@@ -121,11 +133,11 @@ def check_patterns(patterns: Iterable[str], bases: Sequence[Metadata]) -> None:
         if not any(fnmatchcase(name, pattern) for name in names):
             known = ", ".join(map(repr, names)) or "none"
             raise SettingError(
-                f"The setting tables names {pattern!r}, but the base has no such table. "
+                f"The setting {setting} names {pattern!r}, but the base has no such table. "
                 f"Its tables are: {known}."
                 if len(bases) == 1
-                else f"The setting tables names {pattern!r}, but none of the bases has such a "
-                "table."
+                else f"The setting {setting} names {pattern!r}, but none of the bases has such "
+                "a table."
             )
 
 

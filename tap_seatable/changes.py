@@ -78,6 +78,10 @@ class Known:
     memory: Memory | None
     fingerprint: str
     doubt: str = ""
+    narrow: bool = False
+    """Whether an edit can take a row out of what is read, or bring one in."""
+    stale: str = ""
+    """Why its rows have to be compared although nothing happened in it; empty if they need not."""
 
 
 def plan_tasks(
@@ -109,7 +113,9 @@ def plan_tasks(
             one.memory,
             one.fingerprint,
             version=metadata.version if idle_check else None,
-            due=one.memory.is_due(now, full_compare_interval),
+            due="full_compare_interval has passed"
+            if one.memory.is_due(now, full_compare_interval)
+            else one.stale,
         )
         if task is not None:
             tasks[stream] = task
@@ -121,7 +127,7 @@ def plan_tasks(
 
 
 def _without_log(  # noqa: PLR0911  (a rule a line)
-    memory: Memory, fingerprint: str, *, version: int | None, due: bool
+    memory: Memory, fingerprint: str, *, version: int | None, due: str
 ) -> Task | None:
     """What to do with a table as far as that is known without the log; None where it is not."""
     if memory.cursor is not None and memory.fingerprint != fingerprint:
@@ -131,7 +137,7 @@ def _without_log(  # noqa: PLR0911  (a rule a line)
     if memory.fingerprint != fingerprint:
         return Task(Action.COMPARE, "its columns or the selection changed")
     if due:
-        return Task(Action.COMPARE, "full_compare_interval has passed")
+        return Task(Action.COMPARE, due)
     if memory.version is None or version is None:
         return Task(Action.COMPARE, "no operation counter tells whether anything happened")
     if memory.version > version:
@@ -197,6 +203,8 @@ def _judge(
         return Task(Action.COMPARE, f"the log has {', '.join(sorted(odd))}", deleted)
     if others and any(not operation.tables or operation.tables & others for operation in news):
         return Task(Action.COMPARE, "it or a table that it links to changed", deleted)
+    if own and one.narrow:
+        return Task(Action.COMPARE, "rows may have left or entered what is read of it", deleted)
     if own:
         return Task(
             Action.CHANGED,

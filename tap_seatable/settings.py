@@ -36,6 +36,14 @@ SETTINGS: Mapping[str, Any] = {
             "description": "Only rows changed since then, e.g. 2024-01-01 or 2024-01-01T00:00:00Z; "
             "all rows if not set.",
         },
+        "where": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "title": "Where",
+            "description": "Conditions in SeaTable's SQL by table name, such as "
+            '{"Orders": "Status = \'open\'"}. Only rows that meet them are read; a row that no '
+            "longer does arrives as a deleted one.",
+        },
         "page_size": {
             "type": "integer",
             "minimum": 1,

@@ -152,6 +152,7 @@ class TableStream(Stream):
             columns=(*self._selected.values(), CREATED),
             shape=shape,
             start=self._seatable.start_date,
+            where=self.plan.bounds.where,
             lookback=timedelta(seconds=float(self.config["lookback_seconds"])),
             page_size=int(self.config["page_size"]),
         )
@@ -195,7 +196,11 @@ class TableStream(Stream):
     def fingerprint(self) -> str:
         """Of what decides which records there are and how they look."""
         start = self._seatable.start_date
-        rows = [start.isoformat() if start else None, self.config.get("server_timezone")]
+        rows = [
+            start.isoformat() if start else None,
+            self.config.get("server_timezone"),
+            *self.plan.bounds.definition,
+        ]
         looks = [
             (name, column.key, column.type, columns.schema(column))
             for name, column in self._selected.items()
@@ -215,7 +220,37 @@ class TableStream(Stream):
         except Doubt as reason:
             doubt = str(reason)
             self.logger.warning("Stream %r is read whole again: %s.", self.name, doubt)
-        return Known(self.plan.table, memory, self.fingerprint, doubt)
+        bounds, source = self.plan.bounds, self._source
+        return Known(
+            self.plan.table,
+            memory,
+            self.fingerprint,
+            doubt,
+            narrow=bounds.narrow,
+            stale=bounds.moved(memory.compared_at, source.now, source.zone) if memory else "",
+        )
+
+    def check_condition(self) -> None:
+        """Have the server look at the stream's condition, if it has not met it before. One call.
+
+        Raises:
+            SettingError: the server does not understand it.
+        """
+        where = self.plan.bounds.where
+        memory = self.known.memory if where else None
+        if not where or (memory and memory.fingerprint == self.fingerprint):
+            return
+        try:
+            self._source.base.read(self.plan.table, (), where=where)
+        except RequestRefused as error:
+            raise SettingError(
+                f"The setting where gives table {self.plan.table.name!r} the condition {where!r}, "
+                f"which the server refuses: it said {error.words!r}."
+            ) from None
+        except SettingError:
+            raise
+        except SeaTableError:
+            return  # reading the table will tell
 
     # What `sync` sends its results to
 

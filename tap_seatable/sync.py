@@ -57,6 +57,7 @@ class Scope:
         columns: the columns wanted; `_ctime` among them.
         shape: makes a row a record.
         start: only rows changed since then count.
+        where: only rows that meet this condition count.
         lookback: how far before the last horizon changed rows are asked for.
         page_size: rows to ask for at a time.
     """
@@ -66,6 +67,7 @@ class Scope:
     columns: tuple[Column, ...]
     shape: Callable[[Row], Record]
     start: datetime | None
+    where: str
     lookback: timedelta
     page_size: int
 
@@ -75,6 +77,7 @@ class Scope:
             self.table,
             self.columns,
             scope=self.start,
+            where=self.where,
             since=since,
             after=after,
             page_size=self.page_size,

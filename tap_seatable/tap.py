@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from functools import cached_property
+from glob import escape
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from singer_sdk import Tap
@@ -20,6 +21,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 from seatable_client.connection import Server
 from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
 from tap_seatable.bases import open_bases, prefixes, secrets_of
+from tap_seatable.bounds import conditions
 from tap_seatable.catalog import AUTOMATIC, check_patterns, plan_streams
 from tap_seatable.memory import STATE_KEY
 from tap_seatable.output import BlockWriter
@@ -131,6 +133,11 @@ class TapSeaTable(Tap):
 
     # Discovery
 
+    @cached_property
+    def _where(self) -> dict[str, str]:
+        """The setting, by table name."""
+        return conditions(self.config.get("where"))
+
     @property
     def table_streams(self) -> list[TableStream]:
         """All streams, as what they are."""
@@ -141,13 +148,16 @@ class TapSeaTable(Tap):
         _ = self.start_date  # a mistake in it shall show before anything is read
         tables, exclude = self.config.get("tables"), self.config.get("exclude_tables")
         if not self.unread_bases:
-            check_patterns(tables or (), [source.metadata for source in self.sources])
+            bases = [source.metadata for source in self.sources]
+            check_patterns("tables", tables or (), bases)
+            check_patterns("where", map(escape, self._where), bases)
         for source in self.sources:
             plans = plan_streams(
                 source.metadata,
                 tables=tables,
                 exclude_tables=exclude,
                 by_id=self.config["naming"] == "id",
+                where=self._where,
             )
             source.streams = [TableStream(self, source, plan) for plan in plans]
         return [stream for source in self.sources for stream in source.streams]
@@ -173,6 +183,20 @@ class TapSeaTable(Tap):
         super().load_state(
             {"bookmarks": {name: _well_formed(marks) for name, marks in bookmarks.items()}}
         )
+
+    def sync_all(self) -> None:  # type: ignore[misc]
+        """Sync the selected streams, unless one of them has a condition that is none.
+
+        The SDK has this method final; but before it is called the state is not there to say which
+        conditions are new, and a run shall end before its first record.
+
+        Raises:
+            SettingError: one has.
+        """
+        for stream in self.table_streams:
+            if stream.selected:
+                stream.check_condition()
+        super().sync_all()
 
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""

@@ -1,0 +1,93 @@
+"""What of a table is read: all of its rows, or those that meet a condition.
+
+A row that is edited can leave such bounds, or enter them, and its `_mtime` shows neither to whoever
+reads only what is inside. So a table with bounds is compared whenever anything happened in it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seatable_client import sql
+from seatable_client.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime, tzinfo
+
+    from seatable_client.metadata import Table
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Which rows of a table a stream holds.
+
+    Attributes:
+        table: the table.
+        where: a condition in SQL; empty for all rows.
+    """
+
+    table: Table
+    where: str = ""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether there can be rows outside."""
+        return bool(self.where)
+
+    @property
+    def definition(self) -> list[Any]:
+        """What makes these bounds what they are, for comparing them with those of the last run."""
+        return [self.where] if self.where else []
+
+    def moved(self, then: datetime, now: datetime, zone: Callable[[], tzinfo]) -> str:
+        """Why time alone may have changed since then which rows are inside; empty if it cannot.
+
+        Args:
+            then: when the rows were compared.
+            now: the server's clock.
+            zone: tells the server's zone, in which its days begin.
+        """
+        expressions = self._expressions()
+        if any(sql.calls(one, {"now"}) for one in expressions):
+            return "what is read of it depends on the time"
+        if any(sql.calls(one, {"today"}) for one in expressions):
+            day, last = (moment.astimezone(zone()).date() for moment in (now, then))
+            return "what is read of it depends on the day" if day != last else ""
+        return ""
+
+    def _expressions(self) -> list[str]:
+        """The condition, and the formulas that it leads to by the names of their columns."""
+        found = [self.where] if self.where else []
+        formulas = {
+            column.name: str(column.data["formula"])
+            for column in self.table.columns
+            if column.data.get("formula")
+        }
+        for expression in found:
+            named = [name for name in formulas if _mentions(expression, name)]
+            found.extend(map(formulas.pop, named))
+        return found
+
+
+def conditions(setting: Mapping[str, str] | None) -> dict[str, str]:
+    """The conditions of the setting `where`, by table name.
+
+    Raises:
+        SettingError: one cannot be a condition.
+    """
+    found = {table: condition.strip() for table, condition in (setting or {}).items()}
+    for table, condition in found.items():
+        try:
+            sql.check_condition(condition)
+        except ValueError as error:  # noqa: PERF203
+            raise SettingError(
+                f"The setting where gives table {table!r} the condition {condition!r}, but {error}."
+            ) from None
+    return {table: condition for table, condition in found.items() if condition}
+
+
+def _mentions(expression: str, name: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", expression, re.IGNORECASE))
