@@ -260,7 +260,12 @@ def _every_type(base: SandboxBase) -> None:
             ),
             _column("Formula number", "formula", formula="{Number} * 2"),
             _column("Formula text", "formula", formula='upper({Text}) & "!"'),
-            _column("Formula date", "formula", formula='dateAdd({Date}, 1, "years")'),
+            _column(
+                "Formula date",
+                "formula",
+                formula='dateAdd({Date}, 1, "years")',
+                format="YYYY-MM-DD",
+            ),
             _column("Formula check", "formula", formula="{Number} > 10"),
             _column("Link", "link", table="Every type", other_table="Products"),
             _column(
