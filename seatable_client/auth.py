@@ -306,6 +306,11 @@ class BaseAuth:
         self._access: BaseAccess | None = None
         self._renew_at = float("inf")
 
+    @property
+    def credential(self) -> Credential:
+        """What is exchanged for base tokens."""
+        return self._credential
+
     def access(self) -> BaseAccess:
         """The present access, renewed if the token is about to end."""
         with self._lock:

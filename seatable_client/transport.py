@@ -51,7 +51,7 @@ from seatable_client.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from urllib.parse import SplitResult
 
 log = logging.getLogger(__name__)
@@ -96,6 +96,9 @@ class Call:
         token: sent as `Authorization: Token …`, which servers of every age accept.
         params, json, form: query string, JSON body, form body.
         headers: further headers.
+        body: makes any other body, anew for each try.
+        receive: takes a success as it arrives, again from its beginning with each try; where it is
+            None the answer is JSON.
     """
 
     method: str
@@ -109,6 +112,8 @@ class Call:
     json: Any = None
     form: Mapping[str, str] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Callable[[], Any] | None = None
+    receive: Callable[[requests.Response], Any] | None = None
 
 
 class TokenRefused(CredentialRefused):
@@ -182,6 +187,11 @@ class Transport:
         other._rests_until = 0.0  # noqa: SLF001
         return other
 
+    def adopt(self, other: Transport) -> None:
+        """Be as patient as another session."""
+        self._timeout, self._max_wait = other._timeout, other._max_wait
+        self._first_wait = other._first_wait
+
     def keep_secret(self, *secrets: str | None) -> None:
         """Blank these out of everything the server says from now on."""
         with self._lock:
@@ -189,7 +199,7 @@ class Transport:
 
     def scrub(self, words: str) -> str:
         """The words without the secrets known so far."""
-        for secret in self._secrets:
+        for secret in sorted(self._secrets, key=len, reverse=True):  # one may be part of another
             words = words.replace(secret, "***")
         return words
 
@@ -197,7 +207,7 @@ class Transport:
         """Send a call, again where that is safe and promising, and return the decoded answer.
 
         Returns:
-            The decoded JSON of the answer.
+            The decoded JSON of the answer, or what `call.receive` makes of it.
 
         Raises:
             TokenRefused: 401 or 403.
@@ -243,9 +253,13 @@ class Transport:
                     "are used up, and run again later."
                 ) from failure
             raise ServerUnavailable(
-                f"Could not {call.purpose}: {failure}. Tried {MAX_TRIES} times; check that "
-                f"{self.root} is a SeaTable server and is running, then run again."
+                f"Could not {call.purpose}: {failure}. Tried {MAX_TRIES} times; {self._advice}, "
+                "then run again."
             ) from failure
+
+    @property
+    def _advice(self) -> str:
+        return f"check that {self.root} is a SeaTable server and is running"
 
     @staticmethod
     def _is_final(call: Call, failure: Exception) -> bool:
@@ -263,7 +277,9 @@ class Transport:
                 wait = min(2 * wait, LONGEST_WAIT)
 
     def _attempt(self, call: Call) -> Any:
-        body = msgspec.json.encode(call.json) if call.json is not None else call.form
+        body: Any = msgspec.json.encode(call.json) if call.json is not None else call.form
+        if call.body is not None:
+            body = call.body()
         self._keep_pace(call)
         with self._lock:
             self.calls[call.base, call.endpoint] += 1
@@ -280,7 +296,10 @@ class Transport:
                 },
                 timeout=self._timeout,
                 allow_redirects=False,
+                stream=call.receive is not None,
             )
+            with response:
+                return self._read(call, response)
         except requests.exceptions.SSLError as error:
             cause = _root_cause(error)
             if isinstance(cause, ssl.SSLCertVerificationError):
@@ -314,7 +333,6 @@ class Transport:
                 f"Could not {call.purpose}: no request can be made of it. Check server_url and the "
                 "token: one of them has a character that it cannot have."
             ) from None
-        return self._read(call, response)
 
     def _read(self, call: Call, response: requests.Response) -> Any:
         """Turn a response into its decoded body, or into the exception it stands for."""
@@ -335,6 +353,8 @@ class Transport:
             raise self._redirected(call, response)
         if status >= requests.codes.bad_request:
             raise self._refused(call, response)
+        if call.receive is not None:
+            return call.receive(response)
         try:
             return _decoded(response.content)
         except ValueError as error:

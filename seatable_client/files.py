@@ -1,0 +1,432 @@
+"""The files of a base: which one a cell means, downloading it, uploading another.
+
+Cells hold addresses such as `{server}/workspace/7/asset/{uuid}/files/2024-05/x.pdf`. Nobody but a
+person who is logged in gets anything there: the API token of the base is exchanged for a link, and
+the link needs no token. The token goes to the configured server only, links go nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from seatable_client.auth import AccountBase, ApiToken
+from seatable_client.errors import (
+    NotFound,
+    PermissionDenied,
+    QuotaExhausted,
+    RequestRefused,
+    ServerUnavailable,
+    SettingError,
+)
+from seatable_client.links import LinkRefused, Links, host_of
+from seatable_client.transport import Call, Effect, TokenRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import requests
+
+    from seatable_client.base import Base
+
+BLOCK = 1 << 18
+"""Bytes moved at a time."""
+
+NO_SPACE = 443
+"""The HTTP status with which servers say that a team's space for files is used up."""
+
+_NO_SUCH_PATH = 400
+_DIGEST = re.compile(r"-([0-9a-f]{32})(\.[^./]*)?", re.ASCII)
+_ASSET = re.compile(r"(?:/workspace/\d+)?/asset/([0-9A-Fa-f-]{32,36})(/.+)", re.ASCII)
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|#%]')
+_SUFFIX = re.compile(r"[A-Za-z0-9]{1,16}")
+_LONGEST_NAME = 180  # bytes, of the 255 that file systems take, with room for a digest
+
+
+@dataclass(frozen=True)
+class Content:
+    """Something to upload, in a file that can be read from any place.
+
+    Attributes:
+        file: what holds it; closed by whoever opened it.
+        size: in bytes.
+        digest: of the content.
+    """
+
+    file: IO[bytes]
+    size: int
+    digest: str
+
+    @classmethod
+    def of(cls, file: IO[bytes]) -> Content:
+        """The content of a file, read once to learn its size and digest."""
+        file.seek(0)
+        known, size = hashlib.blake2b(digest_size=16), 0
+        while block := file.read(BLOCK):
+            known.update(block)
+            size += len(block)
+        return cls(file, size, known.hexdigest())
+
+
+def digest_in(address: str) -> str | None:
+    """The digest of its content in the address of a file that this package has uploaded."""
+    name = unquote(urlsplit(address).path).rpartition("/")[2]
+    found = _DIGEST.fullmatch(name[name.rfind("-") :]) if "-" in name else None
+    return found[1] if found else None
+
+
+def is_asset(address: str) -> bool:
+    """Whether an address is one of SeaTable's, of whatever base: it is behind a login."""
+    try:
+        return _ASSET.fullmatch(unquote(urlsplit(address).path)) is not None
+    except ValueError:
+        return False
+
+
+class Files:
+    """The files of one base.
+
+    Args:
+        base: the base.
+    """
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._links = Links(base.transport)
+        self._upload: _Upload | None = None
+        self._lock = threading.Lock()
+
+    # Which file
+
+    def path(self, address: str) -> str | None:
+        """Where in the base's own folder a cell's address leads, such as `/files/2024-05/x.pdf`.
+
+        Servers move and become known by other names, so the host is not looked at: the id of the
+        base decides, and it is the configured server that is asked. None for what is elsewhere: on
+        other hosts, in other bases, in custom folders (`custom-asset://`).
+        """
+        try:
+            found = _ASSET.fullmatch(unquote(urlsplit(address).path))
+        except ValueError:
+            return None
+        if found is None or _plain(found[1]) != _plain(self._base.auth.access().uuid):
+            return None
+        parts = found[2].split("/")[1:]
+        if any(part in {"", ".", ".."} or "\0" in part or "\\" in part for part in parts):
+            return None
+        return found[2]
+
+    # Downloading
+
+    def check_downloads(self) -> None:
+        """See that there is a token for downloads.
+
+        Raises:
+            SettingError: there is none.
+        """
+        if not isinstance(self._base.auth.credential, ApiToken):
+            raise SettingError(
+                f"Files of base {self._base.name!r} cannot be downloaded with an account: SeaTable "
+                "gives links to files for an API token only. Set api_token, or attachments to "
+                "as_is."
+            )
+
+    def download_link(self, path: str) -> str:
+        """A link to a file, good for some hours without any token. One call.
+
+        Args:
+            path: as `path` gives it.
+
+        Raises:
+            NotFound: there is no such file.
+            SettingError: there is no token for it.
+        """
+        self.check_downloads()
+        purpose = f"get a link to the file {path!r} of base {self._base.name!r}"
+        try:
+            answer = self._ask(
+                "/api/v2.1/dtable/app-download-link/", "download-link", purpose, {"path": path}
+            )
+        except RequestRefused as refusal:
+            # Some servers say 400 where a file is missing.
+            if refusal.status == _NO_SUCH_PATH and "not found" in refusal.words:
+                raise NotFound(str(refusal)) from None
+            raise
+        return self._link(answer, "download_link", purpose)
+
+    def download(self, path: str, open_target: Callable[[], IO[bytes]]) -> int:
+        """Download a file, in blocks.
+
+        Args:
+            path: as `path` gives it.
+            open_target: opens what to write it to, empty; called again for each try.
+
+        Returns:
+            Its size, which is the one that the server announced where it did.
+
+        Raises:
+            NotFound: there is no such file.
+        """
+        purpose = f"download the file {path!r} of base {self._base.name!r}"
+        for last in (False, True):
+            link = self.download_link(path)
+            try:
+                size: int = self._links.get(link, receiver(open_target), purpose=purpose)
+            except LinkRefused:  # it may have ended while others were downloaded
+                if last:
+                    raise
+            else:
+                return size
+        raise AssertionError
+
+    def fetch(
+        self,
+        address: str,
+        open_target: Callable[[], IO[bytes]],
+        *,
+        may_follow: Callable[[str], bool],
+        most: int,
+    ) -> int:
+        """Download what is at an address of any host, without a token.
+
+        Args:
+            address: where from.
+            open_target: opens what to write it to, empty; called again for each try.
+            may_follow: whether a redirect may lead to this address.
+            most: how many bytes it may have.
+
+        Returns:
+            Its size.
+
+        Raises:
+            RequestRefused: the host does not give it, or it is larger than that.
+        """
+        size: int = self._links.get(
+            address,
+            receiver(open_target, most),
+            purpose=f"download a file from {host_of(address)!r}",
+            may_follow=may_follow,
+        )
+        return size
+
+    # Uploading
+
+    def upload(self, name: str, content: Content, *, image: bool) -> str:
+        """Upload a file; returns the address for the cell. One call, and another one now and then.
+
+        The digest of the content becomes part of the file's name, so that a repeated upload, when
+        an answer was lost, replaces the file by itself.
+
+        Args:
+            name: what people call it.
+            content: what is in it.
+            image: whether it is for an image column.
+
+        Raises:
+            QuotaExhausted: the team's space for files is used up.
+            RequestRefused: the server does not take it.
+            SettingError: the server does not tell where files are kept.
+        """
+        purpose = f"upload the file {name!r} to base {self._base.name!r}"
+        for last in (False, True):
+            place = self._upload_place(renew=last)
+            try:
+                return self._uploaded(place, stored_name(name, content.digest), content, image)
+            except LinkRefused:
+                if last:
+                    raise
+            except RequestRefused as refusal:
+                if refusal.status != NO_SPACE:
+                    raise
+                raise QuotaExhausted(
+                    f"Could not {purpose}: the space for files is used up ({refusal.words!r}). "
+                    "Delete files in SeaTable, or get more space."
+                ) from None
+        raise AssertionError
+
+    def _uploaded(self, place: _Upload, name: str, content: Content, image: bool) -> str:  # noqa: FBT001
+        folder = place.images if image else place.files
+        boundary = secrets.token_hex(16)
+        fields = {
+            "parent_dir": place.parent,
+            "relative_path": folder,
+            "replace": "1",
+        }
+        purpose = f"upload the file {name!r} to base {self._base.name!r}"
+        answer = self._links.post(
+            place.link + ("&" if "?" in place.link else "?") + "ret-json=1",
+            lambda: _Multipart(fields, name, content, boundary),
+            {"Content-Type": f"multipart/form-data; boundary={boundary}"},
+            purpose=purpose,
+            effect=Effect.REPEATABLE,
+        )
+        stored = answer[0] if isinstance(answer, list) and answer else None
+        if not isinstance(stored, dict) or not stored.get("name"):
+            raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")
+        if stored.get("size") not in {None, content.size}:
+            raise ServerUnavailable(
+                f"Could not {purpose}: {content.size} bytes were sent and {stored['size']} stored."
+            )
+        path = quote(f"{place.parent}/{folder}/{stored['name']}")
+        return f"{self._base.transport.root}/workspace/{place.workspace}{path}"
+
+    def _upload_place(self, *, renew: bool) -> _Upload:
+        with self._lock:
+            if self._upload is None or renew:
+                self._upload = self._new_upload_place()
+            return self._upload
+
+    def _new_upload_place(self) -> _Upload:
+        credential, access = self._base.auth.credential, self._base.auth.access()
+        purpose = f"get a link for uploads to base {self._base.name!r}"
+        if isinstance(credential, AccountBase):
+            path = f"/api/v2.1/workspace/{credential.workspace_id}/dtable-asset-upload-link/"
+            answer = self._ask(path, "upload-link", purpose, {"name": credential.name})
+        else:
+            answer = self._ask("/api/v2.1/dtable/app-upload-link/", "upload-link", purpose)
+        parent = answer.get("parent_path")
+        workspace = answer.get("workspace_id") or access.workspace_id
+        if not isinstance(parent, str) or not parent:
+            raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")
+        if not workspace:
+            raise SettingError(
+                f"Could not {purpose}: this server does not tell the number of the base's "
+                "workspace, which is part of every file's address. Use account_token with "
+                "workspace_id and base_name."
+            )
+        month = f"{self._base.transport.server_time or datetime.now(timezone.utc):%Y-%m}"
+        return _Upload(
+            link=self._link(answer, "upload_link", purpose),
+            parent="/" + parent.strip("/"),
+            files=str(answer.get("file_relative_path") or f"files/{month}").strip("/"),
+            images=str(answer.get("img_relative_path") or f"images/{month}").strip("/"),
+            workspace=int(workspace),
+        )
+
+    # Asking
+
+    def _ask(
+        self, path: str, endpoint: str, purpose: str, params: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Ask the server for a link, with the token that it takes for that."""
+        transport, credential = self._base.transport, self._base.auth.credential
+        if isinstance(credential, AccountBase):
+            token = credential.account.token(transport)
+        elif isinstance(credential, ApiToken):
+            token = credential.token
+        else:
+            raise SettingError(f"Could not {purpose}: this takes api_token or an account.")
+        call = Call(
+            "GET",
+            path,
+            purpose=purpose,
+            endpoint=endpoint,
+            base=self._base.name,
+            token=token,
+            params=params,
+        )
+        try:
+            answer = transport.send(call)
+        except TokenRefused as error:
+            raise PermissionDenied(str(error)) from None
+        if not isinstance(answer, dict):
+            raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")
+        return answer
+
+    def _link(self, answer: dict[str, Any], key: str, purpose: str) -> str:
+        link = answer.get(key)
+        if not isinstance(link, str) or not link:
+            raise ServerUnavailable(f"Could not {purpose}: the answer holds no link.")
+        transport = self._base.transport
+        link = urljoin(transport.root, link)
+        transport.keep_secret(link)
+        return link
+
+
+@dataclass(frozen=True)
+class _Upload:
+    """Where files of a base are uploaded to; its link is a secret."""
+
+    link: str
+    parent: str
+    files: str
+    images: str
+    workspace: int
+
+    def __repr__(self) -> str:
+        return "_Upload(…)"
+
+
+def receiver(
+    open_target: Callable[[], IO[bytes]], most: int | None = None
+) -> Callable[[requests.Response], int]:
+    """What writes an answer to a file as it arrives; it returns the size.
+
+    A body that is shorter than announced is an error of the connection, which is tried again.
+    """
+
+    def receive(response: requests.Response) -> int:
+        size = 0
+        with open_target() as target:
+            for block in response.iter_content(BLOCK):
+                size += len(block)
+                if most is not None and size > most:
+                    raise RequestRefused(
+                        f"The file is larger than the {most:,} bytes that are allowed.",
+                        status=413,
+                        words="",
+                    )
+                target.write(block)
+        return size
+
+    return receive
+
+
+def stored_name(name: str, digest: str) -> str:
+    """The name under which a content is stored: readable, and its own."""
+    cleaned = _NOT_IN_NAMES.sub("_", name.encode("utf-8", "replace").decode()).strip(". ")
+    stem, dot, suffix = cleaned.rpartition(".")
+    if not stem or not _SUFFIX.fullmatch(suffix):
+        stem, dot, suffix = cleaned, "", ""
+    shortened = (stem or "file").encode()[:_LONGEST_NAME].decode("utf-8", "ignore")
+    return f"{shortened}-{digest}{dot}{suffix}"
+
+
+class _Multipart:
+    """A form with one file, read from the disk while it is sent."""
+
+    def __init__(self, fields: dict[str, str], name: str, content: Content, boundary: str) -> None:
+        head = "".join(
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+            for key, value in fields.items()
+        )
+        head += (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        )
+        self._head = head.encode()
+        self._tail = f"\r\n--{boundary}--\r\n".encode()
+        self._content = content
+
+    def __len__(self) -> int:
+        return len(self._head) + self._content.size + len(self._tail)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._head
+        self._content.file.seek(0)
+        left = self._content.size
+        while left and (block := self._content.file.read(min(BLOCK, left))):
+            left -= len(block)
+            yield block
+        yield self._tail
+
+
+def _plain(uuid: str) -> str:
+    """A base's id as one spelling: old servers leave the dashes out."""
+    return uuid.replace("-", "").lower()
