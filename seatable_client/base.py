@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client import sql
-from seatable_client.errors import ServerUnavailable
+from seatable_client.errors import GenerationMissing, ServerUnavailable
 from seatable_client.metadata import Metadata, Table
 from seatable_client.reading import parse_instant
 from seatable_client.transport import Call, Effect
@@ -123,6 +123,12 @@ class Base(ABC):
     generation: ClassVar[str]
 
     read_method = "auto"
+
+    longest_link_cell = 0
+    """How many linked rows the longest link cell held that was met."""
+
+    asks_for_links = True
+    """Whether the server can be asked for linked rows that a cell does not hold."""
 
     def __init__(self, transport: Transport, auth: BaseAuth, *, read_method: str = "auto") -> None:
         self.transport = transport
@@ -246,6 +252,27 @@ class Base(ABC):
             columns: the columns wanted; the system columns come with them.
             among: texts or numbers by the name of their column.
         """
+
+    def linked_rows(
+        self, table: Table, column: Column, rows: Sequence[Mapping[str, Any]]
+    ) -> dict[str, list[Row]]:
+        """Read linked rows of some rows, oldest first; `linked.all_links` reads all. One call.
+
+        Args:
+            table: the table.
+            column: its link column.
+            rows: of which rows: `row_id`, `offset` and `limit`.
+
+        Returns:
+            By row id, `{row_id, display_value}` of each linked row.
+
+        Raises:
+            GenerationMissing: the server cannot be asked for them.
+        """
+        raise GenerationMissing(
+            f"Linked rows of table {table.name!r} cannot be asked for, because this server has no "
+            f"call for it ({column.name!r}, {len(rows)} rows)."
+        )
 
     @abstractmethod
     def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:

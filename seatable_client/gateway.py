@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
     from seatable_client.auth import BaseAccess
     from seatable_client.base import Appended, DeletedRow, NewColumn
+    from seatable_client.metadata import Column, Table
 
     Row = dict[str, Any]
 
 
 GATEWAY = "/api-gateway/api/v2/dtables/"
 """Where the gateway has its bases."""
+
+QUERY_LINKS = "query-links/"
 
 
 class Gateway(SqlBase):
@@ -30,6 +33,17 @@ class Gateway(SqlBase):
         """Send one SELECT; rows keyed by column names, options by name."""
         answer = self._call("POST", "sql/", purpose, json={"sql": statement, "convert_keys": True})
         return answer.get("results") or []
+
+    def linked_rows(
+        self, table: Table, column: Column, rows: Sequence[Mapping[str, Any]]
+    ) -> dict[str, list[Row]]:
+        """Read linked rows of some rows, oldest first. One call."""
+        return self._call(
+            "POST",
+            QUERY_LINKS,
+            f"read links in column {column.name!r} of table {table.name!r}",
+            json={"table_id": table.id, "link_column_key": column.key, "rows": rows},
+        )
 
     def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:
         """Rows deleted since then; servers from 5.3 on have no such list."""

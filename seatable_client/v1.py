@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.errors import GenerationMissing, Redirected, RequestRefused
-from seatable_client.gateway import GATEWAY
+from seatable_client.gateway import GATEWAY, QUERY_LINKS
 from seatable_client.listing import ListingBase, whole_view
 from seatable_client.sql_base import SqlBase
 from seatable_client.transport import Effect
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from seatable_client.auth import BaseAccess
     from seatable_client.base import Appended, DeletedRow, NewColumn
-    from seatable_client.metadata import Table
+    from seatable_client.metadata import Column, Table
 
     Row = dict[str, Any]
 
@@ -155,7 +155,7 @@ class V1Base(ListingBase):
             return self._call(method, endpoint, purpose, **details)
 
     def _path(self, access: BaseAccess, endpoint: str) -> str:
-        if endpoint in {SQL, LIST_ROWS}:
+        if endpoint in {SQL, LIST_ROWS, QUERY_LINKS}:
             name = "rows/" if endpoint == LIST_ROWS else endpoint
             if self._reads_at_gateway:
                 return f"{GATEWAY}{access.uuid}/{name}"
@@ -190,7 +190,29 @@ class V1SqlBase(SqlBase, V1Base):
             )
         return answer.get("results") or []
 
+    def linked_rows(
+        self, table: Table, column: Column, rows: Sequence[Mapping[str, Any]]
+    ) -> dict[str, list[Row]]:
+        """Read linked rows of some rows, oldest first. One call."""
+        found: dict[str, list[Row]] = self._read_call(
+            "POST",
+            QUERY_LINKS,
+            f"read links in column {column.name!r} of table {table.name!r}",
+            # The gateway calls the column otherwise than dtable-db does.
+            json={
+                "table_id": table.id,
+                "link_column": column.key,
+                "link_column_key": column.key,
+                "rows": rows,
+            },
+        )
+        return found
+
     def _path(self, access: BaseAccess, endpoint: str) -> str:
-        if endpoint == SQL and not self._reads_at_gateway:
-            return f"{access.dtable_db or '/dtable-db'}/api/v1/query/{access.uuid}/"
+        if not self._reads_at_gateway:
+            database = f"{access.dtable_db or '/dtable-db'}/api/v1"
+            if endpoint == SQL:
+                return f"{database}/query/{access.uuid}/"
+            if endpoint == QUERY_LINKS:
+                return f"{database}/linked-records/{access.uuid}"
         return super()._path(access, endpoint)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
+from seatable_client.linked import with_all_links
 from tap_seatable.ahead import one_ahead
 from tap_seatable.changes import UNFINISHED, Action
 from tap_seatable.memory import (
@@ -73,7 +74,7 @@ class Scope:
 
     def read(self, *, since: datetime | None = None, after: str = "") -> TableRead:
         """Read the table, or what changed in it since then, or what follows a row."""
-        return self.base.read(
+        read = self.base.read(
             self.table,
             self.columns,
             scope=self.start,
@@ -82,6 +83,8 @@ class Scope:
             after=after,
             page_size=self.page_size,
         )
+        read.pages = with_all_links(self.base, self.table, self.columns, read.pages)
+        return read
 
 
 @dataclass(frozen=True)

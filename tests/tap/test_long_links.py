@@ -1,0 +1,83 @@
+"""Links beyond what a cell holds are read as well, before anything is compared."""
+
+from __future__ import annotations
+
+import pytest
+
+from seatable_sandbox import Sandbox
+from tests.tap.support import config_of, make_table, read
+
+SERVERS = {
+    "gateway": ({}, {}),
+    "gateway by rows": ({}, {"read_method": "rows"}),
+    "old gateway": ({"max_links_per_cell": 10}, {}),
+    "v1": ({"profile": "v1", "dtable_db": True, "max_links_per_cell": 10}, {}),
+    "cloud 5.0 as v1": ({"profile": "cloud-5.0"}, {"api_version": "v1"}),
+    "2020": ({"profile": "v1-2020"}, {}),
+}
+
+
+def linked_base(sandbox, tasks, people, name="Base"):
+    """Tasks that can link to many people; the ids of both."""
+    base = sandbox.create_base(name)
+    others = make_table(base, "People", rows=people)
+    ids = make_table(base, "Tasks", rows=tasks)
+    base.add_column("Tasks", "Owners", "link", {"table": "Tasks", "other_table": "People"})
+    return base, ids, others
+
+
+def owners(run):
+    return {
+        record["_id"]: [link["row_id"] for link in record["Owners"] or ()]
+        for record in run.records("Tasks")
+    }
+
+
+def calls_for_links(sandbox):
+    return sum("links" in call.path or "linked" in call.path for call in sandbox.calls)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_every_link_is_read(server):
+    options, settings = SERVERS[server]
+    with Sandbox(**options) as sandbox:
+        base, ids, others = linked_base(sandbox, 5, 230)
+        wanted = {ids[0]: others, ids[1]: others[:9], ids[2]: others[:50], ids[3]: others[:51]}
+        base.link("Tasks", "Owners", wanted)
+        first = read(config_of(sandbox, base, **settings))
+        found = owners(first)
+        assert not first.error
+        assert {key: sorted(value) for key, value in found.items()} == {
+            **{key: sorted(value) for key, value in wanted.items()},
+            ids[4]: [],
+        }
+        sandbox.clock.advance(1)
+        base.link("Tasks", "Owners", {ids[0]: others[:-1]})
+        second = read(config_of(sandbox, base, **settings), state=first.state)
+        assert sorted(owners(second)[ids[0]]) == sorted(others[:-1])
+        assert set(owners(second)) == {ids[0]}
+
+
+def test_rows_share_calls_and_short_cells_cost_none(sandbox):
+    base, ids, others = linked_base(sandbox, 120, 60, "Short and long")
+    base.link("Tasks", "Owners", {key: others[: 49 - number % 3] for number, key in enumerate(ids)})
+    sandbox.calls.clear()
+    read(config_of(sandbox, base, tables=["Tasks"]))
+    assert calls_for_links(sandbox) == 0
+    base.link("Tasks", "Owners", dict.fromkeys(ids, others))
+    sandbox.calls.clear()
+    run = read(config_of(sandbox, base, tables=["Tasks"]))
+    # 120 rows in calls of 100, and the same again to see that it was all.
+    assert calls_for_links(sandbox) == 2 * 2
+    assert all(len(found) == 60 for found in owners(run).values())
+    assert run.said("query-links 4")
+
+
+def test_a_server_that_cannot_be_asked_gives_what_it_gives(sandbox, monkeypatch):
+    base, ids, others = linked_base(sandbox, 2, 60, "Not to be asked")
+    base.link("Tasks", "Owners", dict.fromkeys(ids, others))
+    monkeypatch.setattr("seatable_client.gateway.QUERY_LINKS", "no-such-call/")
+    run = read(config_of(sandbox, base, tables=["Tasks"]))
+    assert not run.error
+    assert [len(found) for found in owners(run).values()] == [50, 50]
+    assert len(run.said("'Owners'", "more than 50")) == 1
