@@ -19,7 +19,7 @@ from seatable_client.sql_base import SqlBase
 from target_seatable.cells import LOOKED_UP_BY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
     from seatable_client.base import Base, TableRead
     from target_seatable.layout import Layout
@@ -57,6 +57,8 @@ class RowIndex:
         self._unsure: set[Hashable] = set()
         self._locked: set[Hashable] = set()
         self._columns = [*layout.columns, *([LOCK] if isinstance(base, Gateway) else [])]
+        self._partial: Mapping[Hashable, Row] = {}
+        self._agreeing: set[Hashable] = set()
         self._calls = 0
         self._price: int | None = None
         self._is_reload = False
@@ -122,23 +124,39 @@ class RowIndex:
         """Note how many records of a batch were stored already, to guess what the rest will be."""
         self._is_reload = of > 0 and unchanged * 2 >= of
 
-    def learn(self, keys: Collection[Hashable]) -> None:
-        """See to it that the rows with these keys are known."""
+    def learn(
+        self, keys: Collection[Hashable], partial: Mapping[Hashable, Row] | None = None
+    ) -> None:
+        """See to it that the rows with these keys are known.
+
+        Args:
+            keys: the keys.
+            partial: by key, rows that name only some of the cells. What the table holds is compared
+                with them on the way (see `agrees`): a digest of all cells says nothing of some.
+        """
+        self._partial = partial or {}
+        self._agreeing.clear()
         unknown = [key for key in keys if self._is_unknown(key)]
         if not unknown:
             return
         read = None
-        if self._calls and self._price is None:
+        if self._calls and self._price is None and not self._complete:
             read = self._read()
             self._price = math.ceil((read.expected or 0) / MAX_PAGE)
         cheaper = self._price is not None and (self._is_reload or self._calls >= self._price)
-        if cheaper or not self._can_be_asked_for(unknown):
+        if (cheaper and not self._complete) or not self._can_be_asked_for(unknown):
             self._read_all(read or self._read())
             return
         for start in range(0, len(unknown), MOST_LOOKED_UP):
             self._look_up(unknown[start : start + MOST_LOOKED_UP])
 
+    def agrees(self, key: Hashable) -> bool:
+        """Whether the row with this key holds what the partial row given to `learn` names."""
+        return key in self._agreeing
+
     def _is_unknown(self, key: Hashable) -> bool:
+        if key in self._partial and key in self._rows and self._can_be_asked_for([key]):
+            return True
         if self._complete:
             return key in self._unsure
         return key not in self._rows and key not in self._ambiguous
@@ -171,11 +189,11 @@ class RowIndex:
         }
         wanted = set(keys)
         self._unsure -= wanted
-        found = 0
+        met: set[Hashable] = set()
         for page in self._base.find(self.layout.table, self._columns, among):
             self._calls += 1
-            found += self._take(page, wanted)
-            if found == len(wanted) and len(page) < MAX_PAGE:
+            met |= self._take(page, wanted)
+            if met == wanted and len(page) < MAX_PAGE:
                 break
         else:
             self._calls += 1
@@ -194,19 +212,23 @@ class RowIndex:
                 break
         self._complete = True
 
-    def _take(self, page: list[Row], wanted: set[Hashable] | None) -> int:
-        """Note the rows of a page, all or those with the wanted keys; how many keys were new."""
-        new = 0
+    def _take(self, page: list[Row], wanted: set[Hashable] | None) -> set[Hashable]:
+        """Note the rows of a page, all or those with the wanted keys; returns these keys."""
+        met = set()
         for row in page:
             key = self.layout.key(row)
             if wanted is not None and key not in wanted:
                 continue
+            if wanted is not None:
+                met.add(key)
             known = self._rows.get(key)
+            given = self._partial.get(key)
+            if given is not None and self.layout.agrees(given, row):
+                self._agreeing.add(key)
             if known is None:
                 self.put(key, row["_id"], self.layout.content(row))
                 if row.get(LOCK.name):
                     self._locked.add(key)
-                new += 1
             elif known != row["_id"]:
                 self._ambiguous.setdefault(key, {known}).add(row["_id"])
-        return new
+        return met

@@ -51,6 +51,21 @@ class Field:
 
 
 @dataclass(frozen=True)
+class LinkField:
+    """One property whose values are rows of another table, linked when all rows are stored.
+
+    Attributes:
+        property: the property's name.
+        column: name of the link column, which may be still to be made.
+        by: the column of the other table that holds the values; None if they are ids of its rows.
+    """
+
+    property: str
+    column: str
+    by: str | None
+
+
+@dataclass(frozen=True)
 class Layout:
     """The fields of a stream.
 
@@ -59,12 +74,14 @@ class Layout:
         fields: in the order of the properties.
         keys: those that tell rows apart; none for a stream that is appended.
         mark: the column that tells when the source has deleted a row, where there is one.
+        links: what is written when the rows of all tables are stored.
     """
 
     table: Table
     fields: Sequence[Field]
     keys: Sequence[Field] = ()
     mark: Field | None = None
+    links: Sequence[LinkField] = ()
 
     @property
     def columns(self) -> list[Column]:
@@ -141,6 +158,14 @@ class Layout:
         """
         cells = [compare(row.get(name)) for name, compare in self._compared]
         return hashlib.blake2b(_json.encode(cells), digest_size=12).digest()
+
+    def agrees(self, given: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+        """Whether a row holds what is given, which may be some of its cells, and has no mark."""
+        return all(
+            compare(given.get(name)) == compare(stored.get(name))
+            for name, compare in self._compared
+            if name in given or (self.mark and name == self.mark.column.name)
+        )
 
     @cached_property
     def _compared(self) -> list[tuple[str, Comparable]]:

@@ -14,12 +14,13 @@ from seatable_client.reading import parse_instant
 from target_seatable.delivery import CLOCK_MARGIN, Delivery, Item, Removal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from target_seatable.layout import Layout
+    from target_seatable.layout import Layout, LinkField
     from target_seatable.outcome import Outcome
     from target_seatable.structure import Structure
 
+    NoteLink = Callable[[LinkField, str, Any], None]
     Row = dict[str, Any]
 
 
@@ -51,6 +52,16 @@ def check_fraction(
         )
 
 
+_NO_ID_TOLD = (
+    "The row is stored, but not linked: this server does not tell the ids of appended rows, so "
+    "that links take a stream with key properties."
+)
+
+
+class CannotLink(SeaTableError):
+    """A row whose id is not known, so that it cannot be linked."""
+
+
 class CannotRemove(SeaTableError):
     """A record that says that a row was deleted, in a stream that only appends."""
 
@@ -73,6 +84,7 @@ class Load(ABC):
         self._structure = structure
         self._base = structure.base
         self._delivery = Delivery(structure, layout, outcome, batch_size=batch_size)
+        self.note_link: NoteLink | None = None
 
     @abstractmethod
     def store(self, items: Sequence[Item | Removal]) -> None:
@@ -116,6 +128,12 @@ class Load(ABC):
         elif older:
             now = datetime.now(timezone.utc).isoformat()
             self._mark({row_id: Removal({}, {}, now) for row_id in older})
+
+    def _note_links(self, record: Mapping[str, Any], row_id: str) -> None:
+        """Note what a row is to be linked to, once the rows of all tables are stored."""
+        for link in self.layout.links:
+            if self.note_link is not None and link.property in record:
+                self.note_link(link, row_id, record[link.property])
 
     def refrain(self, why: str) -> None:
         """Say that nothing is removed, and why."""
@@ -167,7 +185,11 @@ class AppendOnly(Load):
             if isinstance(item, Removal):
                 self.outcome.reject(item.record, CannotRemove(_NO_ROW_TO_FIND))
         rows = [item for item in items if isinstance(item, Item)]
-        self._delivery.append(rows, self._arrived)
+        for item, row_id in self._delivery.append(rows, self._arrived):
+            if row_id is not None:
+                self._note_links(item.record, row_id)
+            elif self.layout.links:
+                self.outcome.reject(item.record, CannotLink(_NO_ID_TOLD))
 
     def _arrived(self, items: Sequence[Item], since: datetime | None) -> list[str | None]:
         """Which of these rows the table holds: all of them or none, as an append is applied.

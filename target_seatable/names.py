@@ -37,11 +37,6 @@ def cleaned(name: str) -> str:
     return _FORBIDDEN.sub("_", name) or "_"
 
 
-def table_name(stream: str) -> str:
-    """The table for a stream: the stream's name as it is, as far as it can be."""
-    return cleaned(stream)
-
-
 def column_names(properties: Iterable[str], stream: str) -> dict[str, str]:
     """The column name of each property.
 

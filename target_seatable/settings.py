@@ -63,6 +63,14 @@ SETTINGS: Mapping[str, Any] = {
             "name of it, such as long-text, or an object of type and data, such as "
             '{"type": "date", "data": {"format": "YYYY-MM-DD HH:mm"}}.',
         },
+        "links": {
+            **_BY_STREAM,
+            "additionalProperties": {"type": "string", "minLength": 1},
+            "title": "Links",
+            "description": "For properties that go into link columns, given as stream.property, "
+            "the column of the other table that holds their values; if not given, they are ids of "
+            "its rows.",
+        },
         "infer_types": {
             "type": "boolean",
             "default": True,

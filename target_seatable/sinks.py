@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
@@ -65,6 +66,7 @@ class TableSink(BatchSink):
         self.confirmed = False
         self._known = {*self.schema["properties"], *NOT_COLUMNS}
         self.shape = StreamShape(stream_name, self.schema, tuple(keys or ()))
+        target.linker.register(self.shape)
 
     @property
     def load_method(self) -> str:
@@ -139,13 +141,15 @@ class TableSink(BatchSink):
         courier = self._target.courier
         if records and self._load is None:
             self._load = courier.do(lambda: self._begin(records))
+            if self._load is not None:
+                self._load.note_link = partial(self._target.linker.note, self.stream_name)
         load = self._load
         items = self._items(load, records) if load else []
 
         def store() -> None:
             if load is not None:
                 load.store(items)
-            self._target.batch_done(ticket)
+            self._target.batch_done(ticket, is_linked=bool(load and load.layout.links))
 
         courier.send(store)
         self._target.batches += 1
@@ -155,7 +159,7 @@ class TableSink(BatchSink):
 
         Not where the types of its columns are still to be seen from records of a later run.
         """
-        exists = self._target.structure.table(self.stream_name) is not None
+        exists = self._target.structure.table(self.shape) is not None
         if self._load is None and (exists or not self.shape.is_untyped):
             self._load = self._begin([])
 
@@ -195,7 +199,7 @@ class TableSink(BatchSink):
         """
         sample = [record for record in records if type(record) is not Tombstone]
         structure = self._target.structure
-        is_new = structure.table(self.stream_name) is None
+        is_new = structure.table(self.shape) is None
         if is_new and len(sample) < len(records) and not sample:
             return None
         keys = () if self.load_method == "append-only" else self.shape.keys

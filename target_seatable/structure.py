@@ -20,7 +20,7 @@ from seatable_client.errors import (
 from seatable_client.writing import Writing
 from target_seatable import names, schema
 from target_seatable.cells import KEY_TYPES
-from target_seatable.layout import DELETED_AT, Field, Layout
+from target_seatable.layout import DELETED_AT, Field, Layout, LinkField
 from target_seatable.making import Maker, first_column_first, listed
 from target_seatable.settling import SERVER_FAILED, TRIES, settled
 
@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from seatable_client.base import NewColumn
     from seatable_client.connection import Connection
     from seatable_client.metadata import Column, Table
+    from seatable_client.writing import Writer
     from target_seatable.shape import StreamShape
+
+WALL_CLOCK = len("2024-06-05T10:20")
+"""Characters of a date-time without its offset, to the minute that a date column holds."""
+
+ROW_ID_COLUMN = "source_id"
+"""The column that holds which row of another base a row is a copy of."""
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +76,7 @@ class Structure:
         """How marks are written: by the minute, at the present offset if no zone is set."""
         return Writing(zone=self._connection.zone() or timezone.utc, cut_seconds=True)
 
-    def table(self, stream: str) -> Table | None:
+    def table(self, stream: StreamShape) -> Table | None:
         """The stream's table; None if the base does not have it.
 
         Raises:
@@ -82,33 +89,36 @@ class Structure:
         ]
         if len(found) > 1:
             raise SettingError(
-                f"Stream {stream!r}: the base has the tables "
+                f"Stream {stream.name!r}: the base has the tables "
                 f"{', '.join(repr(one.name) for one in found)}, which SeaTable's SQL takes for "
                 "one. Name the right one in table_mapping."
             )
         if not found:
             return None
         if found[0].name != name:
-            self._announce(f"Stream {stream!r} goes into the existing table {found[0].name!r}.")
+            self._announce(
+                f"Stream {stream.name!r} goes into the existing table {found[0].name!r}."
+            )
         return found[0]
 
-    def table_name(self, stream: str) -> str:
+    def table_name(self, stream: StreamShape) -> str:
         """The name of the stream's table.
 
         Raises:
             SettingError: the table belongs to another stream.
         """
-        mapped = (self._config.get("table_mapping") or {}).get(stream)
-        name = mapped or names.table_name(stream)
-        owner = self._streams.setdefault(name.casefold(), stream)
-        if owner != stream:
+        mapped = (self._config.get("table_mapping") or {}).get(stream.name)
+        given = str(stream.source.get("name") or stream.name)
+        name = mapped or names.cleaned(given)
+        owner = self._streams.setdefault(name.casefold(), stream.name)
+        if owner != stream.name:
             raise SettingError(
-                f"The streams {owner!r} and {stream!r} would both go into table {name!r}. Give "
-                "each a table of its own with table_mapping."
+                f"The streams {owner!r} and {stream.name!r} would both go into table {name!r}. "
+                "Give each a table of its own with table_mapping."
             )
-        if name not in {stream, mapped}:
+        if name not in {given, mapped}:
             self._announce(
-                f"Stream {stream!r} goes into table {name!r}: a name cannot have . {{ }} `"
+                f"Stream {stream.name!r} goes into table {name!r}: a name cannot have . {{ }} `"
             )
         return name
 
@@ -129,11 +139,14 @@ class Structure:
                 "store. Check the source, or leave the stream out."
             )
         named = names.column_names(stream.properties, stream.name)
-        table = self.table(stream.name)
+        table = self.table(stream)
         if table is not None:
             named = self._matched(stream.name, named, table)
         has = table.by_name if table else {}
-        missing = {prop: name for prop, name in named.items() if name not in has}
+        later = {**stream.links, **stream.formulas}
+        missing = {
+            prop: name for prop, name in named.items() if name not in has and prop not in later
+        }
         if table is None or (missing and self._may_add(stream, table, missing)):
             new = self._maker.columns(stream, missing, sample, infer=table is None)
             table = self._create(stream, new) if table is None else self._add(table, new)
@@ -164,7 +177,7 @@ class Structure:
         return False
 
     def _create(self, stream: StreamShape, new: Sequence[NewColumn]) -> Table:
-        name = self.table_name(stream.name)
+        name = self.table_name(stream)
         if not self._config.get("create_tables", True):
             known = ", ".join(repr(table.name) for table in self._metadata.tables) or "none"
             raise NotFound(
@@ -174,7 +187,7 @@ class Structure:
         ordered = first_column_first(new, stream)
         self._surely(
             lambda: self.base.create_table(name, ordered),
-            lambda: self.table(stream.name) is not None,
+            lambda: self.table(stream) is not None,
         )
         log.info("Created table %r with the columns %s.", name, listed(ordered))
         return self._checked(name, ordered)
@@ -187,6 +200,32 @@ class Structure:
         self._surely(lambda: self.base.add_columns(table.name, missing()), lambda: not missing())
         log.info("Added to table %r the columns %s.", table.name, listed(new))
         return self._checked(table.name, new)
+
+    def existing(self, table: str) -> Table:
+        """A table that is there."""
+        return self._metadata.table(table)
+
+    def table_of_id(self, table_id: str) -> Table | None:
+        """The base's table of that id."""
+        return next((one for one in self._metadata.tables if one.id == table_id), None)
+
+    def add_column(self, table: str, column: NewColumn) -> Table:
+        """Add a column that cannot be added together with others: a link or a formula."""
+        self._surely(
+            lambda: self.base.add_column(table, column),
+            lambda: column.name in self._metadata.table(table).by_name,
+        )
+        log.info("Added to table %r the column %s.", table, listed([column]))
+        return self._checked(table, [column])
+
+    def rename_column(self, table: str, column: str, new_name: str) -> Table:
+        """Give a column another name."""
+        self._surely(
+            lambda: self.base.rename_column(table, column, new_name),
+            lambda: new_name in self._metadata.table(table).by_name,
+        )
+        self._metadata = self.base.metadata()
+        return self._metadata.table(table)
 
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Add options to a select column."""
@@ -247,11 +286,24 @@ class Structure:
 
     def _laid_out(self, stream: StreamShape, named: Mapping[str, str], table: Table) -> Layout:
         fields: dict[str, Field] = {}
+        links: list[LinkField] = []
         for prop, name in named.items():
             column = table.by_name.get(name)
-            if column is None:
+            if column is not None and column.type == "link":
+                links.append(self._link(stream, prop, column))
                 continue
-            write = columns.writer(column, self._writing)
+            if column is None:
+                if prop in stream.links:
+                    links.append(LinkField(prop, name, ROW_ID_COLUMN))
+                continue
+            if column.type == "formula" and prop in stream.formulas:
+                continue
+            if self._linked_by(stream, prop):
+                raise SettingError(
+                    f"links names {stream.name}.{prop}, and column {name!r} of table "
+                    f"{table.name!r} is no link but of type {column.type}."
+                )
+            write = self._writer(stream, prop, column)
             if write is None:
                 self._announce(
                     f"Stream {stream.name!r}: {prop!r} is left out, because column {name!r} of "
@@ -264,8 +316,27 @@ class Structure:
                 f"Stream {stream.name!r}: table {table.name!r} has no column to write into."
             )
         return Layout(
-            table, tuple(fields.values()), self._keys(stream, fields, table), self._mark(table)
+            table,
+            tuple(fields.values()),
+            self._keys(stream, fields, table),
+            self._mark(table),
+            tuple(links),
         )
+
+    def _linked_by(self, stream: StreamShape, prop: str) -> str | None:
+        """The column of the other table that the values of a property are in, by the settings."""
+        return (self._config.get("links") or {}).get(f"{stream.name}.{prop}")
+
+    def _writer(self, stream: StreamShape, prop: str, column: Column) -> Writer | None:
+        """How values are written. A date of another base goes by what its clock showed."""
+        write = columns.writer(column, self._writing)
+        if write is None or column.type != "date" or stream.told(prop).get("type") != "date":
+            return write
+        return lambda value: write(str(value)[:WALL_CLOCK])
+
+    def _link(self, stream: StreamShape, prop: str, column: Column) -> LinkField:
+        by = self._linked_by(stream, prop)
+        return LinkField(prop, column.name, by or (ROW_ID_COLUMN if prop in stream.links else None))
 
     def with_mark(self, layout: Layout) -> Layout:
         """The layout with a column that tells when the source has deleted a row."""

@@ -17,6 +17,7 @@ from seatable_client.connection import connect
 from seatable_client.errors import SeaTableError, exit_on_error
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.courier import Courier
+from target_seatable.linking import Linker
 from target_seatable.messages import MessageReader, Stopped
 from target_seatable.outcome import Outcome
 from target_seatable.overwrite import Coverage
@@ -62,6 +63,7 @@ class TargetSeaTable(Target):
         self.rejects = Rejects(
             self.config["rejected_records_path"], self.config["max_rejected_records"]
         )
+        self._unlinked: list[int] = []
         self._outcomes: dict[str, Outcome] = {}
         self._coverages: dict[str, Coverage] = {}
         self.batches = 0
@@ -91,10 +93,28 @@ class TargetSeaTable(Target):
         if self.config["load_method"] == "overwrite":
             self.coverage(stream).rejected.append(record)
 
-    def batch_done(self, ticket: int) -> None:
-        """Each record of a batch is stored or rejected: STATEs after it may go out."""
+    @cached_property
+    def linker(self) -> Linker:
+        """The links to write when all rows are stored."""
+        return Linker(self.structure, self._reject)
+
+    def batch_done(self, ticket: int, *, is_linked: bool) -> None:
+        """Each record of a batch is stored or rejected: STATEs after it may go out.
+
+        Not yet where links are still to be written, or they would be lost with this process.
+        """
         self.rejects.flush()
-        self.checkpoints.complete(ticket)
+        if is_linked:
+            self._unlinked.append(ticket)
+        else:
+            self.checkpoints.complete(ticket)
+
+    def _write_links(self) -> None:
+        self.linker.write()
+        self.rejects.flush()
+        for ticket in self._unlinked:
+            self.checkpoints.complete(ticket)
+        self._unlinked.clear()
 
     def _sinks(self) -> list[TableSink]:
         return [cast("TableSink", sink) for sink in self._sinks_active.values()]
@@ -163,6 +183,8 @@ class TargetSeaTable(Target):
         self.courier.wait()
         for sink in self._sinks():
             sink.finish()
+        if self._sinks_active:
+            self.courier.do(self._write_links)
         if self.message_reader.signum is None:
             doubt = "records were rejected" if self.rejects.too_many else None
             for sink in self._sinks():

@@ -54,7 +54,12 @@ class Upsert(Load):
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Change the rows that exist, append the others, remove those that were deleted."""
         latest = self._merged(items)
-        self._index.learn(latest)
+        partial = {
+            key: item.row
+            for key, item in latest.items()
+            if isinstance(item, Item) and not self.layout.is_whole(item.row)
+        }
+        self._index.learn(latest, partial if self._skip_unchanged else None)
         new: list[Item] = []
         changed: dict[str, Item] = {}
         removed: dict[str, Removal] = {}
@@ -78,6 +83,16 @@ class Upsert(Load):
         self._index.note_unchanged(unchanged, len(latest))
         self._remove(removed)
         self._add(new + self._change(changed))
+        if self.layout.links:
+            self._link(latest)
+
+    def _link(self, latest: Mapping[Hashable, Item | Removal]) -> None:
+        """Note the links of all rows, also of those whose other cells are unchanged."""
+        linked = {key: item for key, item in latest.items() if isinstance(item, Item)}
+        self._index.learn(linked)  # some servers do not tell the ids of appended rows
+        for key, item in linked.items():
+            for row_id in self._index.row_ids(key):
+                self._note_links(item.record, row_id)
 
     def _merged(self, items: Sequence[Item | Removal]) -> dict[Hashable, Item | Removal]:
         """One thing to do per key: the last, with what earlier records said before it."""
@@ -99,11 +114,11 @@ class Upsert(Load):
         return Item({**earlier, **item.row}, {**before.record, **item.record})
 
     def _is_unchanged(self, key: Hashable, item: Item) -> bool:
-        return (
-            self._skip_unchanged
-            and self.layout.is_whole(item.row)
-            and self._index.holds(key, self.layout.content(item.row))
-        )
+        if not self._skip_unchanged:
+            return False
+        if not self.layout.is_whole(item.row):
+            return self._index.agrees(key)
+        return self._index.holds(key, self.layout.content(item.row))
 
     def _check_unlocked(self, key: Hashable) -> None:
         if self._index.is_locked(key):

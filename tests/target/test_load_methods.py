@@ -333,3 +333,21 @@ def test_a_table_without_a_column_to_write_into_is_refused(base):
     base.base.create_table("t", [{"column_name": "a", "column_type": "auto-number"}])
     with pytest.raises(SettingError, match="has no column to write into"):
         base.load(schema("t", {"a": "string"}), record("t", a="x"))
+
+
+def test_records_without_all_properties_are_unchanged_if_the_others_are(base):
+    first = [record("people", id=n, name=f"n{n}", age=n) for n in range(6000)]
+    base.load(PEOPLE, *first)
+    some = [
+        record("people", id=n, **({"name": f"n{n}"} if n % 2 else {"age": n})) for n in range(6000)
+    ]
+    base.load(PEOPLE, *some)
+    assert base.calls == ["metadata", *["sql"] * 3]  # a lookup, a count, a page
+    some[4500]["record"]["age"] = None
+    some[4501]["record"]["name"] = "new"
+    base.load(PEOPLE, *some, record("people", id=1, age=0))
+    assert base.calls.count("rows") == 2
+    rows = {row["id"]: row for row in base.rows("people")}
+    assert rows[4500] == {"id": 4500, "name": "n4500", "age": None}
+    assert rows[4501] == {"id": 4501, "name": "new", "age": 4501}
+    assert rows[1] == {"id": 1, "name": "n1", "age": 0}

@@ -1,0 +1,252 @@
+"""Links are written when the rows of all tables are stored."""
+
+import pytest
+
+from seatable_client.errors import SettingError
+from seatable_sandbox import Sandbox
+from target_seatable.linking import NoPartner
+from tests.target.messages import record, schema, state
+
+CUSTOMERS = schema("customers", {"id": "integer", "name": "string"}, ["id"])
+ORDERS = schema("orders", {"no": "integer", "customer": {}, "v": "string"}, ["no"])
+BY_ID = {"orders.customer": "id"}
+
+
+@pytest.fixture
+def linked(base):
+    """Customers and orders, with a link between them."""
+    base.base.create_table(
+        "customers",
+        [
+            {"column_name": "name", "column_type": "text"},
+            {"column_name": "id", "column_type": "number"},
+        ],
+    )
+    base.base.create_table("orders", [{"column_name": "no", "column_type": "number"}])
+    base.base.add_column("orders", "v", "text")
+    base.base.add_column(
+        "orders", "customer", "link", {"table": "orders", "other_table": "customers"}
+    )
+    return base
+
+
+def customers(*ids):
+    return [record("customers", id=one, name=f"c{one}") for one in ids]
+
+
+def links(base):
+    """By order, the ids of its customers."""
+    names = {row["_id"]: row["id"] for row in base.base.rows("customers")}
+    return {
+        row["no"]: sorted(names[one["row_id"]] for one in row["customer"] or ())
+        for row in base.base.rows("orders")
+    }
+
+
+def test_values_are_keys_of_the_other_table_which_may_be_loaded_later(linked):
+    linked.load(
+        ORDERS,
+        record("orders", no=1, customer=7),
+        record("orders", no=2, customer=[7, "8"]),
+        record("orders", no=3, customer=None),
+        record("orders", no=4),
+        CUSTOMERS,
+        *customers(7, 8),
+        state({"n": 1}),
+        links=BY_ID,
+    )
+    assert links(linked) == {1: [7], 2: [7, 8], 3: [], 4: []}
+    assert linked.states == [{"n": 1}]
+    assert linked.calls.count("links") == 1
+
+
+def test_links_are_replaced_left_alone_or_taken_away(linked):
+    first = [record("orders", no=n, customer=[7]) for n in (1, 2, 3)]
+    linked.load(CUSTOMERS, *customers(7, 8), ORDERS, *first, links=BY_ID)
+    linked.load(
+        ORDERS,
+        record("orders", no=1, customer=[8, 7, 8]),
+        record("orders", no=2, customer=None),
+        record("orders", no=3, v="new"),
+        links=BY_ID,
+    )
+    assert links(linked) == {1: [7, 8], 2: [], 3: [7]}
+
+
+def test_rows_that_are_linked_so_already_are_not_written(linked):
+    messages = [CUSTOMERS, *customers(7, 8), ORDERS, record("orders", no=1, customer=[8, 7], v="")]
+    linked.load(*messages, links=BY_ID)
+    linked.load(*messages, links=BY_ID)
+    assert "links" not in linked.calls
+    assert "rows" not in linked.calls
+
+
+FORMS = {
+    "alone": lambda one: one,
+    "listed": lambda one: [one],
+    "object": lambda one: [{"row_id": one}],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_values_are_ids_of_rows(linked, form):
+    linked.load(CUSTOMERS, *customers(7, 8))
+    ids = {row["id"]: row["_id"] for row in linked.base.rows("customers")}
+    linked.load(ORDERS, record("orders", no=1, customer=FORMS[form](ids[8])))
+    assert links(linked) == {1: [8]}
+
+
+@pytest.mark.parametrize("value", ["AAAAAAAAAAAAAAAAAAAAAA", [{"no": "id"}], [["x"]]])
+def test_a_missing_partner_is_reported_and_the_others_are_linked(linked, value):
+    linked.load(CUSTOMERS, *customers(7))
+    with pytest.raises(NoPartner, match="Link 'customer': table 'customers' has no single row"):
+        linked.load(ORDERS, record("orders", no=1, customer=value), state({"n": 1}))
+    with pytest.raises(NoPartner, match="whose 'id' is 9"):
+        linked.load(ORDERS, record("orders", no=2, customer=[9, 7]), links=BY_ID)
+    assert links(linked) == {1: [], 2: [7]}
+    assert linked.letters()[-1]["record"]["customer"] == [9, 7]
+
+
+def test_a_partner_that_cannot_be_told_from_another_is_no_partner(linked):
+    linked.load(CUSTOMERS, *customers(7), load_method="append-only")
+    linked.load(CUSTOMERS, *customers(7), load_method="append-only")
+    with pytest.raises(NoPartner, match="no single row whose 'id' is 7"):
+        linked.load(ORDERS, record("orders", no=1, customer=7), links=BY_ID)
+
+
+def test_a_state_waits_for_the_links(linked, monkeypatch):
+    monkeypatch.setattr(
+        "target_seatable.linking.Linker.write",
+        lambda _self: (_ for _ in ()).throw(SettingError("x")),
+    )
+    with pytest.raises(SettingError):
+        linked.load(ORDERS, record("orders", no=1, customer=7), state({"n": 1}), links=BY_ID)
+    assert linked.states == []
+
+
+def test_a_table_can_link_to_itself(base):
+    base.base.create_table("people", [{"column_name": "id", "column_type": "number"}])
+    base.base.add_column("people", "boss", "link", {"table": "people", "other_table": "people"})
+    people = schema("people", {"id": "integer", "boss": "integer"}, ["id"])
+    base.load(
+        people,
+        record("people", id=1, boss=None),
+        record("people", id=2, boss=1),
+        record("people", id=3, boss=1),
+        links={"people.boss": "id"},
+    )
+    ids = {row["_id"]: row["id"] for row in base.base.rows("people")}
+    bosses = {
+        row["id"]: [ids[one["row_id"]] for one in row["boss"] or ()] for row in base.rows("people")
+    }
+    assert bosses[2] == [1]
+    assert bosses[3] == [1]
+
+
+def test_rows_without_a_key_are_linked_too(linked):
+    shape = {**ORDERS, "key_properties": []}
+    rows = [record("orders", no=n, customer=7) for n in range(3)]
+    linked.load(CUSTOMERS, *customers(7), shape, *rows, links=BY_ID)
+    assert links(linked) == {0: [7], 1: [7], 2: [7]}
+
+
+def test_a_column_that_is_no_link_cannot_be_linked(base, caplog):
+    sentence = base.fails(caplog, ORDERS, record("orders", no=1, customer="x"), links=BY_ID)
+    assert "is no link but of type text" in sentence
+
+
+def test_a_column_that_does_not_exist_finds_no_partner(linked, caplog):
+    settings = {"orders.customer": "nope"}
+    sentence = linked.fails(caplog, ORDERS, record("orders", no=1, customer=7), links=settings)
+    assert "by column 'nope', which table 'customers' does not have" in sentence
+
+
+# A base as the tap tells of it
+
+
+def of_base(name, table_id, properties):
+    """A SCHEMA message for a table of a base; properties are pairs of JSON type and column."""
+    own = {
+        prop: {"type": [json_type, "null"], "x-seatable": {"type": type_, "data": data}}
+        for prop, (json_type, type_, data) in properties.items()
+    }
+    message = schema(name, {"_id": {"type": "string"}, "_ctime": "string", **own}, ["_id"])
+    message["schema"]["x-seatable"] = {"name": name.title(), "id": table_id}
+    message["schema"]["properties"]["_deleted_at"] = {"type": ["string", "null"]}
+    return message
+
+
+def link(one, other, link_id):
+    data = {"table_id": one, "other_table_id": other, "link_id": link_id, "is_multiple": True}
+    return ("array", "link", data)
+
+
+COPY = [
+    of_base(
+        "orders",
+        "OOOO",
+        {
+            "No": ("string", "text", None),
+            "Price": ("number", "number", {"format": "euro"}),
+            "When": ("string", "date", {"format": "DD.MM.YYYY HH:mm"}),
+            "Double": ("number", "formula", {"formula": "{Price} * 2"}),
+            "Twice": ("number", "formula", {"formula": "{Double} * 2"}),
+            "Broken": ("number", "formula", {"formula": "{Gone} * 2"}),
+            "Customer": link("OOOO", "CCCC", "l1l1"),
+            "Follows": link("OOOO", "OOOO", "l2l2"),
+            "Elsewhere": link("OOOO", "XXXX", "l3l3"),
+        },
+    ),
+    of_base(
+        "customers",
+        "CCCC",
+        {"Name": ("string", "text", None), "Her orders": link("OOOO", "CCCC", "l1l1")},
+    ),
+]
+
+
+def order(one, **cells):
+    return record("orders", _id=one * 22, _ctime="2024-01-01T10:00:00.123Z", No=one, **cells)
+
+
+def test_a_base_is_copied(make, caplog):
+    with Sandbox(time_zone="Asia/Tokyo") as tokyo:
+        base = make(tokyo)
+        rows = [
+            order(
+                "a", Price=1.5, When="2024-07-01T10:20:00+02:00", Customer=[{"row_id": "c" * 22}]
+            ),
+            order("b", Price=2, Follows=[{"row_id": "a" * 22, "display_value": "a"}]),
+            record("customers", _id="c" * 22, Name="Ann", **{"Her orders": [{"row_id": "a" * 22}]}),
+        ]
+        for _ in range(2):
+            base.load(*COPY, *rows, state({"n": 1}))
+            assert base.states == [{"n": 1}]
+            assert base.columns("Orders") == {
+                "No": "text",
+                "Price": "number",
+                "When": "date",
+                "source_id": "text",
+                "Customer": "link",
+                "Follows": "link",
+                "Double": "formula",
+                "Twice": "formula",
+            }
+            assert base.columns("Customers") == {
+                "Name": "text",
+                "source_id": "text",
+                "Her orders": "link",
+            }
+            first, second = base.base.rows("Orders")
+            (ann,) = base.base.rows("Customers")
+            assert [one["row_id"] for one in first["Customer"]] == [ann["_id"]]
+            assert [one["row_id"] for one in ann["Her orders"]] == [first["_id"]]
+            assert [one["row_id"] for one in second["Follows"]] == [first["_id"]]
+            assert (first["Double"], first["Twice"]) == (3, 6)
+            # What the clock showed there, it shows here.
+            assert first["When"] == "2024-07-01T10:20:00+09:00"
+        assert "'Elsewhere' is left out, because the table that it links to is not loaded" in (
+            caplog.text
+        )
+        assert "left out, for want of what they use: 'Broken'" in caplog.text
+        assert not {"rows", "links"} & set(base.calls)
