@@ -70,7 +70,6 @@ def test_rows_share_calls_and_short_cells_cost_none(sandbox):
     # 120 rows in calls of 100, and the same again to see that it was all.
     assert calls_for_links(sandbox) == 2 * 2
     assert all(len(found) == 60 for found in owners(run).values())
-    assert run.said("query-links 4")
 
 
 def test_a_server_that_cannot_be_asked_gives_what_it_gives(sandbox, monkeypatch):
