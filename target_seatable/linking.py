@@ -67,8 +67,11 @@ class Linker:
         """Note which rows a row is to be linked to; later notes replace earlier ones."""
         self._wanted[stream, link][row_id] = value
 
-    def write(self) -> None:
+    def write(self, *, rows: bool = True) -> None:
         """Make the columns that are missing, and link the rows.
+
+        Args:
+            rows: whether to link rows; those that only would be there cannot be found.
 
         Raises:
             SeaTableError: a link column is none.
@@ -78,7 +81,7 @@ class Linker:
                 self._make_link(stream, prop, data)
         for stream in self._copies.values():
             self._make_formulas(stream)
-        for (stream_name, link), wanted in self._wanted.items():
+        for (stream_name, link), wanted in self._wanted.items() if rows else ():
             self._link(stream_name, link, wanted)
         self._wanted.clear()
 

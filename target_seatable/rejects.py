@@ -30,13 +30,13 @@ class Rejects:
     """The dead-letter file of a run.
 
     Attributes:
-        path: a local path or an fsspec URL.
+        path: a local path or an fsspec URL; None to write nothing.
         allowed: how many rejections a run may have and still succeed.
         counts: rejections so far by stream.
         first: the error of the first rejection.
     """
 
-    path: str
+    path: str | None
     allowed: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     first: Exception | None = None
@@ -79,17 +79,18 @@ class Rejects:
             SettingError: the file cannot be written.
         """
         with self._lock:
-            if self._unwritten:
-                self._write(b"".join(self._unwritten))
-                self._unwritten.clear()
+            if self._unwritten and self.path is not None:
+                self._write(self.path, b"".join(self._unwritten))
+            self._unwritten.clear()
 
-    def _write(self, letters: bytes) -> None:
+    @staticmethod
+    def _write(path: str, letters: bytes) -> None:
         try:
-            local = {} if "://" in self.path else {"auto_mkdir": True}
-            with fsspec.open(self.path, "ab", **local) as file:
+            local = {} if "://" in path else {"auto_mkdir": True}
+            with fsspec.open(path, "ab", **local) as file:
                 file.write(letters)
         except (OSError, ValueError, NotImplementedError, ImportError) as error:
             raise SettingError(
-                f"Rejected records cannot be written to rejected_records_path {self.path!r}: "
+                f"Rejected records cannot be written to rejected_records_path {path!r}: "
                 f"{error}. Nothing after them was acknowledged."
             ) from error

@@ -140,6 +140,13 @@ SETTINGS: Mapping[str, Any] = {
             "title": "Batch size rows",
             "description": "Rows to write in one call at most.",
         },
+        "dry_run": {
+            "type": "boolean",
+            "default": False,
+            "title": "Dry run",
+            "description": "Read the input and the base, say what would be created, added, changed "
+            "and deleted, and write nothing: no row, no rejected record, no state.",
+        },
         "rejected_records_path": {
             "type": "string",
             "minLength": 1,

@@ -22,6 +22,7 @@ from target_seatable import names, schema
 from target_seatable.cells import KEY_TYPES
 from target_seatable.layout import DELETED_AT, Field, Layout, LinkField
 from target_seatable.making import Maker, first_column_first, listed
+from target_seatable.rehearsal import rehearsal_of
 from target_seatable.settling import SERVER_FAILED, TRIES, settled
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ WALL_CLOCK = len("2024-06-05T10:20")
 ROW_ID_COLUMN = "source_id"
 """The column that holds which row of another base a row is a copy of."""
 
+MOST_TABLES = 200
+"""Tables of a base at most (API reference, "Limits")."""
+
+MOST_COLUMNS = 500
+"""Columns of a table at most."""
+
 log = logging.getLogger(__name__)
 
 
@@ -54,9 +61,10 @@ class Structure:
     """
 
     def __init__(self, connection: Connection, config: Mapping[str, Any]) -> None:
-        self.base = connection.base
+        self._rehearses = bool(config.get("dry_run"))
+        self.base = rehearsal_of(connection.base) if self._rehearses else connection.base
         self._config = config
-        if self.base.permission == "r":
+        if self.base.permission == "r" and not self._rehearses:
             raise PermissionDenied(
                 f"Cannot load into base {self.base.name!r}: the API token only permits reading. "
                 "Make one with read-write permission (in the base's menu, API tokens)."
@@ -185,20 +193,36 @@ class Structure:
                 f"off. Its tables are: {known}."
             )
         ordered = first_column_first(new, stream)
+        if len(self._metadata.tables) >= MOST_TABLES:
+            raise SettingError(
+                f"Stream {stream.name!r}: the base has {len(self._metadata.tables)} tables, and "
+                f"SeaTable takes {MOST_TABLES}. Nothing of this stream was stored."
+            )
+        self._check_room(name, 0, ordered)
         self._surely(
             lambda: self.base.create_table(name, ordered),
             lambda: self.table(stream) is not None,
         )
-        log.info("Created table %r with the columns %s.", name, listed(ordered))
+        self._tell(f"create table {name!r} with the columns {listed(ordered)}")
         return self._checked(name, ordered)
 
+    @staticmethod
+    def _check_room(table: str, columns_there: int, new: Sequence[NewColumn]) -> None:
+        if columns_there + len(new) > MOST_COLUMNS:
+            raise SettingError(
+                f"Table {table!r} has {columns_there} columns and was to get {len(new)} more, and "
+                f"SeaTable takes {MOST_COLUMNS}. Leave properties out with stream_maps."
+            )
+
     def _add(self, table: Table, new: Sequence[NewColumn]) -> Table:
+        self._check_room(table.name, len(table.columns), new)
+
         def missing() -> list[NewColumn]:
             has = self._metadata.table(table.name).by_name
             return [column for column in new if column.name not in has]
 
         self._surely(lambda: self.base.add_columns(table.name, missing()), lambda: not missing())
-        log.info("Added to table %r the columns %s.", table.name, listed(new))
+        self._tell(f"add to table {table.name!r} the columns {listed(new)}")
         return self._checked(table.name, new)
 
     def existing(self, table: str) -> Table:
@@ -215,7 +239,7 @@ class Structure:
             lambda: self.base.add_column(table, column),
             lambda: column.name in self._metadata.table(table).by_name,
         )
-        log.info("Added to table %r the column %s.", table, listed([column]))
+        self._tell(f"add to table {table!r} the column {listed([column])}")
         return self._checked(table, [column])
 
     def rename_column(self, table: str, column: str, new_name: str) -> Table:
@@ -236,6 +260,7 @@ class Structure:
             return [name for name in names if name not in known]
 
         self._surely(lambda: self.base.add_options(table, column, missing()), lambda: not missing())
+        self._tell(f"add to column {column!r} of table {table!r} the options {', '.join(names)}")
 
     def _surely(self, change: Callable[[], object], is_made: Callable[[], bool]) -> None:
         """Change the base's structure; where the answer is lost, look whether it was changed.
@@ -362,6 +387,10 @@ class Structure:
                     "or another type with column_types."
                 )
         return tuple(fields[key] for key in stream.keys)
+
+    def _tell(self, change: str) -> None:
+        """Say what was changed, or would be."""
+        log.info("%s %s.", "Would" if self._rehearses else "Did", change)
 
     def _announce(self, sentence: str) -> None:
         if sentence not in self._announced:

@@ -61,7 +61,8 @@ class TargetSeaTable(Target):
         self.max_parallelism = 1
         self.checkpoints = Checkpoints(self._write_state_message)
         self.rejects = Rejects(
-            self.config["rejected_records_path"], self.config["max_rejected_records"]
+            None if self.config["dry_run"] else self.config["rejected_records_path"],
+            self.config["max_rejected_records"],
         )
         self._unlinked: list[int] = []
         self._outcomes: dict[str, Outcome] = {}
@@ -110,7 +111,7 @@ class TargetSeaTable(Target):
             self.checkpoints.complete(ticket)
 
     def _write_links(self) -> None:
-        self.linker.write()
+        self.linker.write(rows=not self.config["dry_run"])
         self.rejects.flush()
         for ticket in self._unlinked:
             self.checkpoints.complete(ticket)
@@ -169,6 +170,8 @@ class TargetSeaTable(Target):
         )
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
+        if self.config["dry_run"]:
+            return
         # The SDK's own writer knows no decimals, which is what fractions are read as.
         sys.stdout.write(_json.encode(state).decode() + "\n")
         sys.stdout.flush()
@@ -194,7 +197,7 @@ class TargetSeaTable(Target):
                 "%d records were rejected; they are in %s, with the reasons. All others are "
                 "stored. The first reason:",
                 self.rejects.total,
-                self.rejects.path,
+                self.rejects.path or "no file (dry_run)",
             )
             raise self.rejects.first
 
@@ -247,10 +250,10 @@ class TargetSeaTable(Target):
 
     def _report(self) -> None:
         """Say what became of each stream, whatever way the run ended."""
+        would = "it would be " if self.config["dry_run"] else ""
         for stream, outcome in self._outcomes.items():
-            self.logger.info(
-                "Stream %r: %s, %d rejected.", stream, outcome, self.rejects.counts[stream]
-            )
+            rejected = self.rejects.counts[stream]
+            self.logger.info("Stream %r: %s%s, %d rejected.", stream, would, outcome, rejected)
         if "structure" in self.__dict__:
             self.logger.info("%s", self.structure.base.costs())
 

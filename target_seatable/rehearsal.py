@@ -1,0 +1,116 @@
+"""A base that takes every change and makes none, to see what a run would do."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from seatable_client.base import Appended, Base, TableRead
+from seatable_client.metadata import Column, Metadata, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from seatable_client.base import NewColumn
+
+    Row = dict[str, Any]
+
+_UNMADE = "unmade-"
+"""How the ids of tables and rows begin that a rehearsal pretends to make."""
+
+
+def rehearsal_of(base: Base) -> Base:
+    """The base as it is, with all that is read from it, and without any effect on it."""
+    kind = type("Rehearsal", (_Rehearsing, type(base)), {})
+    rehearsing: Any = object.__new__(kind)
+    rehearsing.__dict__.update(base.__dict__)
+    rehearsing.structure = base.metadata()
+    rehearsing.numbers = itertools.count()
+    return cast("Base", rehearsing)
+
+
+class _Rehearsing(Base):
+    """Stands before a kind of base and keeps changes from it; what it overrides is said there."""
+
+    structure: Metadata
+    numbers: Iterator[int]
+
+    def metadata(self) -> Metadata:
+        return self.structure
+
+    def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
+        table = Table(f"{_UNMADE}{next(self.numbers)}", name, ())
+        self.structure = replace(self.structure, tables=(*self.structure.tables, table))
+        self.add_columns(name, columns)
+        return self.structure.table(name)
+
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+        new = [
+            Column(f"{_UNMADE}{next(self.numbers)}", one.name, one.type, one.data or {})
+            for one in columns
+        ]
+        self._change(table, lambda known: (*known, *new))
+
+    def add_column(self, table: str, column: NewColumn) -> None:
+        self.add_columns(table, [column])
+
+    def rename_column(self, table: str, column: str, new_name: str) -> None:
+        self._change(
+            table,
+            lambda known: tuple(
+                replace(one, name=new_name) if one.name == column else one for one in known
+            ),
+        )
+
+    def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
+        options = [{"name": name} for name in names]
+        self._change(
+            table,
+            lambda known: tuple(
+                replace(one, data={**one.data, "options": [*one.options, *options]})
+                if one.name == column
+                else one
+                for one in known
+            ),
+        )
+
+    def read(self, table: Table, columns: Sequence[Column], **options: Any) -> TableRead:
+        if table.id.startswith(_UNMADE):
+            return TableRead(iter(()), expected=0)
+        return super().read(table, _made(columns), **options)  # type: ignore[safe-super]
+
+    def find(
+        self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
+    ) -> Iterator[list[Row]]:
+        if table.id.startswith(_UNMADE):
+            return iter(())
+        return super().find(table, _made(columns), among)  # type: ignore[safe-super]
+
+    def append_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Appended:
+        del table
+        ids = tuple(f"{_UNMADE}{number}" for number, _ in zip(self.numbers, rows, strict=False))
+        return Appended(len(rows), ids)
+
+    def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
+        pass
+
+    def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
+        del table
+        return len(row_ids)
+
+    def set_links(self, *args: Any) -> None:
+        pass
+
+    def _change(self, table: str, columns: Any) -> None:
+        self.structure = replace(
+            self.structure,
+            tables=tuple(
+                replace(one, columns=columns(one.columns)) if one.name == table else one
+                for one in self.structure.tables
+            ),
+        )
+
+
+def _made(columns: Sequence[Column]) -> list[Column]:
+    return [column for column in columns if not column.key.startswith(_UNMADE)]

@@ -1,0 +1,107 @@
+"""A dry run says what a run would do, and does nothing of it."""
+
+import pytest
+
+from seatable_sandbox import Sandbox
+from tests.target.messages import record, schema, state
+from tests.target.test_links import COPY, order
+
+PEOPLE = schema("people", {"id": "integer", "tag": {"enum": ["a"]}}, ["id"])
+WRITES = {"tables", "rows", "columns", "batch-append-columns", "column-options", "links"}
+
+
+def people(*ids, **cells):
+    return [record("people", id=one, **cells) for one in ids]
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_logged(caplog):
+    caplog.set_level("INFO")
+
+
+@pytest.fixture(params=["gateway", "v1"])
+def rehearsed(request, make):
+    with Sandbox(request.param, version="2.3.0" if request.param == "v1" else "6.1.8") as sandbox:
+        yield make(sandbox)
+
+
+def everything(base):
+    metadata = base.base.metadata()
+    return metadata, {
+        table["name"]: base.base.rows(table["name"]) for table in metadata["metadata"]["tables"]
+    }
+
+
+def test_nothing_is_written_and_everything_is_said(rehearsed, caplog):
+    rehearsed.load(PEOPLE, *people(1, 2, 3, tag="a"), state({"n": 1}))
+    before = everything(rehearsed)
+    caplog.clear()
+    wider = schema(
+        "people", {"id": "integer", "tag": {"enum": ["a", "b"]}, "new": "string"}, ["id"]
+    )
+    rehearsed.load(
+        wider,
+        *people(1, tag="a", new=None),
+        *people(2, tag="b"),
+        *people(4, new="x"),
+        record("people", id=3, _sdc_deleted_at="2024-01-01T00:00:00Z"),
+        schema("other", {"id": "integer"}),
+        record("other", id=1),
+        record("other", id="bad"),
+        state({"n": 2}),
+        dry_run=True,
+        hard_delete=True,
+        max_rejected_records=5,
+    )
+    assert everything(rehearsed) == before
+    assert rehearsed.states == []
+    assert rehearsed.letters() == []
+    methods = {call.method for call in rehearsed.sandbox.calls if "/rows/" in call.path}
+    assert methods <= {"GET"}
+    assert not (WRITES - {"rows"}) & set(rehearsed.calls)
+    for sentence in (
+        "Would add to table 'people' the columns 'new' (text)",
+        "Would add to column 'tag' of table 'people' the options b",
+        "Would create table 'other' with the columns 'id' (number)",
+        "Stream 'people': it would be 1 rows added, 1 changed, 1 unchanged, 1 deleted, 0 rejected",
+        "Stream 'other': it would be 1 rows added, 0 changed, 0 unchanged, 0 deleted, 1 rejected",
+    ):
+        assert sentence in caplog.text
+    assert "Did " not in caplog.text
+
+
+def test_a_token_that_may_only_read_is_enough(base):
+    base.load(PEOPLE, *people(1), api_token=base.base.read_only_token, dry_run=True)
+    assert base.base.metadata()["metadata"]["tables"] == []
+
+
+def test_overwriting_can_be_rehearsed(base, caplog):
+    done = state({"n": 1})
+    base.load(PEOPLE, *people(1, 2, 3), done)
+    before = everything(base)
+    base.load(PEOPLE, *people(1, 2, 4), done, dry_run=True, load_method="overwrite")
+    assert everything(base) == before
+    assert "it would be 1 rows added, 0 changed, 2 unchanged, 1 deleted" in caplog.text
+
+
+def test_a_copy_can_be_rehearsed(base, caplog):
+    base.load(*COPY, order("a", Price=1.5, Customer=[{"row_id": "c" * 22}]), dry_run=True)
+    assert base.base.metadata()["metadata"]["tables"] == []
+    assert "Would add to table 'Orders' the column 'Customer' (link)" in caplog.text
+
+
+# Limits first
+
+
+def test_too_many_columns_are_refused_before_anything_is_written(base, caplog):
+    wide = schema("t", {f"c{n}": "integer" for n in range(501)})
+    sentence = base.fails(caplog, wide, record("t", c1=1))
+    assert "was to get 501 more, and SeaTable takes 500" in sentence
+    assert base.base.metadata()["metadata"]["tables"] == []
+
+
+def test_too_many_tables_are_refused_before_anything_is_written(base, caplog, monkeypatch):
+    monkeypatch.setattr("target_seatable.structure.MOST_TABLES", 1)
+    base.load(PEOPLE, *people(1))
+    sentence = base.fails(caplog, schema("t", {"id": "integer"}), record("t", id=1))
+    assert "the base has 1 tables, and SeaTable takes 1" in sentence
