@@ -19,17 +19,13 @@ from __future__ import annotations
 import copy
 import enum
 import importlib.metadata
-import json
 import logging
 import random
-import re
 import ssl
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -38,6 +34,16 @@ import msgspec
 import requests
 from pyrate_limiter import Duration, Limiter, Rate
 
+from seatable_client.addresses import origin_of, server_root
+from seatable_client.answers import (
+    decoded,
+    from_now,
+    http_date,
+    is_explained,
+    is_html,
+    seconds_until_ready,
+    words_of,
+)
 from seatable_client.errors import (
     CredentialRefused,
     GenerationMissing,
@@ -52,7 +58,7 @@ from seatable_client.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
-    from urllib.parse import SplitResult
+    from datetime import datetime
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +75,7 @@ Limits are per minute, so that `MAX_TRIES` with these pauses outlast one.
 """
 
 _REFUSED_TOKEN = frozenset({401, 403})
-_PORTS = {"http": 80, "https": 443}
 _QUOTED_WORDS = 300
-_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 class Effect(enum.Enum):
@@ -160,7 +164,7 @@ class Transport:
         max_wait_seconds: float = 300.0,
         first_wait: float = 1.0,
     ) -> None:
-        self.root = _server_root(server_url)
+        self.root = server_root(server_url)
         self.calls: Counter[tuple[str, str]] = Counter()
         self.server_time: datetime | None = None
         self.calls_left: int | None = None
@@ -356,9 +360,9 @@ class Transport:
         if call.receive is not None:
             return call.receive(response)
         try:
-            return _decoded(response.content)
+            return decoded(response.content)
         except ValueError as error:
-            looks = "an HTML page" if _is_html(response) else "no complete JSON"
+            looks = "an HTML page" if is_html(response) else "no complete JSON"
             raise _TryAgain(f"the answer is {looks} (HTTP {status})") from error
 
     def _refused(self, call: Call, response: requests.Response) -> Exception:
@@ -366,7 +370,7 @@ class Transport:
         said = f"Could not {call.purpose}: the server said {words!r} (HTTP {status})."
         if status in _REFUSED_TOKEN:
             return TokenRefused(said)
-        if status == requests.codes.not_found and _is_explained(response):
+        if status == requests.codes.not_found and is_explained(response):
             return NotFound(said)
         if status in {requests.codes.not_found, requests.codes.method_not_allowed}:
             return GenerationMissing(
@@ -378,7 +382,7 @@ class Transport:
     def _redirected(self, call: Call, response: requests.Response) -> Exception:
         try:
             target = urlsplit(urljoin(self.root + call.path, response.headers.get("Location", "")))
-            origin = _origin(target)
+            origin = origin_of(target)
         except ValueError:
             origin = "an address that is none"
         if origin != self.root:
@@ -394,11 +398,11 @@ class Transport:
 
     def _pause(self, call: Call, response: requests.Response) -> float:
         """Seconds a throttled call has to wait. Other threads wait with it."""
-        seconds = _seconds_until_ready(response.headers, self.server_time)
+        seconds = seconds_until_ready(response.headers, self.server_time)
         if seconds is None:
             seconds = min(THROTTLED_WAIT, self._max_wait)
         if seconds > self._max_wait:
-            until = _from_now(seconds)
+            until = from_now(seconds)
             when = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "for longer than dates go"
             raise QuotaExhausted(
                 f"Could not {call.purpose}: SeaTable's call limit is used up {when}, which is more "
@@ -417,12 +421,12 @@ class Transport:
             self._limiter.try_acquire(call.endpoint)
 
     def _note_headers(self, response: requests.Response) -> None:
-        self.server_time = _http_date(response.headers.get("Date", "")) or self.server_time
+        self.server_time = http_date(response.headers.get("Date", "")) or self.server_time
         left = response.headers.get("x-ratelimit-remaining", "")
         if left.isdecimal():
             self.calls_left = int(left)
         if response.ok and left == "0":
-            seconds = _seconds_until_ready(response.headers, self.server_time)
+            seconds = seconds_until_ready(response.headers, self.server_time)
             if seconds is not None and seconds <= self._max_wait:
                 self._rests_until = time.monotonic() + seconds
 
@@ -440,120 +444,12 @@ class Transport:
         return session
 
     def _words(self, response: requests.Response) -> str:
-        """What the server said, whatever of its many ways it chose, secrets removed."""
-        try:
-            answer = _decoded(response.content)
-        except ValueError:
-            text = "an HTML page" if _is_html(response) else response.text.strip()
-            return self._quoted(text) or "nothing"
-        words = answer
-        if isinstance(answer, dict):
-            for key in ("error_message", "error_msg", "detail", "error", "non_field_errors"):
-                if answer.get(key):
-                    words = answer[key]
-                    break
-        if isinstance(words, list):
-            words = " ".join(str(word) for word in words)
-        return self._quoted(str(words))
+        """What the server said, secrets removed."""
+        return self._quoted(words_of(response)) or "nothing"
 
     def _quoted(self, words: str) -> str:
         """The beginning of what a server said. Scrubbed first: a cut secret is still one."""
         return self.scrub(words)[:_QUOTED_WORDS]
-
-
-def _server_root(server_url: str) -> str:
-    try:
-        parts = urlsplit(server_url.strip())
-        origin = _origin(parts)
-    except ValueError:
-        origin = ""
-    if not origin:
-        raise SettingError(
-            "server_url must be the root of a SeaTable server such as https://cloud.seatable.io."
-        )
-    if parts.username or parts.password:
-        raise SettingError("server_url must not contain a user name or password.")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise SettingError(f"server_url must be the root of the server and nothing more: {origin}.")
-    return origin
-
-
-def _origin(parts: SplitResult) -> str:
-    """Scheme, host and port of a URL in one spelling; empty where it has no host or is no URL.
-
-    Raises:
-        ValueError: the port is no port.
-    """
-    host = parts.hostname or ""
-    if parts.scheme not in _PORTS or not host or any(sign.isspace() for sign in host):
-        return ""
-    port = "" if parts.port in {None, _PORTS[parts.scheme]} else f":{parts.port}"
-    return f"{parts.scheme}://[{host}]{port}" if ":" in host else f"{parts.scheme}://{host}{port}"
-
-
-def _seconds_until_ready(headers: Mapping[str, str], now: datetime | None) -> float | None:
-    """Seconds until a limit resets, from `Retry-After` (seconds or a date) or `x-ratelimit-reset`.
-
-    None where neither tells, or where it is over: a server that still throttles then knows no time.
-    `now` is the server's clock, so that a wrong clock on this machine does not matter.
-    """
-    now = now or datetime.now(timezone.utc)
-    after, reset = headers.get("Retry-After", ""), headers.get("x-ratelimit-reset", "")
-    seconds = 0.0
-    if _SECONDS.fullmatch(after):
-        seconds = float(after)
-    elif date := _http_date(after):
-        seconds = (date - now).total_seconds()
-    elif _SECONDS.fullmatch(reset):
-        seconds = float(reset) - now.timestamp()
-    return seconds if seconds > 0 else None
-
-
-def _http_date(text: str) -> datetime | None:
-    """The moment that a header such as `Date` names; None where it names none."""
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
-
-
-def _from_now(seconds: float) -> datetime | None:
-    try:
-        return datetime.now(timezone.utc) + timedelta(seconds=seconds)
-    except OverflowError:
-        return None
-
-
-def _decoded(body: bytes) -> Any:
-    """A JSON document.
-
-    SeaTable cuts text at UTF-16 units, in the middle of an emoji if need be. The half that is left
-    is no character, though JSON can spell it: it is read as U+FFFD, which says so.
-
-    Raises:
-        ValueError: it is no complete JSON.
-    """
-    try:
-        return msgspec.json.decode(body)
-    except ValueError:
-        lenient = json.dumps(json.loads(body), ensure_ascii=False)
-    whole = lenient.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return msgspec.json.decode(whole)
-
-
-def _is_html(response: requests.Response) -> bool:
-    return (
-        "html" in response.headers.get("Content-Type", "") or response.content.lstrip()[:1] == b"<"
-    )
-
-
-def _is_explained(response: requests.Response) -> bool:
-    """Whether the API itself answered: it does so in JSON, what stands before it does not."""
-    try:
-        return isinstance(_decoded(response.content), dict)
-    except ValueError:
-        return False
 
 
 def _is_unsent(error: requests.exceptions.ConnectionError) -> bool:

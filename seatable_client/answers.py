@@ -1,0 +1,104 @@
+"""What an answer says, whichever of its many ways a SeaTable server chose to say it.
+
+Errors stand under five keys, in plain text, or on an HTML page of what stands before the server;
+limits are told in seconds, as a date, or as seconds since 1970.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
+_ERROR_KEYS = ("error_message", "error_msg", "detail", "error", "non_field_errors")
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
+
+
+def decoded(body: bytes) -> Any:
+    """A JSON document.
+
+    SeaTable cuts text at UTF-16 units, in the middle of an emoji if need be. The half that is left
+    is no character, though JSON can spell it: it is read as U+FFFD, which says so.
+
+    Raises:
+        ValueError: it is no complete JSON.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except ValueError:
+        lenient = json.dumps(json.loads(body), ensure_ascii=False)
+    whole = lenient.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return msgspec.json.decode(whole)
+
+
+def is_html(response: requests.Response) -> bool:
+    """Whether the answer is a page for people."""
+    return (
+        "html" in response.headers.get("Content-Type", "") or response.content.lstrip()[:1] == b"<"
+    )
+
+
+def is_explained(response: requests.Response) -> bool:
+    """Whether the API itself answered: it does so in JSON, what stands before it does not."""
+    try:
+        return isinstance(decoded(response.content), dict)
+    except ValueError:
+        return False
+
+
+def words_of(response: requests.Response) -> str:
+    """What the server said of an error; empty if nothing."""
+    try:
+        answer = decoded(response.content)
+    except ValueError:
+        return "an HTML page" if is_html(response) else response.text.strip()
+    words = answer
+    if isinstance(answer, dict):
+        words = next((answer[key] for key in _ERROR_KEYS if answer.get(key)), answer)
+    if isinstance(words, list):
+        words = " ".join(str(word) for word in words)
+    return str(words)
+
+
+def seconds_until_ready(headers: Mapping[str, str], now: datetime | None) -> float | None:
+    """Seconds until a limit resets, from `Retry-After` (seconds or a date) or `x-ratelimit-reset`.
+
+    None where neither tells, or where it is over: a server that still throttles then knows no time.
+    `now` is the server's clock, so that a wrong clock on this machine does not matter.
+    """
+    now = now or datetime.now(timezone.utc)
+    after, reset = headers.get("Retry-After", ""), headers.get("x-ratelimit-reset", "")
+    seconds = 0.0
+    if _SECONDS.fullmatch(after):
+        seconds = float(after)
+    elif date := http_date(after):
+        seconds = (date - now).total_seconds()
+    elif _SECONDS.fullmatch(reset):
+        seconds = float(reset) - now.timestamp()
+    return seconds if seconds > 0 else None
+
+
+def http_date(text: str) -> datetime | None:
+    """The moment that a header such as `Date` names; None where it names none."""
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+
+
+def from_now(seconds: float) -> datetime | None:
+    """The moment so many seconds from now, in UTC; None where dates do not reach so far."""
+    try:
+        return datetime.now(timezone.utc) + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
