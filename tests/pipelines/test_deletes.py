@@ -44,7 +44,8 @@ class Scenario:
 
 
 def write_scenario(sandbox):
-    scenario, base, states = Scenario(), sandbox.create_base("Base"), {}
+    scenario, base = Scenario(), sandbox.create_base("Base")
+    states: dict[str, dict] = {}
     tables = [(mode, name) for mode in MODES for name in (mode, f"{mode}_many")]
     for _, name in tables:
         base.create_table(name, [
