@@ -104,6 +104,11 @@ class Files:
 
     # Which file
 
+    @property
+    def base_id(self) -> str:
+        """The id of the base, as its server writes it."""
+        return self._base.auth.access().uuid
+
     def path(self, address: str) -> str | None:
         """Where in the base's own folder a cell's address leads, such as `/files/2024-05/x.pdf`.
 

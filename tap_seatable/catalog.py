@@ -15,6 +15,7 @@ from singer_sdk.singerlib.catalog import StreamMetadata
 from seatable_client import columns
 from seatable_client.columns import SYSTEM_COLUMNS
 from seatable_client.errors import SettingError
+from tap_seatable.attachments import Attachments
 from tap_seatable.bounds import Bounds
 
 if TYPE_CHECKING:
@@ -65,18 +66,20 @@ class StreamPlan:
         properties: the columns by the names under which records carry them, in the table's order
             after the system columns.
         bounds: which rows of the table there are.
+        attachments: what is done with the files that cells refer to.
     """
 
     name: str
     table: Table
     properties: Mapping[str, Column]
     bounds: Bounds
+    attachments: Attachments
 
     @property
     def schema(self) -> dict[str, Any]:
         """JSON Schema of a record; every property but the key may be null."""
         properties: dict[str, Any] = {
-            name: columns.schema(column) for name, column in self.properties.items()
+            name: self.attachments.schema(column) for name, column in self.properties.items()
         }
         properties[KEY] = {"type": "string"}
         properties[DELETED_AT] = {"type": ["string", "null"], "format": "date-time"}
@@ -102,6 +105,7 @@ def plan_streams(
     exclude_tables: Sequence[str] | None,
     by_id: bool,
     where: Mapping[str, str] | None = None,
+    attachments: Attachments | None = None,
 ) -> list[StreamPlan]:
     """Decide which tables of a base become streams, and what everything is called."""
     wanted = [
@@ -117,6 +121,7 @@ def plan_streams(
             table,
             _properties(table, by_id=by_id),
             Bounds(table, where=(where or {}).get(table.name, "")),
+            attachments or Attachments(),
         )
         for table in wanted
     ]

@@ -94,15 +94,22 @@ class RecordOutput:
         stream: name of the stream.
         maps: the SDK's maps for the stream; one that changes nothing if none are configured.
         version: version of the stream that every record carries.
+        complete: adds to a record what is no part of what is remembered of it.
     """
 
     def __init__(
-        self, writer: BlockWriter, stream: str, maps: Sequence[StreamMap], version: int
+        self,
+        writer: BlockWriter,
+        stream: str,
+        maps: Sequence[StreamMap],
+        version: int,
+        complete: Callable[[Record], Record] | None = None,
     ) -> None:
         self._writer = writer
         self._stream = stream
         self._maps = maps
         self._version = version
+        self._complete = complete
         self._as_is = len(maps) == 1 and _changes_nothing(maps[0], stream)
         self._head = b'{"type":"RECORD","stream":' + encode(stream) + b',"record":'
 
@@ -110,6 +117,8 @@ class RecordOutput:
         """Write records, given as their JSON."""
         if not encoded:
             return
+        if self._complete is not None:
+            encoded = encode_all(self._complete(decode(one)) for one in encoded)
         now = datetime.now(timezone.utc)
         if not self._as_is:
             for one in encoded:

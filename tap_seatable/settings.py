@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.connection import CONNECTION_SETTINGS, READ_METHOD
 from seatable_client.sql import MAX_PAGE
+from tap_seatable.attachments import ATTACHMENT_SETTINGS
 from tap_seatable.bases import BASES_SETTING
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ SETTINGS: Mapping[str, Any] = {
             "description": "What streams and properties are called: the names that people see, or "
             "the ids that no renaming changes.",
         },
+        **ATTACHMENT_SETTINGS,
     },
 }
 """JSON Schema of the tap's configuration."""

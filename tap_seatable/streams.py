@@ -12,7 +12,6 @@ import pendulum
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
-from seatable_client import columns
 from seatable_client.errors import (
     GenerationMissing,
     NotFound,
@@ -21,6 +20,7 @@ from seatable_client.errors import (
     SeaTableError,
     SettingError,
 )
+from seatable_client.files import Files
 from seatable_client.metadata import Column
 from seatable_client.reading import Reading
 from tap_seatable.catalog import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import MetadataMapping, SchemaMessage
 
+    from tap_seatable.attachments import Completion
     from tap_seatable.catalog import StreamPlan
     from tap_seatable.output import BlockWriter
     from tap_seatable.shaping import Record, Row
@@ -87,7 +88,8 @@ class TableStream(Stream):
         reading = Reading(zone=self._source.zone)
         shape = self._shaper(reading)
         for rows in self._scope(shape).read().pages:
-            yield from map(shape, rows)
+            for record in map(shape, rows):
+                yield self._completion(record) if self._completion else record
         self._report(reading)
 
     def _sync_records(
@@ -113,6 +115,7 @@ class TableStream(Stream):
         yield from ()
 
     def _sync(self) -> None:
+        _ = self._completion  # a mistake in its settings shows before anything is read
         reading = Reading(zone=self._source.zone)
         scope = self._scope(self._shaper(reading))
         if self.ABORT_AT_RECORD_COUNT is not None:
@@ -179,6 +182,11 @@ class TableStream(Stream):
         ]
         return list(dict.fromkeys([*gone, DELETED_AT]))
 
+    @cached_property
+    def _completion(self) -> Completion | None:
+        """What adds links or paths to the files in records."""
+        return self.plan.attachments.completion(Files(self._source.base), self._selected)
+
     def _report(self, reading: Reading) -> None:
         """Say what was left out, once per table."""
         for column, count in reading.unread.items():
@@ -189,6 +197,8 @@ class TableStream(Stream):
                 count,
                 column,
             )
+        if self._completion is not None:
+            self._completion.report(self.plan.table.name)
 
     # What the last run left
 
@@ -202,9 +212,11 @@ class TableStream(Stream):
             *self.plan.bounds.definition,
         ]
         looks = [
-            (name, column.key, column.type, columns.schema(column))
+            (name, column.key, column.type, self.plan.attachments.schema(column))
             for name, column in self._selected.items()
         ]
+        if any(map(self.plan.attachments.concern, self._selected.values())):
+            looks.append(("", "", "", {"attachments": self.plan.attachments.folder}))
         return blake2b(encode([rows, looks, sorted(self._always_null)]), digest_size=8).hexdigest()
 
     @cached_property
@@ -258,7 +270,7 @@ class TableStream(Stream):
         """Records of this version of the stream."""
         self._stream_version = version
         writer = cast("BlockWriter", self._tap.message_writer)
-        return RecordOutput(writer, self.name, self.stream_maps, version)
+        return RecordOutput(writer, self.name, self.stream_maps, version, self._completion)
 
     def count(self, records: int) -> None:
         """So many records went out."""

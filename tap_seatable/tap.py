@@ -20,6 +20,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.connection import Server
 from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
+from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes, secrets_of
 from tap_seatable.bounds import conditions
 from tap_seatable.catalog import AUTOMATIC, check_patterns, plan_streams
@@ -158,6 +159,7 @@ class TapSeaTable(Tap):
                 exclude_tables=exclude,
                 by_id=self.config["naming"] == "id",
                 where=self._where,
+                attachments=Attachments.wanted(self.config),
             )
             source.streams = [TableStream(self, source, plan) for plan in plans]
         return [stream for source in self.sources for stream in source.streams]
