@@ -11,7 +11,6 @@ so that a run can say how many values it left out, and where.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
 import math
@@ -243,7 +242,6 @@ def time_stamp(column: str, reading: Reading) -> Reader:
     return read
 
 
-@functools.lru_cache(maxsize=4096)  # rows written together carry the same times
 def instant(value: str | None) -> str | None:
     """A server's time stamp in UTC with milliseconds: the form in which text order is time order.
 
@@ -252,11 +250,21 @@ def instant(value: str | None) -> str | None:
     """
     if not value:
         return None
-    if len(value) == _MILLISECONDS_LENGTH and value[23] in "+-":
-        with contextlib.suppress(ValueError):  # the usual form, several times as fast
-            moment = datetime.fromisoformat(value).astimezone(timezone.utc)
-            return moment.isoformat(timespec="milliseconds")
+    if len(value) == _MILLISECONDS_LENGTH and value[19] == "." and value[26:] == ":00":
+        # The usual form, several times as fast: whole hours of offset leave the minutes alone.
+        try:
+            datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            return f"{_hour_in_utc(value[:13], value[23:])}{value[13:23]}+00:00"
     return parse_instant(value).isoformat(timespec="milliseconds")
+
+
+@functools.lru_cache(maxsize=1 << 14)  # two years of hours
+def _hour_in_utc(hour: str, offset: str) -> str:
+    moment = datetime.fromisoformat(f"{hour}:00:00{offset}").astimezone(timezone.utc)
+    return moment.isoformat(sep="T", timespec="hours")[:13]
 
 
 def parse_instant(value: str) -> datetime:
