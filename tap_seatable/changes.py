@@ -33,6 +33,8 @@ SHOWN_BY_MTIME = frozenset(
 An insertion can be a deleted row restored, with its old `_mtime`; then the number of rows tells.
 """
 
+_RESTORING = frozenset({"insert_row", "insert_rows"})
+
 _VIEWS = frozenset(
     {"insert_view", "modify_view", "rename_view", "move_view", "duplicate_view", "delete_view"}
 )
@@ -64,6 +66,8 @@ class Task:
     """Rows of the table that the log says were deleted, and when."""
     since: datetime | None = None
     """When the first of the changes was made, which a clock set back puts before the horizon."""
+    restored: bool = False
+    """Whether rows may have come back with an old `_mtime`, which only their number shows."""
 
 
 FULL_TABLE = Task(Action.FULL, "the catalog asks for it")
@@ -210,6 +214,7 @@ def _judge(
             Action.CHANGED,
             "the log has new or edited rows",
             since=min(operation.at for operation in own),
+            restored=not kinds.isdisjoint(_RESTORING),
         )
     return Task(Action.SKIP, "nothing has happened in the table")
 

@@ -171,9 +171,10 @@ class TableSync:
             self._outlet.remember(replace(memory, version=self._new.version))
         elif task.action is Action.COMPARE:
             self._compare(memory, task.deleted)
-        elif not self._changed(memory, task.since):
+        elif not self._changed(memory, task):
             log.info(
-                "Table %r: its number of rows is not the expected one, so all are compared.",
+                "Table %r: its number of rows is not the expected one or not known, so all are "
+                "compared.",
                 self._scope.table.name,
             )
             self._compare(memory, task.deleted)
@@ -224,19 +225,14 @@ class TableSync:
         self._outlet.remember(memory)
         return memory
 
-    def _changed(self, memory: Memory, first: datetime | None) -> bool:
-        """Emit the rows changed since the last run; False if that cannot have been all.
-
-        Args:
-            memory: of the last run.
-            first: when the first of the changes was made, where that is known.
-        """
+    def _changed(self, memory: Memory, task: Task) -> bool:
+        """Emit the rows changed since the last run; False if that cannot have been all."""
         since = None
         if memory.horizon:
-            reached = min(memory.horizon, first or memory.horizon)
+            reached = min(memory.horizon, task.since or memory.horizon)
             since = reached.replace(microsecond=0) - self._scope.lookback
         read = self._scope.read(since=since)
-        if read.expected is not None and memory.rows is None:
+        if task.restored if read.expected is None else memory.rows is None:
             return False
         output = self._outlet.open(memory.stream_version)
         known_until = _stamp(memory.horizon)
