@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass, field
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -109,7 +110,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
         for table in TABLES:
             self.base.append_rows(table, [{"Name": name} for name in "vwxyz"])
         self.warehouse = Warehouse()
-        self.deleted = {table: [] for table in TABLES}
+        self.deleted: dict[str, list] = {table: [] for table in TABLES}
         self.quiet = False
         self.extra = 0
 
@@ -313,7 +314,7 @@ def comparable(values, names):
     Old servers do not tell of which type a formula is, so it is text. Those without SQL send links
     as row ids, and a lookup of text as one text.
     """
-    cells = {
+    cells: dict[str, Any] = {
         name: value or None if isinstance(value, (str, list)) else value
         for name, value in values.items()
         if not name.startswith("_") and name in names
@@ -327,7 +328,7 @@ def comparable(values, names):
     return cells
 
 
-SERVERS = {
+SERVERS: dict[str, tuple[dict, dict]] = {
     "gateway": ({}, {}),
     "gateway by rows": ({}, {"read_method": "rows"}),
     "v1 with SQL": ({"profile": "v1", "dtable_db": True}, {}),
