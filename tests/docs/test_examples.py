@@ -33,6 +33,10 @@ def test_the_shell_examples_work(served):
         "Ada Lovelace": "1815-12-10",
         "Alan Turing": "1912-06-23",
     }
+    orders = read_back(served, "Orders")
+    assert len(orders) == 24
+    assert all(order["Customer"][0]["display_value"] for order in orders)
+    assert (served.folder / "copied.json").read_text(encoding="utf-8").startswith('{"bookmarks"')
     selected = (served.folder / "selected.jsonl").read_text(encoding="utf-8").splitlines()
     streams = {message.get("stream") for message in map(json.loads, selected)}
     assert streams == {"Orders", "Products", None}
