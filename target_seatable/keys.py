@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import SeaTableError
 from seatable_client.gateway import Gateway
 from seatable_client.metadata import Column
 from seatable_client.sql import MAX_PAGE
@@ -32,10 +31,6 @@ MOST_LOOKED_UP = 5_000
 
 LOCK = Column("_locked", "_locked", "checkbox")
 """Whether a row is locked, which the gateway tells: such a row takes no change, in silence."""
-
-
-class AmbiguousKey(SeaTableError):
-    """Several rows of a table have the key of one record."""
 
 
 class RowIndex:
@@ -64,16 +59,7 @@ class RowIndex:
         self._is_reload = False
 
     def row_id(self, key: Hashable) -> str | None:
-        """The row with this key; None if there is none.
-
-        Raises:
-            AmbiguousKey: there are several.
-        """
-        if key in self._ambiguous:
-            raise AmbiguousKey(
-                f"Several rows of table {self.layout.table.name!r} have the key {key!r}; which "
-                "of them is meant cannot be told."
-            )
+        """The row with this key, the first if there are several; None if there is none."""
         return self._rows.get(key)
 
     def row_ids(self, key: Hashable) -> set[str]:

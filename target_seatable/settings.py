@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.base import APPEND_LIMIT
 from seatable_client.connection import CONNECTION_SETTINGS
+from target_seatable.attachments import ATTACHMENT_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +89,22 @@ SETTINGS: Mapping[str, Any] = {
             "first rows have such values. refuse: reject the record. truncate: cut the seconds off "
             "date-times, and else as text.",
         },
+        "on_too_long": {
+            "type": "string",
+            "enum": ["refuse", "truncate"],
+            "default": "refuse",
+            "title": "On too long",
+            "description": "For texts longer than a text column (10,000 characters) or a long text "
+            "column (100,000) holds: reject the record, or cut the text.",
+        },
+        "on_ambiguous_key": {
+            "type": "string",
+            "enum": ["error", "first", "all"],
+            "default": "error",
+            "title": "On ambiguous key",
+            "description": "Where several rows of the table have the key of one record: reject the "
+            "record, change the first of them, or change them all.",
+        },
         "create_tables": {
             "type": "boolean",
             "default": True,
@@ -163,6 +180,7 @@ SETTINGS: Mapping[str, Any] = {
             "description": "A run that rejects more records than this ends with an error, after "
             "all others are stored.",
         },
+        **ATTACHMENT_SETTINGS,
     },
 }
 """JSON Schema of the target's configuration."""

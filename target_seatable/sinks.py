@@ -214,6 +214,7 @@ class TableSink(BatchSink):
         if layout.keys:
             given["skip_unchanged"] = self.config["skip_unchanged"]
             given["hard_delete"] = self.config["hard_delete"]
+            given["on_ambiguous_key"] = self.config["on_ambiguous_key"]
         if self.load_method == "overwrite":
             given["coverage"] = self._target.coverage(self.stream_name)
             return Overwrite(**given) if layout.keys else OverwriteByContent(**given)

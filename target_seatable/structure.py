@@ -24,6 +24,7 @@ from target_seatable.layout import DELETED_AT, Field, Layout, LinkField
 from target_seatable.making import Maker, first_column_first, listed
 from target_seatable.rehearsal import rehearsal_of
 from target_seatable.settling import SERVER_FAILED, TRIES, settled
+from target_seatable.writers import Writers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,11 +32,7 @@ if TYPE_CHECKING:
     from seatable_client.base import NewColumn
     from seatable_client.connection import Connection
     from seatable_client.metadata import Column, Table
-    from seatable_client.writing import Writer
     from target_seatable.shape import StreamShape
-
-WALL_CLOCK = len("2024-06-05T10:20")
-"""Characters of a date-time without its offset, to the minute that a date column holds."""
 
 ROW_ID_COLUMN = "source_id"
 """The column that holds which row of another base a row is a copy of."""
@@ -78,6 +75,7 @@ class Structure:
         self._connection = connection
         self._announced: set[str] = set()
         self._maker = Maker(config, self._writing, self._announce)
+        self._write_to = Writers(config, self._writing, self._announce)
 
     @cached_property
     def _marking(self) -> Writing:
@@ -328,7 +326,7 @@ class Structure:
                     f"links names {stream.name}.{prop}, and column {name!r} of table "
                     f"{table.name!r} is no link but of type {column.type}."
                 )
-            write = self._writer(stream, prop, column)
+            write = self._write_to(stream, prop, column)
             if write is None:
                 self._announce(
                     f"Stream {stream.name!r}: {prop!r} is left out, because column {name!r} of "
@@ -351,13 +349,6 @@ class Structure:
     def _linked_by(self, stream: StreamShape, prop: str) -> str | None:
         """The column of the other table that the values of a property are in, by the settings."""
         return (self._config.get("links") or {}).get(f"{stream.name}.{prop}")
-
-    def _writer(self, stream: StreamShape, prop: str, column: Column) -> Writer | None:
-        """How values are written. A date of another base goes by what its clock showed."""
-        write = columns.writer(column, self._writing)
-        if write is None or column.type != "date" or stream.told(prop).get("type") != "date":
-            return write
-        return lambda value: write(str(value)[:WALL_CLOCK])
 
     def _link(self, stream: StreamShape, prop: str, column: Column) -> LinkField:
         by = self._linked_by(stream, prop)

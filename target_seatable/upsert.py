@@ -10,12 +10,16 @@ from target_seatable.keys import RowIndex
 from target_seatable.loading import Load
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Mapping, Sequence
     from datetime import datetime
 
     from target_seatable.layout import Layout
     from target_seatable.outcome import Outcome
     from target_seatable.structure import Structure
+
+
+class AmbiguousKey(SeaTableError):
+    """Several rows of a table have the key of one record."""
 
 
 class RowLocked(SeaTableError):
@@ -33,6 +37,8 @@ class Upsert(Load):
         is_new: whether the table was just made, so that no row has to be looked for.
         skip_unchanged: whether rows that hold the record's values already are left alone.
         hard_delete: whether rows that the source has deleted are deleted, or only marked.
+        on_ambiguous_key: which rows are meant where several have a key: `first`, `all`, or none,
+            which is an `error`.
     """
 
     def __init__(
@@ -45,11 +51,13 @@ class Upsert(Load):
         is_new: bool,
         skip_unchanged: bool,
         hard_delete: bool,
+        on_ambiguous_key: str,
     ) -> None:
         super().__init__(structure, layout, outcome, batch_size=batch_size)
         self._index = RowIndex(structure.base, layout, complete=is_new)
         self._skip_unchanged = skip_unchanged
         self._hard_delete = hard_delete
+        self._on_ambiguous_key = on_ambiguous_key
 
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Change the rows that exist, append the others, remove those that were deleted."""
@@ -66,17 +74,18 @@ class Upsert(Load):
         unchanged = 0
         for key, item in latest.items():
             try:
-                row_id = self._index.row_id(key)
-                if isinstance(item, Item) and row_id is None:
+                row_ids = self._meant(key)
+                if isinstance(item, Item) and not row_ids:
                     new.append(item)
                 elif isinstance(item, Item) and self._is_unchanged(key, item):
                     unchanged += 1
-                elif row_id is not None:
+                elif row_ids:
                     self._check_unlocked(key)
-                    if isinstance(item, Item):
-                        changed[row_id] = item
-                    else:
-                        removed[row_id] = item
+                    for row_id in row_ids:
+                        if isinstance(item, Item):
+                            changed[row_id] = item
+                        else:
+                            removed[row_id] = item
             except SeaTableError as error:  # noqa: PERF203
                 self.outcome.reject(item.record, error)
         self.outcome.unchanged += unchanged
@@ -113,8 +122,24 @@ class Upsert(Load):
         earlier = self.layout.empty_row if isinstance(before, Removal) else before.row
         return Item({**earlier, **item.row}, {**before.record, **item.record})
 
+    def _meant(self, key: Hashable) -> Collection[str]:
+        """The rows that a record with this key is about.
+
+        Raises:
+            AmbiguousKey: there are several, and the settings do not say which are meant.
+        """
+        row_ids = self._index.row_ids(key)
+        if len(row_ids) <= 1 or self._on_ambiguous_key == "all":
+            return row_ids
+        if self._on_ambiguous_key == "first" and (first := self._index.row_id(key)):
+            return [first]
+        raise AmbiguousKey(
+            f"Several rows of table {self.layout.table.name!r} have the key {key!r}; which of them "
+            "is meant cannot be told. Set on_ambiguous_key to first or all, or make the key unique."
+        )
+
     def _is_unchanged(self, key: Hashable, item: Item) -> bool:
-        if not self._skip_unchanged:
+        if not self._skip_unchanged or len(self._index.row_ids(key)) > 1:
             return False
         if not self.layout.is_whole(item.row):
             return self._index.agrees(key)

@@ -117,7 +117,7 @@ def test_a_partner_that_cannot_be_told_from_another_is_no_partner(linked):
 def test_a_state_waits_for_the_links(linked, monkeypatch):
     monkeypatch.setattr(
         "target_seatable.linking.Linker.write",
-        lambda _self: (_ for _ in ()).throw(SettingError("x")),
+        lambda _self, **_how: (_ for _ in ()).throw(SettingError("x")),
     )
     with pytest.raises(SettingError):
         linked.load(ORDERS, record("orders", no=1, customer=7), state({"n": 1}), links=BY_ID)

@@ -5,8 +5,7 @@ import pytest
 from seatable_client.errors import RequestRefused, SettingError
 from seatable_client.gateway import Gateway
 from seatable_sandbox import Sandbox
-from target_seatable.keys import AmbiguousKey
-from target_seatable.upsert import RowLocked
+from target_seatable.upsert import AmbiguousKey, RowLocked
 from tests.target.messages import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "name": "string", "age": "integer"}, ["id"])
@@ -133,6 +132,23 @@ def test_a_key_that_several_rows_have_is_not_guessed(base):
         base.load(PEOPLE, *people(1, 2, name="new"))
     assert [row["name"] for row in base.rows("people")] == ["n1", "n1", "new"]
     assert len(base.letters()) == 1
+
+
+@pytest.mark.parametrize(
+    ("choice", "names"), [("first", ["new", "n1", "n2"]), ("all", ["new", "new", "n2"])]
+)
+def test_which_of_several_rows_is_meant_can_be_said(base, choice, names):
+    base.load(PEOPLE, *people(1, 1, 2), load_method="append-only")
+    base.load(PEOPLE, *people(1, name="new"), on_ambiguous_key=choice)
+    assert sorted(row["name"] for row in base.rows("people")) == sorted(names)
+    if choice == "all":
+        base.load(
+            PEOPLE,
+            record("people", id=1, _sdc_deleted_at="2024-01-01T00:00:00Z"),
+            on_ambiguous_key=choice,
+            hard_delete=True,
+        )
+        assert [row["id"] for row in base.rows("people")] == [2]
 
 
 # What it costs. The constant part of a run: metadata, and for a new table making and checking it.

@@ -186,6 +186,27 @@ def test_seconds_can_be_cut_off_instead(base):
     assert base.rows("t") == [{"v": "2024-02-29T10:20:00+00:00"}]
 
 
+@pytest.mark.parametrize(("type_", "limit"), [("text", 10_000), ("long-text", 100_000)])
+def test_texts_can_be_cut_off_instead(base, caplog, type_, limit):
+    table(base, type_)
+    base.load(
+        schema("t", {"id": "integer", "v": {}}),
+        record("t", id=1, v="x" * (limit + 1)),
+        record("t", id=2, v="\N{GRINNING FACE}" * limit),
+        record("t", id=3, v="x" + "\N{GRINNING FACE}" * limit),
+        record("t", id=4, v="x" * limit),
+        on_too_long="truncate",
+    )
+    half = limit // 2
+    assert [row["v"] for row in base.rows("t")] == [
+        "x" * limit,
+        "\N{GRINNING FACE}" * half,
+        "x" + "\N{GRINNING FACE}" * (half - 1),
+        "x" * limit,
+    ]
+    assert caplog.text.count("that column 'v' holds are cut") == 1
+
+
 # Time zones
 
 
