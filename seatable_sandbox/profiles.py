@@ -42,6 +42,8 @@ class Profile:
     v1_ctime: bool = True
     #: 2020: empty selects and links come as "" and [] instead of being omitted.
     v1_empty_values: bool = False
+    #: convert_link_id makes links {row_id, display_value}, as 4.3 and newer did.
+    v1_link_objects: bool = True
     v1_metadata_version: bool = True
     filtered_rows_limit: int = 5000
 
@@ -107,6 +109,7 @@ V1 = Profile(
     v1_paging=False,
     v1_default_view=True,
     v1_ctime=False,
+    v1_link_objects=False,
     delete_missing_is_500=True,
     delete_counts=False,
     batch_append_returns_ids=False,

@@ -106,7 +106,7 @@ def _read_routes(surface: Surface) -> None:
                 table,
                 row_ids,
                 listing.visible_columns(table, view),
-                flag("convert_link_id"),
+                profile.v1_link_objects and flag("convert_link_id"),
             )
         }
 
