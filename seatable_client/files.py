@@ -13,7 +13,7 @@ import secrets
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from seatable_client.auth import AccountBase, ApiToken
@@ -30,6 +30,7 @@ from seatable_client.transport import Call, Effect, TokenRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     import requests
 
@@ -47,6 +48,13 @@ _ASSET = re.compile(r"(?:/workspace/\d+)?/asset/([0-9A-Fa-f-]{32,36})(/.+)", re.
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|#%]')
 _SUFFIX = re.compile(r"[A-Za-z0-9]{1,16}")
 _LONGEST_NAME = 180  # bytes, of the 255 that file systems take, with room for a digest
+
+
+class Sink(Protocol):
+    """What a download is written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next bytes."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +173,7 @@ class Files:
             raise
         return self._link(answer, "download_link", purpose)
 
-    def download(self, path: str, open_target: Callable[[], IO[bytes]]) -> int:
+    def download(self, path: str, open_target: Callable[[], AbstractContextManager[Sink]]) -> int:
         """Download a file, in blocks.
 
         Args:
@@ -193,7 +201,7 @@ class Files:
     def fetch(
         self,
         address: str,
-        open_target: Callable[[], IO[bytes]],
+        open_target: Callable[[], AbstractContextManager[Sink]],
         *,
         may_follow: Callable[[str], bool],
         most: int,
@@ -369,7 +377,7 @@ class _Upload:
 
 
 def receiver(
-    open_target: Callable[[], IO[bytes]], most: int | None = None
+    open_target: Callable[[], AbstractContextManager[Sink]], most: int | None = None
 ) -> Callable[[requests.Response], int]:
     """What writes an answer to a file as it arrives; it returns the size.
 

@@ -19,6 +19,7 @@ from seatable_client.errors import (
 )
 from seatable_client.writing import Writing
 from target_seatable import names, schema
+from target_seatable.attachments import Attachments
 from target_seatable.cells import KEY_TYPES
 from target_seatable.layout import DELETED_AT, Field, Layout, LinkField
 from target_seatable.making import Maker, first_column_first, listed
@@ -74,6 +75,7 @@ class Structure:
         )
         self._connection = connection
         self._announced: set[str] = set()
+        self._attachments = Attachments(self.base, config, rehearses=self._rehearses)
         self._maker = Maker(config, self._writing, self._announce)
         self._write_to = Writers(config, self._writing, self._announce)
 
@@ -333,6 +335,7 @@ class Structure:
                     f"table {table.name!r} is of type {column.type}, which is not written."
                 )
                 continue
+            write = self._attachments.writer(table, column, write)
             fields[prop] = Field(prop, column, write)
         if not fields:
             raise SettingError(
