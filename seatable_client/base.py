@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from seatable_client.auth import BaseAccess, BaseAuth
-    from seatable_client.metadata import Column
+    from seatable_client.metadata import Column, View
     from seatable_client.transport import Transport
 
     Row = dict[str, Any]
@@ -219,6 +219,7 @@ class Base(ABC):
         *,
         scope: datetime | None = None,
         where: str = "",
+        view: View | None = None,
         since: datetime | None = None,
         after: str = "",
         page_size: int = sql.MAX_PAGE,
@@ -231,6 +232,8 @@ class Base(ABC):
                 `_mtime` always come; other system columns are missing on servers without SQL.
             scope: only rows changed at or after this moment count at all.
             where: only rows that meet this condition in SQL count at all.
+            view: only rows that this view shows count at all, and only its columns come. Which they
+                are is for the server to say, so rows are listed, whatever else it can do.
             since: of those, only rows changed at or after this moment. More may come, none is
                 missing.
             after: only rows with a greater id, to continue an interrupted read. Servers without

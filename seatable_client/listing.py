@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from seatable_client.metadata import Column, Table
+    from seatable_client.metadata import Column, Table, View
 
     Row = dict[str, Any]
 
@@ -47,6 +47,7 @@ class ListingBase(Base):
         *,
         scope: datetime | None = None,
         where: str = "",
+        view: View | None = None,
         since: datetime | None = None,
         after: str = "",
         page_size: int = sql.MAX_PAGE,
@@ -70,10 +71,10 @@ class ListingBase(Base):
         del after
         since = max((at for at in (scope, since) if at), default=None)
         read = TableRead(iter(()))
-        view = self._view(table)
-        pages = self._filtered(table, view, since) if since else None
+        through = view.name if view else self._view(table)
+        pages = self._filtered(table, through, since) if since else None
         if pages is None:
-            pages = self._listed(table, view, min(page_size, ROWS_LIMIT))
+            pages = self._listed(table, through, min(page_size, ROWS_LIMIT))
         read.pages = self._since(map(_completer(table), pages), since, read)
         return read
 

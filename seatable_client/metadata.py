@@ -59,6 +59,8 @@ class View:
     hidden_columns: Sequence[str] = field(default=(), hash=False)
     sorts: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
     type: str = "table"
+    filter_conjunction: str = "And"
+    groups: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
 
     @classmethod
     def parse(cls, answer: Mapping[str, Any]) -> View:
@@ -70,6 +72,8 @@ class View:
             hidden_columns=tuple(answer.get("hidden_columns") or ()),
             sorts=tuple(answer.get("sorts") or ()),
             type=str(answer.get("type") or "table"),
+            filter_conjunction=str(answer.get("filter_conjunction") or "And"),
+            groups=tuple(answer.get("groupbys") or ()),
         )
 
     @property

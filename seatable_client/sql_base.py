@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from seatable_client.metadata import Column, Table
+    from seatable_client.metadata import Column, Table, View
 
     Row = dict[str, Any]
 
@@ -46,23 +46,24 @@ class SqlBase(ListingBase):
         *,
         scope: datetime | None = None,
         where: str = "",
+        view: View | None = None,
         since: datetime | None = None,
         after: str = "",
         page_size: int = sql.MAX_PAGE,
     ) -> TableRead:
-        """Read rows of a table by SQL, in the order of their ids, or list them."""
+        """Read rows of a table by SQL, in the order of their ids, or list them, as views are."""
         wanted: dict[str, Any] = {
             "scope": scope,
             "where": where,
             "since": since,
             "page_size": page_size,
         }
-        if self._by_sql:
+        if self._by_sql and view is None:
             try:
                 return self._selected(table, columns, after=after, **wanted)
             except GenerationMissing as error:
                 self._do_without_sql(error)
-        return super().read(table, columns, after=after, **wanted)
+        return super().read(table, columns, view=view, after=after, **wanted)
 
     def _selected(
         self,

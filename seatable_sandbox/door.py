@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import columns_of_tables, links, listing, options, rows, tables, trash
+from . import columns_of_tables, links, listing, options, rows, tables, trash, views
 from .access import OWNER
 from .engine import Actor
 from .files import asset_url
@@ -112,6 +112,19 @@ class SandboxBase:
             columns_of_tables.delete_column(
                 self._engine, self._base, found, found.column(name), DOOR
             )
+
+    def add_view(self, table: str, name: str, **attributes: Any) -> str:
+        """Add a view; returns its id."""
+        with self._engine.store.transaction():
+            sent = {"name": name, **attributes}
+            made = views.create(self._engine, self._base, self._base.table(table), sent, DOOR)
+            return str(made["_id"])
+
+    def change_view(self, table: str, name: str, **attributes: Any) -> None:
+        """Change a view: its filters, say, or its name."""
+        with self._engine.store.transaction():
+            found = self._base.table(table)
+            views.change(self._engine, self._base, found, name, attributes, DOOR)
 
     def rename_option(self, table: str, column: str, old: str, new: str) -> None:
         with self._engine.store.transaction():

@@ -1,4 +1,4 @@
-"""What of a table is read: all of its rows, or those that meet a condition.
+"""What of a table is read: all of its rows, those that meet a condition, or those in a view.
 
 A row that is edited can leave such bounds, or enter them, and its `_mtime` shows neither to whoever
 reads only what is inside. So a table with bounds is compared whenever anything happened in it.
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime, tzinfo
 
-    from seatable_client.metadata import Table
+    from seatable_client.metadata import Table, View
+
+_FIXED = frozenset({None, "", "exact_date"})
+"""What filters of a view compare days with that do not move with time."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +30,25 @@ class Bounds:
     Attributes:
         table: the table.
         where: a condition in SQL; empty for all rows.
+        view: the view that shows them; None for the table itself.
     """
 
     table: Table
     where: str = ""
+    view: View | None = None
 
     @property
     def narrow(self) -> bool:
         """Whether there can be rows outside."""
-        return bool(self.where)
+        return bool(self.where or self.view)
 
     @property
     def definition(self) -> list[Any]:
         """What makes these bounds what they are, for comparing them with those of the last run."""
-        return [self.where] if self.where else []
+        if self.view is None:
+            return [self.where] if self.where else []
+        view = self.view
+        return [view.id, view.type, view.filter_conjunction, view.filters, view.groups]
 
     def moved(self, then: datetime, now: datetime, zone: Callable[[], tzinfo]) -> str:
         """Why time alone may have changed since then which rows are inside; empty if it cannot.
@@ -51,16 +59,19 @@ class Bounds:
             zone: tells the server's zone, in which its days begin.
         """
         expressions = self._expressions()
+        daily = any(rule.get("filter_term_modifier") not in _FIXED for rule in self._filters)
         if any(sql.calls(one, {"now"}) for one in expressions):
             return "what is read of it depends on the time"
-        if any(sql.calls(one, {"today"}) for one in expressions):
+        if daily or any(sql.calls(one, {"today"}) for one in expressions):
             day, last = (moment.astimezone(zone()).date() for moment in (now, then))
             return "what is read of it depends on the day" if day != last else ""
         return ""
 
     def _expressions(self) -> list[str]:
-        """The condition, and the formulas that it leads to by the names of their columns."""
-        found = [self.where] if self.where else []
+        """What decides which rows are inside, and the formulas that it leads to by their names."""
+        filtered = {rule.get("column_key") for rule in self._filters}
+        names = [column.name for column in self.table.columns if column.key in filtered]
+        found = [one for one in (self.where, *names) if one]
         formulas = {
             column.name: str(column.data["formula"])
             for column in self.table.columns
@@ -70,6 +81,10 @@ class Bounds:
             named = [name for name in formulas if _mentions(expression, name)]
             found.extend(map(formulas.pop, named))
         return found
+
+    @property
+    def _filters(self) -> list[Mapping[str, Any]]:
+        return [rule for rule in (self.view.filters if self.view else ()) if isinstance(rule, dict)]
 
 
 def conditions(setting: Mapping[str, str] | None) -> dict[str, str]:

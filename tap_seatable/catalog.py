@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from glob import escape
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.catalog import Metadata as PropertyMetadata
@@ -19,7 +20,7 @@ from tap_seatable.attachments import Attachments
 from tap_seatable.bounds import Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from seatable_client.metadata import Column, Metadata, Table
 
@@ -29,6 +30,9 @@ KEY = "_id"
 REPLICATION_KEY = "_mtime"
 DELETED_AT = "_deleted_at"
 """When a row was deleted, null in rows that live. Unlike `_sdc_deleted_at` no loader strips it."""
+
+GROUP_PATH = "_group_path"
+"""The groups of a view that a row is in, outermost first."""
 
 SYSTEM_NAMES = frozenset(
     {*(column.name for column in SYSTEM_COLUMNS), "_locked", "_locked_by", "_archived"}
@@ -58,7 +62,7 @@ class ColumnMetadata(PropertyMetadata):
 
 @dataclass(frozen=True)
 class StreamPlan:
-    """A table as a stream.
+    """A table, or a view of one, as a stream.
 
     Attributes:
         name: of the stream.
@@ -76,6 +80,13 @@ class StreamPlan:
     attachments: Attachments
 
     @property
+    def groups(self) -> list[Column]:
+        """The columns by which the view groups its rows, outermost first."""
+        by_key = {column.key: column for column in self.table.columns}
+        rules = self.bounds.view.groups if self.bounds.view else ()
+        return [by_key[key] for rule in rules if (key := rule.get("column_key")) in by_key]
+
+    @property
     def schema(self) -> dict[str, Any]:
         """JSON Schema of a record; every property but the key may be null."""
         properties: dict[str, Any] = {
@@ -83,19 +94,31 @@ class StreamPlan:
         }
         properties[KEY] = {"type": "string"}
         properties[DELETED_AT] = {"type": ["string", "null"], "format": "date-time"}
+        if self.groups:
+            items = {"type": ["string", "null"]}
+            properties[GROUP_PATH] = {"type": ["array", "null"], "items": items}
         return {"type": "object", "properties": properties}
 
     @property
     def extensions(self) -> Mapping[str, Mapping[str, Any]]:
         """What each property carries under `x-seatable`; that of the table under an empty name."""
         return {
-            "": {"name": self.table.name, "id": self.table.id},
+            "": self._origin,
             **{
                 name: {"type": column.type, "data": column.data or None}
                 for name, column in self.properties.items()
                 if name != KEY
             },
         }
+
+    @property
+    def _origin(self) -> dict[str, Any]:
+        """The table; or the view, which is not to be taken for the table it shows a part of."""
+        table, view = self.table, self.bounds.view
+        if view is None:
+            return {"name": table.name, "id": table.id}
+        origin = {"name": f"{table.name}_{view.name}", "id": f"{table.id}_{view.id}"}
+        return {**origin, "table_id": table.id, "view_id": view.id}
 
 
 def plan_streams(
@@ -106,8 +129,9 @@ def plan_streams(
     by_id: bool,
     where: Mapping[str, str] | None = None,
     attachments: Attachments | None = None,
+    views: Sequence[Mapping[str, str]] = (),
 ) -> list[StreamPlan]:
-    """Decide which tables of a base become streams, and what everything is called."""
+    """Decide which tables and views of a base become streams, and what everything is called."""
     wanted = [
         table
         for table in metadata.tables
@@ -115,16 +139,67 @@ def plan_streams(
         and not _matches(table.name, exclude_tables or ())
     ]
     names = _stream_names(metadata.tables, by_id=by_id)
+    attachments = attachments or Attachments()
     return [
         StreamPlan(
             names[table.id],
             table,
             _properties(table, by_id=by_id),
             Bounds(table, where=(where or {}).get(table.name, "")),
-            attachments or Attachments(),
+            attachments,
         )
         for table in wanted
+    ] + _view_plans(metadata.tables, names.values(), views, attachments, by_id=by_id)
+
+
+def _view_plans(
+    tables: Sequence[Table],
+    taken: Iterable[str],
+    wanted: Sequence[Mapping[str, str]],
+    attachments: Attachments,
+    *,
+    by_id: bool,
+) -> list[StreamPlan]:
+    """The plans of views. Their names give way to those of tables, and never the other way."""
+    known = {f"{table.id}_{view.id}": (table, view) for table in tables for view in table.views}
+    names = distinct(
+        {
+            key: key if by_id else f"{table.name}_{view.name}".replace("-", "_")
+            for key, (table, view) in known.items()
+        },
+        taken,
+    )
+    return [
+        StreamPlan(
+            names[key],
+            table,
+            _properties(table, by_id=by_id, hidden=view.hidden_columns),
+            Bounds(table, view=view),
+            attachments,
+        )
+        for key, (table, view) in known.items()
+        if {"table": table.name, "view": view.name} in wanted
     ]
+
+
+def check_views(wanted: Sequence[Mapping[str, str]], bases: Sequence[Metadata]) -> None:
+    """See that every entry of the setting `views` means something.
+
+    Servers show all rows of the table for a view that they do not know.
+
+    Raises:
+        SettingError: an entry names a table or a view that is in none of the bases.
+    """
+    check_patterns("views", (escape(entry["table"]) for entry in wanted), bases)
+    tables = [table for metadata in bases for table in metadata.tables]
+    for entry in wanted:
+        views = [view for table in tables if table.name == entry["table"] for view in table.views]
+        if not any(view.name == entry["view"] for view in views):
+            known = ", ".join(repr(view.name) for view in views) or "none"
+            raise SettingError(
+                f"The setting views names view {entry['view']!r} of table {entry['table']!r}, but "
+                f"the table has no such view. Its views are: {known}."
+            )
 
 
 def check_patterns(setting: str, patterns: Iterable[str], bases: Sequence[Metadata]) -> None:
@@ -161,14 +236,14 @@ def _stream_names(tables: Iterable[Table], *, by_id: bool) -> dict[str, str]:
     )
 
 
-def _properties(table: Table, *, by_id: bool) -> dict[str, Column]:
-    """The properties of a table's stream: system columns, then its own."""
+def _properties(table: Table, *, by_id: bool, hidden: Collection[str] = ()) -> dict[str, Column]:
+    """The properties of a table's stream: system columns, then its own that are not hidden."""
     properties = {column.name: column for column in SYSTEM_COLUMNS}
-    reserved = {*properties, DELETED_AT}
+    reserved = {*properties, DELETED_AT, GROUP_PATH}
     own = {
         column.key: column
         for column in columns.queryable(table.columns)
-        if _readable(column, table)
+        if column.key not in hidden and _readable(column, table)
     }
     wanted = {key: key if by_id else column.name for key, column in own.items()}
     # A ctime or mtime column seen by id is the system column that it shows.

@@ -45,6 +45,18 @@ SETTINGS: Mapping[str, Any] = {
             '{"Orders": "Status = \'open\'"}. Only rows that meet them are read; a row that no '
             "longer does arrives as a deleted one.",
         },
+        "views": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"table": {"type": "string"}, "view": {"type": "string"}},
+                "required": ["table", "view"],
+                "additionalProperties": False,
+            },
+            "title": "Views",
+            "description": "Views to offer as streams of their own, each an object with the names "
+            "of its table and of the view. A row that leaves a view arrives as a deleted one.",
+        },
         "page_size": {
             "type": "integer",
             "minimum": 1,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client import columns
-from seatable_client.reading import instant
-from tap_seatable.catalog import KEY
+from seatable_client.reading import as_json, instant
+from tap_seatable.catalog import GROUP_PATH, KEY
 from tap_seatable.output import encode
 
 if TYPE_CHECKING:
@@ -103,6 +103,20 @@ def record_shaper(
         return record
 
     return shape
+
+
+def with_group_path(
+    shape: Callable[[Row], Record], groups: Sequence[Column], reading: Reading
+) -> Callable[[Row], Record]:
+    """`shape`, with the values by which a view groups the row, outermost first, as text."""
+    readers = [(column.name, columns.reader(column, reading)) for column in groups]
+
+    def shape_with_path(row: Row) -> Record:
+        record = shape(row)
+        record[GROUP_PATH] = [as_json(read(row.get(name))) for name, read in readers]
+        return record
+
+    return shape_with_path
 
 
 def page_shaper(shape: Callable[[Row], Record]) -> Callable[[Sequence[Row]], Page]:

@@ -27,6 +27,7 @@ from tap_seatable.catalog import (
     AUTOMATIC,
     DELETED_AT,
     EXTENSION,
+    GROUP_PATH,
     KEY,
     REPLICATION_KEY,
     ColumnMetadata,
@@ -35,7 +36,7 @@ from tap_seatable.catalog import (
 from tap_seatable.changes import FULL_TABLE, Known
 from tap_seatable.memory import STATE_KEY, Doubt, Memory
 from tap_seatable.output import RecordOutput, encode
-from tap_seatable.shaping import page_shaper, record_shaper
+from tap_seatable.shaping import page_shaper, record_shaper, with_group_path
 from tap_seatable.sync import Scope, TableSync
 
 if TYPE_CHECKING:
@@ -155,13 +156,16 @@ class TableStream(Stream):
             columns=(*self._selected.values(), CREATED),
             shape=shape,
             start=self._seatable.start_date,
-            where=self.plan.bounds.where,
+            bounds=self.plan.bounds,
             lookback=timedelta(seconds=float(self.config["lookback_seconds"])),
             page_size=int(self.config["page_size"]),
         )
 
     def _shaper(self, reading: Reading) -> Callable[[Row], Record]:
-        return record_shaper(self._selected, reading, self._always_null)
+        shape = record_shaper(self._selected, reading, self._without_column)
+        if self._selects_group_path:
+            return with_group_path(shape, self.plan.groups, reading)
+        return shape
 
     @cached_property
     def _selected(self) -> Mapping[str, Column]:
@@ -173,14 +177,20 @@ class TableStream(Stream):
         }
 
     @cached_property
-    def _always_null(self) -> Sequence[str]:
-        """Properties without a column: those whose column is gone, and the mark of deletion."""
+    def _without_column(self) -> Sequence[str]:
+        """Properties whose column is gone, the mark of deletion, and perhaps the group path."""
         gone = [
             name
             for name in self._known or ()
             if name not in self.plan.properties and self.mask["properties", name]
         ]
-        return list(dict.fromkeys([*gone, DELETED_AT]))
+        path = [GROUP_PATH] if self._selects_group_path else []
+        return list(dict.fromkeys([*gone, DELETED_AT, *path]))
+
+    @property
+    def _selects_group_path(self) -> bool:
+        known = self._known is None or GROUP_PATH in self._known
+        return bool(self.plan.groups) and known and self.mask["properties", GROUP_PATH]
 
     @cached_property
     def _completion(self) -> Completion | None:
@@ -217,7 +227,9 @@ class TableStream(Stream):
         ]
         if any(map(self.plan.attachments.concern, self._selected.values())):
             looks.append(("", "", "", {"attachments": self.plan.attachments.folder}))
-        return blake2b(encode([rows, looks, sorted(self._always_null)]), digest_size=8).hexdigest()
+        return blake2b(
+            encode([rows, looks, sorted(self._without_column)]), digest_size=8
+        ).hexdigest()
 
     @cached_property
     def known(self) -> Known:
@@ -279,7 +291,7 @@ class TableStream(Stream):
 
     def bury(self, output: RecordOutput, deleted: Mapping[str, datetime]) -> None:
         """A tombstone for each deleted row: its key, when it went, and null for all else."""
-        nothing = dict.fromkeys([*self._selected, *self._always_null])
+        nothing = dict.fromkeys([*self._selected, *self._without_column])
         tombstones = []
         for row_id, moment in deleted.items():
             at = moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from seatable_client.base import Base, TableRead
     from seatable_client.metadata import Column, Table
+    from tap_seatable.bounds import Bounds
     from tap_seatable.changes import Task
     from tap_seatable.output import RecordOutput
     from tap_seatable.shaping import Page, Record, Row
@@ -58,7 +59,7 @@ class Scope:
         columns: the columns wanted; `_ctime` among them.
         shape: makes a row a record.
         start: only rows changed since then count.
-        where: only rows that meet this condition count.
+        bounds: which rows of the table count.
         lookback: how far before the last horizon changed rows are asked for.
         page_size: rows to ask for at a time.
     """
@@ -68,7 +69,7 @@ class Scope:
     columns: tuple[Column, ...]
     shape: Callable[[Row], Record]
     start: datetime | None
-    where: str
+    bounds: Bounds
     lookback: timedelta
     page_size: int
 
@@ -78,7 +79,8 @@ class Scope:
             self.table,
             self.columns,
             scope=self.start,
-            where=self.where,
+            where=self.bounds.where,
+            view=self.bounds.view,
             since=since,
             after=after,
             page_size=self.page_size,

@@ -23,7 +23,7 @@ from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_o
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes, secrets_of
 from tap_seatable.bounds import conditions
-from tap_seatable.catalog import AUTOMATIC, check_patterns, plan_streams
+from tap_seatable.catalog import AUTOMATIC, check_patterns, check_views, plan_streams
 from tap_seatable.memory import STATE_KEY
 from tap_seatable.output import BlockWriter
 from tap_seatable.settings import SETTINGS
@@ -145,13 +145,14 @@ class TapSeaTable(Tap):
         return [stream for stream in self.streams.values() if isinstance(stream, TableStream)]
 
     def discover_streams(self) -> Sequence[TableStream]:
-        """One stream per table that the settings let through. Two calls for each base."""
+        """A stream per table and view that the settings let through. Two calls for each base."""
         _ = self.start_date  # a mistake in it shall show before anything is read
         tables, exclude = self.config.get("tables"), self.config.get("exclude_tables")
         if not self.unread_bases:
             bases = [source.metadata for source in self.sources]
             check_patterns("tables", tables or (), bases)
             check_patterns("where", map(escape, self._where), bases)
+            check_views(self.config.get("views") or (), bases)
         for source in self.sources:
             plans = plan_streams(
                 source.metadata,
@@ -160,6 +161,7 @@ class TapSeaTable(Tap):
                 by_id=self.config["naming"] == "id",
                 where=self._where,
                 attachments=Attachments.wanted(self.config),
+                views=self.config.get("views") or (),
             )
             source.streams = [TableStream(self, source, plan) for plan in plans]
         return [stream for source in self.sources for stream in source.streams]
