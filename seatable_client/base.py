@@ -155,6 +155,10 @@ class Base(ABC):
         answer = self._call("GET", "operations/", "list the operations", params={"page": page})
         return answer.get("operations") or []
 
+    def related_users(self) -> list[dict[str, Any]]:
+        """The people who can see the base: `email` is their id, `contact_email` and `name` theirs."""
+        return self._call("GET", "related-users/", "list the users").get("user_list") or []
+
     def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
         """Create a table with these columns, the first of a type that may be first. One call."""
         answer = self._call(
