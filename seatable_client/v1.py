@@ -9,7 +9,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.errors import GenerationMissing, Redirected, RequestRefused
+from seatable_client.errors import (
+    GenerationMissing,
+    Redirected,
+    RequestRefused,
+    SettingError,
+)
 from seatable_client.gateway import GATEWAY, QUERY_LINKS
 from seatable_client.listing import ListingBase, whole_view
 from seatable_client.sql_base import SqlBase
@@ -126,7 +131,17 @@ class V1Base(ListingBase):
             )
 
     def _view(self, table: Table) -> str:
-        """The oldest of these servers list rows only through a view."""
+        """The oldest of these servers list rows only through a view.
+
+        Raises:
+            SettingError: there is none that shows everything, or the rows' own fields are hidden.
+        """
+        for column in table.columns:
+            if column.name in {"_id", "_mtime"} and column.key != column.name:
+                raise SettingError(
+                    f"Table {table.name!r} has a column {column.name!r}, which this server shows "
+                    f"in place of the row's own {column.name}. Rename it in the base."
+                )
         return whole_view(table)
 
     def _page(self, table: Table, view: str, start: int, limit: int) -> list[Row]:

@@ -141,3 +141,15 @@ def test_a_default_view_with_filters_hides_nothing():
         run = read(config_of(sandbox, base))
     assert run.error == ""
     assert sorted(run.ids("T")) == sorted(ids)
+
+
+@pytest.mark.parametrize("name", ["_id", "_mtime"])
+def test_a_column_that_stands_for_a_field_of_the_row_makes_the_table_fail_alone(name):
+    with Sandbox("v1-2020") as sandbox:
+        base = sandbox.create_base("B")
+        make_table(base, "T", 3)
+        base.add_column("T", name, "text")
+        make_table(base, "U", 2)
+        run = read(config_of(sandbox, base))
+    assert run.said("'T' was not read", f"has a column {name!r}", "Rename it in the base")
+    assert len(run.records("U")) == 2
