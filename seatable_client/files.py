@@ -250,7 +250,7 @@ class Files:
         for last in (False, True):
             place = self._upload_place(renew=last)
             try:
-                return self._uploaded(place, stored_name(name, content.digest), content, image)
+                return self._uploaded(place, name, content, image=image, purpose=purpose)
             except LinkRefused:
                 if last:
                     raise
@@ -263,7 +263,9 @@ class Files:
                 ) from None
         raise AssertionError
 
-    def _uploaded(self, place: _Upload, name: str, content: Content, image: bool) -> str:  # noqa: FBT001
+    def _uploaded(
+        self, place: _Upload, name: str, content: Content, *, image: bool, purpose: str
+    ) -> str:
         folder = place.images if image else place.files
         boundary = secrets.token_hex(16)
         fields = {
@@ -271,10 +273,9 @@ class Files:
             "relative_path": folder,
             "replace": "1",
         }
-        purpose = f"upload the file {name!r} to base {self._base.name!r}"
         answer = self._links.post(
             place.link + ("&" if "?" in place.link else "?") + "ret-json=1",
-            lambda: _Multipart(fields, name, content, boundary),
+            lambda: _Multipart(fields, stored_name(name, content.digest), content, boundary),
             {"Content-Type": f"multipart/form-data; boundary={boundary}"},
             purpose=purpose,
             effect=Effect.REPEATABLE,
