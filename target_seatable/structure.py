@@ -77,7 +77,7 @@ class Structure:
         self._announced: set[str] = set()
         self._attachments = Attachments(self.base, config, rehearses=self._rehearses)
         self._maker = Maker(config, self._writing, self._announce)
-        self._write_to = Writers(config, self._writing, self._announce)
+        self._write_to = Writers(config, self._writing, self._announce, self.base.related_users)
 
     @cached_property
     def _marking(self) -> Writing:

@@ -1,11 +1,16 @@
 """Every value is stored as given, or refused aloud."""
 
+import contextlib
 import json
+import time
 
 import pytest
-from singer_sdk.exceptions import InvalidRecord
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 
 from seatable_client.errors import ValueRefused
+from seatable_client.gateway import Gateway
 from seatable_sandbox import Sandbox
 from tests.target.messages import record, schema, state
 
@@ -47,7 +52,8 @@ def table(base, type_, data=None):
         ("multiple-select", None, "a b"),
         ("multiple-select", None, ["a", "a"]),
         ("multiple-select", None, ["a", 1.5, None]),
-        ("collaborator", None, "a@auth.local"),
+        ("collaborator", None, "somebody@example.com"),
+        ("collaborator", None, [7]),
         ("file", None, [{"name": "a", "url": "b"}]),
         ("geolocation", {"geo_format": "lng_lat"}, "1, 2"),
     ],
@@ -205,6 +211,71 @@ def test_texts_can_be_cut_off_instead(base, caplog, type_, limit):
         "x" * limit,
     ]
     assert caplog.text.count("that column 'v' holds are cut") == 1
+
+
+# People
+
+
+def test_people_are_found_by_id_address_or_name(base, monkeypatch, caplog):
+    users = [
+        {"email": "1@auth.local", "contact_email": "Ann@example.com", "name": "Ann"},
+        {"email": "2@auth.local", "contact_email": "bob@example.com", "name": "Bob"},
+        {"email": "3@auth.local", "contact_email": "", "name": "Bob"},
+    ]
+    monkeypatch.setattr(Gateway, "related_users", lambda _self: users)
+    table(base, "collaborator")
+    with pytest.raises(ValueRefused, match="'Bob' is several users of the base"):
+        base.load(
+            schema("t", {"id": "integer", "v": {}}),
+            record("t", id=1, v=["1@auth.local", "bob@example.com"]),
+            record("t", id=2, v="ann@EXAMPLE.com"),
+            record("t", id=3, v=["ann"]),
+            record("t", id=4, v=["Bob"]),
+            record("t", id=5, v=["9@auth.local"]),
+        )
+    assert [row["v"] for row in base.rows("t")] == [
+        ["1@auth.local", "2@auth.local"],
+        ["1@auth.local"],
+        ["1@auth.local"],
+        ["9@auth.local"],
+    ]
+    assert "The user 9@auth.local is not known in this base" in caplog.text
+
+
+def test_people_cost_one_call(base):
+    table(base, "collaborator")
+    given = [record("t", id=n, v=[f"{n}@auth.local"]) for n in range(3)]
+    base.load(schema("t", {"id": "integer", "v": {}}), *given)
+    assert base.calls.count("related-users") == 1
+
+
+# Every text
+
+
+NAUGHTY = st.one_of(
+    st.text(max_size=40),
+    st.text(st.sampled_from("'\"\\`%_;-\0\t\n\r\u200b\u202e\ufeff é日\U0001f600"), max_size=12),
+    st.sampled_from(["NULL", "null", "undefined", "true", "1e5", "-0", "00", "[]", "{}", "=1+1"]),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(texts=st.lists(NAUGHTY, min_size=1, max_size=25, unique=True))
+def test_every_text_comes_back_letter_by_letter_or_is_refused(gateway, make, texts):
+    base = make(gateway)
+    name = f"t{time.monotonic_ns()}"
+    shape = schema(
+        name, {"key": "string", "long": {"type": "string", "maxLength": 90_000}}, ["key"]
+    )
+    given = [record(name, key=text, long=f"[{text}]") for text in texts]
+    for _ in range(2):
+        with contextlib.suppress(ValueRefused, MissingKeyPropertiesError):
+            base.load(shape, *given)
+        refused = {letter["record"]["key"] for letter in base.letters()}
+        stored = [(row["key"], row["long"]) for row in base.rows(name)]
+        expected = [(text, f"[{text}]") for text in texts if text not in refused]
+        assert sorted(stored) == sorted(expected)
+    assert "rows" not in base.calls
 
 
 # Time zones
