@@ -7,6 +7,7 @@ import itertools
 import json
 import logging
 import signal
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -29,15 +30,44 @@ def _signals_as_before():
         signal.signal(kind, handler)
 
 
+SERVERS: dict[str, dict[str, Any]] = {
+    "gateway": {},
+    "v1 with SQL": {"profile": "v1", "dtable_db": True},
+    "v1 without SQL": {"profile": "v1", "version": "2.3.0"},
+    "2020": {"profile": "v1-2020"},
+}
+"""Kinds of servers, as sandboxes."""
+
+EVERY_SERVER = {"test_discovery.py", "test_incremental.py", "test_paging.py", "test_selection.py"}
+"""Files whose tests run on all of these, but for those that look at what SQL is sent."""
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "only_on(servers): the kinds of servers on which a test has a point"
+    )
+
+
+def pytest_generate_tests(metafunc):
+    if "shared_sandbox" not in metafunc.fixturenames:
+        return
+    kinds = list(SERVERS)
+    if metafunc.definition.path.name not in EVERY_SERVER or "statements" in metafunc.fixturenames:
+        kinds = ["gateway"]
+    elif marker := metafunc.definition.get_closest_marker("only_on"):
+        kinds = list(marker.args)
+    metafunc.parametrize("shared_sandbox", kinds, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def shared_sandbox():
-    with Sandbox() as sandbox:
+def shared_sandbox(request):
+    with Sandbox(**SERVERS[request.param]) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox(shared_sandbox):
-    """A gateway; each test makes bases of its own in it."""
+    """A server, a gateway if not said otherwise; each test makes bases of its own in it."""
     shared_sandbox.calls.clear()
     yield shared_sandbox
     shared_sandbox.clear_faults()

@@ -136,6 +136,7 @@ def test_the_last_page_may_be_full(server):
     assert len(read({**config, "page_size": 10}).ids("T")) == 20
 
 
+@pytest.mark.only_on("gateway")
 def test_a_server_that_repeats_a_page_ends_the_run(base, config, monkeypatch):
     make_table(base, "T", 5)
     rows = base.rows("T")[:2]
@@ -150,6 +151,7 @@ def test_a_server_that_repeats_a_page_ends_the_run(base, config, monkeypatch):
     assert run.bookmark("T") is None
 
 
+@pytest.mark.only_on("gateway")
 def test_fewer_rows_are_asked_for_where_cells_are_limited(sandbox, base, config):
     made = make_table(base, "T", 60)
     refusal = {"error_message": "Number of cells returned exceeds the limit of 1 million"}
