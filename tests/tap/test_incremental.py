@@ -12,7 +12,6 @@ from seatable_client.errors import SettingError
 from seatable_sandbox import Fault, Sandbox
 from tests.tap.support import config_of, discover, make_table, metadata_of, read
 
-
 by_time_of_change = pytest.mark.only_on("gateway", "v1 with SQL", "v1 without SQL")
 """Servers of 2020 show no operation counter: all rows are compared there, and none comes again."""
 
