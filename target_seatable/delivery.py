@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from seatable_client.base import DELETE_LIMIT
-from seatable_client.errors import OutcomeUnknown, RequestRefused, SeaTableError
+from seatable_client.errors import NotFound, OutcomeUnknown, RequestRefused, SeaTableError
 from target_seatable.settling import SERVER_FAILED, TRIES, settled
 
 if TYPE_CHECKING:
@@ -225,8 +225,9 @@ class Delivery:
             self._base.update_rows(
                 self.layout.table.name, {row_id: item.row for row_id, item in chunk}
             )
-        except RequestRefused as refusal:
-            if len(chunk) == 1 and "not exist" in refusal.words:
+        except (RequestRefused, NotFound) as refusal:
+            is_gone = isinstance(refusal, NotFound) or "not exist" in refusal.words
+            if len(chunk) == 1 and is_gone:
                 gone.append(chunk[0][1])
                 return []
             return self._apart(chunk, refusal, lambda half: self._updated(half, gone))
@@ -236,11 +237,11 @@ class Delivery:
     def _apart(
         self,
         chunk: Sequence[Thing],
-        refusal: RequestRefused,
+        refusal: RequestRefused | NotFound,
         store: Callable[[Sequence[Thing]], list[Result]],
     ) -> list[Result]:
         """Store the halves of a batch that was refused; set a single row aside."""
-        if any(words in refusal.words.lower() for words in _NO_ROOM):
+        if any(words in str(refusal).lower() for words in _NO_ROOM):
             raise refusal
         if len(chunk) > 1:
             half = len(chunk) // 2

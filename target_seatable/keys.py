@@ -18,7 +18,15 @@ from seatable_client.sql_base import SqlBase
 from target_seatable.cells import LOOKED_UP_BY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Hashable,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
 
     from seatable_client.base import Base, TableRead
     from target_seatable.layout import Layout
@@ -28,6 +36,9 @@ if TYPE_CHECKING:
 MOST_LOOKED_UP = 5_000
 """Keys to ask for in one call."""
 
+
+MOST_CHARACTERS = 500_000
+"""Characters of keys in one call at most: keys may be long texts."""
 
 LOCK = Column("_locked", "_locked", "checkbox")
 """Whether a row is locked, which the gateway tells: such a row takes no change, in silence."""
@@ -133,8 +144,8 @@ class RowIndex:
         if (cheaper and not self._complete) or not self._can_be_asked_for(unknown):
             self._read_all(read or self._read())
             return
-        for start in range(0, len(unknown), MOST_LOOKED_UP):
-            self._look_up(unknown[start : start + MOST_LOOKED_UP])
+        for some in _sentences(unknown):
+            self._look_up(some)
 
     def agrees(self, key: Hashable) -> bool:
         """Whether the row with this key holds what the partial row given to `learn` names."""
@@ -218,3 +229,17 @@ class RowIndex:
             elif known != row["_id"]:
                 self._ambiguous.setdefault(key, {known}).add(row["_id"])
         return met
+
+
+def _sentences(keys: Sequence[Hashable]) -> Iterator[list[Hashable]]:
+    """The keys in portions that one call can ask for."""
+    some: list[Hashable] = []
+    characters = 0
+    for key in keys:
+        characters += len(str(key))
+        if some and (len(some) == MOST_LOOKED_UP or characters > MOST_CHARACTERS):
+            yield some
+            some, characters = [], len(str(key))
+        some.append(key)
+    if some:
+        yield some

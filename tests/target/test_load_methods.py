@@ -174,6 +174,16 @@ def test_five_thousand_keys_are_looked_up_by_one_call(base):
     assert len(base.rows("people")) == 10_000
 
 
+def test_long_keys_are_looked_up_a_few_at_a_time(base):
+    keyed = schema("t", {"key": "string", "n": "integer"}, ["key"])
+    keys = [f"{n}".rjust(9_000, "x") for n in range(120)]
+    base.load(keyed, *[record("t", key=key, n=1) for key in keys])
+    base.load(keyed, *[record("t", key=key, n=2) for key in keys])
+    assert {row["n"] for row in base.rows("t")} == {2}
+    assert len(base.rows("t")) == 120
+    assert calls_for(base, "sql") == 3
+
+
 def test_a_second_lookup_that_would_cost_as_much_as_everything_reads_everything(base):
     base.load(PEOPLE, *people(*range(5000)))
     base.load(PEOPLE, *people(*range(5000, 11_000)))

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from seatable_client.gateway import Gateway
+from seatable_client.v1 import V1Base
 from seatable_sandbox import Sandbox
 from tests.target.messages import record, schema, state
 
@@ -72,3 +74,22 @@ def test_new_columns_and_options_are_added(make, old):
     assert rows[2]["when"][:16] == "2024-02-29T10:20"
     assert [rows[n]["tags"] for n in (1, 2, 3)] == [None, ["a b"], ["c", "a b"]]
     assert rows[2]["choice"] == "a"
+
+
+def test_a_row_that_was_deleted_meanwhile_is_added_again(make, old, monkeypatch):
+    base = make(old)
+    base.load(PEOPLE, *[record("people", id=n, name="old", tag="t") for n in range(3)])
+    ids = {row["id"]: row["_id"] for row in base.base.rows("people")}
+    for kind in (Gateway, V1Base):
+
+        def update(self, table, updates, *, original=kind.update_rows):
+            base.base.delete_rows("people", [ids[1]])
+            original(self, table, updates)
+
+        monkeypatch.setattr(kind, "update_rows", update)
+    base.load(PEOPLE, *[record("people", id=n, name="new", tag="t") for n in range(3)])
+    assert sorted((row["id"], row["name"]) for row in base.rows("people")) == [
+        (0, "new"),
+        (1, "new"),
+        (2, "new"),
+    ]
