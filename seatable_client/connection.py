@@ -332,6 +332,25 @@ def connect(config: Mapping[str, Any]) -> Connection:
     return server.open(server.credential(config))
 
 
+def without_secrets(words: str, config: Mapping[str, Any]) -> str:
+    """What someone says about settings, without what is secret in them, whatever type it has."""
+    secrets: set[str] = set()
+    entries = config.get("bases") or ()
+    for settings in (config, *(entries if isinstance(entries, list) else [entries])):
+        if isinstance(settings, dict):
+            given = {name: value for name, value in settings.items() if value}
+            secrets |= {
+                str(given[name])
+                for name, setting in CREDENTIAL_SETTINGS.items()
+                if setting.get("secret") and name in given
+            }
+        else:
+            secrets.add(str(settings))
+    for secret in sorted(secrets, key=len, reverse=True):
+        words = words.replace(secret, "***")
+    return words
+
+
 def _text(config: Mapping[str, Any], name: str) -> str:
     """A setting as text; empty where it is not set. Only a password may begin with a space."""
     value = str(config.get(name) or "")

@@ -17,7 +17,7 @@ from seatable_client.errors import NotFound, SeaTableError, SettingError
 from tap_seatable.catalog import distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from seatable_client.auth import Credential
     from seatable_client.base import Base
@@ -121,17 +121,6 @@ def prefixes(bases: Sequence[Base], *, by_id: bool) -> list[str]:
         }
     )
     return [names[key] for key in keys]
-
-
-def secrets_of(config: Mapping[str, Any]) -> Iterator[str]:
-    """The values of secret settings, whatever type they have."""
-    for settings in (config, *(config.get("bases") or ())):
-        if not isinstance(settings, dict):
-            yield str(settings)
-            continue
-        for name, setting in CREDENTIAL_SETTINGS.items():
-            if setting.get("secret") and settings.get(name):
-                yield str(settings[name])
 
 
 def _completed(entry: Entry, config: Mapping[str, Any]) -> dict[str, Any]:

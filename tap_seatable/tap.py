@@ -18,10 +18,10 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Schema
 from singer_sdk.tap_base import CliTestOptionValue
 
-from seatable_client.connection import Server
+from seatable_client.connection import Server, without_secrets
 from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
 from tap_seatable.attachments import Attachments
-from tap_seatable.bases import open_bases, prefixes, secrets_of
+from tap_seatable.bases import open_bases, prefixes
 from tap_seatable.bounds import conditions
 from tap_seatable.catalog import AUTOMATIC, check_patterns, check_views, plan_streams
 from tap_seatable.memory import STATE_KEY
@@ -274,8 +274,7 @@ class TapSeaTable(Tap):
         try:
             return super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
-            for secret in sorted(secrets_of(self._config), key=len, reverse=True):
-                error.errors = [sentence.replace(secret, "***") for sentence in error.errors]
+            error.errors = [without_secrets(words, self._config) for words in error.errors]
             raise
 
     @classproperty

@@ -13,7 +13,7 @@ from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
-from seatable_client.connection import connect
+from seatable_client.connection import connect, without_secrets
 from seatable_client.errors import SeaTableError, exit_on_error
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.courier import Courier
@@ -119,6 +119,14 @@ class TargetSeaTable(Target):
 
     def _sinks(self) -> list[TableSink]:
         return [cast("TableSink", sink) for sink in self._sinks_active.values()]
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""
+        try:
+            return super()._validate_config(raise_errors=raise_errors)
+        except ConfigValidationError as error:
+            error.errors = [without_secrets(words, self._config) for words in error.errors]
+            raise
 
     # Messages
 
