@@ -157,7 +157,9 @@ class _Host(Transport):
         return "see that the host is running"
 
     def _attempt(self, call: Call) -> Any:
-        return super()._attempt(replace(call, headers={"Accept": "*/*", **call.headers}))
+        # Files are wanted as they are, and some hosts call a file of type gzip encoded.
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity", **call.headers}
+        return super()._attempt(replace(call, headers=headers))
 
     def _refused(self, call: Call, response: requests.Response) -> Exception:
         status, words = response.status_code, self._words(response)

@@ -15,7 +15,13 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import fsspec  # type: ignore[import-untyped]
 
 from seatable_client import columns
-from seatable_client.errors import NotFound, RequestRefused, SettingError
+from seatable_client.errors import (
+    NotFound,
+    RequestRefused,
+    SeaTableError,
+    ServerUnavailable,
+    SettingError,
+)
 from seatable_client.files import is_asset
 
 if TYPE_CHECKING:
@@ -52,6 +58,10 @@ ATTACHMENT_SETTINGS: Mapping[str, Any] = {
 
 _TEXT = {"type": ["string", "null"]}
 _ADDED = {"signed": "download_url", "download": "path"}
+
+
+class FileUnavailable(SeaTableError):
+    """A file that the server has, as it says, and does not give; its table cannot be completed."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +235,8 @@ class Completion:
             self.unavailable[name] += 1
             self.reason = self.reason or str(error)
             return {**known, _ADDED["download" if self.store else "signed"]: None}
+        except ServerUnavailable as error:
+            raise FileUnavailable(str(error)) from error
         return {**known, "path": place}
 
     def _stored(self, name: str, path: str, size: int | None) -> str:

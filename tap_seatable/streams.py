@@ -23,6 +23,7 @@ from seatable_client.errors import (
 from seatable_client.files import Files
 from seatable_client.metadata import Column
 from seatable_client.reading import Reading
+from tap_seatable.attachments import FileUnavailable
 from tap_seatable.catalog import (
     AUTOMATIC,
     DELETED_AT,
@@ -52,7 +53,14 @@ if TYPE_CHECKING:
     from tap_seatable.source import Source
     from tap_seatable.tap import TapSeaTable
 
-FAILS_ALONE = (GenerationMissing, NotFound, PermissionDenied, RequestRefused, SettingError)
+FAILS_ALONE = (
+    FileUnavailable,
+    GenerationMissing,
+    NotFound,
+    PermissionDenied,
+    RequestRefused,
+    SettingError,
+)
 """What can be wrong with one table while the others are well."""
 
 CREATED = Column("_ctime", "_ctime", "ctime")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import io
 import itertools
@@ -316,6 +317,16 @@ def test_a_redirect_is_followed_only_where_it_may_lead(serve, files):
     loop = serve(Reply(302, b"", {"Location": "/x"}))
     with pytest.raises(RequestRefused, match="too many"):
         files.fetch(f"{loop.url}/x", Target(), may_follow=lambda _address: True, most=10)
+
+
+def test_files_arrive_as_they_are_stored(serve, files):
+    """A file that is compressed by itself is not unpacked on its way."""
+    packed = gzip.compress(b"text")
+    seen = serve(Reply(200, packed, {"Content-Type": "application/gzip"}))
+    target = Target()
+    files.fetch(f"{seen.url}/x.gz", target, may_follow=lambda _address: True, most=1000)
+    assert target.content == packed
+    assert seen.requests[0].headers["accept-encoding"] == "identity"
 
 
 def test_what_is_too_large_is_not_downloaded_whole(serve, files):

@@ -171,14 +171,17 @@ def test_a_download_that_fails_for_a_while_is_complete(sandbox, shop, download, 
 
 
 @pytest.mark.usefixtures("quick_retries")
-def test_a_download_that_keeps_failing_ends_the_run_and_the_next_one_continues(
+def test_a_download_that_keeps_failing_fails_its_table_and_the_next_run_continues(
     sandbox, shop, download
 ):
     config, folder = download
+    make_table(shop, "Plain", rows=2)
     sandbox.inject(Fault("cut", path="/seafhttp/files/", times=100, after=1))
     run = read(config)
-    assert "could not download" in run.error.lower()
+    assert run.said("'Things' was not read", "Could not download the file", "broke off")
+    assert "1 of the streams" in run.error
     assert not run.records("Things")
+    assert len(run.records("Plain")) == 2
     assert not run.bookmark("Things")
     sandbox.clear_faults()
     sandbox.calls.clear()
