@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import msgspec
 
@@ -223,7 +223,8 @@ class Account:
         )
 
     def _log_in(self, transport: Transport) -> str:
-        transport.keep_secret(self._password, self._otp)
+        # Whoever repeats the request repeats the password as forms have it.
+        transport.keep_secret(self._password, quote_plus(self._password), self._otp)
         call = Call(
             "POST",
             "/api2/auth-token/",
