@@ -125,24 +125,23 @@ class Layout:
             MissingKeyPropertiesError: the record has no key.
         """
         row: Row = {}
-        for one in self.fields:
-            try:
-                value = record[one.property]
-            except KeyError:
-                continue
-            if value or value == 0:
-                try:
-                    row[one.column.name] = one.write(value)
-                except ValueRefused as refusal:
-                    raise _explained(one, refusal) from refusal
-            else:
-                row[one.column.name] = None
+        try:
+            for field, name, column, write in self._plan:  # noqa: B007  (for the refusal)
+                if name in record:
+                    value = record[name]
+                    row[column] = write(value) if value or value == 0 else None
+        except ValueRefused as refusal:
+            raise _explained(field, refusal) from refusal
         for one in self.keys:
             if row.get(one.column.name) is None:
                 raise MissingKeyPropertiesError(
                     f"The record has no {one.property!r}, which is part of its key."
                 )
         return row
+
+    @cached_property
+    def _plan(self) -> list[tuple[Field, str, str, Writer]]:
+        return [(one, one.property, one.column.name, one.write) for one in self.fields]
 
     def key(self, row: Mapping[str, Any]) -> Hashable:
         """What tells a row apart, whether it is about to be written or was read."""
@@ -197,11 +196,9 @@ class Layout:
         """Options that rows use and their select columns do not have yet, by column."""
         new: dict[str, list[str]] = {}
         for column, known in self.options.items():
-            used: dict[str, None] = {}
-            for row in rows:
-                if cell := row.get(column):
-                    used.update(dict.fromkeys([cell] if isinstance(cell, str) else cell))
-            if names := [name for name in used if name not in known]:
+            cells = [cell for row in rows if (cell := row.get(column))]
+            used = (name for cell in cells for name in ((cell,) if isinstance(cell, str) else cell))
+            if names := [name for name in dict.fromkeys(used) if name not in known]:
                 new[column] = names
         return new
 

@@ -73,7 +73,8 @@ class MessageReader(GenericSingerReader[bytes]):
         counts: Counter[str] = Counter()
         for line in self._lines(file_input or self.default_input):
             message = self.deserialize_json(line)
-            self.assert_line_requires(message, requires={"type"})
+            if "type" not in message:
+                self.assert_line_requires(message, requires={"type"})
             kind = message["type"]
             if callback := callbacks.get(kind):
                 callback(message)

@@ -21,13 +21,19 @@ from target_seatable.upsert import Upsert
 from target_seatable.validation import validator_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
     from target_seatable.target import TargetSeaTable
 
     Record = dict[str, Any]
+
+
+_BOOKS = frozenset({
+    "_sdc_extracted_at", "_sdc_received_at", "_sdc_batched_at", "_sdc_deleted_at",
+    "_sdc_sequence", "_sdc_table_version", "_sdc_sync_started_at",
+})  # fmt: skip
 
 
 class Tombstone(dict[str, Any]):
@@ -65,6 +71,8 @@ class TableSink(BatchSink):
         self._version: int | None = None
         self.confirmed = False
         self._known = {*self.schema["properties"], *NOT_COLUMNS}
+        self._adds_books = self.include_sdc_metadata_properties
+        self._full_at = 0
         self.shape = StreamShape(stream_name, self.schema, tuple(keys or ()))
         target.linker.register(self.shape)
 
@@ -88,8 +96,24 @@ class TableSink(BatchSink):
 
     def start_batch(self, context: dict[str, Any]) -> None:
         """Begin a batch: a STATE that comes now has to wait for it."""
+        self._full_at = self.max_size
         context["records"] = []
         context["ticket"] = self._target.checkpoints.begin()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the batch has all the records that it shall have."""
+        return self._batch_records_read >= self._full_at
+
+    def take(self, record: Record, message: Mapping[str, Any]) -> None:
+        """Take a record as it is after its stream's maps; the SDK's steps, in the SDK's order."""
+        context = self._pending_batch or self._get_context(record)
+        if self._adds_books:
+            self._add_sdc_metadata_to_record(record, dict(message), context)
+        elif not _BOOKS.isdisjoint(record):
+            self._remove_sdc_metadata_from_record(record)
+        self.tally_record_read()
+        self.process_record(record, context)
 
     def _remove_sdc_metadata_from_record(self, record: Record) -> None:
         # The SDK throws away, with its own books, what says that a row was deleted.
@@ -98,17 +122,11 @@ class TableSink(BatchSink):
         if deleted_at is not None:
             record[DELETED_AT] = deleted_at
 
-    def _validate_and_parse(self, record: Record) -> Record:
-        # Done in `process_record`, where a bad record can be set aside; and values stay as the
-        # source wrote them, for the columns to read.
-        return record
-
-    def _singer_validate_message(self, record: Record) -> None:
-        # Done by the layout, which also refuses a key that is null.
-        pass
-
     def process_record(self, record: Record, context: dict[str, Any]) -> None:
-        """Take a record into the batch, or set it aside if it does not fit its schema."""
+        """Take a record into the batch, or set it aside if it does not fit its schema.
+
+        Values stay as the source wrote them, for the columns to read. The layout sees to the key.
+        """
         self.confirmed = False
         deleted_at = record.pop(DELETED_AT, None)
         deleted_at = record.pop("_deleted_at", None) or deleted_at
@@ -122,7 +140,7 @@ class TableSink(BatchSink):
             self._target.outcome(self.stream_name).reject(record, error)
         else:
             context["records"].append(record)
-        if not record.keys() <= self._known:
+        if not self._known.issuperset(record):
             self._announce_unknown(record)
 
     def _announce_unknown(self, record: Record) -> None:
@@ -138,6 +156,7 @@ class TableSink(BatchSink):
     def process_batch(self, context: dict[str, Any]) -> None:
         """Store a batch, while the next one is read."""
         records, ticket = context["records"], context["ticket"]
+        self.record_counter_metric.increment(self.current_size)
         courier = self._target.courier
         if records and self._load is None:
             self._load = courier.do(lambda: self._begin(records))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import sys
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
@@ -12,6 +13,7 @@ import msgspec
 from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
 from seatable_client.connection import connect, without_secrets
 from seatable_client.errors import SeaTableError, exit_on_error
@@ -27,10 +29,16 @@ from target_seatable.sinks import TableSink
 from target_seatable.structure import Structure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
+    from singer_sdk.mapper import StreamMap
+
+    Way = tuple[Callable[[dict[str, Any]], dict[str, Any] | None] | None, TableSink]
+
 _json = msgspec.json.Encoder(decimal_format="number")
+
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 
 class TargetSeaTable(Target):
@@ -70,6 +78,7 @@ class TargetSeaTable(Target):
         self.batches = 0
         self.courier = Courier()
         self._sizes: dict[str, int] = {}
+        self._known_ways: dict[str, list[Way]] = {}
 
     @cached_property
     def structure(self) -> Structure:
@@ -134,16 +143,52 @@ class TargetSeaTable(Target):
         """Take a stream's schema; what came under an older one is stored before anything new."""
         _ = self.structure  # a mistake in the settings shows before records pile up
         super()._process_schema_message(message_dict)
+        self._known_ways.clear()
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
         for sink in replaced:
             self.drain_one(sink)
             sink.clean_up()
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        """Hand a record to the sinks that its stream's maps name.
+
+        What the SDK does, without what is the same for all records of a stream: that is found once,
+        with the stream's schema.
+        """
+        if "stream" not in message_dict or "record" not in message_dict:
+            self._assert_line_requires(message_dict, requires={"stream", "record"})
         batches = self.batches
-        super()._process_record_message(message_dict)
+        for change, sink in self._ways(message_dict["stream"]):
+            record = message_dict["record"]
+            if change is not None:
+                record = change(dict(record))
+                if record is None:
+                    continue
+            sink.take(record, message_dict)
+            if sink.is_full:
+                self.drain_one(sink)
+        self._handle_max_record_age()
         if self.batches != batches:
             self._drain_idle_sinks()
+
+    def _ways(self, stream: str) -> list[Way]:
+        """Where the records of a stream go, and what changes them before; None if nothing does."""
+        ways = self._known_ways.get(stream)
+        if ways is None:
+            maps = self.mapper.stream_maps.get(stream)
+            if maps is None:
+                self._assert_sink_exists(stream)
+            ways = []
+            for stream_map in maps or ():
+                if isinstance(stream_map, RemoveRecordTransform):
+                    continue
+                self._assert_sink_exists(stream_map.stream_alias)
+                sink = cast("TableSink", self.get_sink(stream_map.stream_alias))
+                ways.append((stream_map.transform, sink))
+            if len(ways) == 1 and maps and _changes_nothing(maps[0]):
+                ways = [(None, ways[0][1])]
+            self._known_ways[stream] = ways
+        return ways
 
     def _drain_idle_sinks(self) -> None:
         """Store what streams hold that got no record while another filled a batch.
@@ -245,7 +290,8 @@ class TargetSeaTable(Target):
     def run(self, file_input: IO[str] | None) -> None:
         """Load until the input ends, or until a signal asks to stop between two messages."""
         try:
-            self.listen(file_input)
+            with _few_collections():
+                self.listen(file_input)
         except Stopped as stop:
             self.logger.warning("Stopped by signal %d; storing what has arrived.", stop.signum)
             self.process_endofpipe()
@@ -275,3 +321,23 @@ class TargetSeaTable(Target):
         if self.message_reader.signum is not None:
             sys.exit(128 + signum)
         self.message_reader.stop(signum)
+
+
+def _changes_nothing(stream_map: StreamMap) -> bool:
+    return type(stream_map) is SameRecordTransform and not stream_map.flattening_enabled
+
+
+@contextlib.contextmanager
+def _few_collections() -> Iterator[None]:
+    """Look for cycles seldom: records hold none, and a batch of them is a hundred thousand objects.
+
+    Not never: errors do hold cycles, and there may be as many as records.
+    """
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
