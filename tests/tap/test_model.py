@@ -84,6 +84,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
 
     server: dict = {}  # noqa: RUF012
     settings: dict = {}  # noqa: RUF012
+    bare_links = False
 
     @initialize()
     def start(self):
@@ -287,7 +288,10 @@ class BaseAndWarehouse(RuleBasedStateMachine):
             assert held.keys() == expected.keys()
             for key, record in held.items():
                 row = expected[key]
-                assert comparable(record, row) == comparable(row, row), table
+                bare = self.bare_links
+                assert comparable(record, row, bare_links=bare) == comparable(
+                    row, row, bare_links=bare
+                ), table
         json.dumps(self.warehouse.state)
 
 
@@ -308,11 +312,11 @@ def before_reading(act):
         yield
 
 
-def comparable(values, names):
+def comparable(values, names, *, bare_links=False):
     """The cells that a record and a row show alike; empty ones are null in records.
 
     Old servers do not tell of which type a formula is, so it is text. Those without SQL send links
-    as row ids, and a lookup of text as one text.
+    as row ids (`bare_links`), and a lookup of text as one text.
     """
     cells: dict[str, Any] = {
         name: value or None if isinstance(value, (str, list)) else value
@@ -321,13 +325,15 @@ def comparable(values, names):
     }
     if cells["Double"] is not None:
         cells["Double"] = float(cells["Double"])
-    if cells.get("Owner"):
-        cells["Owner"] = [link["row_id"] for link in cells["Owner"]]
+    for name in ("Owner", "Tasks"):
+        if bare_links and cells.get(name):
+            cells[name] = [link["row_id"] for link in cells[name]]
     if cells.get("Owner names"):
         cells["Owner names"] = ", ".join(cells["Owner names"])
     return cells
 
 
+BARE_LINKS = {"v1 without SQL", "v1 with pages", "2020"}
 SERVERS: dict[str, tuple[dict, dict]] = {
     "gateway": ({}, {}),
     "gateway by rows": ({}, {"read_method": "rows"}),
@@ -346,6 +352,7 @@ def test_after_a_quiet_run_the_warehouse_equals_the_base(server):
         pass
 
     Machine.server, Machine.settings = SERVERS[server]
+    Machine.bare_links = server in BARE_LINKS
     run_state_machine_as_test(
         Machine,
         settings=settings(
