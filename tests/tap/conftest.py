@@ -38,7 +38,15 @@ SERVERS: dict[str, dict[str, Any]] = {
 }
 """Kinds of servers, as sandboxes."""
 
-EVERY_SERVER = {"test_discovery.py", "test_incremental.py", "test_paging.py", "test_selection.py"}
+EVERY_SERVER = {
+    "test_deletes.py",
+    "test_discovery.py",
+    "test_doubt.py",
+    "test_equality.py",
+    "test_incremental.py",
+    "test_paging.py",
+    "test_selection.py",
+}
 """Files whose tests run on all of these, but for those that look at what SQL is sent."""
 
 
