@@ -16,6 +16,7 @@ from seatable_client.metadata import Column
 from seatable_client.sql import MAX_PAGE
 from seatable_client.sql_base import SqlBase
 from target_seatable.cells import LOOKED_UP_BY
+from target_seatable.packing import PackedRows
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -57,8 +58,7 @@ class RowIndex:
         self._base = base
         self.layout = layout
         self._complete = complete
-        self._rows: dict[Hashable, str] = {}
-        self._contents: dict[Hashable, bytes] = {}
+        self._rows = PackedRows()
         self._ambiguous: dict[Hashable, set[str]] = {}
         self._unsure: set[Hashable] = set()
         self._locked: set[Hashable] = set()
@@ -71,11 +71,11 @@ class RowIndex:
 
     def row_id(self, key: Hashable) -> str | None:
         """The row with this key, the first if there are several; None if there is none."""
-        return self._rows.get(key)
+        return self._rows.row_id(key)
 
     def row_ids(self, key: Hashable) -> set[str]:
         """All rows known with this key."""
-        row_id = self._rows.get(key)
+        row_id = self._rows.row_id(key)
         return self._ambiguous.get(key) or ({row_id} if row_id else set())
 
     def read_all(self, more: Sequence[Column], visit: Callable[[Row], None]) -> None:
@@ -84,20 +84,15 @@ class RowIndex:
 
     def holds(self, key: Hashable, content: bytes) -> bool:
         """Whether the row with this key is known to hold just this."""
-        return self._contents.get(key) == content
+        return self._rows.holds(key, content)
 
     def _drop(self, key: Hashable) -> None:
-        self._rows.pop(key, None)
-        self._contents.pop(key, None)
+        self._rows.drop(key)
         self._ambiguous.pop(key, None)
 
     def put(self, key: Hashable, row_id: str, content: bytes | None) -> None:
         """Note what a row holds from now on; None if it is not known in full."""
-        self._rows[key] = row_id
-        if content is None:
-            self._contents.pop(key, None)
-        else:
-            self._contents[key] = content
+        self._rows.put(key, row_id, content)
 
     def forget(self, keys: Iterable[Hashable]) -> None:
         """Rows with these keys may be there or not: look, when next asked."""
@@ -107,7 +102,7 @@ class RowIndex:
 
     def forget_content(self, key: Hashable) -> None:
         """What the row with this key holds is not known in full any more."""
-        self._contents.pop(key, None)
+        self._rows.forget_digest(key)
 
     def remove(self, key: Hashable) -> None:
         """The row with this key was deleted."""
@@ -196,8 +191,10 @@ class RowIndex:
             self._calls += 1
 
     def _read_all(self, read: TableRead, visit: Callable[[Row], None] | None = None) -> None:
-        for known in (self._rows, self._contents, self._ambiguous, self._unsure, self._locked):
-            known.clear()
+        self._rows.clear()
+        self._ambiguous.clear()
+        self._unsure.clear()
+        self._locked.clear()
         count = 0
         for page in read.pages:
             count += len(page)
@@ -218,7 +215,7 @@ class RowIndex:
                 continue
             if wanted is not None:
                 met.add(key)
-            known = self._rows.get(key)
+            known = self._rows.row_id(key)
             given = self._partial.get(key)
             if given is not None and self.layout.agrees(given, row):
                 self._agreeing.add(key)
