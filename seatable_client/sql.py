@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import RequestRefused, ServerUnavailable, SettingError
+from seatable_client.reading import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -113,22 +114,36 @@ class Extent:
     Attributes:
         rows: the number of rows.
         newest: the latest `_mtime` among them, as the server writes it; None if there are no rows.
+        created: the latest `_ctime`, which is later than that if the server's clock went back.
         now: the server's clock, as the server writes it; its offset shows the server's zone.
     """
 
     rows: int
     newest: str | None
+    created: str | None
     now: str | None
+
+    @property
+    def horizon(self) -> datetime | None:
+        """The latest moment that any of the rows shows; None if there are no rows."""
+        moments = (self.newest, self.created)
+        return max((parse_instant(one) for one in moments if one), default=None)
 
 
 def extent(query: Query, table: str, where: str | None) -> Extent:
     """Ask how many rows match and when the latest of them changed."""
     answer = query(
         "SELECT COUNT(`_id`) AS `row_count`, MAX(`_mtime`) AS `max_mtime`, "
+        "MAX(`_ctime`) AS `max_ctime`, "
         f"MAX(now()) AS `server_now` FROM {name(table)}" + (f" WHERE {where}" if where else "")
     )
     row = answer[0] if answer else {}
-    return Extent(int(row.get("row_count") or 0), row.get("max_mtime"), row.get("server_now"))
+    return Extent(
+        rows=int(row.get("row_count") or 0),
+        newest=row.get("max_mtime"),
+        created=row.get("max_ctime"),
+        now=row.get("server_now"),
+    )
 
 
 def pages(

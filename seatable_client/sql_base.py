@@ -10,7 +10,7 @@ from seatable_client import sql
 from seatable_client.base import TableRead
 from seatable_client.errors import GenerationMissing
 from seatable_client.listing import ListingBase
-from seatable_client.reading import fixed_offset, parse_instant
+from seatable_client.reading import fixed_offset
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -95,7 +95,7 @@ class SqlBase(ListingBase):
         )
         return TableRead(
             self._counted(pages) if extent.rows else iter(()),
-            horizon=parse_instant(extent.newest) if extent.newest else None,
+            horizon=extent.horizon,
             expected=extent.rows,
         )
 

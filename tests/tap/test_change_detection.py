@@ -194,6 +194,26 @@ def test_an_edit_after_the_servers_clock_went_back_is_found(clock):
     assert_equal(base, warehouse)
 
 
+@pytest.mark.parametrize("then", ["a comparison", "a full read", "changes"])
+def test_rows_edited_after_the_clock_went_back_are_not_taken_for_later_ones(clock, then):
+    """They changed before they were made, as far as their times tell."""
+    moved, base, config = clock
+    ids = make_table(base, "T", 5)
+    warehouse = Warehouse()
+    if then != "a full read":
+        runs(config, warehouse)
+    moved.advance(-HOUR)
+    base.update_rows("T", {row_id: {"Amount": 100} for row_id in ids})
+    if then == "a comparison":
+        base.rename_column("T", "Name", "Title")
+    result = runs(config, warehouse)
+    assert_equal(base, warehouse)
+    assert [one for one in result.records("T") if one["_deleted_at"]] == []
+    base.delete_rows("T", ids[:1])
+    runs(config, warehouse)
+    assert_equal(base, warehouse)
+
+
 def test_a_comparison_in_the_future_does_not_postpone_the_next_one(clock):
     """The clock was wrong by a year when the rows were compared, and is right again."""
     moved, base, config = clock
