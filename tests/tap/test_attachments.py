@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from seatable_sandbox import Fault, Sandbox
+from tests.client.scripted import Reply, serving
 from tests.tap.support import config_of, discover, entry_of, make_table, read, run_command
 
 DATA = {"/files/2024-05/größe.pdf": b"paper" * 1000, "/images/2024-05/a.png": b"picture"}
@@ -216,6 +217,22 @@ def test_a_cell_that_lies_about_the_size_is_said(shop, download):
     assert (folder / shop.uuid / "files" / "new.txt").read_bytes() == b"four"
 
 
+def test_a_download_that_is_too_short_is_made_again(sandbox, base, download):
+    """As behind a proxy that does not tell the length, so that nobody sees it break off."""
+    config, folder = download
+    address = base.store_file("/files/a.txt", b"paper")
+    base.create_table("Things", [{"column_name": "Name", "column_type": "text"}])
+    base.add_column("Things", "Papers", "file")
+    base.append_rows("Things", [{"Name": "own", "Papers": [file(address, 5)]}])
+    with serving([Reply(200, b"pa"), Reply(200, b"paper")]) as proxy:
+        body = {"download_link": f"{proxy.url}/x"}
+        fault = Fault("status", path="download-link", status=200, body=body, times=2)
+        sandbox.inject(fault)
+        run = read(config)
+    assert not run.said("another size")
+    assert (folder / base.uuid / "files" / "a.txt").read_bytes() == b"paper"
+
+
 @pytest.mark.parametrize("way", ["../../../../etc/x", "%2e%2e/%2e%2e/x", "a%00b", "..%5Cx"])
 def test_no_address_leads_out_of_the_folder(sandbox, shop, download, way):
     config, folder = download
@@ -281,11 +298,11 @@ def test_older_servers_give_links_too(profile, tmp_path):
 
 def test_after_a_kill_no_file_is_fetched_twice_and_none_is_half(sandbox, base, tmp_path):
     base.create_table("Things", [{"column_name": "Name", "column_type": "text"}])
-    base.add_column("Things", "Papers", "file")
-    sizes = {f"/files/{number}.bin": number * 1000 for number in range(1, 21)}
+    base.add_column("Things", "Pictures", "image")  # whose cells tell no sizes
+    sizes = {f"/images/{number}.bin": number * 1000 for number in range(1, 21)}
     for path, size in sizes.items():
         address = base.store_file(path, b"x" * size)
-        base.append_rows("Things", [{"Name": path, "Papers": [file(address, size)]}])
+        base.append_rows("Things", [{"Name": path, "Pictures": [address]}])
     program = (
         "import os\nfrom seatable_client import files\nplain, count = files.receiver, []\n"
         "def dying(*args):\n"
