@@ -291,6 +291,43 @@ class AccountBase:
             workspace_id=access.workspace_id or self.workspace_id,
         )
 
+    def api_tokens(self, transport: Transport) -> list[IssuedToken]:
+        """The API tokens of the base. One call.
+
+        Raises:
+            CredentialRefused: the account may not see them.
+        """
+        call = Call(
+            "GET",
+            f"/api/v2.1/workspace/{self.workspace_id}/dtable/{quote(self.name, safe='')}"
+            "/api-tokens/",
+            purpose=f"list the API tokens of base {self.name!r}",
+            endpoint="api-tokens",
+            base=self.name,
+            token=self.account.token(transport),
+        )
+        try:
+            answer = transport.send(call)
+        except TokenRefused as error:
+            raise self.account.refused(error) from None
+        found = []
+        for entry in (answer.get("api_tokens") if isinstance(answer, dict) else None) or ():
+            transport.keep_secret(str(entry.get("api_token") or ""))
+            told = {name: str(entry.get(name) or "") for name in IssuedToken.__dataclass_fields__}
+            found.append(IssuedToken(**told))
+        return found
+
+
+@dataclass(frozen=True)
+class IssuedToken:
+    """What can be told of an API token without telling the token."""
+
+    app_name: str
+    permission: str
+    generated_by: str
+    generated_at: str
+    last_access: str
+
 
 class BaseAuth:
     """Access to one base for as long as a run lasts. Safe under threads.

@@ -8,6 +8,7 @@ from seatable_client.connection import CONNECTION_SETTINGS, READ_METHOD
 from seatable_client.sql import MAX_PAGE
 from tap_seatable.attachments import ATTACHMENT_SETTINGS
 from tap_seatable.bases import BASES_SETTING
+from tap_seatable.side import SIDE_STREAMS_SETTING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,7 @@ SETTINGS: Mapping[str, Any] = {
             "description": "Views to offer as streams of their own, each an object with the names "
             "of its table and of the view. A row that leaves a view arrives as a deleted one.",
         },
+        "side_streams": SIDE_STREAMS_SETTING,
         "page_size": {
             "type": "integer",
             "minimum": 1,

@@ -6,24 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pendulum
-from singer_sdk import Stream
-from singer_sdk.helpers.conform import TypeConformanceLevel
 
-from seatable_client.errors import (
-    GenerationMissing,
-    NotFound,
-    PermissionDenied,
-    RequestRefused,
-    SeaTableError,
-    SettingError,
-)
+from seatable_client.errors import RequestRefused, SeaTableError, SettingError
 from seatable_client.files import Files
 from seatable_client.metadata import Column
 from seatable_client.reading import Reading
-from tap_seatable.attachments import FileUnavailable
 from tap_seatable.catalog import (
     AUTOMATIC,
     DELETED_AT,
@@ -36,8 +26,9 @@ from tap_seatable.catalog import (
 )
 from tap_seatable.changes import FULL_TABLE, Known
 from tap_seatable.memory import STATE_KEY, Doubt, Memory
-from tap_seatable.output import RecordOutput, encode
+from tap_seatable.output import encode
 from tap_seatable.shaping import page_shaper, record_shaper, with_group_path
+from tap_seatable.singer import SourceStream
 from tap_seatable.sync import Scope, TableSync
 
 if TYPE_CHECKING:
@@ -48,40 +39,25 @@ if TYPE_CHECKING:
 
     from tap_seatable.attachments import Completion
     from tap_seatable.catalog import StreamPlan
-    from tap_seatable.output import BlockWriter
+    from tap_seatable.output import RecordOutput
     from tap_seatable.shaping import Record, Row
     from tap_seatable.source import Source
     from tap_seatable.tap import TapSeaTable
-
-FAILS_ALONE = (
-    FileUnavailable,
-    GenerationMissing,
-    NotFound,
-    PermissionDenied,
-    RequestRefused,
-    SettingError,
-)
-"""What can be wrong with one table while the others are well."""
 
 CREATED = Column("_ctime", "_ctime", "ctime")
 """Asked for with every row: when it was created tells new rows from known ones."""
 
 
-class TableStream(Stream):
+class TableStream(SourceStream):
     """The rows of one table.
 
     What is read, emitted and remembered is decided in `sync`; this is the SDK's side of it.
     """
 
-    # Readers give every value the type its schema says, so there is nothing to conform.
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-
     def __init__(self, tap: TapSeaTable, source: Source, plan: StreamPlan) -> None:
         self.plan = plan
-        self._seatable = tap
-        self._source = source
         self._known: Collection[str] | None = None
-        super().__init__(tap, schema=plan.schema, name=source.stream_name(plan.name))
+        super().__init__(tap, source, name=plan.name, schema=plan.schema)
         self.primary_keys = (KEY,)
         self.replication_key = REPLICATION_KEY
 
@@ -98,33 +74,12 @@ class TableStream(Stream):
         shape = self._shaper(reading)
         for rows in self._scope(shape).read().pages:
             for record in map(shape, rows):
-                yield self._completion(record) if self._completion else record
+                yield self.completion(record) if self.completion else record
         self._report(reading)
 
-    def _sync_records(
-        self, context: Context | None = None, *, write_messages: bool = True
-    ) -> Generator[Record, None, None]:
-        """Bring the stream up to date, a page at a time instead of the SDK's record at a time.
-
-        A table that cannot be read fails alone, and so does a base if it is one of several. The
-        run goes on and ends with an error.
-        """
-        del context, write_messages
-        timer = self.get_sync_timer()
-        with self.get_record_counter() as self._counter, timer:
-            try:
-                if self._source.trouble is not None:
-                    raise NotFound(f"Base {self._source.base.name!r} was given up before.")
-                self._sync()
-            except FAILS_ALONE as error:
-                self._seatable.fail(self.name, error)
-            except SeaTableError as error:
-                self._seatable.give_up(self._source, self.name, error)
-        self._write_state_message()
-        yield from ()
-
-    def _sync(self) -> None:
-        _ = self._completion  # a mistake in its settings shows before anything is read
+    def bring(self) -> None:
+        """Do what has to be done, as `sync` does it."""
+        _ = self.completion  # a mistake in its settings shows before anything is read
         reading = Reading(zone=self._source.zone)
         scope = self._scope(self._shaper(reading))
         if self.ABORT_AT_RECORD_COUNT is not None:
@@ -136,7 +91,9 @@ class TableStream(Stream):
                 self.forget()  # what goes out now is remembered nowhere
             TableSync(
                 scope,
-                self._source.remembering(self.fingerprint, tables=len(self._seatable.streams)),
+                self._source.remembering(
+                    self.fingerprint, tables=len(self._seatable.table_streams)
+                ),
                 self,
                 deletes=str(self.config["deletes"]),
             ).run(
@@ -168,6 +125,11 @@ class TableStream(Stream):
             lookback=timedelta(seconds=float(self.config["lookback_seconds"])),
             page_size=int(self.config["page_size"]),
         )
+
+    def read_columns(self, columns: Sequence[Column]) -> Iterator[list[Record]]:
+        """These columns of the rows that the stream holds, as the server sends them."""
+        scope = replace(self._scope(dict), columns=tuple(columns))
+        return scope.read().pages
 
     def _shaper(self, reading: Reading) -> Callable[[Row], Record]:
         shape = record_shaper(self._selected, reading, self._without_column)
@@ -201,7 +163,7 @@ class TableStream(Stream):
         return bool(self.plan.groups) and known and self.mask["properties", GROUP_PATH]
 
     @cached_property
-    def _completion(self) -> Completion | None:
+    def completion(self) -> Completion | None:
         """What adds links or paths to the files in records."""
         return self.plan.attachments.completion(Files(self._source.base), self._selected)
 
@@ -215,8 +177,8 @@ class TableStream(Stream):
                 count,
                 column,
             )
-        if self._completion is not None:
-            self._completion.report(self.plan.table.name)
+        if self.completion is not None:
+            self.completion.report(self.plan.table.name)
 
     # What the last run left
 
@@ -286,17 +248,6 @@ class TableStream(Stream):
 
     # What `sync` sends its results to
 
-    def open(self, version: int) -> RecordOutput:
-        """Records of this version of the stream."""
-        self._stream_version = version
-        writer = cast("BlockWriter", self._tap.message_writer)
-        return RecordOutput(writer, self.name, self.stream_maps, version, self._completion)
-
-    def count(self, records: int) -> None:
-        """So many records went out."""
-        self._counter.increment(records)
-        self.state_manager.is_flushed = False
-
     def bury(self, output: RecordOutput, deleted: Mapping[str, datetime]) -> None:
         """A tombstone for each deleted row: its key, when it went, and null for all else."""
         nothing = dict.fromkeys([*self._selected, *self._without_column])
@@ -314,10 +265,6 @@ class TableStream(Stream):
                 DELETED_AT,
             )
         self.count(len(tombstones))
-
-    def activate(self, version: int) -> None:
-        """Say that all rows of other versions are gone."""
-        self._write_activate_version_message(version)
 
     def forget(self) -> None:
         """Put into the state, and write out, that nothing is known: a full read comes next."""
@@ -339,19 +286,6 @@ class TableStream(Stream):
         self.state_manager.is_flushed = False
         self._write_state_message()
 
-    # What of the SDK's ways would be wrong here
-
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        """Nothing: a bookmark from the rows met so far could pass one that is still to come."""
-
-    def _write_starting_replication_value(self, context: Context | None) -> None:
-        """Nothing: the SDK's note of where a run began would only travel through the state."""
-
-    def get_replication_key_signpost(self, context: Context | None) -> None:  # type: ignore[override]
-        """None: the SDK's signpost is this machine's clock, and the rows carry the server's."""
-
     # What the catalog and SCHEMA messages say
 
     @property
@@ -363,11 +297,6 @@ class TableStream(Stream):
         if self._tap_input_catalog is None:
             _annotate(metadata, self.plan)
         return metadata
-
-    @property
-    def emit_activate_version_messages(self) -> bool:
-        """False: the SDK would send them before the records, when nothing is safe yet."""
-        return False
 
     def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
         """The SDK's messages, with what its own schema class dropped.

@@ -190,7 +190,7 @@ class TableSync:
             base=self._new.uuid,
             table=self._scope.table.id,
             version=self._new.version,
-            stream_version=self._next_version(last),
+            stream_version=one_version_later(last),
             fingerprint=self._new.fingerprint,
             horizon=read.horizon,
             compared_at=self._new.now,
@@ -306,7 +306,7 @@ class TableSync:
             )
         if changes is None or (changes.removed and self._deletes == "versions"):
             self._outlet.forget()
-            version = self._next_version(memory)
+            version = one_version_later(memory)
             self._emit_all(self._outlet.open(version), spool)
             if self._deletes != "off":
                 self._outlet.activate(version)
@@ -364,10 +364,11 @@ class TableSync:
                 ),
             )
 
-    def _next_version(self, memory: Memory | None) -> int:
-        """A version later than the last one, whatever this machine's clock says."""
-        version = int(datetime.now(timezone.utc).timestamp() * 1000)
-        return max(version, memory.stream_version + 1) if memory else version
+
+def one_version_later(memory: Memory | None) -> int:
+    """A version later than the last one, whatever this machine's clock says."""
+    version = int(datetime.now(timezone.utc).timestamp() * 1000)
+    return max(version, memory.stream_version + 1) if memory else version
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ from tap_seatable.catalog import AUTOMATIC, check_patterns, check_views, plan_st
 from tap_seatable.memory import STATE_KEY
 from tap_seatable.output import BlockWriter
 from tap_seatable.settings import SETTINGS
+from tap_seatable.side import SideStream, check_side_streams, side_streams
 from tap_seatable.source import Source
 from tap_seatable.streams import TableStream, parse_start_date
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog
 
     from tap_seatable.bases import OpenBases
+    from tap_seatable.singer import SourceStream
 
 _NOTES_OF_THE_SDK = frozenset({"partitions", "progress_markers"})
 
@@ -141,18 +143,20 @@ class TapSeaTable(Tap):
 
     @property
     def table_streams(self) -> list[TableStream]:
-        """All streams, as what they are."""
+        """The streams of tables and views."""
         return [stream for stream in self.streams.values() if isinstance(stream, TableStream)]
 
-    def discover_streams(self) -> Sequence[TableStream]:
+    def discover_streams(self) -> Sequence[SourceStream]:
         """A stream per table and view that the settings let through. Two calls for each base."""
         _ = self.start_date  # a mistake in it shall show before anything is read
+        side = self.config.get("side_streams") or ()
         tables, exclude = self.config.get("tables"), self.config.get("exclude_tables")
         if not self.unread_bases:
             bases = [source.metadata for source in self.sources]
             check_patterns("tables", tables or (), bases)
             check_patterns("where", map(escape, self._where), bases)
             check_views(self.config.get("views") or (), bases)
+            check_side_streams(side, self.sources)
         for source in self.sources:
             plans = plan_streams(
                 source.metadata,
@@ -164,7 +168,11 @@ class TapSeaTable(Tap):
                 views=self.config.get("views") or (),
             )
             source.streams = [TableStream(self, source, plan) for plan in plans]
-        return [stream for source in self.sources for stream in source.streams]
+        return [
+            stream
+            for source in self.sources
+            for stream in [*source.streams, *side_streams(self, source, side)]
+        ]
 
     def run_discovery(self) -> str:
         """Print the catalog, if it is one of all bases.
@@ -216,6 +224,8 @@ class TapSeaTable(Tap):
         for entry in catalog.streams:
             stream = self.streams.get(entry.tap_stream_id)
             selected = entry.metadata.resolve_selection()
+            if isinstance(stream, SideStream):
+                continue
             if not isinstance(stream, TableStream):
                 if selected[()]:
                     self.fail(entry.tap_stream_id, self._gone(entry.tap_stream_id))
