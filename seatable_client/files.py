@@ -314,9 +314,11 @@ class Files:
                 "workspace, which is part of every file's address. Use account_token with "
                 "workspace_id and base_name."
             )
+        link = self._link(answer, "upload_link", purpose)
+        self._base.transport.keep_secret(link)
         month = f"{self._base.transport.server_time or datetime.now(timezone.utc):%Y-%m}"
         return _Upload(
-            link=self._link(answer, "upload_link", purpose),
+            link=link,
             parent="/" + parent.strip("/"),
             files=str(answer.get("file_relative_path") or f"files/{month}").strip("/"),
             images=str(answer.get("img_relative_path") or f"images/{month}").strip("/"),
@@ -357,10 +359,7 @@ class Files:
         link = answer.get(key)
         if not isinstance(link, str) or not link:
             raise ServerUnavailable(f"Could not {purpose}: the answer holds no link.")
-        transport = self._base.transport
-        link = urljoin(transport.root, link)
-        transport.keep_secret(link)
-        return link
+        return urljoin(self._base.transport.root, link)
 
 
 @dataclass(frozen=True)

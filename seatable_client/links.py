@@ -129,17 +129,16 @@ class Links:
             if origin not in self._hosts:
                 self._hosts[origin] = _Host(self._pattern, origin)
             host = self._hosts[origin]
-        # The part that cannot be guessed may stand alone in what a host says.
-        host.keep_secret(
-            link, target, *(part for part in re.split("[/?&=]", target) if len(part) > _SHORT)
-        )
-        _sending.link = True
+        # The part that cannot be guessed may stand alone in what a host says. What is to be hidden
+        # is known for as long as the link is used: a run may use a hundred thousand of them.
+        parts_of_it = [part for part in re.split("[/?&=]", target) if len(part) > _SHORT]
+        _sending.secrets = sorted({link, target, *parts_of_it} - {"", "/"}, key=len, reverse=True)
         try:
             return host.send(Call(method, target or "/", endpoint="link", **call))
         except SeaTableError as error:
             _without_link(error)
         finally:
-            _sending.link = False
+            _sending.secrets = ()
 
 
 class _Host(Transport):
@@ -155,6 +154,12 @@ class _Host(Transport):
     @property
     def _advice(self) -> str:
         return "see that the host is running"
+
+    def scrub(self, words: str) -> str:
+        """The words without the link that is being used."""
+        for secret in getattr(_sending, "secrets", ()):
+            words = words.replace(secret, "***")
+        return super().scrub(words)
 
     def _attempt(self, call: Call) -> Any:
         # Files are wanted as they are, and some hosts call a file of type gzip encoded.
@@ -193,7 +198,7 @@ class _Discretion(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this may be logged."""
-        return not (getattr(_sending, "link", False) and record.levelno < logging.WARNING)
+        return not (getattr(_sending, "secrets", ()) and record.levelno < logging.WARNING)
 
 
 for _name in ("urllib3.connectionpool", "urllib3.util.retry"):

@@ -388,7 +388,17 @@ def test_a_link_of_the_server_is_never_said(sandbox, base, files, caplog):
     files.upload("a", content(b"x"), image=False)
     assert "/seafhttp/" not in caplog.text
     assert secret not in caplog.text
-    assert link not in files._base.transport.scrub(f"see {link}")
+    kept = files._upload.link
+    assert kept not in files._base.transport.scrub(f"see {kept}") + repr(files._upload)
+
+
+def test_links_do_not_pile_up(sandbox, base, files):
+    address = base.store_file("/files/a.txt", b"text")
+    before = len(files._base.transport._secrets)
+    for _ in range(5):
+        downloaded(files, address)
+    assert len(files._base.transport._secrets) == before
+    assert all(len(host._secrets) == 0 for host in files._links._hosts.values())
 
 
 # Names
