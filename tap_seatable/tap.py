@@ -272,8 +272,8 @@ class TapSeaTable(Tap):
         offered = ", ".join(map(repr, self.streams)) or "none"
         bases = ", ".join(repr(source.base.name) for source in self.sources)
         return NotFound(
-            f"The catalog selects stream {stream!r}, but base {bases} has no such table, or tables "
-            f"and exclude_tables leave it out. Streams are: {offered}. Run discovery again, or "
+            f"The catalog selects stream {stream!r}, but base {bases} has no such table or view, or "
+            f"tables, views, side_streams and exclude_tables leave it out. Streams are: {offered}. Run discovery again, or "
             "deselect it."
         )
 
