@@ -11,18 +11,22 @@ MELTANO_READY := $(MELTANO_VENV)/.ready
 PLUGINS_READY := $(PLUGINS)/.ready
 CODE := seatable_client seatable_sandbox tap_seatable target_seatable
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 # Modules are compiled while installing: every `tap-seatable` then starts in half the time.
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test test-page lint types plugins format hooks settings docs lock clean
+.PHONY: help demo bench test test-page lint types plugins format hooks settings docs lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) $(PLUGINS_READY)  ## Run the pipelines of meltano.yml on this machine and check what arrives
 	$(BIN)/python -m demo
+
+bench: $(READY)  ## Measure the connectors beside the least that the work can cost (BENCH_ARGS=--quick)
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 test: $(READY) $(PLUGINS_READY)  ## Run every test (PYTEST_ARGS="-k word" for some)
 	$(BIN)/pytest $(PYTEST_ARGS)
@@ -36,7 +40,7 @@ lint: $(READY)  ## Check style, formatting and the direction of imports
 	$(BIN)/lint-imports --no-logo
 
 types: $(READY)  ## Check types
-	$(BIN)/mypy $(wildcard $(CODE) demo tests tools)
+	$(BIN)/mypy $(wildcard $(CODE) benchmarks demo tests tools)
 
 plugins: $(READY) $(PLUGINS_READY)  ## Install what the demo and the tests need, and nothing more
 
@@ -65,7 +69,7 @@ lock: $(READY)  ## Renew requirements/*.txt (LOCK_ARGS=--upgrade for the newest 
 clean:  ## Remove the environments and everything that was made
 	rm -rf $(VENV) $(MELTANO_VENV) .cache .meltano output dist .hypothesis .import_linter_cache \
 		.mypy_cache .pytest_cache .ruff_cache
-	find $(wildcard $(CODE) demo tests tools) -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(wildcard $(CODE) benchmarks demo tests tools) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- environments -------------------------------------------------------------------------------
 

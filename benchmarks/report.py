@@ -1,0 +1,296 @@
+"""What the measurements mean: cost per record and ratios, as a table, as JSON and as a chart."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from benchmarks.measuring import Run
+
+_PARTS = ("singer-sdk", "msgspec", "requests", "seatable-api", "fastjsonschema")
+_MICRO = 1e6
+_MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A ratio, or a number, and what it may be at most.
+
+    Attributes:
+        what: what is compared.
+        most: the bar.
+        value: computes it; None where the runs do not tell.
+    """
+
+    what: str
+    most: float
+    value: Callable[[Results], float | None]
+
+
+class Results:
+    """The runs, looked at from every side.
+
+    Args:
+        runs: all of them.
+    """
+
+    def __init__(self, runs: Iterable[Run]) -> None:
+        self._runs = list(runs)
+        self.contenders = list(dict.fromkeys(run.contender for run in self._runs))
+        self.sizes = sorted({run.rows for run in self._runs})
+        self.delays = sorted({run.delay for run in self._runs})
+
+    def of(self, contender: str, rows: int, delay: float = 0.0) -> list[Run]:
+        """The runs of one contender under the same conditions."""
+        wanted = (contender, rows, delay)
+        return [run for run in self._runs if (run.contender, run.rows, run.delay) == wanted]
+
+    def median(self, field: str, contender: str, rows: int, delay: float = 0.0) -> float | None:
+        """The median of what its runs cost; None if there are none."""
+        found = [getattr(run, field) for run in self.of(contender, rows, delay)]
+        return statistics.median(found) if found else None
+
+    def per_record(self, contender: str) -> float | None:
+        """Microseconds of the processor per record, start-up left out."""
+        small, large = self._pair
+        costs = [self.median("cpu", contender, rows) for rows in (small, large)]
+        if costs[0] is None or costs[1] is None or small == large:
+            return None
+        return (costs[1] - costs[0]) / (large - small) * _MICRO
+
+    @property
+    def _pair(self) -> tuple[int, int]:
+        """The sizes between which the cost per record is taken."""
+        return self.sizes[0], self.sizes[min(1, len(self.sizes) - 1)]
+
+    def cost_ratio(self, contender: str, other: str) -> float | None:
+        """How many times the other's cost per record."""
+        return _ratio(self.per_record(contender), self.per_record(other))
+
+    def hidden(self, contender: str) -> float | None:
+        """Wall time with the longest delay against the longer of network alone and CPU alone."""
+        delay = self.delays[-1]
+        ratios = [
+            run.wall / max(run.network, run.cpu)
+            for run in self._runs
+            if run.contender == contender and run.delay == delay and delay
+        ]
+        return statistics.median(ratios) if ratios else None
+
+    def grown(self, field: str, contender: str) -> float | None:
+        """The largest size against the smallest."""
+        first, last = (self.median(field, contender, self.sizes[at]) for at in (0, -1))
+        return _ratio(last, first) if len(self.sizes) > 1 else None
+
+    def cost_grown(self, contender: str) -> float | None:
+        """Cost per further row, towards the largest size against towards the second."""
+        if len(self.sizes) < 3:  # noqa: PLR2004
+            return None
+        second, last = self.sizes[1], self.sizes[-1]
+        costs = [self.median("cpu", contender, rows) for rows in (second, last)]
+        early = self.per_record(contender)
+        if costs[0] is None or costs[1] is None or not early:
+            return None
+        return (costs[1] - costs[0]) / (last - second) * _MICRO / early
+
+    def peak(self, contender: str) -> float | None:
+        """Peak memory with the most rows, in MiB."""
+        found = self.median("peak", contender, self.sizes[-1])
+        return found / _MIB if found is not None else None
+
+    def bytes_per_key(self, contender: str, without: str) -> float | None:
+        """Memory that each key adds, against a contender that keeps none."""
+        small, large = self.sizes[0], self.sizes[-1]
+        peaks = [self.median("peak", name, large) for name in (contender, without)]
+        if peaks[0] is None or peaks[1] is None or small == large:
+            return None
+        return (peaks[0] - peaks[1]) / large
+
+
+def _ratio(one: float | None, other: float | None) -> float | None:
+    return one / other if one is not None and other else None
+
+
+TAP, APPEND = "tap-seatable", "target-seatable, append"
+UPSERT_NEW = "target-seatable, upsert, all new"
+UPSERT_SAME = "target-seatable, upsert, all unchanged"
+OVERWRITE = "target-seatable, overwrite, all unchanged"
+
+BARS = (
+    Bar("tap: CPU per record / tap limit", 1.6, lambda all_: all_.cost_ratio(TAP, "tap limit")),
+    Bar("tap: CPU per record / plain SDK tap", 0.3,
+        lambda all_: all_.cost_ratio(TAP, "plain SDK tap")),
+    Bar("tap: CPU per record / seatable-api", 1.1,
+        lambda all_: all_.cost_ratio(TAP, "seatable-api, printing rows")),
+    Bar("target append: CPU per record / target limit", 3.0,
+        lambda all_: all_.cost_ratio(APPEND, "target limit")),
+    Bar("target append: CPU per record / plain SDK target", 0.2,
+        lambda all_: all_.cost_ratio(APPEND, "plain SDK target")),
+    Bar("tap: wall / max(network, CPU), longest delay", 1.15, lambda all_: all_.hidden(TAP)),
+    Bar("target append: wall / max(network, CPU), longest delay", 1.15,
+        lambda all_: all_.hidden(APPEND)),
+    Bar("tap: peak memory, most rows / fewest", 1.2, lambda all_: all_.grown("peak", TAP)),
+    Bar("target append: peak memory, most rows / fewest", 1.2,
+        lambda all_: all_.grown("peak", APPEND)),
+    Bar("tap: peak memory, most rows, MiB", 200, lambda all_: all_.peak(TAP)),
+    Bar("target append: peak memory, most rows, MiB", 200, lambda all_: all_.peak(APPEND)),
+    Bar("upsert, all new: bytes per key", 150,
+        lambda all_: all_.bytes_per_key(UPSERT_NEW, APPEND)),
+    Bar("upsert, all unchanged: bytes per key", 150,
+        lambda all_: all_.bytes_per_key(UPSERT_SAME, APPEND)),
+    Bar("overwrite, all unchanged: bytes per key", 150,
+        lambda all_: all_.bytes_per_key(OVERWRITE, APPEND)),
+    Bar("tap: cost per row, most rows / fewest", 1.1, lambda all_: all_.cost_grown(TAP)),
+    Bar("target append: cost per row, most rows / fewest", 1.1,
+        lambda all_: all_.cost_grown(APPEND)),
+)  # fmt: skip
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were taken on, without saying whose it is."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory / (1 << 30)),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "versions": {name: version(name) for name in _PARTS},
+    }
+
+
+def summary(results: Results) -> dict[str, Any]:
+    """All that was found, for the JSON file."""
+    return {
+        "machine": machine(),
+        "bars": [
+            {"what": bar.what, "at_most": bar.most, "is": _rounded(bar.value(results))}
+            for bar in BARS
+        ],
+        "cpu_per_record_us": {
+            name: _rounded(results.per_record(name)) for name in results.contenders
+        },
+        "runs": [
+            {
+                "contender": name,
+                "rows": rows,
+                "delay": delay,
+                "repetitions": len(found),
+                **{
+                    field: _spread([getattr(run, field) for run in found])
+                    for field in ("cpu", "wall", "network", "peak", "calls")
+                },
+            }
+            for name in results.contenders
+            for rows in results.sizes
+            for delay in results.delays
+            if (found := results.of(name, rows, delay))
+        ],
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {
+        "median": round(statistics.median(values), 3),
+        "least": round(min(values), 3),
+        "most": round(max(values), 3),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def table(results: Results) -> str:
+    """The bars and the costs, to be read in a terminal."""
+    lines = ["", f"{'':56}{'is':>9}{'at most':>9}"]
+    for bar in BARS:
+        value = bar.value(results)
+        shown = "-" if value is None else f"{value:.2f}"
+        missed = "" if value is None or value <= bar.most else "  missed"
+        lines.append(f"{bar.what:56}{shown:>9}{bar.most:>9g}{missed}")
+    lines += ["", f"{'CPU per record':56}{'µs':>9}{'/ limit':>9}"]
+    for name in results.contenders:
+        cost = results.per_record(name)
+        limit = results.per_record(limit_of(name))
+        ratio = _ratio(cost, limit)
+        lines.append(f"{name:56}{'-' if cost is None else f'{cost:.1f}':>9}"
+                     f"{'-' if ratio is None else f'{ratio:.2f}':>9}")  # fmt: skip
+    return "\n".join(lines)
+
+
+def limit_of(contender: str) -> str:
+    """The limit of a contender's side."""
+    is_tap = contender.startswith("tap") or contender.endswith((" tap", "printing rows"))
+    return "tap limit" if is_tap else "target limit"
+
+
+def write(results: Results, folder: Path) -> None:
+    """Write `results.json`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = msgspec.json.format(msgspec.json.encode(summary(results)), indent=1)
+    (folder / "results.json").write_bytes(found + b"\n")
+
+
+def draw(results: Results, folder: Path) -> None:
+    """Bars of CPU per record as multiples of the limit, one panel per side."""
+    # Not above: a process begins with the memory of the one that starts it, so that one is small.
+    import vl_convert  # noqa: PLC0415
+
+    sides = ("tap limit", "target limit")
+    panels = [_panel(results, limit) for limit in sides if results.per_record(limit)]
+    chart = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "background": "white",
+        "config": {"view": {"stroke": None}, "font": "sans-serif"},
+        "vconcat": panels,
+    }
+    (folder / "chart.svg").write_text(vl_convert.vegalite_to_svg(chart) + "\n", "utf-8")
+
+
+def _panel(results: Results, limit: str) -> dict[str, Any]:
+    values = [
+        {"contender": name, "ratio": round(ratio, 1), "is_own": "-seatable" in name}
+        for name in results.contenders
+        if limit_of(name) == limit and (ratio := results.cost_ratio(name, limit))
+    ]
+    length = {"field": "ratio", "type": "quantitative"}
+    names = {
+        "field": "contender",
+        "type": "nominal",
+        "sort": None,
+        "title": None,
+        "axis": {"labelLimit": 320, "ticks": False, "domain": False},
+    }
+    return {
+        "title": {"text": f"CPU per record, {limit} = 1", "anchor": "start"},
+        "width": 460,
+        "data": {"values": values},
+        "encoding": {"y": names, "x": {**length, "axis": None}},
+        "layer": [
+            {
+                "mark": "bar",
+                "encoding": {
+                    "color": {
+                        "field": "is_own",
+                        "type": "nominal",
+                        "legend": None,
+                        "scale": {"domain": [True, False], "range": ["#2f6f4f", "#b8bdc4"]},
+                    }
+                },
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 4},
+                "encoding": {"text": {**length, "format": ".1f"}},
+            },
+        ],
+    }
