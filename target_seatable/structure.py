@@ -9,26 +9,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seatable_client import columns
-from seatable_client.errors import (
-    NotFound,
-    OutcomeUnknown,
-    PermissionDenied,
-    RequestRefused,
-    SeaTableError,
-    SettingError,
-)
+from seatable_client.errors import NotFound, PermissionDenied, SettingError
 from seatable_client.writing import Writing
 from target_seatable import names, schema
 from target_seatable.attachments import Attachments
 from target_seatable.cells import KEY_TYPES
 from target_seatable.layout import DELETED_AT, Field, Layout, LinkField
-from target_seatable.making import Maker, first_column_first, listed
-from target_seatable.rehearsal import rehearsal_of
-from target_seatable.settling import SERVER_FAILED, TRIES, settled
+from target_seatable.making import Maker, first_column_first
+from target_seatable.tables import Tables
 from target_seatable.writers import Writers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from seatable_client.base import NewColumn
     from seatable_client.connection import Connection
@@ -38,17 +30,11 @@ if TYPE_CHECKING:
 ROW_ID_COLUMN = "source_id"
 """The column that holds which row of another base a row is a copy of."""
 
-MOST_TABLES = 200
-"""Tables of a base at most (API reference, "Limits")."""
-
-MOST_COLUMNS = 500
-"""Columns of a table at most."""
-
 log = logging.getLogger(__name__)
 
 
-class Structure:
-    """The base's tables as far as this run knows them.
+class Structure(Tables):
+    """The tables of the streams.
 
     Args:
         connection: the base.
@@ -59,15 +45,14 @@ class Structure:
     """
 
     def __init__(self, connection: Connection, config: Mapping[str, Any]) -> None:
-        self._rehearses = bool(config.get("dry_run"))
-        self.base = rehearsal_of(connection.base) if self._rehearses else connection.base
-        self._config = config
-        if self.base.permission == "r" and not self._rehearses:
+        rehearses = bool(config.get("dry_run"))
+        if connection.base.permission == "r" and not rehearses:
             raise PermissionDenied(
-                f"Cannot load into base {self.base.name!r}: the API token only permits reading. "
-                "Make one with read-write permission (in the base's menu, API tokens)."
+                f"Cannot load into base {connection.base.name!r}: the API token only permits "
+                "reading. Make one with read-write permission (in the base's menu, API tokens)."
             )
-        self._metadata = self.base.metadata()
+        super().__init__(connection.base, rehearses=rehearses)
+        self._config = config
         self._streams: dict[str, str] = {}
         self._writing = Writing(
             zone=connection.zone() if config.get("server_timezone") != "auto" else None,
@@ -157,7 +142,7 @@ class Structure:
         }
         if table is None or (missing and self._may_add(stream, table, missing)):
             new = self._maker.columns(stream, missing, sample, infer=table is None)
-            table = self._create(stream, new) if table is None else self._add(table, new)
+            table = self._create(stream, new) if table is None else self.add_columns(table, new)
             for prop, name in named.items():
                 if prop != name:
                     self._announce(f"Stream {stream.name!r}: {prop!r} goes into column {name!r}.")
@@ -192,122 +177,7 @@ class Structure:
                 f"Stream {stream.name!r}: the base has no table {name!r}, and create_tables is "
                 f"off. Its tables are: {known}."
             )
-        ordered = first_column_first(new, stream)
-        if len(self._metadata.tables) >= MOST_TABLES:
-            raise SettingError(
-                f"Stream {stream.name!r}: the base has {len(self._metadata.tables)} tables, and "
-                f"SeaTable takes {MOST_TABLES}. Nothing of this stream was stored."
-            )
-        self._check_room(name, 0, ordered)
-        self._surely(
-            lambda: self.base.create_table(name, ordered),
-            lambda: self.table(stream) is not None,
-        )
-        self._tell(f"create table {name!r} with the columns {listed(ordered)}")
-        return self._checked(name, ordered)
-
-    @staticmethod
-    def _check_room(table: str, columns_there: int, new: Sequence[NewColumn]) -> None:
-        if columns_there + len(new) > MOST_COLUMNS:
-            raise SettingError(
-                f"Table {table!r} has {columns_there} columns and was to get {len(new)} more, and "
-                f"SeaTable takes {MOST_COLUMNS}. Leave properties out with stream_maps."
-            )
-
-    def _add(self, table: Table, new: Sequence[NewColumn]) -> Table:
-        self._check_room(table.name, len(table.columns), new)
-
-        def missing() -> list[NewColumn]:
-            has = self._metadata.table(table.name).by_name
-            return [column for column in new if column.name not in has]
-
-        self._surely(lambda: self.base.add_columns(table.name, missing()), lambda: not missing())
-        self._tell(f"add to table {table.name!r} the columns {listed(new)}")
-        return self._checked(table.name, new)
-
-    def existing(self, table: str) -> Table:
-        """A table that is there."""
-        return self._metadata.table(table)
-
-    def table_of_id(self, table_id: str) -> Table | None:
-        """The base's table of that id."""
-        return next((one for one in self._metadata.tables if one.id == table_id), None)
-
-    def add_column(self, table: str, column: NewColumn) -> Table:
-        """Add a column that cannot be added together with others: a link or a formula."""
-        self._surely(
-            lambda: self.base.add_column(table, column),
-            lambda: column.name in self._metadata.table(table).by_name,
-        )
-        self._tell(f"add to table {table!r} the column {listed([column])}")
-        return self._checked(table, [column])
-
-    def rename_column(self, table: str, column: str, new_name: str) -> Table:
-        """Give a column another name."""
-        self._surely(
-            lambda: self.base.rename_column(table, column, new_name),
-            lambda: new_name in self._metadata.table(table).by_name,
-        )
-        self._metadata = self.base.metadata()
-        return self._metadata.table(table)
-
-    def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
-        """Add options to a select column."""
-
-        def missing() -> list[str]:
-            options = self._metadata.table(table).by_name[column].options
-            known = {option.get("name") for option in options}
-            return [name for name in names if name not in known]
-
-        self._surely(lambda: self.base.add_options(table, column, missing()), lambda: not missing())
-        self._tell(f"add to column {column!r} of table {table!r} the options {', '.join(names)}")
-
-    def _surely(self, change: Callable[[], object], is_made: Callable[[], bool]) -> None:
-        """Change the base's structure; where the answer is lost, look whether it was changed.
-
-        Args:
-            change: makes what is missing.
-            is_made: whether nothing is missing, going by the metadata.
-        """
-
-        def look() -> bool:
-            self._metadata = self.base.metadata()
-            return is_made()
-
-        for _ in range(TRIES):
-            try:
-                change()
-            except OutcomeUnknown as unknown:  # noqa: PERF203
-                lost: SeaTableError = unknown
-                if settled(look, bool):
-                    return
-            except RequestRefused as refusal:
-                # An earlier try may have been applied after all, and so may one that failed.
-                if look():
-                    return
-                if refusal.status < SERVER_FAILED:
-                    raise
-                lost = refusal
-            else:
-                return
-        raise lost
-
-    def _checked(self, name: str, made: Sequence[NewColumn]) -> Table:
-        """The table as the base has it now; what was made must be there, or rows would lose cells.
-
-        Raises:
-            NotFound: the server said yes and did otherwise.
-        """
-        self._metadata = self.base.metadata()
-        table = self._metadata.table(name)
-        for column in made:
-            if (found := table.by_name.get(column.name)) is None or found.type != column.type:
-                raise NotFound(
-                    f"The server was to make column {column.name!r} of type {column.type} in "
-                    f"table {name!r} and did not. Rename the property with stream_maps, or choose "
-                    "another type with column_types."
-                )
-        return table
+        return self.create_table(name, first_column_first(new, stream))
 
     def _laid_out(self, stream: StreamShape, named: Mapping[str, str], table: Table) -> Layout:
         fields: dict[str, Field] = {}
@@ -360,7 +230,7 @@ class Structure:
     def with_mark(self, layout: Layout) -> Layout:
         """The layout with a column that tells when the source has deleted a row."""
         new = schema.new_column(DELETED_AT, "date", {"format": schema.MINUTE_FORMAT})
-        table = self._add(layout.table, [new])
+        table = self.add_columns(layout.table, [new])
         return replace(layout, table=table, mark=self._mark(table))
 
     def _mark(self, table: Table) -> Field | None:
@@ -381,10 +251,6 @@ class Structure:
                     "or another type with column_types."
                 )
         return tuple(fields[key] for key in stream.keys)
-
-    def _tell(self, change: str) -> None:
-        """Say what was changed, or would be."""
-        log.info("%s %s.", "Would" if self._rehearses else "Did", change)
 
     def _announce(self, sentence: str) -> None:
         if sentence not in self._announced:

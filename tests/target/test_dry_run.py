@@ -101,7 +101,7 @@ def test_too_many_columns_are_refused_before_anything_is_written(base, caplog):
 
 
 def test_too_many_tables_are_refused_before_anything_is_written(base, caplog, monkeypatch):
-    monkeypatch.setattr("target_seatable.structure.MOST_TABLES", 1)
+    monkeypatch.setattr("target_seatable.tables.MOST_TABLES", 1)
     base.load(PEOPLE, *people(1))
     sentence = base.fails(caplog, schema("t", {"id": "integer"}), record("t", id=1))
     assert "the base has 1 tables, and SeaTable takes 1" in sentence
