@@ -156,7 +156,7 @@ class Base(ABC):
         return answer.get("operations") or []
 
     def related_users(self) -> list[dict[str, Any]]:
-        """The people who can see the base: `email` is their id, `contact_email` and `name` theirs."""
+        """Who can see the base: `email` is a person's id, `contact_email` their own. One call."""
         return self._call("GET", "related-users/", "list the users").get("user_list") or []
 
     def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:

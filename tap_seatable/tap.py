@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import json
 import os
@@ -55,7 +56,8 @@ class TapSeaTable(Tap):
 
     name = "tap-seatable"
     package_name = "singer-seatable"
-    config_jsonschema: ClassVar[dict[str, Any]] = dict(SETTINGS)
+    # A copy, because the SDK adds settings of its own to it.
+    config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(dict(SETTINGS))
     dynamic_catalog = True
     message_writer_class = BlockWriter
 
@@ -272,9 +274,9 @@ class TapSeaTable(Tap):
         offered = ", ".join(map(repr, self.streams)) or "none"
         bases = ", ".join(repr(source.base.name) for source in self.sources)
         return NotFound(
-            f"The catalog selects stream {stream!r}, but base {bases} has no such table or view, or "
-            f"tables, views, side_streams and exclude_tables leave it out. Streams are: {offered}. Run discovery again, or "
-            "deselect it."
+            f"The catalog selects stream {stream!r}, but base {bases} has no such table or view, "
+            "or tables, views, side_streams and exclude_tables leave it out. Streams are: "
+            f"{offered}. Run discovery again, or deselect it."
         )
 
     # Settings
