@@ -17,7 +17,7 @@ BENCH_ARGS ?=
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo bench test test-page lint types plugins format hooks settings docs lock clean
+.PHONY: help demo bench test test-page soak lint types plugins format hooks settings docs lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test: $(READY) $(PLUGINS_READY)  ## Run every test (PYTEST_ARGS="-k word" for so
 
 test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and its chromedriver)
 	$(BIN)/pytest tests/page/check_page.py $(PYTEST_ARGS)
+
+soak: $(READY)  ## Kill runs 200 times, let bases live for long and stream a million rows (half an hour)
+	SEATABLE_SOAK=1 $(BIN)/pytest -s tests/tap/test_resuming.py tests/tap/test_harder_model.py tests/tap/check_memory.py $(PYTEST_ARGS)
 
 lint: $(READY)  ## Check style, formatting and the direction of imports
 	$(BIN)/ruff check .
