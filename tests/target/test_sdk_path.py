@@ -1,0 +1,83 @@
+"""What is loaded equals what the SDK's own way of handling records loads."""
+
+import io
+import json
+
+import pytest
+from singer_sdk import Target
+
+from target_seatable.sinks import TableSink
+from target_seatable.target import TargetSeaTable
+from tests.target.messages import record, schema
+
+STREAM = "orders"
+PROPERTIES = {
+    "id": "integer",
+    "name": "string",
+    "price": "number",
+    "day": {"type": ["string", "null"], "format": "date"},
+    "tags": {"type": ["array", "null"], "items": {"type": "string"}},
+    "buyer": {"type": ["object", "null"], "properties": {"city": {"type": ["string", "null"]}}},
+}
+RECORDS = [
+    record(STREAM, id=1, name="Ä", price=1.5, day="2024-06-05", tags=["a"], buyer={"city": "Ulm"}),
+    record(STREAM, id=2, name="", price=None, day=None, tags=[], buyer=None),
+    record(STREAM, id=3, name="x", price=0, day="2024-06-05T00:00:00Z", buyer={}, more="unknown"),
+    record(STREAM, id=4, name=5, price="no number"),
+    record(STREAM, id=5, name="y", _sdc_sequence=7, _sdc_deleted_at=None),
+]
+SETTINGS: dict[str, dict] = {
+    "as it comes": {},
+    "stream maps": {
+        "stream_maps": {
+            STREAM: {"name": "str(name) + '?'", "twice": "id * 2", "__filter__": "id != 3"},
+            "copies": {"__source__": STREAM, "name": "str(name) + '!'"},
+        }
+    },
+    "an alias": {"stream_maps": {STREAM: {"__alias__": "renamed"}}},
+    "no stream": {"stream_maps": {STREAM: None}},
+    "flattening": {"flattening_enabled": True, "flattening_max_depth": 2},
+    "no validation": {"validate_records": False},
+    "books": {"add_record_metadata": True},
+}
+
+
+class SinkOfTheSDK(TableSink):
+    def _validate_and_parse(self, record):
+        return record  # done in `process_record`, where a record can be set aside
+
+    def _singer_validate_message(self, record):
+        pass  # done by the layout
+
+
+class TargetOfTheSDK(TargetSeaTable):
+    default_sink_class = SinkOfTheSDK
+    _process_record_message = Target._process_record_message
+
+
+@pytest.mark.parametrize("load_method", ["append-only", "upsert"])
+@pytest.mark.parametrize("case", SETTINGS)
+def test_the_rows_are_the_same(sandbox, make, case, load_method):
+
+    found = []
+    for program in (TargetSeaTable, TargetOfTheSDK):
+        base = make(sandbox, load_method=load_method, max_rejected_records=9, **SETTINGS[case])
+        base.base = sandbox.create_base(f"{case}, {load_method}, {program.__name__}")
+        lines = [schema(STREAM, PROPERTIES, keys=["id"]), *RECORDS]
+        program(config=base.settings()).run(io.StringIO("\n".join(map(json.dumps, lines))))
+        tables = base.base.metadata()["metadata"]["tables"]
+        found.append(
+            (
+                {
+                    table["name"]: [
+                        {name: cell for name, cell in row.items() if not name.startswith("_sdc_")}
+                        for row in base.rows(table["name"])
+                    ]
+                    for table in tables
+                },
+                {table["name"]: [one["name"] for one in table["columns"]] for table in tables},
+                [(letter["record"].get("id"), letter["reason"]) for letter in base.letters()],
+            )
+        )
+        base.rejected.unlink(missing_ok=True)
+    assert found[0] == found[1]
