@@ -7,7 +7,7 @@ import pytest
 from seatable_sandbox import Sandbox
 from tests.tap.support import config_of, make_table, read
 
-SERVERS = {
+SERVERS: dict[str, tuple[dict, dict]] = {
     "gateway": ({}, {}),
     "gateway by rows": ({}, {"read_method": "rows"}),
     "old gateway": ({"max_links_per_cell": 10}, {}),
