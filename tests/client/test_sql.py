@@ -186,4 +186,4 @@ def test_a_time_constant_is_never_later_than_the_moment(moment):
 
 
 def test_an_empty_answer_is_an_empty_extent():
-    assert sql.extent(lambda _: [], "T", None) == sql.Extent(0, None, None)
+    assert sql.extent(lambda _: [], "T", None) == sql.Extent(0, None, None, None)
