@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
+from seatable_api import Base as OfficialBase
 
 from seatable_sandbox import Sandbox, columns
 from tests.tap.support import ZOO, ZOO_ROWS, add_zoo, config_of, link_zoo, make_table, read
@@ -44,10 +45,23 @@ def expected(kind, data, cell):
 DERIVED_DAYS = {"Friend dates", "Next day"}
 
 
-def test_every_value_is_what_the_base_holds(located):
-    base, _, run = located
+def by_the_sandbox(base, config):
+    del config
+    return base.rows("Zoo")
+
+
+def by_the_official_client(base, config):
+    del base
+    client = OfficialBase(config["api_token"], config["server_url"])
+    client.auth()
+    return client.query("SELECT * FROM Zoo LIMIT 100")
+
+
+@pytest.mark.parametrize("seen", [by_the_sandbox, by_the_official_client])
+def test_every_value_is_what_the_base_holds(located, seen):
+    base, config, run = located
     records = {record["_id"]: record for record in run.records("Zoo")}
-    rows = base.rows("Zoo")
+    rows = seen(base, config)
     assert len(records) == len(rows) == len(ZOO_ROWS)
     for row in rows:
         record = records[row["_id"]]
