@@ -104,9 +104,9 @@ SETTINGS: Mapping[str, Any] = {
             "minimum": 16,
             "default": 512,
             "title": "Sketch capacity",
-            "description": "How many new and deleted rows of a table, or half as many changed ones, "
-            "the state can tell apart between two comparisons; beyond it the whole table is emitted "
-            "again.",
+            "description": "How many new and deleted rows of a table, or half as many changed "
+            "ones, the state can tell apart between two comparisons; beyond it the whole table is "
+            "emitted again.",
         },
         "naming": {
             "type": "string",
