@@ -78,14 +78,16 @@ class Results:
         return _ratio(self.per_record(contender), self.per_record(other))
 
     def hidden(self, contender: str) -> float | None:
-        """Wall time with the longest delay against the longer of network alone and CPU alone."""
+        """Wall time with the longest delay against the longer of network alone and CPU alone.
+
+        With the most rows that it was measured with: of a few calls start-up would hide nothing.
+        """
         delay = self.delays[-1]
-        ratios = [
-            run.wall / max(run.network, run.cpu)
-            for run in self._runs
-            if run.contender == contender and run.delay == delay and delay
-        ]
-        return statistics.median(ratios) if ratios else None
+        for rows in reversed(self.sizes):
+            runs = self.of(contender, rows, delay) if delay else []
+            if runs:
+                return statistics.median(run.wall / max(run.network, run.cpu) for run in runs)
+        return None
 
     def grown(self, field: str, contender: str) -> float | None:
         """The largest size against the smallest."""
