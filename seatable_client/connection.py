@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from seatable_client.auth import Account, AccountBase, ApiToken, BaseAuth
+from seatable_client.creating import create_base
 from seatable_client.errors import GenerationMissing, NotFound, SettingError
 from seatable_client.gateway import Gateway
 from seatable_client.transport import Call, Transport
@@ -240,6 +241,20 @@ class Server:
     def bases(self, account: Account) -> list[AccountBase]:
         """The bases that an account sees."""
         return account.bases(self._transport)
+
+    @property
+    def transport(self) -> Transport:
+        """The session for calls about no base in particular."""
+        return self._transport
+
+    def create(self, base: AccountBase) -> None:
+        """Create a base that is not there. One call, on servers of 2020 three.
+
+        Raises:
+            RequestRefused: the server does not create it; somebody else may just have.
+            SeaTableError: it cannot be created; the message says why.
+        """
+        create_base(base, self._transport)
 
     def open(self, credential: Credential) -> Connection:
         """Open a base. One call, on servers that do not tell their generation some more.

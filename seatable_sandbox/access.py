@@ -52,6 +52,8 @@ class Access:
         self.account_token = engine.store.setting("account_token", ids.api_token())
         #: Numbers of the bases that the account has starred: lists show these twice.
         self.starred: set[int] = set()
+        #: Workspaces of groups by number, and whether the account administrates the group.
+        self.groups: dict[int, bool] = {}
         self._issued: set[str] = set()
         self._expired: set[str] = set()
 

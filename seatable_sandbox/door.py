@@ -300,6 +300,14 @@ class Sandbox:
         with self._server.engine.store.lock:
             self._server.access.revoke(api_token)
 
+    def add_group(self, workspace_id: int, *, administrates: bool = True) -> None:
+        """Let the account be a member of a group with this workspace, or its administrator."""
+        self._server.access.groups[workspace_id] = administrates
+
+    def bases(self) -> list[Base]:
+        """All bases, whoever created them."""
+        return list(self._server.engine.store.bases.values())
+
     def create_base(
         self,
         name: str,

@@ -31,6 +31,8 @@ class Profile:
     uuid_dashes: bool = True
     #: "2019", "2023", "4.4" or "6.0": which fields app-access-token answers.
     grant_answer: str = "6.0"
+    #: A base can be created in a workspace given by its number; before, only for an owner.
+    creates_in_workspace: bool = True
     #: The code that a login needs; None for an account without two-factor authentication.
     otp: str | None = None
 
@@ -130,6 +132,7 @@ V1_2020 = replace(
     v1_metadata_version=False,
     batch_update_rows=False,
     append_answers_row=False,
+    creates_in_workspace=False,
     creates_options=False,
     deletes_logged_in_bulk=False,
 )

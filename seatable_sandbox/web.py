@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -63,6 +64,11 @@ def form() -> dict[str, Any]:
     if request.mimetype == "application/json":
         return body()
     return dict(request.form.items())
+
+
+def django_time(milliseconds: int) -> str:
+    """A moment as the web API writes it: by the second."""
+    return datetime.fromtimestamp(milliseconds // 1000, timezone.utc).isoformat()
 
 
 def whole_number(name: str, default: int, minimum: int = 0) -> int:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, g, request
 
-from . import tables
+from . import workspaces
 from .access import ACCOUNT_NAME, ACCOUNT_PASSWORD, OWNER, ApiToken
 from .engine import Actor
 from .errors import ApiError
-from .web import answer, api_token_call, base_grant, form, require_account
+from .web import answer, api_token_call, base_grant, django_time, form, require_account
 
 if TYPE_CHECKING:
     from .model import Base
@@ -57,6 +56,13 @@ def blueprint(server: Server) -> Blueprint:
     def auth_ping() -> Response:
         require_account(server)
         return answer("pong")
+
+    @routes.get("/api2/account/info/")
+    def account_info() -> Response:
+        require_account(server)
+        (user,) = USERS
+        found = {key: user[key] for key in ("email", "name", "contact_email")}
+        return answer({**found, "avatar_url": server.url + user["avatar_url"], "is_staff": False})
 
     @routes.get("/api/v2.1/dtable/app-access-token/")
     def app_access_token() -> Response:
@@ -116,71 +122,7 @@ def blueprint(server: Server) -> Blueprint:
                 raise ApiError(400, {"error_msg": "permission invalid."})
             return answer(_shown(access.change_permission(found, permission)))
 
-    @routes.get("/api/v2.1/workspaces/")
-    def workspaces() -> Response:
-        require_account(server)
-        with store.lock:
-            by_workspace: dict[int, list[dict[str, Any]]] = {}
-            for base in store.bases.values():
-                by_workspace.setdefault(base.workspace_id, []).append(_base(base))
-            starred = [
-                {**_base(base), "starred": True}
-                for base in store.bases.values()
-                if base.number in access.starred
-            ]
-        found: list[dict[str, Any]] = [
-            {"id": "", "name": "starred", "type": "starred", "table_list": starred},
-            {
-                "id": "",
-                "name": "shared",
-                "type": "shared",
-                "table_list": [],
-                "shared_table_list": [],
-            },
-        ]
-        for number, bases in sorted(by_workspace.items()):
-            kind = "personal" if number == 1 else "group"
-            found.append(
-                {
-                    "id": number,
-                    "name": kind if number == 1 else f"Group {number}",
-                    "type": kind,
-                    "table_list": bases,
-                }
-            )
-        return answer({"workspace_list": found})
-
-    @routes.post("/api/v2.1/dtables/")
-    def create_base() -> Response:
-        require_account(server)
-        sent = form()
-        name, owner = sent.get("name"), str(sent.get("owner", OWNER))
-        if not name:
-            raise ApiError(400, {"error_msg": "name invalid."})
-        workspace_id = int(sent.get("workspace_id") or 1)
-        with store.lock:
-            if store.base_named(workspace_id, name):
-                raise ApiError(400, {"error_msg": f"{name} exists."})
-            if not owner:
-                raise ApiError(400, {"error_msg": "owner invalid."})
-            base = tables.create_base(server.engine, name, workspace_id, table=True)
-            g.base_name = name
-            return answer({"table": _base(base)}, 201)
-
-    @routes.route("/api/v2.1/workspace/<int:workspace_id>/dtable/", methods=["PUT", "DELETE"])
-    def change_base(workspace_id: int) -> Response:
-        sent = form()
-        with store.lock:
-            base = named_base(workspace_id, str(sent.get("name")))
-            if request.method == "DELETE":
-                store.remove_base(base)
-                return answer({"success": "true"})
-            new_name = sent.get("new_name") or base.name
-            if new_name != base.name and store.base_named(workspace_id, new_name):
-                raise ApiError(400, {"error_msg": f"{new_name} exists."})
-            base.name = new_name
-            store.save(base)
-            return answer({"table": _base(base)})
+    workspaces.add_routes(server, routes, named_base)
 
     @routes.get("/api/v2.1/dtables/<uuid>/related-users/")
     def users(uuid: str) -> Response:
@@ -243,29 +185,7 @@ def _shown(token: ApiToken) -> dict[str, Any]:
         "app_name": token.app_name,
         "api_token": token.token,
         "generated_by": token.generated_by,
-        "generated_at": _django_time(token.generated_ms),
-        "last_access": _django_time(token.last_access_ms),
+        "generated_at": django_time(token.generated_ms),
+        "last_access": django_time(token.last_access_ms),
         "permission": token.permission,
     }
-
-
-def _base(base: Base) -> dict[str, Any]:
-    return {
-        "id": base.number,
-        "workspace_id": base.workspace_id,
-        "uuid": base.uuid,
-        "name": base.name,
-        "creator": "Demo Owner",
-        "modifier": "Demo Owner",
-        "created_at": _django_time(base.created_ms),
-        "updated_at": _django_time(base.updated_ms),
-        "color": None,
-        "text_color": None,
-        "icon": None,
-        "starred": False,
-    }
-
-
-def _django_time(milliseconds: int) -> str:
-    moment = datetime.fromtimestamp(milliseconds // 1000, timezone.utc)
-    return moment.isoformat()

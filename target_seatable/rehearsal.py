@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from seatable_client.base import Appended, Base, TableRead
+from seatable_client.gateway import Gateway
 from seatable_client.metadata import Column, Metadata, Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import tzinfo
 
     from seatable_client.base import NewColumn
+    from seatable_client.transport import Transport
 
     Row = dict[str, Any]
 
@@ -114,3 +117,34 @@ class _Rehearsing(Base):
 
 def _made(columns: Sequence[Column]) -> list[Column]:
     return [column for column in columns if not column.key.startswith(_UNMADE)]
+
+
+class UncreatedBase(Gateway):
+    """A base that does not exist yet, as SeaTable would create it: one table of one column.
+
+    For a rehearsal. It answers by itself, because there is nobody to ask.
+
+    Args:
+        name: what it would be called.
+        transport: the session to the server.
+    """
+
+    def __init__(self, name: str, transport: Transport) -> None:  # a token for it cannot be had
+        self.name = name
+        self.transport = transport.sibling()
+        self.rows_moved = 0
+
+    permission = "rw"
+
+    def metadata(self) -> Metadata:
+        """What SeaTable puts into a new base."""
+        first = Column("0000", "Name", "text", {})
+        return Metadata((Table(f"{_UNMADE}table", "Table1", (first,)),))
+
+    def related_users(self) -> list[Row]:
+        """Nobody that is known."""
+        return []
+
+    def zone(self) -> tzinfo | None:
+        """Unknown."""
+        return None

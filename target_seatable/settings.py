@@ -17,6 +17,13 @@ SETTINGS: Mapping[str, Any] = {
     "type": "object",
     "properties": {
         **CONNECTION_SETTINGS,
+        "create_base": {
+            "type": "boolean",
+            "default": False,
+            "title": "Create base",
+            "description": "Create the base if the workspace has none of that name. With "
+            "account_token or username.",
+        },
         "load_method": {
             "type": "string",
             "enum": ["upsert", "append-only", "overwrite"],

@@ -48,8 +48,9 @@ class Structure(Tables):
         rehearses = bool(config.get("dry_run"))
         if connection.base.permission == "r" and not rehearses:
             raise PermissionDenied(
-                f"Cannot load into base {connection.base.name!r}: the API token only permits "
-                "reading. Make one with read-write permission (in the base's menu, API tokens)."
+                f"Cannot load into base {connection.base.name!r}: the credential only permits "
+                "reading. Make an API token with read-write permission (in the base's menu, API "
+                "tokens), or have the base shared with the account for editing."
             )
         super().__init__(connection.base, rehearses=rehearses)
         self._config = config

@@ -15,12 +15,13 @@ from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, Singe
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
-from seatable_client.connection import connect, without_secrets
+from seatable_client.connection import without_secrets
 from seatable_client.errors import SeaTableError, exit_on_error
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.courier import Courier
 from target_seatable.linking import Linker
 from target_seatable.messages import MessageReader, Stopped
+from target_seatable.opening import opened
 from target_seatable.outcome import Outcome
 from target_seatable.overwrite import Coverage
 from target_seatable.rejects import Rejects
@@ -83,7 +84,7 @@ class TargetSeaTable(Target):
     @cached_property
     def structure(self) -> Structure:
         """The tables of the base that the settings name."""
-        return Structure(connect(self.config), self.config)
+        return Structure(opened(self.config), self.config)
 
     def outcome(self, stream: str) -> Outcome:
         """Where to count what becomes of a stream's records."""

@@ -107,8 +107,15 @@ def test_account_and_api_tokens(sandbox: Sandbox) -> None:
     }
     grant = call("GET", "/api/v2.1/workspace/1/dtable/Shop/access-token/", token).json()
     assert set(grant) == {"access_token", "dtable_uuid"}
-    new = call("POST", "/api/v2.1/dtables/", token, name="New", owner="x")
+    new = call("POST", "/api/v2.1/dtables/", token, name="New")
     assert new.status_code == 201
+    again = call("POST", "/api/v2.1/dtables/", token, name="New", workspace_id="1")
+    assert (again.status_code, again.json()) == (
+        400,
+        {"error_msg": "Base New already exists in this workspace."},
+    )
+    nowhere = call("POST", "/api/v2.1/dtables/", token, name="New", workspace_id="9")
+    assert (nowhere.status_code, nowhere.json()) == (404, {"error_msg": "Workspace not found."})
     spaces = call("GET", "/api/v2.1/workspaces/?detail=true", token).json()["workspace_list"]
     assert [b["name"] for b in spaces[-1]["table_list"]] == ["Shop", "New"]
     path = "/api/v2.1/workspace/1/dtable/"
