@@ -127,6 +127,12 @@ class Base(ABC):
     longest_link_cell = 0
     """How many linked rows the longest link cell held that was met."""
 
+    takes_big_data: ClassVar[bool] = False
+    """Whether rows can be added straight to the base's big data storage."""
+
+    appends_to_big_data = False
+    """Whether `append_rows` adds rows there, where they count for no limit of the base."""
+
     asks_for_links = True
     """Whether the server can be asked for linked rows that a cell does not hold."""
 
@@ -300,6 +306,8 @@ class Base(ABC):
     @abstractmethod
     def append_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Appended:
         """Append up to `APPEND_LIMIT` rows. One call.
+
+        Servers do not tell the ids of rows that they add to big data storage.
 
         Raises:
             OutcomeUnknown: the rows may or may not have been stored.

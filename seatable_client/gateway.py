@@ -29,6 +29,8 @@ class Gateway(SqlBase):
 
     generation: ClassVar[str] = "API gateway"
 
+    takes_big_data: ClassVar[bool] = True
+
     def query(self, statement: str, purpose: str) -> list[Row]:
         """Send one SELECT; rows keyed by column names, options by name."""
         answer = self._call("POST", "sql/", purpose, json={"sql": statement, "convert_keys": True})
@@ -63,7 +65,7 @@ class Gateway(SqlBase):
         """Append up to 1,000 rows. One call."""
         answer = self._call(
             "POST",
-            "rows/",
+            "add-archived-rows/" if self.appends_to_big_data else "rows/",
             f"append rows to table {table!r}",
             effect=Effect.ONCE,
             json={"table_name": table, "rows": rows},

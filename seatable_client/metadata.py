@@ -114,10 +114,12 @@ class Metadata:
     Attributes:
         tables: in the base's order.
         version: SeaTable's counter of the base's operations; None on servers that do not tell.
+        big_data: whether the base's big data storage is switched on; None where it does not tell.
     """
 
     tables: tuple[Table, ...]
     version: int | None = None
+    big_data: bool | None = None
 
     @classmethod
     def parse(cls, answer: Mapping[str, Any]) -> Metadata:
@@ -131,9 +133,11 @@ class Metadata:
         if not isinstance(tables, list):
             raise ServerUnavailable("The server's answer holds no structure of a base.")
         version = metadata.get("version")
+        big_data = (metadata.get("settings") or {}).get("enable_archive")
         return cls(
             tables=tuple(Table.parse(table) for table in tables),
             version=version if isinstance(version, int) else None,
+            big_data=big_data if isinstance(big_data, bool) else None,
         )
 
     def table(self, name: str) -> Table:

@@ -60,6 +60,12 @@ def among(column: str, values: Collection[Any]) -> str:
     return f"{name(column)} IN ({constants})"
 
 
+def archived(table: str, row_ids: Collection[str]) -> str:
+    """A SELECT of those of these rows that are in big data storage, up to `MAX_PAGE` of them."""
+    condition = both(among("_id", row_ids), "`_archived` IS TRUE")
+    return f"SELECT `_id` FROM {name(table)} WHERE {condition} LIMIT {MAX_PAGE}"
+
+
 def both(one: str | None, other: str | None) -> str | None:
     """A condition that holds where both of these do; an empty one always holds."""
     return " AND ".join(f"({each})" for each in (one, other) if each) or None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from seatable_client import sql
 from seatable_client.errors import (
     GenerationMissing,
     Redirected,
@@ -21,7 +22,7 @@ from seatable_client.sql_base import SqlBase
 from seatable_client.transport import Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from seatable_client.auth import BaseAccess
@@ -36,6 +37,11 @@ LIST_ROWS = "rows/list"
 """List rows as an endpoint: `rows/` means it where it is read, and one row where it is written."""
 
 SQL = "sql/"
+
+INSERT_ARCHIVED = "insert-rows/"
+UPDATE_ARCHIVED = "update-rows/"
+DELETE_ARCHIVED = "delete-rows/"
+"""dtable-db's own endpoints for rows in big data storage, which dtable-server does not know."""
 
 
 class V1Base(ListingBase):
@@ -63,7 +69,7 @@ class V1Base(ListingBase):
         """Append up to 1,000 rows. One call."""
         answer = self._call(
             "POST",
-            "batch-append-rows/",
+            INSERT_ARCHIVED if self.appends_to_big_data else "batch-append-rows/",
             f"append rows to table {table!r}",
             effect=Effect.ONCE,
             json={"table_name": table, "rows": rows},
@@ -184,6 +190,8 @@ class V1SqlBase(SqlBase, V1Base):
 
     generation: ClassVar[str] = "dtable-server v1 with SQL"
 
+    takes_big_data: ClassVar[bool] = True
+
     # dtable-db is a service of its own; a server of its time may run without it.
     lists_without_sql: ClassVar[bool] = True
 
@@ -223,7 +231,60 @@ class V1SqlBase(SqlBase, V1Base):
         )
         return found
 
+    def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change cells of rows. To dtable-server rows in big data storage do not exist."""
+        try:
+            super().update_rows(table, updates)
+        except RequestRefused as refusal:
+            if "not exist" not in refusal.words:
+                raise
+            archived = self._archived(table, updates)
+            if not archived:
+                raise
+            if others := {key: row for key, row in updates.items() if key not in archived}:
+                self.update_rows(table, others)
+            self._call(
+                "PUT",
+                UPDATE_ARCHIVED,
+                f"update rows of table {table!r} in big data storage",
+                effect=Effect.REPEATABLE,
+                json={
+                    "table_name": table,
+                    "updates": [{"row_id": key, "row": updates[key]} for key in sorted(archived)],
+                },
+            )
+            self.rows_moved += len(archived)
+
+    def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
+        """Delete rows, wherever they are stored."""
+        archived = self._archived(table, row_ids)
+        if others := [row_id for row_id in row_ids if row_id not in archived]:
+            super().delete_rows(table, others)
+        if archived:
+            self._call(
+                "DELETE",
+                DELETE_ARCHIVED,
+                f"delete rows of table {table!r} in big data storage",
+                effect=Effect.REPEATABLE,
+                json={"table_name": table, "row_ids": sorted(archived)},
+            )
+        return None
+
+    def _archived(self, table: str, row_ids: Iterable[str]) -> set[str]:
+        """Which of these rows are in big data storage; dtable-db of a server without it knows none.
+
+        One call.
+        """
+        statement = sql.archived(table, list(row_ids))
+        try:
+            found = self.query(statement, f"look for rows of table {table!r} in big data storage")
+        except (GenerationMissing, RequestRefused):
+            return set()
+        return {row["_id"] for row in found}
+
     def _path(self, access: BaseAccess, endpoint: str) -> str:
+        if endpoint in {INSERT_ARCHIVED, UPDATE_ARCHIVED, DELETE_ARCHIVED}:
+            return f"{access.dtable_db or '/dtable-db'}/api/v1/{endpoint}{access.uuid}/"
         if not self._reads_at_gateway:
             database = f"{access.dtable_db or '/dtable-db'}/api/v1"
             if endpoint == SQL:

@@ -50,6 +50,12 @@ class SandboxBase:
     def workspace_id(self) -> int:
         return self._base.workspace_id
 
+    def enable_big_data(self) -> None:
+        """Switch the base's big data storage on, as a person does in its menu."""
+        with self._engine.store.transaction():
+            self._base.big_data = True
+            self._engine.store.save(self._base)
+
     def star(self) -> None:
         """Let the account star the base, so that it stands twice in the list of bases."""
         self._server.access.starred.add(self._base.number)

@@ -13,6 +13,7 @@ from .web import answer, base_grant, body, redirected, require_write
 if TYPE_CHECKING:
     from flask import Blueprint, Response
 
+    from .model import Table
     from .server import Server
 
 SURFACE = "dtable-db"
@@ -84,6 +85,36 @@ def add_routes(server: Server, routes: Blueprint) -> None:
                 engine, grant.base, table, sent.get("rows") or [], grant.actor, archived=True
             )
             return answer({"inserted_row_count": len(made)})
+
+    def archived(table: Table, row_ids: list[Any]) -> list[str]:
+        """dtable-db changes what is in big data storage, and nothing else."""
+        return store.existing_ids(table, row_ids, " AND _archived = 1")
+
+    @routes.put("/dtable-db/api/v1/update-rows/<uuid>/")
+    def update_rows(uuid: str) -> Response:
+        with store.transaction():
+            grant = base_grant(server, uuid, SURFACE)
+            require_write(grant, SURFACE)
+            sent = body()
+            table = grant.base.table(sent.get("table_name"), sent.get("table_id"))
+            changes = dict(rows.pairs(sent.get("updates") or []))
+            known = archived(table, list(changes))
+            if known:
+                wanted = [(row_id, changes[row_id]) for row_id in known]
+                rows.update(engine, grant.base, table, wanted, grant.actor)
+            return answer({"success": True})
+
+    @routes.delete("/dtable-db/api/v1/delete-rows/<uuid>/")
+    def delete_rows(uuid: str) -> Response:
+        with store.transaction():
+            grant = base_grant(server, uuid, SURFACE)
+            require_write(grant, SURFACE)
+            sent = body()
+            table = grant.base.table(sent.get("table_name"), sent.get("table_id"))
+            known = archived(table, sent.get("row_ids") or [])
+            return answer(
+                {"deleted_rows": rows.delete(engine, grant.base, table, known, grant.actor)}
+            )
 
     @routes.get("/dtable-db/api/v1/base-info/<uuid>/")
     def base_info(uuid: str) -> Response:

@@ -217,18 +217,18 @@ def blueprint(server: Server) -> Blueprint:
     @call("/add-archived-rows/", "POST", write=True)
     def add_archived_rows(grant: Grant) -> Any:
         sent = body()
-        made = rows.append(
-            engine,
-            grant.base,
-            table_of(grant, sent),
-            listed(sent, "rows"),
-            grant.actor,
-            archived=True,
-        )
+        table, wanted = table_of(grant, sent), listed(sent, "rows")
+        if len(wanted) > profile.append_max:
+            raise OperationError(
+                "batch_append_rows_exceeds_limit",
+                f"Batch append of rows exceeds limit {profile.append_max}",
+            )
+        made = rows.append(engine, grant.base, table, wanted, grant.actor, archived=True)
         return {"inserted_row_count": len(made)}
 
     @call("/archive-view/", "POST", write=True)
     def archive_view(grant: Grant) -> Any:
+        rows.require_big_data(grant.base)
         sent = body()
         table = table_of(grant, sent)
         if sent.get("view_name"):

@@ -97,15 +97,20 @@ class Base:
     version: int = 0
     created_ms: int = 0
     updated_ms: int = 0
+    #: Big data storage is switched on, base by base, by a person in the base's menu.
+    big_data: bool = False
     tables: list[Table] = field(default_factory=list)
     used_keys: list[str] = field(default_factory=list)
 
     def metadata(self) -> dict[str, Any]:
+        settings: dict[str, Any] = {"date_settings": {"first_day_of_week": "Monday"}}
+        if self.big_data:
+            settings["enable_archive"] = True
         return {
             "tables": [table.as_json() for table in self.tables],
             "version": self.version,
             "format_version": 9,
-            "settings": {"date_settings": {"first_day_of_week": "Monday"}},
+            "settings": settings,
         }
 
     def table_named(self, name: object) -> Table | None:

@@ -39,6 +39,8 @@ def append(  # noqa: PLR0913 - the ways of appending differ by keywords
     Unknown columns are dropped, and rows in which no column is known are not stored.
     """
     store, now = engine.store, engine.clock.milliseconds()
+    if archived:
+        require_big_data(base)
     stored = [cells for cells in coerced(engine, base, table, rows) if cells is not None]
     if not archived and store.count(table) + len(stored) > engine.profile.max_rows_per_table:
         raise CapacityError("exceed_rows_limit", "Exceed the rows limit")
@@ -85,6 +87,13 @@ def append(  # noqa: PLR0913 - the ways of appending differ by keywords
             base, actor, {"op_type": "append_rows", "table_id": table.id, "row_datas": documents}
         )
     return new_ids
+
+
+def require_big_data(base: Base) -> None:
+    """Refuse what only a base with big data storage can do."""
+    if not base.big_data:
+        message = f"base {base.uuid} not found: insert on non-existent base"
+        raise ApiError(400, {"error_message": message})
 
 
 def coerced(
@@ -227,7 +236,7 @@ def set_archived(
 def set_locked(
     engine: Engine, base: Base, table: Table, row_ids: Sequence[Any], locked: bool, actor: Actor
 ) -> None:
-    found = engine.store.existing_ids(table, row_ids)
+    found = engine.store.existing_ids(table, row_ids, " AND _archived = 0")
     engine.store.executemany(
         f"UPDATE {quoted(table.physical)} SET _locked = ?, _locked_by = ? WHERE _id = ?",
         [(1 if locked else None, actor.user if locked else None, row_id) for row_id in found],

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from .surface import Surface
 
 
+NORMAL = " AND _archived = 0"
+"""Rows in big data storage do not exist for dtable-server; dtable-db has calls for them."""
+
+
 def add_routes(surface: Surface) -> None:
     """Register the endpoints."""
     _write_routes(surface)
@@ -92,7 +96,7 @@ def _write_routes(surface: Surface) -> None:
     def update_row(grant: Grant) -> Any:
         sent = body()
         table, row_id = written_table(grant, sent), sent.get("row_id")
-        if not engine.store.existing_ids(table, [row_id]):
+        if not engine.store.existing_ids(table, [row_id], NORMAL):
             raise OperationError("row_not_exist", "Row does not exist.")
         rows.update(engine, grant.base, table, [(row_id, sent.get("row"))], grant.actor)
         return {"success": True}
@@ -111,14 +115,18 @@ def _write_routes(surface: Surface) -> None:
                 "Batch update of rows exceeds limit",
             )
             changes = rows.pairs(wanted)
+            asked = {row_id for row_id, _ in changes}
+            if len(engine.store.existing_ids(table, asked, NORMAL)) < len(asked):
+                message = "The modified rows do not exist."
+                raise OperationError("modified_rows_do_not_exist", message)
             rows.update(engine, grant.base, table, changes, grant.actor)
             return {"success": True}
 
     def delete(grant: Grant, table: Table, row_ids: list[Any]) -> Any:
-        missing = len(engine.store.existing_ids(table, row_ids)) < len(set(row_ids))
-        if missing and profile.delete_missing_is_500:
+        known = engine.store.existing_ids(table, row_ids, NORMAL)
+        if len(known) < len(set(row_ids)) and profile.delete_missing_is_500:
             raise crash()
-        count = rows.delete(engine, grant.base, table, row_ids, grant.actor)
+        count = rows.delete(engine, grant.base, table, known, grant.actor)
         return {"deleted_rows": count} if profile.delete_counts else {"success": True}
 
     @call("/rows/", "DELETE", write=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from seatable_client.base import DELETE_LIMIT
 from seatable_client.errors import NotFound, OutcomeUnknown, RequestRefused, SeaTableError
+from target_seatable import big_data
 from target_seatable.settling import SERVER_FAILED, TRIES, settled
 
 if TYPE_CHECKING:
@@ -248,8 +249,10 @@ class Delivery:
             half = len(chunk) // 2
             return store(chunk[:half]) + store(chunk[half:])
         self._refused += 1
-        if self._refused >= MOST_REFUSED and not self.stored + self._changed:
-            raise refusal
+        if not self.stored + self._changed:
+            refusal = big_data.explained(refusal, self._base)
+            if self._refused >= MOST_REFUSED:
+                raise refusal
         (only,) = chunk
         item = only if isinstance(only, Item) else only[1]  # type: ignore[index]
         self._outcome.reject(item.record, refusal)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seatable_client.auth import AccountBase
 from seatable_client.connection import Connection, Server, connect
 from seatable_client.errors import NotFound, RequestRefused, SettingError
+from target_seatable.big_data import add_to_big_data
 from target_seatable.rehearsal import UncreatedBase
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ def opened(config: Mapping[str, Any]) -> Connection:
         NotFound: there is no such base, and it is not to be created.
         SeaTableError: the base cannot be opened or created; the message says why.
     """
+    connection = _opened(config)
+    if config.get("storage") == "big_data":
+        add_to_big_data(connection.base)
+    return connection
+
+
+def _opened(config: Mapping[str, Any]) -> Connection:
     if not config.get("create_base"):
         return connect(config)
     server = Server(config)
@@ -38,6 +46,12 @@ def opened(config: Mapping[str, Any]) -> Connection:
     try:
         return server.open(credential)
     except NotFound:
+        if config.get("storage") == "big_data":
+            raise SettingError(
+                f"Base {credential.name!r} does not exist, and a base that is created has its big "
+                "data storage switched off. Create it and switch that on by hand, or set storage "
+                "to normal."
+            ) from None
         if config.get("dry_run"):
             log.info(
                 "Would create base %r in workspace %d.", credential.name, credential.workspace_id

@@ -149,6 +149,15 @@ SETTINGS: Mapping[str, Any] = {
             "description": "By stream and column, values of rows that overwrite never removes, "
             'such as {"people": {"entered by": ["hand", null]}}.',
         },
+        "storage": {
+            "type": "string",
+            "enum": ["normal", "big_data"],
+            "default": "normal",
+            "title": "Storage",
+            "description": "Where rows are added: among the others of their table, of which a base "
+            "takes 100,000, or straight to the base's big data storage, which takes more and has "
+            "no links.",
+        },
         "skip_unchanged": {
             "type": "boolean",
             "default": True,

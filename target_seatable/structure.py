@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client import columns
 from seatable_client.errors import NotFound, PermissionDenied, SettingError
 from seatable_client.writing import Writing
-from target_seatable import names, schema
+from target_seatable import big_data, names, schema
 from target_seatable.attachments import Attachments
 from target_seatable.cells import KEY_TYPES
 from target_seatable.layout import DELETED_AT, Field, Layout, LinkField
@@ -53,6 +53,7 @@ class Structure(Tables):
                 "tokens), or have the base shared with the account for editing."
             )
         super().__init__(connection.base, rehearses=rehearses)
+        big_data.check_base(self.base, self._metadata)
         self._config = config
         self._streams: dict[str, str] = {}
         self._writing = Writing(
@@ -208,6 +209,7 @@ class Structure(Tables):
                 continue
             write = self._attachments.writer(table, column, write)
             fields[prop] = Field(prop, column, write)
+        big_data.check_links(self.base, stream.name, [link.property for link in links])
         if not fields:
             raise SettingError(
                 f"Stream {stream.name!r}: table {table.name!r} has no column to write into."

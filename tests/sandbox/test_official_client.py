@@ -204,6 +204,7 @@ def test_sql_with_parameters(client: Base, stored: SandboxBase, sandbox: Sandbox
 
 
 def test_big_data(client: Base, stored: SandboxBase) -> None:
+    stored.enable_big_data()
     assert client.big_data_insert_rows("Products", [{"Name": "old"}]) == {"inserted_row_count": 1}
     assert stored.rows("Products")[0]["_archived"] is True
     assert [row["_archived"] for row in client.query("select * from Products")] == [True]

@@ -493,6 +493,7 @@ def test_the_version_counts_operations(table: SandboxBase, client) -> None:
     table.update_rows("T", {row_id: {"N": 1}})
     table.add_column("T", "X", "text")
     assert version() == start + 3
+    table.enable_big_data()
     client.gateway("POST", "/add-archived-rows/", json={"table_name": "T", "rows": [{"N": 2}]})
     assert version() == start + 3
     table.delete_rows("T", [row_id])
@@ -616,6 +617,9 @@ def test_tables(table: SandboxBase, client) -> None:
 def test_big_data(table: SandboxBase, client) -> None:
     table.append_rows("T", [{"Name": "a", "N": 1}, {"Name": "b", "N": 2}])
     before = {row["_id"]: row["_mtime"] for row in table.rows("T")}
+    insert = {"table_name": "T", "rows": [{"Name": "c"}]}
+    assert client.gateway("POST", "/add-archived-rows/", json=insert).status_code == 400
+    table.enable_big_data()
     answer = client.gateway("POST", "/archive-view/", json={"table_name": "T", "where": "`N` = 1"})
     assert answer.json() == {"success": True, "error_message": ""}
     archived = [row["_id"] for row in table.rows("T") if row["_archived"]]
