@@ -49,17 +49,28 @@ OPTION_COLORS = ("#FFFCB5", "#FFEAB6", "#FFD9C8", "#FFDDE5", "#FFD4FF", "#DAD7FF
 
 @dataclass(frozen=True)
 class NewColumn:
-    """A column to create. `data` as the API reference's "Column data" has it for the type."""
+    """A column to create.
+
+    Attributes:
+        name: its name.
+        type: SeaTable's name of its type.
+        data: as the API reference's "Column data" has it for the type.
+        after: the column that it stands behind; at the end if not given. Only for one that is added
+            alone.
+    """
 
     name: str
     type: str
     data: Mapping[str, Any] | None = field(default=None, hash=False)
+    after: str | None = None
 
     def as_request(self) -> dict[str, Any]:
         """The form in which servers take it."""
         asked: dict[str, Any] = {"column_name": self.name, "column_type": self.type}
         if self.data:
             asked["column_data"] = dict(self.data)
+        if self.after:
+            asked["anchor_column"] = self.after
         return asked
 
 

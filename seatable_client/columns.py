@@ -316,7 +316,7 @@ _ALL = (
         _fixed(_array(STRING)),
         _read(reading.list_of(reading.text)),
         _write(writing.users),
-        "a list of user ids",
+        "a list of user ids, or of e-mail addresses or full names of people who see the base",
     ),
     ColumnType(
         "email", "text", _fixed(STRING), _read(reading.text), _write(writing.address), "text"
@@ -367,7 +367,7 @@ _ALL = (
         "a list of {row_id, display_value}",
         _link_schema,
         _list_named(reading.link),
-        takes="not written with the row",
+        takes="ids of rows of the other table, or what one of its columns holds (`links`)",
     ),
     ColumnType(
         "formula",

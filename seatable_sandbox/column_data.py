@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from . import ids
@@ -13,6 +14,17 @@ from .model import Base, Column, Table, other_table_id
 if TYPE_CHECKING:
     from .engine import Engine
 
+SUMMARY_METHODS = ("average", "concatenate", "max", "min", "sum")
+#: What a button can do, as the API documents it; and what the demo shows, which it does not list.
+BUTTON_TYPES = (
+    *("", "run_script", "send_email", "copy_row_to_another_table", "modify_row"),
+    "open_url",
+)
+#: How a number that a rollup yields is shown.
+RESULT_FORMAT = (
+    *("format", "decimal", "thousands", "precision", "enable_precision"),
+    *("currency_symbol", "currency_symbol_position"),
+)
 NUMBER_DEFAULT = {"format": "number", "decimal": "dot", "thousands": "no"}
 
 
@@ -62,6 +74,18 @@ def _select(
         option_id = str(option.get("id") or ids.option_id([known["id"] for known in made]))
         made.append({**new_option(option_id, option["name"], len(made)), **option, "id": option_id})
     return {**given, "options": made}
+
+
+def _button(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
+    """What a button does and looks like; what it refers to is not checked."""
+    for part in ("button_type", "button_name", "button_color"):
+        if not isinstance(given.get(part), str):
+            raise _refused(part)
+    if given["button_type"] not in BUTTON_TYPES:
+        raise _refused("button_type")
+    if not re.fullmatch("#[A-Fa-f0-9]{6}", given["button_color"]):
+        raise _refused("button_color")
+    return given
 
 
 def _rate(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
@@ -162,18 +186,27 @@ def _link_formula(
     if formula in ("findmax", "findmin"):
         target = _named_column(other, given, ("searched_column", "column_key_in_linked_record"))
         by = _named_column(other, given, ("comparison_column", "column_key_for_comparison"))
-        made |= {"column_key_in_linked_record": target.key, "column_key_for_comparison": by.key}
+        made |= {
+            "column_key_in_linked_record": target.key,
+            "column_key_for_comparison": by.key,
+            "level2_linked_table_column_key": None,
+        }
+    elif formula == "rollup":
+        target = _named_column(other, given, ("summary_column", "column_key_in_linked_record"))
+        method = str(given.get("summary_method") or "").lower()
+        if method not in SUMMARY_METHODS:
+            raise _refused("summary_method")
+        made |= {"column_key_in_linked_record": target.key, "summary_method": method}
+        made |= {key: given[key] for key in RESULT_FORMAT if key in given}
+        return {**made, "result_type": "string" if method == "concatenate" else "number"}
     else:
         target = _named_column(
-            other,
-            given,
-            ("level1_linked_column", "summary_column", "level1_linked_table_column_key"),
+            other, given, ("level1_linked_column", "level1_linked_table_column_key")
         )
-        made["level1_linked_table_column_key"] = target.key
-    if formula == "rollup":
-        method = given.get("summary_method") or given.get("rollup_method") or "sum"
-        text = method == "concatenate"
-        return {**made, "rollup_method": method, "result_type": "string" if text else "number"}
+        made |= {
+            "level1_linked_table_column_key": target.key,
+            "level2_linked_table_column_key": None,
+        }
     made |= {"linked_table_id": other.id, "display_column_key": target.key, "result_type": "array"}
     if target.type in ("formula", "link-formula"):
         return {**made, "array_type": target.setting("result_type"), "array_data": target.data}
@@ -194,6 +227,7 @@ _MAKERS = {
     "single-select": _select,
     "multiple-select": _select,
     "rate": _rate,
+    "button": _button,
     "auto-number": _auto_number,
     "link": _link,
     "formula": _formula,

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 10_000
 LONG_TEXT_LIMIT = 100_000
+#: What JavaScript's `trim` takes away. Unlike Python's it knows the byte order mark.
+JAVASCRIPT_WHITE_SPACE = (
+    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 #: JavaScript writes larger numbers with an exponent.
 _PLAIN_BELOW = 1e21
 
@@ -134,8 +139,10 @@ def _plain(value: Any, column: Column, writing: Writing) -> Stored:
 
 def _long_text(value: Any, column: Column, writing: Writing) -> Stored:
     if isinstance(value, dict):
-        value = value.get("text")
-    if not isinstance(value, str) or not value.strip():
+        # The editor's own object is kept as it is; only a plain string is looked into.
+        text = value.get("text")
+        return text if isinstance(text, str) and text else None
+    if not isinstance(value, str) or not value.strip(JAVASCRIPT_WHITE_SPACE):
         return None
     return value[:LONG_TEXT_LIMIT]
 

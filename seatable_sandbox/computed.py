@@ -153,7 +153,7 @@ class Computer:
             if formula == "lookup":
                 result[row_id] = [values[one] for one in present] or None
             elif formula == "rollup":
-                method = str(column.setting("rollup_method") or "sum")
+                method = str(column.setting("summary_method") or "sum")
                 result[row_id] = _rolled_up(method, [values[one] for one in present])
             else:
                 result[row_id] = _extreme(formula == "findmax", linked, compared, values)

@@ -166,11 +166,12 @@ def v1_rows(
     link_objects: bool = False,
 ) -> list[dict[str, Any]]:
     """Rows as v1 shows them: keys of empty cells are omitted."""
+    plain = [column for column in columns if type_of(column).kind not in {"computed", "absent"}]
     names = [
         "_id",
         "_mtime",
         "_ctime",
-        *(column.physical for column in columns if type_of(column).kind != "computed"),
+        *(column.physical for column in plain),
     ]
     clauses, bound = _these(row_ids)
     fetched = {
@@ -180,11 +181,8 @@ def v1_rows(
         )
     }
     _check_cells(engine, len(fetched), len(columns))
-    plain = [column for column in columns if type_of(column).kind != "computed"]
     plan = [
-        (column.name, v1_converter(engine, column), _left_out(engine, column))
-        for column in plain
-        if type_of(column).kind != "absent"
+        (column.name, v1_converter(engine, column), _left_out(engine, column)) for column in plain
     ]
     computer, shown = Computer(engine, base), gateway_value(engine)
     present = [row_id for row_id in row_ids if row_id in fetched]

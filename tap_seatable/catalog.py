@@ -101,24 +101,41 @@ class StreamPlan:
 
     @property
     def extensions(self) -> Mapping[str, Mapping[str, Any]]:
-        """What each property carries under `x-seatable`; that of the table under an empty name."""
+        """What each property carries under `x-seatable`; that of the table under an empty name.
+
+        Names and keys are how formulas and lookups refer to columns, whatever properties are
+        called. Buttons are no properties, so the table tells of them.
+        """
+        before = dict(itertools.pairwise(column.key for column in reversed(self.table.columns)))
+        buttons = [{**_told(column), "after": before.get(column.key)} for column in self._buttons]
         return {
-            "": self._origin,
-            **{
-                name: {"type": column.type, "data": column.data or None}
-                for name, column in self.properties.items()
-                if name != KEY
-            },
+            "": {**self.origin, "buttons": buttons} if buttons else self.origin,
+            **{name: _told(column) for name, column in self.properties.items() if name != KEY},
         }
 
     @property
-    def _origin(self) -> dict[str, Any]:
+    def _buttons(self) -> list[Column]:
+        """The table's buttons; a view, which is a table of its own elsewhere, has none."""
+        columns = () if self.bounds.view else self.table.columns
+        return [column for column in columns if column.type == "button"]
+
+    @property
+    def origin(self) -> dict[str, Any]:
         """The table; or the view, which is not to be taken for the table it shows a part of."""
         table, view = self.table, self.bounds.view
         if view is None:
             return {"name": table.name, "id": table.id}
         origin = {"name": f"{table.name}_{view.name}", "id": f"{table.id}_{view.id}"}
         return {**origin, "table_id": table.id, "view_id": view.id}
+
+
+def _told(column: Column) -> dict[str, Any]:
+    return {
+        "key": column.key,
+        "name": column.name,
+        "type": column.type,
+        "data": column.data or None,
+    }
 
 
 def plan_streams(

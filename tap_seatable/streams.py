@@ -345,7 +345,7 @@ def _annotate(metadata: MetadataMapping, plan: StreamPlan) -> None:
     for breadcrumb, entry in list(metadata.items()):
         known = {field: getattr(entry, field) for field in entry.__dataclass_fields__}
         if not breadcrumb:
-            metadata[breadcrumb] = TableMetadata(**known, x_seatable=plan.extensions[""])
+            metadata[breadcrumb] = TableMetadata(**known, x_seatable=plan.origin)
             continue
         name = breadcrumb[-1]
         if name == DELETED_AT:

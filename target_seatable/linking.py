@@ -12,14 +12,13 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.base import APPEND_LIMIT, NewColumn
+from seatable_client.base import APPEND_LIMIT
 from seatable_client.columns import writer
-from seatable_client.errors import RequestRefused, SeaTableError, SettingError, ValueRefused
+from seatable_client.errors import SeaTableError, SettingError, ValueRefused
 from seatable_client.writing import Writing
 from target_seatable.cells import LOOKED_UP_BY, comparable
+from target_seatable.copies import Copies
 from target_seatable.keys import MOST_LOOKED_UP
-from target_seatable.names import cleaned
-from target_seatable.shape import operands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -55,13 +54,12 @@ class Linker:
         self._reject = reject
         self._wanted: dict[tuple[str, LinkField], dict[str, Any]] = defaultdict(dict)
         self._streams: dict[str, StreamShape] = {}
-        self._copies: dict[str, StreamShape] = {}
+        self._copies = Copies(structure)
 
     def register(self, stream: StreamShape) -> None:
         """Note a stream; if it is a table of another base, others may link to it by its id."""
         self._streams[stream.name] = stream
-        if stream.source:
-            self._copies[stream.source["id"]] = stream
+        self._copies.register(stream)
 
     def note(self, stream: str, link: LinkField, row_id: str, value: Any) -> None:
         """Note which rows a row is to be linked to; later notes replace earlier ones."""
@@ -76,79 +74,27 @@ class Linker:
         Raises:
             SeaTableError: a link column is none.
         """
-        for stream in self._copies.values():
-            for prop, data in stream.links.items():
-                self._make_link(stream, prop, data)
-        for stream in self._copies.values():
-            self._make_formulas(stream)
-        for (stream_name, link), wanted in self._wanted.items() if rows else ():
+        self._copies.make()
+        for (stream_name, link), wanted in self._in_order() if rows else ():
             self._link(stream_name, link, wanted)
         self._wanted.clear()
 
-    # Columns of a copy
-
-    def _make_link(self, stream: StreamShape, prop: str, data: Mapping[str, Any]) -> None:
-        """Make a link column as it is in the base that the stream is from."""
-        table, name = self._structure.table(stream), cleaned(prop)
-        if table is None or name in table.by_name:
-            return
-        ends = [str(data.get("table_id")), str(data.get("other_table_id"))]
-        partner = next((end for end in ends if end != stream.source["id"]), stream.source["id"])
-        other_stream = self._copies.get(partner)
-        other = self._structure.table(other_stream) if other_stream else None
-        if other is None:
-            log.warning(
-                "Stream %r: %r is left out, because the table that it links to is not loaded.",
-                stream.name,
-                prop,
-            )
-            return
-        known = {column.name for column in other.columns}
-        made = {"table": table.name, "other_table": other.name}
-        made |= {"is_multiple": data["is_multiple"]} if "is_multiple" in data else {}
-        self._structure.add_column(table.name, NewColumn(name, "link", made))
-        for column in self._structure.existing(other.name).columns:
-            is_new = column.type == "link" and column.name not in known
-            called = self._other_side(other_stream, data) if other is not table else None
-            if is_new and called and called != column.name:
-                self._structure.rename_column(other.name, column.name, called)
-
-    @staticmethod
-    def _other_side(stream: StreamShape | None, data: Mapping[str, Any]) -> str | None:
-        """What the other side of a link is called in the base that the stream is from."""
-        for prop, theirs in (stream.links if stream else {}).items():
-            if theirs.get("link_id") == data.get("link_id"):
-                return cleaned(prop)
-        return None
-
-    def _make_formulas(self, stream: StreamShape) -> None:
-        """Make formula columns, those first that others use."""
-        table = self._structure.table(stream)
-        if table is None:
-            return
-        waiting = {
-            cleaned(prop): formula
-            for prop, formula in stream.formulas.items()
-            if cleaned(prop) not in table.by_name
-        }
-        while waiting:
-            has = self._structure.existing(table.name).by_name
-            ready = [name for name, text in waiting.items() if set(operands(text)) <= has.keys()]
-            for name in ready:
-                made = NewColumn(name, "formula", {"formula": waiting.pop(name)})
-                try:
-                    self._structure.add_column(table.name, made)
-                except RequestRefused as refusal:
-                    log.warning("Stream %r: %r is left out: %s", stream.name, name, refusal)
-            if not ready:
-                log.warning(
-                    "Stream %r: left out, for want of what they use: %s.",
-                    stream.name,
-                    ", ".join(map(repr, waiting)),
-                )
-                return
-
     # Rows
+
+    def _in_order(self) -> list[tuple[tuple[str, LinkField], dict[str, Any]]]:
+        """What is to be linked, each link first from the table that it was made in.
+
+        Linked rows stand in the order in which they were linked. Where a stream tells of both ends,
+        as copies do, nothing is left to be written from the other.
+        """
+
+        def leads_back(item: tuple[tuple[str, LinkField], dict[str, Any]]) -> bool:
+            (stream, link), _ = item
+            table = self._structure.table(self._streams[stream])
+            column = table.by_name.get(link.column) if table else None
+            return bool(table and column and column.data.get("table_id") != table.id)
+
+        return sorted(self._wanted.items(), key=leads_back)
 
     def _link(self, stream: str, link: LinkField, wanted: Mapping[str, Any]) -> None:
         table = self._structure.table(self._streams[stream])

@@ -57,6 +57,8 @@ class Maker:
             values = [value for record in sample if (value := record.get(prop)) or value == 0]
             if prop in chosen:
                 column = schema.chosen_column(name, chosen[prop])
+            elif remakes(self._config) and (made_anew := schema.remade_column(name, of)):
+                column = made_anew
             elif untyped and schema.is_untyped_text(of):
                 column = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
             else:
@@ -79,6 +81,11 @@ class Maker:
                 f"{fitted.type} instead of {column.type}, because {reason}."
             )
         return fitted
+
+
+def remakes(config: Mapping[str, Any]) -> bool:
+    """Whether computed columns of a copied base are made as what they are, not of their values."""
+    return bool(config.get("computed_columns", "remake") == "remake")
 
 
 def first_column_first(new: Sequence[NewColumn], stream: StreamShape) -> list[NewColumn]:

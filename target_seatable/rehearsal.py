@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from seatable_client.base import Appended, Base, TableRead
+from seatable_client.base import Appended, Base, NewColumn, TableRead
 from seatable_client.gateway import Gateway
 from seatable_client.metadata import Column, Metadata, Table
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
-    from seatable_client.base import NewColumn
     from seatable_client.transport import Transport
 
     Row = dict[str, Any]
@@ -56,7 +55,24 @@ class _Rehearsing(Base):
         self._change(table, lambda known: (*known, *new))
 
     def add_column(self, table: str, column: NewColumn) -> None:
+        data = column.data or {}
+        if column.type == "link":
+            # The other table gets a column, too, and both tell which tables they link.
+            other = str(data["other_table"])
+            ends = {"table_id": self._id(table), "other_table_id": self._id(other)}
+            column = replace(column, data={**data, **ends})
+            if other != table:
+                self.add_columns(other, [NewColumn(self._free(other, table), "link", ends)])
         self.add_columns(table, [column])
+
+    def _id(self, table: str) -> str:
+        return self.structure.table(table).id
+
+    def _free(self, table: str, name: str) -> str:
+        """A name that the table does not have yet, beginning with this one."""
+        taken = self.structure.table(table).by_name
+        names = itertools.chain([name], (f"{name} ({n})" for n in itertools.count(1)))
+        return next(one for one in names if one not in taken)
 
     def rename_column(self, table: str, column: str, new_name: str) -> None:
         self._change(

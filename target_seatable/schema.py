@@ -43,6 +43,12 @@ DEFAULT_DATA: Mapping[str, Mapping[str, Any]] = {
 }
 """What a column is created with where nothing more is known than its type."""
 
+ONCE = frozenset({"ctime", "mtime", "creator", "last-modifier"})
+"""Types of which a table has one column at most."""
+
+FILLED = ONCE | {"auto-number"}
+"""Types of columns that the server fills by itself when a row is stored."""
+
 _FORMATS: Mapping[str, Kind] = {
     "date-time": ("date", {"format": MINUTE_FORMAT}),
     "date": ("date", {"format": DAY_FORMAT}),
@@ -142,6 +148,19 @@ def with_options(column: NewColumn, values: Iterable[Any]) -> NewColumn:
         if isinstance(name, str) and name.strip() and name not in known
     )
     return new_column(column.name, column.type, {**data, "options": options + new_options(used)})
+
+
+def remade_column(name: str, schema: Schema) -> NewColumn | None:
+    """The column that SeaTable fills anew, where the schema tells of one; it counts from one."""
+    told = schema.get(EXTENSION)
+    if not isinstance(told, dict) or told.get("type") not in FILLED:
+        return None
+    data = told.get("data") or {}
+    return NewColumn(
+        name,
+        str(told["type"]),
+        {key: one for key, one in data.items() if key != "max_used_auto_number"} or None,
+    )
 
 
 def is_written(type_: str) -> bool:

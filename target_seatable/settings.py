@@ -17,6 +17,13 @@ SETTINGS: Mapping[str, Any] = {
     "type": "object",
     "properties": {
         **CONNECTION_SETTINGS,
+        "server_timezone": {
+            **CONNECTION_SETTINGS["server_timezone"],
+            "description": "The server's time zone, e.g. Europe/Berlin, which date-times with an "
+            "offset are converted to. With auto, which is to know none, they become text in a new "
+            "column, and an existing date column refuses them: an offset that the server shows "
+            "today tells nothing of other days. Date-times without an offset are stored as given.",
+        },
         "create_base": {
             "type": "boolean",
             "default": False,
@@ -125,6 +132,15 @@ SETTINGS: Mapping[str, Any] = {
             "title": "Add columns",
             "description": "Add columns that a table does not have; else their properties are left "
             "out, with a warning.",
+        },
+        "computed_columns": {
+            "type": "string",
+            "enum": ["remake", "values"],
+            "default": "remake",
+            "title": "Computed columns",
+            "description": "In a copy of a base, what becomes of formulas, lookups, automatic "
+            "numbers, and columns of who made or changed a row and when. remake: the same columns, "
+            "which SeaTable fills anew. values: plain columns with the values of the source.",
         },
         "hard_delete": {
             "type": "boolean",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -77,13 +76,19 @@ class StreamShape:
         return self._of_type("link")
 
     @property
-    def formulas(self) -> dict[str, str]:
-        """The formulas by property."""
-        return {
-            prop: str(data["formula"])
-            for prop, data in self._of_type("formula").items()
-            if data.get("formula")
-        }
+    def computed(self) -> list[str]:
+        """The properties whose values other cells make: formulas, lookups and the like."""
+        return [*self._of_type("formula"), *self._of_type("link-formula")]
+
+    def keyed(self, key: Any) -> str | None:
+        """The property whose column has this key in its own base."""
+        return next((prop for prop in self.properties if key == self.told(prop).get("key")), None)
+
+    def named(self, name: str) -> str | None:
+        """The property whose column is called so in its own base."""
+        return next(
+            (prop for prop in self.properties if name == self.told(prop).get("name", prop)), None
+        )
 
     def _of_type(self, type_: str) -> dict[str, Mapping[str, Any]]:
         return {
@@ -91,8 +96,3 @@ class StreamShape:
             for prop in (self.properties if self.source else ())
             if self.told(prop).get("type") == type_
         }
-
-
-def operands(formula: str) -> list[str]:
-    """The names of the columns that a formula uses."""
-    return re.findall(r"\{([^{}]+)\}", formula)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from seatable_client import columns
 from seatable_client.errors import NotFound, PermissionDenied, SettingError
 from seatable_client.writing import Writing
-from target_seatable import big_data, names, schema
+from target_seatable import big_data, formulas, names, schema
 from target_seatable.attachments import Attachments
 from target_seatable.cells import KEY_TYPES
 from target_seatable.layout import DELETED_AT, Field, Layout, LinkField
-from target_seatable.making import Maker, first_column_first
+from target_seatable.making import Maker, first_column_first, remakes
 from target_seatable.tables import Tables
 from target_seatable.writers import Writers
 
@@ -56,6 +56,7 @@ class Structure(Tables):
         big_data.check_base(self.base, self._metadata)
         self._config = config
         self._streams: dict[str, str] = {}
+        self._made: set[str] = set()
         self._writing = Writing(
             zone=connection.zone() if config.get("server_timezone") != "auto" else None,
             cut_seconds=config.get("on_too_precise") == "truncate",
@@ -138,10 +139,12 @@ class Structure(Tables):
         if table is not None:
             named = self._matched(stream.name, named, table)
         has = table.by_name if table else {}
-        later = {**stream.links, **stream.formulas}
+        later = {*stream.links, *self.remade(stream)}
         missing = {
             prop: name for prop, name in named.items() if name not in has and prop not in later
         }
+        if table is not None:
+            missing = self._without_doubles(stream, table, missing)
         if table is None or (missing and self._may_add(stream, table, missing)):
             new = self._maker.columns(stream, missing, sample, infer=table is None)
             table = self._create(stream, new) if table is None else self.add_columns(table, new)
@@ -171,6 +174,45 @@ class Structure(Tables):
         )
         return False
 
+    def may_add(self, table: Table) -> bool:
+        """Whether columns may be added to a table: always, if this run has made it."""
+        return bool(self._config.get("add_columns", True)) or table.name in self._made
+
+    def remade(self, stream: StreamShape) -> list[str]:
+        """The formulas and link formulas of a copied table that are to be made anew."""
+        if not remakes(self._config):
+            return []
+        chosen = (self._config.get("column_types") or {}).get(stream.name) or {}
+        remade = []
+        for prop in stream.computed:
+            if prop in chosen:
+                continue
+            if reason := formulas.obstacle(stream, prop):
+                self._announce(
+                    f"Stream {stream.name!r}: {prop!r} becomes a column of its values instead of "
+                    f"{stream.told(prop)['type']}, because {reason}."
+                )
+                continue
+            remade.append(prop)
+        return remade
+
+    def _without_doubles(
+        self, stream: StreamShape, table: Table, missing: Mapping[str, str]
+    ) -> dict[str, str]:
+        """The properties without those whose columns a table can have once, and has."""
+        has = {column.type: column.name for column in table.columns if column.type in schema.ONCE}
+        kept = {}
+        for prop, name in missing.items():
+            column = schema.remade_column(name, stream.properties[prop])
+            if column is None or column.type not in has or not remakes(self._config):
+                kept[prop] = name
+                continue
+            self._announce(
+                f"Stream {stream.name!r}: {prop!r} is left out, because table {table.name!r} has "
+                f"{has[column.type]!r}, which is of type {column.type}, and cannot have two."
+            )
+        return kept
+
     def _create(self, stream: StreamShape, new: Sequence[NewColumn]) -> Table:
         name = self.table_name(stream)
         if not self._config.get("create_tables", True):
@@ -179,7 +221,15 @@ class Structure(Tables):
                 f"Stream {stream.name!r}: the base has no table {name!r}, and create_tables is "
                 f"off. Its tables are: {known}."
             )
-        return self.create_table(name, first_column_first(new, stream))
+        ordered = first_column_first(new, stream)
+        first = names.cleaned(next(iter(stream.properties)))
+        if stream.source and ordered[0].name != first:
+            self._announce(
+                f"Stream {stream.name!r}: {ordered[0].name!r} is the first column of table "
+                f"{name!r}, because {first!r} is made later. Links show the first column."
+            )
+        self._made.add(name)
+        return self.create_table(name, ordered)
 
     def _laid_out(self, stream: StreamShape, named: Mapping[str, str], table: Table) -> Layout:
         fields: dict[str, Field] = {}
@@ -193,7 +243,7 @@ class Structure(Tables):
                 if prop in stream.links:
                     links.append(LinkField(prop, name, ROW_ID_COLUMN))
                 continue
-            if column.type == "formula" and prop in stream.formulas:
+            if column.type == stream.told(prop).get("type") and prop in stream.computed:
                 continue
             if self._linked_by(stream, prop):
                 raise SettingError(
@@ -201,6 +251,14 @@ class Structure(Tables):
                     f"{table.name!r} is no link but of type {column.type}."
                 )
             write = self._write_to(stream, prop, column)
+            if write is None and column.type == stream.told(prop).get("type"):
+                self._announce(
+                    f"Stream {stream.name!r}: the values of {prop!r} are not copied, because "
+                    f"SeaTable fills columns of type {column.type} itself. To have them, set "
+                    "computed_columns to values, or give the property a plain type in "
+                    "column_types, before the table is made."
+                )
+                continue
             if write is None:
                 self._announce(
                     f"Stream {stream.name!r}: {prop!r} is left out, because column {name!r} of "

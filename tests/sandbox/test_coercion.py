@@ -95,7 +95,11 @@ def test_texts_are_cut_in_silence() -> None:
     [
         ("hi", "hi"),
         ("   ", None),
+        (" \ufeff\xa0", None),
+        ("\x1c", "\x1c"),
         (5, None),
+        ({"text": "  ", "preview": "", "images": [], "links": []}, "  "),
+        ({"text": ""}, None),
         ({"text": "q", "preview": "q"}, "q"),
     ],
     ids=repr,
@@ -237,6 +241,7 @@ def test_computed_columns_ignore_what_is_written(kind: str, base: SandboxBase) -
     extra = {
         "link": {"table": "T", "other_table": "T"},
         "formula": {"formula": "1"},
+        "button": {"button_type": "", "button_name": "B", "button_color": "#FFFCB5"},
         "link-formula": {"formula": "count_links", "link_column": "Self"},
     }
     base.create_table("T", [{"column_name": "Name", "column_type": "text"}])

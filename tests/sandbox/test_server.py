@@ -553,6 +553,31 @@ def test_options(table: SandboxBase, client) -> None:
     assert [row["_mtime"] for row in rows] == before
 
 
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("button", None),
+        ("button", {"button_type": "jump", "button_name": "B", "button_color": "#FFFCB5"}),
+        ("button", {"button_type": "", "button_name": "B", "button_color": "yellow"}),
+        ("formula", {}),
+        ("link-formula", {"formula": "sum_up", "link_column": "Self"}),
+        ("link-formula", {"formula": "count_links", "link_column": "N"}),
+        ("link-formula", {"formula": "lookup", "link_column": "Self"}),
+        ("link-formula", {"formula": "rollup", "link_column": "Self", "summary_column": "N"}),
+        ("link-formula", {"formula": "findmax", "link_column": "Self", "searched_column": "N"}),
+    ],
+    ids=repr,
+)
+def test_column_data_is_checked(table: SandboxBase, client, kind: str, data: Any) -> None:
+    table.add_column("T", "Self", "link", {"table": "T", "other_table": "T"})
+    asked = {"table_name": "T", "column_name": "New", "column_type": kind, "column_data": data}
+    refused = client.gateway("POST", "/columns/", json=asked)
+    assert refused.status_code == 400
+    assert refused.json()["error_type"] == "column_data_error"
+    names = [c["name"] for c in table.metadata()["metadata"]["tables"][0]["columns"]]
+    assert "New" not in names
+
+
 def test_columns(table: SandboxBase, client) -> None:
     def post(path: str, **body: Any) -> Any:
         return client.gateway("POST", path, json={"table_name": "T", **body})

@@ -52,7 +52,8 @@ ZOO = (
     ("Made at", "ctime", None),
     ("Changed by", "last-modifier", None),
     ("Changed at", "mtime", None),
-    ("Button", "button", None),
+    ("Button", "button", {
+        "button_type": "modify_row", "button_name": "Go", "button_color": "#FFFCB5"}),
     ("Friends", "link", {"table": "Zoo", "other_table": "Others"}),
     ("Friend names", "link-formula", {
         "formula": "lookup", "link_column": "Friends", "level1_linked_column": "Name"}),

@@ -234,7 +234,7 @@ def test_a_base_without_tables_gives_no_stream(config):
 
 def expected_extensions(base, table):
     return {
-        name: {"type": column["type"], "data": column.get("data")}
+        name: {word: column.get(word) for word in ("key", "name", "type", "data")}
         for name, column in columns_of(base, table).items()
         if column["type"] != "button"
     }
@@ -251,6 +251,8 @@ def test_schemas_carry_what_seatable_knows(zoo, zoo_config, with_catalog, settin
     run = read({**zoo_config, **settings}, catalog=catalog)
     schema = run.schema("Zoo")
     assert schema["x-seatable"]["name"] == "Zoo"
+    (button,) = schema["x-seatable"]["buttons"]
+    assert (button["name"], button["data"]["button_name"]) == ("Button", "Go")
     whole = entry_of(discover(zoo_config), "Zoo")["schema"]["properties"]
     for name, extension in expected_extensions(zoo, "Zoo").items():
         found = schema["properties"][name]

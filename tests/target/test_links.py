@@ -226,11 +226,12 @@ def test_a_base_is_copied(make, caplog):
                 "No": "text",
                 "Price": "number",
                 "When": "date",
-                "source_id": "text",
-                "Customer": "link",
-                "Follows": "link",
                 "Double": "formula",
                 "Twice": "formula",
+                "Broken": "number",
+                "Customer": "link",
+                "Follows": "link",
+                "source_id": "text",
             }
             assert base.columns("Customers") == {
                 "Name": "text",
@@ -248,5 +249,5 @@ def test_a_base_is_copied(make, caplog):
         assert "'Elsewhere' is left out, because the table that it links to is not loaded" in (
             caplog.text
         )
-        assert "left out, for want of what they use: 'Broken'" in caplog.text
+        assert "'Broken' becomes a column of its values instead of formula" in caplog.text
         assert not {"rows", "links"} & set(base.calls)

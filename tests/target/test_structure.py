@@ -87,6 +87,18 @@ def test_a_stream_of_unknown_types_without_records_waits_for_some(base):
     assert base.base.metadata()["metadata"]["tables"] == []
 
 
+def test_white_space_is_kept_as_long_text(base):
+    rows = [record("t", id=n, v=v) for n, v in enumerate(("  ", "\n", "\ufeff\u3000", " x "))]
+    for _ in range(2):
+        base.load(
+            schema("t", {"id": "integer", "v": "string"}, ["id"]),
+            *rows,
+            column_types={"t": {"v": "long-text"}},
+        )
+        assert [row["v"] for row in base.rows("t")] == ["  ", "\n", "\ufeff\u3000", " x "]
+    assert "rows" not in base.calls
+
+
 def test_a_stream_map_decides_what_arrives(base):
     base.load(
         schema("t", {"id": "integer", "name": "string", "secret": "string"}, ["id"]),
