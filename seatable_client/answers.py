@@ -12,7 +12,8 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+from msgspec import ValidationError
+from msgspec.json import Decoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,21 +24,27 @@ _ERROR_KEYS = ("error_message", "error_msg", "detail", "error", "non_field_error
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
-def decoded(body: bytes) -> Any:
-    """A JSON document.
+_anything: Decoder[Any] = Decoder()
+
+
+def decoded(body: bytes, decoder: Decoder[Any] = _anything) -> Any:
+    """A JSON document, as a decoder makes it.
 
     SeaTable cuts text at UTF-16 units, in the middle of an emoji if need be. The half that is left
     is no character, though JSON can spell it: it is read as U+FFFD, which says so.
 
     Raises:
+        ValidationError: it is not of the decoder's type.
         ValueError: it is no complete JSON.
     """
     try:
-        return msgspec.json.decode(body)
+        return decoder.decode(body)
+    except ValidationError:
+        raise
     except ValueError:
         lenient = json.dumps(json.loads(body), ensure_ascii=False)
     whole = lenient.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return msgspec.json.decode(whole)
+    return decoder.decode(whole)
 
 
 def is_html(response: requests.Response) -> bool:

@@ -20,13 +20,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client import sql
+from seatable_client.answers import decoded
 from seatable_client.errors import GenerationMissing, ServerUnavailable
 from seatable_client.metadata import Metadata, Table
-from seatable_client.reading import parse_instant
+from seatable_client.times import parse_instant
 from seatable_client.transport import Call, Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from seatable_client.auth import BaseAccess, BaseAuth
@@ -109,14 +110,14 @@ class TableRead:
     """Rows of a table on their way.
 
     Attributes:
-        pages: non-empty lists of rows, each row once.
+        pages: some rows each, never none; each row once.
         horizon: once `pages` is exhausted, every change of a row in scope up to here has been
             read; None when there was none. Changes made since the read began are later.
         expected: how many rows were in scope when the read began; None where the server cannot
             tell.
     """
 
-    pages: Iterator[list[Row]]
+    pages: Iterator[Sequence[Row]]
     horizon: datetime | None = None
     expected: int | None = None
 
@@ -265,7 +266,7 @@ class Base(ABC):
     @abstractmethod
     def find(
         self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
-    ) -> Iterator[list[Row]]:
+    ) -> Iterator[Sequence[Row]]:
         """Read the rows whose cells are among these values, column by column.
 
         More rows may come: SQL compares text as the server likes, and servers without SQL send
@@ -367,6 +368,7 @@ class Base(ABC):
         effect: Effect = Effect.READ,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
+        decode: Callable[[bytes], Any] = decoded,
     ) -> dict[str, Any]:
         """Send a call about this base with a base token that works."""
         answer = self.auth.send(
@@ -381,6 +383,7 @@ class Base(ABC):
                     token=access.token,
                     params=params,
                     json=json,
+                    decode=decode,
                 )
             )
         )

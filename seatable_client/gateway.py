@@ -31,9 +31,15 @@ class Gateway(SqlBase):
 
     takes_big_data: ClassVar[bool] = True
 
-    def query(self, statement: str, purpose: str) -> list[Row]:
+    def query(self, statement: str, purpose: str) -> Sequence[Row]:
         """Send one SELECT; rows keyed by column names, options by name."""
-        answer = self._call("POST", "sql/", purpose, json={"sql": statement, "convert_keys": True})
+        answer = self._call(
+            "POST",
+            "sql/",
+            purpose,
+            json={"sql": statement, "convert_keys": True},
+            decode=self._sent_rows(purpose),
+        )
         return answer.get("results") or []
 
     def linked_rows(

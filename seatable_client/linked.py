@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import GenerationMissing, NotFound
+from seatable_client.rows import ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,30 +31,35 @@ LINKS_PER_ROW = 100
 
 
 def with_all_links(
-    base: Base, table: Table, columns: Sequence[Column], pages: Iterator[list[Row]]
-) -> Iterator[list[Row]]:
-    """The pages, with all linked rows in the cells of link columns.
+    base: Base, table: Table, columns: Sequence[Column], pages: Iterator[Sequence[Row]]
+) -> Iterator[Sequence[Row]]:
+    """The pages, with all linked rows in the cells of link columns."""
+    links = [column for column in columns if column.type == "link"]
+    for page in pages:
+        for column in links:
+            cells = [row.get(column.name) for row in page]
+            completed = completed_cells(base, table, column, ids_of(page), cells)
+            for row, cell in zip(page, completed or (), strict=False):
+                row[column.name] = cell
+        yield page
+
+
+def completed_cells(
+    base: Base, table: Table, column: Column, row_ids: Sequence[str], cells: Sequence[Any]
+) -> list[Any] | None:
+    """The cells of a link column with all linked rows; None where they have them already.
 
     Only cells that are as long as a cell can be on the server are completed: those of 10 only as
     long as no longer one was met. What a cell holds stays in front, so that a cell which was full,
     but complete, looks as it did before.
     """
-    links = [column for column in columns if column.type == "link"]
-    for page in pages:
-        for column in links:
-            _complete(base, table, column, page)
-        yield page
-
-
-def _complete(base: Base, table: Table, column: Column, page: list[Row]) -> None:
-    rows = {row["_id"]: row for row in page if isinstance(row.get(column.name), list)}
-    longest = max((len(row[column.name]) for row in rows.values()), default=0)
-    base.longest_link_cell = longest = max(longest, base.longest_link_cell)
-    full = {key: row for key, row in rows.items() if len(row[column.name]) == longest}
-    if longest not in CAPS or not full or not base.asks_for_links:
-        return
+    lengths = [len(cell) if cell.__class__ is list else 0 for cell in cells]
+    base.longest_link_cell = longest = max(base.longest_link_cell, *lengths, 0)
+    if longest not in CAPS or longest not in lengths or not base.asks_for_links:
+        return None
+    full = [at for at, length in enumerate(lengths) if length == longest]
     try:
-        found = all_links(base, table, column, list(full))
+        found = all_links(base, table, column, [row_ids[at] for at in full])
     except (GenerationMissing, NotFound) as error:
         log.warning(
             "Table %r: cells of column %r that link to more than %d rows are cut off there, "
@@ -64,11 +70,13 @@ def _complete(base: Base, table: Table, column: Column, page: list[Row]) -> None
             error,
         )
         base.asks_for_links = False
-        return
-    for key, row in full.items():
-        cell = row[column.name]
-        held = {_row_id(one) for one in cell}
-        row[column.name] = [*cell, *(one for one in found[key] if one["row_id"] not in held)]
+        return None
+    completed = list(cells)
+    for at in full:
+        held = {_row_id(one) for one in cells[at]}
+        more = (one for one in found[row_ids[at]] if one["row_id"] not in held)
+        completed[at] = [*cells[at], *more]
+    return completed
 
 
 def all_links(

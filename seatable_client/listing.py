@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client import sql
 from seatable_client.base import Base, TableRead
 from seatable_client.errors import GenerationMissing, NotFound, RequestRefused, SettingError
-from seatable_client.reading import parse_instant
+from seatable_client.times import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -80,7 +80,7 @@ class ListingBase(Base):
 
     def find(
         self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
-    ) -> Iterator[list[Row]]:
+    ) -> Iterator[Sequence[Row]]:
         """All rows: none can be asked for by their cells."""
         del among
         return self.read(table, columns).pages

@@ -3,7 +3,7 @@
 Gateways and dtable-db send typed values; dtable-server v1 leaves empty cells out, writes dates as
 wall-clock text and formulas as display text. A reader takes all of these, so that the same base
 gives the same records whatever serves it. An empty cell is None everywhere: servers write it as
-null, "", [] or not at all.
+null, "", [] or not at all. Days and moments are read in `times`.
 
 Readers never guess. What they cannot understand becomes None and is counted in `Reading.unread`,
 so that a run can say how many values it left out, and where.
@@ -11,20 +11,20 @@ so that a run can say how many values it left out, and where.
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import tzinfo
 
     Reader = Callable[[Any], Any]
+    CellsReader = Callable[[Sequence[Any]], Sequence[Any]]
 
 FORMULA_ERRORS = frozenset(
     {"#VALUE!", "#DIV/0!", "#NAME?", "#N/A", "#REF!", "#NUM!", "#NULL!", "#ERROR!", "#CALC!"}
@@ -32,17 +32,6 @@ FORMULA_ERRORS = frozenset(
 """What SeaTable shows in place of a formula's value that cannot be computed."""
 
 _NUMERAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII)
-_MOMENT = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?(?::\d\d)?)?",
-    re.ASCII,
-)
-
-_RFC_3339_LENGTH = len("2024-06-05T10:20:00+02:00")
-_MILLISECONDS_LENGTH = len("2024-06-05T10:20:00.123+02:00")
-
-# How formats other than ISO show a day: what stands first.
-_SHOWN_DAY = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4})(.*)", re.ASCII)
 
 
 @dataclass
@@ -61,6 +50,11 @@ class Reading:
     def leave_out(self, column: str) -> None:
         """Count a value that becomes null because it cannot be read."""
         self.unread[column] += 1
+
+
+def one_by_one(read: Reader) -> CellsReader:
+    """Reads all cells of a column as `read` does one."""
+    return lambda cells: [None if cell is None else read(cell) for cell in cells]
 
 
 def text(value: Any) -> str | None:
@@ -148,154 +142,6 @@ def boolean(column: str, reading: Reading) -> Reader:
         return None
 
     return read
-
-
-def day(column: str, shown_as: str, reading: Reading) -> Reader:
-    """The day as `2024-06-05`, also from display text in the column's format.
-
-    Gateways send midnight with the server's offset. Only the first ten characters count: turning
-    that midnight into another zone would change the day.
-    """
-
-    def read(value: Any) -> str | None:
-        if value is None or value in ("", []):
-            return None
-        found = _day(value, shown_as) if isinstance(value, str) else None
-        if found is None:
-            reading.leave_out(column)
-        return found
-
-    return read
-
-
-@functools.lru_cache(maxsize=4096)
-def _day(value: str, shown_as: str) -> str | None:
-    match = _DAY.fullmatch(_iso(value, shown_as))
-    try:
-        return date.fromisoformat(match[1]).isoformat() if match else None
-    except ValueError:
-        return None
-
-
-def moment(column: str, shown_as: str, reading: Reading) -> Reader:
-    """Date-times as RFC 3339 with an offset; wall-clock text gets that of the server's zone."""
-
-    def read(value: Any) -> str | None:
-        if _is_as_it_should_be(value):
-            return value  # type: ignore[no-any-return]
-        if value is None or value in ("", []):
-            return None
-        match = _MOMENT.fullmatch(_iso(value, shown_as)) if isinstance(value, str) else None
-        if match is None:
-            reading.leave_out(column)
-            return None
-        day, minutes, seconds, fraction, offset = match.groups("")
-        clock = f"{day}T{minutes or '00:00'}{seconds or ':00'}"
-        try:
-            wall = datetime.fromisoformat(clock)
-        except ValueError:
-            reading.leave_out(column)
-            return None
-        if not offset:
-            # Before zones were made of whole hours, offsets had seconds; RFC 3339 has none.
-            return wall.replace(tzinfo=reading.zone()).isoformat()[:_RFC_3339_LENGTH]
-        offset = "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
-        return f"{clock}{fraction}{offset}"
-
-    return read
-
-
-def _is_as_it_should_be(value: Any) -> bool:
-    """Whether a value is `2024-06-05T10:20:00+02:00`, as gateways send every date-time."""
-    if not isinstance(value, str) or len(value) != _RFC_3339_LENGTH:
-        return False
-    if value[10] != "T" or value[19] not in "+-":
-        return False
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _iso(value: str, shown_as: str) -> str:
-    """Display text in a date format such as `M/D/YYYY` or `DD.MM.YYYY HH:mm`, year first."""
-    match = _SHOWN_DAY.fullmatch(value)
-    if match is None or shown_as[:1] not in {"M", "D"}:
-        return value
-    first, _, second, year, rest = match.groups()
-    month, day = (first, second) if shown_as[0] == "M" else (second, first)
-    return f"{year}-{month:0>2}-{day:0>2}{rest}"
-
-
-def time_stamp(column: str, reading: Reading) -> Reader:
-    """Time stamps as `instant` has them."""
-
-    def read(value: Any) -> str | None:
-        try:
-            return instant(value)
-        except (TypeError, ValueError, OverflowError):
-            if value not in ([], {}):
-                reading.leave_out(column)
-            return None
-
-    return read
-
-
-def instant(value: str | None) -> str | None:
-    """A server's time stamp in UTC with milliseconds: the form in which text order is time order.
-
-    Servers write a fraction of any length and their own offset: `2025-09-15T10:57:23.4+02:00`
-    becomes `2025-09-15T08:57:23.400+00:00`.
-    """
-    if not value:
-        return None
-    if len(value) == _MILLISECONDS_LENGTH and value[26:] == ":00" and value[7] == "-":
-        # The usual form, several times as fast: whole hours of offset change nothing but the hour.
-        hour = _SAME_DAY_IN_UTC.get(value[11:13] + value[23:26])
-        if hour is not None and value[19] == ".":
-            try:
-                datetime.fromisoformat(value)
-            except ValueError:
-                pass
-            else:
-                return f"{value[:10]}T{hour}{value[13:23]}+00:00"
-    return parse_instant(value).isoformat(timespec="milliseconds")
-
-
-_SAME_DAY_IN_UTC = {
-    f"{hour:02}{offset:+03}": f"{hour - offset:02}"
-    for hour in range(24)
-    for offset in range(-12, 15)
-    if 0 <= hour - offset < 24  # noqa: PLR2004
-}
-
-
-def parse_instant(value: str) -> datetime:
-    """A server's time stamp as an aware datetime in UTC.
-
-    Raises:
-        ValueError: it is none.
-    """
-    match = re.fullmatch(
-        r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?", value
-    )
-    if match is None:
-        raise ValueError(f"{value!r} is no time stamp")
-    day, clock, fraction, offset = match.groups()
-    offset = "+00:00" if offset in {None, "Z"} else f"{offset[:3]}:{offset[-2:]}"
-    micro = (fraction or "")[:6].ljust(6, "0")
-    return datetime.fromisoformat(f"{day}T{clock}.{micro}{offset}").astimezone(timezone.utc)
-
-
-def fixed_offset(value: str) -> tzinfo | None:
-    """The offset that a server's time stamp carries; None if it carries none."""
-    match = re.search(r"(?:(Z)|([+-])(\d\d):?(\d\d))$", value)
-    if match is None:
-        return None
-    utc, sign, hours, minutes = match.groups()
-    offset = timedelta() if utc else timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(-offset if sign == "-" else offset)
 
 
 def list_of(item: Reader, *, separator: str | None = None) -> Reader:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import RequestRefused, ServerUnavailable, SettingError
-from seatable_client.reading import parse_instant
+from seatable_client.rows import ids_of
+from seatable_client.times import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from seatable_client.metadata import Column, Table
 
     Row = dict[str, Any]
-    Query = Callable[[str], list[Row]]
+    Query = Callable[[str], Sequence[Row]]
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +162,7 @@ def pages(
     page_size: int = MAX_PAGE,
     after: str = "",
     whole: int = 0,
-) -> Iterator[list[Row]]:
+) -> Iterator[Sequence[Row]]:
     """Page through the matching rows in the order of their ids, each row once.
 
     Rows are asked for by `_id > last ORDER BY _id`: nothing that writers do meanwhile can shift a
@@ -204,14 +205,17 @@ def pages(
             continue
         if not page:
             return
-        ids = {row["_id"] for row in page}
+        in_order = ids_of(page)
+        ids = set(in_order)
+        if "" in ids:
+            raise ServerUnavailable(f"Reading table {table!r}, the server sent rows without ids.")
         if len(ids) < len(page) or after in ids or not met.isdisjoint(ids):
             raise ServerUnavailable(
                 f"Reading table {table!r} does not advance: asked for the rows after {after!r}, "
-                f"the server sent {page[0]['_id']!r} to {page[-1]['_id']!r}, some of them again."
+                f"the server sent {in_order[0]!r} to {in_order[-1]!r}, some of them again."
             )
         yield page
         if len(page) < min(whole, page_size):
             return
         met = ids
-        after = page[-1]["_id"]
+        after = in_order[-1]

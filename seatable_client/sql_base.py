@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client import sql
 from seatable_client.base import TableRead
 from seatable_client.errors import GenerationMissing
 from seatable_client.listing import ListingBase
-from seatable_client.reading import fixed_offset
+from seatable_client.rows import sent_rows
+from seatable_client.times import fixed_offset
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from seatable_client.metadata import Column, Table, View
@@ -36,8 +38,12 @@ class SqlBase(ListingBase):
     _answers_sql = True
 
     @abstractmethod
-    def query(self, statement: str, purpose: str) -> list[Row]:
+    def query(self, statement: str, purpose: str) -> Sequence[Row]:
         """Send one SELECT; rows keyed by column names, options by name."""
+
+    def _sent_rows(self, purpose: str) -> Callable[[bytes], Any]:
+        """What is made of an answer's body."""
+        return partial(sent_rows, purpose=f"{purpose} of base {self.name!r}")
 
     def read(
         self,
@@ -78,7 +84,7 @@ class SqlBase(ListingBase):
     ) -> TableRead:
         purpose = f"read table {table.name!r}"
 
-        def query(statement: str) -> list[Row]:
+        def query(statement: str) -> Sequence[Row]:
             return self.query(statement, purpose)
 
         extent = sql.extent(query, table.name, sql.both(where, _changed_since(scope)))
@@ -101,7 +107,7 @@ class SqlBase(ListingBase):
 
     def find(
         self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
-    ) -> Iterator[list[Row]]:
+    ) -> Iterator[Sequence[Row]]:
         """Read the rows whose cells are among these values. One call per 10,000 rows found."""
         purpose = f"look up rows of table {table.name!r}"
         if self._by_sql:
@@ -155,7 +161,7 @@ class SqlBase(ListingBase):
                     break
         return fixed_offset(self._clock) if self._clock else None
 
-    def _counted(self, pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
+    def _counted(self, pages: Iterator[Sequence[Row]]) -> Iterator[Sequence[Row]]:
         for page in pages:
             self.rows_moved += len(page)
             self._largest_page = max(self._largest_page, len(page))

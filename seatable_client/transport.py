@@ -101,8 +101,9 @@ class Call:
         params, json, form: query string, JSON body, form body.
         headers: further headers.
         body: makes any other body, anew for each try.
-        receive: takes a success as it arrives, again from its beginning with each try; where it is
-            None the answer is JSON.
+        decode: makes the result of the body of a success; ValueError says that it is not whole.
+        receive: takes a success as it arrives, again from its beginning with each try, in place of
+            `decode`.
     """
 
     method: str
@@ -117,6 +118,7 @@ class Call:
     form: Mapping[str, str] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Callable[[], Any] | None = None
+    decode: Callable[[bytes], Any] = decoded
     receive: Callable[[requests.Response], Any] | None = None
 
 
@@ -360,7 +362,7 @@ class Transport:
         if call.receive is not None:
             return call.receive(response)
         try:
-            return decoded(response.content)
+            return call.decode(response.content)
         except ValueError as error:
             looks = "an HTML page" if is_html(response) else "no complete JSON"
             raise _TryAgain(f"the answer is {looks} (HTTP {status})") from error

@@ -195,14 +195,18 @@ class V1SqlBase(SqlBase, V1Base):
     # dtable-db is a service of its own; a server of its time may run without it.
     lists_without_sql: ClassVar[bool] = True
 
-    def query(self, statement: str, purpose: str) -> list[Row]:
+    def query(self, statement: str, purpose: str) -> Sequence[Row]:
         """Send one SELECT; rows keyed by column names, options by name.
 
         Raises:
             RequestRefused: also where the server reports a failure inside a success.
         """
         answer = self._read_call(
-            "POST", SQL, purpose, json={"sql": statement, "convert_keys": True}
+            "POST",
+            SQL,
+            purpose,
+            json={"sql": statement, "convert_keys": True},
+            decode=self._sent_rows(purpose),
         )
         if not answer.get("success", True):
             words = self.transport.scrub(str(answer.get("error_message") or "nothing"))

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_64_hexdigest, xxh3_64_intdigest
 
 from seatable_client.errors import GenerationMissing
-from seatable_client.reading import parse_instant
+from seatable_client.times import parse_instant
 from tap_seatable.sketch import Sketch, text_length
 
 if TYPE_CHECKING:

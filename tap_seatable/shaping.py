@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from seatable_client import columns
-from seatable_client.reading import as_json, instant
+from msgspec import defstruct
+
+from seatable_client.cells import CellReader
+from seatable_client.metadata import Column
+from seatable_client.reading import as_json
 from tap_seatable.catalog import GROUP_PATH, KEY
-from tap_seatable.output import encode
+from tap_seatable.output import encode_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from seatable_client.metadata import Column
     from seatable_client.reading import Reading
 
-    Record = dict[str, Any]
-    Row = Mapping[Any, Any]
+    Row = Mapping[str, Any]
+    Cells = Sequence[Any]
+    Completer = Callable[[Column, Sequence[str], Cells], Cells | None]
 
-_ABSENT = object()
-"""A key that no row has."""
+CREATED = Column("_ctime", "_ctime", "ctime")
+"""Asked for with every row: when it was created tells new rows from known ones."""
 
 
 @dataclass(frozen=True)
@@ -61,72 +65,69 @@ class Page:
         return list(zip(self.ids, self.encoded, strict=True))
 
 
-def record_shaper(
-    properties: Mapping[str, Column], reading: Reading, always_null: Iterable[str]
-) -> Callable[[Row], Record]:
-    """The function that turns a row of the server into a record.
+class Shaper:
+    """Turns pages of rows, as servers send them, into records.
 
-    Every property is in every record; what the server left out is null. Most cells are as they
-    should be, so they are taken over all at once, and only the others are read.
+    Every property is in every record; what the server left out is null.
 
     Args:
-        properties: columns by property names.
+        properties: columns by property names; `_id` among them.
         reading: what readers need.
         always_null: properties without a column.
+        groups: columns by which a view groups its rows, outermost first: their values as text make
+            up the property `GROUP_PATH`.
+        complete: adds the links that do not fit into cells, given a column, the rows' ids and the
+            cells; None where none are missing, as always without it.
     """
-    names = [*properties, *always_null]
-    sources = [*(column.name for column in properties.values()), *(_ABSENT for _ in always_null)]
-    readers = {name: columns.reader(column, reading) for name, column in properties.items()}
-    as_is = {name: columns.as_is(column) for name, column in properties.items()}
-    texts = [name for name, classes in as_is.items() if classes == {str}]
-    plain = [
-        (name, classes | {type(None)})
-        for name, classes in as_is.items()
-        if classes and classes != {str}
-    ]
-    made = [(name, readers[name]) for name, classes in as_is.items() if not classes]
 
-    def shape(row: Row) -> Record:
-        record: Record = dict(zip(names, map(row.get, sources), strict=False))
-        for name in texts:
-            value = record[name]
-            if value is not None and (not value or value.__class__ is not str):
-                record[name] = readers[name](value)
-        for name, classes in plain:
-            value = record[name]
-            if value.__class__ not in classes:
-                record[name] = readers[name](value)
-        for name, read in made:
-            value = record[name]
-            if value is not None:
-                record[name] = read(value)
-        return record
+    def __init__(
+        self,
+        properties: Mapping[str, Column],
+        reading: Reading,
+        always_null: Iterable[str],
+        *,
+        groups: Sequence[Column] = (),
+        complete: Completer = lambda *_: None,
+    ) -> None:
+        self._sources = {name: column.name for name, column in properties.items()}
+        wanted = {column.name: column for column in (*properties.values(), CREATED, *groups)}
+        self._columns = wanted
+        self._reader = CellReader(list(wanted.values()), reading)
+        self._complete = complete
+        self._groups = [column.name for column in groups]
+        self._null = list(always_null)
+        self._record = _record_maker([*self._sources, *self._null])
 
-    return shape
-
-
-def with_group_path(
-    shape: Callable[[Row], Record], groups: Sequence[Column], reading: Reading
-) -> Callable[[Row], Record]:
-    """`shape`, with the values by which a view groups the row, outermost first, as text."""
-    readers = [(column.name, columns.reader(column, reading)) for column in groups]
-
-    def shape_with_path(row: Row) -> Record:
-        record = shape(row)
-        record[GROUP_PATH] = [as_json(read(row.get(name))) for name, read in readers]
-        return record
-
-    return shape_with_path
-
-
-def page_shaper(shape: Callable[[Row], Record]) -> Callable[[Sequence[Row]], Page]:
-    """The function that turns a page of rows into a `Page`."""
-
-    def shape_page(rows: Sequence[Row]) -> Page:
-        return Page(
-            ids=[row[KEY] for row in rows],
-            created=[instant(row.get("_ctime")) for row in rows],
-            encoded=[encode(record) for record in map(shape, rows)],
+    def __call__(self, rows: Sequence[Row]) -> Page:
+        """The rows as a page of records."""
+        cells = self._reader.cells(rows)
+        ids = cells[KEY]
+        values = {name: self._values(name, ids, sent) for name, sent in cells.items()}
+        made: dict[str, Iterable[Any]] = dict.fromkeys(self._null, repeat(None))
+        if self._groups:
+            made[GROUP_PATH] = _paths([values[name] for name in self._groups])
+        records = map(
+            self._record, *(values[source] for source in self._sources.values()), *made.values()
         )
+        return Page(ids=ids, created=values[CREATED.name], encoded=encode_all(records))
 
-    return shape_page
+    def _values(self, name: str, ids: Sequence[str], cells: Cells) -> Cells:
+        column = self._columns[name]
+        completed = self._complete(column, ids, cells) if column.type == "link" else None
+        if completed is not None:
+            return self._reader.read(name, completed)
+        return self._reader.values(name, cells)
+
+
+def _paths(groups: Sequence[Sequence[Any]]) -> Iterator[list[str | None]]:
+    """Of each row, the values by which it is grouped, as text."""
+    return (list(map(as_json, path)) for path in zip(*groups, strict=True))
+
+
+def _record_maker(names: Sequence[str]) -> Callable[..., Any]:
+    """Makes an object with these names in JSON, given its values in their order."""
+    fields = {f"value_{at}": name for at, name in enumerate(names)}
+    try:
+        return defstruct("Record", list(fields), rename=fields, gc=False)
+    except ValueError:  # msgspec takes no names with quotes, backslashes or control characters
+        return lambda *values: dict(zip(names, values, strict=True))

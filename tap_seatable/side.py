@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.auth import AccountBase
 from seatable_client.errors import SettingError
-from seatable_client.reading import instant
+from seatable_client.times import instant
 from tap_seatable.output import encode_all
 from tap_seatable.singer import SourceStream
 from tap_seatable.sync import one_version_later
@@ -108,7 +108,7 @@ def _links(source: Source) -> Iterator[Record]:
         columns = tuple(column for column in table.columns if column.type == "link")
         if not columns or not stream.selected or stream.plan.bounds.view:
             continue
-        for rows in stream.read_columns(columns):
+        for rows in stream.read_links(columns):
             for row, column in itertools.product(rows, columns):
                 ends = (column.data.get("table_id"), column.data.get("other_table_id"))
                 for position, link in enumerate(row.get(column.name) or ()):

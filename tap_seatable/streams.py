@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pendulum
 
 from seatable_client.errors import RequestRefused, SeaTableError, SettingError
 from seatable_client.files import Files
-from seatable_client.metadata import Column
+from seatable_client.linked import completed_cells, with_all_links
 from seatable_client.reading import Reading
 from tap_seatable.catalog import (
     AUTOMATIC,
@@ -26,8 +26,8 @@ from tap_seatable.catalog import (
 )
 from tap_seatable.changes import FULL_TABLE, Known
 from tap_seatable.memory import STATE_KEY, Doubt, Memory
-from tap_seatable.output import encode
-from tap_seatable.shaping import page_shaper, record_shaper, with_group_path
+from tap_seatable.output import decode, encode
+from tap_seatable.shaping import CREATED, Shaper
 from tap_seatable.singer import SourceStream
 from tap_seatable.sync import Scope, TableSync
 
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import MetadataMapping, SchemaMessage
 
+    from seatable_client.metadata import Column
     from tap_seatable.attachments import Completion
     from tap_seatable.catalog import StreamPlan
     from tap_seatable.output import RecordOutput
-    from tap_seatable.shaping import Record, Row
+    from tap_seatable.shaping import Page, Row
     from tap_seatable.source import Source
     from tap_seatable.tap import TapSeaTable
 
-CREATED = Column("_ctime", "_ctime", "ctime")
-"""Asked for with every row: when it was created tells new rows from known ones."""
+    Record = dict[str, Any]
 
 
 class TableStream(SourceStream):
@@ -71,9 +71,9 @@ class TableStream(SourceStream):
         """All rows of the table as records, without looking at the state."""
         del context
         reading = Reading(zone=self._source.zone)
-        shape = self._shaper(reading)
-        for rows in self._scope(shape).read().pages:
-            for record in map(shape, rows):
+        scope = self._scope(self._shaper(reading))
+        for rows in scope.read().pages:
+            for record in map(decode, scope.shape(rows).encoded):
                 yield self.completion(record) if self.completion else record
         self._report(reading)
 
@@ -105,16 +105,15 @@ class TableStream(SourceStream):
     def _try_out(self, scope: Scope, records: int) -> None:
         """Emit a few records, as `--test` wants, and remember nothing."""
         output = self.open(self._seatable.initialized_at)
-        shape_page = page_shaper(scope.shape)
         for rows in replace(scope, page_size=min(records, scope.page_size)).read().pages:
-            page = shape_page(rows).first(records)
+            page = scope.shape(rows).first(records)
             output.write(page.encoded)
             self.count(len(page))
             records -= len(page)
             if records <= 0:
                 return
 
-    def _scope(self, shape: Callable[[Row], Record]) -> Scope:
+    def _scope(self, shape: Callable[[Sequence[Row]], Page]) -> Scope:
         return Scope(
             base=self._source.base,
             table=self.plan.table,
@@ -126,16 +125,20 @@ class TableStream(SourceStream):
             page_size=int(self.config["page_size"]),
         )
 
-    def read_columns(self, columns: Sequence[Column]) -> Iterator[list[Record]]:
-        """These columns of the rows that the stream holds, as the server sends them."""
-        scope = replace(self._scope(dict), columns=tuple(columns))
-        return scope.read().pages
+    def read_links(self, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
+        """The rows that the stream holds with these link columns, as the server sends them."""
+        base, table = self._source.base, self.plan.table
+        scope = replace(self._scope(self._shaper(Reading())), columns=tuple(columns))
+        return with_all_links(base, table, columns, scope.read().pages)
 
-    def _shaper(self, reading: Reading) -> Callable[[Row], Record]:
-        shape = record_shaper(self._selected, reading, self._without_column)
-        if self._selects_group_path:
-            return with_group_path(shape, self.plan.groups, reading)
-        return shape
+    def _shaper(self, reading: Reading) -> Shaper:
+        return Shaper(
+            self._selected,
+            reading,
+            self._without_column,
+            groups=self.plan.groups if self._selects_group_path else (),
+            complete=partial(completed_cells, self._source.base, self.plan.table),
+        )
 
     @cached_property
     def _selected(self) -> Mapping[str, Column]:

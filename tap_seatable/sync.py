@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
-from seatable_client.linked import with_all_links
 from tap_seatable.ahead import one_ahead
 from tap_seatable.changes import UNFINISHED, Action
 from tap_seatable.memory import (
@@ -31,18 +30,17 @@ from tap_seatable.memory import (
     changes_between,
     content_digest,
 )
-from tap_seatable.shaping import page_shaper
 from tap_seatable.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from seatable_client.base import Base, TableRead
     from seatable_client.metadata import Column, Table
     from tap_seatable.bounds import Bounds
     from tap_seatable.changes import Task
     from tap_seatable.output import RecordOutput
-    from tap_seatable.shaping import Page, Record, Row
+    from tap_seatable.shaping import Page, Row
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +55,7 @@ class Scope:
     Attributes:
         base, table: what to read.
         columns: the columns wanted; `_ctime` among them.
-        shape: makes a row a record.
+        shape: makes rows records.
         start: only rows changed since then count.
         bounds: which rows of the table count.
         lookback: how far before the last horizon changed rows are asked for.
@@ -67,7 +65,7 @@ class Scope:
     base: Base
     table: Table
     columns: tuple[Column, ...]
-    shape: Callable[[Row], Record]
+    shape: Callable[[Sequence[Row]], Page]
     start: datetime | None
     bounds: Bounds
     lookback: timedelta
@@ -75,7 +73,7 @@ class Scope:
 
     def read(self, *, since: datetime | None = None, after: str = "") -> TableRead:
         """Read the table, or what changed in it since then, or what follows a row."""
-        read = self.base.read(
+        return self.base.read(
             self.table,
             self.columns,
             scope=self.start,
@@ -85,8 +83,6 @@ class Scope:
             after=after,
             page_size=self.page_size,
         )
-        read.pages = with_all_links(self.base, self.table, self.columns, read.pages)
-        return read
 
 
 @dataclass(frozen=True)
@@ -153,7 +149,6 @@ class TableSync:
         self._new = remembering
         self._outlet = outlet
         self._deletes = deletes
-        self._shape_page = page_shaper(scope.shape)
 
     def run(self, task: Task, memory: Memory | None) -> None:
         """Do what the task says."""
@@ -332,7 +327,7 @@ class TableSync:
         """The pages of a read, shaped, without rows created after the horizon."""
         limit = _stamp(horizon)
         for rows in one_ahead(read.pages):
-            page = self._shape_page(rows)
+            page = self._scope.shape(rows)
             del rows  # the next page is on its way already, and two are enough
             if limit:
                 page = page.only([created is None or created <= limit for created in page.created])

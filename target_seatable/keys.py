@@ -206,7 +206,7 @@ class RowIndex:
                 break
         self._complete = True
 
-    def _take(self, page: list[Row], wanted: set[Hashable] | None) -> set[Hashable]:
+    def _take(self, page: Sequence[Row], wanted: set[Hashable] | None) -> set[Hashable]:
         """Note the rows of a page, all or those with the wanted keys; returns these keys."""
         met = set()
         for row in page:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.columns import SYSTEM_COLUMNS
 from seatable_client.errors import OutcomeUnknown, SeaTableError, ValueRefused
-from seatable_client.reading import parse_instant
+from seatable_client.times import parse_instant
 from target_seatable.delivery import CLOCK_MARGIN, Delivery, Item, Removal
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ class AppendOnly(Load):
             return ids
         raise self._cannot_tell("rows just like them were added by somebody else meanwhile")
 
-    def _newcomers(self, pages: Iterator[list[Row]], began: datetime) -> dict[bytes, list[str]]:
+    def _newcomers(self, pages: Iterator[Sequence[Row]], began: datetime) -> dict[bytes, list[str]]:
         """Rows added since then and not acknowledged, by what is in them."""
         known = self._delivery.acknowledged_since(began)
         found: defaultdict[bytes, list[str]] = defaultdict(list)

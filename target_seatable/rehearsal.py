@@ -101,7 +101,7 @@ class _Rehearsing(Base):
 
     def find(
         self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
-    ) -> Iterator[list[Row]]:
+    ) -> Iterator[Sequence[Row]]:
         if table.id.startswith(_UNMADE):
             return iter(())
         return super().find(table, _made(columns), among)  # type: ignore[safe-super]
