@@ -34,6 +34,7 @@ class Source:
 
     Attributes:
         streams: its tables, once they are discovered.
+        silent: whether the server had no answer for the stream read last.
         trouble: why nothing more is asked of the base; None as long as it answers.
     """
 
@@ -42,6 +43,7 @@ class Source:
         self._config = config
         self.prefix = prefix
         self.streams: list[TableStream] = []
+        self.silent = False
         self.trouble: SeaTableError | None = None
 
     @property

@@ -121,7 +121,7 @@ class TapSeaTable(Tap):
         self.failures[stream] = error
 
     def give_up(self, source: Source, stream: str, error: SeaTableError) -> None:
-        """Read nothing more of a base, of which this stream was the first to fail.
+        """Read nothing more of a base, from this stream on.
 
         Raises:
             SeaTableError: there is no other base.

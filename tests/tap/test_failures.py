@@ -96,15 +96,46 @@ def test_a_table_whose_name_sql_cannot_express_fails_alone(base, config):
 
 
 @pytest.mark.usefixtures("quick_retries")
-def test_a_server_that_fails_for_one_table_only_ends_the_run_with_that_tables_name(
-    sandbox, base, config
-):
-    make_table(base, "A", 1)
-    make_table(base, "B", 1)
-    sandbox.inject(Fault("status", path="/sql/", after=3, times=100, status=500))
+def test_a_table_that_the_server_never_answers_for_fails_alone(sandbox, base, config):
+    for name in ("A", "B", "C"):
+        make_table(base, name, 1)
+    first = read(config)
+    for name in ("A", "B", "C"):
+        base.append_rows(name, [{"Name": "new"}])
+    sandbox.inject(Fault("status", path="/sql/", after=3, times=6))
+    run = read(config, state=first.state)
+    assert {name: len(run.records(name)) > 0 for name in "ABC"} == {
+        "A": True,
+        "B": False,
+        "C": True,
+    }
+    assert run.error == "1 of the streams were not read: 'B'. The others are complete."
+    assert run.said("Stream 'B' was not read", "read table 'B'")
+    assert run.state["bookmarks"]["B"] == first.state["bookmarks"]["B"]
+    assert len(read(config, state=run.state).records("B")) >= 1
+
+
+@pytest.mark.usefixtures("quick_retries")
+def test_a_server_that_answers_for_no_table_ends_the_run_with_the_second(sandbox, base, config):
+    for name in ("A", "B", "C", "D"):
+        make_table(base, name, 1)
+    sandbox.inject(Fault("status", path="/sql/", after=3, times=100))
     run = read(config)
     assert len(run.records("A")) == 1
-    assert "'B'" in run.error
+    assert run.said("Stream 'B' was not read")
+    assert "'C'" in run.error
+    assert not run.said("'D'")
+
+
+@pytest.mark.usefixtures("quick_retries")
+def test_tables_that_fail_one_apart_from_the_other_do_not_end_the_run(sandbox, base, config):
+    for name in ("A", "B", "C", "D"):
+        make_table(base, name, 1)
+    sandbox.inject(Fault("status", path="/sql/", times=6))
+    sandbox.inject(Fault("status", path="/sql/", after=3, times=6))
+    run = read(config)
+    assert {name: len(run.records(name)) for name in "ABCD"} == {"A": 0, "B": 1, "C": 0, "D": 1}
+    assert run.error == "2 of the streams were not read: 'A', 'C'. The others are complete."
 
 
 @pytest.mark.usefixtures("quick_retries")
