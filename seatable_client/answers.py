@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import requests
 
 _ERROR_KEYS = ("error_message", "error_msg", "detail", "error", "non_field_errors")
+_PIECE = 1 << 20
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
@@ -47,11 +48,17 @@ def decoded(body: bytes, decoder: Decoder[Any] = _anything) -> Any:
     return decoder.decode(whole)
 
 
-def is_html(response: requests.Response) -> bool:
+def whole(response: requests.Response) -> bytes:
+    """The body of an answer that is on its way.
+
+    In large pieces: requests itself takes ten kilobytes at a time, and longer than the network.
+    """
+    return b"".join(response.iter_content(_PIECE))
+
+
+def is_html(headers: Mapping[str, str], body: bytes) -> bool:
     """Whether the answer is a page for people."""
-    return (
-        "html" in response.headers.get("Content-Type", "") or response.content.lstrip()[:1] == b"<"
-    )
+    return "html" in headers.get("Content-Type", "") or body.lstrip()[:1] == b"<"
 
 
 def is_explained(response: requests.Response) -> bool:
@@ -67,7 +74,8 @@ def words_of(response: requests.Response) -> str:
     try:
         answer = decoded(response.content)
     except ValueError:
-        return "an HTML page" if is_html(response) else response.text.strip()
+        html = is_html(response.headers, response.content)
+        return "an HTML page" if html else response.text.strip()
     words = answer
     if isinstance(answer, dict):
         words = next((answer[key] for key in _ERROR_KEYS if answer.get(key)), answer)

@@ -42,6 +42,7 @@ from seatable_client.answers import (
     is_explained,
     is_html,
     seconds_until_ready,
+    whole,
     words_of,
 )
 from seatable_client.errors import (
@@ -302,7 +303,7 @@ class Transport:
                 },
                 timeout=self._timeout,
                 allow_redirects=False,
-                stream=call.receive is not None,
+                stream=True,
             )
             with response:
                 return self._read(call, response)
@@ -344,6 +345,8 @@ class Transport:
         """Turn a response into its decoded body, or into the exception it stands for."""
         self._note_headers(response)
         status = response.status_code
+        if status != requests.codes.ok:
+            _ = response.content  # all of it, so that the connection can be used again
         if status == requests.codes.too_many_requests:
             raise _TryAgain(
                 "the server's call limit is reached",
@@ -361,10 +364,11 @@ class Transport:
             raise self._refused(call, response)
         if call.receive is not None:
             return call.receive(response)
+        body = whole(response)
         try:
-            return call.decode(response.content)
+            return call.decode(body)
         except ValueError as error:
-            looks = "an HTML page" if is_html(response) else "no complete JSON"
+            looks = "an HTML page" if is_html(response.headers, body) else "no complete JSON"
             raise _TryAgain(f"the answer is {looks} (HTTP {status})") from error
 
     def _refused(self, call: Call, response: requests.Response) -> Exception:

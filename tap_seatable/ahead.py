@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import queue
 import threading
 from typing import TYPE_CHECKING, TypeVar
@@ -12,37 +11,42 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
+AHEAD = 2
+"""How many items at most wait or are on their way.
 
-def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The items, each asked for while the one before is being worked on.
+With one of them, the next would be asked for only when the one before is taken up, and by then the
+interpreter is busy with that one.
+"""
 
-    Never more than one is waiting, so memory holds two. An error comes when its item is due.
+
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, the next ones asked for while one is being worked on.
+
+    An error comes when its item is due.
 
     Nobody waits for the thread: a run that a signal ends must not wait for a server's answer, as
     it would with an executor.
     """
-    wanted: queue.SimpleQueue[Iterator[Item] | None] = queue.SimpleQueue()
-    made: queue.SimpleQueue[list[Item] | BaseException] = queue.SimpleQueue()
+    room = threading.Semaphore(AHEAD)
+    made: queue.SimpleQueue[list[Item] | BaseException | None] = queue.SimpleQueue()
+    left = threading.Event()
 
     def work() -> None:
-        while (source := wanted.get()) is not None:
-            made.put(_next(source))
+        try:
+            while room.acquire() and not left.is_set():
+                made.put([next(items)])
+        except StopIteration:
+            made.put(None)
+        except BaseException as error:  # noqa: BLE001  (raised where the item is due)
+            made.put(error)
 
-    threading.Thread(target=work, name="next-page", daemon=True).start()
+    threading.Thread(target=work, name="next-pages", daemon=True).start()
     try:
-        wanted.put(items)
-        while found := made.get():
+        while (found := made.get()) is not None:
             if isinstance(found, BaseException):
                 raise found
-            wanted.put(items)
-            yield found[0]
+            room.release()
+            yield found.pop()  # so that nothing here holds it
     finally:
-        wanted.put(None)
-
-
-def _next(items: Iterator[Item]) -> list[Item] | BaseException:
-    """A list of the next item, empty at the end, or the error in its place."""
-    try:
-        return list(itertools.islice(items, 1))
-    except BaseException as error:  # noqa: BLE001  (raised where the item is due)
-        return error
+        left.set()
+        room.release()

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
-from tap_seatable.ahead import one_ahead
+from tap_seatable.ahead import ahead
 from tap_seatable.changes import UNFINISHED, Action
 from tap_seatable.memory import (
     Changes,
@@ -326,9 +326,9 @@ class TableSync:
     def _pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
         """The pages of a read, shaped, without rows created after the horizon."""
         limit = _stamp(horizon)
-        for rows in one_ahead(read.pages):
+        for rows in ahead(read.pages):
             page = self._scope.shape(rows)
-            del rows  # the next page is on its way already, and two are enough
+            del rows  # further pages are on their way already
             if limit:
                 page = page.only([created is None or created <= limit for created in page.created])
             if len(page):
