@@ -7,7 +7,7 @@ import json
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,17 +18,39 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+SERVERS: dict[str, dict[str, Any]] = {
+    "gateway": {},
+    "cloud 5.0": {"profile": "cloud-5.0"},
+    "v1 with SQL": {"profile": "v1", "dtable_db": True},
+    "v1 before SQL": {"profile": "v1", "version": "2.3.0"},
+    "2020": {"profile": "v1-2020"},
+}
+"""What kinds of servers there are, newest first."""
+
+
+def pytest_generate_tests(metafunc):
+    """Runs what is marked `servers` on every kind of server, or on those that it names.
+
+    What is not marked runs on the newest kind only.
+    """
+    marker = metafunc.definition.get_closest_marker("servers")
+    if marker and "seatable" in metafunc.fixturenames:
+        kinds = marker.args or tuple(SERVERS)
+        metafunc.parametrize("seatable", kinds, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def gateway():
-    with Sandbox() as sandbox:
+def seatable(request):
+    """A server, of the newest kind unless the test is marked `servers`."""
+    with Sandbox(**SERVERS[getattr(request, "param", "gateway")]) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def sandbox(gateway):
-    gateway.clear_faults()
-    gateway.calls.clear()
-    return gateway
+def sandbox(seatable):
+    seatable.clear_faults()
+    seatable.calls.clear()
+    return seatable
 
 
 @dataclass
@@ -102,7 +124,10 @@ class Loaded:
         """What is in the dead-letter file."""
         if not self.rejected.exists():
             return []
-        return [json.loads(line) for line in self.rejected.read_text("utf-8").splitlines()]
+        with self.rejected.open(
+            "rb"
+        ) as lines:  # a text may hold what others take for the end of a line
+            return [json.loads(line) for line in lines]
 
     @property
     def calls(self):

@@ -147,26 +147,26 @@ FAULTS = st.builds(
     keyed=st.booleans(),
     size=st.integers(1, 25),
 )
-def test_random_streams_by_random_faults(gateway, make, faults, ids, known, keyed, size):
-    base = make(gateway)
+def test_random_streams_by_random_faults(seatable, make, faults, ids, known, keyed, size):
+    base = make(seatable)
     name = f"t{time.monotonic_ns()}"  # a table for each example
     shape = {**(KEYED if keyed else KEYLESS), "stream": name}
     first = [record(name, id=one, v="old") for one in sorted(known)]
     base.load(shape, *first, state({"n": 0}))
     for fault in faults:
-        gateway.inject(fault)
+        seatable.inject(fault)
     new = [record(name, id=one, v=str(at)) for at, one in enumerate(ids)]
     try:
         base.load(shape, *new, state({"n": 1}), batch_size_rows=size)
     except SeaTableError:
         assert base.states in ([], [{"n": 1}])
         if keyed:  # run again from the last state: from the start
-            gateway.clear_faults()
+            seatable.clear_faults()
             base.load(shape, *new, state({"n": 1}), batch_size_rows=size)
         else:
             return
     finally:
-        gateway.clear_faults()
+        seatable.clear_faults()
     stored = [(row["id"], row["v"]) for row in base.rows(name)]
     if keyed:
         latest = {**dict.fromkeys(known, "old"), **{one: str(at) for at, one in enumerate(ids)}}

@@ -1,33 +1,18 @@
-"""Servers of other generations."""
-
-from typing import Any
+"""What holds on servers of every generation."""
 
 import pytest
 
 from seatable_client.gateway import Gateway
 from seatable_client.v1 import V1Base
-from seatable_sandbox import Sandbox
 from tests.target.messages import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "name": "string", "tag": "string"}, ["id"])
 
 
-SERVERS: dict[str, dict[str, Any]] = {
-    "2020": {"profile": "v1-2020"},
-    "before SQL": {"profile": "v1", "version": "2.3.0"},
-    "with SQL": {"profile": "v1", "dtable_db": True},
-    "cloud 5.0": {"profile": "cloud-5.0"},
-}
+pytestmark = pytest.mark.servers
 
 
-@pytest.fixture(scope="module", params=SERVERS)
-def old(request):
-    with Sandbox(**SERVERS[request.param]) as sandbox:
-        yield sandbox
-
-
-def test_streams_are_loaded_and_loaded_again(make, old):
-    base = make(old)
+def test_streams_are_loaded_and_loaded_again(base):
     first = [record("people", id=n, name=f"n{n}") for n in range(1200)]
     base.load(PEOPLE, *first, state({"n": 1}))
     assert base.states == [{"n": 1}]
@@ -41,8 +26,7 @@ def test_streams_are_loaded_and_loaded_again(make, old):
     assert rows[1195] == rows[1205] | {"id": 1195} == {"id": 1195, "name": "new", "tag": "t"}
 
 
-def test_a_key_can_come_again_in_a_later_batch(make, old):
-    base = make(old)
+def test_a_key_can_come_again_in_a_later_batch(base):
     messages = [PEOPLE]
     for name in ("old", "new"):
         messages += [record("people", id=n, name=name, tag="x") for n in range(20)]
@@ -55,8 +39,7 @@ def test_a_key_can_come_again_in_a_later_batch(make, old):
     assert {rows[n] for n in range(20)} == {"new"}
 
 
-def test_new_columns_and_options_are_added(make, old):
-    base = make(old)
+def test_new_columns_and_options_are_added(base):
     base.load(PEOPLE, record("people", id=1))
     wider = schema(
         "people",
@@ -76,8 +59,7 @@ def test_new_columns_and_options_are_added(make, old):
     assert rows[2]["choice"] == "a"
 
 
-def test_a_row_that_was_deleted_meanwhile_is_added_again(make, old, monkeypatch):
-    base = make(old)
+def test_a_row_that_was_deleted_meanwhile_is_added_again(base, monkeypatch):
     base.load(PEOPLE, *[record("people", id=n, name="old", tag="t") for n in range(3)])
     ids = {row["id"]: row["_id"] for row in base.base.rows("people")}
     for kind in (Gateway, V1Base):

@@ -261,8 +261,8 @@ NAUGHTY = st.one_of(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(texts=st.lists(NAUGHTY, min_size=1, max_size=25, unique=True))
-def test_every_text_comes_back_letter_by_letter_or_is_refused(gateway, make, texts):
-    base = make(gateway)
+def test_every_text_comes_back_letter_by_letter_or_is_refused(seatable, make, texts):
+    base = make(seatable)
     name = f"t{time.monotonic_ns()}"
     shape = schema(
         name, {"key": "string", "long": {"type": "string", "maxLength": 90_000}}, ["key"]
