@@ -8,20 +8,20 @@ rows that are linked so already are left alone.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.base import APPEND_LIMIT
-from seatable_client.columns import writer
-from seatable_client.errors import SeaTableError, SettingError, ValueRefused
-from seatable_client.writing import Writing
-from target_seatable.cells import LOOKED_UP_BY, comparable
+from seatable_client.errors import SeaTableError, SettingError
 from target_seatable.copies import Copies
 from target_seatable.keys import MOST_LOOKED_UP
+from target_seatable.outcome import Outcome
+from target_seatable.partners import Partners
+from target_seatable.wanted import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seatable_client.metadata import Column, Table
     from target_seatable.layout import LinkField
@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 
 MOST_SHOWN = 50
 """Linked rows that servers show in a cell; there may be more of them."""
+
+
+ROWS_AT_A_TIME = 20_000
+"""Rows whose links are worked out at a time. Servers without SQL read a table each time."""
 
 
 class NoPartner(SeaTableError):
@@ -52,7 +56,7 @@ class Linker:
         self._structure = structure
         self._base = structure.base
         self._reject = reject
-        self._wanted: dict[tuple[str, LinkField], dict[str, Any]] = defaultdict(dict)
+        self._wanted: Wanted[tuple[str, LinkField]] = Wanted()
         self._streams: dict[str, StreamShape] = {}
         self._copies = Copies(structure)
 
@@ -63,7 +67,7 @@ class Linker:
 
     def note(self, stream: str, link: LinkField, row_id: str, value: Any) -> None:
         """Note which rows a row is to be linked to; later notes replace earlier ones."""
-        self._wanted[stream, link][row_id] = value
+        self._wanted.note((stream, link), row_id, value)
 
     def write(self, *, rows: bool = True) -> None:
         """Make the columns that are missing, and link the rows.
@@ -75,51 +79,69 @@ class Linker:
             SeaTableError: a link column is none.
         """
         self._copies.make()
-        for (stream_name, link), wanted in self._in_order() if rows else ():
-            self._link(stream_name, link, wanted)
+        for stream, link in self._in_order() if rows else ():
+            self._link(stream, link)
         self._wanted.clear()
 
     # Rows
 
-    def _in_order(self) -> list[tuple[tuple[str, LinkField], dict[str, Any]]]:
+    def _in_order(self) -> list[tuple[str, LinkField]]:
         """What is to be linked, each link first from the table that it was made in.
 
         Linked rows stand in the order in which they were linked. Where a stream tells of both ends,
         as copies do, nothing is left to be written from the other.
         """
 
-        def leads_back(item: tuple[tuple[str, LinkField], dict[str, Any]]) -> bool:
-            (stream, link), _ = item
+        def leads_back(kind: tuple[str, LinkField]) -> bool:
+            stream, link = kind
             table = self._structure.table(self._streams[stream])
             column = table.by_name.get(link.column) if table else None
             return bool(table and column and column.data.get("table_id") != table.id)
 
-        return sorted(self._wanted.items(), key=leads_back)
+        return sorted(self._wanted.kinds, key=leads_back)
 
-    def _link(self, stream: str, link: LinkField, wanted: Mapping[str, Any]) -> None:
+    def _link(self, stream: str, link: LinkField) -> None:
         table = self._structure.table(self._streams[stream])
         column = table.by_name.get(link.column) if table else None
         if table is None or column is None:
             return
         other = self._other(table, column)
+        makes = self._structure.makes_partners(self._streams[stream], link, other)
+        outcome = Outcome(partial(self._reject, stream)) if makes else None
+        partners = Partners(self._structure, other, link.by, outcome)
+        count = 0
+        for wanted in self._wanted.chunks((stream, link), ROWS_AT_A_TIME):
+            links = self._resolved(stream, link, other, partners, wanted)
+            for row_id in self._linked_already(table, column, links):
+                del links[row_id]
+            for chunk in _chunks(list(links.items()), APPEND_LIMIT):
+                link_id = str(column.data.get("link_id"))
+                self._base.set_links(table.name, other.name, link_id, dict(chunk))
+            count += len(links)
+        if count:
+            log.info("Stream %r: linked %d rows by %r.", stream, count, link.column)
+
+    def _resolved(
+        self,
+        stream: str,
+        link: LinkField,
+        other: Table,
+        partners: Partners,
+        wanted: Mapping[str, Any],
+    ) -> dict[str, list[str]]:
+        """The ids of the rows to link each row to; what names no row is set aside."""
         meant = {part for value in wanted.values() for part in _parts(value)} - {None}
-        partners = self._partners(other, link, meant)
+        ids = partners.of(meant)
         links: dict[str, list[str]] = {}
         for row_id, value in wanted.items():
-            found = [partners.get(part) for part in _parts(value)]
-            if missing := [part for part, ids in zip(_parts(value), found, strict=True) if not ids]:
+            found = [ids.get(part) for part in _parts(value)]
+            if missing := [part for part, one in zip(_parts(value), found, strict=True) if not one]:
                 by = f" whose {link.by!r} is" if link.by else ""
                 reason = f"table {other.name!r} has no single row{by} {missing[0]!r}"
                 record = {"_id": row_id, link.property: value}
                 self._reject(stream, record, NoPartner(f"Link {link.property!r}: {reason}."))
             links[row_id] = list(dict.fromkeys(one for one in found if one))
-        for row_id in self._linked_already(table, column, links):
-            del links[row_id]
-        for chunk in _chunks(list(links.items()), APPEND_LIMIT):
-            link_id = str(column.data.get("link_id"))
-            self._base.set_links(table.name, other.name, link_id, dict(chunk))
-        if links:
-            log.info("Stream %r: linked %d rows by %r.", stream, len(links), link.column)
+        return links
 
     def _other(self, table: Table, column: Column) -> Table:
         ends = [str(column.data.get("table_id")), str(column.data.get("other_table_id"))]
@@ -131,46 +153,6 @@ class Linker:
                 "does not show."
             )
         return other
-
-    def _partners(self, other: Table, link: LinkField, values: set[Any]) -> dict[Any, str]:
-        """The one row of the other table that each value means, where there is one."""
-        if link.by is None:
-            return {row["_id"]: row["_id"] for row in self._rows(other, None, values)}
-        column = other.by_name.get(link.by)
-        write = writer(column, Writing()) if column else None
-        if column is None or write is None:
-            raise SettingError(
-                f"Links are to be found by column {link.by!r}, which table {other.name!r} does not "
-                "have, or which tells no rows apart."
-            )
-        compare = comparable(column)
-        sought: dict[Any, Hashable] = {}
-        for value in values:
-            try:
-                sought[value] = compare(write(value))
-            except ValueRefused:  # noqa: PERF203  (then no row can have it)
-                continue
-        rows: dict[Hashable, set[str]] = defaultdict(set)
-        for row in self._rows(other, column, set(sought.values())):
-            rows[compare(row.get(column.name))].add(row["_id"])
-        return {
-            value: next(iter(rows[key])) for value, key in sought.items() if len(rows[key]) == 1
-        }
-
-    def _rows(
-        self, table: Table, column: Column | None, values: Iterable[Any]
-    ) -> Iterator[Mapping[str, Any]]:
-        """Rows that may hold one of these values, or have one of these ids."""
-        listed = list(values)
-        odd = any(isinstance(value, str) and "\\" in value for value in listed)
-        if column is not None and (odd or column.type not in LOOKED_UP_BY):
-            for page in self._base.read(table, [column]).pages:
-                yield from page
-            return
-        name = column.name if column else "_id"
-        for chunk in _chunks(listed, MOST_LOOKED_UP):
-            for page in self._base.find(table, [column] if column else [], {name: set(chunk)}):
-                yield from page
 
     def _linked_already(
         self, table: Table, column: Column, links: Mapping[str, Sequence[str]]
@@ -192,7 +174,10 @@ def _parts(value: Any) -> list[Any]:
     """The rows meant by a value: ids or keys, alone, in a list, or as objects with a row_id."""
     parts = value if isinstance(value, list) else [] if value is None or value == "" else [value]
     ids = [part.get("row_id") if isinstance(part, dict) else part for part in parts]
-    return [one if isinstance(one, (str, int, float, Decimal)) else None for one in ids]
+    return [
+        one if isinstance(one, (str, int, float, Decimal)) and not isinstance(one, bool) else None
+        for one in ids
+    ]
 
 
 def _chunks(things: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

@@ -86,6 +86,14 @@ SETTINGS: Mapping[str, Any] = {
             "the column of the other table that holds their values; if not given, they are ids of "
             "its rows.",
         },
+        "create_missing_links": {
+            "type": "boolean",
+            "default": False,
+            "title": "Create missing links",
+            "description": "Where a link names, by the column that links tells, a row that the "
+            "other table does not have, add a row there with nothing but that; else the value is "
+            "set aside as a rejected record.",
+        },
         "infer_types": {
             "type": "boolean",
             "default": True,

@@ -288,6 +288,24 @@ class Structure(Tables):
         by = self._linked_by(stream, prop)
         return LinkField(prop, column.name, by or (ROW_ID_COLUMN if prop in stream.links else None))
 
+    def makes_partners(self, stream: StreamShape, link: LinkField, other: Table) -> bool:
+        """Whether a row that a link names and the other table does not have is made there.
+
+        Only where `links` names the column that tells its rows apart: an id cannot be chosen. Not
+        in a table that this run makes equal to its stream.
+        """
+        named = self._linked_by(stream, link.property) is not None
+        if not (named and self._config.get("create_missing_links")):
+            return False
+        overwrites = self._config.get("load_method") == "overwrite"
+        if overwrites and other.name.casefold() in self._streams:
+            self._announce(
+                f"Rows that links of stream {stream.name!r} name are not made in table "
+                f"{other.name!r}, because this run overwrites it."
+            )
+            return False
+        return True
+
     def with_mark(self, layout: Layout) -> Layout:
         """The layout with a column that tells when the source has deleted a row."""
         new = schema.new_column(DELETED_AT, "date", {"format": schema.MINUTE_FORMAT})

@@ -1,12 +1,24 @@
 """Links are written when the rows of all tables are stored."""
 
+import time
+import tracemalloc
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import SeaTableError, SettingError
 from seatable_sandbox import Sandbox
+from seatable_sandbox.faults import Fault
 from target_seatable.linking import NoPartner
+from target_seatable.wanted import Wanted
 from tests.target.messages import record, schema, state
+from tests.target.test_servers import SERVERS
 
+SLEEP = time.sleep
 CUSTOMERS = schema("customers", {"id": "integer", "name": "string"}, ["id"])
 ORDERS = schema("orders", {"no": "integer", "customer": {}, "v": "string"}, ["no"])
 BY_ID = {"orders.customer": "id"}
@@ -159,6 +171,193 @@ def test_a_column_that_does_not_exist_finds_no_partner(linked, caplog):
     settings = {"orders.customer": "nope"}
     sentence = linked.fails(caplog, ORDERS, record("orders", no=1, customer=7), links=settings)
     assert "by column 'nope', which table 'customers' does not have" in sentence
+
+
+# Rows that links name and nobody has brought
+
+MAKES: dict[str, Any] = {"links": BY_ID, "create_missing_links": True}
+
+
+def ids_of(base, table="customers"):
+    return sorted(row["id"] for row in base.rows(table))
+
+
+def test_missing_partners_are_made_once_for_each_key(linked):
+    linked.load(
+        CUSTOMERS,
+        *customers(7),
+        ORDERS,
+        record("orders", no=1, customer=[7, 8, "8"]),
+        record("orders", no=2, customer=["8", 8.0, 9]),
+        record("orders", no=3, customer="10"),
+        CUSTOMERS,
+        *customers(10),
+        state({"n": 1}),
+        **MAKES,
+    )
+    assert ids_of(linked) == [7, 8, 9, 10]
+    assert links(linked) == {1: [7, 8], 2: [8, 9], 3: [10]}
+    assert [row["name"] for row in linked.rows("customers") if row["id"] in {8, 9}] == [None, None]
+    assert linked.states == [{"n": 1}]
+
+
+def test_missing_partners_are_made_once_in_all_runs(linked):
+    orders = [ORDERS, *[record("orders", no=n, customer=n % 5) for n in range(20)]]
+    for _ in range(2):
+        linked.load(*orders, **MAKES)
+        assert ids_of(linked) == list(range(5))
+    assert not {"rows", "links"} & set(linked.calls)
+    linked.load(CUSTOMERS, *customers(*range(5)))
+    assert [row["name"] for row in linked.rows("customers")] == [f"c{n}" for n in range(5)]
+    assert links(linked) == {n: [n % 5] for n in range(20)}
+
+
+def test_a_table_can_make_its_own_missing_partners(base):
+    base.base.create_table("people", [{"column_name": "id", "column_type": "number"}])
+    base.base.add_column("people", "boss", "link", {"table": "people", "other_table": "people"})
+    people = schema("people", {"id": "integer", "boss": "integer"}, ["id"])
+    rows = [record("people", id=n, boss=one) for n, one in ((2, 1), (3, 1), (4, 3))]
+    base.load(people, *rows, links={"people.boss": "id"}, create_missing_links=True)
+    assert ids_of(base, "people") == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("server", ["2020", "before SQL", "with SQL", "cloud 5.0"])
+def test_servers_of_all_ages_make_missing_partners(make, server):
+    with Sandbox(**SERVERS[server]) as old:
+        base = make(old)
+        base.base.create_table("customers", [{"column_name": "id", "column_type": "number"}])
+        base.base.create_table("orders", [{"column_name": "no", "column_type": "number"}])
+        base.base.add_column(
+            "orders", "customer", "link", {"table": "orders", "other_table": "customers"}
+        )
+        for _ in range(2):
+            base.load(ORDERS, *[record("orders", no=n, customer=n % 3) for n in range(9)], **MAKES)
+        assert ids_of(base) == [0, 1, 2]
+        assert links(base) == {n: [n % 3] for n in range(9)}
+
+
+@pytest.mark.parametrize("after", [0, 1])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "reset_before"},
+        {"kind": "reset_after"},
+        {"kind": "cut"},
+        {"kind": "status", "status": 503},
+        {"kind": "status", "status": 429, "retry_after": 0},
+    ],
+    ids=lambda fault: str(fault.get("status", fault["kind"])),
+)
+def test_missing_partners_are_made_once_whatever_happens(linked, fault, after, monkeypatch):
+    monkeypatch.setattr("target_seatable.settling.PAUSES", (0.05, 0.1, 0.2))
+    monkeypatch.setattr("backoff._sync.time.sleep", lambda seconds: SLEEP(min(seconds, 0.2)))
+    linked.sandbox.inject(Fault(**fault, path="/(rows|links)/", method="POST", after=after))
+    linked.sandbox.inject(Fault(**fault, path="/links/", method="PUT"))
+    linked.load(ORDERS, *[record("orders", no=n, customer=n % 3) for n in range(6)], **MAKES)
+    assert ids_of(linked) == [0, 1, 2]
+    assert links(linked) == {n: [n % 3] for n in range(6)}
+
+
+def test_a_partner_that_cannot_be_made_is_reported_and_the_others_are(linked):
+    with pytest.raises(SeaTableError):
+        linked.load(ORDERS, record("orders", no=1, customer=["x7", 8]), **MAKES)
+    assert ids_of(linked) == [8]
+    assert links(linked) == {1: [8]}
+    assert linked.letters()[-1]["record"]["customer"] == ["x7", 8]
+
+
+def test_no_partner_is_made_where_several_have_the_key_or_where_ids_are_meant(linked):
+    for _ in range(2):
+        linked.load(CUSTOMERS, *customers(7), load_method="append-only")
+    with pytest.raises(NoPartner, match="no single row whose 'id' is 7"):
+        linked.load(ORDERS, record("orders", no=1, customer=7), **MAKES)
+    with pytest.raises(NoPartner, match="no single row 'nobody'"):
+        linked.load(ORDERS, record("orders", no=1, customer="nobody"), create_missing_links=True)
+    assert ids_of(linked) == [7, 7]
+
+
+def test_no_partner_is_made_in_a_table_that_is_overwritten(linked, caplog):
+    with pytest.raises(NoPartner):
+        linked.load(
+            CUSTOMERS,
+            *customers(7),
+            ORDERS,
+            record("orders", no=1, customer=8),
+            state({"n": 1}),
+            load_method="overwrite",
+            **MAKES,
+        )
+    assert ids_of(linked) == [7]
+    assert "are not made in table 'customers', because this run overwrites it" in caplog.text
+
+
+# Many links
+
+
+def test_links_are_worked_out_some_at_a_time(linked, monkeypatch):
+    monkeypatch.setattr("target_seatable.linking.Wanted", partial(Wanted, most_held=7))
+    monkeypatch.setattr("target_seatable.linking.ROWS_AT_A_TIME", 5)
+    monkeypatch.setattr("target_seatable.partners.MOST_REMEMBERED", 3)
+    numbers = range(40)
+    linked.load(
+        CUSTOMERS,
+        *customers(*range(8)),
+        ORDERS,
+        *[record("orders", no=n, customer=[n % 8, (n + 1) % 8]) for n in numbers],
+        *[record("orders", no=n, customer=[n % 8, "9"]) for n in range(3)],
+        **MAKES,
+    )
+    expected = {n: sorted([n % 8, (n + 1) % 8]) for n in numbers}
+    assert links(linked) == expected | {n: [n, 9] for n in range(3)}
+
+
+VALUES = st.none() | st.integers(-(2**53), 2**53) | st.text(max_size=5) | st.booleans()
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.sampled_from("wxyz"), VALUES | st.lists(VALUES)),
+        max_size=30,
+    ),
+    st.integers(1, 9),
+    st.integers(1, 5),
+)
+def test_wanted_links_are_those_noted_last(notes, most_held, size):
+    wanted: Wanted[str] = Wanted(most_held)
+    model: dict[str, dict[str, Any]] = {}
+    for kind, row_id, value in notes:
+        wanted.note(kind, row_id, value)
+        model.setdefault(kind, {})[row_id] = value
+    assert wanted.kinds == list(model)
+    for kind, rows in model.items():
+        chunks = list(wanted.chunks(kind, size))
+        assert all(len(chunk) <= size for chunk in chunks)
+        assert {row: value for chunk in chunks for row, value in chunk.items()} == rows
+    wanted.clear()
+    assert wanted.kinds == []
+
+
+def test_numbers_come_back_as_they_went():
+    wanted: Wanted[str] = Wanted(1)
+    value = [Decimal("0.1"), 2**60, "1", 1, True, {"row_id": "x"}]
+    wanted.note("a", "r", value)
+    ((found,),) = [chunk.values() for chunk in wanted.chunks("a", 1)]
+    assert found == value
+    assert [type(one) for one in found] == [type(one) for one in value]
+
+
+def test_many_wanted_links_take_little_memory():
+    wanted: Wanted[str] = Wanted(2_000)
+    tracemalloc.start()
+    try:
+        for n in range(40_000):
+            wanted.note("a", f"{n:022}", [{"row_id": f"{n:022}", "display_value": "x" * 20}])
+        read = sum(len(chunk) for chunk in wanted.chunks("a", 2_000))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert read == 40_000
+    assert most < 6_000_000
 
 
 # A base as the tap tells of it
