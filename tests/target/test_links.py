@@ -16,7 +16,6 @@ from seatable_sandbox.faults import Fault
 from target_seatable.linking import NoPartner
 from target_seatable.wanted import Wanted
 from tests.target.messages import record, schema, state
-from tests.target.test_servers import SERVERS
 
 SLEEP = time.sleep
 CUSTOMERS = schema("customers", {"id": "integer", "name": "string"}, ["id"])
@@ -221,19 +220,16 @@ def test_a_table_can_make_its_own_missing_partners(base):
     assert ids_of(base, "people") == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("server", ["2020", "before SQL", "with SQL", "cloud 5.0"])
-def test_servers_of_all_ages_make_missing_partners(make, server):
-    with Sandbox(**SERVERS[server]) as old:
-        base = make(old)
-        base.base.create_table("customers", [{"column_name": "id", "column_type": "number"}])
-        base.base.create_table("orders", [{"column_name": "no", "column_type": "number"}])
-        base.base.add_column(
-            "orders", "customer", "link", {"table": "orders", "other_table": "customers"}
-        )
-        for _ in range(2):
-            base.load(ORDERS, *[record("orders", no=n, customer=n % 3) for n in range(9)], **MAKES)
-        assert ids_of(base) == [0, 1, 2]
-        assert links(base) == {n: [n % 3] for n in range(9)}
+@pytest.mark.servers
+def test_servers_of_all_ages_make_missing_partners(base):
+    base.base.create_table("customers", [{"column_name": "id", "column_type": "number"}])
+    base.base.create_table("orders", [{"column_name": "no", "column_type": "number"}])
+    ends = {"table": "orders", "other_table": "customers"}
+    base.base.add_column("orders", "customer", "link", ends)
+    for _ in range(2):
+        base.load(ORDERS, *[record("orders", no=n, customer=n % 3) for n in range(9)], **MAKES)
+    assert ids_of(base) == [0, 1, 2]
+    assert links(base) == {n: [n % 3] for n in range(9)}
 
 
 @pytest.mark.parametrize("after", [0, 1])
