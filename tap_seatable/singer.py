@@ -14,7 +14,6 @@ from seatable_client.errors import (
     PermissionDenied,
     RequestRefused,
     SeaTableError,
-    ServerUnavailable,
     SettingError,
 )
 from tap_seatable.attachments import FileUnavailable
@@ -70,9 +69,7 @@ class SourceStream(Stream):
         """Bring the stream up to date, a page at a time instead of the SDK's record at a time.
 
         A stream that cannot be read fails alone, and so does a base if it is one of several. The
-        run goes on and ends with an error. Where the server has no answer for one stream, that can
-        be the stream's doing: only the second in a row says that the server is down, before every
-        table of a large base was waited for.
+        run goes on and ends with an error.
         """
         del context, write_messages
         timer = self.get_sync_timer()
@@ -80,19 +77,21 @@ class SourceStream(Stream):
             try:
                 if self._source.trouble is not None:
                     raise NotFound(f"Base {self._source.base.name!r} was given up before.")
+                before = self._calls
                 self.bring()
-                self._source.silent = False
+                if self._calls > before:
+                    self._source.unanswered = 0
             except FAILS_ALONE as error:
-                self._source.silent = False
-                self._seatable.fail(self.name, error)
+                self._source.unanswered = 0
+                self._seatable.troubles.fail(self.name, error)
             except SeaTableError as error:
-                if self._source.silent or not isinstance(error, ServerUnavailable):
-                    self._seatable.give_up(self._source, self.name, error)
-                else:
-                    self._source.silent = True
-                    self._seatable.fail(self.name, error)
+                self._seatable.troubles.doubt(self._source, self.name, error)
         self._write_state_message()
         yield from ()
+
+    @property
+    def _calls(self) -> int:
+        return sum(self._source.base.transport.calls.values())
 
     # Where results go
 

@@ -11,7 +11,7 @@ from tap_seatable.changes import plan_tasks
 from tap_seatable.sync import Remembering
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import tzinfo
 
     from seatable_client.base import Base
@@ -34,8 +34,8 @@ class Source:
 
     Attributes:
         streams: its tables, once they are discovered.
-        silent: whether the server had no answer for the stream read last.
         trouble: why nothing more is asked of the base; None as long as it answers.
+        unanswered: streams that the server did not answer for, since it last answered for one.
     """
 
     def __init__(self, connection: Connection, prefix: str, config: Mapping[str, Any]) -> None:
@@ -43,8 +43,8 @@ class Source:
         self._config = config
         self.prefix = prefix
         self.streams: list[TableStream] = []
-        self.silent = False
         self.trouble: SeaTableError | None = None
+        self.unanswered = 0
 
     @property
     def base(self) -> Base:
@@ -104,6 +104,22 @@ class Source:
             now=self.now,
             idle_check=bool(self._config["idle_check"]),
             full_compare_interval=timedelta(hours=float(self._config["full_compare_interval"])),
+        )
+
+    def report(self, unread: Collection[str]) -> str:
+        """What `--test` says of the base, given the streams that could not be read."""
+        base = self.base
+        readable = sum(stream.name not in unread for stream in self.streams)
+        left = base.transport.calls_left
+        calls = (
+            "How many calls are left, the server does not tell."
+            if left is None
+            else f"{left:,} calls are left until the server's limit resets."
+        )
+        return (
+            f"Base {base.name!r} is reachable through the {base.generation} with permission "
+            f"{base.permission or 'unknown'}. {readable} of {len(self.streams)} tables can be "
+            f"read. {calls} {base.costs()}"
         )
 
     def remembering(self, fingerprint: str, *, tables: int) -> Remembering:

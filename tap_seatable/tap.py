@@ -16,7 +16,6 @@ from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.singerlib import Schema
 from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.connection import Server, without_secrets
@@ -24,13 +23,15 @@ from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_o
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
 from tap_seatable.bounds import conditions
-from tap_seatable.catalog import AUTOMATIC, check_patterns, check_views, plan_streams
+from tap_seatable.catalog import check_patterns, check_views, plan_streams
 from tap_seatable.memory import STATE_KEY
 from tap_seatable.output import BlockWriter
+from tap_seatable.refreshing import refresh, table_ids
 from tap_seatable.settings import SETTINGS
-from tap_seatable.side import SideStream, check_side_streams, side_streams
+from tap_seatable.side import check_side_streams, side_streams
 from tap_seatable.source import Source
 from tap_seatable.streams import TableStream, parse_start_date
+from tap_seatable.troubles import Troubles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     import click
-    from singer_sdk.singerlib import Catalog
 
     from tap_seatable.bases import OpenBases
     from tap_seatable.singer import SourceStream
@@ -50,8 +50,7 @@ class TapSeaTable(Tap):
     """The tables of SeaTable bases as Singer streams.
 
     Attributes:
-        failures: why streams were not read, by their names.
-        unread_bases: why bases could not be opened, by their names.
+        troubles: what could not be read.
     """
 
     name = "tap-seatable"
@@ -73,8 +72,8 @@ class TapSeaTable(Tap):
     ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.failures: dict[str, SeaTableError] = {}
-        self.unread_bases: dict[str, SeaTableError] = {}
+        self.troubles = Troubles()
+        self._table_ids = table_ids(kwargs.get("catalog"))
         super().__init__(*args, **kwargs)
 
     # What the streams share
@@ -110,26 +109,8 @@ class TapSeaTable(Tap):
                 found.failures[source.base.name] = failure
             else:
                 sources.append(source)
-        for base, error in found.failures.items():
-            self.logger.error("Base %r cannot be read: %s", base, error)
-        self.unread_bases = found.failures
+        self.troubles.without_bases(found.failures)
         return sources
-
-    def fail(self, stream: str, error: SeaTableError) -> None:
-        """Note that a stream could not be read; the others go on."""
-        self.logger.error("Stream %r was not read: %s", stream, error)
-        self.failures[stream] = error
-
-    def give_up(self, source: Source, stream: str, error: SeaTableError) -> None:
-        """Read nothing more of a base, from this stream on.
-
-        Raises:
-            SeaTableError: there is no other base.
-        """
-        if not source.prefix:
-            raise error
-        source.trouble = error
-        self.fail(stream, error)
 
     def costs(self) -> list[str]:
         """What the run has cost, a sentence for each base."""
@@ -153,7 +134,7 @@ class TapSeaTable(Tap):
         _ = self.start_date  # a mistake in it shall show before anything is read
         side = self.config.get("side_streams") or ()
         tables, exclude = self.config.get("tables"), self.config.get("exclude_tables")
-        if not self.unread_bases:
+        if not self.troubles.bases:
             bases = [source.metadata for source in self.sources]
             check_patterns("tables", tables or (), bases)
             check_patterns("where", map(escape, self._where), bases)
@@ -185,7 +166,7 @@ class TapSeaTable(Tap):
             SeaTableError: a base cannot be read.
         """
         _ = self.streams
-        self.raise_failures()
+        self.troubles.raise_all()
         return super().run_discovery()
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -215,61 +196,22 @@ class TapSeaTable(Tap):
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""
         if self.input_catalog is not None:
-            self._refresh(self.input_catalog)
+            for entry in refresh(self.input_catalog, self.streams):
+                self.troubles.fail(entry.tap_stream_id, self._gone(entry.tap_stream_id))
         super().setup_mapper()
 
-    def _refresh(self, catalog: Catalog) -> None:
-        """Let the base's structure decide what properties are; the catalog decides what is wanted.
-
-        A catalog can be older than the base: Meltano keeps it until it is told otherwise.
-        """
-        for entry in catalog.streams:
-            stream = self.streams.get(entry.tap_stream_id)
-            selected = entry.metadata.resolve_selection()
-            if isinstance(stream, SideStream):
-                continue
-            if not isinstance(stream, TableStream):
-                if selected[()]:
-                    self.fail(entry.tap_stream_id, self._gone(entry.tap_stream_id))
-                continue
-            known = entry.schema.properties or {}
-            offered = stream.plan.schema["properties"]
-            if new := [name for name in stream.plan.properties if name not in known]:
-                self.logger.warning(
-                    "Stream %r: the base has %s, which the catalog does not know. Run discovery "
-                    "again to have it (with Meltano: --refresh-catalog).",
-                    stream.name,
-                    ", ".join(map(repr, new)),
-                )
-            wanted = [name for name in known if selected["properties", name]]
-            if gone := [name for name in wanted if name not in offered]:
-                self.logger.warning(
-                    "Stream %r: the base no longer has %s; its values are null.",
-                    stream.name,
-                    ", ".join(map(repr, gone)),
-                )
-            if changed := [
-                name
-                for name in wanted
-                if name in offered and known[name].to_dict() != offered[name]
-            ]:
-                self.logger.warning(
-                    "Stream %r: the type of %s has changed since the catalog was made; the base's "
-                    "is used.",
-                    stream.name,
-                    ", ".join(map(repr, changed)),
-                )
-            entry.schema.properties = {
-                name: Schema.from_dict(offered[name]) if name in offered else known[name]
-                for name in [*known, *sorted(AUTOMATIC - known.keys())]
-            }
-            stream.keep_to(entry.schema.properties)
-
     def _gone(self, stream: str) -> NotFound:
-        if self.unread_bases:
+        if self.troubles.bases:
             return NotFound(
                 f"The catalog selects stream {stream!r}, but no base that could be read has such a "
-                f"table. These could not be read: {', '.join(map(repr, self.unread_bases))}."
+                f"table. These could not be read: {', '.join(map(repr, self.troubles.bases))}."
+            )
+        if renamed := self._renamed(stream):
+            return NotFound(
+                f"The catalog selects stream {stream!r}, whose table is now called "
+                f"{renamed.plan.table.name!r} and its stream {renamed.name!r}. Run discovery again "
+                "(with Meltano: --refresh-catalog) and select that one, which is read whole first; "
+                "with naming set to id no renaming changes a stream."
             )
         offered = ", ".join(map(repr, self.streams)) or "none"
         bases = ", ".join(repr(source.base.name) for source in self.sources)
@@ -277,6 +219,21 @@ class TapSeaTable(Tap):
             f"The catalog selects stream {stream!r}, but base {bases} has no such table or view, "
             "or tables, views, side_streams and exclude_tables leave it out. Streams are: "
             f"{offered}. Run discovery again, or deselect it."
+        )
+
+    def _renamed(self, stream: str) -> TableStream | None:
+        """The stream that a stream of the catalog has become by a renaming of its table."""
+        prefix = stream.partition("-")[0] if "-" in stream else ""
+        table = self._table_ids.get(stream)
+        return next(
+            (
+                one
+                for source in self.sources
+                if source.prefix == prefix and table
+                for one in source.streams
+                if one.plan.extensions[""]["id"] == table
+            ),
+            None,
         )
 
     # Settings
@@ -347,7 +304,7 @@ class TapSeaTable(Tap):
             finally:
                 for sentence in tap.costs():
                     tap.logger.info("%s", sentence)
-            tap.raise_failures()
+            tap.troubles.raise_all()
 
     @classmethod
     def cb_discover(
@@ -375,39 +332,9 @@ class TapSeaTable(Tap):
             )
             tap.run_connection_test()
             for source in tap.sources:
-                readable = [one for one in source.streams if one.name not in tap.failures]
-                left = source.base.transport.calls_left
-                tap.logger.info(
-                    "Base %r is reachable through the %s with permission %s. %d of %d tables can "
-                    "be read. %s %s",
-                    source.base.name,
-                    source.base.generation,
-                    source.base.permission or "unknown",
-                    len(readable),
-                    len(source.streams),
-                    "How many calls are left, the server does not tell."
-                    if left is None
-                    else f"{left:,} calls are left until the server's limit resets.",
-                    source.base.costs(),
-                )
-            tap.raise_failures()
+                tap.logger.info("%s", source.report(tap.troubles.streams))
+            tap.troubles.raise_all()
         ctx.exit()
-
-    def raise_failures(self) -> None:
-        """End the run with an error if a base or a stream was not read.
-
-        Raises:
-            SeaTableError: naming the bases and streams.
-        """
-        troubles = []
-        if self.unread_bases:
-            names = ", ".join(map(repr, self.unread_bases))
-            troubles.append(f"{len(self.unread_bases)} of the bases could not be read: {names}.")
-        if self.failures:
-            names = ", ".join(map(repr, self.failures))
-            troubles.append(f"{len(self.failures)} of the streams were not read: {names}.")
-        if troubles:
-            raise SeaTableError(" ".join([*troubles, "The others are complete."]))
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop with the signal's own exit code, so that no pipeline takes half a table for all.

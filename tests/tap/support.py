@@ -277,7 +277,7 @@ def read(
                 state=copy.deepcopy(dict(state)) if state else None,
             )
             tap.sync_all()
-            tap.raise_failures()
+            tap.troubles.raise_all()
         except SeaTableError as failure:
             error = str(failure)
     return Run(parse(output.getvalue()), lines, error)

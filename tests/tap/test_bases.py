@@ -247,7 +247,7 @@ def test_a_base_that_fails_in_the_middle_is_given_up_and_the_others_finish(
 ):
     keys = [(1, "Sales north"), (1, "Sales old"), (2, "Stock")]
     uuid = bases[1, "Sales old"].uuid
-    sandbox.inject(Fault(kind, path=f"{uuid}/sql/", after=1, times=1000, status=500))
+    sandbox.inject(Fault(kind, path=f"{uuid}/", after=2, times=1000, status=500))
     run = read({**config, "bases": [{"api_token": bases[key].api_token} for key in keys]})
     assert run.error == (
         "2 of the streams were not read: 'Sales old-T_1', 'Sales old-U'. The others are complete."

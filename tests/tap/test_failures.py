@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from seatable_client import gateway
-from seatable_client.errors import RequestRefused
+from seatable_client.errors import RequestRefused, ServerUnavailable
 from seatable_sandbox import Fault
 from tests.tap.support import config_of, discover, make_table, read, run_command
 
@@ -95,6 +95,20 @@ def test_a_table_whose_name_sql_cannot_express_fails_alone(base, config):
     assert run.said("contains a backtick", "Rename it in the base")
 
 
+def fail_for(monkeypatch, *tables):
+    """Let the server answer 500 to every SELECT of these tables; the statements it was sent."""
+    query, sent = gateway.Gateway.query, []
+
+    def failing(self, statement, purpose):
+        sent.append(statement)
+        if any(f"FROM `{table}`" in statement for table in tables):
+            raise ServerUnavailable(f"Could not {purpose}: the server failed (HTTP 500).")
+        return query(self, statement, purpose)
+
+    monkeypatch.setattr(gateway.Gateway, "query", failing)
+    return sent
+
+
 @pytest.mark.usefixtures("quick_retries")
 def test_a_table_that_the_server_never_answers_for_fails_alone(sandbox, base, config):
     for name in ("A", "B", "C"):
@@ -116,15 +130,16 @@ def test_a_table_that_the_server_never_answers_for_fails_alone(sandbox, base, co
 
 
 @pytest.mark.usefixtures("quick_retries")
-def test_a_server_that_answers_for_no_table_ends_the_run_with_the_second(sandbox, base, config):
-    for name in ("A", "B", "C", "D"):
+def test_a_server_that_answers_for_no_table_ends_the_run_with_the_third(sandbox, base, config):
+    for name in ("A", "B", "C", "D", "E"):
         make_table(base, name, 1)
     sandbox.inject(Fault("status", path="/sql/", after=3, times=100))
     run = read(config)
     assert len(run.records("A")) == 1
     assert run.said("Stream 'B' was not read")
-    assert "'C'" in run.error
-    assert not run.said("'D'")
+    assert run.said("Stream 'C' was not read")
+    assert "'D'" in run.error
+    assert not run.said("'E'")
 
 
 @pytest.mark.usefixtures("quick_retries")
@@ -136,6 +151,55 @@ def test_tables_that_fail_one_apart_from_the_other_do_not_end_the_run(sandbox, b
     run = read(config)
     assert {name: len(run.records(name)) for name in "ABCD"} == {"A": 0, "B": 1, "C": 0, "D": 1}
     assert run.error == "2 of the streams were not read: 'A', 'C'. The others are complete."
+
+
+def test_the_idle_check_does_not_skip_a_table_that_failed(base, config, monkeypatch):
+    for name in "ABC":
+        make_table(base, name, 2)
+    first = read(config)
+    [new] = base.append_rows("B", [{"Name": "new"}])
+    with monkeypatch.context() as patch:
+        fail_for(patch, "B")
+        second = read(config, state=first.state)
+        third = read(config, state=second.state)
+    for run in (second, third):
+        assert run.error == "1 of the streams were not read: 'B'. The others are complete."
+        assert run.state["bookmarks"]["B"] == first.state["bookmarks"]["B"]
+    assert new in read(config, state=third.state).ids("B")
+
+
+def test_two_neighbours_that_fail_do_not_take_the_others_along(base, config, monkeypatch):
+    for name in "ABCDEF":
+        make_table(base, name, 1)
+    fail_for(monkeypatch, "A", "B", "D", "E")
+    run = read(config)
+    assert [len(run.records(name)) for name in "ABCDEF"] == [0, 0, 1, 0, 0, 1]
+    assert run.error.startswith("4 of the streams were not read: 'A', 'B', 'D', 'E'.")
+
+
+def test_a_server_that_fails_for_every_table_is_not_asked_for_all(base, config, monkeypatch):
+    names = [f"T{number:02}" for number in range(20)]
+    for name in names:
+        make_table(base, name, 1)
+    sent = fail_for(monkeypatch, *names)
+    run = read(config)
+    assert "'T02'" in run.error
+    assert run.said("'T00' was not read")
+    assert run.said("'T01' was not read")
+    assert len(sent) == 3
+
+
+@pytest.mark.usefixtures("quick_retries")
+def test_a_server_that_is_down_is_not_asked_for_another_table(sandbox, base, config):
+    for name in "ABC":
+        make_table(base, name, 1)
+    sandbox.inject(Fault("status", path="/api-gateway/", after=4, times=1000, status=503))
+    run = read(config)
+    assert len(run.records("A")) == 1
+    assert "'B'" in run.error
+    assert "complete" not in run.error
+    assert [call for call in sandbox.calls if "sql" in call.path and call.status != 503]
+    assert read(config, state=run.state).error != ""
 
 
 @pytest.mark.usefixtures("quick_retries")
