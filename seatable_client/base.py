@@ -23,6 +23,7 @@ from seatable_client import sql
 from seatable_client.answers import decoded
 from seatable_client.errors import GenerationMissing, ServerUnavailable
 from seatable_client.metadata import Metadata, Table
+from seatable_client.operations import page_of_log
 from seatable_client.times import parse_instant
 from seatable_client.transport import Call, Effect
 
@@ -170,7 +171,13 @@ class Base(ABC):
 
     def operations(self, page: int) -> list[dict[str, Any]]:
         """One page of the log of operations, newest first; see `operations.read_log`. One call."""
-        answer = self._call("GET", "operations/", "list the operations", params={"page": page})
+        answer = self._call(
+            "GET",
+            "operations/",
+            "list the operations",
+            params={"page": page},
+            decode=page_of_log,
+        )
         return answer.get("operations") or []
 
     def related_users(self) -> list[dict[str, Any]]:

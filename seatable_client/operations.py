@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from seatable_client.answers import decoded
 from seatable_client.errors import (
     GenerationMissing,
     NotFound,
@@ -36,6 +37,63 @@ _NO_LOG = (GenerationMissing, NotFound, PermissionDenied, RequestRefused, Server
 """What reading it raises where there is none. A server that is down shows in the next call."""
 
 _TABLES = ("table_id", "other_table_id", "table1_id", "table2_id")
+
+
+class _Said(msgspec.Struct, omit_defaults=True):
+    """What is looked at of an operation. The rest can be the cells of 50,000 rows."""
+
+    op_type: Any = msgspec.UNSET
+    table_id: Any = msgspec.UNSET
+    other_table_id: Any = msgspec.UNSET
+    table1_id: Any = msgspec.UNSET
+    table2_id: Any = msgspec.UNSET
+    row_id: Any = msgspec.UNSET
+    row_ids: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Entry(msgspec.Struct):
+    op_id: Any = None
+    op_time: Any = None
+    operation: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Page(msgspec.Struct):
+    operations: list[_Entry]
+
+
+_page, _said = msgspec.json.Decoder(_Page), msgspec.json.Decoder(_Said)
+
+
+def page_of_log(body: bytes) -> Any:
+    """The answer with a page of the log, its operations without what is not looked at.
+
+    An operation is JSON in a text, with every cell of every row that it added or changed. One is
+    unpacked at a time, so that a page of large ones takes little more memory than its bytes.
+
+    Raises:
+        ValueError: it is no complete JSON.
+    """
+    try:
+        entries = _page.decode(body).operations
+    except ValueError:
+        return decoded(body)
+    return {
+        "operations": [
+            {"op_id": one.op_id, "op_time": one.op_time, "operation": _in_short(one.operation)}
+            for one in entries
+        ]
+    }
+
+
+def _in_short(operation: msgspec.Raw) -> Any:
+    text = decoded(bytes(operation))
+    try:
+        said = decoded(text.encode(), _said)
+    except (AttributeError, ValueError):
+        return text  # no operation, as whoever reads it will say
+    if not str(said.op_type).startswith("delete"):
+        said.row_ids = msgspec.UNSET  # which rows were added or edited, their times tell
+    return msgspec.json.encode(said).decode()
 
 
 @dataclass(frozen=True)

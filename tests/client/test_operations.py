@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from seatable_client.errors import (
     PermissionDenied,
     RequestRefused,
 )
-from seatable_client.operations import PAGE, Operation, read_log
+from seatable_client.operations import PAGE, Operation, page_of_log, read_log
 from seatable_sandbox import Sandbox
 
 
@@ -142,3 +143,87 @@ def test_the_log_of_a_server():
         assert log[0].kind == "delete_rows"
         assert log[0].row_ids == tuple(ids[:2])
         assert {table for one in log for table in one.tables} == {metadata.table("T").id}
+
+
+# Large operations
+
+
+def page(*operations):
+    body = {"operations": [{"op_id": n, "op_time": 1, "operation": o, "author": "a"}
+                           for n, o in enumerate(operations)]}  # fmt: skip
+    return json.dumps(body).encode()
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(["", "{", "[]", "null", '{"op_type": 7}', '{"row_ids": 3}']),
+            st.none(),
+            st.integers(),
+            st.fixed_dictionaries(
+                {"op_type": st.sampled_from(["append_rows", "delete_rows", "delete_row", "new"])},
+                optional={
+                    "table_id": st.sampled_from(["0000", "Ab1d", None]),
+                    "table1_id": st.sampled_from(["0000", "Ab1d"]),
+                    "row_id": st.text(max_size=3),
+                    "row_ids": st.lists(st.text(max_size=3), max_size=3),
+                    "row_datas": st.lists(st.dictionaries(st.text(), st.text()), max_size=2),
+                },
+            ).map(json.dumps),
+        ),
+        max_size=4,
+    )
+)
+def test_a_page_in_short_says_the_same(operations):
+    whole = json.loads(page(*operations))["operations"]
+    short = page_of_log(page(*operations))["operations"]
+    assert len(whole) == len(short)
+    for one, other in zip(whole, short, strict=True):
+        try:
+            expected = Operation.parse(one)
+        except ValueError:
+            with pytest.raises(ValueError, match="not an entry"):
+                Operation.parse(other)
+            continue
+        parsed = Operation.parse(other)
+        assert (parsed.number, parsed.kind, parsed.tables, parsed.at) == (
+            expected.number, expected.kind, expected.tables, expected.at)  # fmt: skip
+        if expected.kind.startswith("delete"):
+            assert parsed.row_ids == expected.row_ids
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"<html>", b'{"operations": ['])
+def test_a_page_that_breaks_off_is_none(body):
+    with pytest.raises(json.JSONDecodeError):
+        page_of_log(body)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"operations": null}', b'{"operations": 7}'])
+def test_another_answer_is_passed_on(body):
+    assert page_of_log(body) == json.loads(body)
+
+
+def test_text_cut_in_the_middle_of_a_character_does_no_harm():
+    said = json.dumps(
+        {"op_type": "append_rows", "table_id": "0000", "row_data": {"0000": "\ud83e"}}
+    )
+    [entry] = page_of_log(page(said))["operations"]
+    assert Operation.parse(entry).tables == {"0000"}
+
+
+def test_operations_on_50_000_rows_are_unpacked_one_at_a_time():
+    def large(number):
+        rows = [{"_id": f"{number:02}{row:020}", "0000": "x" * 60, "ab1C": row}
+                for row in range(10_000)]  # fmt: skip
+        return json.dumps({"op_type": "append_rows", "table_id": "0000", "row_datas": rows,
+                           "row_ids": [row["_id"] for row in rows]})  # fmt: skip
+
+    body = page(*map(large, range(5)))
+    tracemalloc.start()
+    try:
+        entries = page_of_log(body)["operations"]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [Operation.parse(entry).kind for entry in entries] == ["append_rows"] * 5
+    assert peak < len(body) / 2
