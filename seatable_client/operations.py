@@ -86,11 +86,17 @@ def page_of_log(body: bytes) -> Any:
 
 
 def _in_short(operation: msgspec.Raw) -> Any:
-    text = decoded(bytes(operation))
     try:
-        said = decoded(text.encode(), _said)
-    except (AttributeError, ValueError):
-        return text  # no operation, as whoever reads it will say
+        text = msgspec.json.decode(operation)
+    except ValueError:
+        text = decoded(bytes(operation))
+    try:
+        said = _said.decode(text)
+    except (TypeError, ValueError):
+        try:
+            said = decoded(text.encode(), _said)
+        except (AttributeError, ValueError):
+            return text  # no operation, as whoever reads it will say
     if not str(said.op_type).startswith("delete"):
         said.row_ids = msgspec.UNSET  # which rows were added or edited, their times tell
     return msgspec.json.encode(said).decode()
