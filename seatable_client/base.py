@@ -323,7 +323,7 @@ class Base(ABC):
     # Writing
 
     @abstractmethod
-    def append_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Appended:
+    def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
         """Append up to `APPEND_LIMIT` rows. One call.
 
         Servers do not tell the ids of rows that they add to big data storage.

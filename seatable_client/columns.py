@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
-from seatable_client import reading, times, writing
+from seatable_client import bulk, reading, times, writing
 from seatable_client.metadata import Column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from seatable_client.bulk import Bulk
     from seatable_client.reading import CellsReader, Reader, Reading
     from seatable_client.writing import Writer, Writing
 
@@ -57,6 +58,8 @@ class ColumnType:
         writer: makes the function that turns a value into what is sent; None for types whose cells
             are not written with the row (computed by SeaTable, or links).
         takes: what it can be written from, in the words of the documentation.
+        bulk: makes the function that writes many values at once where that can be done without a
+            look at each; see `seatable_client.bulk`.
         queryable: whether SQL can select it and discovery offers it.
         can_be_first: whether a table can be created with this type as its first column.
         together: makes the function that reads all cells of a page, where that is faster than one
@@ -69,6 +72,7 @@ class ColumnType:
     reader: Callable[[Column, Reading], Reader]
     writer: Callable[[Column, Writing], Writer] | None = None
     takes: str = "not written: SeaTable computes it"
+    bulk: Callable[[Column, Writing], Bulk] | None = None
     queryable: bool = True
     can_be_first: bool = False
     together: Callable[[Column, Reading], CellsReader] | None = None
@@ -137,6 +141,15 @@ def writer(column: Column, context: Writing) -> Writer | None:
     return make(column, context) if make else None
 
 
+def bulk_writer(column: Column, context: Writing) -> Bulk | None:
+    """The function that writes many values of this column; None if each takes a look of its own.
+
+    It makes of values what `writer` makes of them, or says that it cannot.
+    """
+    make = of(column).bulk
+    return make(column, context) if make else None
+
+
 def _fixed(schema: Schema) -> Callable[[Column], Schema]:
     return lambda _column: dict(schema)
 
@@ -146,6 +159,10 @@ def _read(function: Reader) -> Callable[[Column, Reading], Reader]:
 
 
 def _write(function: Writer) -> Callable[[Column, Writing], Writer]:
+    return lambda _column, _context: function
+
+
+def _bulk(function: Bulk) -> Callable[[Column, Writing], Bulk]:
     return lambda _column, _context: function
 
 
@@ -177,6 +194,10 @@ def _date_cells_reader(column: Column, context: Reading) -> CellsReader:
 
 def _time_stamps(column: Column, context: Reading) -> CellsReader:
     return times.time_stamps(column.name, context)
+
+
+def _date_bulk(column: Column, context: Writing) -> Bulk:
+    return bulk.Minutes(context) if has_time(column) else bulk.days
 
 
 def _date_writer(column: Column, context: Writing) -> Writer:
@@ -276,6 +297,7 @@ _ALL = (
         _write(writing.text),
         "text of at most 10,000 characters; other values as their JSON text",
         can_be_first=True,
+        bulk=_bulk(bulk.texts(writing.TEXT_LIMIT)),
     ),
     ColumnType(
         "long-text",
@@ -284,6 +306,7 @@ _ALL = (
         _read(reading.text),
         _write(writing.long_text),
         "text of at most 100,000 characters; other values as their JSON text",
+        bulk=_bulk(bulk.long_texts(writing.LONG_TEXT_LIMIT)),
     ),
     ColumnType(
         "number",
@@ -293,6 +316,7 @@ _ALL = (
         _write(writing.number),
         "numbers that a double holds exactly, and plain numerals such as `-12.50`",
         can_be_first=True,
+        bulk=_bulk(bulk.numbers),
     ),
     ColumnType(
         "checkbox",
@@ -301,6 +325,7 @@ _ALL = (
         _named(reading.boolean),
         _write(writing.checkbox),
         "true, false, 1, 0",
+        bulk=_bulk(bulk.checkboxes),
     ),
     ColumnType(
         "rate",
@@ -309,6 +334,7 @@ _ALL = (
         _named(reading.number),
         lambda column, _context: writing.rating(column.data),
         "whole numbers from 1 to the column's maximum",
+        bulk=lambda column, _context: bulk.ratings(column.data),
     ),
     ColumnType(
         "duration",
@@ -317,6 +343,7 @@ _ALL = (
         _named(reading.number),
         _write(writing.number),
         "seconds as a number",
+        bulk=_bulk(bulk.numbers),
     ),
     ColumnType(
         "date",
@@ -327,6 +354,7 @@ _ALL = (
         "ISO dates; with a time: whole minutes, and an offset is converted to the server's zone",
         can_be_first=True,
         together=_date_cells_reader,
+        bulk=_date_bulk,
     ),
     ColumnType(
         "single-select",
@@ -336,6 +364,7 @@ _ALL = (
         _write(writing.option),
         "the option's name, letter by letter; new options are added first",
         can_be_first=True,
+        bulk=_bulk(bulk.options),
     ),
     ColumnType(
         "multiple-select",
@@ -344,6 +373,7 @@ _ALL = (
         _read(reading.list_of(reading.text)),
         _write(writing.options),
         "a list of option names; new options are added first",
+        bulk=_bulk(bulk.option_lists),
     ),
     ColumnType(
         "collaborator",
@@ -354,9 +384,23 @@ _ALL = (
         "a list of user ids, or of e-mail addresses or full names of people who see the base",
     ),
     ColumnType(
-        "email", "text", _fixed(STRING), _read(reading.text), _write(writing.address), "text"
+        "email",
+        "text",
+        _fixed(STRING),
+        _read(reading.text),
+        _write(writing.address),
+        "text",
+        bulk=_bulk(bulk.addresses),
     ),
-    ColumnType("url", "text", _fixed(STRING), _read(reading.text), _write(writing.address), "text"),
+    ColumnType(
+        "url",
+        "text",
+        _fixed(STRING),
+        _read(reading.text),
+        _write(writing.address),
+        "text",
+        bulk=_bulk(bulk.addresses),
+    ),
     ColumnType(
         "image",
         "a list of addresses",

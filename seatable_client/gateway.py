@@ -67,7 +67,7 @@ class Gateway(SqlBase):
             json={"table_name": table, "columns": [column.as_request() for column in columns]},
         )
 
-    def append_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Appended:
+    def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
         """Append up to 1,000 rows. One call."""
         answer = self._call(
             "POST",

@@ -65,7 +65,7 @@ class V1Base(ListingBase):
         for column in columns:
             self.add_column(table, column)
 
-    def append_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Appended:
+    def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
         """Append up to 1,000 rows. One call."""
         answer = self._call(
             "POST",

@@ -90,8 +90,6 @@ def long_text(value: Any) -> Any:
 
 def number(value: Any) -> float | int:
     """Numbers that a double holds exactly, also from plain numerals such as `-12.50`."""
-    if value.__class__ is Decimal:
-        return _exact_float(value)
     if isinstance(value, bool):
         raise ValueRefused(f"{value} is no number")
     if isinstance(value, str):
@@ -111,7 +109,7 @@ def number(value: Any) -> float | int:
 
 def rating(data: Mapping[str, Any]) -> Writer:
     """Whole numbers from 1 to the column's maximum, which SeaTable itself does not check."""
-    highest = int(data.get("rate_max_number") or 5)
+    highest = highest_rating(data)
 
     def write(value: Any) -> int:
         written = number(value)
@@ -120,6 +118,11 @@ def rating(data: Mapping[str, Any]) -> Writer:
         return int(written)
 
     return write
+
+
+def highest_rating(data: Mapping[str, Any]) -> int:
+    """The maximum of a rating column, given its data."""
+    return int(data.get("rate_max_number") or 5)
 
 
 def checkbox(value: Any) -> bool:
@@ -168,7 +171,7 @@ def minute(writing: Writing) -> Writer:
                 raise ValueRefused(f"{value} is no date in the server's time zone") from None
         if (wall.second or wall.microsecond) and not writing.cut_seconds:
             raise ValueRefused(f"{value} has seconds, and a date column holds whole minutes")
-        if writing.zone is not None and _changes_offset(writing.zone, wall.date()):
+        if writing.zone is not None and changes_offset(writing.zone, wall.date()):
             naive = wall.replace(tzinfo=None)
             first, second = (
                 writing.zone.utcoffset(naive.replace(fold=fold)) or timedelta() for fold in (0, 1)
@@ -187,7 +190,7 @@ def minute(writing: Writing) -> Writer:
 
 
 @functools.lru_cache(maxsize=4096)
-def _changes_offset(zone: tzinfo, day: date) -> bool:
+def changes_offset(zone: tzinfo, day: date) -> bool:
     """Whether a zone's clocks are put forward or back on a day: hardly ever."""
     midnight = datetime.combine(day, time())
     hours = [midnight.replace(hour=hour, fold=fold) for hour in range(24) for fold in (0, 1)]
@@ -272,9 +275,18 @@ def _as_text(value: Any) -> str:
         msgspec.json.decode(written)  # a Decimal may be NaN, which it writes, and nobody reads
     except (TypeError, ValueError):
         raise ValueRefused(f"{_shown(value)} is nothing that JSON can say") from None
-    if written == b"null":  # so a float says that it is NaN
-        raise ValueRefused(f"{_shown(value)} is no text")
+    if b"null" in written and _is_unsayable(value):
+        raise ValueRefused(f"{_shown(value)} is nothing that JSON can say")
     return written.decode()
+
+
+def _is_unsayable(value: Any) -> bool:
+    """Whether a float that is no number is in it, of which JSON makes null."""
+    if isinstance(value, dict):
+        return any(map(_is_unsayable, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_is_unsayable, value))
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _sendable(text: str) -> str:

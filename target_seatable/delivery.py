@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from seatable_client.base import DELETE_LIMIT
 from seatable_client.errors import NotFound, OutcomeUnknown, RequestRefused, SeaTableError
 from target_seatable import big_data
+from target_seatable.records import record_of
 from target_seatable.settling import SERVER_FAILED, TRIES, settled
 
 if TYPE_CHECKING:
@@ -40,10 +41,15 @@ _NO_ROOM = ("rows limit", "row limit", "size exceeds", "exceeds the limit", "quo
 
 
 class Item(NamedTuple):
-    """A row to store and the record that it was made from."""
+    """A row to store and what it was made from: a record, or the line that holds it."""
 
-    row: dict[str, Any]
-    record: Mapping[str, Any]
+    row: Any
+    source: Mapping[str, Any] | bytes
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The record, as it came."""
+        return record_of(self.source)
 
 
 class Removal(NamedTuple):

@@ -5,20 +5,25 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import UNSET
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_client.errors import ValueRefused
+from target_seatable import rows
 from target_seatable.cells import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
+    from seatable_client.bulk import Bulk
     from seatable_client.metadata import Column, Table
     from seatable_client.writing import Writer
     from target_seatable.cells import Comparable
+    from target_seatable.rows import Body, Cells, Refused
 
     Row = dict[str, Any]
 
@@ -38,11 +43,13 @@ class Field:
         property: the property's name.
         column: the column.
         write: turns a value that is not empty into what is sent.
+        bulk: does so with many values at once, where they need no look at each.
     """
 
     property: str
     column: Column
     write: Writer = field(compare=False)
+    bulk: Bulk | None = field(default=None, compare=False)
 
     @cached_property
     def comparable(self) -> Comparable:
@@ -116,32 +123,77 @@ class Layout:
         return Layout(self.table, self.keys, self.keys).row(record)
 
     def row(self, record: Mapping[str, Any]) -> Row:
-        """The cells to write, None where a cell is to be empty; absent properties are left out.
-
-        SeaTable has no empty text, list or object: they are stored as nothing, as null is.
+        """The row of one record; see `rows`.
 
         Raises:
             ValueRefused: a value would not be stored as given.
             MissingKeyPropertiesError: the record has no key.
         """
-        row: Row = {}
-        try:
-            for field, name, column, write in self._plan:  # noqa: B007  (for the refusal)
-                if name in record:
-                    value = record[name]
-                    row[column] = write(value) if value or value == 0 else None
-        except ValueRefused as refusal:
-            raise _explained(field, refusal) from refusal
-        for one in self.keys:
-            if row.get(one.column.name) is None:
-                raise MissingKeyPropertiesError(
-                    f"The record has no {one.property!r}, which is part of its key."
-                )
+        refused: Refused = {}
+        values = {name: [value] for name, value in record.items()}
+        (row,) = self.rows(values, 1, refused)
+        if refused:
+            raise refused[0]
         return row
 
+    def rows(self, values: Mapping[str, Cells], count: int, refused: Refused) -> list[Row]:
+        """The cells to write, None where a cell is to be empty; absent properties are left out.
+
+        SeaTable has no empty text, list or object: they are stored as nothing, as null is.
+
+        Args:
+            values: by property, that of each record, UNSET where it is absent.
+            count: how many records there are.
+            refused: records that cannot be stored, by their places; those found are added, each
+                with a `ValueRefused` or a `MissingKeyPropertiesError`. Their rows mean nothing.
+        """
+        names = [one.column.name for one in self.fields]
+        cells = self._written(values, count, refused)
+        if not cells:
+            return [{} for _ in range(count)]
+        if any(UNSET in of_one for of_one in cells):
+            return [
+                {name: cell for name, cell in zip(names, row, strict=True) if cell is not UNSET}
+                for row in zip(*cells, strict=True)
+            ]
+        return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+
+    def bodies(self, values: Mapping[str, Cells], count: int, refused: Refused) -> list[Row | Body]:
+        """As `rows`, in the form in which rows are appended, which have no empty cells."""
+        if self._body is None:
+            return list(self.rows(values, count, refused))
+        cells = self._written(values, count, refused)
+        if not any(None not in of_one and UNSET not in of_one for of_one in cells):
+            # One is kept where all are empty, or no row would be added.
+            spare = [one.column.name for one in self.fields].index(self._spare)
+            cells[spare] = [
+                ""
+                if not any(cell is not None and cell is not UNSET for cell in row)
+                else row[spare]
+                for row in zip(*cells, strict=True)
+            ]
+        return list(map(self._body, *cells))
+
     @cached_property
-    def _plan(self) -> list[tuple[Field, str, str, Writer]]:
-        return [(one, one.property, one.column.name, one.write) for one in self.fields]
+    def _body(self) -> type[Body] | None:
+        return rows.body_type([one.column.name for one in self.fields])
+
+    def _written(self, values: Mapping[str, Cells], count: int, refused: Refused) -> list[Cells]:
+        """The cells of each field."""
+        absent = [UNSET] * count
+        cells = [
+            rows.written(one, values.get(one.property, absent), refused, _explained)
+            for one in self.fields
+        ]
+        for one in self.keys:
+            keys = cells[self.fields.index(one)]
+            if None in keys or UNSET in keys:
+                for at, key in enumerate(keys):
+                    if (key is None or key is UNSET) and at not in refused:
+                        refused[at] = MissingKeyPropertiesError(
+                            f"The record has no {one.property!r}, which is part of its key."
+                        )
+        return cells
 
     def key(self, row: Mapping[str, Any]) -> Hashable:
         """What tells a row apart, whether it is about to be written or was read."""
@@ -150,7 +202,7 @@ class Layout:
             return only.comparable(row.get(only.column.name))
         return tuple(one.comparable(row.get(one.column.name)) for one in self.keys)
 
-    def content(self, row: Mapping[str, Any]) -> bytes:
+    def content(self, row: Mapping[str, Any] | Body) -> bytes:
         """A digest of all cells of a row, the same for a row to be written and the row read back.
 
         The SDK's books (`_sdc_…`) do not count, except the version of the stream.
@@ -181,8 +233,10 @@ class Layout:
         """Whether the row has a cell for every field, so that its content is known in full."""
         return len(row) == len(self.fields)
 
-    def for_append(self, row: Row) -> Row:
+    def for_append(self, row: Row | Body) -> Row | Body:
         """The row without its empty cells; one is kept where all are, or no row would be added."""
+        if isinstance(row, rows.Body):
+            return row
         filled = {name: cell for name, cell in row.items() if cell is not None}
         return filled or {self._spare: ""}
 
@@ -192,13 +246,14 @@ class Layout:
         names = [one.column.name for one in self.fields if one.column.type != "checkbox"]
         return names[0] if names else self.fields[0].column.name
 
-    def new_options(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    def new_options(self, given: Sequence[Row | Body]) -> dict[str, list[str]]:
         """Options that rows use and their select columns do not have yet, by column."""
         new: dict[str, list[str]] = {}
         for column, known in self.options.items():
-            cells = [cell for row in rows if (cell := row.get(column))]
-            used = (name for cell in cells for name in ((cell,) if isinstance(cell, str) else cell))
-            if names := [name for name in dict.fromkeys(used) if name not in known]:
+            cells = rows.cells_of(given, column)
+            several = cells and not isinstance(cells[0], str)
+            used = dict.fromkeys(chain.from_iterable(cells) if several else cells)
+            if names := [name for name in used if name not in known]:
                 new[column] = names
         return new
 

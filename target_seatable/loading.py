@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from target_seatable.layout import Layout, LinkField
     from target_seatable.outcome import Outcome
+    from target_seatable.rows import Body, Cells, Refused
     from target_seatable.structure import Structure
 
     NoteLink = Callable[[LinkField, str, Any], None]
@@ -85,6 +86,12 @@ class Load(ABC):
         self._base = structure.base
         self._delivery = Delivery(structure, layout, outcome, batch_size=batch_size)
         self.note_link: NoteLink | None = None
+
+    def rows(
+        self, values: Mapping[str, Cells], count: int, refused: Refused
+    ) -> Sequence[Row | Body]:
+        """The rows that are made of records; see `Layout.rows`."""
+        return self.layout.rows(values, count, refused)
 
     @abstractmethod
     def store(self, items: Sequence[Item | Removal]) -> None:
@@ -179,16 +186,26 @@ class AppendOnly(Load):
         super().__init__(structure, layout, outcome, batch_size=batch_size)
         self._rows_before = 0 if is_new else self._base.read(layout.table, ()).expected
 
+    def rows(
+        self, values: Mapping[str, Cells], count: int, refused: Refused
+    ) -> Sequence[Row | Body]:
+        """The rows that are made of records, without empty cells."""
+        return self.layout.bodies(values, count, refused)
+
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Append the rows. A record that says that a row was deleted has none to add."""
-        for item in items:
-            if isinstance(item, Removal):
-                self.outcome.reject(item.record, CannotRemove(_NO_ROW_TO_FIND))
-        rows = [item for item in items if isinstance(item, Item)]
-        for item, row_id in self._delivery.append(rows, self._arrived):
+        rows = [item for item in items if item.__class__ is Item]
+        if len(rows) < len(items):
+            for item in items:
+                if isinstance(item, Removal):
+                    self.outcome.reject(item.record, CannotRemove(_NO_ROW_TO_FIND))
+        stored = self._delivery.append(rows, self._arrived)
+        if not self.layout.links:
+            return
+        for item, row_id in stored:
             if row_id is not None:
                 self._note_links(item.record, row_id)
-            elif self.layout.links:
+            else:
                 self.outcome.reject(item.record, CannotLink(_NO_ID_TOLD))
 
     def _arrived(self, items: Sequence[Item], since: datetime | None) -> list[str | None]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from seatable_client.metadata import Column, Table
+    from target_seatable.rows import Body, Cells, Refused
 
     Row = dict[str, Any]
 
@@ -136,6 +137,12 @@ class OverwriteByContent(AppendOnly):
                 note(row)
                 if row["_id"] not in coverage.brought:
                     self._same[self.layout.content(row)].append(row["_id"])
+
+    def rows(
+        self, values: Mapping[str, Cells], count: int, refused: Refused
+    ) -> Sequence[Row | Body]:
+        """The rows that are made of records, to be compared with those that are there."""
+        return self.layout.rows(values, count, refused)
 
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Append the rows that are not there yet. What was deleted is not in the stream."""

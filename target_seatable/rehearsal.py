@@ -106,7 +106,7 @@ class _Rehearsing(Base):
             return iter(())
         return super().find(table, _made(columns), among)  # type: ignore[safe-super]
 
-    def append_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Appended:
+    def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
         del table
         ids = tuple(f"{_UNMADE}{number}" for number, _ in zip(self.numbers, rows, strict=False))
         return Appended(len(rows), ids)

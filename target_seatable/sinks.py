@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
@@ -16,6 +16,7 @@ from target_seatable.keys import MOST_LOOKED_UP
 from target_seatable.layout import DELETED_AT
 from target_seatable.loading import AppendOnly, Load
 from target_seatable.overwrite import Overwrite, OverwriteByContent
+from target_seatable.records import NotTyped, Records, record_of, values_of
 from target_seatable.shape import NOT_COLUMNS, StreamShape
 from target_seatable.upsert import Upsert
 from target_seatable.validation import validator_for
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
+
+_REFUSALS = (ValueRefused, MissingKeyPropertiesError, InvalidRecord)
+
+_DOUBLES = frozenset({"number", "rate", "duration"})
+"""Types of columns that hold a double."""
 
 _BOOKS = frozenset({
     "_sdc_extracted_at", "_sdc_received_at", "_sdc_batched_at", "_sdc_deleted_at",
@@ -98,6 +104,7 @@ class TableSink(BatchSink):
         """Begin a batch: a STATE that comes now has to wait for it."""
         self._full_at = self.max_size
         context["records"] = []
+        context["lines"] = []
         context["ticket"] = self._target.checkpoints.begin()
 
     @property
@@ -115,6 +122,33 @@ class TableSink(BatchSink):
         self.tally_record_read()
         self.process_record(record, context)
 
+    @cached_property
+    def short_records(self) -> Records | None:
+        """How lines are decoded without a look by Python, once the table is known; None if not."""
+        if self._load is None or self._adds_books:
+            return None
+        exact = {
+            one.property for one in self._load.layout.fields if one.column.type not in _DOUBLES
+        }
+        try:
+            return Records(self.stream_name, self.schema, exact, validates=self.validate_schema)
+        except NotTyped:
+            return None
+
+    @property
+    def knows_table(self) -> bool:
+        """Whether the table has been found or made."""
+        return self._load is not None
+
+    def take_line(self, record: Any, line: bytes) -> bool:
+        """Take a record that fits the type of `short_records`; whether the batch is full now."""
+        context = self._pending_batch or self._get_context(record)
+        context["records"].append(record)
+        context["lines"].append(line)
+        self.confirmed = False
+        self._batch_records_read += 1
+        return self._batch_records_read >= self._full_at
+
     def _remove_sdc_metadata_from_record(self, record: Record) -> None:
         # The SDK throws away, with its own books, what says that a row was deleted.
         deleted_at = record.get(DELETED_AT)
@@ -131,7 +165,9 @@ class TableSink(BatchSink):
         deleted_at = record.pop(DELETED_AT, None)
         deleted_at = record.pop("_deleted_at", None) or deleted_at
         if deleted_at is not None:
-            context["records"].append(Tombstone(record, deleted_at))
+            record = Tombstone(record, deleted_at)
+            context["records"].append(record)
+            context["lines"].append(record)
             return
         try:
             if self._validator is not None:
@@ -140,6 +176,7 @@ class TableSink(BatchSink):
             self._target.outcome(self.stream_name).reject(record, error)
         else:
             context["records"].append(record)
+            context["lines"].append(record)
         if not self._known.issuperset(record):
             self._announce_unknown(record)
 
@@ -163,7 +200,7 @@ class TableSink(BatchSink):
             if self._load is not None:
                 self._load.note_link = partial(self._target.linker.note, self.stream_name)
         load = self._load
-        items = self._items(load, records) if load else []
+        items = self._items(load, records, context["lines"]) if load else []
 
         def store() -> None:
             if load is not None:
@@ -239,16 +276,45 @@ class TableSink(BatchSink):
             return Overwrite(**given) if layout.keys else OverwriteByContent(**given)
         return Upsert(**given) if layout.keys else AppendOnly(**given)
 
-    def _items(self, load: Load, records: Sequence[Record]) -> list[Item | Removal]:
+    def _items(
+        self, load: Load, records: Sequence[Any], lines: Sequence[Record | bytes]
+    ) -> list[Item | Removal]:
         """What is to be done for each record; those that cannot be stored are set aside."""
+        deleted = {at for at, one in enumerate(records) if one.__class__ is Tombstone}
+        refused: dict[int, Exception] = {}
+        values = self._values(records, lines, refused)
+        rows = load.rows(values, len(records), refused)
+        if not deleted and not refused:
+            return list(map(Item, rows, lines))
         items: list[Item | Removal] = []
-        for record in records:
+        for at, record in enumerate(records):
             try:
-                if type(record) is Tombstone:
-                    key = load.layout.key_row(record)
-                    items.append(Removal(key, record, record.deleted_at))
+                if at in deleted:
+                    items.append(Removal(load.layout.key_row(record), record, record.deleted_at))
+                elif error := refused.get(at):
+                    raise error
                 else:
-                    items.append(Item(load.layout.row(record), record))
-            except (ValueRefused, MissingKeyPropertiesError) as error:  # noqa: PERF203
-                load.outcome.reject(record, error)
+                    items.append(Item(rows[at], lines[at]))
+            except _REFUSALS as error:  # noqa: PERF203
+                load.outcome.reject(record_of(lines[at]), error)
         return items
+
+    def _values(
+        self, records: Sequence[Any], lines: Sequence[Record | bytes], refused: dict[int, Exception]
+    ) -> Mapping[str, Sequence[Any]]:
+        """The values of records, by property; notes which of them the schema refuses."""
+        short = self.short_records if self.knows_table else None
+        if short is None or not any(record.__class__ is short.made for record in records):
+            return values_of(records, self.schema["properties"])
+        if not all(record.__class__ is short.made for record in records):
+            records = [
+                record if record.__class__ is short.made else short.of(record) for record in records
+            ]
+        values, doubted = short.columns(records)
+        if self._validator is not None:
+            for at in doubted:
+                try:
+                    self._validator.validate(dict(record_of(lines[at])))
+                except InvalidRecord as error:  # noqa: PERF203
+                    refused[at] = error
+        return values

@@ -266,7 +266,7 @@ class Structure(Tables):
                 )
                 continue
             write = self._attachments.writer(table, column, write)
-            fields[prop] = Field(prop, column, write)
+            fields[prop] = Field(prop, column, write, self._write_to.bulk(stream, prop, column))
         big_data.check_links(self.base, stream.name, [link.property for link in links])
         if not fields:
             raise SettingError(

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import gc
 import sys
+import time
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
@@ -20,7 +21,7 @@ from seatable_client.errors import SeaTableError, exit_on_error
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.courier import Courier
 from target_seatable.linking import Linker
-from target_seatable.messages import MessageReader, Stopped
+from target_seatable.messages import MessageReader, ShortCut, Stopped
 from target_seatable.opening import opened
 from target_seatable.outcome import Outcome
 from target_seatable.overwrite import Coverage
@@ -73,6 +74,7 @@ class TargetSeaTable(Target):
             None if self.config["dry_run"] else self.config["rejected_records_path"],
             self.config["max_rejected_records"],
         )
+        self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
         self._unlinked: list[int] = []
         self._outcomes: dict[str, Outcome] = {}
         self._coverages: dict[str, Coverage] = {}
@@ -145,6 +147,7 @@ class TargetSeaTable(Target):
         _ = self.structure  # a mistake in the settings shows before records pile up
         super()._process_schema_message(message_dict)
         self._known_ways.clear()
+        self.message_reader.short_cuts.clear()
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
         for sink in replaced:
             self.drain_one(sink)
@@ -171,6 +174,31 @@ class TargetSeaTable(Target):
         self._handle_max_record_age()
         if self.batches != batches:
             self._drain_idle_sinks()
+            self._shorten(message_dict["stream"])
+
+    def _shorten(self, stream: str) -> None:
+        """Take the lines of a stream straight to its sink, where that makes no difference.
+
+        Not before its table is known, which the first records help to find or make.
+        """
+        ways = self._ways(stream)
+        if len(ways) != 1 or stream in self.message_reader.short_cuts:
+            return
+        change, sink = ways[0]
+        if change is None and sink.knows_table and sink.short_records is not None:
+
+            def take(record: Any, line: bytes) -> None:
+                if sink.take_line(record, line):
+                    self.drain_one(sink)
+                    self._drain_idle_sinks()
+                if time.time() > self._drain_due:
+                    self._handle_max_record_age()
+
+            self.message_reader.short_cuts[stream] = ShortCut(sink.short_records.decode, take)
+
+    def _reset_max_record_age(self) -> None:
+        super()._reset_max_record_age()
+        self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
 
     def _ways(self, stream: str) -> list[Way]:
         """Where the records of a stream go, and what changes them before; None if nothing does."""

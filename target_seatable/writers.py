@@ -13,6 +13,7 @@ from seatable_client.writing import LONG_TEXT_LIMIT, TEXT_LIMIT, length
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from seatable_client.bulk import Bulk
     from seatable_client.metadata import Column
     from seatable_client.writing import Writer, Writing
     from target_seatable.shape import StreamShape
@@ -117,6 +118,15 @@ class Writers:
             )
             return self._cutting(write, _LIMITS[column.type], said)
         return write
+
+    def bulk(self, stream: StreamShape, prop: str, column: Column) -> Bulk | None:
+        """How many values at once are written as `__call__` would write each; None if they are not.
+
+        What is changed on the way to the column's writer is changed value by value.
+        """
+        if column.type == "date" and stream.told(prop).get("type") == "date":
+            return None
+        return columns.bulk_writer(column, self._writing)
 
     def _cutting(self, write: Writer, limit: int, said: str) -> Writer:
         def cut(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """append-only and upsert: what is in the table afterwards, and what it cost."""
 
+import msgspec
 import pytest
 
 from seatable_client.errors import RequestRefused, SettingError
@@ -275,7 +276,7 @@ def refuse_rows_with(monkeypatch, **cells):
 
     def refusing(method):
         def call(self, table, rows):
-            given = rows.values() if isinstance(rows, dict) else rows
+            given = msgspec.to_builtins(list(rows.values()) if isinstance(rows, dict) else rows)
             if any(cells.items() <= row.items() for row in given):
                 raise RequestRefused("Could not: it said no.", status=400, words="no")
             return method(self, table, rows)
