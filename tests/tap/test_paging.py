@@ -137,7 +137,7 @@ def test_the_last_page_may_be_full(server):
 
 
 @pytest.mark.only_on("gateway")
-def test_a_server_that_repeats_a_page_ends_the_run(base, config, monkeypatch):
+def test_a_table_of_which_the_server_repeats_a_page_fails(base, config, monkeypatch):
     make_table(base, "T", 5)
     rows = base.rows("T")[:2]
     query = gateway.Gateway.query
@@ -147,7 +147,7 @@ def test_a_server_that_repeats_a_page_ends_the_run(base, config, monkeypatch):
 
     monkeypatch.setattr(gateway.Gateway, "query", stuck)
     run = read({**config, "page_size": 2})
-    assert "does not advance" in run.error
+    assert run.said("Stream 'T' was not read", "does not advance")
     assert run.bookmark("T") is None
 
 
