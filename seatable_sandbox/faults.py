@@ -10,11 +10,13 @@ from typing import Any
 KINDS = (
     "status",
     "html",
+    "unread",
     "reset_before",
     "reset_after",
     "hang_before",
     "hang_after",
     "cut",
+    "close",
     "expire",
     "delayed_apply",
 )
@@ -34,17 +36,21 @@ class Fault:
         kind: What happens.
             "status": this status is answered (`body`, `retry_after`); the request is not applied.
             "html": a login page with status 200; not applied.
+            "unread": the connection breaks before the body is read; not applied.
             "reset_before": the connection breaks; not applied.
             "reset_after": applied, then the connection breaks without an answer.
             "hang_before": silence for `seconds`, then the connection breaks; not applied.
             "hang_after": applied at once, answered `seconds` later.
             "cut": applied; the answer breaks off in the middle.
+            "close": applied and answered; the idle connection is then closed, without a word.
             "expire": the base token counts as expired.
             "delayed_apply": the connection breaks at once; applied `seconds` later.
         path: Regular expression, searched in the path.
         method: Only requests of this method.
         times: How often it strikes.
         after: How many matching requests pass unharmed before.
+        reused: Only requests on a connection that has carried another one before: as where the
+            server gives up an idle connection while the next request is on its way.
     """
 
     kind: str
@@ -52,6 +58,7 @@ class Fault:
     method: str | None = None
     times: int = 1
     after: int = 0
+    reused: bool = False
     status: int = 502
     retry_after: float | None = None
     body: Any = None
@@ -62,8 +69,10 @@ class Fault:
         if self.kind not in KINDS:
             raise ValueError(f"no fault {self.kind!r}; there are {', '.join(KINDS)}")
 
-    def concerns(self, method: str, path: str) -> bool:
-        return (self.method in (None, method)) and re.search(self.path, path) is not None
+    def concerns(self, method: str, path: str, *, reused: bool) -> bool:
+        if self.reused and not reused:
+            return False
+        return self.method in (None, method) and re.search(self.path, path) is not None
 
 
 class Faults:
@@ -81,11 +90,11 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def strike(self, method: str, path: str) -> Fault | None:
+    def strike(self, method: str, path: str, *, reused: bool) -> Fault | None:
         """The fault that hits this request, if any; uses it up."""
         with self._lock:
             for fault in self._waiting:
-                if not fault.concerns(method, path):
+                if not fault.concerns(method, path, reused=reused):
                     continue
                 if fault.after > 0:
                     fault.after -= 1

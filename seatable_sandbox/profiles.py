@@ -94,6 +94,8 @@ class Profile:
     token_lifetime: int = 3 * 24 * 3600
     operations_days: int = 14
     latency: float = 0.0
+    #: A connection that rests longer is closed; 75 is what nginx does.
+    idle_seconds: float = 75.0
     #: How UTC is written in RFC 3339 values; Go programs write "Z".
     utc_suffix: str = "+00:00"
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 from werkzeug.http import http_date
-from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import files, gateway, page, v1, web_api
 from .access import Access
 from .clock import Clock
+from .connections import HttpServer
 from .engine import Engine
 from .errors import ApiError, ConversionError
 from .faults import Faults
@@ -20,7 +20,7 @@ from .files import Files
 from .limits import Limits
 from .sql import register_functions
 from .store import Store
-from .transport import Call, Handler, Transport
+from .transport import Call, Transport
 from .web import not_found_page, refusal
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Server:
         self.faults = Faults()
         self.calls: list[Call] = []
         self.timers: list[threading.Timer] = []
-        self._http: BaseWSGIServer | None = None
+        self._http: HttpServer | None = None
         self._thread: threading.Thread | None = None
         self._host = ""
 
@@ -61,10 +61,7 @@ class Server:
         """Serve in a thread."""
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._host = host
-        self._http = make_server(
-            host, port, Transport(self, create_app(self)), threaded=True, request_handler=Handler
-        )
-        self._http.daemon_threads = True  # type: ignore[attr-defined]
+        self._http = HttpServer(host, port, Transport(self, create_app(self)))
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 

@@ -1,98 +1,121 @@
-"""The WSGI layer around the application: latency, faults, the log of calls, broken connections."""
+"""What stands between a connection and the application: latency, faults, the log of calls."""
 
 from __future__ import annotations
 
 import io
-import socket
-import struct
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from werkzeug.serving import WSGIRequestHandler
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Request, Response
 
+from .connections import ConnectionBroken
 from .faults import LOGIN_PAGE, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .server import Server
 
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP request. `status` is 0 where the connection broke before an answer."""
+    """One HTTP request.
+
+    Attributes:
+        status: What was answered; 0 where the connection broke before an answer.
+        base_name: The base that it was about, where it was about one.
+        connection: The number of the connection it came on; tells connections apart, and requests
+            that are alike but for it are equal.
+    """
 
     method: str
     path: str
     status: int
     base_name: str | None
+    connection: int = field(default=0, compare=False)
 
 
-class Handler(WSGIRequestHandler):
-    """Keep-alive without Nagle's delay, and quiet."""
+@dataclass(frozen=True)
+class Reply:
+    """What goes back.
 
-    protocol_version = "HTTP/1.1"
+    Attributes:
+        response: The answer.
+        ends: What becomes of the connection, without a word to the client: "" (it stays open),
+            "close" (after the answer) or "cut" (in the middle of the body).
+    """
 
-    def setup(self) -> None:
-        super().setup()
-        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def send_response(self, code: int, message: str | None = None) -> None:
-        """Without a date: the application writes it, by the sandbox's clock."""
-        self.send_response_only(code, message)
-        self.send_header("Server", self.version_string())
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
-        """Requests are in the log of calls."""
-
-    def make_environ(self) -> Any:
-        environ = super().make_environ()
-        environ["sandbox.socket"] = self.connection
-        return environ
+    response: Response
+    ends: str = ""
 
 
 class Transport:
-    """The WSGI application that the server runs."""
+    """What happens to a request between its connection and the application."""
 
     def __init__(self, server: Server, application: Any) -> None:
         self._server = server
         self._application = application
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    @property
+    def idle_seconds(self) -> float:
+        """How long a connection may rest between two requests."""
+        return self._server.profile.idle_seconds
+
+    def reply(self, environ: dict[str, Any], *, reused: bool) -> Reply:
+        """Answer a request.
+
+        Args:
+            environ: The request, as WSGI has it.
+            reused: Whether its connection has carried another one before.
+
+        Raises:
+            ConnectionBroken: instead of an answer, or because the client has gone.
+        """
         request = Request(environ)
         path = request.path
-        if path == "/" or path.startswith("/sandbox/"):
-            own: Iterable[bytes] = self._application(environ, start_response)
-            return own
-        if self._server.profile.latency:
-            time.sleep(self._server.profile.latency)
-        # The whole body is read first: a request that is applied later still has it.
-        data = request.get_data(cache=False)
+        own = path == "/" or path.startswith("/sandbox/")
+        fault = None if own else self._server.faults.strike(request.method, path, reused=reused)
+        environ["sandbox.notes"] = {}
+        if fault is not None and fault.kind == "unread":
+            self._log(environ, request, None)
+            raise ConnectionBroken
+        # The whole body is read first: a request that is applied later still has it, and the next
+        # one on this connection begins behind it.
+        try:
+            data = request.get_data(cache=False)
+        except ClientDisconnected:
+            raise ConnectionBroken from None
         environ["wsgi.input"] = io.BytesIO(data)
         environ["CONTENT_LENGTH"] = str(len(data))
         environ.pop("wsgi.input_terminated", None)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
-        environ["sandbox.notes"] = {}
-        fault = self._server.faults.strike(request.method, path)
+        if own:
+            return Reply(self._apply(environ))
+        if self._server.profile.latency:
+            time.sleep(self._server.profile.latency)
         answered = self._respond(environ, fault)
-        name = environ["sandbox.notes"].get("base_name")
-        status = answered.status_code if answered is not None else 0
-        self._server.log_call(Call(request.method, path, status, name))
+        self._log(environ, request, answered)
         if answered is None:
-            self._break(environ)
-        if fault is not None and fault.kind == "cut":
-            return self._cut(environ, start_response, answered)
-        answer: Iterable[bytes] = answered(environ, start_response)
-        return answer
+            raise ConnectionBroken
+        return Reply(answered, fault.kind if fault and fault.kind in ("close", "cut") else "")
 
-    def _respond(self, environ: dict[str, Any], fault: Fault | None) -> Any:
+    def _log(self, environ: dict[str, Any], request: Request, answered: Response | None) -> None:
+        self._server.log_call(
+            Call(
+                request.method,
+                request.path,
+                answered.status_code if answered is not None else 0,
+                environ["sandbox.notes"].get("base_name"),
+                environ["sandbox.connection"],
+            )
+        )
+
+    def _respond(self, environ: dict[str, Any], fault: Fault | None) -> Response | None:
         """The answer, or None where the connection breaks."""
         kind = fault.kind if fault else ""
-        if fault is None or kind in ("cut", "expire"):
+        if fault is None or kind in ("cut", "close", "expire"):
             environ["sandbox.notes"]["token_expired"] = kind == "expire"
             return self._apply(environ)
         if kind == "status":
@@ -116,24 +139,6 @@ class Transport:
 
     def _apply(self, environ: dict[str, Any]) -> Response:
         return Response.from_app(self._application, environ, buffered=True)
-
-    def _break(self, environ: dict[str, Any]) -> None:
-        """Break the connection hard: the client sees a reset, not an end."""
-        connection = environ["sandbox.socket"]
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.shutdown(socket.SHUT_RDWR)
-        raise ConnectionResetError
-
-    def _cut(
-        self, environ: dict[str, Any], start_response: Any, response: Response
-    ) -> Iterable[bytes]:
-        """Half of the body, although Content-Length promises all of it."""
-        data = response.get_data()
-        start_response(response.status, response.headers.to_wsgi_list())
-        yield data[: len(data) // 2]
-        connection = environ["sandbox.socket"]
-        connection.shutdown(socket.SHUT_RDWR)
-        raise ConnectionResetError
 
 
 def _status(fault: Fault) -> Response:

@@ -9,7 +9,7 @@ import pytest
 from seatable_client.errors import OutcomeUnknown
 from seatable_sandbox import Fault, Sandbox
 from tests.target.messages import record, schema, state
-from tests.target.test_exactly_once import LOST, again
+from tests.target.test_exactly_once import LOST_WRITES, again, named
 
 KEYED = schema("t", {"id": "integer", "v": "string", "tag": {"enum": ["a", "b"]}}, ["id"])
 KEYLESS = schema("t", {"id": "integer", "v": "string", "tag": {"enum": ["a", "b"]}})
@@ -107,7 +107,7 @@ def test_unchanged_rows_are_left_alone(big):
 
 @pytest.mark.usefixtures("_hurried")
 @pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
-@pytest.mark.parametrize("fault", LOST[:9], ids=lambda fault: f"{fault.kind}-{fault.status}")
+@pytest.mark.parametrize("fault", LOST_WRITES, ids=named)
 def test_an_answer_that_is_lost_loses_no_row_and_doubles_none(big, stream, fault):
     big.sandbox.inject(again(fault, path=INSERTS))
     big.load(stream, *records(*range(250)), state({"n": 1}))

@@ -34,7 +34,7 @@ def records(*ids, v="x"):
     return [record("t", id=one, v=v) for one in ids]
 
 
-LOST = [
+LOST_WRITES = [
     Fault("status", WRITES, "POST", status=502),
     Fault("status", WRITES, "POST", status=504),
     Fault("status", WRITES, "POST", status=500),
@@ -42,13 +42,24 @@ LOST = [
     Fault("reset_before", WRITES, "POST"),
     Fault("reset_after", WRITES, "POST"),
     Fault("cut", WRITES, "POST"),
+    Fault("unread", WRITES, "POST", reused=True),
+    Fault("reset_before", WRITES, "POST", reused=True),
+    Fault("reset_after", WRITES, "POST", reused=True),
+    Fault("close", times=99),
     Fault("delayed_apply", WRITES, "POST", seconds=0.03),
     Fault("status", WRITES, "POST", status=429, retry_after=0),
+]
+LOST = [
+    *LOST_WRITES,
     Fault("expire", WRITES, "POST"),
     Fault("status", "/tables/$", "POST", status=504),
     Fault("reset_after", "/tables/$", "POST"),
     Fault("cut", "/tables/$", "POST"),
 ]
+
+
+def named(fault):
+    return f"{fault.kind}-{fault.status}{fault.path[:5]}{'-reused' * fault.reused}"
 
 
 def again(fault, **changes):
@@ -57,7 +68,9 @@ def again(fault, **changes):
 
 @pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
 @pytest.mark.parametrize(
-    "fault", LOST, ids=lambda fault: f"{fault.kind}-{fault.status}{fault.path[:5]}"
+    "fault",
+    LOST,
+    ids=named,
 )
 def test_an_answer_that_is_lost_loses_no_row_and_doubles_none(base, stream, fault):
     base.sandbox.inject(again(fault))
@@ -67,7 +80,27 @@ def test_an_answer_that_is_lost_loses_no_row_and_doubles_none(base, stream, faul
     assert base.states == [{"n": 1}]
 
 
-@pytest.mark.parametrize("fault", LOST[:9], ids=lambda fault: f"{fault.kind}-{fault.status}")
+@pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
+@pytest.mark.parametrize("kind", ["unread", "reset_before", "reset_after"])
+def test_connections_given_up_again_and_again_under_the_next_batch(base, stream, kind):
+    for after in range(1, 20, 3):
+        base.sandbox.inject(Fault(kind, WRITES, "POST", after=after, reused=True))
+    base.load(stream, *records(*range(2_000)), batch_size_rows=100)
+    assert [row["id"] for row in base.rows("t")] == list(range(2_000))
+    broken = [call for call in base.sandbox.calls if call.status == 0]
+    assert len(broken) >= 5
+
+
+def test_a_server_may_close_what_it_calls_idle_at_once(make):
+    with Sandbox(idle_seconds=0.002) as sandbox:
+        base = make(sandbox)
+        for stream in (KEYED, KEYLESS):
+            base.load(stream, *records(*range(1_000)), batch_size_rows=50)
+        found = Counter(row["id"] for row in base.rows("t"))
+        assert found == dict.fromkeys(range(1_000), 2)
+
+
+@pytest.mark.parametrize("fault", LOST_WRITES, ids=named)
 def test_columns_and_options_are_made_once(base, fault):
     base.load(KEYED, *records(1))
     base.sandbox.inject(again(fault, path="/(batch-append-columns|column-options)/$", times=2))
