@@ -202,12 +202,25 @@ def instant(value: str | None) -> str | None:
     """
     if not value:
         return None
-    if len(value) == _MILLISECONDS_LENGTH and value[7::12] + value[26:] == _MILLISECONDS_SIGNS:
+    if _is_usual(value):
         # The usual form, several times as fast: whole hours of offset change nothing but the hour.
         hour = _SAME_DAY_IN_UTC.get(value[11:13] + value[23:26])
-        if hour is not None and _exist([value]):
-            return f"{value[:10]}T{hour}{value[13:23]}+00:00"
+        day_and_hour = f"{value[:10]}T{hour}" if hour else _another_day(value[:13], value[23:])
+        return f"{day_and_hour}{value[13:23]}+00:00"
     return parse_instant(value).isoformat(timespec="milliseconds")
+
+
+def _is_usual(value: Any) -> bool:
+    """Whether a value is `2024-06-05T10:20:00.123+02:00`, as gateways send every time stamp."""
+    if value.__class__ is not str or len(value) != _MILLISECONDS_LENGTH:
+        return False
+    return value[7::12] + value[26:] == _MILLISECONDS_SIGNS and _exist([value])
+
+
+@functools.lru_cache(maxsize=4096)
+def _another_day(hour: str, offset: str) -> str:
+    """An hour of a day in UTC, where the day there is another one. A table has few of them."""
+    return datetime.fromisoformat(f"{hour}:00{offset}").astimezone(timezone.utc).isoformat()[:13]
 
 
 _MILLISECONDS_SIGNS = "-.:00"

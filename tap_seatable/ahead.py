@@ -1,4 +1,4 @@
-"""Working on one page while the next one travels."""
+"""Working on one page while the next ones travel."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ interpreter is busy with that one.
 """
 
 
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
+def read_ahead(items: Iterator[Item]) -> Iterator[Item]:
     """The items, the next ones asked for while one is being worked on.
 
     An error comes when its item is due.

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_seatable.changes import plan_tasks
-from tap_seatable.sync import Remembering
+from tap_seatable.scope import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -27,9 +27,10 @@ from tap_seatable.catalog import (
 from tap_seatable.changes import FULL_TABLE, Known
 from tap_seatable.memory import STATE_KEY, Doubt, Memory
 from tap_seatable.output import decode, encode
+from tap_seatable.scope import Scope
 from tap_seatable.shaping import CREATED, Shaper
 from tap_seatable.singer import SourceStream
-from tap_seatable.sync import Scope, TableSync
+from tap_seatable.sync import TableSync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence

@@ -16,98 +16,34 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 
-from tap_seatable.ahead import ahead
+from tap_seatable.ahead import read_ahead
 from tap_seatable.changes import UNFINISHED, Action
 from tap_seatable.memory import (
     Changes,
     Memory,
     Sketches,
-    capacity_for,
     changes_between,
     content_digest,
 )
 from tap_seatable.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from seatable_client.base import Base, TableRead
-    from seatable_client.metadata import Column, Table
-    from tap_seatable.bounds import Bounds
+    from seatable_client.base import TableRead
     from tap_seatable.changes import Task
     from tap_seatable.output import RecordOutput
-    from tap_seatable.shaping import Page, Row
+    from tap_seatable.scope import Remembering, Scope
+    from tap_seatable.shaping import Page
 
 log = logging.getLogger(__name__)
 
 CURSOR_ROWS = 50_000
 """Rows from which on a full read notes with every page how far it has come."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What is read of a table, and how.
-
-    Attributes:
-        base, table: what to read.
-        columns: the columns wanted; `_ctime` among them.
-        shape: makes rows records.
-        start: only rows changed since then count.
-        bounds: which rows of the table count.
-        lookback: how far before the last horizon changed rows are asked for.
-        page_size: rows to ask for at a time.
-    """
-
-    base: Base
-    table: Table
-    columns: tuple[Column, ...]
-    shape: Callable[[Sequence[Row]], Page]
-    start: datetime | None
-    bounds: Bounds
-    lookback: timedelta
-    page_size: int
-
-    def read(self, *, since: datetime | None = None, after: str = "") -> TableRead:
-        """Read the table, or what changed in it since then, or what follows a row."""
-        return self.base.read(
-            self.table,
-            self.columns,
-            scope=self.start,
-            where=self.bounds.where,
-            view=self.bounds.view,
-            since=since,
-            after=after,
-            page_size=self.page_size,
-        )
-
-
-@dataclass(frozen=True)
-class Remembering:
-    """What a new memory is made of, besides what the read finds.
-
-    Attributes:
-        uuid: of the base.
-        version: the base's operation counter when the run began.
-        fingerprint: of what decides how records look.
-        now: the server's clock when the run began.
-        tables: how many tables share the state.
-        sketch_capacity: the setting.
-    """
-
-    uuid: str
-    version: int | None
-    fingerprint: str
-    now: datetime
-    tables: int
-    sketch_capacity: int
-
-    def capacity(self, rows: int | None) -> int:
-        """For the sketches of a table of so many rows, if that is known."""
-        return capacity_for(rows, self.tables, self.sketch_capacity)
 
 
 class Outlet(Protocol):
@@ -326,7 +262,7 @@ class TableSync:
     def _pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
         """The pages of a read, shaped, without rows created after the horizon."""
         limit = _stamp(horizon)
-        for rows in ahead(read.pages):
+        for rows in read_ahead(read.pages):
             page = self._scope.shape(rows)
             del rows  # further pages are on their way already
             if limit:

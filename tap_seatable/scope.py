@@ -1,0 +1,79 @@
+"""What a stream reads of its table, and what it makes its memory of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tap_seatable.memory import capacity_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, timedelta
+
+    from seatable_client.base import Base, TableRead
+    from seatable_client.metadata import Column, Table
+    from tap_seatable.bounds import Bounds
+    from tap_seatable.shaping import Page, Row
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is read of a table, and how.
+
+    Attributes:
+        base, table: what to read.
+        columns: the columns wanted; `_ctime` among them.
+        shape: makes rows records.
+        start: only rows changed since then count.
+        bounds: which rows of the table count.
+        lookback: how far before the last horizon changed rows are asked for.
+        page_size: rows to ask for at a time.
+    """
+
+    base: Base
+    table: Table
+    columns: tuple[Column, ...]
+    shape: Callable[[Sequence[Row]], Page]
+    start: datetime | None
+    bounds: Bounds
+    lookback: timedelta
+    page_size: int
+
+    def read(self, *, since: datetime | None = None, after: str = "") -> TableRead:
+        """Read the table, or what changed in it since then, or what follows a row."""
+        return self.base.read(
+            self.table,
+            self.columns,
+            scope=self.start,
+            where=self.bounds.where,
+            view=self.bounds.view,
+            since=since,
+            after=after,
+            page_size=self.page_size,
+        )
+
+
+@dataclass(frozen=True)
+class Remembering:
+    """What a new memory is made of, besides what the read finds.
+
+    Attributes:
+        uuid: of the base.
+        version: the base's operation counter when the run began.
+        fingerprint: of what decides how records look.
+        now: the server's clock when the run began.
+        tables: how many tables share the state.
+        sketch_capacity: the setting.
+    """
+
+    uuid: str
+    version: int | None
+    fingerprint: str
+    now: datetime
+    tables: int
+    sketch_capacity: int
+
+    def capacity(self, rows: int | None) -> int:
+        """For the sketches of a table of so many rows, if that is known."""
+        return capacity_for(rows, self.tables, self.sketch_capacity)
