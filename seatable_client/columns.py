@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
-from seatable_client import bulk, reading, times, writing
+from seatable_client import bulk, formulas, reading, times, writing
 from seatable_client.metadata import Column
 
 if TYPE_CHECKING:
@@ -204,72 +204,12 @@ def _date_writer(column: Column, context: Writing) -> Writer:
     return writing.minute(context) if has_time(column) else writing.day
 
 
-# What a formula yields stands in its `result_type`, and what a list of them holds in `array_type`:
-# both are treated as a column of that type would be, so every type is described once.
-
-_RESULTS: Mapping[str, str] = {"string": "text", "bool": "checkbox", "boolean": "checkbox"}
-
-
-def _result(column: Column) -> Column | None:
-    """The formula's result as if it were a column; None where the server does not tell its type."""
-    result_type = column.data.get("result_type")
-    if not result_type or result_type == "array":
-        return None
-    data = column.data
-    if result_type == "date" and not data.get("format"):
-        # Whether it has a time of day is not told. A day with one keeps both; the reverse loses it.
-        data = {**data, "format": "YYYY-MM-DD HH:mm"}
-    return Column(column.key, column.name, _RESULTS.get(result_type, result_type), data)
-
-
-def _item(column: Column) -> Column:
-    """The items of an array result as if they were cells of a column."""
-    array_type = str(column.data.get("array_type") or "text")
-    return Column(
-        column.key,
-        column.name,
-        _RESULTS.get(array_type, array_type),
-        column.data.get("array_data") or {},
-    )
-
-
 def _formula_schema(column: Column) -> Schema:
-    if column.data.get("result_type") == "array":
-        item = _item(column)
-        return _array(of(item).schema(item))
-    result = _result(column)
-    return of(result).schema(result) if result else dict(STRING)
+    return formulas.schema(column, of)
 
 
 def _formula_reader(column: Column, context: Reading) -> Reader:
-    read: Reader
-    if column.data.get("result_type") == "array":
-        item = _item(column)
-        read = reading.list_of(
-            _without_errors(item, context, _displayed(item, context)),
-            separator=", " if item.type in _SHOWN_APART else None,
-        )
-        if of(item).schema(item)["type"] == "number":
-            read = reading.alike(read)
-    else:
-        result = _result(column)
-        read = _displayed(result, context) if result else reading.as_json
-    return _without_errors(column, context, read)
-
-
-_SHOWN_APART = frozenset({"number", "checkbox", "rate", "date", "ctime", "mtime"})
-"""Types whose display text holds no comma with a space: a list of them can be told apart."""
-
-
-def _displayed(result: Column, context: Reading) -> Reader:
-    """Reads a result as its type does, and numbers also from the text that old servers display."""
-    if result.type == "number":
-        return reading.displayed_number(result.name, result.data, context)
-    return of(result).reader(result, context)
-
-
-def _without_errors(column: Column, context: Reading, read: Reader) -> Reader:
-    return reading.without_errors(column.name, context, read)
+    return formulas.reader(column, context, of)
 
 
 _FILE: Schema = {
