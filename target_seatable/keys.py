@@ -139,7 +139,7 @@ class RowIndex:
         if (cheaper and not self._complete) or not self._can_be_asked_for(unknown):
             self._read_all(read or self._read())
             return
-        for some in _sentences(unknown):
+        for some in sentences(unknown):
             self._look_up(some)
 
     def agrees(self, key: Hashable) -> bool:
@@ -228,7 +228,7 @@ class RowIndex:
         return met
 
 
-def _sentences(keys: Sequence[Hashable]) -> Iterator[list[Hashable]]:
+def sentences(keys: Sequence[Hashable]) -> Iterator[list[Hashable]]:
     """The keys in portions that one call can ask for."""
     some: list[Hashable] = []
     characters = 0

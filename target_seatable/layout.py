@@ -64,12 +64,21 @@ class LinkField:
     Attributes:
         property: the property's name.
         column: name of the link column, which may be still to be made.
-        by: the column of the other table that holds the values; None if they are ids of its rows.
+        by: the column of the other table that holds the values, or the columns of its key; None if
+            they are ids of its rows.
+        parts: the properties that hold the key, where it may have several parts.
     """
 
     property: str
     column: str
-    by: str | None
+    by: str | tuple[str, ...] | None
+    parts: tuple[str, ...] = ()
+
+    def value(self, record: Mapping[str, Any]) -> Any:
+        """Which rows a record is to be linked to."""
+        if not self.parts:
+            return record[self.property]
+        return [[record.get(part) for part in self.parts]]  # one row, by the parts of its key
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.base import APPEND_LIMIT
+from seatable_client.base import APPEND_LIMIT, NewColumn
 from seatable_client.errors import SeaTableError, SettingError
 from target_seatable.copies import Copies
 from target_seatable.keys import MOST_LOOKED_UP
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from seatable_client.metadata import Column, Table
     from target_seatable.layout import LinkField
+    from target_seatable.nested import Branch
     from target_seatable.shape import StreamShape
     from target_seatable.structure import Structure
 
@@ -79,9 +80,37 @@ class Linker:
             SeaTableError: a link column is none.
         """
         self._copies.make()
+        for shape in self._streams.values():
+            if shape.branch is not None:
+                self._link_to_parent(shape, shape.branch)
         for stream, link in self._in_order() if rows else ():
             self._link(stream, link)
         self._wanted.clear()
+
+    def _link_to_parent(self, stream: StreamShape, branch: Branch) -> None:
+        """Make the column that links the elements of arrays to the rows that they belong to."""
+        table = self._structure.table(stream)
+        parent = self._structure.table(self._streams[branch.parent])
+        if table is None or parent is None:
+            return
+        column = table.by_name.get(branch.link)
+        if column and (column.type != "link" or self._other(table, column).id != parent.id):
+            raise SettingError(
+                f"Stream {stream.name!r}: column {branch.link!r} of table {table.name!r} is to "
+                f"link to table {parent.name!r} and is something else. Rename it in the base."
+            )
+        if column is None and self._structure.adds_columns:
+            made = {"table": table.name, "other_table": parent.name}
+            self._structure.add_column(table.name, NewColumn(branch.link, "link", made))
+        elif column is None:
+            log.warning(
+                "Stream %r: its rows are not linked to table %r, because table %r has no column "
+                "%r and add_columns is off.",
+                stream.name,
+                parent.name,
+                table.name,
+                branch.link,
+            )
 
     # Rows
 
@@ -111,9 +140,13 @@ class Linker:
         partners = Partners(self._structure, other, link.by, outcome)
         count = 0
         for wanted in self._wanted.chunks((stream, link), ROWS_AT_A_TIME):
-            links = self._resolved(stream, link, other, partners, wanted)
-            for row_id in self._linked_already(table, column, links):
-                del links[row_id]
+            linked = dict(self._linked(table, column, list(wanted)))
+            there = {row_id: value for row_id, value in wanted.items() if row_id in linked}
+            links = {
+                row_id: to
+                for row_id, to in self._resolved(stream, link, other, partners, there).items()
+                if linked[row_id] is None or linked[row_id] != set(to)
+            }
             for chunk in _chunks(list(links.items()), APPEND_LIMIT):
                 link_id = str(column.data.get("link_id"))
                 self._base.set_links(table.name, other.name, link_id, dict(chunk))
@@ -136,8 +169,7 @@ class Linker:
         for row_id, value in wanted.items():
             found = [ids.get(part) for part in _parts(value)]
             if missing := [part for part, one in zip(_parts(value), found, strict=True) if not one]:
-                by = f" whose {link.by!r} is" if link.by else ""
-                reason = f"table {other.name!r} has no single row{by} {missing[0]!r}"
+                reason = f"table {other.name!r} has no single row {_described(link, missing[0])}"
                 record = {"_id": row_id, link.property: value}
                 self._reject(stream, record, NoPartner(f"Link {link.property!r}: {reason}."))
             links[row_id] = list(dict.fromkeys(one for one in found if one))
@@ -154,30 +186,50 @@ class Linker:
             )
         return other
 
-    def _linked_already(
-        self, table: Table, column: Column, links: Mapping[str, Sequence[str]]
-    ) -> list[str]:
-        """The rows whose links are those wanted."""
-        same = []
-        for chunk in _chunks(list(links), MOST_LOOKED_UP):
-            for page in self._base.find(table, [column], {"_id": set(chunk)}):
+    def _linked(
+        self, table: Table, column: Column, row_ids: Sequence[str]
+    ) -> Iterator[tuple[str, set[str] | None]]:
+        """The rows that are there, and what each is linked to; None if not all of it is shown.
+
+        Rows that were deleted since they were stored are not there, and not to be linked.
+        """
+        for chunk in _chunks(row_ids, MOST_LOOKED_UP):
+            asked = set(chunk)
+            for page in self._base.find(table, [column], {"_id": asked}):
                 for row in page:
-                    shown = row.get(column.name) or []
-                    now = {one["row_id"] if isinstance(one, dict) else one for one in shown}
-                    wanted = links.get(row["_id"])
-                    if wanted is not None and len(shown) < MOST_SHOWN and now == set(wanted):
-                        same.append(row["_id"])
-        return same
+                    if row["_id"] in asked:
+                        shown = row.get(column.name) or []
+                        now = {one["row_id"] if isinstance(one, dict) else one for one in shown}
+                        yield row["_id"], now if len(shown) < MOST_SHOWN else None
+
+
+def _described(link: LinkField, value: Any) -> str:
+    """Which row a value means, in words."""
+    if link.by is None:
+        return repr(value)
+    names = (link.by,) if isinstance(link.by, str) else link.by
+    values = value if isinstance(value, tuple) else (value,)
+    each = (f"{name!r} is {part!r}" for name, part in zip(names, values, strict=True))
+    return f"whose {' and '.join(each)}"
 
 
 def _parts(value: Any) -> list[Any]:
-    """The rows meant by a value: ids or keys, alone, in a list, or as objects with a row_id."""
+    """The rows meant by a value: ids or keys, alone, in a list, or as objects with a row_id.
+
+    A key of several parts is a list within the list, and becomes a tuple.
+    """
     parts = value if isinstance(value, list) else [] if value is None or value == "" else [value]
-    ids = [part.get("row_id") if isinstance(part, dict) else part for part in parts]
-    return [
-        one if isinstance(one, (str, int, float, Decimal)) and not isinstance(one, bool) else None
-        for one in ids
-    ]
+    return [_meant(part) for part in parts]
+
+
+def _meant(part: Any) -> Any:
+    """What a part of a value means; None if it can mean no row."""
+    if isinstance(part, dict):
+        part = part.get("row_id")
+    if isinstance(part, list):
+        return tuple(_meant(one) for one in part)
+    is_key = isinstance(part, (str, int, float, Decimal)) and not isinstance(part, bool)
+    return part if is_key else None
 
 
 def _chunks(things: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

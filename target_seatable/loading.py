@@ -130,17 +130,21 @@ class Load(ABC):
                 if stored is not None and stored < version and (hard_delete or not is_marked):
                     older.append(row["_id"])
         check_fraction(table.name, older, range(count), most_removed)
+        self.remove_rows(older, hard_delete=hard_delete)
+
+    def remove_rows(self, row_ids: Sequence[str], *, hard_delete: bool) -> None:
+        """Delete rows, or mark them as deleted just now."""
         if hard_delete:
-            self._delivery.delete(older)
-        elif older:
+            self._delivery.delete(row_ids)
+        elif row_ids:
             now = datetime.now(timezone.utc).isoformat()
-            self._mark({row_id: Removal({}, {}, now) for row_id in older})
+            self._mark({row_id: Removal({}, {}, now) for row_id in row_ids})
 
     def _note_links(self, record: Mapping[str, Any], row_id: str) -> None:
         """Note what a row is to be linked to, once the rows of all tables are stored."""
         for link in self.layout.links:
             if self.note_link is not None and link.property in record:
-                self.note_link(link, row_id, record[link.property])
+                self.note_link(link, row_id, link.value(record))
 
     def refrain(self, why: str) -> None:
         """Say that nothing is removed, and why."""

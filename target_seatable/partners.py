@@ -10,7 +10,7 @@ from seatable_client.base import APPEND_LIMIT
 from seatable_client.columns import writer
 from seatable_client.errors import SettingError, ValueRefused
 from seatable_client.writing import Writing
-from target_seatable.cells import KEY_TYPES, LOOKED_UP_BY, comparable
+from target_seatable.cells import KEY_TYPES, LOOKED_UP_BY
 from target_seatable.delivery import Item
 from target_seatable.keys import MOST_LOOKED_UP
 from target_seatable.layout import Field, Layout
@@ -36,7 +36,8 @@ class Partners:
     Args:
         structure: the base.
         other: the table.
-        by: the column of it that holds the values; None if they are ids of its rows.
+        by: the column of it that holds the values, or the columns of its key, where values are
+            tuples; None if they are ids of its rows.
         outcome: where to count the rows that are made, and to put what cannot be; None where rows
             that are missing are not to be made.
 
@@ -45,29 +46,25 @@ class Partners:
     """
 
     def __init__(
-        self, structure: Structure, other: Table, by: str | None, outcome: Outcome | None
+        self,
+        structure: Structure,
+        other: Table,
+        by: str | tuple[str, ...] | None,
+        outcome: Outcome | None,
     ) -> None:
         self._structure = structure
         self._base: Base = structure.base
         self._other = other
         self._outcome = outcome
         self._known: dict[Any, str | None] = {}
-        self._field: Field | None = None
-        if by is None:
-            return
-        column = other.by_name.get(by)
-        write = writer(column, Writing()) if column else None
-        if column is None or write is None:
-            raise SettingError(
-                f"Links are to be found by column {by!r}, which table {other.name!r} does not "
-                "have, or which tells no rows apart."
-            )
-        self._field = Field(by, column, write)
+        self._is_tuple = isinstance(by, tuple)
+        names = by if isinstance(by, tuple) else () if by is None else (by,)
+        self._fields = [_field(other, name) for name in names]
 
     def of(self, values: Collection[Any]) -> dict[Any, str]:
         """The id of the one row that each value means, where there is one."""
         asked = [value for value in values if value not in self._known]
-        found = self._by_key(self._field, asked) if self._field else self._by_id(asked)
+        found = self._by_key(asked) if self._fields else self._by_id(asked)
         answer = {
             value: row_id
             for value in values
@@ -79,30 +76,41 @@ class Partners:
         return answer
 
     def _by_id(self, values: Sequence[Any]) -> dict[Any, str]:
-        return {row["_id"]: row["_id"] for row in self._rows(None, values)}
+        rows = self._rows([], [(value,) for value in values if isinstance(value, str)])
+        return {row["_id"]: row["_id"] for row in rows}
 
-    def _by_key(self, field: Field, values: Sequence[Any]) -> dict[Any, str]:
-        cells: dict[Any, Any] = {}
+    def _by_key(self, values: Sequence[Any]) -> dict[Any, str]:
+        cells: dict[Any, tuple[Any, ...]] = {}
         for value in values:
+            parts = value if self._is_tuple else (value,)
             try:
-                cells[value] = field.write(value)
-            except ValueRefused:  # noqa: PERF203  (then no row can have it)
+                cells[value] = tuple(
+                    field.write(part) for field, part in zip(self._fields, parts, strict=True)
+                )
+            except ValueRefused:  # then no row can have it
                 continue
-        compare = comparable(field.column)
-        keys = {value: compare(cell) for value, cell in cells.items()}
-        rows = self._rows_of(field.column, set(keys.values()))
-        missing = {key: cells[value] for value, key in keys.items() if not rows[key]}
-        if missing and self._outcome and field.column.type in KEY_TYPES:
-            self._make(field, missing.values())
-            rows |= self._rows_of(field.column, set(missing))
+        keys = {value: self._key(row) for value, row in cells.items()}
+        rows = self._rows_of(set(keys.values()))
+        missing = {key: cells[value][0] for value, key in keys.items() if not rows[key]}
+        if missing and self._outcome and not self._is_tuple:
+            (field,) = self._fields
+            if field.column.type in KEY_TYPES:
+                self._make(field, missing.values())
+                rows |= self._rows_of(set(missing))
         return {value: next(iter(rows[key])) for value, key in keys.items() if len(rows[key]) == 1}
 
-    def _rows_of(self, column: Column, keys: set[Hashable]) -> dict[Hashable, set[str]]:
+    def _key(self, cells: Sequence[Any]) -> tuple[Hashable, ...]:
+        """Cells of the key in the form for comparing."""
+        return tuple(
+            field.comparable(cell) for field, cell in zip(self._fields, cells, strict=True)
+        )
+
+    def _rows_of(self, keys: set[tuple[Hashable, ...]]) -> dict[Hashable, set[str]]:
         """The ids of the rows that have each key."""
-        compare = comparable(column)
         rows: dict[Hashable, set[str]] = defaultdict(set)
-        for row in self._rows(column, keys):
-            if (key := compare(row.get(column.name))) in keys:
+        for row in self._rows([field.column for field in self._fields], keys):
+            key = self._key([row.get(field.column.name) for field in self._fields])
+            if key in keys:
                 rows[key].add(row["_id"])
         return rows
 
@@ -130,16 +138,36 @@ class Partners:
             outcome.added - before,
         )
 
-    def _rows(self, column: Column | None, values: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
-        """Rows that may hold one of these values, or have one of these ids."""
-        listed = list(values)
+    def _rows(
+        self, columns: Sequence[Column], keys: Collection[tuple[Any, ...]]
+    ) -> Iterator[Mapping[str, Any]]:
+        """Rows that may have one of these keys in these columns; without columns, of these ids."""
+        askable = [at for at, column in enumerate(columns) if column.type in LOOKED_UP_BY]
+        at = askable[0] if askable else 0
+        listed = list(dict.fromkeys(key[at] for key in keys))
         odd = any(isinstance(value, str) and "\\" in value for value in listed)
-        if listed and column is not None and (odd or column.type not in LOOKED_UP_BY):
-            for page in self._base.read(self._other, [column]).pages:
+        if listed and columns and (odd or not askable):
+            for page in self._base.read(self._other, columns).pages:
                 yield from page
             return
-        name = column.name if column else "_id"
+        name = columns[at].name if columns else "_id"
         for start in range(0, len(listed), MOST_LOOKED_UP):
             among = {name: set(listed[start : start + MOST_LOOKED_UP])}
-            for page in self._base.find(self._other, [column] if column else [], among):
+            for page in self._base.find(self._other, columns, among):
                 yield from page
+
+
+def _field(other: Table, name: str) -> Field:
+    """The column of the other table by which its rows are found.
+
+    Raises:
+        SettingError: the table has no such column, or it tells no rows apart.
+    """
+    column = other.by_name.get(name)
+    write = writer(column, Writing()) if column else None
+    if column is None or write is None:
+        raise SettingError(
+            f"Links are to be found by column {name!r}, which table {other.name!r} does not "
+            "have, or which tells no rows apart."
+        )
+    return Field(name, column, write)

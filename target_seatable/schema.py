@@ -163,6 +163,43 @@ def remade_column(name: str, schema: Schema) -> NewColumn | None:
     )
 
 
+def element(of: Schema, root: Schema) -> Schema | None:
+    """The schema of the elements, where a property is an array of objects and nothing else.
+
+    Not of what is one value in SeaTable, such as links, and not where the elements refer to other
+    parts of the document than its definitions: they would not find them elsewhere.
+    """
+    if is_declared(of) or EXTENSION in of:
+        return None
+    array = _only(of, root, "array")
+    items = array.get("items")
+    elements = _only(items, root, "object") if isinstance(items, dict) else {}
+    if not elements.get("properties"):
+        return None
+    return elements if all(_is_definition(one) for one in _references(elements)) else None
+
+
+def _only(of: Schema, root: Schema, type_: str) -> Schema:
+    """The schema of the one type that a value can be besides null; empty if it can be another."""
+    kinds = list(_alternatives(of, root))
+    return kinds[0][1] if len(kinds) == 1 and kinds[0][0] == type_ else {}
+
+
+def _references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("$ref"), str):
+            yield schema["$ref"]
+        for inside in schema.values():
+            yield from _references(inside)
+    elif isinstance(schema, list):
+        for inside in schema:
+            yield from _references(inside)
+
+
+def _is_definition(reference: str) -> bool:
+    return reference.startswith(("#/definitions/", "#/$defs/"))
+
+
 def is_written(type_: str) -> bool:
     """Whether cells of this type are written with their row."""
     entry = columns.TYPES.get(type_)

@@ -94,6 +94,15 @@ SETTINGS: Mapping[str, Any] = {
             "other table does not have, add a row there with nothing but that; else the value is "
             "set aside as a rejected record.",
         },
+        "nested": {
+            "type": "string",
+            "enum": ["json", "table"],
+            "default": "json",
+            "title": "Nested",
+            "description": "Where arrays of objects go: into a column, as JSON; or into a table of "
+            "their own, <stream>__<property>, with a row for each object, linked to the row "
+            "that it belongs to.",
+        },
         "infer_types": {
             "type": "boolean",
             "default": True,

@@ -13,6 +13,8 @@ from target_seatable.names import RESERVED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_seatable.nested import Branch
+
 ROW_ID = "_id"
 """Under which a stream that is a table of a base tells the ids of its rows."""
 
@@ -28,11 +30,13 @@ class StreamShape:
         name: the stream's name.
         schema: its JSON Schema.
         keys: the properties that tell its records apart.
+        branch: the array whose elements its records are; None for a stream of the source.
     """
 
     name: str
     schema: Mapping[str, Any]
     keys: Sequence[str] = ()
+    branch: Branch | None = None
 
     @cached_property
     def properties(self) -> dict[str, Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
+    from target_seatable.nested import Branch
     from target_seatable.target import TargetSeaTable
 
     Record = dict[str, Any]
@@ -70,7 +71,7 @@ class TableSink(BatchSink):
         schema: dict[str, Any],
         key_properties: Sequence[str] | None,
     ) -> None:
-        keys = (target.config.get("key_properties") or {}).get(stream_name, key_properties)
+        keys = target.nesting.keys(stream_name, key_properties)
         super().__init__(target, stream_name, schema, keys)
         self._target = target
         self._load: Load | None = None
@@ -79,8 +80,15 @@ class TableSink(BatchSink):
         self._known = {*self.schema["properties"], *NOT_COLUMNS}
         self._adds_books = self.include_sdc_metadata_properties
         self._full_at = 0
-        self.shape = StreamShape(stream_name, self.schema, tuple(keys or ()))
+        branch = target.nesting.branch(stream_name)
+        self.shape = StreamShape(stream_name, self.schema, tuple(keys or ()), branch)
+        self._arrays: Sequence[tuple[Branch, TableSink]] = ()
         target.linker.register(self.shape)
+
+    @property
+    def load(self) -> Load | None:
+        """How records are brought into the table; None while there is none."""
+        return self._load
 
     @property
     def load_method(self) -> str:
@@ -120,12 +128,15 @@ class TableSink(BatchSink):
         elif not _BOOKS.isdisjoint(record):
             self._remove_sdc_metadata_from_record(record)
         self.tally_record_read()
-        self.process_record(record, context)
+        if self._arrays:
+            self._take_apart(record, context, message)
+        else:
+            self.process_record(record, context)
 
     @cached_property
     def short_records(self) -> Records | None:
         """How lines are decoded without a look by Python, once the table is known; None if not."""
-        if self._load is None or self._adds_books:
+        if self._load is None or self._adds_books or self._arrays:
             return None
         exact = {
             one.property for one in self._load.layout.fields if one.column.type not in _DOUBLES
@@ -148,6 +159,48 @@ class TableSink(BatchSink):
         self.confirmed = False
         self._batch_records_read += 1
         return self._batch_records_read >= self._full_at
+
+    def branch_out(self, branches: Sequence[Branch]) -> None:
+        """Hand the elements of these arrays of each record to sinks of their own from now on."""
+        self._arrays = [
+            (
+                one,
+                cast(
+                    "TableSink",
+                    self._target.get_sink(
+                        one.stream, schema=dict(one.schema), key_properties=one.keys
+                    ),
+                ),
+            )
+            for one in branches
+        ]
+        self._known.update(one.array for one in branches)
+        self.__dict__.pop("short_records", None)
+
+    def _take_apart(
+        self, record: Record, context: dict[str, Any], message: Mapping[str, Any]
+    ) -> None:
+        """Take a record, and let the sinks of its arrays take their elements."""
+        nesting = self._target.nesting
+        branches = [branch for branch, _ in self._arrays]
+        is_deleted = any(record.get(prop) is not None for prop in NOT_COLUMNS)
+        count = len(context["records"])
+        try:
+            found = nesting.records(branches, record, is_deleted=is_deleted)
+        except (InvalidRecord, MissingKeyPropertiesError) as error:
+            self._target.outcome(self.stream_name).reject(record, error)
+        else:
+            self.process_record(record, context)
+        if len(context["records"]) == count:  # it was set aside, and its elements with it
+            nesting.doubt(branches, record)
+            return
+        nesting.note(found, record)
+        for branch, sink in self._arrays:
+            record.pop(branch.array, None)
+            for element in found.get(branch.stream, ()):
+                sink.take(element, message)
+                if sink.is_full:
+                    self._target.drain_one(sink)
 
     def _remove_sdc_metadata_from_record(self, record: Record) -> None:
         # The SDK throws away, with its own books, what says that a row was deleted.
@@ -205,7 +258,8 @@ class TableSink(BatchSink):
         def store() -> None:
             if load is not None:
                 load.store(items)
-            self._target.batch_done(ticket, is_linked=bool(load and load.layout.links))
+            waits = bool(self._arrays or (load and load.layout.links))
+            self._target.batch_done(ticket, is_linked=waits)
 
         courier.send(store)
         self._target.batches += 1
@@ -221,6 +275,8 @@ class TableSink(BatchSink):
 
     def activate_version(self, new_version: int) -> None:
         """Note that rows of older versions are to go, once the input has come to its end."""
+        for _, sink in self._arrays:
+            sink.activate_version(new_version)
         if self.include_sdc_metadata_properties:
             self._version = new_version
         else:
@@ -303,6 +359,8 @@ class TableSink(BatchSink):
         self, records: Sequence[Any], lines: Sequence[Record | bytes], refused: dict[int, Exception]
     ) -> Mapping[str, Sequence[Any]]:
         """The values of records, by property; notes which of them the schema refuses."""
+        if self.shape.branch:  # an element is given whole: what it lacks is nothing
+            return {name: [one.get(name) for one in records] for name in self.schema["properties"]}
         short = self.short_records if self.knows_table else None
         if short is None or not any(record.__class__ is short.made for record in records):
             return values_of(records, self.schema["properties"])

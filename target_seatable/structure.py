@@ -67,6 +67,11 @@ class Structure(Tables):
         self._maker = Maker(config, self._writing, self._announce)
         self._write_to = Writers(config, self._writing, self._announce, self.base.related_users)
 
+    @property
+    def adds_columns(self) -> bool:
+        """Whether columns that a table does not have are made."""
+        return bool(self._config.get("add_columns", True))
+
     @cached_property
     def _marking(self) -> Writing:
         """How marks are written: by the minute, at the present offset if no zone is set."""
@@ -166,7 +171,7 @@ class Structure(Tables):
         return matched
 
     def _may_add(self, stream: StreamShape, table: Table, missing: Mapping[str, str]) -> bool:
-        if self._config.get("add_columns", True):
+        if self.adds_columns:
             return True
         self._announce(
             f"Stream {stream.name!r}: left out, because table {table.name!r} has no column for it "
@@ -267,7 +272,6 @@ class Structure(Tables):
                 continue
             write = self._attachments.writer(table, column, write)
             fields[prop] = Field(prop, column, write, self._write_to.bulk(stream, prop, column))
-        big_data.check_links(self.base, stream.name, [link.property for link in links])
         if not fields:
             raise SettingError(
                 f"Stream {stream.name!r}: table {table.name!r} has no column to write into."
@@ -277,8 +281,14 @@ class Structure(Tables):
             tuple(fields.values()),
             self._keys(stream, fields, table),
             self._mark(table),
-            tuple(links),
+            self._all_links(stream, links),
         )
+
+    def _all_links(self, stream: StreamShape, links: Sequence[LinkField]) -> tuple[LinkField, ...]:
+        """The links of a stream, and that of the elements of an array to what they belong to."""
+        own = (stream.branch.link_field,) if stream.branch else ()
+        big_data.check_links(self.base, stream.name, [link.property for link in links])
+        return (*links, *own)
 
     def _linked_by(self, stream: StreamShape, prop: str) -> str | None:
         """The column of the other table that the values of a property are in, by the settings."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import sys
 import time
 from functools import cached_property
@@ -19,9 +18,11 @@ from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from seatable_client.connection import without_secrets
 from seatable_client.errors import SeaTableError, exit_on_error
 from target_seatable.checkpoints import Checkpoints
+from target_seatable.collecting import few_collections
 from target_seatable.courier import Courier
 from target_seatable.linking import Linker
 from target_seatable.messages import MessageReader, ShortCut, Stopped
+from target_seatable.nested import Nesting
 from target_seatable.opening import opened
 from target_seatable.outcome import Outcome
 from target_seatable.overwrite import Coverage
@@ -31,16 +32,15 @@ from target_seatable.sinks import TableSink
 from target_seatable.structure import Structure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import FrameType
 
+    from singer_sdk import Sink
     from singer_sdk.mapper import StreamMap
 
     Way = tuple[Callable[[dict[str, Any]], dict[str, Any] | None] | None, TableSink]
 
 _json = msgspec.json.Encoder(decimal_format="number")
-
-_OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 
 class TargetSeaTable(Target):
@@ -82,6 +82,7 @@ class TargetSeaTable(Target):
         self.courier = Courier()
         self._sizes: dict[str, int] = {}
         self._known_ways: dict[str, list[Way]] = {}
+        self.nesting = Nesting(self.config)
 
     @cached_property
     def structure(self) -> Structure:
@@ -123,6 +124,8 @@ class TargetSeaTable(Target):
             self.checkpoints.complete(ticket)
 
     def _write_links(self) -> None:
+        loads = {sink.stream_name: sink.load for sink in self._sinks()}
+        self.nesting.remove_gone(self.structure.base, loads)
         self.linker.write(rows=not self.config["dry_run"])
         self.rejects.flush()
         for ticket in self._unlinked:
@@ -152,6 +155,22 @@ class TargetSeaTable(Target):
         for sink in replaced:
             self.drain_one(sink)
             sink.clean_up()
+
+    def get_sink(
+        self,
+        stream_name: str,
+        *,
+        record: dict[str, Any] | None = None,
+        schema: dict[str, Any] | None = None,
+        key_properties: Sequence[str] | None = None,
+    ) -> Sink:
+        """The sink of a stream; a new schema also makes sinks for its arrays of objects."""
+        if schema is None:
+            return super().get_sink(stream_name, record=record)
+        rest, branches = self.nesting.divided(stream_name, schema, key_properties)
+        sink = super().get_sink(stream_name, schema=rest, key_properties=key_properties)
+        cast("TableSink", sink).branch_out(branches)
+        return sink
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         """Hand a record to the sinks that its stream's maps name.
@@ -319,7 +338,7 @@ class TargetSeaTable(Target):
     def run(self, file_input: IO[str] | None) -> None:
         """Load until the input ends, or until a signal asks to stop between two messages."""
         try:
-            with _few_collections():
+            with few_collections():
                 self.listen(file_input)
         except Stopped as stop:
             self.logger.warning("Stopped by signal %d; storing what has arrived.", stop.signum)
@@ -354,19 +373,3 @@ class TargetSeaTable(Target):
 
 def _changes_nothing(stream_map: StreamMap) -> bool:
     return type(stream_map) is SameRecordTransform and not stream_map.flattening_enabled
-
-
-@contextlib.contextmanager
-def _few_collections() -> Iterator[None]:
-    """Look for cycles seldom: records hold none, and a batch of them is a hundred thousand objects.
-
-    Not never: errors do hold cycles, and there may be as many as records.
-    """
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()

@@ -446,3 +446,13 @@ def test_a_base_is_copied(make, caplog):
         )
         assert "'Broken' becomes a column of its values instead of formula" in caplog.text
         assert not {"rows", "links"} & set(base.calls)
+
+
+def test_a_row_that_is_deleted_later_in_the_run_is_not_linked(linked):
+    gone = record("orders", no=1, _deleted_at="2024-01-01T00:00:00Z")
+    filler = [record("orders", no=n, v="x") for n in range(100, 5100)]
+    first = [record("orders", no=n, customer=7) for n in (1, 2)]
+    linked.load(
+        CUSTOMERS, *customers(7), ORDERS, *first, *filler, gone, links=BY_ID, hard_delete=True
+    )
+    assert {number: to for number, to in links(linked).items() if number < 100} == {2: [7]}

@@ -1,0 +1,28 @@
+"""Looking for cycles of objects seldom."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000
+
+
+@contextlib.contextmanager
+def few_collections() -> Iterator[None]:
+    """Look for cycles seldom: records hold none, and a batch of them is a hundred thousand objects.
+
+    Not never: errors do hold cycles, and there may be as many as records.
+    """
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
