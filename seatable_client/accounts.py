@@ -1,0 +1,221 @@
+"""A person's account: logging in, the bases that it sees, and how it opens them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
+
+from seatable_client.access import BaseAccess, is_token
+from seatable_client.errors import (
+    CredentialRefused,
+    NotFound,
+    RequestRefused,
+    ServerUnavailable,
+)
+from seatable_client.transport import Call, Effect, TokenRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seatable_client.transport import Transport
+
+
+class Account:
+    """A person's account on one server. Its token is obtained once and shared by all bases.
+
+    Args:
+        token: the account token, where it is given.
+        username, password: what to get it for otherwise.
+        otp: the code of two-factor authentication; empty where the account has none.
+    """
+
+    def __init__(
+        self, token: str = "", *, username: str = "", password: str = "", otp: str = ""
+    ) -> None:
+        self._token = token
+        self._username = username
+        self._password = password
+        self._otp = otp
+        self._given = bool(token)
+        self._lock = threading.Lock()
+        self._refusal: CredentialRefused | None = None
+        self._bases: list[AccountBase] | None = None
+
+    def token(self, transport: Transport) -> str:
+        """The account token. One call for the first who asks, unless it was given.
+
+        Raises:
+            CredentialRefused: the server does not accept user name, password and code.
+        """
+        with self._lock:
+            if self._refusal is not None:  # asking for every base would lock the account
+                raise self._refusal
+            if not self._token:
+                try:
+                    self._token = self._log_in(transport)
+                except CredentialRefused as error:
+                    self._refusal = error
+                    raise
+        if not is_token(self._token):
+            raise CredentialRefused(
+                "account_token has characters that no account token has; copy it again."
+            )
+        transport.keep_secret(self._token)
+        return self._token
+
+    def bases(self, transport: Transport) -> list[AccountBase]:
+        """The bases that the account sees, each once. One call for the first who asks.
+
+        Raises:
+            CredentialRefused: the server does not accept the account.
+        """
+        call = Call(
+            "GET",
+            "/api/v2.1/workspaces/",
+            purpose="list the bases that the account sees",
+            endpoint="workspaces",
+            token=self.token(transport),
+            params={"detail": "true"},
+        )
+        with self._lock:
+            if self._bases is None:
+                try:
+                    answer = transport.send(call)
+                except TokenRefused as error:
+                    raise self.refused(error) from None
+                self._bases = _listed_bases(self, answer)
+            return self._bases
+
+    def refused(self, error: TokenRefused) -> CredentialRefused:
+        """The error for a call to which the account's token was not enough."""
+        given = "account_token" if self._given else "username and password"
+        return CredentialRefused(
+            f"{error} Check {given}: it may be mistyped or of another server, or the account may "
+            "not do this."
+        )
+
+    def _log_in(self, transport: Transport) -> str:
+        # Whoever repeats the request repeats the password as forms have it.
+        transport.keep_secret(self._password, quote_plus(self._password), self._otp)
+        call = Call(
+            "POST",
+            "/api2/auth-token/",
+            purpose=f"log in as {self._username!r}",
+            endpoint="auth-token",
+            effect=Effect.REPEATABLE,
+            form={"username": self._username, "password": self._password},
+            headers={"X-SEAFILE-OTP": self._otp} if self._otp else {},
+        )
+        try:
+            answer = transport.send(call)
+        except (RequestRefused, TokenRefused) as error:
+            raise CredentialRefused(
+                f"{error} Check username and password, and otp where the account has two-factor "
+                "authentication: a code is good for half a minute."
+            ) from None
+        token = answer.get("token") if isinstance(answer, dict) else None
+        if not is_token(token):
+            raise ServerUnavailable(
+                "The server's answer to the login holds no account token; check that server_url is "
+                "a SeaTable server."
+            )
+        return token
+
+
+@dataclass(frozen=True)
+class AccountBase:
+    """A base as an account reaches it.
+
+    Attributes:
+        account: whose token opens it.
+        workspace_id, name: where it is and what it is called.
+        uuid: its id without dashes, where a list told it; else empty.
+    """
+
+    account: Account
+    workspace_id: int
+    name: str
+    uuid: str = ""
+
+    def request_access(self, transport: Transport) -> BaseAccess:
+        """Exchange the account token for a base token (`access-token` of the base)."""
+        call = Call(
+            "GET",
+            f"/api/v2.1/workspace/{self.workspace_id}/dtable/{quote(self.name, safe='')}"
+            "/access-token/",
+            purpose=f"open base {self.name!r} of workspace {self.workspace_id}",
+            endpoint="access-token",
+            token=self.account.token(transport),
+        )
+        try:
+            answer = transport.send(call)
+        except TokenRefused as error:
+            raise self.account.refused(error) from None
+        except NotFound as error:
+            raise NotFound(
+                f"{error} Check workspace_id and base_name: the workspace is the number in the "
+                "address of the base in a browser, the name is letter by letter."
+            ) from None
+        access = BaseAccess.parse(answer, server_time=transport.server_time)
+        return replace(
+            access,
+            name=access.name or self.name,
+            workspace_id=access.workspace_id or self.workspace_id,
+        )
+
+    def api_tokens(self, transport: Transport) -> list[IssuedToken]:
+        """The API tokens of the base. One call.
+
+        Raises:
+            CredentialRefused: the account may not see them.
+        """
+        call = Call(
+            "GET",
+            f"/api/v2.1/workspace/{self.workspace_id}/dtable/{quote(self.name, safe='')}"
+            "/api-tokens/",
+            purpose=f"list the API tokens of base {self.name!r}",
+            endpoint="api-tokens",
+            base=self.name,
+            token=self.account.token(transport),
+        )
+        try:
+            answer = transport.send(call)
+        except TokenRefused as error:
+            raise self.account.refused(error) from None
+        found = []
+        for entry in (answer.get("api_tokens") if isinstance(answer, dict) else None) or ():
+            transport.keep_secret(str(entry.get("api_token") or ""))
+            told = {name: str(entry.get(name) or "") for name in IssuedToken.__dataclass_fields__}
+            found.append(IssuedToken(**told))
+        return found
+
+
+@dataclass(frozen=True)
+class IssuedToken:
+    """What can be told of an API token without telling the token."""
+
+    app_name: str
+    permission: str
+    generated_by: str
+    generated_at: str
+    last_access: str
+
+
+def _listed_bases(account: Account, answer: Any) -> list[AccountBase]:
+    """The bases in a list of workspaces. Starred and shared ones stand there several times."""
+    found: dict[str, AccountBase] = {}
+    workspaces = answer.get("workspace_list") if isinstance(answer, dict) else None
+    for workspace in workspaces or ():
+        for entry in [*(workspace.get("table_list") or ()), *_shared(workspace)]:
+            uuid = str(entry.get("uuid") or "").replace("-", "").lower()
+            number, name = entry.get("workspace_id"), entry.get("name")
+            if isinstance(number, int) and name:
+                base = AccountBase(account, number, str(name), uuid)
+                found.setdefault(uuid or f"{number} {name}", base)
+    return sorted(found.values(), key=lambda base: (base.workspace_id, base.name))
+
+
+def _shared(workspace: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return workspace.get("shared_table_list") or ()
