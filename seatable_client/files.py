@@ -7,16 +7,16 @@ the link needs no token. The token goes to the configured server only, links go 
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from seatable_client.auth import AccountBase, ApiToken
+from seatable_client.contents import BLOCK, Content, Multipart, digest_in, stored_name
 from seatable_client.errors import (
     NotFound,
     PermissionDenied,
@@ -29,25 +29,20 @@ from seatable_client.links import LinkRefused, Links, host_of
 from seatable_client.transport import Call, Effect, TokenRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     import requests
 
     from seatable_client.base import Base
 
-BLOCK = 1 << 18
-"""Bytes moved at a time."""
+__all__ = ["Content", "Files", "Sink", "digest_in", "is_asset", "receiver", "stored_name"]
 
 NO_SPACE = 443
 """The HTTP status with which servers say that a team's space for files is used up."""
 
 _NO_SUCH_PATH = 400
-_DIGEST = re.compile(r"-([0-9a-f]{32})(\.[^./]*)?", re.ASCII)
 _ASSET = re.compile(r"(?:/workspace/\d+)?/asset/([0-9A-Fa-f-]{32,36})(/.+)", re.ASCII)
-_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|#%]')
-_SUFFIX = re.compile(r"[A-Za-z0-9]{1,16}")
-_LONGEST_NAME = 180  # bytes, of the 255 that file systems take, with room for a digest
 
 
 class Sink(Protocol):
@@ -55,38 +50,6 @@ class Sink(Protocol):
 
     def write(self, data: bytes, /) -> object:
         """Take the next bytes."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """Something to upload, in a file that can be read from any place.
-
-    Attributes:
-        file: what holds it; closed by whoever opened it.
-        size: in bytes.
-        digest: of the content.
-    """
-
-    file: IO[bytes]
-    size: int
-    digest: str
-
-    @classmethod
-    def of(cls, file: IO[bytes]) -> Content:
-        """The content of a file, read once to learn its size and digest."""
-        file.seek(0)
-        known, size = hashlib.blake2b(digest_size=16), 0
-        while block := file.read(BLOCK):
-            known.update(block)
-            size += len(block)
-        return cls(file, size, known.hexdigest())
-
-
-def digest_in(address: str) -> str | None:
-    """The digest of its content in the address of a file that this package has uploaded."""
-    name = unquote(urlsplit(address).path).rpartition("/")[2]
-    found = _DIGEST.fullmatch(name[name.rfind("-") :]) if "-" in name else None
-    return found[1] if found else None
 
 
 def is_asset(address: str) -> bool:
@@ -275,7 +238,7 @@ class Files:
         }
         answer = self._links.post(
             place.link + ("&" if "?" in place.link else "?") + "ret-json=1",
-            lambda: _Multipart(fields, stored_name(name, content.digest), content, boundary),
+            lambda: Multipart(fields, stored_name(name, content.digest), content, boundary),
             {"Content-Type": f"multipart/form-data; boundary={boundary}"},
             purpose=purpose,
             effect=Effect.REPEATABLE,
@@ -399,45 +362,6 @@ def receiver(
         return size
 
     return receive
-
-
-def stored_name(name: str, digest: str) -> str:
-    """The name under which a content is stored: readable, and its own."""
-    cleaned = _NOT_IN_NAMES.sub("_", name.encode("utf-8", "replace").decode()).strip(". ")
-    stem, dot, suffix = cleaned.rpartition(".")
-    if not stem or not _SUFFIX.fullmatch(suffix):
-        stem, dot, suffix = cleaned, "", ""
-    shortened = (stem or "file").encode()[:_LONGEST_NAME].decode("utf-8", "ignore")
-    return f"{shortened}-{digest}{dot}{suffix}"
-
-
-class _Multipart:
-    """A form with one file, read from the disk while it is sent."""
-
-    def __init__(self, fields: dict[str, str], name: str, content: Content, boundary: str) -> None:
-        head = "".join(
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
-            for key, value in fields.items()
-        )
-        head += (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-            "Content-Type: application/octet-stream\r\n\r\n"
-        )
-        self._head = head.encode()
-        self._tail = f"\r\n--{boundary}--\r\n".encode()
-        self._content = content
-
-    def __len__(self) -> int:
-        return len(self._head) + self._content.size + len(self._tail)
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._head
-        self._content.file.seek(0)
-        left = self._content.size
-        while left and (block := self._content.file.read(min(BLOCK, left))):
-            left -= len(block)
-            yield block
-        yield self._tail
 
 
 def _plain(uuid: str) -> str:
