@@ -16,19 +16,19 @@ from __future__ import annotations
 import itertools
 import logging
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client import sql
 from seatable_client.answers import decoded
 from seatable_client.errors import GenerationMissing, ServerUnavailable
 from seatable_client.metadata import Metadata, Table
+from seatable_client.new_columns import NewColumn, new_options
 from seatable_client.operations import page_of_log
-from seatable_client.times import parse_instant
+from seatable_client.results import Appended, DeletedRow, TableRead
 from seatable_client.transport import Call, Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from seatable_client.auth import BaseAccess, BaseAuth
@@ -39,88 +39,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+__all__ = [
+    "APPEND_LIMIT",
+    "DELETE_LIMIT",
+    "Appended",
+    "Base",
+    "DeletedRow",
+    "NewColumn",
+    "TableRead",
+    "new_options",
+]
+
 APPEND_LIMIT = 1_000
 """Rows that one append or update takes (API reference, "Limits")."""
 
 DELETE_LIMIT = 1_000
 """Rows deleted at a time. The engine takes 10,000, the developer manual says 1,000."""
-
-OPTION_COLORS = ("#FFFCB5", "#FFEAB6", "#FFD9C8", "#FFDDE5", "#FFD4FF", "#DAD7FF", "#DDFFE6")
-"""Colours of SeaTable's own palette on which dark text can be read."""
-
-
-@dataclass(frozen=True)
-class NewColumn:
-    """A column to create.
-
-    Attributes:
-        name: its name.
-        type: SeaTable's name of its type.
-        data: as the API reference's "Column data" has it for the type.
-        after: the column that it stands behind; at the end if not given. Only for one that is added
-            alone.
-    """
-
-    name: str
-    type: str
-    data: Mapping[str, Any] | None = field(default=None, hash=False)
-    after: str | None = None
-
-    def as_request(self) -> dict[str, Any]:
-        """The form in which servers take it."""
-        asked: dict[str, Any] = {"column_name": self.name, "column_type": self.type}
-        if self.data:
-            asked["column_data"] = dict(self.data)
-        if self.after:
-            asked["anchor_column"] = self.after
-        return asked
-
-
-def new_options(names: Iterable[str]) -> list[dict[str, str]]:
-    """Options of a select column, as servers take them."""
-    return [
-        {"name": name, "color": color, "textColor": "#202428"}
-        for name, color in zip(names, itertools.cycle(OPTION_COLORS), strict=False)
-    ]
-
-
-@dataclass(frozen=True)
-class Appended:
-    """What the server says it added. Rows that hold no known column are not stored at all.
-
-    Attributes:
-        count: the number of rows stored.
-        row_ids: their ids in order; None on servers that do not tell.
-    """
-
-    count: int
-    row_ids: tuple[str, ...] | None
-
-
-@dataclass(frozen=True)
-class DeletedRow:
-    """An entry of the list of deleted rows."""
-
-    row_id: str
-    table_id: str
-    deleted_at: datetime
-
-
-@dataclass
-class TableRead:
-    """Rows of a table on their way.
-
-    Attributes:
-        pages: some rows each, never none; each row once.
-        horizon: once `pages` is exhausted, every change of a row in scope up to here has been
-            read; None when there was none. Changes made since the read began are later.
-        expected: how many rows were in scope when the read began; None where the server cannot
-            tell.
-    """
-
-    pages: Iterator[Sequence[Row]]
-    horizon: datetime | None = None
-    expected: int | None = None
 
 
 class Base(ABC):
@@ -417,15 +351,9 @@ class Base(ABC):
                 "list the deleted rows",
                 params={"page": page, "per_page": per_page},
             )
-            rows = [_deleted_row(entry) for entry in answer.get("deleted_rows") or ()]
+            rows = [DeletedRow.parse(entry) for entry in answer.get("deleted_rows") or ()]
             new = [row for row in rows if row not in met]
             met.update(new)
             yield from (row for row in new if row.deleted_at >= since)
             if not new or any(row.deleted_at < since for row in new):
                 return
-
-
-def _deleted_row(entry: Mapping[str, Any]) -> DeletedRow:
-    detail = entry.get("detail")
-    table_id = detail.get("table_id") if isinstance(detail, dict) else None
-    return DeletedRow(entry["row_id"], str(table_id or ""), parse_instant(entry["op_time"]))
