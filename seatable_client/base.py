@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from seatable_client.auth import BaseAccess, BaseAuth
     from seatable_client.metadata import Column, View
+    from seatable_client.results import Row
     from seatable_client.transport import Transport
 
-    Row = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
