@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import datetime
@@ -119,3 +119,9 @@ def exit_on_error(logger: logging.Logger) -> Iterator[None]:
     except SeaTableError as error:
         logger.error("%s", error)  # noqa: TRY400  (a traceback is what this is here to avoid)
         sys.exit(1)
+
+
+def shown(value: Any) -> str:
+    """A value as an error quotes it: not more than a line of it."""
+    shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:77]}…"  # noqa: PLR2004

@@ -8,25 +8,49 @@ and raises `ValueRefused` for the rest. The reason completes "… is refused: ",
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
 import math
 import re
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import ValueRefused, shown
+from seatable_client.writing_times import FIRST_SAFE_YEAR, Writing, changes_offset, day, minute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import tzinfo
 
     Writer = Callable[[Any], Any]
+
+__all__ = [
+    "EXACT_INTEGERS",
+    "FIRST_SAFE_YEAR",
+    "LONG_TEXT_LIMIT",
+    "TEXT_LIMIT",
+    "Writing",
+    "address",
+    "an_object",
+    "changes_offset",
+    "checkbox",
+    "day",
+    "files",
+    "highest_rating",
+    "length",
+    "long_text",
+    "minute",
+    "number",
+    "option",
+    "options",
+    "rating",
+    "text",
+    "urls",
+    "users",
+    "whole",
+]
 
 TEXT_LIMIT = 10_000
 """Characters after which SeaTable cuts a text cell."""
@@ -37,34 +61,9 @@ LONG_TEXT_LIMIT = 100_000
 EXACT_INTEGERS = 2**53
 """Up to here a double, which is what a number cell holds, tells neighbouring integers apart."""
 
-FIRST_SAFE_YEAR = 1000
-"""Years with fewer digits are stored mangled."""
-
 _json = msgspec.json.Encoder(decimal_format="number")
 
 _NUMERAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
-_MOMENT = re.compile(
-    r"(\d{4}-\d\d-\d\d)"
-    r"(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|z|([+-]\d\d):?(\d\d)?(:\d\d)?)?)?",
-    re.ASCII,
-)
-
-_USUAL_LENGTH = len("2024-06-05T10:20:00+02:00")
-
-
-@dataclass(frozen=True)
-class Writing:
-    """What writers need besides the value.
-
-    Attributes:
-        zone: the zone in which the server keeps date-times; None where it is not known, and then
-            only date-times without an offset can be written.
-        cut_seconds: whether seconds are cut off where a column holds minutes; else such a value is
-            refused.
-    """
-
-    zone: tzinfo | None = timezone.utc
-    cut_seconds: bool = False
 
 
 def text(value: Any) -> str:
@@ -104,7 +103,7 @@ def number(value: Any) -> float | int:
         if not math.isfinite(value):
             raise ValueRefused(f"{value} is no number")
         return value
-    raise ValueRefused(f"{_shown(value)} is no number")
+    raise ValueRefused(f"{shown(value)} is no number")
 
 
 def rating(data: Mapping[str, Any]) -> Writer:
@@ -135,67 +134,8 @@ def checkbox(value: Any) -> bool:
         return bool(value)
     written = {"true": True, "false": False}.get(value.lower() if isinstance(value, str) else "")
     if written is None:
-        raise ValueRefused(f"{_shown(value)} is neither true nor false")
+        raise ValueRefused(f"{shown(value)} is neither true nor false")
     return written
-
-
-def day(value: Any) -> str:
-    """Days as `2024-06-05`, from ISO dates and from date-times at midnight."""
-    return _known_day(value) if value.__class__ is str else _day(value)
-
-
-def _day(value: Any) -> str:
-    moment = _moment(value)
-    if moment.timetz().replace(tzinfo=None) != time():
-        raise ValueRefused(f"{value} has a time of day, and the column holds days")
-    return _safe(moment).strftime("%Y-%m-%d")
-
-
-_known_day = functools.lru_cache(maxsize=4096)(_day)  # eleven years of them
-
-
-def minute(writing: Writing) -> Writer:
-    """Date-times as `2024-06-05 10:20` on the server's wall clock, which holds whole minutes."""
-
-    def write(value: Any) -> str:
-        moment = wall = _moment(value)
-        if moment.tzinfo is not None:
-            if writing.zone is None:
-                raise ValueRefused(
-                    f"{value} has an offset, and the server's time zone is not known; set "
-                    "server_timezone to its name"
-                )
-            try:
-                wall = moment.astimezone(writing.zone)
-            except OverflowError:
-                raise ValueRefused(f"{value} is no date in the server's time zone") from None
-        if (wall.second or wall.microsecond) and not writing.cut_seconds:
-            raise ValueRefused(f"{value} has seconds, and a date column holds whole minutes")
-        if writing.zone is not None and changes_offset(writing.zone, wall.date()):
-            naive = wall.replace(tzinfo=None)
-            first, second = (
-                writing.zone.utcoffset(naive.replace(fold=fold)) or timedelta() for fold in (0, 1)
-            )
-            if first < second:
-                raise ValueRefused(f"{value} is an hour that the server's clock leaves out")
-            if first > second and moment.tzinfo is not None:
-                raise ValueRefused(f"{value} is an hour that the server's clock shows twice")
-        _safe(wall)
-        # As `strftime` would have it, at a quarter of its cost.
-        return "%04d-%02d-%02d %02d:%02d" % (  # noqa: UP031  (nor is a format string as quick)
-            wall.year, wall.month, wall.day, wall.hour, wall.minute,
-        )  # fmt: skip
-
-    return write
-
-
-@functools.lru_cache(maxsize=4096)
-def changes_offset(zone: tzinfo, day: date) -> bool:
-    """Whether a zone's clocks are put forward or back on a day: hardly ever."""
-    midnight = datetime.combine(day, time())
-    hours = [midnight.replace(hour=hour, fold=fold) for hour in range(24) for fold in (0, 1)]
-    hours.append(midnight.replace(hour=23, minute=59, fold=1))
-    return len({zone.utcoffset(hour) for hour in hours}) > 1
 
 
 def option(value: Any) -> str:
@@ -207,7 +147,7 @@ def _option(value: Any) -> str:
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or _is_blank(value):
-        raise ValueRefused(f"{_shown(value)} is no name of an option")
+        raise ValueRefused(f"{shown(value)} is no name of an option")
     return _sendable(value)
 
 
@@ -218,7 +158,7 @@ def options(value: Any) -> list[str]:
     """A list of different option names. A lone text is refused: it would be split at spaces."""
     names = [option(one) for one in _list(value, "option names")]
     if len(set(names)) < len(names):
-        raise ValueRefused(f"{_shown(value)} has an option twice, and SeaTable would keep it once")
+        raise ValueRefused(f"{shown(value)} has an option twice, and SeaTable would keep it once")
     return names
 
 
@@ -244,9 +184,9 @@ def an_object(value: Any) -> Mapping[str, Any]:
         try:
             value = json.loads(value)
         except ValueError:
-            raise ValueRefused(f"{_shown(value)} is no object") from None
+            raise ValueRefused(f"{shown(value)} is no object") from None
     if not isinstance(value, dict):
-        raise ValueRefused(f"{_shown(value)} is no object")
+        raise ValueRefused(f"{shown(value)} is no object")
     return _plain(value)  # type: ignore[no-any-return]
 
 
@@ -274,9 +214,9 @@ def _as_text(value: Any) -> str:
         written = _json.encode(value)
         msgspec.json.decode(written)  # a Decimal may be NaN, which it writes, and nobody reads
     except (TypeError, ValueError):
-        raise ValueRefused(f"{_shown(value)} is nothing that JSON can say") from None
+        raise ValueRefused(f"{shown(value)} is nothing that JSON can say") from None
     if b"null" in written and _is_unsayable(value):
-        raise ValueRefused(f"{_shown(value)} is nothing that JSON can say")
+        raise ValueRefused(f"{shown(value)} is nothing that JSON can say")
     return written.decode()
 
 
@@ -294,14 +234,14 @@ def _sendable(text: str) -> str:
     try:
         text.isascii() or text.encode()
     except UnicodeEncodeError:
-        raise ValueRefused(f"{_shown(text)} has half a character in it") from None
+        raise ValueRefused(f"{shown(text)} has half a character in it") from None
     return text
 
 
 def _file(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or value.keys() != {"name", "size", "type", "url"}:
         raise ValueRefused(
-            f"{_shown(value)} is no file, which has a name, a size, a type, a url and no more"
+            f"{shown(value)} is no file, which has a name, a size, a type, a url and no more"
         )
     return {
         part: one if one is None else whole(one) if part == "size" else _string(one, part)
@@ -339,64 +279,18 @@ def _exact_float(value: Decimal) -> float | int:
     if repr(nearest) != str(value) and (
         not math.isfinite(nearest) or Decimal(repr(nearest)) != value
     ):
-        raise ValueRefused(f"{_shown(value)} has more digits than a number column holds")
+        raise ValueRefused(f"{shown(value)} has more digits than a number column holds")
     whole = nearest.is_integer() and abs(nearest) <= EXACT_INTEGERS
     return int(nearest) if whole else nearest
 
 
-def _moment(value: Any) -> datetime:
-    """An ISO date or date-time, or a datetime object, as a datetime."""
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime.combine(value, time())
-    if value.__class__ is str and _is_usual(value):
-        with contextlib.suppress(ValueError):  # the reason is told below
-            return datetime.fromisoformat(value)
-    if match := _MOMENT.fullmatch(value) if isinstance(value, str) else None:
-        day, minutes, seconds, fraction, zone, hours, more, most = match.groups("")
-        offset = (f"{hours}:{more or '00'}{most}" if hours else "+00:00") if zone else ""
-        micro = f"{fraction:0<6}"[:6]
-        if micro == "000000" and fraction.strip("0"):
-            micro = "000001"  # less than it, but not nothing
-        try:
-            return datetime.fromisoformat(
-                f"{day}T{minutes or '00:00'}:{seconds or '00'}.{micro}{offset}"
-            )
-        except ValueError:
-            pass
-    raise ValueRefused(f"{_shown(value)} is no date like 2024-06-05 or 2024-06-05T10:20:00Z")
-
-
-def _is_usual(value: str) -> bool:
-    """Whether it looks like `2024-06-05T10:20:00+02:00`, which needs no second form."""
-    return (
-        len(value) == _USUAL_LENGTH
-        and value[7] == "-"
-        and value[10] in "T "
-        and value[16] == ":"
-        and value[19] in "+-"
-    )
-
-
-def _safe(moment: datetime) -> datetime:
-    if moment.year < FIRST_SAFE_YEAR:
-        raise ValueRefused(f"SeaTable does not store the year {moment.year}")
-    return moment
-
-
 def _list(value: Any, of: str) -> list[Any]:
     if not isinstance(value, list):
-        raise ValueRefused(f"{_shown(value)} is no list of {of}")
+        raise ValueRefused(f"{shown(value)} is no list of {of}")
     return value
 
 
 def _string(value: Any, what: str) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueRefused(f"{_shown(value)} is no {what}")
+        raise ValueRefused(f"{shown(value)} is no {what}")
     return _sendable(value)
-
-
-def _shown(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 80 else f"{shown[:77]}…"  # noqa: PLR2004
