@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seatable_client.errors import OutcomeUnknown, SeaTableError
 from seatable_client.gateway import Gateway
-from seatable_sandbox import Fault
+from seatable_sandbox import Fault, Sandbox
 from tests.target.messages import record, schema, state
 
 KEYED = schema("t", {"id": "integer", "v": "string"}, ["id"])
