@@ -20,6 +20,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.connection import Server, without_secrets
 from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
+from seatable_client.settings_files import check_settings_file
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
 from tap_seatable.bounds import conditions
@@ -263,6 +264,16 @@ class TapSeaTable(Tap):
         return found
 
     # Command line
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read files of settings; one that cannot be read is a sentence, not a traceback."""
+        cls.append_builtin_config(cls.config_jsonschema)
+        with exit_on_error(cls.logger):
+            for path in value:
+                if path != "ENV":
+                    check_settings_file(path, cls.config_jsonschema["properties"])
+        return super().cb_config(ctx, param, value)
 
     @classmethod
     def invoke(  # type: ignore[override]

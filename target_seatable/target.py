@@ -17,6 +17,7 @@ from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
 from seatable_client.connection import without_secrets
 from seatable_client.errors import SeaTableError, exit_on_error
+from seatable_client.settings_files import check_settings_file
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.collecting import few_collections
 from target_seatable.courier import Courier
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import FrameType
 
+    import click
     from singer_sdk import Sink
     from singer_sdk.mapper import StreamMap
 
@@ -303,6 +305,16 @@ class TargetSeaTable(Target):
             raise self.rejects.first
 
     # Running
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read files of settings; one that cannot be read is a sentence, not a traceback."""
+        cls.append_builtin_config(cls.config_jsonschema)
+        with exit_on_error(cls.logger):
+            for path in value:
+                if path != "ENV":
+                    check_settings_file(path, cls.config_jsonschema["properties"])
+        return super().cb_config(ctx, param, value)
 
     @classmethod
     def invoke(  # type: ignore[override]

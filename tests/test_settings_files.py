@@ -1,0 +1,67 @@
+"""Files of settings that are not what they should be, given to either command."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BIN = Path(sys.executable).parent
+COMMANDS = ["tap-seatable", "target-seatable"]
+
+
+def run(command: str, *arguments: str) -> tuple[int, str]:
+    ended = subprocess.run(
+        [BIN / command, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
+    return ended.returncode, ended.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read: No such file or directory."),
+        ('{"api_token": "secret-token", ', "is no JSON: "),
+        ("\xff", "is no JSON: "),
+        ('["secret-token"]', "holds no JSON object."),
+    ],
+)
+def test_a_file_that_holds_no_settings_is_named(tmp_path, command, content, said):
+    path = tmp_path / "mine.json"
+    if content is not None:
+        path.write_text(content, "latin-1")
+    code, last = run(command, "--config", str(path))
+    assert code == 1
+    assert f"The file of --config {path} {said}" in last
+    assert "secret-token" not in last
+
+
+def test_a_folder_is_no_file_of_settings(tmp_path):
+    code, last = run("tap-seatable", "--config", str(tmp_path))
+    assert (code, "cannot be read: Is a directory." in last) == (1, True)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_name_with_a_typing_error_is_told(tmp_path, command):
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps({"server_urll": "x", "stream_maps": {}, "flattening_enabled": True}))
+    ended = subprocess.run(
+        [BIN / command, "--config", path],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    told = [line for line in ended.stderr.splitlines() if "no setting" in line]
+    assert len(told) == 1
+    assert "'server_urll', which is no setting and does nothing. Is server_url meant?" in told[0]
