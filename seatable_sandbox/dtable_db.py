@@ -13,6 +13,7 @@ from .web import answer, base_grant, body, redirected, require_write
 if TYPE_CHECKING:
     from flask import Blueprint, Response
 
+    from .access import Grant
     from .model import Table
     from .server import Server
 
@@ -74,13 +75,17 @@ def add_routes(server: Server, routes: Blueprint) -> None:
             asked = link_queries.asked(sent.get("rows") or [])
             return answer(link_queries.query(engine, grant.base, table, other, column, asked))
 
+    def writing(uuid: str) -> tuple[Grant, dict[str, Any], Table]:
+        """Who changes rows in big data storage, what was sent, and the table."""
+        grant = base_grant(server, uuid, SURFACE)
+        require_write(grant, SURFACE)
+        sent = body()
+        return grant, sent, grant.base.table(sent.get("table_name"), sent.get("table_id"))
+
     @routes.post("/dtable-db/api/v1/insert-rows/<uuid>/")
     def insert_rows(uuid: str) -> Response:
         with store.transaction():
-            grant = base_grant(server, uuid, SURFACE)
-            require_write(grant, SURFACE)
-            sent = body()
-            table = grant.base.table(sent.get("table_name"), sent.get("table_id"))
+            grant, sent, table = writing(uuid)
             made = rows.append(
                 engine, grant.base, table, sent.get("rows") or [], grant.actor, archived=True
             )
@@ -93,10 +98,7 @@ def add_routes(server: Server, routes: Blueprint) -> None:
     @routes.put("/dtable-db/api/v1/update-rows/<uuid>/")
     def update_rows(uuid: str) -> Response:
         with store.transaction():
-            grant = base_grant(server, uuid, SURFACE)
-            require_write(grant, SURFACE)
-            sent = body()
-            table = grant.base.table(sent.get("table_name"), sent.get("table_id"))
+            grant, sent, table = writing(uuid)
             changes = dict(rows.pairs(sent.get("updates") or []))
             known = archived(table, list(changes))
             if known:
@@ -107,10 +109,7 @@ def add_routes(server: Server, routes: Blueprint) -> None:
     @routes.delete("/dtable-db/api/v1/delete-rows/<uuid>/")
     def delete_rows(uuid: str) -> Response:
         with store.transaction():
-            grant = base_grant(server, uuid, SURFACE)
-            require_write(grant, SURFACE)
-            sent = body()
-            table = grant.base.table(sent.get("table_name"), sent.get("table_id"))
+            grant, sent, table = writing(uuid)
             known = archived(table, sent.get("row_ids") or [])
             return answer(
                 {"deleted_rows": rows.delete(engine, grant.base, table, known, grant.actor)}
