@@ -13,7 +13,6 @@ import msgspec
 from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
-from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
 from seatable_client.connection import without_secrets
 from seatable_client.errors import SeaTableError, exit_on_error
@@ -31,16 +30,14 @@ from target_seatable.rejects import Rejects
 from target_seatable.settings import SETTINGS
 from target_seatable.sinks import TableSink
 from target_seatable.structure import Structure
+from target_seatable.ways import Ways
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from types import FrameType
 
     import click
     from singer_sdk import Sink
-    from singer_sdk.mapper import StreamMap
-
-    Way = tuple[Callable[[dict[str, Any]], dict[str, Any] | None] | None, TableSink]
 
 _json = msgspec.json.Encoder(decimal_format="number")
 
@@ -83,7 +80,7 @@ class TargetSeaTable(Target):
         self.batches = 0
         self.courier = Courier()
         self._sizes: dict[str, int] = {}
-        self._known_ways: dict[str, list[Way]] = {}
+        self._ways = Ways(self)
         self.nesting = Nesting(self.config)
 
     @cached_property
@@ -151,7 +148,7 @@ class TargetSeaTable(Target):
         """Take a stream's schema; what came under an older one is stored before anything new."""
         _ = self.structure  # a mistake in the settings shows before records pile up
         super()._process_schema_message(message_dict)
-        self._known_ways.clear()
+        self._ways.clear()
         self.message_reader.short_cuts.clear()
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
         for sink in replaced:
@@ -183,7 +180,7 @@ class TargetSeaTable(Target):
         if "stream" not in message_dict or "record" not in message_dict:
             self._assert_line_requires(message_dict, requires={"stream", "record"})
         batches = self.batches
-        for change, sink in self._ways(message_dict["stream"]):
+        for change, sink in self._ways.of(message_dict["stream"]):
             record = message_dict["record"]
             if change is not None:
                 record = change(dict(record))
@@ -202,7 +199,7 @@ class TargetSeaTable(Target):
 
         Not before its table is known, which the first records help to find or make.
         """
-        ways = self._ways(stream)
+        ways = self._ways.of(stream)
         if len(ways) != 1 or stream in self.message_reader.short_cuts:
             return
         change, sink = ways[0]
@@ -221,24 +218,13 @@ class TargetSeaTable(Target):
         super()._reset_max_record_age()
         self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
 
-    def _ways(self, stream: str) -> list[Way]:
-        """Where the records of a stream go, and what changes them before; None if nothing does."""
-        ways = self._known_ways.get(stream)
-        if ways is None:
-            maps = self.mapper.stream_maps.get(stream)
-            if maps is None:
-                self._assert_sink_exists(stream)
-            ways = []
-            for stream_map in maps or ():
-                if isinstance(stream_map, RemoveRecordTransform):
-                    continue
-                self._assert_sink_exists(stream_map.stream_alias)
-                sink = cast("TableSink", self.get_sink(stream_map.stream_alias))
-                ways.append((stream_map.transform, sink))
-            if len(ways) == 1 and maps and _changes_nothing(maps[0]):
-                ways = [(None, ways[0][1])]
-            self._known_ways[stream] = ways
-        return ways
+    def assert_sink_exists(self, stream: str) -> None:
+        """Refuse records of a stream of which no schema has come.
+
+        Raises:
+            RecordsWithoutSchemaException: none has.
+        """
+        self._assert_sink_exists(stream)
 
     def _drain_idle_sinks(self) -> None:
         """Store what streams hold that got no record while another filled a batch.
@@ -381,7 +367,3 @@ class TargetSeaTable(Target):
         if self.message_reader.signum is not None:
             sys.exit(128 + signum)
         self.message_reader.stop(signum)
-
-
-def _changes_nothing(stream_map: StreamMap) -> bool:
-    return type(stream_map) is SameRecordTransform and not stream_map.flattening_enabled
