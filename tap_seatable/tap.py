@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import functools
 import json
@@ -20,7 +19,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.connection import Server, without_secrets
 from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
-from seatable_client.settings_files import check_settings_file
+from seatable_client.settings_sources import check_settings_file, environment_settings
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
 from tap_seatable.bounds import conditions
@@ -249,19 +248,12 @@ class TapSeaTable(Tap):
 
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805  (a property of the class)
-        """The SDK's reading of the environment, which leaves numbers with a fraction as text."""
-        try:
-            found: dict[str, Any] = super()._env_var_config
-        except ValueError as error:
-            raise SettingError(
-                f"A variable {cls._env_var_prefix}… of the environment does not hold what its "
-                f"setting takes: {error}."
-            ) from None
-        for name, value in found.items():
-            if SETTINGS["properties"].get(name, {}).get("type") == "number":
-                with contextlib.suppress(ValueError):
-                    found[name] = float(value)
-        return found
+        """The SDK's reading of the environment, checked."""
+        return environment_settings(
+            lambda: super(TapSeaTable, cls)._env_var_config,
+            cls._env_var_prefix,
+            SETTINGS["properties"],
+        )
 
     # Command line
 

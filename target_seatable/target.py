@@ -12,11 +12,12 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 import msgspec
 from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, SingerSDKError
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
 from seatable_client.connection import without_secrets
 from seatable_client.errors import SeaTableError, exit_on_error
-from seatable_client.settings_files import check_settings_file
+from seatable_client.settings_sources import check_settings_file, environment_settings
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.collecting import few_collections
 from target_seatable.courier import Courier
@@ -141,6 +142,15 @@ class TargetSeaTable(Target):
         except ConfigValidationError as error:
             error.errors = [without_secrets(words, self._config) for words in error.errors]
             raise
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805  (a property of the class)
+        """The SDK's reading of the environment, checked."""
+        return environment_settings(
+            lambda: super(TargetSeaTable, cls)._env_var_config,
+            cls._env_var_prefix,
+            SETTINGS["properties"],
+        )
 
     # Messages
 

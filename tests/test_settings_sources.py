@@ -65,3 +65,42 @@ def test_a_name_with_a_typing_error_is_told(tmp_path, command):
     told = [line for line in ended.stderr.splitlines() if "no setting" in line]
     assert len(told) == 1
     assert "'server_urll', which is no setting and does nothing. Is server_url meant?" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("command", "setting", "text", "said"),
+    [
+        ("tap-seatable", "IDLE_CHECK", "ture", "is 'ture'; idle_check takes true or false."),
+        ("target-seatable", "DRY_RUN", "ture", "is 'ture'; dry_run takes true or false."),
+        ("tap-seatable", "PAGE_SIZE", "many", "is 'many'; page_size takes a whole number."),
+        (
+            "target-seatable",
+            "MAX_REMOVED_FRACTION",
+            "half",
+            "is 'half'; max_removed_fraction takes a number.",
+        ),
+        ("tap-seatable", "WHERE", "secret-token", "is no JSON (Expecting value: line 1"),
+        ("tap-seatable", "BASES", "secret-token", "is no JSON (Expecting value: line 1"),
+        ("target-seatable", "TABLE_MAPPING", "secret-token", "table_mapping takes a form such as"),
+    ],
+)
+def test_a_variable_that_holds_something_else_is_named(monkeypatch, command, setting, text, said):
+    variable = f"{command.upper().replace('-', '_')}_{setting}"
+    monkeypatch.setenv(variable, text)
+    code, last = run(command, "--config=ENV")
+    assert code == 1
+    assert variable in last
+    assert said in last
+    assert "secret-token" not in last
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_variables_hold_numbers_and_truth(monkeypatch, command):
+    prefix = command.upper().replace("-", "_")
+    monkeypatch.setenv(f"{prefix}_REQUEST_TIMEOUT", "1.5")
+    monkeypatch.setenv(f"{prefix}_IDLE_CHECK", "No")
+    monkeypatch.setenv(f"{prefix}_DRY_RUN", "ON")
+    code, last = run(command, "--config=ENV")
+    # With settings of the right types, the tap asks for the token, and the target for records.
+    wanted = "api_token is not set" if command == "tap-seatable" else "0 records"
+    assert (code, wanted in last) == (command == "tap-seatable", True), last

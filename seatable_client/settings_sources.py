@@ -1,0 +1,102 @@
+"""Where settings come from, files and the environment, and what can be wrong there."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+log = logging.getLogger(__name__)
+
+_BOOLEANS = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off", ""})
+
+
+def check_settings_file(path: str, known: Collection[str]) -> None:
+    """See that a file of settings can be read, and warn of settings that do not exist.
+
+    A name with a typing error would do nothing, without a word, and the default count instead.
+
+    Args:
+        path: of the file.
+        known: the names of the settings that there are.
+
+    Raises:
+        SettingError: the file is not there, cannot be read, or holds no JSON object.
+    """
+    try:
+        found = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise SettingError(
+            f"The file of --config {path} cannot be read: {error.strerror or error}."
+        ) from None
+    except ValueError as error:
+        raise SettingError(f"The file of --config {path} is no JSON: {error}.") from None
+    if not isinstance(found, dict):
+        raise SettingError(f"The file of --config {path} holds no JSON object.")
+    for name in found:
+        if name not in known:
+            likely = difflib.get_close_matches(name, known, n=1)
+            hint = f" Is {likely[0]} meant?" if likely else ""
+            log.warning(
+                "The file of --config %s gives %r, which is no setting and does nothing.%s",
+                path,
+                name,
+                hint,
+            )
+
+
+def environment_settings(
+    read: Callable[[], dict[str, Any]], prefix: str, settings: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What the environment sets, each value of the type that its setting has.
+
+    Args:
+        read: the reading of the SDK. It takes any word for false but some for true, leaves numbers
+            with a fraction as text, and does not say which variable it stumbles over.
+        prefix: how the variables' names begin, such as `TAP_SEATABLE_`.
+        settings: JSON Schemas by the name of the setting.
+
+    Raises:
+        SettingError: a variable does not hold what its setting takes.
+    """
+    failure: ValueError | None = None
+    try:
+        found = read()
+    except ValueError as error:
+        found, failure = {}, error
+    for name, setting in settings.items():
+        variable = prefix + name.upper()
+        text = os.environ.get(variable)
+        if text is None:
+            continue
+        kind = setting.get("type", "string")
+        kinds = {kind} if isinstance(kind, str) else set(kind)
+        if "boolean" in kinds and text.lower() not in _BOOLEANS:
+            raise SettingError(f"{variable} is {text!r}; {name} takes true or false.")
+        if kinds & {"integer", "number"}:
+            whole = "integer" in kinds
+            try:
+                found[name] = int(text) if whole else float(text)
+            except ValueError:
+                raise SettingError(
+                    f"{variable} is {text!r}; {name} takes a {'whole ' * whole}number."
+                ) from None
+        if failure is not None and kinds & {"object", "array"}:
+            try:
+                json.loads(text)
+            except ValueError as error:  # the text may hold tokens
+                form = '{"a": 1}' if "object" in kinds else '["a", "b"]'
+                raise SettingError(
+                    f"{variable} is no JSON ({error}); {name} takes a form such as {form}."
+                ) from None
+    if failure is not None:
+        raise SettingError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
+    return found
