@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 log = logging.getLogger(__name__)
 
@@ -41,16 +41,23 @@ def check_settings_file(path: str, known: Collection[str]) -> None:
         raise SettingError(f"The file of --config {path} is no JSON: {error}.") from None
     if not isinstance(found, dict):
         raise SettingError(f"The file of --config {path} holds no JSON object.")
+    likely = dict(misspelt(found, known))
     for name in found:
         if name not in known:
-            likely = difflib.get_close_matches(name, known, n=1)
-            hint = f" Is {likely[0]} meant?" if likely else ""
+            hint = f" Is {likely[name]} meant?" if name in likely else ""
             log.warning(
                 "The file of --config %s gives %r, which is no setting and does nothing.%s",
                 path,
                 name,
                 hint,
             )
+
+
+def misspelt(names: Iterable[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The names that are none of the known ones but close to one, and which."""
+    for name in names:
+        if name not in known and (likely := difflib.get_close_matches(name, known, n=1)):
+            yield name, likely[0]
 
 
 def environment_settings(

@@ -17,7 +17,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 
 from seatable_client.connection import without_secrets
 from seatable_client.errors import SeaTableError, exit_on_error
-from seatable_client.settings_sources import check_settings_file, environment_settings
+from seatable_client.settings_sources import check_settings_file, environment_settings, misspelt
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.collecting import few_collections
 from target_seatable.courier import Courier
@@ -364,6 +364,11 @@ class TargetSeaTable(Target):
         for stream, outcome in self._outcomes.items():
             rejected = self.rejects.counts[stream]
             self.logger.info("Stream %r: %s%s, %d rejected.", stream, would, outcome, rejected)
+        for setting in ("key_properties", "table_mapping", "column_types", "keep_rows_where"):
+            for name, likely in misspelt(self.config.get(setting) or {}, self._outcomes):
+                self.logger.warning(
+                    "%s names stream %r, which has not come; is %r meant?", setting, name, likely
+                )
         if "structure" in self.__dict__:
             self.logger.info("%s", self.structure.base.costs())
 

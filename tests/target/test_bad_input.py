@@ -141,3 +141,14 @@ def test_rejected_records_have_no_place(base, caplog, tmp_path):
     )
     assert "cannot be written to rejected_records_path" in sentence
     assert base.states == []
+
+
+def test_settings_for_a_stream_with_a_misspelt_name_are_told(base, caplog):
+    rows = [schema("people", {"id": "integer"}), record("people", id=1)]
+    keys = {"peopel": ["id"], "people": ["id"], "elsewhere": ["id"]}
+    base.load(*rows, key_properties=keys, table_mapping={"People": "P"})
+    told = [entry.getMessage() for entry in caplog.records if "not come" in entry.getMessage()]
+    assert told == [
+        "key_properties names stream 'peopel', which has not come; is 'people' meant?",
+        "table_mapping names stream 'People', which has not come; is 'people' meant?",
+    ]
