@@ -59,6 +59,9 @@ _NO_ID_TOLD = (
 )
 
 
+_NO_CTIME = "this server does not tell when rows were added"
+
+
 class CannotLink(SeaTableError):
     """A row whose id is not known, so that it cannot be linked."""
 
@@ -223,7 +226,7 @@ class AppendOnly(Load):
             OutcomeUnknown: what there is could be somebody else's.
         """
         if since is None or self._rows_before is None:
-            raise self._cannot_tell("this server does not tell when rows were added")
+            raise self._cannot_tell(_NO_CTIME)
         began = since - CLOCK_MARGIN
         columns = [*self.layout.columns, *SYSTEM_COLUMNS]
         read = self._base.read(self.layout.table, columns, since=began)
@@ -238,12 +241,20 @@ class AppendOnly(Load):
         raise self._cannot_tell("rows just like them were added by somebody else meanwhile")
 
     def _newcomers(self, pages: Iterator[Sequence[Row]], began: datetime) -> dict[bytes, list[str]]:
-        """Rows added since then and not acknowledged, by what is in them."""
+        """Rows added since then and not acknowledged, by what is in them.
+
+        Raises:
+            OutcomeUnknown: the server does not tell when rows were added.
+        """
         known = self._delivery.acknowledged_since(began)
         found: defaultdict[bytes, list[str]] = defaultdict(list)
         for page in pages:
             for row in page:
-                if row["_id"] not in known and parse_instant(row["_ctime"]) >= began:
+                if row["_id"] in known:
+                    continue
+                if "_ctime" not in row:
+                    raise self._cannot_tell(_NO_CTIME)
+                if parse_instant(row["_ctime"]) >= began:
                     found[self.layout.content(row)].append(row["_id"])
         return found
 

@@ -7,6 +7,9 @@ from seatable_sandbox import Sandbox
 from target_seatable.loading import CannotRemove
 from tests.target.messages import record, schema, state
 
+pytestmark = pytest.mark.servers
+NEWEST = pytest.mark.servers("gateway", "cloud 5.0")
+
 PEOPLE = schema(
     "people",
     {"id": {"type": "integer"}, "name": {"type": "string"}, "age": "integer"},
@@ -65,6 +68,7 @@ def test_or_it_is_marked_and_keeps_its_cells(base, how, metadata):
     assert base.columns("people")["_sdc_deleted_at"] == "date"
 
 
+@NEWEST
 def test_a_row_that_comes_back_loses_its_mark(base):
     base.load(PEOPLE, *people(1, 2))
     base.load(PEOPLE, deleted(1), deleted(2))
@@ -137,6 +141,7 @@ def test_no_table_is_made_for_rows_that_are_deleted(base):
     assert base.letters() == []
 
 
+@NEWEST
 def test_a_locked_row_is_not_deleted_in_silence(base, caplog):
     base.load(PEOPLE, *people(1, 2))
     base.base.lock_rows("people", [base.base.rows("people")[0]["_id"]])

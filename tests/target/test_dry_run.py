@@ -6,6 +6,9 @@ from seatable_sandbox import Sandbox
 from tests.target.messages import record, schema, state
 from tests.target.test_links import COPY, order
 
+pytestmark = pytest.mark.servers
+NEWEST = pytest.mark.servers("gateway", "cloud 5.0")
+
 PEOPLE = schema("people", {"id": "integer", "tag": {"enum": ["a"]}}, ["id"])
 WRITES = {"tables", "rows", "columns", "batch-append-columns", "column-options", "links"}
 
@@ -75,6 +78,7 @@ def test_a_token_that_may_only_read_is_enough(base):
     assert base.base.metadata()["metadata"]["tables"] == []
 
 
+@NEWEST
 def test_overwriting_can_be_rehearsed(base, caplog):
     done = state({"n": 1})
     base.load(PEOPLE, *people(1, 2, 3), done)

@@ -109,6 +109,25 @@ def test_a_server_may_close_what_it_calls_idle_at_once(make):
         assert found == dict.fromkeys(range(1_000), 2)
 
 
+@pytest.mark.servers("cloud 5.0", "v1 with SQL", "v1 before SQL", "2020")
+@pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "cut", "delayed_apply"])
+def test_on_older_servers_it_may_end_the_run_but_only_without_a_key(base, stream, kind):
+    base.sandbox.inject(Fault(kind, WRITES, "POST", seconds=0.03, after=1))
+    messages = [stream, *records(*range(150)), state({"n": 1}), *records(*range(150, 250))]
+    try:
+        base.load(*messages, state({"n": 2}), batch_size_rows=100)
+    except OutcomeUnknown:
+        assert stream is KEYLESS
+        assert base.states in ([], [{"n": 1}])
+        stored = [row["id"] for row in base.rows("t")]
+        assert len(stored) == len(set(stored))
+        assert set(stored) >= set(range(150 if base.states else 0))
+    else:
+        assert [row["id"] for row in base.rows("t")] == list(range(250))
+        assert base.states == [{"n": 2}]
+
+
 @pytest.mark.parametrize("fault", LOST_WRITES, ids=named)
 def test_columns_and_options_are_made_once(base, fault):
     base.load(KEYED, *records(1))

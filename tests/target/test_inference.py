@@ -13,6 +13,9 @@ from seatable_client.writing import Writing
 from target_seatable.inference import MOST_OPTIONS, inferred_column
 from tests.target.messages import record, schema
 
+pytestmark = pytest.mark.servers
+NEWEST = pytest.mark.servers("gateway", "cloud 5.0")
+
 HERE = Writing(zone=None)
 
 
@@ -115,6 +118,7 @@ def strings(*names, stream="t"):
     return schema(stream, dict.fromkeys(names, "string"))
 
 
+@NEWEST
 def test_types_are_seen_in_the_first_thousand_rows(base):
     rows = [record("t", n=str(n), late="" if n < 900 else "7") for n in range(1000)]
     base.load(strings("n", "late"), *rows, batch_size_rows=100)

@@ -9,6 +9,9 @@ from seatable_sandbox import Sandbox
 from target_seatable.upsert import AmbiguousKey, RowLocked
 from tests.target.messages import record, schema, state
 
+pytestmark = pytest.mark.servers
+NEWEST = pytest.mark.servers("gateway", "cloud 5.0")
+
 PEOPLE = schema("people", {"id": "integer", "name": "string", "age": "integer"}, ["id"])
 
 
@@ -86,6 +89,7 @@ def test_keys_can_be_set_and_have_several_parts(base):
     ]
 
 
+@NEWEST
 @pytest.mark.parametrize(
     ("type_", "data", "stored", "given"),
     [
@@ -155,17 +159,20 @@ def test_which_of_several_rows_is_meant_can_be_said(base, choice, names):
 # What it costs. The constant part of a run: metadata, and for a new table making and checking it.
 
 
+@NEWEST
 def test_a_thousand_records_are_appended_by_one_call(base):
     base.load(PEOPLE, *people(*range(2500)), load_method="append-only")
     assert base.calls == ["metadata", "tables", "metadata", "rows", "rows", "rows"]
 
 
+@NEWEST
 def test_nothing_is_looked_up_in_a_table_that_was_just_made(base):
     base.load(PEOPLE, *people(*range(6000)))
     assert base.calls == ["metadata", "tables", "metadata", *["rows"] * 6]
     assert len(base.rows("people")) == 6000
 
 
+@NEWEST
 def test_five_thousand_keys_are_looked_up_by_one_call(base):
     base.load(PEOPLE, *people(*range(5000)))
     base.load(PEOPLE, *people(*range(5000), name="new"))
@@ -175,6 +182,7 @@ def test_five_thousand_keys_are_looked_up_by_one_call(base):
     assert len(base.rows("people")) == 10_000
 
 
+@NEWEST
 def test_long_keys_are_looked_up_a_few_at_a_time(base):
     keyed = schema("t", {"key": "string", "n": "integer"}, ["key"])
     keys = [f"{n}".rjust(9_000, "x") for n in range(120)]
@@ -185,6 +193,7 @@ def test_long_keys_are_looked_up_a_few_at_a_time(base):
     assert calls_for(base, "sql") == 3
 
 
+@NEWEST
 def test_a_second_lookup_that_would_cost_as_much_as_everything_reads_everything(base):
     base.load(PEOPLE, *people(*range(5000)))
     base.load(PEOPLE, *people(*range(5000, 11_000)))
@@ -193,6 +202,7 @@ def test_a_second_lookup_that_would_cost_as_much_as_everything_reads_everything(
     assert len(base.rows("people")) == 11_000
 
 
+@NEWEST
 def test_loading_the_same_again_only_reads(base):
     base.load(PEOPLE, *people(*range(11_000)))
     before = base.base.rows("people")
@@ -202,12 +212,14 @@ def test_loading_the_same_again_only_reads(base):
     assert base.states == [{"done": 1}]
 
 
+@NEWEST
 def test_unchanged_rows_can_be_written_all_the_same(base):
     base.load(PEOPLE, *people(1))
     base.load(PEOPLE, *people(1), skip_unchanged=False)
     assert calls_for(base, "rows") == 1
 
 
+@NEWEST
 @pytest.mark.parametrize(
     ("of", "one", "other"),
     [
@@ -242,6 +254,7 @@ def test_a_row_is_unchanged_only_if_each_cell_is(base, of, one, other):
     assert calls_for(base, "rows") == 0
 
 
+@NEWEST
 def test_books_that_the_sdk_keeps_do_not_make_a_row_changed(base):
     base.load(PEOPLE, *people(1), add_record_metadata=True)
     base.load(PEOPLE, *people(1), add_record_metadata=True)
@@ -257,6 +270,7 @@ def test_a_server_that_sends_few_rows_at_a_time_hides_none(make):
         assert {row["name"] for row in base.rows("people")[10:]} == {"new"}
 
 
+@NEWEST
 def test_new_options_are_added_by_one_call_before_the_rows(base):
     tagged = schema("t", {"tags": {"type": "array", "items": {"type": "string"}}})
     base.load(tagged, record("t", tags=["a", "b"]))
@@ -287,6 +301,7 @@ def refuse_rows_with(monkeypatch, **cells):
     monkeypatch.setattr(Gateway, "update_rows", refusing(Gateway.update_rows))
 
 
+@NEWEST
 @pytest.mark.parametrize("load_method", ["append-only", "upsert"])
 def test_one_bad_row_does_not_take_the_others_with_it(base, monkeypatch, load_method):
     base.load(PEOPLE, *people(*range(200)))
@@ -305,6 +320,7 @@ def test_one_bad_row_does_not_take_the_others_with_it(base, monkeypatch, load_me
     assert base.calls.count("rows") < 40
 
 
+@NEWEST
 def test_a_server_that_takes_nothing_is_not_asked_for_every_row(base, monkeypatch):
     base.load(PEOPLE, *people(1))
     refuse_rows_with(monkeypatch)
@@ -340,6 +356,7 @@ def test_a_row_that_was_deleted_meanwhile_is_added_again(base, monkeypatch):
     ]
 
 
+@NEWEST
 def test_a_locked_row_is_refused_aloud(base):
     base.load(PEOPLE, *people(1, 2))
     base.base.lock_rows("people", [base.base.rows("people")[0]["_id"]])
@@ -362,6 +379,7 @@ def test_a_table_without_a_column_to_write_into_is_refused(base):
         base.load(schema("t", {"a": "string"}), record("t", a="x"))
 
 
+@NEWEST
 def test_records_without_all_properties_are_unchanged_if_the_others_are(base):
     first = [record("people", id=n, name=f"n{n}", age=n) for n in range(6000)]
     base.load(PEOPLE, *first)

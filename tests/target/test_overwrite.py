@@ -5,6 +5,9 @@ import pytest
 from seatable_client.errors import SeaTableError, SettingError, ValueRefused
 from tests.target.messages import record, schema, state
 
+pytestmark = pytest.mark.servers
+NEWEST = pytest.mark.servers("gateway", "cloud 5.0")
+
 PEOPLE = schema("people", {"id": "integer", "name": "string"}, ["id"])
 KEYLESS = {**PEOPLE, "key_properties": []}
 DONE = state({"done": 1})
@@ -33,6 +36,7 @@ def row_ids(base):
     return {row["id"]: row["_id"] for row in base.base.rows("people")}
 
 
+@NEWEST
 def test_rows_that_the_stream_lacks_go_and_the_others_stay_what_they_are(base, stream):
     base.load(stream, *people(1, 2, 3, 4), DONE)
     before = row_ids(base)
@@ -112,6 +116,7 @@ def test_an_empty_stream_empties_the_table_only_if_that_is_allowed(base, stream)
     assert ids(base) == []
 
 
+@NEWEST
 def test_rows_that_people_entered_survive(base, stream):
     base.load(stream, *people(1, 2), DONE)
     base.base.add_column("people", "by", "single-select")

@@ -16,6 +16,9 @@ from seatable_sandbox import Fault
 from target_seatable.checkpoints import MOST_WAITING, Checkpoints
 from tests.target.messages import record, schema, state
 
+pytestmark = pytest.mark.servers
+NEWEST = pytest.mark.servers("gateway", "cloud 5.0")
+
 ONE = schema("one", {"id": "integer"})
 TWO = schema("two", {"id": "integer"})
 
@@ -62,6 +65,7 @@ def test_states_go_out_while_the_stream_goes_on(base):
     assert base.states == [{"n": number} for number in range(6)]
 
 
+@NEWEST
 def test_the_last_records_of_one_stream_do_not_hold_back_the_states_of_the_next(base):
     messages = [ONE, *[record("one", id=n) for n in range(10)], TWO]
     for number in range(4):
@@ -72,6 +76,7 @@ def test_the_last_records_of_one_stream_do_not_hold_back_the_states_of_the_next(
     assert base.calls.count("rows") == 5
 
 
+@NEWEST
 def test_streams_that_take_turns_are_not_stored_in_driblets(base):
     messages = [ONE, TWO]
     for n in range(3000):
@@ -93,6 +98,7 @@ def test_an_empty_state_is_a_state_too(base):
     assert base.states == [{"n": 1}, {}]
 
 
+@NEWEST
 def test_a_state_stays_back_when_storing_fails(base, monkeypatch):
     monkeypatch.setattr("backoff._sync.time.sleep", lambda _seconds: None)
     base.sandbox.inject(

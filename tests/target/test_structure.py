@@ -4,6 +4,9 @@ import pytest
 
 from tests.target.messages import record, schema
 
+pytestmark = pytest.mark.servers
+NEWEST = pytest.mark.servers("gateway", "cloud 5.0")
+
 TEXT = {"column_type": "text"}
 
 
@@ -35,6 +38,7 @@ def _no_validation(base):
     base.config["validate_records"] = False
 
 
+@NEWEST
 def test_missing_columns_are_added_by_one_call(base):
     base.load(schema("t", {"id": "integer"}), record("t", id=1))
     base.load(
@@ -87,6 +91,7 @@ def test_a_stream_of_unknown_types_without_records_waits_for_some(base):
     assert base.base.metadata()["metadata"]["tables"] == []
 
 
+@NEWEST
 def test_white_space_is_kept_as_long_text(base):
     rows = [record("t", id=n, v=v) for n, v in enumerate(("  ", "\n", "\ufeff\u3000", " x "))]
     for _ in range(2):

@@ -14,6 +14,9 @@ from seatable_client.gateway import Gateway
 from seatable_sandbox import Sandbox
 from tests.target.messages import record, schema, state
 
+pytestmark = pytest.mark.servers
+NEWEST = pytest.mark.servers("gateway", "cloud 5.0")
+
 DATE_TIME = {"type": ["string", "null"], "format": "date-time"}
 DAY = {"type": ["string", "null"], "format": "date"}
 
@@ -122,6 +125,7 @@ def test_a_run_may_be_allowed_some_rejected_records(base):
     assert len(base.letters()) == 3
 
 
+@pytest.mark.servers("gateway")
 def test_dead_letters_can_go_to_any_file_system(base):
     import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415
 
@@ -216,6 +220,7 @@ def test_texts_can_be_cut_off_instead(base, caplog, type_, limit):
 # People
 
 
+@NEWEST
 def test_people_are_found_by_id_address_or_name(base, monkeypatch, caplog):
     users = [
         {"email": "1@auth.local", "contact_email": "Ann@example.com", "name": "Ann"},
@@ -259,6 +264,7 @@ NAUGHTY = st.one_of(
 )
 
 
+@NEWEST
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(texts=st.lists(NAUGHTY, min_size=1, max_size=25, unique=True))
 def test_every_text_comes_back_letter_by_letter_or_is_refused(seatable, make, texts):
