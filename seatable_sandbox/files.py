@@ -75,6 +75,12 @@ class Files:
         )
         return found
 
+    def is_full(self, more: int) -> bool:
+        """Whether some more bytes are more than there is space for."""
+        quota = self._server.profile.asset_quota
+        held = self._server.engine.store.scalar("SELECT COALESCE(SUM(size), 0) FROM files")
+        return quota is not None and held + more > quota
+
     def names_in(self, base: Base, folder: str) -> list[tuple[str, int]]:
         prefix = folder.rstrip("/") + "/"
         found = self._server.engine.store.execute(
@@ -145,6 +151,8 @@ def blueprint(server: Server) -> Blueprint:
         with store.transaction():
             for sent in request.files.getlist("file"):
                 content = sent.read()
+                if files.is_full(len(content)):
+                    return Response("Asset quota exceeded.", 443, content_type="text/plain")
                 kept = files.save(base, folder, sent.filename or "file", content, replace=replace)
                 made.append({"name": kept, "id": ids.api_token(), "size": len(content)})
         if not made:

@@ -14,8 +14,15 @@ from .surface import Surface
 from .web import answer, base_grant, body, flag, whole_number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .access import Grant
+    from .engine import Actor, Engine
+    from .model import Base
     from .server import Server
+
+    #: Sets some rows of a table into a state, or out of it.
+    Marking = Callable[[Engine, Base, Table, list[str], bool, Actor], object]
 
 PREFIX = "/api-gateway/api/v2/dtables/<uuid>"
 
@@ -198,21 +205,24 @@ def blueprint(server: Server) -> Blueprint:
 
     # Rows: locks and big data -------------------------------------------------------------------
 
+    def mark(
+        grant: Grant,
+        change: Callable[[Engine, Base, Table, list[str], bool, Actor], object],
+        *,
+        to: bool,
+    ) -> Any:
+        sent = body()
+        table, wanted = table_of(grant, sent), listed(sent, "row_ids")
+        change(engine, grant.base, table, wanted, to, grant.actor)
+        return {"success": True}
+
     @call("/lock-rows/", "PUT", write=True)
     def lock_rows(grant: Grant) -> Any:
-        sent = body()
-        rows.set_locked(
-            engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"), True, grant.actor
-        )
-        return {"success": True}
+        return mark(grant, rows.set_locked, to=True)
 
     @call("/unlock-rows/", "PUT", write=True)
     def unlock_rows(grant: Grant) -> Any:
-        sent = body()
-        rows.set_locked(
-            engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"), False, grant.actor
-        )
-        return {"success": True}
+        return mark(grant, rows.set_locked, to=False)
 
     @call("/add-archived-rows/", "POST", write=True)
     def add_archived_rows(grant: Grant) -> Any:
@@ -244,11 +254,7 @@ def blueprint(server: Server) -> Blueprint:
 
     @call("/unarchive/", "POST", write=True)
     def unarchive(grant: Grant) -> Any:
-        sent = body()
-        rows.set_archived(
-            engine, grant.base, table_of(grant, sent), listed(sent, "row_ids"), False, grant.actor
-        )
-        return {"success": True}
+        return mark(grant, rows.set_archived, to=False)
 
     return routes
 

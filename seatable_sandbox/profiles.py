@@ -91,6 +91,8 @@ class Profile:
     requests_per_minute: int | None = None
     web_requests_per_minute: int | None = None
     monthly_quota: int | None = None
+    #: Bytes of files that all bases together may hold.
+    asset_quota: int | None = None
     token_lifetime: int = 3 * 24 * 3600
     operations_days: int = 14
     latency: float = 0.0

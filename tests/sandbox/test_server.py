@@ -748,3 +748,20 @@ def test_the_command_knows_its_zones() -> None:
     result = CliRunner().invoke(cli.main, ["serve", "--time-zone", "Nowhere/Else"])
     assert result.exit_code == 2
     assert "there is no time zone 'Nowhere/Else'" in result.output
+
+
+def test_the_space_for_files_ends(connect) -> None:
+    with Sandbox(asset_quota=10) as sandbox:
+        client = connect(sandbox, sandbox.create_base("Shop"))
+        link = client.web("GET", "/api/v2.1/dtable/app-upload-link/").json()
+        for name, status in (("a.txt", 200), ("b.txt", 443)):
+            answer = requests.post(
+                link["upload_link"] + "?ret-json=1",
+                data={"parent_dir": link["parent_path"], "relative_path": "files"},
+                files={"file": (name, b"six...")},
+                timeout=5,
+            )
+            assert answer.status_code == status
+        assert answer.text == "Asset quota exceeded."
+        path = f"/api/v2.1/dtable/app-download-link/?path=/files/{name}"
+        assert client.web("GET", path).status_code == 404
