@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .access import OWNER
+from .demo_parts import column, options, png
+from .demo_types import make_every_type
 
 if TYPE_CHECKING:
     from .door import Sandbox, SandboxBase
@@ -46,44 +45,36 @@ def make_demo(sandbox: Sandbox) -> SandboxBase:
     _products(base)
     _customers(base)
     _orders(base)
-    _every_type(base)
+    make_every_type(base)
     return base
-
-
-def _column(name: str, column_type: str, **data: Any) -> dict[str, Any]:
-    return {"column_name": name, "column_type": column_type, "column_data": data or None}
-
-
-def _options(*names: tuple[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "color": color, "textColor": "#202428"} for name, color in names]
 
 
 def _products(base: SandboxBase) -> None:
     base.create_table(
         "Products",
         [
-            _column("Name", "text"),
-            _column(
+            column("Name", "text"),
+            column(
                 "Category",
                 "single-select",
-                options=_options(
+                options=options(
                     ("Tea", "#59CB74"),
                     ("Coffee", "#EAA775"),
                     ("Ware", "#46A1FD"),
                     ("Food", "#FFFCB5"),
                 ),
             ),
-            _column(
+            column(
                 "Labels",
                 "multiple-select",
-                options=_options(
+                options=options(
                     ("organic", "#ADDF84"),
                     ("fair trade", "#4ECCCB"),
                     ("new", "#F4667C"),
                     ("gift", "#DC82D2"),
                 ),
             ),
-            _column(
+            column(
                 "Price",
                 "number",
                 format="euro",
@@ -92,11 +83,11 @@ def _products(base: SandboxBase) -> None:
                 precision=2,
                 enable_precision=True,
             ),
-            _column("In stock", "number"),
-            _column("Available since", "date", format="YYYY-MM-DD"),
-            _column("Picture", "image"),
-            _column("Price with tax", "formula", formula="round({Price} * 1.19, 2)"),
-            _column("Changed", "mtime"),
+            column("In stock", "number"),
+            column("Available since", "date", format="YYYY-MM-DD"),
+            column("Picture", "image"),
+            column("Price with tax", "formula", formula="round({Price} * 1.19, 2)"),
+            column("Changed", "mtime"),
         ],
     )
     rows = []
@@ -120,12 +111,12 @@ def _customers(base: SandboxBase) -> None:
     base.create_table(
         "Customers",
         [
-            _column("Name", "text"),
-            _column("Email", "email"),
-            _column("Country", "geolocation", geo_format="country_region"),
-            _column("Place", "geolocation", geo_format="lng_lat"),
-            _column("Newsletter", "checkbox"),
-            _column("Notes", "long-text"),
+            column("Name", "text"),
+            column("Email", "email"),
+            column("Country", "geolocation", geo_format="country_region"),
+            column("Place", "geolocation", geo_format="lng_lat"),
+            column("Newsletter", "checkbox"),
+            column("Notes", "long-text"),
         ],
     )
     base.append_rows(
@@ -148,27 +139,27 @@ def _orders(base: SandboxBase) -> None:
     base.create_table(
         "Orders",
         [
-            _column(
+            column(
                 "Order", "auto-number", format="O-0000", digits=4, prefix_type="string", prefix="O"
             ),
-            _column("Ordered", "date", format="YYYY-MM-DD HH:mm"),
-            _column(
+            column("Ordered", "date", format="YYYY-MM-DD HH:mm"),
+            column(
                 "State",
                 "single-select",
-                options=_options(("open", "#FFEAB6"), ("paid", "#59CB74"), ("sent", "#46A1FD")),
+                options=options(("open", "#FFEAB6"), ("paid", "#59CB74"), ("sent", "#46A1FD")),
             ),
-            _column("Customer", "link", table="Orders", other_table="Customers"),
-            _column("Products", "link", table="Orders", other_table="Products"),
-            _column("Shipping", "number"),
-            _column(
+            column("Customer", "link", table="Orders", other_table="Customers"),
+            column("Products", "link", table="Orders", other_table="Products"),
+            column("Shipping", "number"),
+            column(
                 "Prices",
                 "link-formula",
                 formula="lookup",
                 link_column="Products",
                 level1_linked_column="Price",
             ),
-            _column("Items", "link-formula", formula="count_links", link_column="Products"),
-            _column(
+            column("Items", "link-formula", formula="count_links", link_column="Products"),
+            column(
                 "Sum",
                 "link-formula",
                 formula="rollup",
@@ -176,7 +167,7 @@ def _orders(base: SandboxBase) -> None:
                 summary_column="Price",
                 summary_method="sum",
             ),
-            _column(
+            column(
                 "Dearest",
                 "link-formula",
                 formula="findmax",
@@ -184,8 +175,8 @@ def _orders(base: SandboxBase) -> None:
                 searched_column="Name",
                 comparison_column="Price",
             ),
-            _column("Total", "formula", formula="round({Sum} + {Shipping}, 2)"),
-            _column("Due", "formula", formula="dateAdd({Ordered}, 14, 'days')"),
+            column("Total", "formula", formula="round({Sum} + {Shipping}, 2)"),
+            column("Due", "formula", formula="dateAdd({Ordered}, 14, 'days')"),
         ],
     )
     day = date(2024, 5, 1)
@@ -215,157 +206,4 @@ def _orders(base: SandboxBase) -> None:
             order: [products[(n + step * 3) % len(products)] for step in range(1 + n % 3)]
             for n, order in enumerate(orders)
         },
-    )
-
-
-def _every_type(base: SandboxBase) -> None:
-    base.create_table(
-        "Every type",
-        [
-            _column("Text", "text"),
-            _column("Long text", "long-text"),
-            _column("Number", "number"),
-            _column("Percent", "number", format="percent", decimal="dot", thousands="no"),
-            _column("Checkbox", "checkbox"),
-            _column(
-                "Rate",
-                "rate",
-                rate_max_number=5,
-                rate_style_color="#FF8000",
-                rate_style_type="dtable-icon-rate",
-            ),
-            _column("Duration", "duration", duration_format="h:mm:ss"),
-            _column("Date", "date", format="DD.MM.YYYY"),
-            _column("Date and time", "date", format="YYYY-MM-DD HH:mm"),
-            _column(
-                "Single select",
-                "single-select",
-                options=_options(("one", "#FFDDE5"), ("two", "#D8FAFF")),
-            ),
-            _column(
-                "Multiple select",
-                "multiple-select",
-                options=_options(("red", "#F4667C"), ("green", "#59CB74"), ("blue", "#46A1FD")),
-            ),
-            _column("Collaborator", "collaborator"),
-            _column("Email", "email"),
-            _column("URL", "url"),
-            _column("Image", "image"),
-            _column("File", "file"),
-            _column("Position", "geolocation", geo_format="lng_lat"),
-            _column("Department", "department-single-select"),
-            _column("Signature", "digital-sign"),
-            _column(
-                "Auto number", "auto-number", format="0000", digits=4, prefix_type=None, prefix=None
-            ),
-            _column("Formula number", "formula", formula="{Number} * 2"),
-            _column("Formula text", "formula", formula='upper({Text}) & "!"'),
-            _column(
-                "Formula date",
-                "formula",
-                formula='dateAdd({Date}, 1, "years")',
-                format="YYYY-MM-DD",
-            ),
-            _column("Formula check", "formula", formula="{Number} > 10"),
-            _column("Link", "link", table="Every type", other_table="Products"),
-            _column(
-                "Lookup",
-                "link-formula",
-                formula="lookup",
-                link_column="Link",
-                level1_linked_column="Category",
-            ),
-            _column("Links counted", "link-formula", formula="count_links", link_column="Link"),
-            _column(
-                "Rollup",
-                "link-formula",
-                formula="rollup",
-                link_column="Link",
-                summary_column="Price",
-                summary_method="average",
-            ),
-            _column(
-                "Find max",
-                "link-formula",
-                formula="findmax",
-                link_column="Link",
-                searched_column="Name",
-                comparison_column="Price",
-            ),
-            _column(
-                "Find min",
-                "link-formula",
-                formula="findmin",
-                link_column="Link",
-                searched_column="Name",
-                comparison_column="Price",
-            ),
-            _column(
-                "Button",
-                "button",
-                button_type="open_url",
-                button_name="Open",
-                button_color="#FFFCB5",
-            ),
-            _column("Creator", "creator"),
-            _column("Created", "ctime"),
-            _column("Last modifier", "last-modifier"),
-            _column("Modified", "mtime"),
-        ],
-    )
-    paper = b"Demo attachment of the SeaTable sandbox.\n"
-    note = base.store_file("/files/2024-05/note.txt", paper)
-    image = base.store_file("/images/2024-05/square.png", png("#46A1FD"))
-    full = {
-        "Text": "Everything",
-        "Long text": "## Heading\n- **bold**\n- [ ] task",
-        "Number": 499.99,
-        "Percent": 0.05,
-        "Checkbox": True,
-        "Rate": 4,
-        "Duration": 5430,
-        "Date": "2024-06-05",
-        "Date and time": "2024-06-05 10:20",
-        "Single select": "one",
-        "Multiple select": ["red", "blue"],
-        "Collaborator": [OWNER],
-        "Email": "info@example.com",
-        "URL": "https://example.com",
-        "Image": [image],
-        "File": [{"name": "note.txt", "size": len(paper), "type": "file", "url": note}],
-        "Position": {"lng": 8.23, "lat": 50},
-        "Department": 3,
-        "Signature": {
-            "username": OWNER,
-            "sign_image_url": image,
-            "sign_time": "2024-06-05T13:28:56.090+00:00",
-        },
-    }
-    some = {
-        "Text": "Some",
-        "Number": 3,
-        "Checkbox": False,
-        "Date": "2030-12-31",
-        "Multiple select": ["green"],
-    }
-    made = base.append_rows("Every type", [full, some, {"Text": "Nothing but a text"}])
-    products = [row["_id"] for row in base.rows("Products")]
-    base.link("Every type", "Link", {made[0]: products[:3], made[1]: products[3:4]})
-
-
-def png(color: str, side: int = 48) -> bytes:
-    """A square of one colour."""
-    pixel = bytes.fromhex(color[1:])
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        checked = kind + data
-        return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
-
-    lines = (b"\0" + pixel * side) * side
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(lines))
-        + chunk(b"IEND", b"")
     )
