@@ -53,8 +53,11 @@ class TableRead:
             read; None when there was none. Changes made since the read began are later.
         expected: how many rows were in scope when the read began; None where the server cannot
             tell.
+        count: how many rows are in scope now that were made and last changed up to a moment; one
+            call. None where the server cannot tell.
     """
 
     pages: Iterator[Sequence[Row]]
     horizon: datetime | None = None
     expected: int | None = None
+    count: Callable[[datetime], int] | None = None

@@ -153,6 +153,15 @@ def extent(query: Query, table: str, where: str | None) -> Extent:
     )
 
 
+def count(query: Query, table: str, where: str | None) -> int:
+    """Ask how many rows match."""
+    answer = query(
+        f"SELECT COUNT(`_id`) AS `row_count` FROM {name(table)}"
+        + (f" WHERE {where}" if where else "")
+    )
+    return int(answer[0].get("row_count") or 0) if answer else 0
+
+
 def pages(
     query: Query,
     table: str,

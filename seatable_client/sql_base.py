@@ -87,7 +87,8 @@ class SqlBase(ListingBase):
         def query(statement: str) -> Sequence[Row]:
             return self.query(statement, purpose)
 
-        extent = sql.extent(query, table.name, sql.both(where, _changed_since(scope)))
+        bounds = sql.both(where, _changed_since(scope))
+        extent = sql.extent(query, table.name, bounds)
         self._clock = extent.now or self._clock
         selected = sql.column_list(table, columns)
         changed = _changed_since(max((at for at in (scope, since) if at), default=None))
@@ -103,6 +104,7 @@ class SqlBase(ListingBase):
             self._counted(pages) if extent.rows else iter(()),
             horizon=extent.horizon,
             expected=extent.rows,
+            count=lambda moment: sql.count(query, table.name, sql.both(bounds, _up_to(moment))),
         )
 
     def find(
@@ -170,3 +172,8 @@ class SqlBase(ListingBase):
 
 def _changed_since(moment: datetime | None) -> str | None:
     return f"`_mtime` >= {sql.moment(moment)}" if moment else None
+
+
+def _up_to(moment: datetime) -> str:
+    at = sql.moment(moment)
+    return f"`_ctime` <= {at} AND `_mtime` <= {at}"

@@ -17,6 +17,7 @@ from seatable_client.errors import (
     SettingError,
 )
 from tap_seatable.attachments import FileUnavailable
+from tap_seatable.gaps import RowsMissed
 from tap_seatable.output import RecordOutput
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ FAILS_ALONE = (
     NotFound,
     PermissionDenied,
     RequestRefused,
+    RowsMissed,
     SettingError,
 )
 """What can be wrong with one stream while the others are well."""

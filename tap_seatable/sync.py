@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tap_seatable.ahead import read_ahead
 from tap_seatable.changes import UNFINISHED, Action
+from tap_seatable.gaps import RowsMissed, check_all_met
 from tap_seatable.memory import (
     Changes,
     Memory,
@@ -150,6 +151,11 @@ class TableSync:
                 )
             self._emit(output, page)
             last = page.ids[-1]
+        try:
+            self._check_all_met(read, rows, horizon or read.horizon, resumed=bool(memory.cursor))
+        except RowsMissed:
+            self._outlet.forget()  # or the next run would continue behind the gap
+            raise
         if self._deletes != "off":
             self._outlet.activate(memory.stream_version)
         memory = replace(
@@ -207,6 +213,7 @@ class TableSync:
                 if kept is not now:
                     kept.add(page.contents)
                 rows += len(page)
+            self._check_all_met(read, rows, read.horizon)
             version = self._emit_differences(memory, now, spool, deleted)
         self._outlet.remember(
             replace(
@@ -258,6 +265,12 @@ class TableSync:
         return memory.stream_version
 
     # Their parts
+
+    def _check_all_met(
+        self, read: TableRead, rows: int, horizon: datetime | None, *, resumed: bool = False
+    ) -> None:
+        name = self._scope.table.name
+        check_all_met(read, name, rows=rows, horizon=horizon, resumed=resumed)
 
     def _pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
         """The pages of a read, shaped, without rows created after the horizon."""

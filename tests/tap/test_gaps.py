@@ -1,0 +1,153 @@
+"""Rows that are there and that a server passes over: a failure, never silence."""
+
+from __future__ import annotations
+
+import contextlib
+from unittest import mock
+
+import pytest
+
+from seatable_client.errors import RequestRefused
+from seatable_client.gateway import Gateway
+from tap_seatable import sync
+from tests.tap.support import make_table, read
+
+PAGED = {"page_size": 10}
+
+
+@contextlib.contextmanager
+def pages_as(change):
+    """Let the n-th page of rows be what `change` makes of it; 1 is the first."""
+    real, asked = Gateway.query, []
+
+    def query(base, statement, purpose):
+        rows = real(base, statement, purpose)
+        if "ORDER BY" not in statement:
+            return rows
+        asked.append(statement)
+        return change(rows, len(asked))
+
+    with mock.patch.object(Gateway, "query", query):
+        yield asked
+
+
+def without_the_middle(rows, number):
+    """A server that orders ids in another way than it compares them passes some over."""
+    return [*rows[:3], *rows[5:]] if number == 2 else rows
+
+
+def ended_early(rows, number):
+    return [] if number == 3 else rows
+
+
+@pytest.mark.parametrize("change", [without_the_middle, ended_early])
+def test_rows_that_a_first_read_passes_over(base, config, change):
+    make_table(base, "T", 45)
+    make_table(base, "U", 3)
+    config = {**config, **PAGED}
+    with pages_as(change):
+        run = read(config)
+    assert run.error == "1 of the streams were not read: 'T'. The others are complete."
+    assert run.said("Stream 'T' was not read", "45 are there", "not read whole")
+    assert run.of("ACTIVATE_VERSION", "T") == []
+    assert run.bookmark("T") is None
+    assert len(run.records("U")) == 3
+    again = read(config, state=run.state)
+    assert again.error == ""
+    assert len(again.ids("T")) == 45
+
+
+@pytest.mark.parametrize("deletes", ["tombstones", "versions"])
+@pytest.mark.parametrize("change", [without_the_middle, ended_early])
+def test_rows_that_a_comparison_passes_over_are_not_deleted_ones(base, config, change, deletes):
+    make_table(base, "T", 45)
+    config = {**config, **PAGED, "deletes": deletes, "full_compare_interval": 0}
+    first = read(config)
+    with pages_as(change):
+        run = read(config, state=first.state)
+    assert "'T'" in run.error
+    assert run.records("T") == []
+    assert run.of("ACTIVATE_VERSION") == []
+    assert run.state["bookmarks"]["T"] == first.state["bookmarks"]["T"]
+    again = read(config, state=run.state)
+    assert again.error == ""
+    assert again.records("T") == []
+
+
+def test_rows_that_a_resumed_read_passes_over(base, config, monkeypatch):
+    """Otherwise the run after it would continue behind the gap, and never look back."""
+    make_table(base, "T", 45)
+    monkeypatch.setattr(sync, "CURSOR_ROWS", 10)
+    config = {**config, **PAGED}
+
+    def refuse(rows, number):
+        if number == 3:
+            raise RequestRefused("Could not read.", status=400, words="no")
+        return rows
+
+    with pages_as(refuse):
+        first = read(config)
+    assert first.state["bookmarks"]["T"]["seatable"]["cursor"]
+    with pages_as(without_the_middle):
+        run = read(config, state=first.state)
+    assert run.said("continuing after row")
+    assert run.said("Stream 'T' was not read", "45 are there")
+    assert run.state["bookmarks"]["T"]["seatable"] is None
+    again = read(config, state=run.state)
+    assert again.error == ""
+    assert len(again.ids("T")) == 45
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"start_date": "2000-01-01"}, {"where": {"T": "Amount < 1000"}}]
+)
+def test_rows_that_are_deleted_during_a_read_are_no_gap(base, config, settings, sandbox):
+    ids = sorted(make_table(base, "T", 45))
+
+    def delete(rows, number):
+        if number == 1:
+            sandbox.clock.advance(1)
+            base.delete_rows("T", ids[20:30])
+            base.update_rows("T", {ids[2]: {"Amount": 7}})
+            base.append_rows("T", [{"Amount": 100} for _ in range(20)])
+        return rows
+
+    with pages_as(delete):
+        run = read({**config, **PAGED, **settings})
+    assert run.error == ""
+    assert set(ids) - set(ids[20:30]) <= set(run.ids("T"))
+
+
+def test_a_row_that_is_edited_into_a_condition_during_a_read_is_no_gap(base, config, sandbox):
+    """It is behind the reader, and comes with the next run."""
+    ids = sorted(make_table(base, "T", 45))
+    base.update_rows("T", {ids[0]: {"Amount": 1000}})
+
+    def edit(rows, number):
+        if number == 2:
+            sandbox.clock.advance(1)
+            base.update_rows("T", {ids[0]: {"Amount": 0}, ids[40]: {"Amount": 1000}})
+        return rows
+
+    config = {**config, **PAGED, "where": {"T": "Amount < 1000"}}
+    with pages_as(edit):
+        run = read(config)
+    assert run.error == ""
+    assert ids[0] not in run.ids("T")
+    again = read(config, state=run.state)
+    assert ids[0] in again.ids("T")
+
+
+def test_a_server_that_does_not_count_so_is_believed(base, config):
+    make_table(base, "T", 45)
+    real = Gateway.query
+
+    def query(gateway, statement, purpose):
+        if "COUNT" in statement and "`_ctime` <=" in statement:
+            raise RequestRefused("Could not count.", status=400, words="no")
+        return real(gateway, statement, purpose)
+
+    with mock.patch.object(Gateway, "query", query), pages_as(without_the_middle):
+        run = read({**config, **PAGED})
+    assert run.error == ""
+    assert run.said("could not be counted again")
