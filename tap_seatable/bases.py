@@ -17,7 +17,7 @@ from seatable_client.errors import NotFound, SeaTableError, SettingError
 from tap_seatable.catalog import distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from seatable_client.auth import Credential
     from seatable_client.base import Base
@@ -106,20 +106,30 @@ def open_bases(server: Server, config: Mapping[str, Any]) -> OpenBases:
     return result
 
 
-def prefixes(bases: Sequence[Base], *, by_id: bool) -> list[str]:
+def prefixes(bases: Sequence[Base], *, by_id: bool, streams: Collection[str] = ()) -> list[str]:
     """What the streams of each base begin with, so that each base is a schema of the warehouse.
 
-    Bases of one name have the beginning of their id appended, all of them.
+    Bases of one name have the beginning of their id appended, all of them. One of them keeps it
+    when the others cannot be opened, or are no longer in the settings: another name would be that
+    of other streams, which begin anew.
+
+    Args:
+        bases: the bases that could be opened.
+        by_id: whether ids stand for names.
+        streams: what the catalog and the state of the run know.
     """
     ids = [_plain(base) for base in bases]
     short = Counter(uuid[:8] for uuid in ids)
     keys = [uuid if short[uuid[:8]] > 1 else uuid[:8] for uuid in ids]
-    names = distinct(
-        {
-            key: uuid if by_id else base.name.replace("-", "_")
-            for key, uuid, base in zip(keys, ids, bases, strict=True)
-        }
-    )
+    plain = {
+        key: uuid if by_id else base.name.replace("-", "_")
+        for key, uuid, base in zip(keys, ids, bases, strict=True)
+    }
+    known = {stream.partition("-")[0] for stream in streams}
+    for key, name in plain.items():
+        if name not in known and f"{name}_{key}" in known:
+            plain[key] = f"{name}_{key}"
+    names = distinct(plain)
     return [names[key] for key in keys]
 
 

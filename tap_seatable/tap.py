@@ -74,6 +74,7 @@ class TapSeaTable(Tap):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.troubles = Troubles()
         self._table_ids = table_ids(kwargs.get("catalog"))
+        self._known_streams = {*self._table_ids, *_bookmarks(kwargs.get("state"))}
         super().__init__(*args, **kwargs)
 
     # What the streams share
@@ -97,7 +98,8 @@ class TapSeaTable(Tap):
         found: OpenBases = open_bases(self.server, self.config)
         by_id, several = self.config["naming"] == "id", bool(self.config.get("bases"))
         bases = [connection.base for connection in found.connections]
-        names = prefixes(bases, by_id=by_id) if several else [""]
+        streams = self._known_streams
+        names = prefixes(bases, by_id=by_id, streams=streams) if several else [""]
         sources = []
         for connection, prefix in zip(found.connections, names, strict=True):
             source = Source(connection, prefix, self.config)
@@ -171,10 +173,9 @@ class TapSeaTable(Tap):
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over a state as far as it has the form of one; streams judge what it says."""
-        bookmarks = state.get("bookmarks") or {}
-        if not isinstance(bookmarks, dict):
+        bookmarks = _bookmarks(state)
+        if state.get("bookmarks") and not bookmarks:
             self.logger.warning("The state holds no bookmarks by stream, so all rows are read.")
-            bookmarks = {}
         super().load_state(
             {"bookmarks": {name: _well_formed(marks) for name, marks in bookmarks.items()}}
         )
@@ -351,6 +352,12 @@ class TapSeaTable(Tap):
     def _stop(self, signum: int) -> NoReturn:
         self.logger.warning("Stopped by signal %d; the next run continues.", signum)
         sys.exit(128 + signum)
+
+
+def _bookmarks(state: Any) -> dict[str, Any]:
+    """The parts of a state by stream; none where it has no such form."""
+    found = state.get("bookmarks") if isinstance(state, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _well_formed(marks: Any) -> dict[str, Any]:
