@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.times import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     Row = dict[str, Any]
