@@ -10,6 +10,7 @@ it was asked last, and what they would take alone, one after the other.
 from __future__ import annotations
 
 import base64
+import itertools
 import re
 import sys
 import threading
@@ -41,6 +42,7 @@ class Replay:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._index = msgspec.json.decode((folder / "index").read_bytes(), type=Index)
+        self._appends = itertools.count()
         self._page_after = {"": 0} | {last: at + 1 for at, last in enumerate(self._index.last_ids)}
 
     def select(self, statement: str) -> bytes:
@@ -83,11 +85,11 @@ class Replay:
             page.seek(first)
             return b'{"rows":[' + page.read(end - 1 - first) + FOOT
 
-    @staticmethod
-    def appended(body: bytes) -> bytes:
+    def appended(self, body: bytes) -> bytes:
         """The answer to an append: as many ids as there were rows."""
         count = len(msgspec.json.decode(body, type=_Rows).rows)
-        ids = [{"_id": f"{number:022}"} for number in range(count)]
+        first = next(self._appends) * LIST
+        ids = [{"_id": _row_id(first + number)} for number in range(count)]
         return msgspec.json.encode({"inserted_row_count": count, "row_ids": ids})
 
     def find(  # noqa: PLR0911  (a call, an answer)
@@ -169,6 +171,11 @@ def handler(replay: Replay, meter: Meter, delay: float) -> type[BaseHTTPRequestH
             """Say nothing."""
 
     return Handler
+
+
+def _row_id(number: int) -> str:
+    """An id as SeaTable makes them: 16 bytes."""
+    return base64.urlsafe_b64encode(number.to_bytes(16, "big")).decode()[:22]
 
 
 def _token() -> str:

@@ -8,13 +8,13 @@ arrived, and only what has not is sent again.
 from __future__ import annotations
 
 import logging
-from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from seatable_client.base import DELETE_LIMIT
 from seatable_client.errors import NotFound, OutcomeUnknown, RequestRefused, SeaTableError
 from target_seatable import big_data
+from target_seatable.packing import Acknowledged
 from target_seatable.records import record_of
 from target_seatable.settling import SERVER_FAILED, TRIES, settled
 
@@ -33,6 +33,8 @@ Result = TypeVar("Result")
 
 CLOCK_MARGIN = timedelta(seconds=2)
 """The server's clock is known by the second, from the header of its last answer."""
+
+_TICK = timedelta(seconds=1)
 
 MOST_REFUSED = 5
 """Rows refused one by one before the run ends, where the server has not taken a single one."""
@@ -91,17 +93,11 @@ class Delivery:
         self.stored = 0
         self._changed = 0
         self._refused = 0
-        # As one text per batch: a fast server acknowledges hundreds of thousands in that time.
-        self._acknowledged: deque[tuple[datetime | None, str]] = deque()
+        self._acknowledged = Acknowledged()
 
-    def acknowledged_since(self, moment: datetime) -> set[str]:
-        """At least the ids that the server has told of rows added since then, by its clock."""
-        return {
-            row_id
-            for told_at, ids in self._acknowledged
-            if told_at is None or told_at >= moment - CLOCK_MARGIN
-            for row_id in ids.split()
-        }
+    def acknowledged_since(self, moment: datetime) -> Callable[[str], bool]:
+        """Tells of an id whether the server told it of a row added since then, by its clock."""
+        return self._acknowledged.since(moment - CLOCK_MARGIN)
 
     def append(self, items: Sequence[Item], arrived: Arrived) -> list[tuple[Item, str | None]]:
         """Append rows.
@@ -217,13 +213,9 @@ class Delivery:
 
     def _acknowledge(self, row_ids: Sequence[str]) -> None:
         """Note rows that are known to be stored, for as long as they can be met in a read-back."""
+        # An append is read back from a margin before it was sent, and clocks differ by another.
         now = self._base.transport.server_time
-        self._acknowledged.append((now, " ".join(row_ids)))
-        while len(self._acknowledged) > 1:
-            told_at, _ = self._acknowledged[0]
-            if told_at is None or now is None or told_at > now - 4 * CLOCK_MARGIN:
-                break
-            self._acknowledged.popleft()
+        self._acknowledged.add(row_ids, now, keep=2 * CLOCK_MARGIN + _TICK)
 
     def _updated(
         self, chunk: Sequence[tuple[str, Item]], gone: list[Item]

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 DELETED_AT = "_sdc_deleted_at"
 """The column that tells when the source has deleted a row which is kept here."""
 
+CONTENT_SIZE = 12
+"""Bytes of the digest of a row."""
+
 _json = msgspec.json.Encoder()
 
 _SELECTIONS = frozenset({"single-select", "multiple-select"})
@@ -217,7 +220,7 @@ class Layout:
         The SDK's books (`_sdc_…`) do not count, except the version of the stream.
         """
         cells = [compare(row.get(name)) for name, compare in self._compared]
-        return hashlib.blake2b(_json.encode(cells), digest_size=12).digest()
+        return hashlib.blake2b(_json.encode(cells), digest_size=CONTENT_SIZE).digest()
 
     def agrees(self, given: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
         """Whether a row holds what is given, which may be some of its cells, and has no mark."""

@@ -246,11 +246,11 @@ class AppendOnly(Load):
         Raises:
             OutcomeUnknown: the server does not tell when rows were added.
         """
-        known = self._delivery.acknowledged_since(began)
+        is_known = self._delivery.acknowledged_since(began)
         found: defaultdict[bytes, list[str]] = defaultdict(list)
         for page in pages:
             for row in page:
-                if row["_id"] in known:
+                if is_known(row["_id"]):
                     continue
                 if "_ctime" not in row:
                     raise self._cannot_tell(_NO_CTIME)

@@ -6,7 +6,6 @@ them; what the stream did not bring is removed last, and only if nothing speaks 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,9 @@ from singer_sdk.exceptions import MissingKeyPropertiesError
 from seatable_client.errors import SettingError, ValueRefused
 from target_seatable.cells import comparable
 from target_seatable.delivery import Item, Removal
+from target_seatable.layout import CONTENT_SIZE
 from target_seatable.loading import AppendOnly, check_fraction
+from target_seatable.packing import PackedIds, RowsByContent
 from target_seatable.upsert import Upsert
 
 if TYPE_CHECKING:
@@ -36,14 +37,14 @@ class Coverage:
     Attributes:
         keep: by column, the values of rows that stay whatever the stream brings; all columns
             named have to agree.
-        before: ids of the rows that were there; None until they have been read.
-        brought: ids of those that the stream has brought, and of those that stay anyway.
+        before: how many rows were there; None until they have been read.
+        left: ids of those that the stream has not brought yet, without those that stay anyway.
         rejected: records that were set aside: their rows count as brought.
     """
 
     keep: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    before: set[str] | None = None
-    brought: set[str] = field(default_factory=set)
+    before: int | None = None
+    left: PackedIds = field(default_factory=PackedIds)
     rejected: list[Mapping[str, Any]] = field(default_factory=list)
 
     def columns(self, table: Table) -> list[Column]:
@@ -67,7 +68,7 @@ class Coverage:
         """
         if self.before is not None:
             return _ignore
-        before = self.before = set[str]()
+        self.before = 0
         stays = [
             (column.name, compare, {compare(cell) for cell in self.keep[column.name]})
             for column in self.columns(table)
@@ -75,15 +76,22 @@ class Coverage:
         ]
 
         def note(row: Row) -> None:
-            before.add(row["_id"])
+            self.before = (self.before or 0) + 1
             if stays and all(compare(row.get(name)) in values for name, compare, values in stays):
-                self.brought.add(row["_id"])
+                return
+            self.left.add(row["_id"])
 
         return note
 
-    def missing(self) -> list[str]:
-        """The rows that the stream, now complete, has not brought."""
-        return sorted((self.before or set()) - self.brought)
+    def missing(self, table: str, most_removed: float) -> list[str]:
+        """The rows that the stream, now complete, has not brought.
+
+        Raises:
+            SeaTableError: they are more than that fraction of those that were there.
+        """
+        missing = sorted(self.left)
+        check_fraction(table, missing, range(self.before or 0), most_removed)
+        return missing
 
 
 def _ignore(_row: Row) -> None:
@@ -113,13 +121,12 @@ class Overwrite(Upsert):
         except (MissingKeyPropertiesError, ValueRefused):
             self.refrain("a record was rejected, and which row it meant cannot be told")
             return
-        missing = self._coverage.missing()
-        check_fraction(self.layout.table.name, missing, self._coverage.before or (), most_removed)
-        self._delivery.delete(missing)
+        self._delivery.delete(self._coverage.missing(self.layout.table.name, most_removed))
 
     def _cover(self, keys: Iterable[Hashable]) -> None:
         for key in keys:
-            self._coverage.brought.update(self._index.row_ids(key))
+            for row_id in self._index.row_ids(key):
+                self._coverage.left.discard(row_id)
 
 
 class OverwriteByContent(AppendOnly):
@@ -131,12 +138,12 @@ class OverwriteByContent(AppendOnly):
         table = self.layout.table
         read = self._base.read(table, [*self.layout.columns, *coverage.columns(table)])
         note = coverage.stocktaking(table)
-        self._same: defaultdict[bytes, list[str]] = defaultdict(list)
+        self._same = RowsByContent(CONTENT_SIZE)
         for page in read.pages:
             for row in page:
                 note(row)
-                if row["_id"] not in coverage.brought:
-                    self._same[self.layout.content(row)].append(row["_id"])
+                if row["_id"] in coverage.left:
+                    self._same.put(self.layout.content(row), row["_id"])
 
     def rows(
         self, values: Mapping[str, Cells], count: int, refused: Refused
@@ -150,8 +157,8 @@ class OverwriteByContent(AppendOnly):
         for item in items:
             if isinstance(item, Removal):
                 continue
-            if same := self._same.get(self.layout.content(item.row)):
-                self._coverage.brought.add(same.pop())
+            if same := self._same.pop(self.layout.content(item.row)):
+                self._coverage.left.discard(same)
                 self.outcome.unchanged += 1
             else:
                 new.append(item)
@@ -162,6 +169,4 @@ class OverwriteByContent(AppendOnly):
         if self._coverage.rejected:
             self.refrain("a record was rejected, and which row it meant cannot be told")
             return
-        missing = self._coverage.missing()
-        check_fraction(self.layout.table.name, missing, self._coverage.before or (), most_removed)
-        self._delivery.delete(missing)
+        self._delivery.delete(self._coverage.missing(self.layout.table.name, most_removed))

@@ -1,13 +1,16 @@
-"""Row ids and digests by key, packed: a table of a million rows has to fit into memory."""
+"""Row ids and digests, packed: what is known of a million rows has to fit into memory."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from datetime import datetime, timedelta
 
 DIGEST_SIZE = 8
 """Bytes kept of a digest: one changed row in 2^64 would be taken for an unchanged one."""
@@ -57,6 +60,174 @@ class PackedRows:
     def clear(self) -> None:
         """Keep nothing."""
         self._rows.clear()
+
+
+class PackedIds:
+    """A set of row ids, of some 20 bytes each."""
+
+    def __init__(self) -> None:
+        self._ids = _Buckets(_ID_SIZE)
+        self._others: set[bytes] = set()
+
+    def __len__(self) -> int:
+        return len(self._ids) + len(self._others)
+
+    def __contains__(self, row_id: str) -> bool:
+        packed = _packed(row_id)
+        return packed in (self._ids if len(packed) == _ID_SIZE else self._others)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from map(_unpacked, self._ids)
+        yield from map(_unpacked, self._others)
+
+    def add(self, row_id: str) -> None:
+        """Keep an id."""
+        packed = _packed(row_id)
+        if len(packed) != _ID_SIZE:
+            self._others.add(packed)
+        elif packed not in self._ids:
+            self._ids.put(packed)
+
+    def discard(self, row_id: str) -> None:
+        """Keep an id no longer, if it is kept."""
+        packed = _packed(row_id)
+        if len(packed) == _ID_SIZE:
+            self._ids.take(packed)
+        else:
+            self._others.discard(packed)
+
+
+class RowsByContent:
+    """Which rows hold what, given digests, of some 35 bytes for each row.
+
+    Args:
+        digest_size: bytes of a digest.
+    """
+
+    def __init__(self, digest_size: int) -> None:
+        self._size = digest_size
+        self._rows = _Buckets(digest_size + _ID_SIZE)
+        self._others: defaultdict[bytes, list[bytes]] = defaultdict(list)
+
+    def put(self, digest: bytes, row_id: str) -> None:
+        """Keep a row."""
+        packed = _packed(row_id)
+        if len(packed) == _ID_SIZE:
+            self._rows.put(digest + packed)
+        else:
+            self._others[digest].append(packed)
+
+    def pop(self, digest: bytes) -> str | None:
+        """A row with this digest, which is kept no longer; None if there is none left."""
+        if entry := self._rows.take(digest):
+            return _unpacked(entry[self._size :])
+        others = self._others.get(digest)
+        return _unpacked(others.pop()) if others else None
+
+
+class _Buckets:
+    """Entries of the same size, which begin with random bytes, to be found by how they begin.
+
+    Those that share their first twelve bits stand one after the other in one array, where the
+    system's own search finds them: a million entries make 250 in each.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._count = 0
+        self._arrays: defaultdict[int, bytearray] = defaultdict(bytearray)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, start: bytes) -> bool:
+        return self._place(start) >= 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for array in self._arrays.values():
+            for at in range(0, len(array), self._size):
+                yield bytes(array[at : at + self._size])
+
+    def put(self, entry: bytes) -> None:
+        """Keep an entry."""
+        self._arrays[_bucket(entry)] += entry
+        self._count += 1
+
+    def take(self, start: bytes) -> bytes | None:
+        """An entry that begins so, which is kept no longer; None if there is none."""
+        at = self._place(start)
+        if at < 0:
+            return None
+        array = self._arrays[_bucket(start)]
+        entry = bytes(array[at : at + self._size])
+        del array[at : at + self._size]
+        self._count -= 1
+        return entry
+
+    def _place(self, start: bytes) -> int:
+        array = self._arrays.get(_bucket(start), b"")
+        at = array.find(start)
+        while at >= 0 and at % self._size:
+            at = array.find(start, at + 1)
+        return at
+
+
+def _bucket(start: bytes) -> int:
+    return start[0] << 4 | start[1] >> 4
+
+
+class Acknowledged:
+    """Ids that the server told not long ago, of 12 bytes each: of a random id as much as tells it.
+
+    A fast server acknowledges a million rows in the time for which they are kept.
+    """
+
+    def __init__(self) -> None:
+        self._told: deque[tuple[datetime | None, bytes | str]] = deque()
+
+    def add(self, row_ids: Sequence[str], now: datetime | None, keep: timedelta) -> None:
+        """Note ids that were told just now by the server's clock; forget those from before then."""
+        self._told.append((now, _heads(row_ids)))
+        while len(self._told) > 1:
+            told_at, _ = self._told[0]
+            if told_at is None or now is None or told_at >= now - keep:
+                break
+            self._told.popleft()
+
+    def since(self, moment: datetime) -> Callable[[str], bool]:
+        """Tells of an id whether it is among those that were told since then."""
+        known: set[str] = set()
+        for told_at, heads in self._told:
+            if told_at is None or told_at >= moment:
+                known.update(_all_heads(heads))
+        return lambda row_id: _head(row_id) in known
+
+
+_RANDOM = 22
+"""Characters of an id that is 16 random bytes."""
+
+_HEAD = 16
+"""Characters of it that are kept of an acknowledged one: 96 random bits."""
+
+
+def _head(row_id: str) -> str:
+    return row_id[:_HEAD] if len(row_id) == _RANDOM else row_id
+
+
+def _heads(row_ids: Sequence[str]) -> bytes | str:
+    heads = [_head(row_id) for row_id in row_ids]
+    with contextlib.suppress(ValueError):
+        packed = base64.urlsafe_b64decode("".join(heads))
+        if list(_all_heads(packed)) == heads:
+            return packed
+    return " ".join(heads)
+
+
+def _all_heads(heads: bytes | str) -> Iterable[str]:
+    if isinstance(heads, str):
+        return heads.split()
+    written = base64.urlsafe_b64encode(heads).decode()
+    return (written[at : at + _HEAD] for at in range(0, len(written), _HEAD))
 
 
 def _packed(row_id: str) -> bytes:
