@@ -51,7 +51,7 @@ def test_a_key_takes_less_than_150_bytes():
 
 @given(st.lists(st.tuples(st.booleans(), IDS)))
 def test_a_set_of_ids_is_one(changes):
-    packed, plain = PackedIds(), set()
+    packed, plain = PackedIds(), set[str]()
     for adds, row_id in changes:
         (packed.add if adds else packed.discard)(row_id)
         (plain.add if adds else plain.discard)(row_id)
