@@ -19,18 +19,24 @@ log = logging.getLogger(__name__)
 _BOOLEANS = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off", ""})
 
 
-def check_settings_file(path: str, known: Collection[str]) -> None:
-    """See that a file of settings can be read, and warn of settings that do not exist.
+def check_settings_files(paths: Iterable[str], known: Collection[str]) -> None:
+    """See that files of settings can be read, and warn of settings that do not exist.
 
     A name with a typing error would do nothing, without a word, and the default count instead.
 
     Args:
-        path: of the file.
+        paths: what `--config` is given; `ENV`, which stands for the environment, is no file.
         known: the names of the settings that there are.
 
     Raises:
-        SettingError: the file is not there, cannot be read, or holds no JSON object.
+        SettingError: a file is not there, cannot be read, or holds no JSON object.
     """
+    for path in paths:
+        if path != "ENV":
+            _check_settings_file(path, known)
+
+
+def _check_settings_file(path: str, known: Collection[str]) -> None:
     try:
         found = json.loads(Path(path).read_bytes())
     except OSError as error:

@@ -19,7 +19,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.connection import Server, without_secrets
 from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
-from seatable_client.settings_sources import check_settings_file, environment_settings
+from seatable_client.settings_sources import check_settings_files, environment_settings
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
 from tap_seatable.bounds import conditions
@@ -263,9 +263,7 @@ class TapSeaTable(Tap):
         """Read files of settings; one that cannot be read is a sentence, not a traceback."""
         cls.append_builtin_config(cls.config_jsonschema)
         with exit_on_error(cls.logger):
-            for path in value:
-                if path != "ENV":
-                    check_settings_file(path, cls.config_jsonschema["properties"])
+            check_settings_files(value, cls.config_jsonschema["properties"])
         return super().cb_config(ctx, param, value)
 
     @classmethod

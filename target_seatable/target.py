@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import sys
 import time
@@ -17,7 +18,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 
 from seatable_client.connection import without_secrets
 from seatable_client.errors import SeaTableError, exit_on_error
-from seatable_client.settings_sources import check_settings_file, environment_settings, misspelt
+from seatable_client.settings_sources import check_settings_files, environment_settings, misspelt
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.collecting import few_collections
 from target_seatable.courier import Courier
@@ -48,7 +49,8 @@ class TargetSeaTable(Target):
 
     name = "target-seatable"
     package_name = "singer-seatable"
-    config_jsonschema: ClassVar[dict[str, Any]] = dict(SETTINGS)
+    # A copy, because the SDK adds settings of its own to it.
+    config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(dict(SETTINGS))
     default_sink_class = TableSink
     message_reader_class = MessageReader
     message_reader: MessageReader
@@ -149,7 +151,7 @@ class TargetSeaTable(Target):
         return environment_settings(
             lambda: super(TargetSeaTable, cls)._env_var_config,
             cls._env_var_prefix,
-            SETTINGS["properties"],
+            cls.config_jsonschema["properties"],  # with the SDK's own, once it has been asked
         )
 
     # Messages
@@ -307,9 +309,7 @@ class TargetSeaTable(Target):
         """Read files of settings; one that cannot be read is a sentence, not a traceback."""
         cls.append_builtin_config(cls.config_jsonschema)
         with exit_on_error(cls.logger):
-            for path in value:
-                if path != "ENV":
-                    check_settings_file(path, cls.config_jsonschema["properties"])
+            check_settings_files(value, cls.config_jsonschema["properties"])
         return super().cb_config(ctx, param, value)
 
     @classmethod
