@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ValueRefused
-from target_seatable.cells import LOOKED_UP_BY
-from target_seatable.keys import sentences
+from target_seatable.lookup import candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seatable_client.base import Base
     from target_seatable.layout import Field
@@ -34,31 +33,17 @@ def gone(
         except ValueRefused:
             continue
     mark = load.layout.mark.column if marks and load.layout.mark else None
-    for page in _family(base, load, root, list(wanted), [mark] if mark else []):
-        for row in page:
-            key = tuple(one.comparable(row.get(one.column.name)) for one in keys)
-            own = key[root:]
-            if key[:root] not in wanted or own in wanted[key[:root]] or None in own:
-                continue
-            if mark is None or not row.get(mark.name):
-                yield row["_id"]
-
-
-def _family(
-    base: Base, load: Load, root: int, outer: list[Hashable], more: list[Any]
-) -> Iterator[Sequence[dict[str, Any]]]:
-    """The rows that may belong to these outermost records."""
-    keys = load.layout.keys
-    columns = [*(one.column for one in keys), *more]
-    asked_by = next(
-        (at for at, one in enumerate(keys[:root]) if one.column.type in LOOKED_UP_BY), None
-    )
-    parts = [] if asked_by is None else list({key[asked_by]: None for key in outer})  # type: ignore[index]
-    if asked_by is None or any(isinstance(part, str) and "\\" in part for part in parts):
-        yield from base.read(load.layout.table, columns).pages
-        return
-    for some in sentences(parts):
-        yield from base.find(load.layout.table, columns, {keys[asked_by].column.name: set(some)})
+    columns = [one.column for one in keys]
+    more = [mark] if mark else []
+    for row in candidates(
+        base, load.layout.table, [*columns, *more], columns[:root], wanted.keys()
+    ):
+        key = tuple(one.comparable(row.get(one.column.name)) for one in keys)
+        own = key[root:]
+        if key[:root] not in wanted or own in wanted[key[:root]] or None in own:
+            continue
+        if mark is None or not row.get(mark.name):
+            yield row["_id"]
 
 
 def _compared(fields: Sequence[Field], values: Key) -> Key:

@@ -16,6 +16,7 @@ from seatable_client.metadata import Column
 from seatable_client.sql import MAX_PAGE
 from seatable_client.sql_base import SqlBase
 from target_seatable.cells import LOOKED_UP_BY
+from target_seatable.lookup import may_be_asked_for, sentences
 from target_seatable.packing import PackedRows
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
         Collection,
         Hashable,
         Iterable,
-        Iterator,
         Mapping,
         Sequence,
     )
@@ -33,13 +33,6 @@ if TYPE_CHECKING:
     from target_seatable.layout import Layout
 
     Row = dict[str, Any]
-
-MOST_LOOKED_UP = 5_000
-"""Keys to ask for in one call."""
-
-
-MOST_CHARACTERS = 500_000
-"""Characters of keys in one call at most: keys may be long texts."""
 
 LOCK = Column("_locked", "_locked", "checkbox")
 """Whether a row is locked, which the gateway tells: such a row takes no change, in silence."""
@@ -157,14 +150,12 @@ class RowIndex:
         return self._base.read(self.layout.table, self._columns)
 
     def _can_be_asked_for(self, keys: Iterable[Hashable]) -> bool:
-        """Whether SQL finds rows by these keys without a doubt.
-
-        What a backslash means between quotes differs from one SQL to the next.
-        """
+        """Whether SQL finds rows by these keys without a doubt."""
         if not isinstance(self._base, SqlBase) or not self._asked_by():
             return False
-        parts = (part for key in keys for part in (key if isinstance(key, tuple) else (key,)))
-        return not any(isinstance(part, str) and "\\" in part for part in parts)
+        return may_be_asked_for(
+            part for key in keys for part in (key if isinstance(key, tuple) else (key,))
+        )
 
     def _asked_by(self) -> list[int]:
         """Positions of the key's parts that SQL can compare without a doubt."""
@@ -226,17 +217,3 @@ class RowIndex:
             elif known != row["_id"]:
                 self._ambiguous.setdefault(key, {known}).add(row["_id"])
         return met
-
-
-def sentences(keys: Sequence[Hashable]) -> Iterator[list[Hashable]]:
-    """The keys in portions that one call can ask for."""
-    some: list[Hashable] = []
-    characters = 0
-    for key in keys:
-        characters += len(str(key))
-        if some and (len(some) == MOST_LOOKED_UP or characters > MOST_CHARACTERS):
-            yield some
-            some, characters = [], len(str(key))
-        some.append(key)
-    if some:
-        yield some

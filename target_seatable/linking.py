@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.base import APPEND_LIMIT, NewColumn
 from seatable_client.errors import SeaTableError, SettingError
 from target_seatable.copies import Copies
-from target_seatable.keys import MOST_LOOKED_UP
+from target_seatable.lookup import rows_with
 from target_seatable.outcome import Outcome
 from target_seatable.partners import Partners
 from target_seatable.wanted import Wanted
@@ -193,14 +193,12 @@ class Linker:
 
         Rows that were deleted since they were stored are not there, and not to be linked.
         """
-        for chunk in _chunks(row_ids, MOST_LOOKED_UP):
-            asked = set(chunk)
-            for page in self._base.find(table, [column], {"_id": asked}):
-                for row in page:
-                    if row["_id"] in asked:
-                        shown = row.get(column.name) or []
-                        now = {one["row_id"] if isinstance(one, dict) else one for one in shown}
-                        yield row["_id"], now if len(shown) < MOST_SHOWN else None
+        asked = set(row_ids)
+        for row in rows_with(self._base, table, [column], "_id", row_ids):
+            if row["_id"] in asked:
+                shown = row.get(column.name) or []
+                now = {one["row_id"] if isinstance(one, dict) else one for one in shown}
+                yield row["_id"], now if len(shown) < MOST_SHOWN else None
 
 
 def _described(link: LinkField, value: Any) -> str:

@@ -10,17 +10,17 @@ from seatable_client.base import APPEND_LIMIT
 from seatable_client.columns import writer
 from seatable_client.errors import SettingError, ValueRefused
 from seatable_client.writing import Writing
-from target_seatable.cells import KEY_TYPES, LOOKED_UP_BY
+from target_seatable.cells import KEY_TYPES
 from target_seatable.delivery import Item
-from target_seatable.keys import MOST_LOOKED_UP
 from target_seatable.layout import Field, Layout
+from target_seatable.lookup import candidates, rows_with
 from target_seatable.upsert import Upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Sequence
 
     from seatable_client.base import Base
-    from seatable_client.metadata import Column, Table
+    from seatable_client.metadata import Table
     from target_seatable.outcome import Outcome
     from target_seatable.structure import Structure
 
@@ -76,7 +76,8 @@ class Partners:
         return answer
 
     def _by_id(self, values: Sequence[Any]) -> dict[Any, str]:
-        rows = self._rows([], [(value,) for value in values if isinstance(value, str)])
+        ids = [value for value in values if isinstance(value, str)]
+        rows = rows_with(self._base, self._other, [], "_id", ids)
         return {row["_id"]: row["_id"] for row in rows}
 
     def _by_key(self, values: Sequence[Any]) -> dict[Any, str]:
@@ -108,7 +109,8 @@ class Partners:
     def _rows_of(self, keys: set[tuple[Hashable, ...]]) -> dict[Hashable, set[str]]:
         """The ids of the rows that have each key."""
         rows: dict[Hashable, set[str]] = defaultdict(set)
-        for row in self._rows([field.column for field in self._fields], keys):
+        columns = [field.column for field in self._fields]
+        for row in candidates(self._base, self._other, columns, columns, keys):
             key = self._key([row.get(field.column.name) for field in self._fields])
             if key in keys:
                 rows[key].add(row["_id"])
@@ -137,24 +139,6 @@ class Partners:
             self._other.name,
             outcome.added - before,
         )
-
-    def _rows(
-        self, columns: Sequence[Column], keys: Collection[tuple[Any, ...]]
-    ) -> Iterator[Mapping[str, Any]]:
-        """Rows that may have one of these keys in these columns; without columns, of these ids."""
-        askable = [at for at, column in enumerate(columns) if column.type in LOOKED_UP_BY]
-        at = askable[0] if askable else 0
-        listed = list(dict.fromkeys(key[at] for key in keys))
-        odd = any(isinstance(value, str) and "\\" in value for value in listed)
-        if listed and columns and (odd or not askable):
-            for page in self._base.read(self._other, columns).pages:
-                yield from page
-            return
-        name = columns[at].name if columns else "_id"
-        for start in range(0, len(listed), MOST_LOOKED_UP):
-            among = {name: set(listed[start : start + MOST_LOOKED_UP])}
-            for page in self._base.find(self._other, columns, among):
-                yield from page
 
 
 def _field(other: Table, name: str) -> Field:

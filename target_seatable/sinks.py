@@ -12,9 +12,9 @@ from singer_sdk.sinks import BatchSink
 from seatable_client.errors import ValueRefused
 from target_seatable.delivery import Item, Removal
 from target_seatable.inference import SAMPLE
-from target_seatable.keys import MOST_LOOKED_UP
 from target_seatable.layout import DELETED_AT
 from target_seatable.loading import AppendOnly, Load
+from target_seatable.lookup import MOST_LOOKED_UP
 from target_seatable.overwrite import Overwrite, OverwriteByContent
 from target_seatable.records import NotTyped, Records, record_of, values_of
 from target_seatable.shape import NOT_COLUMNS, StreamShape
