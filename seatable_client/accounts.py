@@ -39,7 +39,7 @@ class Account:
         self._password = password
         self._otp = otp
         self._given = bool(token)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._refusal: CredentialRefused | None = None
         self._bases: list[AccountBase] | None = None
 
@@ -71,6 +71,17 @@ class Account:
         Raises:
             CredentialRefused: the server does not accept the account.
         """
+        with self._lock:
+            if self._bases is None:
+                self._bases = _listed_bases(self, self.workspaces(transport))
+            return self._bases
+
+    def workspaces(self, transport: Transport) -> Sequence[Mapping[str, Any]]:
+        """The workspaces that the account sees, each with the bases in it. One call.
+
+        Raises:
+            CredentialRefused: the server does not accept the account.
+        """
         call = Call(
             "GET",
             "/api/v2.1/workspaces/",
@@ -79,14 +90,12 @@ class Account:
             token=self.token(transport),
             params={"detail": "true"},
         )
-        with self._lock:
-            if self._bases is None:
-                try:
-                    answer = transport.send(call)
-                except TokenRefused as error:
-                    raise self.refused(error) from None
-                self._bases = _listed_bases(self, answer)
-            return self._bases
+        try:
+            answer = transport.send(call)
+        except TokenRefused as error:
+            raise self.refused(error) from None
+        found = answer.get("workspace_list") if isinstance(answer, dict) else None
+        return found or ()
 
     def refused(self, error: TokenRefused) -> CredentialRefused:
         """The error for a call to which the account's token was not enough."""
@@ -203,11 +212,10 @@ class IssuedToken:
     last_access: str
 
 
-def _listed_bases(account: Account, answer: Any) -> list[AccountBase]:
-    """The bases in a list of workspaces. Starred and shared ones stand there several times."""
+def _listed_bases(account: Account, workspaces: Sequence[Mapping[str, Any]]) -> list[AccountBase]:
+    """The bases in workspaces. Starred and shared ones stand there several times."""
     found: dict[str, AccountBase] = {}
-    workspaces = answer.get("workspace_list") if isinstance(answer, dict) else None
-    for workspace in workspaces or ():
+    for workspace in workspaces:
         for entry in [*(workspace.get("table_list") or ()), *_shared(workspace)]:
             uuid = str(entry.get("uuid") or "").replace("-", "").lower()
             number, name = entry.get("workspace_id"), entry.get("name")

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_CHECK_WORKSPACE = (
+    "Check workspace_id: it is the number in the address of a base of the same workspace in a "
+    "browser."
+)
+
 
 def create_base(wanted: AccountBase, transport: Transport) -> None:
     """Create the base, with what SeaTable puts into each: a table `Table1` of three empty rows.
@@ -66,10 +71,7 @@ def _post(wanted: AccountBase, transport: Transport, place: Mapping[str, str]) -
             "them create the base, or name another workspace_id."
         ) from None
     except NotFound as error:
-        raise NotFound(
-            f"{error} Check workspace_id: it is the number in the address of a base of the same "
-            "workspace in a browser."
-        ) from None
+        raise NotFound(f"{error} {_CHECK_WORKSPACE}") from None
     created = answer.get("table") if isinstance(answer, dict) else None
     return created if isinstance(created, dict) else {"workspace_id": wanted.workspace_id}
 
@@ -80,18 +82,7 @@ def _owner(wanted: AccountBase, transport: Transport) -> str:
     Raises:
         NotFound: the account sees no such workspace.
     """
-    token = wanted.account.token(transport)
-    listing = transport.send(
-        Call(
-            "GET",
-            "/api/v2.1/workspaces/",
-            purpose="list the workspaces that the account sees",
-            endpoint="workspaces",
-            token=token,
-            params={"detail": "true"},
-        )
-    )
-    for workspace in listing.get("workspace_list") or ():
+    for workspace in wanted.account.workspaces(transport):
         if workspace.get("id") != wanted.workspace_id:
             continue
         if group := workspace.get("group_id"):
@@ -102,12 +93,11 @@ def _owner(wanted: AccountBase, transport: Transport) -> str:
                 "/api2/account/info/",
                 purpose="ask whose account it is",
                 endpoint="account-info",
-                token=token,
+                token=wanted.account.token(transport),
             )
         )
         return str(account["email"])
     raise NotFound(
         f"Could not create base {wanted.name!r}: the account sees no workspace "
-        f"{wanted.workspace_id}. Check workspace_id: it is the number in the address of a base of "
-        "the same workspace in a browser."
+        f"{wanted.workspace_id}. {_CHECK_WORKSPACE}"
     )

@@ -152,3 +152,14 @@ class Metadata:
         known = ", ".join(repr(table.name) for table in self.tables) or "none"
         message = f"The base has no table {name!r}; its tables are: {known}."
         raise NotFound(message)
+
+
+def other_end(link: Mapping[str, Any], table_id: str) -> str | None:
+    """The id of the table that a link leads to, seen from a table; its own within one table.
+
+    Args:
+        link: the `data` of the link column, which names both ends.
+        table_id: of the table that it is seen from.
+    """
+    ends = (link.get("table_id"), link.get("other_table_id"))
+    return next((end for end in ends if end != table_id), table_id)

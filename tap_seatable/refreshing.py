@@ -40,10 +40,10 @@ def refresh(catalog: Catalog, streams: Mapping[str, Stream]) -> Iterator[Catalog
     for entry in catalog.streams:
         stream = streams.get(entry.tap_stream_id)
         selected = entry.metadata.resolve_selection()
-        if isinstance(stream, TableStream) and selected[()]:
-            _check_keys(stream)
-            entry.key_properties = [KEY]
         if isinstance(stream, TableStream):
+            if selected[()]:
+                _check_keys(stream)
+                entry.key_properties = [KEY]
             wanted = {
                 name for name in entry.schema.properties or () if selected["properties", name]
             }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.auth import AccountBase
 from seatable_client.errors import SettingError
+from seatable_client.metadata import other_end
 from seatable_client.times import instant
 from tap_seatable.output import encode_all
 from tap_seatable.singer import SourceStream
@@ -110,7 +111,6 @@ def _links(source: Source) -> Iterator[Record]:
             continue
         for rows in stream.read_links(columns):
             for row, column in itertools.product(rows, columns):
-                ends = (column.data.get("table_id"), column.data.get("other_table_id"))
                 for position, link in enumerate(row.get(column.name) or ()):
                     yield {
                         "table_id": table.id,
@@ -120,7 +120,7 @@ def _links(source: Source) -> Iterator[Record]:
                         "position": position,
                         "table_name": table.name,
                         "column_name": column.name,
-                        "other_table_id": next((one for one in ends if one != table.id), table.id),
+                        "other_table_id": other_end(column.data, table.id),
                     }
 
 

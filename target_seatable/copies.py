@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seatable_client.base import NewColumn
 from seatable_client.errors import RequestRefused
+from seatable_client.metadata import other_end
 from target_seatable.formulas import PARTS, TOKEN, operands, summary_of
 from target_seatable.names import cleaned
 
@@ -98,9 +99,7 @@ class Copies:
 
     def partner(self, stream: StreamShape, link: Data) -> StreamShape | None:
         """The stream of the table that a link leads to, if it is loaded."""
-        ends = [str(link.get("table_id")), str(link.get("other_table_id"))]
-        own = stream.source["id"]
-        return self._streams.get(next((end for end in ends if end != own), own))
+        return self._streams.get(other_end(link, stream.source["id"]) or "")
 
     def _make_link(self, stream: StreamShape, prop: str, data: Data) -> None:
         table, name = self._structure.table(stream), cleaned(prop)

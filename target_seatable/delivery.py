@@ -113,7 +113,7 @@ class Delivery:
             SeaTableError: the server does not take them, or what it has done cannot be found out.
         """
         stored: list[tuple[Item, str | None]] = []
-        for chunk in _chunks(items, self._batch_size):
+        for chunk in chunks(items, self._batch_size):
             stored += self._appended(chunk, arrived)
         self._outcome.added += len(stored)
         return stored
@@ -126,14 +126,14 @@ class Delivery:
         """
         changed: dict[str, Item] = {}
         gone: list[Item] = []
-        for chunk in _chunks(list(changes.items()), self._batch_size):
+        for chunk in chunks(list(changes.items()), self._batch_size):
             changed.update(self._updated(chunk, gone))
         self._outcome.changed += len(changed)
         return changed, gone
 
     def mark(self, marks: Mapping[str, Item]) -> None:
         """Mark rows, given by their ids, as deleted; those that are gone already are left out."""
-        for chunk in _chunks(list(marks.items()), self._batch_size):
+        for chunk in chunks(list(marks.items()), self._batch_size):
             self._outcome.deleted += len(self._updated(chunk, []))
 
     def delete(self, row_ids: Sequence[str]) -> None:
@@ -142,7 +142,7 @@ class Delivery:
         Raises:
             SeaTableError: rows are still there afterwards.
         """
-        for chunk in _chunks(row_ids, DELETE_LIMIT):
+        for chunk in chunks(row_ids, DELETE_LIMIT):
             try:
                 deleted = self._base.delete_rows(self.layout.table.name, chunk)
             except RequestRefused as refusal:
@@ -263,6 +263,7 @@ class Delivery:
             self.layout.options[column].update(names)
 
 
-def _chunks(things: Sequence[Thing], size: int) -> Iterator[Sequence[Thing]]:
+def chunks(things: Sequence[Thing], size: int) -> Iterator[Sequence[Thing]]:
+    """The things in their order, so many at a time."""
     for start in range(0, len(things), size):
         yield things[start : start + size]

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.base import APPEND_LIMIT, NewColumn
 from seatable_client.errors import SeaTableError, SettingError
+from seatable_client.metadata import other_end
 from target_seatable.copies import Copies
+from target_seatable.delivery import chunks
 from target_seatable.lookup import rows_with
 from target_seatable.outcome import Outcome
 from target_seatable.partners import Partners
@@ -147,7 +149,7 @@ class Linker:
                 for row_id, to in self._resolved(stream, link, other, partners, there).items()
                 if linked[row_id] is None or linked[row_id] != set(to)
             }
-            for chunk in _chunks(list(links.items()), APPEND_LIMIT):
+            for chunk in chunks(list(links.items()), APPEND_LIMIT):
                 link_id = str(column.data.get("link_id"))
                 self._base.set_links(table.name, other.name, link_id, dict(chunk))
             count += len(links)
@@ -176,9 +178,7 @@ class Linker:
         return links
 
     def _other(self, table: Table, column: Column) -> Table:
-        ends = [str(column.data.get("table_id")), str(column.data.get("other_table_id"))]
-        partner = next((end for end in ends if end != table.id), table.id)
-        other = self._structure.table_of_id(partner)
+        other = self._structure.table_of_id(other_end(column.data, table.id) or "")
         if other is None:
             raise SettingError(
                 f"Column {column.name!r} of table {table.name!r} links to a table that the base "
@@ -228,8 +228,3 @@ def _meant(part: Any) -> Any:
         return tuple(_meant(one) for one in part)
     is_key = isinstance(part, (str, int, float, Decimal)) and not isinstance(part, bool)
     return part if is_key else None
-
-
-def _chunks(things: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(things), size):
-        yield things[start : start + size]

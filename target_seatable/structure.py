@@ -181,7 +181,7 @@ class Structure(Tables):
 
     def may_add(self, table: Table) -> bool:
         """Whether columns may be added to a table: always, if this run has made it."""
-        return bool(self._config.get("add_columns", True)) or table.name in self._made
+        return self.adds_columns or table.name in self._made
 
     def remade(self, stream: StreamShape) -> list[str]:
         """The formulas and link formulas of a copied table that are to be made anew."""
