@@ -51,7 +51,7 @@ LOST_WRITES = [
     Fault("unread", WRITES, "POST", reused=True),
     Fault("reset_before", WRITES, "POST", reused=True),
     Fault("reset_after", WRITES, "POST", reused=True),
-    Fault("close", times=99),
+    Fault("close", WRITES, "POST", times=99),
     Fault("delayed_apply", WRITES, "POST", seconds=0.03),
     Fault("status", WRITES, "POST", status=429, retry_after=0),
 ]
