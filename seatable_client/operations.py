@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seatable_client.base import Base
+    from seatable_client.results import DeletedRow
 
 log = logging.getLogger(__name__)
 
@@ -170,3 +171,15 @@ def read_log(base: Base, *, after: int, up_to: int, max_calls: int) -> list[Oper
     if not all(number in found for number in range(after + 1, up_to + 1)):
         return None
     return sorted(found.values(), key=lambda one: one.number, reverse=True)
+
+
+def read_deleted_rows(base: Base, *, since: datetime) -> list[DeletedRow]:
+    """What the server's own list says of rows deleted since then; empty where it keeps none.
+
+    It is no log: it forgets after days and leaves out much. What it does name was deleted.
+    """
+    try:
+        return list(base.deleted_rows(since))
+    except (*_NO_LOG, KeyError, TypeError, ValueError) as error:
+        log.info("The list of deleted rows is of no use: %s", error)
+        return []

@@ -12,7 +12,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from seatable_client.operations import PAGE, read_log
+from seatable_client.operations import PAGE, read_deleted_rows, read_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -99,6 +99,8 @@ def plan_tasks(
 ) -> dict[str, Task]:
     """Decide what to do with each table, by stream name. At most a few calls, for the log.
 
+    Servers without a counter have no log; there the list of deleted rows is asked for.
+
     Args:
         base: the base.
         metadata: its structure at the start of the run.
@@ -127,6 +129,8 @@ def plan_tasks(
             asked[stream] = one
     if asked:
         _ask_log(base, metadata, asked, tasks)
+    if metadata.version is None:
+        _ask_deleted_rows(base, known, tasks)
     return tasks
 
 
@@ -170,6 +174,27 @@ def _ask_log(
         else:
             told = _judge(one, [each for each in operations if each.number > known_until], reach)
         tasks[stream] = replace(tasks[stream], deleted=told.deleted) if stream in tasks else told
+
+
+def _ask_deleted_rows(base: Base, known: Mapping[str, Known], tasks: dict[str, Task]) -> None:
+    """Let servers without a log name, in their list of them, rows deleted since the last run.
+
+    The rows themselves tell which are gone of those that the last run left in its state. The list
+    tells when, and of rows that a killed run brought and left in no state.
+    """
+    since = {
+        stream: one.memory.compared_at
+        for stream, one in known.items()
+        if one.memory and tasks[stream].action is Action.COMPARE
+    }
+    rows = read_deleted_rows(base, since=min(since.values())) if since else []
+    for stream, compared_at in since.items():
+        deleted = {
+            row.row_id: row.deleted_at
+            for row in rows
+            if row.table_id == known[stream].table.id and row.deleted_at >= compared_at
+        }
+        tasks[stream] = replace(tasks[stream], deleted=deleted)
 
 
 def _affordable(known: Iterable[Known], up_to: int) -> tuple[int, int]:

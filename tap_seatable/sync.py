@@ -242,7 +242,8 @@ class TableSync:
                 self._scope.table.name,
                 "an unknown number of" if memory.rows is None else f"{memory.rows:,}",
             )
-        if changes is None or (changes.removed and self._deletes == "versions"):
+        buried = absent | (changes.removed if changes else frozenset())
+        if changes is None or (buried and self._deletes == "versions"):
             self._outlet.forget()
             version = one_version_later(memory)
             self._emit_all(self._outlet.open(version), spool)
@@ -259,7 +260,7 @@ class TableSync:
             self._emit_all(output, spool)
         elif changes.added or changes.contents:
             self._emit_some(output, spool, changes)
-        if self._deletes == "tombstones" and (buried := changes.removed | absent):
+        if self._deletes == "tombstones" and buried:
             times = {row_id: deleted.get(row_id, self._new.now) for row_id in buried}
             self._outlet.bury(output, times)
         return memory.stream_version

@@ -7,7 +7,6 @@ import itertools
 import json
 import logging
 import signal
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,7 +14,7 @@ from click.testing import CliRunner
 from seatable_client import connection, gateway, transport
 from seatable_sandbox import Sandbox
 from tap_seatable.tap import TapSeaTable
-from tests.tap.support import Ended, add_zoo, config_of, link_zoo, logged
+from tests.tap.support import SERVERS, Ended, add_zoo, config_of, link_zoo, logged
 
 _numbers = itertools.count()
 
@@ -30,26 +29,6 @@ def _signals_as_before():
         signal.signal(kind, handler)
 
 
-SERVERS: dict[str, dict[str, Any]] = {
-    "gateway": {},
-    "v1 with SQL": {"profile": "v1", "dtable_db": True},
-    "v1 without SQL": {"profile": "v1", "version": "2.3.0"},
-    "2020": {"profile": "v1-2020"},
-}
-"""Kinds of servers, as sandboxes."""
-
-EVERY_SERVER = {
-    "test_deletes.py",
-    "test_discovery.py",
-    "test_doubt.py",
-    "test_equality.py",
-    "test_incremental.py",
-    "test_paging.py",
-    "test_selection.py",
-}
-"""Files whose tests run on all of these, but for those that look at what SQL is sent."""
-
-
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "only_on(servers): the kinds of servers on which a test has a point"
@@ -57,13 +36,17 @@ def pytest_configure(config):
 
 
 def pytest_generate_tests(metafunc):
+    """Runs every test on every kind of server, or on those that its marker `only_on` names.
+
+    What looks at the SQL that is sent runs on gateways.
+    """
     if "shared_sandbox" not in metafunc.fixturenames:
         return
-    kinds = list(SERVERS)
-    if metafunc.definition.path.name not in EVERY_SERVER or "statements" in metafunc.fixturenames:
-        kinds = ["gateway"]
+    kinds = SERVERS
+    if "statements" in metafunc.fixturenames:
+        kinds = ("gateway",)
     elif marker := metafunc.definition.get_closest_marker("only_on"):
-        kinds = list(marker.args)
+        kinds = marker.args
     metafunc.parametrize("shared_sandbox", kinds, indirect=True, scope="session")
 
 
@@ -74,8 +57,15 @@ def shared_sandbox(request):
 
 
 @pytest.fixture
+def kind(request, shared_sandbox):
+    """Which kind of server it is."""
+    del shared_sandbox
+    return request.node.callspec.params["shared_sandbox"]
+
+
+@pytest.fixture
 def sandbox(shared_sandbox):
-    """A server, a gateway if not said otherwise; each test makes bases of its own in it."""
+    """A server; each test makes bases of its own in it."""
     shared_sandbox.calls.clear()
     yield shared_sandbox
     shared_sandbox.clear_faults()

@@ -54,6 +54,7 @@ def test_a_deleted_row_is_a_tombstone(base, config, table, later, count):
     first = read(config)
     later()
     base.delete_rows("T", table[:count])
+    later()  # lists of deleted rows, which the oldest servers have, tell the second
     second = read(config, state=first.state)
     assert set(buried(second)) == set(table[:count])
     assert live(second) == []
@@ -98,6 +99,7 @@ def test_a_table_that_was_emptied(base, config, table, later):
     first = read(config)
     later()
     base.delete_rows("T", table)
+    later()
     second = read(config, state=first.state)
     assert set(buried(second)) == set(table)
     assert second.bookmark("T") == first.bookmark("T")

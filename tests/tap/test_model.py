@@ -270,7 +270,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
     @rule(table=st.sampled_from(TABLES))
     def run_in_which_a_table_fails(self, table):
         def fail(asked):
-            if asked.get("table_name") == table or f"`{table}`" in asked.get("sql", ""):
+            if asks_for(table, asked):
                 raise RequestRefused("no", status=400, words="no")
 
         with before_reading(fail):
@@ -310,6 +310,11 @@ def before_reading(act):
 
     with mock.patch.object(Base, "_call", noticed):
         yield
+
+
+def asks_for(table, asked):
+    """Whether a call reads rows of this table."""
+    return asked.get("table_name") == table or f"`{table}`" in asked.get("sql", "")
 
 
 def comparable(values, names, *, bare_links=False):

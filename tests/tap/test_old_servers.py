@@ -10,6 +10,7 @@ import pytest
 
 from seatable_sandbox import Sandbox
 from tests.tap.support import ZOO, add_zoo, config_of, make_table, read
+from tests.tap.test_model import Warehouse
 
 SERVERS: dict[str, dict[str, Any]] = {
     "with SQL": {"profile": "v1", "dtable_db": True},
@@ -115,6 +116,37 @@ def test_a_row_deleted_and_restored_between_two_runs_is_not_deleted(place):
     base.restore_rows("T", ids[:1])
     second = read(config, state=first.state)
     assert not [record for record in second.records("T") if record["_deleted_at"]]
+
+
+@pytest.mark.parametrize("deletes", ["tombstones", "versions"])
+def test_a_row_that_a_killed_run_brought_and_that_is_deleted_then(place, deletes):
+    """The loader stored records and lost every state; a log or a list of deleted rows tells."""
+    base, config, later = place
+    config = {**config, "deletes": deletes}
+    make_table(base, "T", 5)
+    warehouse = Warehouse()
+    warehouse.load(read(config).messages)
+    later()
+    new = base.append_rows("T", [{"Amount": 7}, {"Amount": 8}])
+    killed = read(config, state=warehouse.state)
+    warehouse.load([one for one in killed.messages if one["type"] == "RECORD"])
+    assert set(new) <= set(warehouse.rows("T"))
+    later()
+    base.delete_rows("T", new[:1])
+    warehouse.load(read(config, state=warehouse.state).messages)
+    assert set(warehouse.rows("T")) == {row["_id"] for row in base.rows("T")}
+
+
+def test_rows_deleted_in_one_table_are_none_of_another(place):
+    base, config, later = place
+    ids = make_table(base, "T", 3)
+    make_table(base, "U", 3)
+    first = read(config)
+    later()
+    base.delete_rows("T", ids[:1])
+    second = read(config, state=first.state)
+    assert second.ids("T") == ids[:1]
+    assert second.ids("U") == []
 
 
 def test_an_empty_table(place):
