@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from typing import TYPE_CHECKING, TypeVar
@@ -10,6 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Item = TypeVar("Item")
+
+_LISTEN = 0.2
+"""Seconds after which whoever waits for an item looks whether a signal has come.
+
+One that comes just before the wait begins does not end it.
+"""
 
 AHEAD = 2
 """How many items at most wait or are on their way.
@@ -42,7 +49,7 @@ def read_ahead(items: Iterator[Item]) -> Iterator[Item]:
 
     threading.Thread(target=work, name="next-pages", daemon=True).start()
     try:
-        while (found := made.get()) is not None:
+        while (found := _next(made)) is not None:
             if isinstance(found, BaseException):
                 raise found
             room.release()
@@ -50,3 +57,10 @@ def read_ahead(items: Iterator[Item]) -> Iterator[Item]:
     finally:
         left.set()
         room.release()
+
+
+def _next(made: queue.SimpleQueue[Item]) -> Item:
+    """The next item, when it is there."""
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return made.get(timeout=_LISTEN)

@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -36,6 +37,9 @@ WITH_SQL = ("gateway", "cloud 5.0", "v1 with SQL")
 
 WITH_LOG = (*WITH_SQL, "v1 without SQL")
 """Kinds with an operation counter and an operations log."""
+
+READS_ROWS = r"/(sql|query|rows|filtered-rows)/"
+"""The paths of calls that read rows, on servers of any kind."""
 
 OPTIONS = {"options": [{"name": "red"}, {"name": "blue"}, {"name": "très long"}]}
 
@@ -172,6 +176,11 @@ def make_table(base: SandboxBase, name: str = "Things", rows: int = 0) -> list[s
     return base.append_rows(
         name, [{"Name": f"row {number}", "Amount": number} for number in range(rows)]
     )
+
+
+def calls_for_rows(sandbox: Sandbox) -> int:
+    """How many calls for rows a sandbox has had since its calls were last forgotten."""
+    return sum(re.search(READS_ROWS, call.path) is not None for call in sandbox.calls)
 
 
 def config_of(sandbox: Sandbox, base: SandboxBase, **settings: Any) -> dict[str, Any]:

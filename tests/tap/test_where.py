@@ -6,10 +6,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
-from seatable_sandbox import Sandbox
 from tap_seatable.bounds import conditions
-from tests.tap.support import config_of, make_table, read
+from tests.tap.support import SERVERS, WITH_SQL, config_of, make_table, read
 from tests.tap.test_model import BaseAndWarehouse, comparable
+
+pytestmark = pytest.mark.only_on(*WITH_SQL)
+"""A condition is SQL; what the others say to one is among the tests, too."""
 
 
 def deleted(run, stream="Things"):
@@ -105,13 +107,14 @@ def test_quotes_and_backticks_hide_what_is_inside_them():
     assert conditions({"T": f" {condition} "}) == {"T": condition}
 
 
-def test_servers_without_sql_say_that_they_cannot():
-    with Sandbox(profile="v1-2020") as sandbox:
-        base = sandbox.create_base("Base")
-        make_table(base, rows=2)
-        run = read({**config_of(sandbox, base), "where": {"Things": "Amount > 1"}})
+@pytest.mark.only_on(*(SERVERS.keys() - set(WITH_SQL)))
+def test_servers_without_sql_say_that_they_cannot(base, config):
+    make_table(base, rows=2)
+    make_table(base, "Others", rows=2)
+    run = read({**config, "where": {"Things": "Amount > 1"}})
     assert "takes SQL" in run.error
     assert "'Things'" in run.error
+    assert run.of("RECORD") == []
 
 
 @pytest.mark.parametrize("condition", ["Due >= today()", "`Left` > 0", "Twice > 0"])
