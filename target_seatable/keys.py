@@ -66,10 +66,12 @@ class RowIndex:
         """The row with this key, the first if there are several; None if there is none."""
         return self._rows.row_id(key)
 
-    def row_ids(self, key: Hashable) -> set[str]:
+    def row_ids(self, key: Hashable) -> Collection[str]:
         """All rows known with this key."""
+        if self._ambiguous and key in self._ambiguous:
+            return self._ambiguous[key]
         row_id = self._rows.row_id(key)
-        return self._ambiguous.get(key) or ({row_id} if row_id else set())
+        return (row_id,) if row_id else ()
 
     def read_all(self, more: Sequence[Column], visit: Callable[[Row], None]) -> None:
         """Know every row from now on, and show each, with cells of more columns, on the way."""
@@ -82,6 +84,10 @@ class RowIndex:
     def _drop(self, key: Hashable) -> None:
         self._rows.drop(key)
         self._ambiguous.pop(key, None)
+
+    def add(self, key: Hashable, row_id: str, content: bytes) -> None:
+        """Note a row, of a key that no known row has, and what it holds."""
+        self._rows.add(key, row_id, content)
 
     def put(self, key: Hashable, row_id: str, content: bytes | None) -> None:
         """Note what a row holds from now on; None if it is not known in full."""
@@ -211,7 +217,7 @@ class RowIndex:
             if given is not None and self.layout.agrees(given, row):
                 self._agreeing.add(key)
             if known is None:
-                self.put(key, row["_id"], self.layout.content(row))
+                self._rows.add(key, row["_id"], self.layout.content(row))
                 if row.get(LOCK.name):
                     self._locked.add(key)
             elif known != row["_id"]:

@@ -20,7 +20,7 @@ from target_seatable.packing import PackedIds, RowsByContent
 from target_seatable.upsert import Upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from seatable_client.metadata import Column, Table
     from target_seatable.rows import Body, Cells, Refused
@@ -107,26 +107,20 @@ class Overwrite(Upsert):
         table = self.layout.table
         self._index.read_all(coverage.columns(table), coverage.stocktaking(table))
 
-    def store(self, items: Sequence[Item | Removal]) -> None:
-        """Store rows as by upsert, and note which of those that were there are meant."""
-        self._cover(self.layout.key(item.row) for item in items if isinstance(item, Item))
-        super().store(items)
+    def cover(self, row_ids: Collection[str]) -> None:
+        """Note which of the rows that were there the stream has something to say about."""
+        for row_id in row_ids:
+            self._coverage.left.discard(row_id)
 
     def remove_missing(self, most_removed: float) -> None:
         """Remove the rows that the stream has not brought."""
         try:
-            self._cover(
-                self.layout.key(self.layout.key_row(record)) for record in self._coverage.rejected
-            )
+            for record in self._coverage.rejected:
+                self.cover(self._index.row_ids(self.layout.key(self.layout.key_row(record))))
         except (MissingKeyPropertiesError, ValueRefused):
             self.refrain("a record was rejected, and which row it meant cannot be told")
             return
         self._delivery.delete(self._coverage.missing(self.layout.table.name, most_removed))
-
-    def _cover(self, keys: Iterable[Hashable]) -> None:
-        for key in keys:
-            for row_id in self._index.row_ids(key):
-                self._coverage.left.discard(row_id)
 
 
 class OverwriteByContent(AppendOnly):

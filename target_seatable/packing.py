@@ -6,7 +6,10 @@ import base64
 import binascii
 import contextlib
 from collections import defaultdict, deque
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from target_seatable import key_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -17,49 +20,76 @@ DIGEST_SIZE = 8
 
 _UNKNOWN = bytes(DIGEST_SIZE)
 _ID_SIZE = 16
+_CONTENT = key_digest.SIZE
+_ID = _CONTENT + DIGEST_SIZE
+
+_KEYS_AT_ONCE = 8_192
+"""Keys that a batch asks for several times each: its own, with some room."""
 
 
 class PackedRows:
-    """Which row has which key, and a digest of what it holds, in one object of 57 bytes per key.
+    """Which row has which key, and a digest of what it holds, in some 50 bytes per key.
 
     The ids that SeaTable makes are 16 random bytes, written as 22 characters; ids of any other form
-    are kept as they are.
+    are kept as they are. Keys are kept as digests: that is all that is needed to know one again.
     """
 
     def __init__(self) -> None:
-        self._rows: dict[Hashable, bytes] = {}
+        self._rows = _Buckets(key_digest.SIZE + DIGEST_SIZE + _ID_SIZE)
+        self._others: dict[bytes, bytes] = {}
+        self._start = lru_cache(_KEYS_AT_ONCE)(key_digest.digest_of)
 
     def __contains__(self, key: Hashable) -> bool:
-        return key in self._rows
+        return self._get(key) is not None
 
     def put(self, key: Hashable, row_id: str, digest: bytes | None) -> None:
-        """Keep a row; without a digest where it is not known in full what the row holds."""
-        known = digest[:DIGEST_SIZE] if digest else _UNKNOWN
-        self._rows[key] = known + _packed(row_id)
+        """Keep a row, in place of what was kept for its key.
+
+        Without a digest where it is not known in full what the row holds.
+        """
+        self.drop(key)
+        self.add(key, row_id, digest)
+
+    def add(self, key: Hashable, row_id: str, digest: bytes | None) -> None:
+        """Keep a row whose key none has that is kept."""
+        start, packed = self._start(key), _packed(row_id)
+        entry = start + (digest[:DIGEST_SIZE] if digest else _UNKNOWN) + packed
+        if len(packed) == _ID_SIZE:
+            self._rows.put(entry)
+        else:
+            self._others[start] = entry
 
     def row_id(self, key: Hashable) -> str | None:
         """The id of the row; None if there is none."""
-        row = self._rows.get(key)
-        return None if row is None else _unpacked(row[DIGEST_SIZE:])
+        row = self._get(key)
+        return None if row is None else _unpacked(row[_ID:])
 
     def holds(self, key: Hashable, digest: bytes) -> bool:
         """Whether what the row holds has this digest."""
-        row = self._rows.get(key)
-        known = row[:DIGEST_SIZE] if row else _UNKNOWN
+        row = self._get(key)
+        known = row[_CONTENT:_ID] if row else _UNKNOWN
         return known != _UNKNOWN and known == digest[:DIGEST_SIZE]
 
     def forget_digest(self, key: Hashable) -> None:
         """It is not known in full any more what the row holds."""
-        if row := self._rows.get(key):
-            self._rows[key] = _UNKNOWN + row[DIGEST_SIZE:]
+        if (row_id := self.row_id(key)) is not None:
+            self.put(key, row_id, None)
 
     def drop(self, key: Hashable) -> None:
         """Keep the row no longer."""
-        self._rows.pop(key, None)
+        start = self._start(key)
+        self._rows.take(start)
+        self._others.pop(start, None)
 
     def clear(self) -> None:
         """Keep nothing."""
         self._rows.clear()
+        self._others.clear()
+
+    def _get(self, key: Hashable) -> bytes | None:
+        start = self._start(key)
+        found = self._rows.get(start)
+        return found if found or not self._others else self._others.get(start)
 
 
 class PackedIds:
@@ -128,8 +158,8 @@ class RowsByContent:
 class _Buckets:
     """Entries of the same size, which begin with random bytes, to be found by how they begin.
 
-    Those that share their first twelve bits stand one after the other in one array, where the
-    system's own search finds them: a million entries make 250 in each.
+    Those that share their first fourteen bits stand one after the other in one array, where the
+    system's own search finds them: a million entries make 60 in each.
     """
 
     def __init__(self, size: int) -> None:
@@ -141,12 +171,23 @@ class _Buckets:
         return self._count
 
     def __contains__(self, start: bytes) -> bool:
-        return self._place(start) >= 0
+        return self.get(start) is not None
 
     def __iter__(self) -> Iterator[bytes]:
         for array in self._arrays.values():
             for at in range(0, len(array), self._size):
                 yield bytes(array[at : at + self._size])
+
+    def get(self, start: bytes) -> bytes | None:
+        """An entry that begins so; None if there is none."""
+        array = self._arrays.get(_bucket(start), _NO_ENTRIES)
+        at = self._place(array, start)
+        return None if at < 0 else bytes(array[at : at + self._size])
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._arrays.clear()
+        self._count = 0
 
     def put(self, entry: bytes) -> None:
         """Keep an entry."""
@@ -155,25 +196,28 @@ class _Buckets:
 
     def take(self, start: bytes) -> bytes | None:
         """An entry that begins so, which is kept no longer; None if there is none."""
-        at = self._place(start)
+        array = self._arrays.get(_bucket(start), _NO_ENTRIES)
+        at = self._place(array, start)
         if at < 0:
             return None
-        array = self._arrays[_bucket(start)]
         entry = bytes(array[at : at + self._size])
         del array[at : at + self._size]
         self._count -= 1
         return entry
 
-    def _place(self, start: bytes) -> int:
-        array = self._arrays.get(_bucket(start), b"")
+    def _place(self, array: bytearray, start: bytes) -> int:
+        """Where an entry begins so; -1 if there is none."""
         at = array.find(start)
-        while at >= 0 and at % self._size:
+        while at > 0 and at % self._size:
             at = array.find(start, at + 1)
         return at
 
 
+_NO_ENTRIES = bytearray()
+
+
 def _bucket(start: bytes) -> int:
-    return start[0] << 4 | start[1] >> 4
+    return start[0] << 6 | start[1] >> 2
 
 
 class Acknowledged:
@@ -230,10 +274,14 @@ def _all_heads(heads: bytes | str) -> Iterable[str]:
     return (written[at : at + _HEAD] for at in range(0, len(written), _HEAD))
 
 
+_SAFE, _STANDARD = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
+"""Ids are in the alphabet of base64 that URLs take."""
+
+
 def _packed(row_id: str) -> bytes:
     try:
-        packed = base64.urlsafe_b64decode(row_id + "==")
-    except (binascii.Error, ValueError):
+        packed = binascii.a2b_base64(row_id.encode().translate(_STANDARD) + b"==")
+    except ValueError:
         return _as_it_is(row_id)
     same = len(packed) == _ID_SIZE and _unpacked(packed) == row_id
     return packed if same else _as_it_is(row_id)
@@ -246,5 +294,5 @@ def _as_it_is(row_id: str) -> bytes:
 
 def _unpacked(packed: bytes) -> str:
     if len(packed) == _ID_SIZE:
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        return binascii.b2a_base64(packed).translate(_SAFE)[:_RANDOM].decode()
     return packed.rstrip(b"\0").decode()

@@ -73,20 +73,22 @@ class Upsert(Load):
         removed: dict[str, Removal] = {}
         unchanged = 0
         for key, item in latest.items():
+            known = self._index.row_ids(key)
+            self.cover(known)
             try:
-                row_ids = self._meant(key)
-                if isinstance(item, Item) and not row_ids:
+                meant = self._meant(key, known)
+                if isinstance(item, Item) and not meant:
                     new.append(item)
-                elif isinstance(item, Item) and self._is_unchanged(key, item):
+                elif isinstance(item, Item) and self._is_unchanged(key, item, known):
                     unchanged += 1
-                elif row_ids:
+                elif meant:
                     self._check_unlocked(key)
-                    for row_id in row_ids:
+                    for row_id in meant:
                         if isinstance(item, Item):
                             changed[row_id] = item
                         else:
                             removed[row_id] = item
-            except SeaTableError as error:  # noqa: PERF203
+            except SeaTableError as error:
                 self.outcome.reject(item.record, error)
         self.outcome.unchanged += unchanged
         self._index.note_unchanged(unchanged, len(latest))
@@ -122,13 +124,15 @@ class Upsert(Load):
         earlier = self.layout.empty_row if isinstance(before, Removal) else before.row
         return Item({**earlier, **item.row}, {**before.record, **item.record})
 
-    def _meant(self, key: Hashable) -> Collection[str]:
-        """The rows that a record with this key is about.
+    def cover(self, row_ids: Collection[str]) -> None:
+        """Note that the stream has brought these rows, or said that they were deleted."""
+
+    def _meant(self, key: Hashable, row_ids: Collection[str]) -> Collection[str]:
+        """Those of the rows with this key that a record is about.
 
         Raises:
             AmbiguousKey: there are several, and the settings do not say which are meant.
         """
-        row_ids = self._index.row_ids(key)
         if len(row_ids) <= 1 or self._on_ambiguous_key == "all":
             return row_ids
         if self._on_ambiguous_key == "first" and (first := self._index.row_id(key)):
@@ -138,8 +142,8 @@ class Upsert(Load):
             "is meant cannot be told. Set on_ambiguous_key to first or all, or make the key unique."
         )
 
-    def _is_unchanged(self, key: Hashable, item: Item) -> bool:
-        if not self._skip_unchanged or len(self._index.row_ids(key)) > 1:
+    def _is_unchanged(self, key: Hashable, item: Item, row_ids: Collection[str]) -> bool:
+        if not self._skip_unchanged or len(row_ids) > 1:
             return False
         if not self.layout.is_whole(item.row):
             return self._index.agrees(key)
@@ -161,8 +165,9 @@ class Upsert(Load):
             }
         )
         for row_id in changed:
-            item = changes[row_id]
-            self._note(item, row_id, is_whole=self.layout.is_whole(item.row))
+            row = changes[row_id].row
+            content = self.layout.content(row) if self.layout.is_whole(row) else None
+            self._index.put(self.layout.key(row), row_id, content)
         return gone
 
     def _remove(self, removals: Mapping[str, Removal]) -> None:
@@ -189,16 +194,12 @@ class Upsert(Load):
             if row_id is None:
                 self._index.forget([key])
             elif self._index.row_id(key) is None:
-                self._note(item, row_id, is_whole=True)
+                self._index.add(key, row_id, self.layout.content(item.row))
             elif not self._index.holds(key, self.layout.content(item.row)):
                 # Found there when an answer was lost, but with other cells: not this append's.
                 different[row_id] = item
         if different:
             self._change(different)
-
-    def _note(self, item: Item, row_id: str, *, is_whole: bool) -> None:
-        content = self.layout.content(item.row) if is_whole else None
-        self._index.put(self.layout.key(item.row), row_id, content)
 
     def _arrived(self, items: Sequence[Item], since: datetime | None) -> list[str | None]:
         """Which of these rows the table holds, by their keys."""

@@ -55,6 +55,18 @@ def test_a_changed_row_keeps_its_id_where_there_is_a_key(base):
     assert {row["name"] for row in base.rows("people")} == {"new"}
 
 
+@pytest.mark.parametrize("hard_delete", [False, True], ids=["marked", "deleted"])
+@pytest.mark.parametrize("first", [[], people(2)], ids=["alone", "brought before"])
+def test_a_row_that_the_stream_says_was_deleted_is_not_one_that_it_lacks(base, hard_delete, first):
+    gone = record("people", id=2, name="x", _sdc_deleted_at="2024-06-05T10:20:00Z")
+    base.load(PEOPLE, *people(1, 2, 3), DONE)
+    base.load(PEOPLE, *people(1), *first, gone, DONE, hard_delete=hard_delete)
+    assert ids(base) == ([1] if hard_delete else [1, 2])
+    if not hard_delete:
+        marked = [row["id"] for row in base.base.rows("people") if row.get("_sdc_deleted_at")]
+        assert marked == [2]
+
+
 def test_equal_records_are_as_many_rows(base):
     base.load(KEYLESS, *people(1, 1, 1, 2), DONE)
     base.load(KEYLESS, *people(2, 1, 1), DONE)

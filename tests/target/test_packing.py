@@ -18,7 +18,11 @@ IDS = st.one_of(
 )
 
 
-@given(st.dictionaries(st.integers() | st.text(), st.tuples(IDS, st.binary(min_size=12))))
+def keys():
+    return st.integers() | st.text() | st.tuples(st.text(max_size=2), st.integers(0, 3))
+
+
+@given(st.dictionaries(keys(), st.tuples(IDS, st.binary(min_size=12))))
 def test_what_is_put_comes_out(rows):
     packed = PackedRows()
     for key, (row_id, digest) in rows.items():
@@ -34,19 +38,6 @@ def test_what_is_put_comes_out(rows):
         packed.drop(key)
         assert key not in packed
         assert packed.row_id(key) is None
-
-
-def test_a_key_takes_less_than_150_bytes():
-    rows = 100_000
-    tracemalloc.start()
-    try:
-        packed = PackedRows()
-        for number in range(rows):
-            packed.put(number + rows, secrets.token_urlsafe(16), secrets.token_bytes(12))
-        used, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert used / rows < 150
 
 
 @given(st.lists(st.tuples(st.booleans(), IDS)))
@@ -121,6 +112,13 @@ def by_content(row_ids):
     return kept
 
 
+def by_key(row_ids):
+    kept = PackedRows()
+    for row_id in row_ids:
+        kept.put(f"a key of some length {row_id}", row_id, secrets.token_bytes(12))
+    return kept
+
+
 def acknowledged(row_ids):
     kept = Acknowledged()
     for start in range(0, len(row_ids), 1000):
@@ -128,6 +126,9 @@ def acknowledged(row_ids):
     return kept
 
 
-@pytest.mark.parametrize(("fill", "most"), [(a_set, 25), (by_content, 40), (acknowledged, 13)])
+@pytest.mark.parametrize(
+    ("fill", "most"), [(a_set, 40), (by_content, 55), (by_key, 85), (acknowledged, 13)]
+)
 def test_a_row_takes_few_bytes(fill, most):
+    """Of 100,000 rows; of more it is less, because there are no more arrays then."""
     assert few_bytes(fill) < most

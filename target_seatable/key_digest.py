@@ -1,0 +1,59 @@
+"""Keys in sixteen bytes, for remembering a million of them.
+
+Two keys have the same digest exactly where Python takes them for equal: 1, 1.0 and True are one
+key, 1 and "1" are two. Other keys meet as two digests of 128 bits do: among a million keys once in
+10^27 times. Records come from outside, and nobody shall be able to make two keys meet: hence a
+cryptographic hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+SIZE = 16
+"""Bytes of a digest."""
+
+_double = struct.Struct(">d").pack
+
+
+def digest_of(key: Hashable) -> bytes:
+    """The digest of a key: null, text, a number, bytes, or several of these.
+
+    Raises:
+        TypeError: it is of another type, so that no column can hold it.
+    """
+    return hashlib.blake2b(_written(key), digest_size=SIZE).digest()
+
+
+def _written(key: Hashable) -> bytes:
+    """The key as bytes, others for every other key."""
+    if isinstance(key, str):
+        return b"t" + key.encode("utf-8", "surrogatepass")
+    if isinstance(key, (int, float, Decimal)):
+        return _number(key)
+    if isinstance(key, tuple):
+        parts = [_written(part) for part in key]
+        return b"(" + b"".join(b"%d:%b" % (len(part), part) for part in parts)
+    if key is None:
+        return b"-"
+    if isinstance(key, bytes):
+        return b"b" + key
+    raise TypeError(f"no key can be a {type(key).__name__}")
+
+
+def _number(key: float | Decimal) -> bytes:
+    """A number by its value, whatever it is written as."""
+    try:
+        whole = int(key)
+    except (ValueError, OverflowError):  # not a number, or infinite
+        return b"f" + _double(float(key))
+    if whole == key:
+        return b"i%d" % whole
+    double = float(key)
+    return b"f" + _double(double) if double == key else b"d%d/%d" % key.as_integer_ratio()
