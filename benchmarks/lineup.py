@@ -58,6 +58,7 @@ def _target(table: str = EMPTY, **settings: Any) -> Command:
             folder,
             url,
             table_mapping={EMPTY: table},
+            row_limit=0,  # the server takes them all
             server_timezone="Etc/GMT-2",
             rejected_records_path=str(folder / "rejected.jsonl"),
             **settings,

@@ -219,6 +219,19 @@ class Base(ABC):
             among: texts or numbers by the name of their column.
         """
 
+    def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
+        """How many rows a table has in normal storage. One call; None where servers do not count.
+
+        Args:
+            table: the table.
+            may_be_archived: whether it may have others in big data storage.
+
+        Raises:
+            RequestRefused: the server does not tell which rows those are.
+        """
+        del table, may_be_archived
+        return None
+
     def linked_rows(
         self, table: Table, column: Column, rows: Sequence[Mapping[str, Any]]
     ) -> dict[str, list[Row]]:

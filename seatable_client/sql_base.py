@@ -128,6 +128,17 @@ class SqlBase(ListingBase):
                 return
         yield from super().find(table, columns, among)
 
+    def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
+        """How many rows a table has that are not in big data storage."""
+        if not self._by_sql:
+            return None
+        purpose = f"count the rows of table {table.name!r}"
+        return sql.count(
+            lambda statement: self.query(statement, purpose),
+            table.name,
+            "`_archived` IS NOT TRUE" if may_be_archived else None,
+        )
+
     def zone(self) -> tzinfo | None:
         """The offset that the server's `now()` shows."""
         try:

@@ -171,6 +171,7 @@ class Transport:
         self.calls: Counter[tuple[str, str]] = Counter()
         self.server_time: datetime | None = None
         self.calls_left: int | None = None
+        self._full_again = 0.0
         self._timeout = timeout
         self._max_wait = max_wait_seconds
         self._first_wait = first_wait
@@ -263,6 +264,21 @@ class Transport:
                 f"Could not {call.purpose}: {failure}. Tried {MAX_TRIES} times; {self._advice}, "
                 "then run again."
             ) from failure
+
+    def check_calls(self, needed: int, purpose: str) -> None:
+        """See that so many calls are left, as far as the server tells, or will be before long.
+
+        Raises:
+            QuotaExhausted: fewer are left, for longer than `max_wait_seconds`.
+        """
+        seconds = self._full_again - time.monotonic()
+        if self.calls_left is None or needed <= self.calls_left or seconds <= self._max_wait:
+            return
+        raise QuotaExhausted(
+            f"Could not {purpose}: it takes {needed:,} calls, and SeaTable leaves "
+            f"{self.calls_left:,} {self._until(seconds)} None of them was sent.",
+            until=from_now(seconds),
+        )
 
     @property
     def _advice(self) -> str:
@@ -408,15 +424,22 @@ class Transport:
         if seconds is None:
             seconds = min(THROTTLED_WAIT, self._max_wait)
         if seconds > self._max_wait:
-            until = from_now(seconds)
-            when = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "for longer than dates go"
             raise QuotaExhausted(
-                f"Could not {call.purpose}: SeaTable's call limit is used up {when}, which is more "
-                f"than max_wait_seconds ({self._max_wait:g}) away. Run again after that.",
-                until=until,
+                f"Could not {call.purpose}: SeaTable's call limit is used up "
+                f"{self._until(seconds)}",
+                until=from_now(seconds),
             )
         self._rests_until = max(self._rests_until, time.monotonic() + seconds)
         return seconds + random.uniform(0.0, 0.5)  # noqa: S311
+
+    def _until(self, seconds: float) -> str:
+        """Until when a limit lasts that is not waited for, and what to do."""
+        until = from_now(seconds)
+        when = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "for longer than dates go"
+        return (
+            f"{when}, which is more than max_wait_seconds ({self._max_wait:g}) away. Run again "
+            "after that."
+        )
 
     def _keep_pace(self, call: Call) -> None:
         rest = self._rests_until - time.monotonic()
@@ -431,6 +454,8 @@ class Transport:
         left = response.headers.get("x-ratelimit-remaining", "")
         if left.isdecimal():
             self.calls_left = int(left)
+            seconds = seconds_until_ready(response.headers, self.server_time)
+            self._full_again = time.monotonic() + (seconds or 0.0)
         if response.ok and left == "0":
             seconds = seconds_until_ready(response.headers, self.server_time)
             if seconds is not None and seconds <= self._max_wait:

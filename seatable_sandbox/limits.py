@@ -13,13 +13,18 @@ if TYPE_CHECKING:
     from .profiles import Profile
 
 
+_MINUTE, _DAY = 60, 86_400
+
+
 class Limits:
-    """Counts calls. The minute is the calendar minute of the server's clock."""
+    """Counts calls. The minute, or day, is that of the server's clock, in UTC."""
 
     def __init__(self, profile: Profile, clock: Clock) -> None:
         self._profile = profile
         self._clock = clock
-        self._minutes: dict[object, tuple[int, int]] = {}
+        self._limit = profile.requests_per_day or profile.requests_per_minute
+        self._period = _DAY if profile.requests_per_day else _MINUTE
+        self._periods: dict[object, tuple[int, int]] = {}
         self._month = ""
         self._used = 0
 
@@ -30,38 +35,38 @@ class Limits:
             ApiError: 429 without a body; the headers say when to come back.
         """
         self._count_month()
-        limit = self._profile.requests_per_minute
-        if limit is None:
+        if self._limit is None:
             return
-        used = self._count(base.number)
-        if used > limit:
+        used = self._count(base.number, self._period)
+        if used > self._limit:
             raise ApiError(429, None, self.headers(base))
 
     def headers(self, base: Base) -> dict[str, str]:
         """What gateway answers say about the limit of a base."""
-        limit = self._profile.requests_per_minute
-        if limit is None:
+        if self._limit is None:
             return {}
-        minute, used = self._minutes.get(base.number, (self._minute(), 0))
-        return _headers(limit, max(limit - used, 0), (minute + 1) * 60)
+        now = self._number(self._period)
+        period, used = self._periods.get(base.number, (now, 0))
+        left = self._limit - (used if period == now else 0)
+        return _headers(self._limit, max(left, 0), (now + 1) * self._period)
 
     def count_web_call(self) -> None:
         """One call of a web endpoint, throttled with a body and Retry-After."""
         limit = self._profile.web_requests_per_minute
-        if limit is None or self._count("web") <= limit:
+        if limit is None or self._count("web", _MINUTE) <= limit:
             return
         seconds = int(60 - self._clock.timestamp() % 60) + 1
         message = f"Request was throttled. Expected available in {seconds} seconds."
         raise ApiError(429, {"detail": message}, {"Retry-After": str(seconds)})
 
-    def _minute(self) -> int:
-        return int(self._clock.timestamp() // 60)
+    def _number(self, period: int) -> int:
+        return int(self._clock.timestamp() // period)
 
-    def _count(self, key: object) -> int:
-        minute = self._minute()
-        known, used = self._minutes.get(key, (minute, 0))
-        used = used + 1 if known == minute else 1
-        self._minutes[key] = (minute, used)
+    def _count(self, key: object, period: int) -> int:
+        number = self._number(period)
+        known, used = self._periods.get(key, (number, 0))
+        used = used + 1 if known == number else 1
+        self._periods[key] = (number, used)
         return used
 
     def _count_month(self) -> None:

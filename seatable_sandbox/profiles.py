@@ -85,10 +85,12 @@ class Profile:
     delete_max: int = 10_000
     max_cells: int = 1_000_000
     max_links_per_cell: int | None = 50
-    max_rows_per_table: int = 100_000
+    max_rows_per_base: int = 100_000
     max_tables: int = 200
     max_columns: int = 500
     requests_per_minute: int | None = None
+    #: What limits of servers up to 5.0 were, instead of those per minute.
+    requests_per_day: int | None = None
     web_requests_per_minute: int | None = None
     monthly_quota: int | None = None
     #: Bytes of files that all bases together may hold.

@@ -42,7 +42,8 @@ def append(  # noqa: PLR0913 - the ways of appending differ by keywords
     if archived:
         require_big_data(base)
     stored = [cells for cells in coerced(engine, base, table, rows) if cells is not None]
-    if not archived and store.count(table) + len(stored) > engine.profile.max_rows_per_table:
+    there = sum(store.count(one, archived=0) for one in base.tables) if stored else 0
+    if not archived and there + len(stored) > engine.profile.max_rows_per_base:
         raise CapacityError("exceed_rows_limit", "Exceed the rows limit")
     if not stored:
         return []

@@ -112,9 +112,14 @@ class Delivery:
         Raises:
             SeaTableError: the server does not take them, or what it has done cannot be found out.
         """
+        if not items:
+            return []
+        calls = -(-len(items) // self._batch_size)
+        self._structure.room.check(self.layout.table.name, len(items), calls)
         stored: list[tuple[Item, str | None]] = []
         for chunk in chunks(items, self._batch_size):
             stored += self._appended(chunk, arrived)
+        self._structure.room.added(len(stored))
         self._outcome.added += len(stored)
         return stored
 
@@ -158,6 +163,7 @@ class Delivery:
                     f"are still there, {left[0]!r} for one. They may be locked; unlock them, or "
                     "leave them out of what is loaded."
                 )
+            self._structure.room.added(-len(chunk))
             self._outcome.deleted += len(chunk)
 
     def _still_there(self, row_ids: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.base import APPEND_LIMIT
 from seatable_client.connection import CONNECTION_SETTINGS
 from target_seatable.attachments import ATTACHMENT_SETTINGS
+from target_seatable.room import ROW_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -190,6 +191,14 @@ SETTINGS: Mapping[str, Any] = {
             "description": "Where rows are added: among the others of their table, of which a base "
             "takes 100,000, or straight to the base's big data storage, which takes more and has "
             "no links.",
+        },
+        "row_limit": {
+            "type": "integer",
+            "minimum": 0,
+            "default": ROW_LIMIT,
+            "title": "Row limit",
+            "description": "Rows that the base may have in its normal storage. A run that would "
+            "bring it past that ends before it does. 0: leave that to the server.",
         },
         "skip_unchanged": {
             "type": "boolean",

@@ -16,6 +16,7 @@ from target_seatable.attachments import Attachments
 from target_seatable.cells import KEY_TYPES
 from target_seatable.layout import DELETED_AT, Field, Layout, LinkField
 from target_seatable.making import Maker, first_column_first, remakes
+from target_seatable.room import Room
 from target_seatable.tables import Tables
 from target_seatable.writers import Writers
 
@@ -40,6 +41,9 @@ class Structure(Tables):
         connection: the base.
         config: the target's settings.
 
+    Attributes:
+        room: how many rows the base still takes.
+
     Raises:
         PermissionDenied: the base may only be read.
     """
@@ -54,6 +58,7 @@ class Structure(Tables):
             )
         super().__init__(connection.base, rehearses=rehearses)
         big_data.check_base(self.base, self._metadata)
+        self.room = Room(self.base, config, lambda: self._metadata, rehearses=self._rehearses)
         self._config = config
         self._streams: dict[str, str] = {}
         self._made: set[str] = set()

@@ -96,7 +96,12 @@ class Tables:
         return next((one for one in self._metadata.tables if one.id == table_id), None)
 
     def add_column(self, table: str, column: NewColumn) -> Table:
-        """Add a column that cannot be added together with others: a link or a formula."""
+        """Add a column that cannot be added together with others: a link or a formula.
+
+        Raises:
+            SettingError: the table has no room for it.
+        """
+        self._check_room(table, len(self._metadata.table(table).columns), [column])
         self._surely(
             lambda: self.base.add_column(table, column),
             lambda: column.name in self._metadata.table(table).by_name,

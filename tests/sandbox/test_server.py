@@ -270,7 +270,7 @@ def test_limits_per_request(table: SandboxBase, client) -> None:
 
 
 def test_limits_of_a_base(connect) -> None:
-    with Sandbox(max_rows_per_table=3, max_tables=2, max_columns=2, max_cells=25) as sandbox:
+    with Sandbox(max_rows_per_base=3, max_tables=2, max_columns=2, max_cells=25) as sandbox:
         base = sandbox.create_base("B")
         base.create_table("T", TABLE)
         client = connect(sandbox, base)

@@ -62,7 +62,7 @@ def peak_of_run(config, folder, state):
 def test_memory_does_not_grow_with_the_table(tmp_path):
     peaks: dict[str, list[int]] = {"first run": [], "comparison": [], "all contents": []}
     for rows in SIZES:
-        with Sandbox(max_rows_per_table=2 * max(SIZES)) as sandbox:
+        with Sandbox(max_rows_per_base=2 * max(SIZES)) as sandbox:
             base = make_base(sandbox, rows)
             config = config_of(sandbox, base)
             peak, records, state = peak_of_run(config, tmp_path, {})

@@ -29,20 +29,17 @@ SERVERS: dict[str, dict[str, Any]] = {
 
 
 def pytest_generate_tests(metafunc):
-    """Runs what is marked `servers` on every kind of server, or on those that it names.
-
-    What is not marked runs on the newest kind only.
-    """
-    marker = metafunc.definition.get_closest_marker("servers")
-    if marker and "seatable" in metafunc.fixturenames:
-        kinds = marker.args or tuple(SERVERS)
+    """Runs every test on every kind of server, or on those that its marker `servers` names."""
+    if "seatable" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("servers")
+        kinds = (marker and marker.args) or tuple(SERVERS)
         metafunc.parametrize("seatable", kinds, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
 def seatable(request):
-    """A server, of the newest kind unless the test is marked `servers`."""
-    with Sandbox(**SERVERS[getattr(request, "param", "gateway")]) as sandbox:
+    """A server of one of the kinds."""
+    with Sandbox(**SERVERS[request.param]) as sandbox:
         yield sandbox
 
 

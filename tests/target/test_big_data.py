@@ -16,9 +16,9 @@ KEYLESS = schema("t", {"id": "integer", "v": "string", "tag": {"enum": ["a", "b"
 INSERTS = "/(add-archived-rows|insert-rows)/"
 SLEEP = time.sleep
 SERVERS: dict[str, dict[str, Any]] = {
-    "gateway": {"profile": "gateway", "max_rows_per_table": 100},
-    "cloud 5.0": {"profile": "cloud-5.0", "max_rows_per_table": 100},
-    "v1 with SQL": {"profile": "v1", "dtable_db": True, "max_rows_per_table": 100},
+    "gateway": {"profile": "gateway", "max_rows_per_base": 100},
+    "cloud 5.0": {"profile": "cloud-5.0", "max_rows_per_base": 100},
+    "v1 with SQL": {"profile": "v1", "dtable_db": True, "max_rows_per_base": 100},
 }
 
 

@@ -330,7 +330,7 @@ def test_a_server_that_takes_nothing_is_not_asked_for_every_row(base, monkeypatc
 
 
 def test_a_full_table_ends_the_run(make, caplog):
-    with Sandbox(max_rows_per_table=15) as small:
+    with Sandbox(max_rows_per_base=15) as small:
         base = make(small)
         sentence = base.fails(caplog, PEOPLE, *people(*range(20)), batch_size_rows=10)
         assert "Exceed the rows limit" in sentence

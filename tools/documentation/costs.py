@@ -144,7 +144,7 @@ class _setting:  # noqa: N801  (used as a function)
 
     def __enter__(self) -> Setting:
         self._folder = tempfile.TemporaryDirectory()
-        self._sandbox = Sandbox(max_rows_per_table=1_000_000)
+        self._sandbox = Sandbox(max_rows_per_base=1_000_000)
         self._sandbox.start()
         base = self._sandbox.create_base("Costs")
         return Setting(self._sandbox, base, Path(self._folder.name))
