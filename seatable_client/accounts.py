@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 from seatable_client.access import BaseAccess, is_token
+from seatable_client.call import Call, Effect
 from seatable_client.errors import (
     CredentialRefused,
     NotFound,
     RequestRefused,
     ServerUnavailable,
 )
-from seatable_client.transport import Call, Effect, TokenRefused
+from seatable_client.transport import TokenRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

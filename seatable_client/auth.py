@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from seatable_client.access import BaseAccess, is_token
 from seatable_client.accounts import Account, AccountBase, IssuedToken
+from seatable_client.call import Call
 from seatable_client.errors import CredentialRefused, PermissionDenied
-from seatable_client.transport import Call, TokenRefused
+from seatable_client.transport import TokenRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client import sql
 from seatable_client.answers import decoded
+from seatable_client.call import Call, Effect
 from seatable_client.errors import GenerationMissing, ServerUnavailable
 from seatable_client.metadata import Metadata, Table
 from seatable_client.new_columns import NewColumn, new_options
 from seatable_client.operations import page_of_log
 from seatable_client.results import Appended, DeletedRow, TableRead
-from seatable_client.transport import Call, Effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from seatable_client.auth import Account, AccountBase, ApiToken, BaseAuth
+from seatable_client.call import Call
 from seatable_client.connection_settings import (
     CONNECTION_SETTINGS,
     CREDENTIAL_SETTINGS,
@@ -22,7 +23,7 @@ from seatable_client.connection_settings import (
 from seatable_client.creating import create_base
 from seatable_client.errors import GenerationMissing, NotFound, SettingError
 from seatable_client.gateway import Gateway
-from seatable_client.transport import Call, Transport
+from seatable_client.transport import Transport
 from seatable_client.v1 import V1Base, V1SqlBase
 
 if TYPE_CHECKING:

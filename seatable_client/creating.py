@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.call import Call, Effect
 from seatable_client.errors import NotFound, PermissionDenied, RequestRefused, SeaTableError
-from seatable_client.transport import Call, Effect, TokenRefused
+from seatable_client.transport import TokenRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from seatable_client.auth import AccountBase, ApiToken
+from seatable_client.call import Call, Effect
 from seatable_client.contents import BLOCK, Content, Multipart, digest_in, stored_name
 from seatable_client.errors import (
     NotFound,
@@ -26,7 +27,7 @@ from seatable_client.errors import (
     SettingError,
 )
 from seatable_client.links import LinkRefused, Links, host_of
-from seatable_client.transport import Call, Effect, TokenRefused
+from seatable_client.transport import TokenRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from seatable_client.call import Effect
 from seatable_client.sql_base import SqlBase
-from seatable_client.transport import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -14,15 +14,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
+from seatable_client.call import Call
 from seatable_client.errors import NotFound, RequestRefused, SeaTableError, SettingError
-from seatable_client.transport import Call, Transport
+from seatable_client.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import requests
 
-    from seatable_client.transport import Effect
+    from seatable_client.call import Effect
 
 MOST_REDIRECTS = 5
 """Redirects that one download follows."""

@@ -17,34 +17,21 @@ would lose its body, and a redirect to another host would carry the token there.
 from __future__ import annotations
 
 import copy
-import enum
 import importlib.metadata
 import logging
 import random
 import ssl
 import threading
-import time
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import backoff
-import msgspec
 import requests
-from pyrate_limiter import Duration, Limiter, Rate
 
 from seatable_client.addresses import origin_of, server_root
-from seatable_client.answers import (
-    decoded,
-    from_now,
-    http_date,
-    is_explained,
-    is_html,
-    seconds_until_ready,
-    whole,
-    words_of,
-)
+from seatable_client.answers import http_date, is_explained, is_html, whole, words_of
+from seatable_client.call import Effect
 from seatable_client.errors import (
     CredentialRefused,
     GenerationMissing,
@@ -56,10 +43,13 @@ from seatable_client.errors import (
     ServerUnavailable,
     SettingError,
 )
+from seatable_client.pacing import Pace, limiter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Generator
     from datetime import datetime
+
+    from seatable_client.call import Call
 
 log = logging.getLogger(__name__)
 
@@ -69,58 +59,8 @@ MAX_TRIES = 6
 LONGEST_WAIT = 60.0
 """Seconds at most between two tries, where the server does not ask for a certain time."""
 
-THROTTLED_WAIT = 15.0
-"""Seconds between two tries where a call limit is reached and the server does not say until when.
-
-Limits are per minute, so that `MAX_TRIES` with these pauses outlast one.
-"""
-
 _REFUSED_TOKEN = frozenset({401, 403})
 _QUOTED_WORDS = 300
-
-
-class Effect(enum.Enum):
-    """What sending a request twice does."""
-
-    READ = "nothing: it only reads"
-    REPEATABLE = "the same as sending it once"
-    ONCE = "harm: it must be applied once"
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request, described well enough to retry, count and explain it.
-
-    Attributes:
-        method: the HTTP method.
-        path: absolute on the server, e.g. `/api-gateway/api/v2/dtables/…/sql/`.
-        purpose: completes "Could not …", e.g. "read table 'Orders' of base 'Shop'".
-        endpoint: short name under which the call is counted, e.g. `sql`.
-        base: name of the base the call is counted for; empty for calls about no base.
-        effect: what sending it twice does.
-        token: sent as `Authorization: Token …`, which servers of every age accept.
-        params, json, form: query string, JSON body, form body.
-        headers: further headers.
-        body: makes any other body, anew for each try.
-        decode: makes the result of the body of a success; ValueError says that it is not whole.
-        receive: takes a success as it arrives, again from its beginning with each try, in place of
-            `decode`.
-    """
-
-    method: str
-    path: str
-    purpose: str
-    endpoint: str
-    base: str = ""
-    effect: Effect = Effect.READ
-    token: str | None = field(default=None, repr=False)
-    params: Mapping[str, Any] | None = None
-    json: Any = None
-    form: Mapping[str, str] | None = field(default=None, repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: Callable[[], Any] | None = None
-    decode: Callable[[bytes], Any] = decoded
-    receive: Callable[[requests.Response], Any] | None = None
 
 
 class TokenRefused(CredentialRefused):
@@ -152,7 +92,7 @@ class Transport:
     Attributes:
         calls: how many were sent, by base and endpoint.
         server_time: the server's clock at the last answer; None where it shows none.
-        calls_left: until the server's call limit resets; None where it does not tell.
+        pace: keeps to limits on calls.
 
     Raises:
         SettingError: `server_url` is not the root URL of a server.
@@ -170,34 +110,27 @@ class Transport:
         self.root = server_root(server_url)
         self.calls: Counter[tuple[str, str]] = Counter()
         self.server_time: datetime | None = None
-        self.calls_left: int | None = None
-        self._full_again = 0.0
+        self.pace = Pace(limiter(max_requests_per_minute), max_wait_seconds)
+        self._lost_one = False
         self._timeout = timeout
-        self._max_wait = max_wait_seconds
         self._first_wait = first_wait
-        self._limiter = (
-            Limiter(Rate(max_requests_per_minute, Duration.MINUTE))
-            if max_requests_per_minute
-            else None
-        )
         self._lock = threading.Lock()
         self._sessions = threading.local()
         self._secrets: frozenset[str] = frozenset()  # replaced, never changed: threads walk it
-        self._rests_until = 0.0
 
     def sibling(self) -> Transport:
         """A session for another base: it counts its own calls and limits, at this one's pace."""
         other = copy.copy(self)
         other.calls = Counter()
         other.server_time = None
-        other.calls_left = None
+        other.pace = Pace(self.pace.own, self.pace.max_wait)
         other._lock = threading.Lock()  # noqa: SLF001  (of the same class)
-        other._rests_until = 0.0  # noqa: SLF001
+        other._lost_one = False  # noqa: SLF001
         return other
 
     def adopt(self, other: Transport) -> None:
         """Be as patient as another session."""
-        self._timeout, self._max_wait = other._timeout, other._max_wait
+        self._timeout, self.pace.max_wait = other._timeout, other.pace.max_wait
         self._first_wait = other._first_wait
 
     def keep_secret(self, *secrets: str | None) -> None:
@@ -265,21 +198,6 @@ class Transport:
                 "then run again."
             ) from failure
 
-    def check_calls(self, needed: int, purpose: str) -> None:
-        """See that so many calls are left, as far as the server tells, or will be before long.
-
-        Raises:
-            QuotaExhausted: fewer are left, for longer than `max_wait_seconds`.
-        """
-        seconds = self._full_again - time.monotonic()
-        if self.calls_left is None or needed <= self.calls_left or seconds <= self._max_wait:
-            return
-        raise QuotaExhausted(
-            f"Could not {purpose}: it takes {needed:,} calls, and SeaTable leaves "
-            f"{self.calls_left:,} {self._until(seconds)} None of them was sent.",
-            until=from_now(seconds),
-        )
-
     @property
     def _advice(self) -> str:
         return f"check that {self.root} is a SeaTable server and is running"
@@ -300,18 +218,15 @@ class Transport:
                 wait = min(2 * wait, LONGEST_WAIT)
 
     def _attempt(self, call: Call) -> Any:
-        body: Any = msgspec.json.encode(call.json) if call.json is not None else call.form
-        if call.body is not None:
-            body = call.body()
-        self._keep_pace(call)
+        self.pace.wait(call.endpoint)
         with self._lock:
             self.calls[call.base, call.endpoint] += 1
         try:
-            response = self._session.request(
+            response = self._session_for(call).request(
                 call.method,
                 self.root + call.path,
                 params=call.params,
-                data=body,
+                data=call.content,
                 headers={
                     **({"Authorization": f"Token {call.token}"} if call.token else {}),
                     **({"Content-Type": "application/json"} if call.json is not None else {}),
@@ -341,6 +256,7 @@ class Transport:
         except requests.exceptions.Timeout as error:
             raise _TryAgain(f"no answer within {self._timeout:g} s") from error
         except requests.exceptions.ConnectionError as error:
+            self._lost_one = True
             raise _TryAgain(
                 f"no connection to {self.root} ({_said(_root_cause(error))})",
                 sent=not _is_unsent(error),
@@ -367,7 +283,7 @@ class Transport:
             raise _TryAgain(
                 "the server's call limit is reached",
                 sent=False,
-                wait=self._pause(call, response),
+                wait=self.pace.pause(response.headers, self.server_time, call.purpose),
                 throttled=True,
             )
         if status > requests.codes.internal_server_error:
@@ -418,48 +334,21 @@ class Transport:
             f"Could not {call.purpose}: the server redirects {call.path} to {path}.", path=path
         )
 
-    def _pause(self, call: Call, response: requests.Response) -> float:
-        """Seconds a throttled call has to wait. Other threads wait with it."""
-        seconds = seconds_until_ready(response.headers, self.server_time)
-        if seconds is None:
-            seconds = min(THROTTLED_WAIT, self._max_wait)
-        if seconds > self._max_wait:
-            raise QuotaExhausted(
-                f"Could not {call.purpose}: SeaTable's call limit is used up "
-                f"{self._until(seconds)}",
-                until=from_now(seconds),
-            )
-        self._rests_until = max(self._rests_until, time.monotonic() + seconds)
-        return seconds + random.uniform(0.0, 0.5)  # noqa: S311
-
-    def _until(self, seconds: float) -> str:
-        """Until when a limit lasts that is not waited for, and what to do."""
-        until = from_now(seconds)
-        when = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "for longer than dates go"
-        return (
-            f"{when}, which is more than max_wait_seconds ({self._max_wait:g}) away. Run again "
-            "after that."
-        )
-
-    def _keep_pace(self, call: Call) -> None:
-        rest = self._rests_until - time.monotonic()
-        if rest > 0:
-            log.info("Waiting %.0f s for the server's call limit to reset.", rest)
-            time.sleep(rest)
-        if self._limiter is not None:
-            self._limiter.try_acquire(call.endpoint)
-
     def _note_headers(self, response: requests.Response) -> None:
         self.server_time = http_date(response.headers.get("Date", "")) or self.server_time
-        left = response.headers.get("x-ratelimit-remaining", "")
-        if left.isdecimal():
-            self.calls_left = int(left)
-            seconds = seconds_until_ready(response.headers, self.server_time)
-            self._full_again = time.monotonic() + (seconds or 0.0)
-        if response.ok and left == "0":
-            seconds = seconds_until_ready(response.headers, self.server_time)
-            if seconds is not None and seconds <= self._max_wait:
-                self._rests_until = time.monotonic() + seconds
+        self.pace.note(response.headers, self.server_time, is_success=response.ok)
+
+    def _session_for(self, call: Call) -> requests.Session:
+        """This thread's session, without connections that the server may be about to give up.
+
+        One that gives them up between calls gives up the next one as well, and of what was sent on
+        it nobody knows. So after the first loss each write that must be applied once gets a new
+        one.
+        """
+        session = self._session
+        if self._lost_one and call.effect is Effect.ONCE:
+            session.close()
+        return session
 
     @property
     def _session(self) -> requests.Session:

@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client import sql
+from seatable_client.call import Effect
 from seatable_client.errors import (
     GenerationMissing,
     Redirected,
@@ -19,7 +20,6 @@ from seatable_client.errors import (
 from seatable_client.gateway import GATEWAY, QUERY_LINKS
 from seatable_client.listing import ListingBase, whole_view
 from seatable_client.sql_base import SqlBase
-from seatable_client.transport import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -110,7 +110,7 @@ class Source:
         """What `--test` says of the base, given the streams that could not be read."""
         base = self.base
         readable = sum(stream.name not in unread for stream in self.streams)
-        left = base.transport.calls_left
+        left = base.transport.pace.calls_left
         calls = (
             "How many calls are left, the server does not tell."
             if left is None

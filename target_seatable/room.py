@@ -65,7 +65,7 @@ class Room:
             NoRoom: the base does not take so many.
             QuotaExhausted: it takes more calls than are left for long.
         """
-        self._base.transport.check_calls(calls, f"add {rows:,} rows to table {table!r}")
+        self._base.transport.pace.check(calls, f"add {rows:,} rows to table {table!r}")
         if not self._limit or self._added + rows <= self._limit * _WORTH_COUNTING:
             return
         if self._rows is None:

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import settings
 
-from seatable_client import transport as transport_module
-from seatable_client.transport import Call, Transport
+from seatable_client import pacing
+from seatable_client.call import Call
+from seatable_client.transport import Transport
 from tests.client.scripted import Scripted
 
 settings.register_profile("client", deadline=None)  # a first example may start a server
@@ -35,7 +36,7 @@ class FakeTime:
 @pytest.fixture
 def fake_time(monkeypatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr(transport_module, "time", fake)
+    monkeypatch.setattr(pacing, "time", fake)
     monkeypatch.setattr("backoff._sync.time", SimpleNamespace(sleep=fake.sleep))
     return fake
 

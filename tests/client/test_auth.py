@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from seatable_client import auth as auth_module
 from seatable_client.access import _claims
 from seatable_client.auth import ApiToken, BaseAccess, BaseAuth
+from seatable_client.call import Call
 from seatable_client.errors import CredentialRefused, PermissionDenied, ServerUnavailable
-from seatable_client.transport import Call, Transport
+from seatable_client.transport import Transport
 from tests.client.scripted import HTML, PAGE, Reply
 
 ACCESS = "/api/v2.1/dtable/app-access-token/"

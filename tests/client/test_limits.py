@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seatable_client import pacing
 from seatable_client import transport as transport_module
+from seatable_client.call import Call, Effect
 from seatable_client.errors import (
     OutcomeUnknown,
     QuotaExhausted,
@@ -19,7 +21,7 @@ from seatable_client.errors import (
     SeaTableError,
     ServerUnavailable,
 )
-from seatable_client.transport import MAX_TRIES, Effect, TokenRefused, Transport
+from seatable_client.transport import MAX_TRIES, TokenRefused, Transport
 from tests.client.scripted import BUSY, Reply, serving
 
 READ, ONCE = Effect.READ, Effect.ONCE
@@ -125,12 +127,12 @@ def test_one_throttled_thread_holds_the_others_back(serve, transport_to, call, f
     transport = transport_to(serve(_throttled(Retry_After="30"), Reply()))
     transport.send(call())
     waited = sum(fake_time.slept)
-    assert transport._rests_until >= 1000 + 30
+    assert transport.pace.rests_until >= 1000 + 30
     assert waited <= 31
 
 
 def test_calls_are_paced_over_all_threads(serve, transport_to, call, monkeypatch):
-    monkeypatch.setattr(transport_module, "Duration", type("Short", (), {"MINUTE": 250}))
+    monkeypatch.setattr(pacing, "Duration", type("Short", (), {"MINUTE": 250}))
     server = serve(Reply())
     transport = transport_to(server, max_requests_per_minute=6)
     began = time.monotonic()
@@ -141,7 +143,7 @@ def test_calls_are_paced_over_all_threads(serve, transport_to, call, monkeypatch
 
 
 def test_retries_are_paced_too(serve, transport_to, call, monkeypatch):
-    monkeypatch.setattr(transport_module, "Duration", type("Short", (), {"MINUTE": 100}))
+    monkeypatch.setattr(pacing, "Duration", type("Short", (), {"MINUTE": 100}))
     server = serve(*[Reply(503)] * 4, Reply())
     transport = transport_to(server, max_requests_per_minute=1)
     began = time.monotonic()
@@ -199,9 +201,9 @@ def test_whatever_fails_a_write_is_never_applied_twice_and_no_request_is_wasted(
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr("backoff._sync.time.sleep", lambda _seconds: None)
-        patch.setattr(Transport, "_keep_pace", lambda *_: None)
+        patch.setattr(pacing.Pace, "wait", lambda *_: None)
         transport = Transport(server.url, first_wait=0.0, timeout=5.0)
-        call = transport_module.Call("POST", "/x/", "do it", "x", effect=effect, json={})
+        call = Call("POST", "/x/", "do it", "x", effect=effect, json={})
         if outcome is None:
             assert transport.send(call) == {"ok": 1}
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from seatable_client import transport as transport_module
+from seatable_client.call import Call, Effect
 from seatable_client.errors import (
     GenerationMissing,
     NotFound,
@@ -13,7 +13,7 @@ from seatable_client.errors import (
     RequestRefused,
     SettingError,
 )
-from seatable_client.transport import Effect, TokenRefused, Transport
+from seatable_client.transport import TokenRefused, Transport
 from tests.client.scripted import HTML, PAGE, Reply
 
 
@@ -64,7 +64,7 @@ def test_a_redirect_to_the_same_host_with_its_port_spelled_out_is_the_same_host(
         response = requests.Response()
         response.status_code = 302
         response.headers["Location"] = location
-        call = transport_module.Call("GET", "/x/", "read", "x")
+        call = Call("GET", "/x/", "read", "x")
         assert isinstance(transport._redirected(call, response), GenerationMissing), location
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from seatable_client.call import Effect
 from seatable_client.errors import (
     NotFound,
     OutcomeUnknown,
@@ -15,7 +16,7 @@ from seatable_client.errors import (
     ServerUnavailable,
     SettingError,
 )
-from seatable_client.transport import MAX_TRIES, Effect
+from seatable_client.transport import MAX_TRIES
 from tests.client.scripted import BUSY, PAGE, Reply, closed_port
 
 READ, REPEATABLE, ONCE = Effect.READ, Effect.REPEATABLE, Effect.ONCE

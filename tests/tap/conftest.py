@@ -7,6 +7,7 @@ import itertools
 import json
 import logging
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +16,9 @@ from seatable_client import connection, gateway, transport
 from seatable_sandbox import Sandbox
 from tap_seatable.tap import TapSeaTable
 from tests.tap.support import SERVERS, Ended, add_zoo, config_of, link_zoo, logged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _numbers = itertools.count()
 
@@ -42,7 +46,7 @@ def pytest_generate_tests(metafunc):
     """
     if "shared_sandbox" not in metafunc.fixturenames:
         return
-    kinds = SERVERS
+    kinds: Iterable[str] = SERVERS
     if "statements" in metafunc.fixturenames:
         kinds = ("gateway",)
     elif marker := metafunc.definition.get_closest_marker("only_on"):
