@@ -246,7 +246,9 @@ class TableSync:
         if changes is None or (buried and self._deletes == "versions"):
             self._outlet.forget()
             version = one_version_later(memory)
-            self._emit_all(self._outlet.open(version), spool)
+            output = self._outlet.open(version)
+            self._emit_all(output, spool)
+            self._bury(output, buried, deleted)  # a loader may not act on versions
             if self._deletes != "off":
                 self._outlet.activate(version)
             return version
@@ -260,10 +262,17 @@ class TableSync:
             self._emit_all(output, spool)
         elif changes.added or changes.contents:
             self._emit_some(output, spool, changes)
-        if self._deletes == "tombstones" and buried:
-            times = {row_id: deleted.get(row_id, self._new.now) for row_id in buried}
-            self._outlet.bury(output, times)
+        self._bury(output, buried, deleted)
         return memory.stream_version
+
+    def _bury(
+        self, output: RecordOutput, row_ids: Iterable[str], deleted: Mapping[str, datetime]
+    ) -> None:
+        """Emit tombstones, where deletions are told so, with the times that the log tells."""
+        if self._deletes == "tombstones" and (
+            times := {row_id: deleted.get(row_id, self._new.now) for row_id in row_ids}
+        ):
+            self._outlet.bury(output, times)
 
     # Their parts
 

@@ -184,6 +184,23 @@ def test_logged_deletes_of_rows_restored_do_not_hide_others_behind_an_overflow(b
     assert_equal(base, warehouse)
 
 
+@pytest.mark.only_on(*WITH_LOG)
+def test_deletions_that_the_log_names_are_told_even_if_the_sketch_shows_nothing(base, exact):
+    """The loader may not act on ACTIVATE_VERSION, which goes out then, too."""
+    ids = make_table(base, "T", 200)
+    exact = {**exact, "sketch_capacity": 16}
+    state = read(exact).state
+    base.update_rows("T", {row_id: {"Amount": -1} for row_id in ids[:100]})
+    state = read(exact, state=state).state
+    base.delete_rows("T", ids[150:152])
+    base.append_rows("T", [{"Amount": number} for number in range(100)])
+    result = read(exact, state=state)
+    gone = {one["_id"] for one in result.records("T") if one["_deleted_at"]}
+    assert gone == set(ids[150:152])
+    for message in result.of("ACTIVATE_VERSION"):
+        assert {one["version"] for one in result.of("RECORD", "T")} == {message["version"]}
+
+
 # Clocks
 
 

@@ -27,6 +27,12 @@ SERVERS: dict[str, dict[str, Any]] = {
 }
 """What kinds of servers there are, newest first."""
 
+TELLS_CTIME = ("gateway", "cloud 5.0", "v1 with SQL")
+"""Kinds that tell when a row was added, also where no column shows it."""
+
+TELLS_IDS = ("gateway", "cloud 5.0")
+"""Kinds that tell the ids of rows that were appended."""
+
 
 def pytest_generate_tests(metafunc):
     """Runs every test on every kind of server, or on those that its marker `servers` names."""
@@ -41,6 +47,13 @@ def seatable(request):
     """A server of one of the kinds."""
     with Sandbox(**SERVERS[request.param]) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def kind(request, seatable):
+    """Which kind of server it is."""
+    del seatable
+    return request.node.callspec.params["seatable"]
 
 
 @pytest.fixture
@@ -125,6 +138,16 @@ class Loaded:
             "rb"
         ) as lines:  # a text may hold what others take for the end of a line
             return [json.loads(line) for line in lines]
+
+    @property
+    def writes(self):
+        """Endpoints called in the last run to change something."""
+        return [
+            end
+            for call in self.sandbox.calls
+            if call.method != "GET" and "/query/" not in call.path
+            if (end := call.path.rstrip("/").rpartition("/")[2]) != "sql"
+        ]
 
     @property
     def calls(self):

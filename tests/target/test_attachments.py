@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 
 import pytest
@@ -10,12 +12,17 @@ import requests
 from seatable_client.connection import connect
 from seatable_client.files import Files, digest_in
 from seatable_sandbox import Fault
+from target_seatable.target import TargetSeaTable
 from tests.client.scripted import Reply, closed_port, serving
 from tests.target.messages import record, schema
 
 ANY: dict = {"type": ["string", "array", "object", "null"]}
 SCHEMA = schema("t", {"id": "integer", "papers": ANY, "pictures": ANY}, ["id"])
 TYPES = {"column_types": {"t": {"papers": "file", "pictures": "image"}}}
+
+
+pytestmark = pytest.mark.servers("gateway", "cloud 5.0", "v1 with SQL", "v1 before SQL")
+"""Servers of 2020 do not tell with a token in which workspace a base is; see the last test."""
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +58,10 @@ def host():
 
     with serving(answer) as server:
         yield server
+
+
+def line(message):
+    return json.dumps(message) + "\n"
 
 
 def uploads(base):
@@ -389,3 +400,19 @@ def test_what_the_tap_downloads_can_be_loaded(base, folder, make, sandbox):
     assert other.base.uuid in copy["papers"][0]["url"]
     assert content(other, copy["papers"][0]["url"]) == b"paper"
     assert content(other, copy["pictures"][0]) == b"picture"
+
+
+@pytest.mark.servers("2020")
+def test_the_oldest_servers_take_an_account_to_upload(base, folder, caplog):
+    messages = [SCHEMA, record("t", id=1, pictures=str(folder / "a.png"))]
+    sentence = base.fails(caplog, *messages, attachment_paths=[str(folder)])
+    assert "does not tell the number of the base's workspace" in sentence
+    config = {
+        **base.settings(attachment_paths=[str(folder)]),
+        "account_token": base.sandbox.account_token,
+        "workspace_id": base.base.workspace_id,
+        "base_name": base.base.name,
+    }
+    del config["api_token"]
+    TargetSeaTable(config=config).run(io.StringIO("".join(map(line, messages))))
+    assert len(uploads(base)) == 1

@@ -217,6 +217,7 @@ def test_a_base_with_every_column_type_is_copied(make, origin, server, caplog):
         assert len(copy.base.rows("Zoo")) == len(ZOO_ROWS)
 
 
+@pytest.mark.servers("gateway", "cloud 5.0")  # others do not tell the type of a copied formula
 def test_the_demo_is_copied(make, demo, sandbox, caplog):
     _, base = demo
     copy = make(sandbox)

@@ -12,18 +12,20 @@ from hypothesis import strategies as st
 
 from seatable_client.errors import OutcomeUnknown, SeaTableError
 from seatable_client.gateway import Gateway
+from seatable_client.v1 import V1Base
 from seatable_sandbox import Fault, Sandbox
+from tests.target.conftest import TELLS_CTIME
 from tests.target.messages import record, schema, state
 
 KEYED = schema("t", {"id": "integer", "v": "string"}, ["id"])
 KEYLESS = schema("t", {"id": "integer", "v": "string"})
 WRITES = r"/(rows|batch-append-rows)/$"
+STRUCTURE = r"/(batch-append-columns|columns|column-options)/$"
 TIMEOUT = 1
 HANGS = 1.2
 """Longer than the client waits for an answer."""
 
 SOAK = bool(os.environ.get("SEATABLE_SOAK"))
-EXAMPLES = 1000 if SOAK else 150
 SLEEP = time.sleep
 CLOCK = SimpleNamespace(**vars(time))
 
@@ -75,27 +77,44 @@ def again(fault, **changes):
     return Fault(**{**vars(fault), "headers": {}, **changes})
 
 
+def loaded(kind, base, stream, *messages, **config):
+    """Load; whether it came to its end, as it has to where a row can be told from its like."""
+    try:
+        base.load(stream, *messages, **config)
+    except OutcomeUnknown as unknown:
+        if stream is KEYED or kind in TELLS_CTIME:
+            raise
+        assert "this server does not tell when rows were added" in str(unknown)  # noqa: PT017
+        stored = [row["id"] for row in base.rows("t")]
+        assert len(stored) == len(set(stored))
+        return False
+    return True
+
+
 @pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
 @pytest.mark.parametrize(
     "fault",
     LOST,
     ids=named,
 )
-def test_an_answer_that_is_lost_loses_no_row_and_doubles_none(base, stream, fault):
+def test_an_answer_that_is_lost_loses_no_row_and_doubles_none(kind, base, stream, fault):
     base.sandbox.inject(again(fault))
     messages = [stream, *records(*range(150)), state({"n": 1}), *records(*range(150, 250))]
-    base.load(*messages, batch_size_rows=100, request_timeout=TIMEOUT)
-    assert [row["id"] for row in base.rows("t")] == list(range(250))
-    assert base.states == [{"n": 1}]
+    if loaded(kind, base, *messages, batch_size_rows=100, request_timeout=TIMEOUT):
+        assert [row["id"] for row in base.rows("t")] == list(range(250))
+        assert base.states == [{"n": 1}]
 
 
 @pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
-@pytest.mark.parametrize("kind", ["unread", "reset_before", "reset_after"])
+@pytest.mark.parametrize("fault", ["unread", "reset_before", "reset_after"])
 @pytest.mark.parametrize("reused", [False, True], ids=["any connection", "a kept one"])
-def test_connections_given_up_again_and_again_under_the_next_batch(base, stream, kind, reused):
+def test_connections_given_up_again_and_again_under_the_next_batch(
+    kind, base, stream, fault, reused
+):
     for after in range(1, 20, 3):
-        base.sandbox.inject(Fault(kind, WRITES, "POST", after=after, reused=reused))
-    base.load(stream, *records(*range(2_000)), batch_size_rows=100)
+        base.sandbox.inject(Fault(fault, WRITES, "POST", after=after, reused=reused))
+    if not loaded(kind, base, stream, *records(*range(2_000)), batch_size_rows=100):
+        return
     assert [row["id"] for row in base.rows("t")] == list(range(2_000))
     broken = [call for call in base.sandbox.calls if call.status == 0]
     if reused:  # once a server has given up a kept one, writes get new ones
@@ -115,9 +134,9 @@ def test_a_server_may_close_what_it_calls_idle_at_once(make):
 
 @pytest.mark.servers("cloud 5.0", "v1 with SQL", "v1 before SQL", "2020")
 @pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "cut", "delayed_apply"])
-def test_on_older_servers_it_may_end_the_run_but_only_without_a_key(base, stream, kind):
-    base.sandbox.inject(Fault(kind, WRITES, "POST", seconds=0.03, after=1))
+@pytest.mark.parametrize("fault", ["reset_before", "reset_after", "cut", "delayed_apply"])
+def test_on_older_servers_it_may_end_the_run_but_only_without_a_key(base, stream, fault):
+    base.sandbox.inject(Fault(fault, WRITES, "POST", seconds=0.03, after=1))
     messages = [stream, *records(*range(150)), state({"n": 1}), *records(*range(150, 250))]
     try:
         base.load(*messages, state({"n": 2}), batch_size_rows=100)
@@ -135,23 +154,24 @@ def test_on_older_servers_it_may_end_the_run_but_only_without_a_key(base, stream
 @pytest.mark.parametrize("fault", LOST_WRITES, ids=named)
 def test_columns_and_options_are_made_once(base, fault):
     base.load(KEYED, *records(1))
-    base.sandbox.inject(again(fault, path="/(batch-append-columns|column-options)/$", times=2))
+    base.sandbox.inject(again(fault, path=STRUCTURE, times=2))
     tags = {"type": "array", "items": {"type": "string"}}
     wider = schema("t", {"id": "integer", "w": "string", "tags": tags}, ["id"])
     base.load(wider, record("t", id=2, w="w", tags=["a"]))
-    base.sandbox.inject(again(fault, path="/(batch-append-columns|column-options)/$"))
+    base.sandbox.inject(again(fault, path=STRUCTURE))
     base.load(wider, record("t", id=3, tags=["b"]))
     assert [row["tags"] for row in base.rows("t")] == [None, ["a"], ["b"]]
     (column,) = (one for one in base.table("t")["columns"] if one["name"] == "tags")
     assert [option["name"] for option in column["data"]["options"]] == ["a", "b"]
 
 
-@pytest.mark.parametrize("kind", ["reset_after", "reset_before"])
-def test_equal_records_are_told_apart_by_their_number(base, kind, monkeypatch):
+@pytest.mark.servers(*TELLS_CTIME)
+@pytest.mark.parametrize("fault", ["reset_after", "reset_before"])
+def test_equal_records_are_told_apart_by_their_number(base, fault, monkeypatch):
     monkeypatch.setattr("target_seatable.loading.CLOCK_MARGIN", timedelta(0))
     base.load(KEYLESS, *records(1, 1))
     SLEEP(1.1)  # the Date header tells seconds
-    base.sandbox.inject(Fault(kind, WRITES, "POST"))
+    base.sandbox.inject(Fault(fault, WRITES, "POST"))
     base.load(KEYLESS, *records(1, 1, 2, 1))
     assert Counter(row["id"] for row in base.rows("t")) == {1: 5, 2: 1}
 
@@ -168,16 +188,18 @@ def test_rows_of_a_moment_ago_are_not_taken_for_those_just_sent(base, before):
         assert len(base.rows("t")) == len(before) + 4
 
 
+@pytest.mark.servers(*TELLS_CTIME)
 def test_another_writer_of_the_same_rows_makes_the_run_stop(base, monkeypatch):
     base.load(KEYLESS, *records(7))
     base.sandbox.inject(Fault("reset_before", WRITES, "POST"))
-    append = Gateway.append_rows
+    for client in (Gateway, V1Base):
+        append = client.append_rows
 
-    def append_while_others_do(self, table, rows):
-        base.base.append_rows("t", [{"id": 1, "v": "x"}, {"id": 1, "v": "x"}])
-        return append(self, table, rows)
+        def append_while_others_do(self, table, rows, append=append):
+            base.base.append_rows("t", [{"id": 1, "v": "x"}, {"id": 1, "v": "x"}])
+            return append(self, table, rows)
 
-    monkeypatch.setattr(Gateway, "append_rows", append_while_others_do)
+        monkeypatch.setattr(client, "append_rows", append_while_others_do)
     with pytest.raises(OutcomeUnknown, match="rows just like them were added"):
         base.load(KEYLESS, *records(1), state({"n": 1}))
     assert base.states == []
@@ -214,9 +236,7 @@ FAULTS = st.builds(
 ).map(lambda fault: again(fault, seconds=HANGS) if SOAK and "hang" in fault.kind else fault)
 
 
-@settings(
-    max_examples=2000 if SOAK else 200, deadline=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=1000 if SOAK else 80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     faults=st.lists(FAULTS, max_size=4),
     ids=st.lists(st.integers(0, 30), max_size=60),

