@@ -119,7 +119,7 @@ class Delivery:
         stored: list[tuple[Item, str | None]] = []
         for chunk in chunks(items, self._batch_size):
             stored += self._appended(chunk, arrived)
-        self._structure.room.added(len(stored))
+        self._structure.room.added(self.layout.table.name, len(stored))
         self._outcome.added += len(stored)
         return stored
 
@@ -163,7 +163,7 @@ class Delivery:
                     f"are still there, {left[0]!r} for one. They may be locked; unlock them, or "
                     "leave them out of what is loaded."
                 )
-            self._structure.room.added(-len(chunk))
+            self._structure.room.added(self.layout.table.name, -len(chunk))
             self._outcome.deleted += len(chunk)
 
     def _still_there(self, row_ids: Sequence[str]) -> list[str]:

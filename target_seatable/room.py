@@ -7,6 +7,7 @@ works in it, so a run that would bring it there ends before it does.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import PermissionDenied, RequestRefused, SeaTableError
@@ -55,7 +56,8 @@ class Room:
         self._limit = 0 if base.appends_to_big_data else int(config.get("row_limit", ROW_LIMIT))
         self._structure = structure
         self._rehearses = rehearses
-        self._added = 0
+        self._there = frozenset(table.name for table in structure().tables)
+        self._added: Counter[str] = Counter()
         self._rows: int | None = None
 
     def check(self, table: str, rows: int, calls: int) -> None:
@@ -66,7 +68,7 @@ class Room:
             QuotaExhausted: it takes more calls than are left for long.
         """
         self._base.transport.pace.check(calls, f"add {rows:,} rows to table {table!r}")
-        if not self._limit or self._added + rows <= self._limit * _WORTH_COUNTING:
+        if not self._limit or sum(self._added.values()) + rows <= self._limit * _WORTH_COUNTING:
             return
         if self._rows is None:
             self._count()
@@ -83,20 +85,21 @@ class Room:
         log.warning("%s", sentence)
         self._limit = 0  # once is enough
 
-    def added(self, rows: int) -> None:
-        """Note that so many rows were added; fewer than none were deleted."""
-        self._added += rows
+    def added(self, table: str, rows: int) -> None:
+        """Note that so many rows were added to a table; fewer than none were deleted."""
+        self._added[table] += rows
         if self._rows is not None:
             self._rows += rows
 
     def _count(self) -> None:
-        """Count the rows of all tables."""
+        """Count the rows of all tables; of those made in this run it is known what they hold."""
         structure = self._structure()
         may_be_archived = structure.big_data is not False
         try:
             counts = [
                 self._base.count_rows(table, may_be_archived=may_be_archived)
                 for table in structure.tables
+                if table.name in self._there
             ]
         except (RequestRefused, PermissionDenied) as error:
             log.info("The rows of the base cannot be counted: %s", error)
@@ -104,4 +107,10 @@ class Room:
         if None in counts:
             self._limit = 0
             return
-        self._rows = sum(filter(None, counts)) + (self._added if self._rehearses else 0)
+        # What was added to the others, and what only a rehearsal has, no count shows.
+        unseen = [
+            rows
+            for table, rows in self._added.items()
+            if self._rehearses or table not in self._there
+        ]
+        self._rows = sum(filter(None, counts)) + sum(unseen)

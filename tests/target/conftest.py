@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -148,6 +149,15 @@ class Loaded:
             if call.method != "GET" and "/query/" not in call.path
             if (end := call.path.rstrip("/").rpartition("/")[2]) != "sql"
         ]
+
+    @property
+    def appends(self):
+        """How many calls of the last run appended rows."""
+        return sum(
+            re.search("/(rows|batch-append-rows)/$", call.path) is not None
+            for call in self.sandbox.calls
+            if call.method == "POST"
+        )
 
     @property
     def calls(self):
