@@ -355,6 +355,7 @@ def test_numbers_come_back_as_they_went():
     ((found,),) = [chunk.values() for chunk in wanted.chunks("a", 1)]
     assert found == value
     assert [type(one) for one in found] == [type(one) for one in value]
+    wanted.clear()
 
 
 def test_many_wanted_links_take_little_memory():
@@ -367,6 +368,7 @@ def test_many_wanted_links_take_little_memory():
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
+        wanted.clear()
     assert read == 40_000
     assert most < 6_000_000
 
