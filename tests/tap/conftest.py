@@ -15,7 +15,8 @@ from click.testing import CliRunner
 from seatable_client import connection, gateway, transport
 from seatable_sandbox import Sandbox
 from tap_seatable.tap import TapSeaTable
-from tests.tap.support import SERVERS, Ended, add_zoo, config_of, link_zoo, logged
+from tests.servers import SERVERS
+from tests.tap.support import Ended, add_zoo, config_of, link_zoo, logged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -23,21 +23,6 @@ if TYPE_CHECKING:
 
     from seatable_sandbox import Sandbox, SandboxBase
 
-SERVERS: dict[str, dict[str, Any]] = {
-    "gateway": {},
-    "cloud 5.0": {"profile": "cloud-5.0"},
-    "v1 with SQL": {"profile": "v1", "dtable_db": True},
-    "v1 without SQL": {"profile": "v1", "version": "2.3.0"},
-    "2020": {"profile": "v1-2020"},
-}
-"""Kinds of servers, newest first, as sandboxes."""
-
-WITH_SQL = ("gateway", "cloud 5.0", "v1 with SQL")
-"""Kinds that count rows, tell when each was made, and list them in the order of their ids."""
-
-WITH_LOG = (*WITH_SQL, "v1 without SQL")
-"""Kinds with an operation counter and an operations log."""
-
 READS_ROWS = r"/(sql|query|rows|filtered-rows)/"
 """The paths of calls that read rows, on servers of any kind."""
 

@@ -7,7 +7,8 @@ from datetime import datetime, timezone
 import pytest
 
 from seatable_sandbox import Sandbox
-from tests.tap.support import SERVERS, config_of, make_table, read
+from tests.servers import SERVERS
+from tests.tap.support import config_of, make_table, read
 from tests.tap.test_model import Warehouse
 
 HOUR = 3600

@@ -15,16 +15,8 @@ from seatable_client.errors import RequestRefused, ServerUnavailable
 from seatable_sandbox import Sandbox
 from tap_seatable import sync
 from tap_seatable.shaping import Shaper
-from tests.tap.support import (
-    SERVERS,
-    WITH_LOG,
-    WITH_SQL,
-    config_of,
-    discover,
-    make_table,
-    metadata_of,
-    read,
-)
+from tests.servers import SERVERS, WITH_LOG, WITH_SQL
+from tests.tap.support import config_of, discover, make_table, metadata_of, read
 from tests.tap.test_model import Warehouse, asks_for, before_reading
 
 HOUR = 3600

@@ -14,16 +14,8 @@ import pytest
 
 from seatable_sandbox import Fault
 from tap_seatable.tap import TapSeaTable
-from tests.tap.support import (
-    READS_ROWS,
-    WITH_SQL,
-    command,
-    discover,
-    make_table,
-    parse,
-    read,
-    run_command,
-)
+from tests.servers import WITH_SQL
+from tests.tap.support import READS_ROWS, command, discover, make_table, parse, read, run_command
 
 
 @pytest.fixture

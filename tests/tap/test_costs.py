@@ -8,9 +8,8 @@ import re
 import pytest
 
 from seatable_sandbox import Sandbox
+from tests.servers import WITH_LOG, WITH_SQL
 from tests.tap.support import (
-    WITH_LOG,
-    WITH_SQL,
     calls_for_rows,
     config_of,
     discover,

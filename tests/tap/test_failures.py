@@ -13,9 +13,9 @@ import pytest
 
 from seatable_client.errors import RequestRefused, ServerUnavailable
 from seatable_sandbox import Fault
+from tests.servers import WITH_SQL
 from tests.tap.support import (
     READS_ROWS,
-    WITH_SQL,
     calls_for_rows,
     config_of,
     discover,

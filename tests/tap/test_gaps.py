@@ -12,7 +12,8 @@ from seatable_client.errors import RequestRefused
 from seatable_client.gateway import Gateway
 from seatable_client.v1 import V1SqlBase
 from tap_seatable import sync
-from tests.tap.support import WITH_SQL, make_table, read
+from tests.servers import WITH_SQL
+from tests.tap.support import make_table, read
 
 PAGED = {"page_size": 10}
 

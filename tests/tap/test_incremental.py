@@ -10,15 +10,8 @@ import pytest
 from seatable_client import gateway
 from seatable_client.errors import SettingError
 from seatable_sandbox import Fault, Sandbox
-from tests.tap.support import (
-    SERVERS,
-    WITH_LOG,
-    config_of,
-    discover,
-    make_table,
-    metadata_of,
-    read,
-)
+from tests.servers import SERVERS, WITH_LOG
+from tests.tap.support import config_of, discover, make_table, metadata_of, read
 
 by_time_of_change = pytest.mark.only_on(*WITH_LOG)
 """Servers of 2020 show no operation counter: all rows are compared there, and none comes again."""

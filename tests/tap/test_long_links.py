@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seatable_sandbox import Sandbox
+from tests.servers import WITH_GATEWAY
 from tests.tap.support import config_of, make_table, read
 
 SERVERS: dict[str, tuple[dict, dict]] = {
@@ -58,7 +59,7 @@ def test_every_link_is_read(server):
         assert set(owners(second)) == {ids[0]}
 
 
-@pytest.mark.only_on("gateway", "cloud 5.0")
+@pytest.mark.only_on(*WITH_GATEWAY)
 def test_rows_share_calls_and_short_cells_cost_none(sandbox):
     base, ids, others = linked_base(sandbox, 120, 60, "Short and long")
     base.link("Tasks", "Owners", {key: others[: 49 - number % 3] for number, key in enumerate(ids)})
@@ -73,7 +74,7 @@ def test_rows_share_calls_and_short_cells_cost_none(sandbox):
     assert all(len(found) == 60 for found in owners(run).values())
 
 
-@pytest.mark.only_on("gateway", "cloud 5.0")
+@pytest.mark.only_on(*WITH_GATEWAY)
 def test_a_server_that_cannot_be_asked_gives_what_it_gives(sandbox, monkeypatch):
     base, ids, others = linked_base(sandbox, 2, 60, "Not to be asked")
     base.link("Tasks", "Owners", dict.fromkeys(ids, others))

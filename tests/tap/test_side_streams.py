@@ -10,15 +10,8 @@ from seatable_client.base import Base
 from seatable_client.errors import PermissionDenied
 from seatable_sandbox import Sandbox
 from tap_seatable.side import KINDS
-from tests.tap.support import (
-    WITH_SQL,
-    config_of,
-    discover,
-    entry_of,
-    make_table,
-    metadata_of,
-    read,
-)
+from tests.servers import WITH_SQL
+from tests.tap.support import config_of, discover, entry_of, make_table, metadata_of, read
 
 ALL = [*KINDS]
 WITHOUT_ACCOUNT = [name for name in ALL if name != "_api_tokens"]

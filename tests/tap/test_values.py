@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from seatable_api import Base as OfficialBase
 
 from seatable_sandbox import Sandbox, columns
+from tests.servers import WITH_GATEWAY
 from tests.tap.support import ZOO, ZOO_ROWS, add_zoo, config_of, link_zoo, make_table, read
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
@@ -131,7 +132,7 @@ def test_a_date_is_the_same_day_in_every_zone(located):
     assert record["Friend dates"] == ["2024-01-01", "2024-01-02", "2024-01-03"]
 
 
-@pytest.mark.only_on("gateway", "cloud 5.0")  # others do not tell the types of formulas
+@pytest.mark.only_on(*WITH_GATEWAY)  # others do not tell the types of formulas
 def test_a_formula_of_unknown_date_format_keeps_its_time_of_day(base, config):
     base.create_table("T", [
         {"column_name": "At", "column_type": "date", "column_data": {"format": "YYYY-MM-DD HH:mm"}},

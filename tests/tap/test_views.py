@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import initialize, invariant, run_state_machine_as_test
 
 from seatable_sandbox import Sandbox
-from tests.tap.support import WITH_SQL, config_of, discover, entry_of, make_table, read
+from tests.servers import WITH_SQL
+from tests.tap.support import config_of, discover, entry_of, make_table, read
 from tests.tap.test_model import BaseAndWarehouse, comparable
 
 SERVERS = ("gateway", "v1", "v1-2020", "cloud-5.0")

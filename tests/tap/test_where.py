@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from tap_seatable.bounds import conditions
-from tests.tap.support import SERVERS, WITH_SQL, config_of, make_table, read
+from tests.servers import SERVERS, WITH_SQL
+from tests.tap.support import config_of, make_table, read
 from tests.tap.test_model import BaseAndWarehouse, comparable
 
 pytestmark = pytest.mark.only_on(*WITH_SQL)

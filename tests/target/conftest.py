@@ -8,31 +8,16 @@ import re
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from seatable_sandbox import Sandbox, SandboxBase
 from target_seatable.target import TargetSeaTable
+from tests.servers import SERVERS
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-SERVERS: dict[str, dict[str, Any]] = {
-    "gateway": {},
-    "cloud 5.0": {"profile": "cloud-5.0"},
-    "v1 with SQL": {"profile": "v1", "dtable_db": True},
-    "v1 before SQL": {"profile": "v1", "version": "2.3.0"},
-    "2020": {"profile": "v1-2020"},
-}
-"""What kinds of servers there are, newest first."""
-
-TELLS_CTIME = ("gateway", "cloud 5.0", "v1 with SQL")
-"""Kinds that tell when a row was added, also where no column shows it."""
-
-TELLS_IDS = ("gateway", "cloud 5.0")
-"""Kinds that tell the ids of rows that were appended."""
 
 
 def pytest_generate_tests(metafunc):

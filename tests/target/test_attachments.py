@@ -21,7 +21,7 @@ SCHEMA = schema("t", {"id": "integer", "papers": ANY, "pictures": ANY}, ["id"])
 TYPES = {"column_types": {"t": {"papers": "file", "pictures": "image"}}}
 
 
-pytestmark = pytest.mark.servers("gateway", "cloud 5.0", "v1 with SQL", "v1 before SQL")
+pytestmark = pytest.mark.servers("gateway", "cloud 5.0", "v1 with SQL", "v1 without SQL")
 """Servers of 2020 do not tell with a token in which workspace a base is; see the last test."""
 
 

@@ -16,6 +16,7 @@ from seatable_sandbox.demo import make_demo
 from seatable_sandbox.faults import Fault
 from tap_seatable.tap import TapSeaTable
 from target_seatable.formulas import operands
+from tests.servers import WITH_GATEWAY
 from tests.tap.support import ZOO_ROWS, add_zoo
 
 SERVERS: dict[str, dict[str, Any]] = {
@@ -217,7 +218,7 @@ def test_a_base_with_every_column_type_is_copied(make, origin, server, caplog):
         assert len(copy.base.rows("Zoo")) == len(ZOO_ROWS)
 
 
-@pytest.mark.servers("gateway", "cloud 5.0")  # others do not tell the type of a copied formula
+@pytest.mark.servers(*WITH_GATEWAY)  # others do not tell the type of a copied formula
 def test_the_demo_is_copied(make, demo, sandbox, caplog):
     _, base = demo
     copy = make(sandbox)

@@ -5,6 +5,7 @@ from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_sandbox import Sandbox
 from target_seatable.loading import CannotRemove
+from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema, state
 
 pytestmark = pytest.mark.servers
@@ -139,7 +140,7 @@ def test_no_table_is_made_for_rows_that_are_deleted(base):
     assert base.letters() == []
 
 
-@pytest.mark.servers("gateway", "cloud 5.0")  # only these tell that a row is locked
+@pytest.mark.servers(*WITH_GATEWAY)  # only these tell that a row is locked
 def test_a_locked_row_is_not_deleted_in_silence(base, caplog):
     base.load(PEOPLE, *people(1, 2))
     base.base.lock_rows("people", [base.base.rows("people")[0]["_id"]])

@@ -14,7 +14,7 @@ from seatable_client.errors import OutcomeUnknown, SeaTableError
 from seatable_client.gateway import Gateway
 from seatable_client.v1 import V1Base
 from seatable_sandbox import Fault, Sandbox
-from tests.target.conftest import TELLS_CTIME
+from tests.servers import WITH_SQL
 from tests.target.messages import record, schema, state
 
 KEYED = schema("t", {"id": "integer", "v": "string"}, ["id"])
@@ -82,7 +82,7 @@ def loaded(kind, base, stream, *messages, **config):
     try:
         base.load(stream, *messages, **config)
     except OutcomeUnknown as unknown:
-        if stream is KEYED or kind in TELLS_CTIME:
+        if stream is KEYED or kind in WITH_SQL:
             raise
         assert "this server does not tell when rows were added" in str(unknown)  # noqa: PT017
         stored = [row["id"] for row in base.rows("t")]
@@ -132,7 +132,7 @@ def test_a_server_may_close_what_it_calls_idle_at_once(make):
         assert sorted(row["id"] for row in base.rows("t")) == list(range(2_000))
 
 
-@pytest.mark.servers("cloud 5.0", "v1 with SQL", "v1 before SQL", "2020")
+@pytest.mark.servers("cloud 5.0", "v1 with SQL", "v1 without SQL", "2020")
 @pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
 @pytest.mark.parametrize("fault", ["reset_before", "reset_after", "cut", "delayed_apply"])
 def test_on_older_servers_it_may_end_the_run_but_only_without_a_key(base, stream, fault):
@@ -165,7 +165,7 @@ def test_columns_and_options_are_made_once(base, fault):
     assert [option["name"] for option in column["data"]["options"]] == ["a", "b"]
 
 
-@pytest.mark.servers(*TELLS_CTIME)
+@pytest.mark.servers(*WITH_SQL)
 @pytest.mark.parametrize("fault", ["reset_after", "reset_before"])
 def test_equal_records_are_told_apart_by_their_number(base, fault, monkeypatch):
     monkeypatch.setattr("target_seatable.loading.CLOCK_MARGIN", timedelta(0))
@@ -188,7 +188,7 @@ def test_rows_of_a_moment_ago_are_not_taken_for_those_just_sent(base, before):
         assert len(base.rows("t")) == len(before) + 4
 
 
-@pytest.mark.servers(*TELLS_CTIME)
+@pytest.mark.servers(*WITH_SQL)
 def test_another_writer_of_the_same_rows_makes_the_run_stop(base, monkeypatch):
     base.load(KEYLESS, *records(7))
     base.sandbox.inject(Fault("reset_before", WRITES, "POST"))

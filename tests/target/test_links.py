@@ -16,7 +16,7 @@ from seatable_sandbox.faults import Fault
 from target_seatable.linking import NoPartner
 from target_seatable.loading import CannotLink
 from target_seatable.wanted import Wanted
-from tests.target.conftest import SERVERS, TELLS_IDS
+from tests.servers import SERVERS, WITH_GATEWAY
 from tests.target.messages import record, schema, state
 
 SLEEP = time.sleep
@@ -71,7 +71,7 @@ def test_values_are_keys_of_the_other_table_which_may_be_loaded_later(kind, link
     assert links(linked) == {1: [7], 2: [7, 8], 3: [], 4: []}
     assert linked.states == [{"n": 1}]
     # One call, or one for each row.
-    assert linked.calls.count("links") == (1 if kind in TELLS_IDS else 2)
+    assert linked.calls.count("links") == (1 if kind in WITH_GATEWAY else 2)
 
 
 def test_links_are_replaced_left_alone_or_taken_away(linked):
@@ -162,13 +162,13 @@ KEYLESS = [
 ]
 
 
-@pytest.mark.servers(*TELLS_IDS)
+@pytest.mark.servers(*WITH_GATEWAY)
 def test_rows_without_a_key_are_linked_too(linked):
     linked.load(CUSTOMERS, *customers(7), *KEYLESS, links=BY_ID)
     assert links(linked) == {0: [7], 1: [7], 2: [7]}
 
 
-@pytest.mark.servers(*(SERVERS.keys() - set(TELLS_IDS)))
+@pytest.mark.servers(*(SERVERS.keys() - set(WITH_GATEWAY)))
 def test_rows_without_a_key_are_stored_and_reported_where_their_ids_are_not_told(linked):
     with pytest.raises(CannotLink, match="stored, but not linked"):
         linked.load(CUSTOMERS, *customers(7), *KEYLESS, links=BY_ID)

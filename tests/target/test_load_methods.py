@@ -8,10 +8,11 @@ from seatable_client.gateway import Gateway
 from seatable_client.v1 import V1Base
 from seatable_sandbox import Sandbox
 from target_seatable.upsert import AmbiguousKey, RowLocked
+from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema, state
 
 pytestmark = pytest.mark.servers
-NEWEST = pytest.mark.servers("gateway", "cloud 5.0")
+NEWEST = pytest.mark.servers(*WITH_GATEWAY)
 """Tests that count the calls of these, or lock rows, which only these tell."""
 
 PEOPLE = schema("people", {"id": "integer", "name": "string", "age": "integer"}, ["id"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seatable_client.errors import RequestRefused
 from seatable_sandbox import Sandbox
-from tests.target.conftest import SERVERS
+from tests.servers import SERVERS
 from tests.target.messages import record, schema, state
 from tests.target.test_exactly_once import LOST_WRITES, again, named
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from seatable_sandbox import Fault, Sandbox
-from tests.target.conftest import SERVERS
+from tests.servers import SERVERS, WITH_SQL
 from tests.target.messages import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "name": "string"}, ["id"])
 PLACES = schema("places", {"id": "integer"}, ["id"])
-COUNTING = ("gateway", "cloud 5.0", "v1 with SQL")
-"""Kinds of servers that count rows without sending them."""
 
 
 def people(*ids, **cells):
@@ -22,7 +20,7 @@ def places(*ids):
     return [record("places", id=one) for one in ids]
 
 
-@pytest.fixture(params=COUNTING)
+@pytest.fixture(params=WITH_SQL)
 def base(request, make):
     """A base that takes 50 rows, as its settings say; the server would take more."""
     with Sandbox(**SERVERS[request.param]) as sandbox:
@@ -149,7 +147,7 @@ def test_a_rehearsal_tells_how_many_calls_loading_takes(base, caplog):
     assert "Loading would take 4 more, to write." in caplog.text
 
 
-@pytest.mark.parametrize("kind", SERVERS.keys() - set(COUNTING))
+@pytest.mark.parametrize("kind", SERVERS.keys() - set(WITH_SQL))
 def test_where_counting_would_send_every_row_it_is_left_to_the_server(make, kind, caplog):
     with Sandbox(**SERVERS[kind], max_rows_per_base=50) as sandbox:
         base = make(sandbox, row_limit=50, batch_size_rows=10)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema
 
 pytestmark = pytest.mark.servers
@@ -37,7 +38,7 @@ def _no_validation(base):
     base.config["validate_records"] = False
 
 
-@pytest.mark.servers("gateway", "cloud 5.0")  # their endpoints are counted
+@pytest.mark.servers(*WITH_GATEWAY)  # their endpoints are counted
 def test_missing_columns_are_added_by_one_call(base):
     base.load(schema("t", {"id": "integer"}), record("t", id=1))
     base.load(
