@@ -8,8 +8,6 @@ from target_seatable.loading import CannotRemove
 from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema, state
 
-pytestmark = pytest.mark.servers
-
 PEOPLE = schema(
     "people",
     {"id": {"type": "integer"}, "name": {"type": "string"}, "age": "integer"},

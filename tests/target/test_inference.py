@@ -13,8 +13,6 @@ from seatable_client.writing import Writing
 from target_seatable.inference import MOST_OPTIONS, inferred_column
 from tests.target.messages import record, schema
 
-pytestmark = pytest.mark.servers
-
 HERE = Writing(zone=None)
 
 

@@ -235,7 +235,6 @@ def test_a_table_can_make_its_own_missing_partners(base):
     assert ids_of(base, "people") == [1, 2, 3, 4]
 
 
-@pytest.mark.servers
 def test_servers_of_all_ages_make_missing_partners(base):
     base.base.create_table("customers", [{"column_name": "id", "column_type": "number"}])
     base.base.create_table("orders", [{"column_name": "no", "column_type": "number"}])

@@ -11,7 +11,6 @@ from target_seatable.upsert import AmbiguousKey, RowLocked
 from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema, state
 
-pytestmark = pytest.mark.servers
 NEWEST = pytest.mark.servers(*WITH_GATEWAY)
 """Tests that count the calls of these, or lock rows, which only these tell."""
 

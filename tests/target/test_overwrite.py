@@ -5,8 +5,6 @@ import pytest
 from seatable_client.errors import SeaTableError, SettingError, ValueRefused
 from tests.target.messages import record, schema, state
 
-pytestmark = pytest.mark.servers
-
 PEOPLE = schema("people", {"id": "integer", "name": "string"}, ["id"])
 KEYLESS = {**PEOPLE, "key_properties": []}
 DONE = state({"done": 1})

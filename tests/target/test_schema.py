@@ -9,8 +9,6 @@ from target_seatable.schema import is_untyped_text, proposed_column
 from target_seatable.validation import CompiledValidator
 from tests.target.messages import record, schema
 
-pytestmark = pytest.mark.servers
-
 DATE_TIME = {"type": "string", "format": "date-time"}
 MINUTES = {"format": "YYYY-MM-DD HH:mm"}
 

@@ -1,15 +1,10 @@
 """What holds on servers of every generation."""
 
-import pytest
-
 from seatable_client.gateway import Gateway
 from seatable_client.v1 import V1Base
 from tests.target.messages import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "name": "string", "tag": "string"}, ["id"])
-
-
-pytestmark = pytest.mark.servers
 
 
 def test_streams_are_loaded_and_loaded_again(base):

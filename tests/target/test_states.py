@@ -16,8 +16,6 @@ from seatable_sandbox import Fault
 from target_seatable.checkpoints import MOST_WAITING, Checkpoints
 from tests.target.messages import record, schema, state
 
-pytestmark = pytest.mark.servers
-
 ONE = schema("one", {"id": "integer"})
 TWO = schema("two", {"id": "integer"})
 

@@ -5,8 +5,6 @@ import pytest
 from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema
 
-pytestmark = pytest.mark.servers
-
 TEXT = {"column_type": "text"}
 
 

@@ -14,8 +14,6 @@ from seatable_client.errors import ValueRefused
 from seatable_sandbox import Sandbox
 from tests.target.messages import record, schema, state
 
-pytestmark = pytest.mark.servers
-
 DATE_TIME = {"type": ["string", "null"], "format": "date-time"}
 DAY = {"type": ["string", "null"], "format": "date"}
 
