@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.documentation import column_types, costs, settings, sketches
+from tools.documentation import column_types, costs, performance, settings, sketches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +34,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "sizes of sketches": sketches.sizes,
     "sizes of states": sketches.states,
     "trials of sketches": sketches.trials,
+    "bars of performance": performance.bars,
+    "costs of a record": performance.costs,
+    "conditions of the measurement": performance.conditions,
 }
 """What makes each part, by its name."""
 
