@@ -165,7 +165,7 @@ def test_columns_and_options_are_made_once(base, fault):
     assert [option["name"] for option in column["data"]["options"]] == ["a", "b"]
 
 
-@pytest.mark.servers(*WITH_SQL)
+@pytest.mark.servers(*WITH_SQL)  # others do not tell when rows were added
 @pytest.mark.parametrize("fault", ["reset_after", "reset_before"])
 def test_equal_records_are_told_apart_by_their_number(base, fault, monkeypatch):
     monkeypatch.setattr("target_seatable.loading.CLOCK_MARGIN", timedelta(0))
@@ -188,7 +188,7 @@ def test_rows_of_a_moment_ago_are_not_taken_for_those_just_sent(base, before):
         assert len(base.rows("t")) == len(before) + 4
 
 
-@pytest.mark.servers(*WITH_SQL)
+@pytest.mark.servers(*WITH_SQL)  # others do not tell when rows were added
 def test_another_writer_of_the_same_rows_makes_the_run_stop(base, monkeypatch):
     base.load(KEYLESS, *records(7))
     base.sandbox.inject(Fault("reset_before", WRITES, "POST"))

@@ -122,7 +122,7 @@ def test_a_run_may_be_allowed_some_rejected_records(base):
     assert len(base.letters()) == 3
 
 
-@pytest.mark.servers("gateway")
+@pytest.mark.servers("gateway")  # no server has to do with it, and the memory is one
 def test_dead_letters_can_go_to_any_file_system(base):
     import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415
 
