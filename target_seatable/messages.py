@@ -17,17 +17,20 @@ if TYPE_CHECKING:
 
 _SHOWN = 200
 
+_PIECE = 1 << 16
+"""Bytes to read at once, which is what a pipe holds."""
+
 
 class ShortCut(NamedTuple):
     """A way for the records of one stream that spares what most of them do not need.
 
     Attributes:
-        decode: decodes a line to something with a `record`, if it is one of these records.
-        take: takes the record and the line.
+        decode: decodes lines to messages with a `record` each, if all are of this stream.
+        take: takes the records and their lines.
     """
 
-    decode: Callable[[bytes], Any]
-    take: Callable[[Any, bytes], None]
+    decode: Callable[[bytes], list[Any]]
+    take: Callable[[list[Any], list[bytes]], None]
 
 
 class _Head(msgspec.Struct):
@@ -63,6 +66,7 @@ class MessageReader(GenericSingerReader[bytes]):
         self._waiting = False
         self._decoder = msgspec.json.Decoder(float_hook=decimal.Decimal)
         self.short_cuts: dict[str, ShortCut] = {}
+        self._last: ShortCut | None = None
 
     @property
     def default_input(self) -> IO[bytes]:
@@ -97,42 +101,64 @@ class MessageReader(GenericSingerReader[bytes]):
             Stopped: a signal came.
         """
         counts: Counter[str] = Counter()
-        short_cuts, taken = self.short_cuts, 0
-        short_cut: ShortCut | None = None
-        for line in self._lines(file_input or self.default_input):
-            # Taps send one stream after the other: where the last record went, this one goes.
-            if short_cut is not None:
-                try:
-                    message = short_cut.decode(line)
-                except msgspec.DecodeError:
-                    pass
-                else:
-                    short_cut.take(message.record, line)
-                    taken += 1
-                    continue
-            if short_cuts and (other := self._other(line, short_cut)):
-                try:
-                    message = other.decode(line)
-                except msgspec.DecodeError:
-                    pass
-                else:
-                    short_cut = other
-                    other.take(message.record, line)
-                    taken += 1
-                    continue
-            self._process(line, callbacks, counts)
-            if short_cut is not None and short_cut not in short_cuts.values():
-                short_cut = None
-        counts["RECORD"] += taken
+        for lines in self._pieces(file_input or self.default_input):
+            self._take(lines, callbacks, counts)
         return counts
 
-    def _other(self, line: Any, short_cut: ShortCut | None) -> ShortCut | None:
-        """The short cut for a line which was none for the stream of the last one."""
+    def _take(
+        self,
+        lines: list[Any],
+        callbacks: dict[str, Callable[[dict[str, Any]], None]],
+        counts: Counter[str],
+    ) -> None:
+        """Take lines: at once if they are records of one stream with a short cut, else by halves.
+
+        Raises:
+            Stopped: a signal came.
+        """
+        if self._shortly(lines):
+            counts["RECORD"] += len(lines)
+        elif len(lines) > 1:
+            half = len(lines) // 2
+            self._take(lines[:half], callbacks, counts)
+            self._take(lines[half:], callbacks, counts)
+        elif self.signum is not None:
+            raise Stopped(self.signum)
+        elif lines[0].strip():
+            self._process(lines[0], callbacks, counts)
+
+    def _shortly(self, lines: list[Any]) -> bool:
+        """Take the records of one stream's short cut; whether they all are such records."""
+        if not self.short_cuts:
+            return False
+        whole = lines[0] if len(lines) == 1 else b"\n".join(lines)
+        # Taps send one stream after the other: where the last record went, this one goes.
+        last = self._last if self._last in self.short_cuts.values() else None
+        if last and self._fit(last, lines, whole):
+            return True
+        self._last = self._short_cut(lines[0])
+        return (
+            self._last is not None
+            and self._last is not last
+            and self._fit(self._last, lines, whole)
+        )
+
+    def _fit(self, short_cut: ShortCut, lines: list[Any], whole: Any) -> bool:
         try:
-            found = self.short_cuts.get(_head.decode(line).stream or "")
+            messages = short_cut.decode(whole)
+        except msgspec.DecodeError:
+            return False
+        if len(messages) < len(lines):  # there are blank ones
+            return False
+        short_cut.take([message.record for message in messages], lines)
+        return True
+
+    def _short_cut(self, line: Any) -> ShortCut | None:
+        """The short cut of the stream that a line names."""
+        try:
+            return self.short_cuts.get(_head.decode(line).stream or "")
         except msgspec.DecodeError:
             return None
-        return None if found is short_cut else found
 
     def _process(
         self,
@@ -150,17 +176,33 @@ class MessageReader(GenericSingerReader[bytes]):
             self._process_unknown_message(message)
         counts[kind] += 1
 
-    def _lines(self, source: IO[Any]) -> Iterator[Any]:
-        lines = iter(source)
-        while self.signum is None:
-            self._waiting = True
-            line = next(lines, None)
-            self._waiting = False
-            if line is None:
-                return
-            if not line.isspace():
-                yield line
-        raise Stopped(self.signum)
+    def _pieces(self, source: IO[Any]) -> Iterator[list[Any]]:
+        """The lines, as many at a time as have come; a slow source's are not waited for."""
+        read = getattr(source, "read1", None)
+        if read is None:  # not a file of bytes
+            yield from ([line] for line in source)
+            return
+        begun: list[bytes] = []
+        while piece := self._awaited(read):
+            complete, newline, rest = piece.rpartition(b"\n")
+            if newline:
+                yield b"".join((*begun, complete)).split(b"\n")
+                begun.clear()
+            begun.append(rest)
+        yield [b"".join(begun)]
+
+    def _awaited(self, read: Callable[[int], bytes]) -> bytes:
+        """What comes next; nothing at the end.
+
+        Raises:
+            Stopped: a signal came.
+        """
+        self._waiting = True
+        if self.signum is not None:
+            raise Stopped(self.signum)
+        piece = read(_PIECE)
+        self._waiting = False
+        return piece
 
     def deserialize_json(self, line: bytes) -> dict[str, Any]:
         """Decode one line.

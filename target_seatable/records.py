@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     Columns = Mapping[str, Sequence[Any]]
-    Decode = Callable[[bytes], Any]
+    Decode = Callable[[bytes], list[Any]]
 
 _EXACT_DIGITS = 15
 """A numeral of so many characters, without an exponent, is the shortest one of its double."""
@@ -93,7 +93,7 @@ class Records:
         validates: whether records are to be checked at all.
 
     Attributes:
-        decode: decodes a line to a message with a `record`, if it is a record of this stream.
+        decode: decodes lines to messages with a `record` each, if all are records of this stream.
         made: the type of such records.
 
     Raises:
@@ -145,7 +145,7 @@ class Records:
             [("type", Literal["RECORD"]), ("stream", Literal[self.stream]), ("record", record)],
             gc=False,
         )
-        self.decode = msgspec.json.Decoder(message, float_hook=decimal.Decimal).decode
+        self.decode = msgspec.json.Decoder(message, float_hook=decimal.Decimal).decode_lines
 
     def of(self, record: Mapping[str, Any]) -> msgspec.Struct:
         """A plain record that has been checked, beside those that were decoded."""

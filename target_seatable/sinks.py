@@ -151,14 +151,19 @@ class TableSink(BatchSink):
         """Whether the table has been found or made."""
         return self._load is not None
 
-    def take_line(self, record: Any, line: bytes) -> bool:
-        """Take a record that fits the type of `short_records`; whether the batch is full now."""
-        context = self._pending_batch or self._get_context(record)
-        context["records"].append(record)
-        context["lines"].append(line)
+    def take_lines(self, records: Sequence[Any], lines: Sequence[bytes]) -> int:
+        """Take records that fit the type of `short_records`, as many as the batch has room for.
+
+        Returns:
+            How many that were.
+        """
+        context = self._pending_batch or self._get_context({})
+        count = min(len(records), max(self._full_at - self._batch_records_read, 1))
+        context["records"] += records[:count]
+        context["lines"] += lines[:count]
         self.confirmed = False
-        self._batch_records_read += 1
-        return self._batch_records_read >= self._full_at
+        self._batch_records_read += count
+        return count
 
     def branch_out(self, branches: Sequence[Branch]) -> None:
         """Hand the elements of these arrays of each record to sinks of their own from now on."""

@@ -217,10 +217,13 @@ class TargetSeaTable(Target):
         change, sink = ways[0]
         if change is None and sink.knows_table and sink.short_records is not None:
 
-            def take(record: Any, line: bytes) -> None:
-                if sink.take_line(record, line):
-                    self.drain_one(sink)
-                    self._drain_idle_sinks()
+            def take(records: Sequence[Any], lines: Sequence[bytes]) -> None:
+                while records:
+                    count = sink.take_lines(records, lines)
+                    records, lines = records[count:], lines[count:]
+                    if sink.is_full:
+                        self.drain_one(sink)
+                        self._drain_idle_sinks()
                 if time.time() > self._drain_due:
                     self._handle_max_record_age()
 
