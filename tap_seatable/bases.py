@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.connection import CREDENTIAL_SETTINGS
 from seatable_client.errors import NotFound, SeaTableError, SettingError
 from tap_seatable.catalog import distinct
+from tap_seatable.patterns import has_wildcard, matches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -154,15 +154,15 @@ def _credentials(server: Server, settings: Entry) -> list[tuple[str, Credential]
     exclude = settings.get("exclude") or ()
     if account is None and exclude:
         raise SettingError("exclude goes with account_token or username.")
-    if account is None or (name and workspace and not exclude and not set("*?[") & set(name)):
+    if account is None or (name and workspace and not exclude and not has_wildcard(name)):
         return [(name, server.credential(settings))]
     seen = server.bases(account)
     found = [
         base
         for base in seen
         if workspace in {None, base.workspace_id}
-        and (not name or base.name == name or fnmatchcase(base.name, name))
-        and not any(fnmatchcase(base.name, pattern) for pattern in exclude)
+        and (not name or matches(base.name, [name]))
+        and not matches(base.name, exclude)
     ]
     if not found:
         names = ", ".join(f"{base.name!r} in workspace {base.workspace_id}" for base in seen[:20])

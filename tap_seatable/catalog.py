@@ -6,8 +6,6 @@ import itertools
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from glob import escape
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.catalog import Metadata as PropertyMetadata
@@ -18,6 +16,7 @@ from seatable_client.columns import SYSTEM_COLUMNS
 from seatable_client.errors import SettingError
 from tap_seatable.attachments import Attachments
 from tap_seatable.bounds import Bounds
+from tap_seatable.patterns import matches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -152,8 +151,8 @@ def plan_streams(
     wanted = [
         table
         for table in metadata.tables
-        if (not tables or _matches(table.name, tables))
-        and not _matches(table.name, exclude_tables or ())
+        if (not tables or matches(table.name, tables))
+        and not matches(table.name, exclude_tables or ())
     ]
     names = _stream_names(metadata.tables, by_id=by_id)
     attachments = attachments or Attachments()
@@ -207,7 +206,7 @@ def check_views(wanted: Sequence[Mapping[str, str]], bases: Sequence[Metadata]) 
     Raises:
         SettingError: an entry names a table or a view that is in none of the bases.
     """
-    check_patterns("views", (escape(entry["table"]) for entry in wanted), bases)
+    check_tables("views", (entry["table"] for entry in wanted), bases)
     tables = [table for metadata in bases for table in metadata.tables]
     for entry in wanted:
         views = [view for table in tables if table.name == entry["table"] for view in table.views]
@@ -219,27 +218,24 @@ def check_views(wanted: Sequence[Mapping[str, str]], bases: Sequence[Metadata]) 
             )
 
 
-def check_patterns(setting: str, patterns: Iterable[str], bases: Sequence[Metadata]) -> None:
-    """See that every pattern of a setting that names tables means something.
+def check_tables(
+    setting: str, wanted: Iterable[str], bases: Sequence[Metadata], *, patterns: bool = False
+) -> None:
+    """See that everything means something by which a setting names tables.
 
     Raises:
-        SettingError: a pattern matches no table of the bases.
+        SettingError: a name, or a pattern, is that of no table of the bases.
     """
     names = [table.name for metadata in bases for table in metadata.tables]
-    for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in names):
+    for one in wanted:
+        if not any(matches(name, [one]) if patterns else name == one for name in names):
             known = ", ".join(map(repr, names)) or "none"
             raise SettingError(
-                f"The setting {setting} names {pattern!r}, but the base has no such table. "
+                f"The setting {setting} names {one!r}, but the base has no such table. "
                 f"Its tables are: {known}."
                 if len(bases) == 1
-                else f"The setting {setting} names {pattern!r}, but none of the bases has such "
-                "a table."
+                else f"The setting {setting} names {one!r}, but none of the bases has such a table."
             )
-
-
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _stream_names(tables: Iterable[Table], *, by_id: bool) -> dict[str, str]:

@@ -8,7 +8,6 @@ import json
 import os
 import sys
 from functools import cached_property
-from glob import escape
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from singer_sdk import Tap
@@ -23,7 +22,7 @@ from seatable_client.settings_sources import check_settings_files, environment_s
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
 from tap_seatable.bounds import conditions
-from tap_seatable.catalog import check_patterns, check_views, plan_streams
+from tap_seatable.catalog import check_tables, check_views, plan_streams
 from tap_seatable.memory import STATE_KEY
 from tap_seatable.output import BlockWriter
 from tap_seatable.refreshing import refresh, table_ids
@@ -136,13 +135,14 @@ class TapSeaTable(Tap):
         _ = self.start_date  # a mistake in it shall show before anything is read
         side = self.config.get("side_streams") or ()
         tables, exclude = self.config.get("tables"), self.config.get("exclude_tables")
-        if not self.troubles.bases:
-            bases = [source.metadata for source in self.sources]
-            check_patterns("tables", tables or (), bases)
-            check_patterns("where", map(escape, self._where), bases)
+        sources = self.sources
+        if not self.troubles.bases:  # else what is named may be in one of those
+            bases = [source.metadata for source in sources]
+            check_tables("tables", tables or (), bases, patterns=True)
+            check_tables("where", self._where, bases)
             check_views(self.config.get("views") or (), bases)
-            check_side_streams(side, self.sources)
-        for source in self.sources:
+            check_side_streams(side, sources)
+        for source in sources:
             plans = plan_streams(
                 source.metadata,
                 tables=tables,
@@ -155,7 +155,7 @@ class TapSeaTable(Tap):
             source.streams = [TableStream(self, source, plan) for plan in plans]
         return [
             stream
-            for source in self.sources
+            for source in sources
             for stream in [*source.streams, *side_streams(self, source, side)]
         ]
 
@@ -168,7 +168,7 @@ class TapSeaTable(Tap):
             SeaTableError: a base cannot be read.
         """
         _ = self.streams
-        self.troubles.raise_all()
+        self.troubles.raise_all(rest="No catalog is made without them.")
         return super().run_discovery()
 
     def load_state(self, state: dict[str, Any]) -> None:

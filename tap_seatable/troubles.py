@@ -61,8 +61,11 @@ class Troubles:
         source.trouble = error
         self.fail(stream, error)
 
-    def raise_all(self) -> None:
+    def raise_all(self, *, rest: str = "The others are complete.") -> None:
         """End the run with an error if a base or a stream was not read.
+
+        Args:
+            rest: what becomes of all else.
 
         Raises:
             SeaTableError: naming the bases and streams.
@@ -75,7 +78,7 @@ class Troubles:
             names = ", ".join(map(repr, self.streams))
             troubles.append(f"{len(self.streams)} of the streams were not read: {names}.")
         if troubles:
-            raise SeaTableError(" ".join([*troubles, "The others are complete."]))
+            raise SeaTableError(" ".join([*troubles, rest]))
 
 
 def _answers(source: Source) -> bool:

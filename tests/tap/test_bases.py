@@ -210,6 +210,24 @@ def test_a_base_that_cannot_be_opened_fails_alone(config, sandbox, bases):
     assert "0" * 40 not in "\n".join(run.log)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"tables": ["U"]},
+        {"tables": ["In the other base"], "exclude_tables": ["T*"]},
+        {"tables": ["U"], "where": {"U": "Amount > 0", "In the other base": "Amount > 0"}},
+        {"tables": ["U"], "views": [{"table": "In the other base", "view": "V"}]},
+        {"tables": ["U"], "side_streams": ["_api_tokens"]},
+    ],
+)
+def test_the_others_go_on_whatever_tables_the_settings_name(config, bases, settings):
+    """What they name may be in the base that could not be opened."""
+    entries = [{"api_token": bases[2, "Stock"].api_token}, {"api_token": "0" * 40}]
+    run = read({**config, "bases": entries, **settings})
+    assert run.error == "1 of the bases could not be read: 'bases[1]'. The others are complete."
+    assert run.streams == (["Stock-U"] if "U" in settings["tables"] else [])
+
+
 def test_the_state_of_a_base_that_cannot_be_opened_stays(config, bases):
     entries = [{"api_token": bases[key].api_token} for key in bases if key[0] == 1]
     first = read({**config, "bases": entries})
@@ -237,7 +255,9 @@ def test_discovery_gives_no_catalog_without_one_of_the_bases(tap_in_process, con
     ended = tap_in_process({**config, "bases": entries}, "--discover")
     assert ended.code == 1
     assert ended.output == b""
-    assert "1 of the bases could not be read: 'bases[1]'" in ended.log
+    assert (
+        "1 of the bases could not be read: 'bases[1]'. No catalog is made without them."
+    ) in ended.log
 
 
 @pytest.mark.usefixtures("quick_retries")

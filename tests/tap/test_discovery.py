@@ -200,23 +200,32 @@ def test_no_two_streams_or_properties_share_a_name(names, by_id):
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({}, ["Orders", "Orders 2023", "Staff", "staff archive"]),
+        ({}, ["Orders", "Orders 2023", "Staff", "Staff [EU]", "staff archive"]),
+        ({"tables": ["Staff [EU]"]}, ["Staff [EU]"]),
+        ({"tables": ["St?ff [*"]}, ["Staff [EU]"]),
+        ({"tables": ["[OS]*", "Orders"]}, None),
+        ({"tables": ["Staff*"], "exclude_tables": ["* [EU]"]}, ["Staff"]),
+        ({"tables": ["Orders"], "where": {"Staff [EU]": "1 = 1"}}, ["Orders"]),
         ({"tables": ["Orders"]}, ["Orders"]),
         ({"tables": ["Orders*"]}, ["Orders", "Orders 2023"]),
         ({"tables": ["*202?"]}, ["Orders 2023"]),
         ({"tables": ["Orders", "Staff"]}, ["Orders", "Staff"]),
-        ({"exclude_tables": ["*archive"]}, ["Orders", "Orders 2023", "Staff"]),
-        ({"exclude_tables": ["nothing like it"]}, ["Orders", "Orders 2023", "Staff",
+        ({"exclude_tables": ["*archive"]}, ["Orders", "Orders 2023", "Staff", "Staff [EU]"]),
+        ({"exclude_tables": ["nothing like it"]}, ["Orders", "Orders 2023", "Staff", "Staff [EU]",
                                                    "staff archive"]),
         ({"tables": ["Orders*"], "exclude_tables": ["* 2023"]}, ["Orders"]),
-        ({"tables": ["*taff*"]}, ["Staff", "staff archive"]),
-        ({"tables": ["Staff*"]}, ["Staff"]),
+        ({"tables": ["*taff*"]}, ["Staff", "Staff [EU]", "staff archive"]),
+        ({"tables": ["Staff*"]}, ["Staff", "Staff [EU]"]),
     ],
 )  # fmt: skip
 def test_patterns_choose_tables(base, config, settings, expected):
-    for name in ("Orders", "Orders 2023", "Staff", "staff archive"):
+    for name in ("Orders", "Orders 2023", "Staff", "Staff [EU]", "staff archive"):
         base.create_table(name)
-    assert streams_of({**config, **settings}) == expected
+    if expected is None:
+        with pytest.raises(SettingError, match="no such table"):
+            discover({**config, **settings})
+    else:
+        assert streams_of({**config, **settings}) == expected
 
 
 def test_a_pattern_without_a_table_is_a_mistake(base, config):
