@@ -28,7 +28,7 @@ demo: $(READY) $(PLUGINS_READY)  ## Run the pipelines of meltano.yml on this mac
 bench: $(READY)  ## Measure the connectors beside the least that the work can cost (BENCH_ARGS=--quick)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-test: $(READY) $(PLUGINS_READY)  ## Run every test (PYTEST_ARGS="-k word" for some)
+test: $(READY) $(PLUGINS_READY)  ## Run the tests, but for test-page and soak (PYTEST_ARGS="-k word" for some)
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and its chromedriver)

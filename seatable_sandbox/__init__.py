@@ -1,9 +1,25 @@
-"""A strict local server that stands in for SeaTable: for tests, demos and your own pipelines."""
+"""A strict local server that stands in for SeaTable: for tests, demos and your own pipelines.
+
+What it offers is imported when it is asked for, so that the command can say what is missing where
+the extra is not installed.
+"""
 
 from __future__ import annotations
 
-from .door import Sandbox, SandboxBase
-from .faults import Fault
-from .transport import Call
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .door import Sandbox, SandboxBase
+    from .faults import Fault
+    from .transport import Call
 
 __all__ = ["Call", "Fault", "Sandbox", "SandboxBase"]
+
+_MODULES = {"Call": "transport", "Fault": "faults", "Sandbox": "door", "SandboxBase": "door"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_MODULES[name]}", __name__), name)

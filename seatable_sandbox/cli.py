@@ -22,13 +22,31 @@ def _known_zone(context: click.Context, option: click.Parameter, name: str) -> s
     return name
 
 
+def _one_token_a_base(
+    context: click.Context, option: click.Parameter, bases: tuple[str, ...]
+) -> tuple[str, ...]:
+    owners: dict[str, str] = {}
+    for base in bases:
+        name, _, token = base.partition("=")
+        owner = owners.setdefault(token, name) if token else name
+        if owner != name:
+            raise click.BadParameter(
+                f"the token {token!r} is given to {owner!r} and to {name!r}; a token opens one base"
+            )
+    return bases
+
+
 @click.group()
 def main() -> None:
     """A local server that answers like SeaTable."""
 
 
 @main.command()
-@click.option("--demo", is_flag=True, help="Make a base with every column type to look around in.")
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Make the base Demo: a small shop, and a table with every column type.",
+)
 @click.option(
     "--profile",
     type=click.Choice(sorted(PROFILES)),
@@ -56,6 +74,7 @@ def main() -> None:
     "bases",
     multiple=True,
     metavar="NAME[=TOKEN]",
+    callback=_one_token_a_base,
     help="Make an empty base, with this API token. May be repeated.",
 )
 def serve(

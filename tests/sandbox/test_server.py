@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+import subprocess
+import sys
 import threading
 import time
 from email.utils import parsedate_to_datetime
@@ -765,3 +767,22 @@ def test_the_space_for_files_ends(connect) -> None:
         assert answer.text == "Asset quota exceeded."
         path = f"/api/v2.1/dtable/app-download-link/?path=/files/{name}"
         assert client.web("GET", path).status_code == 404
+
+
+def test_without_its_extra_the_command_names_it():
+    """As the installed command begins, in a process that cannot import what the extra brings."""
+    without = "import sys; sys.modules['flask'] = None"
+    script = f"{without}; from seatable_sandbox.__main__ import main; main()"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    said = result.stderr.decode()
+    assert result.returncode == 1
+    assert "Traceback" not in said
+    assert "needs flask" in said
+    assert "pip install 'singer-seatable[sandbox]'" in said
+
+
+def test_a_token_cannot_be_given_to_two_bases():
+    given = ["serve", "--base", "A=one", "--base", "B=one"]
+    result = CliRunner().invoke(cli.main, given)
+    assert result.exit_code == 2
+    assert "'one' is given to 'A' and to 'B'" in " ".join(result.output.replace("│", "").split())
