@@ -53,7 +53,7 @@ class Checkpoints:
             self._place += 1
             self._waiting.append((self._place, state))
             if len(self._waiting) > MOST_WAITING:
-                self._waiting = deque(list(self._waiting)[1::2])
+                self._waiting = deque(list(self._waiting)[::-2][::-1])  # counted from the last
             self._release()
 
     @property

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_client.columns import SYSTEM_COLUMNS
 from seatable_client.errors import OutcomeUnknown, SeaTableError, ValueRefused
@@ -14,7 +17,7 @@ from seatable_client.times import parse_instant
 from target_seatable.delivery import CLOCK_MARGIN, Delivery, Item, Removal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 
     from target_seatable.layout import Layout, LinkField
     from target_seatable.outcome import Outcome
@@ -111,29 +114,59 @@ class Load(ABC):
         """
         del most_removed  # these load methods leave what they are not told of
 
-    def remove_older(self, version: int, most_removed: float, *, hard_delete: bool) -> None:
+    def remove_older(
+        self,
+        version: int,
+        rejected: Sequence[Mapping[str, Any]],
+        most_removed: float,
+        *,
+        hard_delete: bool,
+    ) -> None:
         """Remove the rows of versions before this one, or mark them as deleted.
 
         A row without a version was brought by nobody, or before versions were kept: it stays.
 
+        Args:
+            version: the version that is active now.
+            rejected: records of it that were set aside: their rows stay.
+            most_removed: the fraction of the table that may be removed.
+            hard_delete: whether rows are deleted, or only marked.
+
         Raises:
             SeaTableError: they are more than may be removed.
         """
-        table = self.layout.table
-        column = table.by_name[VERSION]
-        read = self._base.read(
-            table, [column, *([self.layout.mark.column] if self.layout.mark else [])]
-        )
+        layout = self.layout
+        column = next((one.column for one in layout.fields if one.property == VERSION), None)
+        if column is None or column.type != "number":
+            self.refrain(f"it has no column {VERSION!r} of type number to tell versions by")
+            return
+        staying = self.keys_of_rejected(rejected)
+        if staying is None:
+            return
+        columns = [column, *(one.column for one in layout.keys)]
+        mark = layout.mark.column if layout.mark else None
         older, count = [], 0
-        for page in read.pages:
+        for page in self._base.read(layout.table, [*columns, *([mark] if mark else [])]).pages:
             count += len(page)
             for row in page:
-                stored = row.get(VERSION)
-                is_marked = self.layout.mark and row.get(self.layout.mark.column.name)
-                if stored is not None and stored < version and (hard_delete or not is_marked):
+                stored = row.get(column.name)
+                if stored is None or stored >= version or (staying and layout.key(row) in staying):
+                    continue
+                if hard_delete or mark is None or not row.get(mark.name):
                     older.append(row["_id"])
-        check_fraction(table.name, older, range(count), most_removed)
+        check_fraction(layout.table.name, older, range(count), most_removed)
         self.remove_rows(older, hard_delete=hard_delete)
+
+    def keys_of_rejected(self, records: Sequence[Mapping[str, Any]]) -> set[Hashable] | None:
+        """The keys of records that were set aside, whose rows stay.
+
+        None where one cannot be told, so that nothing may be removed; this is said then.
+        """
+        with contextlib.suppress(MissingKeyPropertiesError, ValueRefused):
+            if self.layout.keys or not records:
+                return {self.layout.key(self.layout.key_row(record)) for record in records}
+        self.refrain("a record was rejected, and which row it meant cannot be told")
+        return None
 
     def remove_rows(self, row_ids: Sequence[str], *, hard_delete: bool) -> None:
         """Delete rows, or mark them as deleted just now."""

@@ -299,12 +299,19 @@ class Nesting:
             if (brought := self._brought[stream].get(root)) is not None:
                 brought.update(branch.own_key(one) for one in records)
 
-    def doubt(self, branches: Sequence[Branch], record: Mapping[str, Any]) -> None:
-        """Note that an element was set aside: what its own arrays held is not known to be gone."""
+    def doubt(self, branches: Sequence[Branch], record: Mapping[str, Any]) -> list[str]:
+        """Note that a record was set aside: what its own arrays held is not known to be gone.
+
+        Returns:
+            The streams of all elements, however deep, that may have been in it.
+        """
+        inside = []
         for branch in branches:
-            if branch.level > 1:
-                for one in self._within(branch.stream):
+            for one in self._within(branch.stream):
+                inside.append(one)
+                if branch.level > 1:
                     self._brought[one][branch.root_key(record)] = None
+        return inside
 
     def _within(self, stream: str) -> list[str]:
         """The stream of an array and those of the arrays in its elements, however deep."""

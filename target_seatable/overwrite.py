@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import MissingKeyPropertiesError
-
-from seatable_client.errors import SettingError, ValueRefused
+from seatable_client.errors import SettingError
 from target_seatable.cells import comparable
 from target_seatable.delivery import Item, Removal
 from target_seatable.layout import CONTENT_SIZE
@@ -114,12 +112,11 @@ class Overwrite(Upsert):
 
     def remove_missing(self, most_removed: float) -> None:
         """Remove the rows that the stream has not brought."""
-        try:
-            for record in self._coverage.rejected:
-                self.cover(self._index.row_ids(self.layout.key(self.layout.key_row(record))))
-        except (MissingKeyPropertiesError, ValueRefused):
-            self.refrain("a record was rejected, and which row it meant cannot be told")
+        staying = self.keys_of_rejected(self._coverage.rejected)
+        if staying is None:
             return
+        for key in staying:
+            self.cover(self._index.row_ids(key))
         self._delivery.delete(self._coverage.missing(self.layout.table.name, most_removed))
 
 
@@ -160,7 +157,6 @@ class OverwriteByContent(AppendOnly):
 
     def remove_missing(self, most_removed: float) -> None:
         """Remove the rows that the stream has not brought."""
-        if self._coverage.rejected:
-            self.refrain("a record was rejected, and which row it meant cannot be told")
+        if self.keys_of_rejected(self._coverage.rejected) is None:
             return
         self._delivery.delete(self._coverage.missing(self.layout.table.name, most_removed))

@@ -197,7 +197,8 @@ class TableSink(BatchSink):
         else:
             self.process_record(record, context)
         if len(context["records"]) == count:  # it was set aside, and its elements with it
-            nesting.doubt(branches, record)
+            for stream in nesting.doubt(branches, record):
+                self._target.coverage(stream).rejected.append({})  # of keys that nobody knows
             return
         nesting.note(found, record)
         for branch, sink in self._arrays:
@@ -305,6 +306,7 @@ class TableSink(BatchSink):
         elif self._version:
             self._load.remove_older(
                 self._version,
+                self._target.coverage(self.stream_name).rejected,
                 self.config["max_removed_fraction"],
                 hard_delete=self.config["hard_delete"],
             )

@@ -20,9 +20,11 @@ from seatable_client.connection import without_secrets
 from seatable_client.errors import SeaTableError, exit_on_error
 from seatable_client.settings_sources import check_settings_files, environment_settings, misspelt
 from target_seatable.checkpoints import Checkpoints
-from target_seatable.collecting import few_collections
+from target_seatable.completeness import unfinished
 from target_seatable.courier import Courier
+from target_seatable.garbage import few_collections
 from target_seatable.linking import Linker
+from target_seatable.loading import CannotLink
 from target_seatable.messages import MessageReader, ShortCut, Stopped
 from target_seatable.nested import Nesting
 from target_seatable.opening import opened
@@ -83,6 +85,7 @@ class TargetSeaTable(Target):
         self.batches = 0
         self.courier = Courier()
         self._sizes: dict[str, int] = {}
+        self._last_state: dict[str, Any] = {}
         self._ways = Ways(self)
         self.nesting = Nesting(self.config)
 
@@ -98,7 +101,7 @@ class TargetSeaTable(Target):
         return self._outcomes[stream]
 
     def coverage(self, stream: str) -> Coverage:
-        """What a stream has brought of its table, where it is to overwrite it."""
+        """What a stream has brought of its table, where rows that it lacks may be removed."""
         if stream not in self._coverages:
             keep = (self.config.get("keep_rows_where") or {}).get(stream) or {}
             self._coverages[stream] = Coverage(keep)
@@ -106,13 +109,16 @@ class TargetSeaTable(Target):
 
     def _reject(self, stream: str, record: Mapping[str, Any], error: Exception) -> None:
         self.rejects.add(stream, record, error)
-        if self.config["load_method"] == "overwrite":
+        removes = self.config["load_method"] == "overwrite" or self.config.get(
+            "add_record_metadata"
+        )
+        if removes and not isinstance(error, CannotLink):  # whose row is stored
             self.coverage(stream).rejected.append(record)
 
     @cached_property
     def linker(self) -> Linker:
         """The links to write when all rows are stored."""
-        return Linker(self.structure, self._reject)
+        return Linker(self.structure, self.rejects.add)
 
     def batch_done(self, ticket: int, *, is_linked: bool) -> None:
         """Each record of a batch is stored or rejected: STATEs after it may go out.
@@ -255,7 +261,8 @@ class TargetSeaTable(Target):
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         """Keep a STATE until the records before it are safe."""
         self._assert_line_requires(message_dict, requires={"value"})
-        self.checkpoints.receive(message_dict["value"])
+        self._last_state = message_dict["value"]
+        self.checkpoints.receive(self._last_state)
         for sink in self._sinks():
             sink.confirmed = True
 
@@ -293,9 +300,8 @@ class TargetSeaTable(Target):
         if self._sinks_active:
             self.courier.do(self._write_links)
         if self.message_reader.signum is None:
-            doubt = "records were rejected" if self.rejects.too_many else None
             for sink in self._sinks():
-                sink.remove(doubt)
+                sink.remove(self._doubt(sink.stream_name))
         if self.rejects.first is not None and self.rejects.too_many:
             self.logger.error(
                 "%d records were rejected; they are in %s, with the reasons. All others are "
@@ -304,6 +310,16 @@ class TargetSeaTable(Target):
                 self.rejects.path or "no file (dry_run)",
             )
             raise self.rejects.first
+
+    def _doubt(self, stream: str) -> str | None:
+        """What speaks against removing the rows that a stream has not brought, in words."""
+        if self.rejects.too_many:
+            return "records were rejected"
+        while branch := self.nesting.branch(stream):
+            stream = branch.parent
+        maps = self.mapper.stream_maps.items()
+        sources = [name for name, ways in maps if stream in {one.stream_alias for one in ways}]
+        return unfinished(self._last_state, {stream, *sources})
 
     # Running
 

@@ -255,6 +255,15 @@ def test_a_record_that_is_set_aside_takes_its_elements_along(here):
     ]
 
 
+def test_overwriting_removes_no_elements_of_a_record_that_is_set_aside(here, caplog):
+    here.load(ORDERS, order(1, "a", "b"), order(2, "c"))
+    bad = record("orders", id=1, who=5, lines=[{"sku": "a"}])
+    config = {"load_method": "overwrite", "max_rejected_records": 1}
+    here.load(ORDERS, bad, order(2, "c"), state({"n": 1}), **config)
+    assert lines(here) == [(1, 1, "a"), (1, 2, "b"), (2, 1, "c")]
+    assert "Nothing was removed from table 'orders__lines': a record was rejected" in caplog.text
+
+
 def test_an_element_that_is_refused_keeps_its_row_and_what_is_below_it(here):
     def taxed(sku):
         return record("orders", id=1, lines=[{"sku": sku, "taxes": [{"rate": 1}]}, {"sku": "ok"}])

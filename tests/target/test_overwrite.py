@@ -1,5 +1,7 @@
 """In the end the table equals the stream; and when it does not become so on purpose."""
 
+import json
+
 import pytest
 
 from seatable_client.errors import SeaTableError, SettingError, ValueRefused
@@ -76,6 +78,66 @@ def test_a_feed_that_breaks_off_removes_nothing(base, stream, caplog):
     base.load(stream, *people(1, 2), DONE, *people(5))
     assert ids(base) == [1, 2, 3, 4, 5]
     assert f"{REMOVED}: no STATE followed the stream's last record" in caplog.text
+
+
+UNFINISHED = {
+    "currently_syncing": {"currently_syncing": "people"},
+    "another stream": {"currently_syncing": "other"},
+    "progress_markers": {"bookmarks": {"people": {"progress_markers": {"Note": "not resumable"}}}},
+    "signpost": {"bookmarks": {"people": {"replication_key_signpost": "2024-06-05"}}},
+    "a partition": {"bookmarks": {"people": {"partitions": [{"progress_markers": {"n": 1}}]}}},
+    "xmin": {"bookmarks": {"people": {"xmin": "567", "version": 1}}},
+    "tap-seatable": {"bookmarks": {"people": {"seatable": {"cursor": "a1"}}}},
+}
+
+
+@pytest.mark.servers("gateway")
+@pytest.mark.parametrize("words", UNFINISHED)
+def test_a_state_of_an_unfinished_stream_removes_nothing(base, caplog, words):
+    base.load(PEOPLE, *people(1, 2, 3, 4), DONE)
+    base.load(PEOPLE, *people(1), state(UNFINISHED[words]))
+    assert ids(base) == [1, 2, 3, 4]
+    assert f"{REMOVED}: the last STATE" in caplog.text
+    maps = {"persons": {"__alias__": "people"}}
+    messages = [{**one, "stream": "persons"} for one in (PEOPLE, *people(1))]
+    renamed = json.loads(json.dumps(UNFINISHED[words]).replace("people", "persons"))
+    base.load(*messages, state(renamed), stream_maps=maps)
+    assert ids(base) == [1, 2, 3, 4]
+
+
+@pytest.mark.servers("gateway")
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"currently_syncing": None, "bookmarks": {"people": {"xmin": None, "version": 1}}},
+        {"bookmarks": {"other": {"progress_markers": {"n": 1}}, "people": {}}},
+        {"bookmarks": {"people": {"starting_replication_value": None, "partitions": []}}},
+        {"bookmarks": {"people": {"seatable": {"cursor": None}}}},
+        {"bookmarks": {"people": {"seatable": None}}},
+        {"bookmarks": []},
+    ],
+)
+def test_a_state_of_a_finished_stream_lets_rows_be_removed(base, value):
+    base.load(PEOPLE, *people(1, 2, 3, 4), DONE)
+    base.load(PEOPLE, *people(1), state(value))
+    assert ids(base) == [1]
+
+
+def test_a_link_that_is_refused_keeps_no_row(base):
+    tags = schema("tags", {"name": "string"}, ["name"])
+    base.load(PEOPLE, *people(1, 2, 3), tags, record("tags", name="t"), DONE)
+    base.base.add_column("people", "tag", "link", {"table": "people", "other_table": "tags"})
+    linked = {**PEOPLE, "schema": {**PEOPLE["schema"]}}
+    linked["schema"]["properties"] = {**PEOPLE["schema"]["properties"], "tag": {}}
+    base.load(
+        linked,
+        *[record("people", id=one, name="x", tag=tag) for one, tag in ((1, "t"), (2, "nothing"))],
+        DONE,
+        links={"people.tag": "name"},
+        max_rejected_records=1,
+    )
+    assert [letter["error"] for letter in base.letters()] == ["NoPartner"]
+    assert ids(base) == [1, 2]
 
 
 def test_a_stopped_run_removes_nothing(base, stream):
@@ -201,6 +263,35 @@ def test_older_rows_can_be_marked_instead(versions, stream):
     deleted = [row["id"] for row in versions.base.rows("people") if row["_sdc_deleted_at"]]
     assert deleted == ([1] if stream is PEOPLE else [1, 2])
     assert marked == []
+
+
+def test_the_row_of_a_rejected_record_is_not_older(versions, stream, caplog):
+    versions.load(stream, *versioned(1, 1, 2, 3), DONE)
+    bad = {**record("people", id=2, name="x" * 10_001), "version": 2}
+    versions.load(stream, *versioned(2, 1), bad, activate(2), DONE, max_rejected_records=1)
+    if stream is PEOPLE:
+        assert ids(versions) == [1, 2]
+    else:
+        assert ids(versions) == [1, 1, 2, 3]
+        assert f"{REMOVED}: a record was rejected, and which row it meant" in caplog.text
+
+
+def test_an_early_version_of_a_stream_that_dies_removes_nothing(versions, stream, caplog):
+    versions.load(stream, *versioned(1, 1, 2, 3), DONE)
+    died = state({"currently_syncing": "people"})
+    versions.load(stream, activate(2), *versioned(2, 1), died)
+    assert {1, 2, 3} == set(ids(versions))
+    assert f"{REMOVED}: the last STATE says" in caplog.text
+
+
+@pytest.mark.parametrize("records", [versioned(2, 1), []], ids=["records", "none"])
+def test_a_table_without_a_column_for_the_version_keeps_its_rows(versions, stream, caplog, records):
+    versions.load(stream, *people(1, 2), DONE, add_record_metadata=False)
+    versions.load(stream, *records, activate(2), DONE, add_columns=False)
+    assert {1, 2} == set(ids(versions))
+    assert f"{REMOVED}: it has no column '_sdc_table_version'" in caplog.text
+    versions.load(stream, *records, activate(2), DONE)
+    assert {1, 2} == set(ids(versions))
 
 
 def test_a_version_that_breaks_off_removes_nothing(versions, stream, caplog):

@@ -42,15 +42,16 @@ def test_no_state_passes_an_open_batch(steps, chance):
     assert not checkpoints.waits
 
 
-def test_waiting_states_do_not_pile_up():
+@pytest.mark.parametrize("count", [*range(MOST_WAITING, MOST_WAITING + 3), 10 * MOST_WAITING])
+def test_waiting_states_do_not_pile_up_and_the_last_goes_out(count):
     out: list[dict[str, int]] = []
     checkpoints = Checkpoints(out.append)
     ticket = checkpoints.begin()
-    for number in range(10 * MOST_WAITING):
+    for number in range(count):
         checkpoints.receive({"n": number})
     assert len(checkpoints._waiting) <= MOST_WAITING
     checkpoints.complete(ticket)
-    assert out == [{"n": 10 * MOST_WAITING - 1}]
+    assert out == [{"n": count - 1}]
 
 
 def test_states_go_out_while_the_stream_goes_on(base):
