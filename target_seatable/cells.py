@@ -7,16 +7,19 @@ form in which the two are equal exactly when the cell is the same.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from seatable_client.columns import has_time
+from seatable_client.errors import ValueRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from seatable_client.metadata import Column
+    from seatable_client.writing import Writer
 
     Comparable = Callable[[Any], Hashable]
 
@@ -34,6 +37,27 @@ def comparable(column: Column) -> Comparable:
     if column.type == "date":
         return _minute if has_time(column) else _day
     return _FORMS.get(column.type, _as_it_is)
+
+
+def letter_by_letter(write: Writer) -> Writer:
+    """A writer for texts that are keys: it refuses one that the cell would show otherwise.
+
+    `1.1` and `1.10` are two texts and one number: as keys they would make one row of two.
+    """
+
+    def written(value: Any) -> Any:
+        cell = write(value)
+        if isinstance(value, str) and value != (shown := _as_text(cell)):
+            raise ValueRefused(
+                f"{value!r} would be stored as {shown}, and could as a key be taken for another"
+            )
+        return cell
+
+    return written
+
+
+def _as_text(cell: Any) -> str:
+    return cell if isinstance(cell, str) else f"{Decimal(repr(cell)):f}"
 
 
 def _as_it_is(value: Any) -> Any:

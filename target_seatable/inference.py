@@ -22,6 +22,7 @@ from seatable_client.writing import (
     number,
     text,
 )
+from target_seatable.cells import letter_by_letter
 from target_seatable.schema import DAY_FORMAT, MINUTE_FORMAT, new_column
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def inferred_column(
         name: the column's name.
         values: what the first rows hold.
         writing: how values will be written.
-        is_key: whether rows are told apart by it; then it is no selection.
+        is_key: whether rows are told apart by it; then it is no selection, and each value has to
+            stay what it is letter by letter.
     """
     if not values:
         return new_column(name, "text")
@@ -70,7 +72,7 @@ def inferred_column(
     if not is_key:
         kinds.insert(0, ("checkbox", None, checkbox, _TRUTH))
     for type_, data, write, pattern in kinds:
-        if _all(values, write, pattern):
+        if _all(values, letter_by_letter(write) if is_key else write, pattern):
             return new_column(name, type_, data)
     if not is_key and (options := _options(values)):
         return new_column(name, "single-select", {"options": new_options(options)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.sql_base import SqlBase
+from seatable_client.writing import EXACT_INTEGERS
 from target_seatable.cells import LOOKED_UP_BY
 
 if TYPE_CHECKING:
@@ -25,9 +26,16 @@ MOST_CHARACTERS = 500_000
 def may_be_asked_for(values: Iterable[Any]) -> bool:
     """Whether SQL finds cells with these values without a doubt.
 
-    What a backslash means between quotes differs from one SQL to the next.
+    What a backslash means between quotes differs from one SQL to the next, and so does which
+    number is read of a fraction, an exponent, or more digits than a double has.
     """
-    return not any(isinstance(value, str) and "\\" in value for value in values)
+    return all(map(_is_beyond_doubt, values))
+
+
+def _is_beyond_doubt(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\\" not in value
+    return value is None or (isinstance(value, int) and abs(value) <= EXACT_INTEGERS)
 
 
 def rows_with(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seatable_client import columns
@@ -74,7 +75,9 @@ class Maker:
         """The column, or a text column where the first values would not be stored as given."""
         if self._config.get("on_too_precise") == "refuse" and column.type in {"date", "number"}:
             return column
-        fitted, reason = schema.fitted_column(column, values, self._writing)
+        is_key = prop in stream.keys  # of which nothing is cut off
+        writing = replace(self._writing, cut_seconds=False) if is_key else self._writing
+        fitted, reason = schema.fitted_column(column, values, writing)
         if reason is not None:
             self._announce(
                 f"Stream {stream.name!r}: column {column.name!r} for {prop!r} is made as "

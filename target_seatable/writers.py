@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seatable_client import columns
 from seatable_client.errors import GenerationMissing, NotFound, ValueRefused
 from seatable_client.writing import LONG_TEXT_LIMIT, TEXT_LIMIT, length
+from target_seatable.cells import letter_by_letter
+from target_seatable.schema import is_untyped_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +26,8 @@ WALL_CLOCK = len("2024-06-05T10:20")
 
 ID_SUFFIX = "@auth.local"
 """How the ids of users end."""
+
+_NUMBERS = frozenset({"number", "rate"})
 
 _LIMITS = {"text": TEXT_LIMIT, "long-text": LONG_TEXT_LIMIT}
 
@@ -98,20 +103,28 @@ class Writers:
     ) -> None:
         self._cuts_text = config.get("on_too_long") == "truncate"
         self._writing = writing
+        self._whole = replace(writing, cut_seconds=False)
         self._announce = announce
         self._people = People(related_users, announce)
 
     def __call__(self, stream: StreamShape, prop: str, column: Column) -> Writer | None:
-        """How values of a property are written into a column; None if they are not."""
-        write = columns.writer(column, self._writing)
+        """How values of a property are written into a column; None if they are not.
+
+        Of a key nothing is cut off, whatever the settings say, or it could become that of another
+        row.
+        """
+        is_key = prop in stream.keys
+        write = columns.writer(column, self._whole if is_key else self._writing)
         if write is None:
             return None
+        if is_key and column.type in _NUMBERS and is_untyped_text(stream.properties[prop]):
+            return letter_by_letter(write)
         if column.type == "date" and stream.told(prop).get("type") == "date":
             # A date of another base goes by what its clock showed there.
             return lambda value: write(str(value)[:WALL_CLOCK])
         if column.type == "collaborator":
             return lambda value: write(self._people.ids(value))
-        if self._cuts_text and column.type in _LIMITS:
+        if self._cuts_text and column.type in _LIMITS and not is_key:
             said = (
                 f"Stream {stream.name!r}: texts longer than the {_LIMITS[column.type]:,} "
                 f"characters that column {column.name!r} holds are cut."
@@ -126,7 +139,7 @@ class Writers:
         """
         if column.type == "date" and stream.told(prop).get("type") == "date":
             return None
-        return columns.bulk_writer(column, self._writing)
+        return columns.bulk_writer(column, self._whole if prop in stream.keys else self._writing)
 
     def _cutting(self, write: Writer, limit: int, said: str) -> Writer:
         def cut(value: Any) -> Any:

@@ -72,6 +72,21 @@ def test_a_key_is_no_selection_and_no_checkbox():
     assert infer("true", "false", is_key=True).type == "text"
 
 
+@pytest.mark.parametrize(
+    ("values", "type_"),
+    [
+        (["1", "-2", "3.5", "0.000001", "9007199254740992"], "number"),
+        (["1.1", "1.10"], "text"),
+        (["0", "-0"], "text"),
+        (["2024-02-29", "1999-12-31"], "date"),
+        (["2024-02-29 10:20"], "date"),
+        (["2024-02-29 10:20", "2024-02-29T10:20"], "text"),
+    ],
+)
+def test_a_key_stays_what_it_is_letter_by_letter(values, type_):
+    assert infer(*values, is_key=True).type == type_
+
+
 def test_whether_a_date_has_a_time_shows_in_its_format():
     assert infer("2024-02-29").data == {"format": "YYYY-MM-DD"}
     assert infer("2024-02-29 10:20").data == {"format": "YYYY-MM-DD HH:mm"}
@@ -113,6 +128,21 @@ def test_numbers_are_chosen_only_where_nothing_is_lost(values):
 
 def strings(*names, stream="t"):
     return schema(stream, dict.fromkeys(names, "string"))
+
+
+def test_two_keys_that_are_one_number_are_two_rows(base):
+    rows = [record("t", version=one, n=one) for one in ("1.1", "1.10")]
+    base.load(strings("version", "n"), *rows, key_properties={"t": ["version"]})
+    assert base.columns("t") == {"version": "text", "n": "number"}
+    assert [row["version"] for row in base.rows("t")] == ["1.1", "1.10"]
+
+
+def test_a_later_key_that_would_be_another_ones_number_is_set_aside(base):
+    keys = {"t": ["version"]}
+    base.load(strings("version"), record("t", version="1.1"), key_properties=keys)
+    with pytest.raises(ValueRefused, match=r"'1.10' would be stored as 1.1, .*column_types"):
+        base.load(strings("version"), record("t", version="1.10"), key_properties=keys)
+    assert base.rows("t") == [{"version": 1.1}]
 
 
 def test_types_are_seen_in_the_first_thousand_rows(base):

@@ -96,6 +96,9 @@ def test_keys_can_be_set_and_have_several_parts(base):
     [
         ("number", None, 1234, "1234"),
         ("number", None, 1234, 1234.0),
+        ("number", None, 0.1, 0.1),
+        ("number", None, 0.0000001, 0.0000001),
+        ("number", None, 1e22, 10**22),
         ("text", None, "1234", 1234),
         ("text", None, "O'Brien", "O'Brien"),
         ("text", None, "back\\slash", "back\\slash"),

@@ -214,6 +214,23 @@ def test_texts_can_be_cut_off_instead(base, caplog, type_, limit):
     assert caplog.text.count("that column 'v' holds are cut") == 1
 
 
+@pytest.mark.parametrize(
+    ("type_", "data", "key"),
+    [
+        ("text", None, "x" * 10_001),
+        ("long-text", None, "x" * 100_001),
+        ("date", {"format": "YYYY-MM-DD HH:mm"}, "2024-02-29T10:20:30"),
+    ],
+)
+def test_of_a_key_nothing_is_cut_off(base, type_, data, key):
+    table(base, type_, data)
+    keyed = schema("t", {"id": "integer", "v": {}}, ["v"])
+    cuts = {"on_too_long": "truncate", "on_too_precise": "truncate"}
+    with pytest.raises(ValueRefused):
+        base.load(keyed, record("t", id=1, v=key[:-1]), record("t", id=2, v=key), **cuts)
+    assert [letter["record"]["id"] for letter in base.letters()][-1] == 2
+
+
 # People
 
 
