@@ -261,13 +261,13 @@ def _emptied(file: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def _folder(path: str) -> Path:
-    """A folder of the settings.
+    """A folder of the settings, which may be still to be made: by the tap in the same pipe.
 
     Raises:
-        SettingError: there is none.
+        SettingError: it is something else.
     """
     folder = Path(path).expanduser().resolve()
-    if not folder.is_dir():
+    if folder.exists() and not folder.is_dir():
         raise SettingError(f"attachment_paths names {path!r}, which is no folder of this machine.")
     return folder
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from seatable_client.writing import Writer
 
 SAMPLE = 1_000
-"""Records to look at before a type is chosen, unless there are fewer."""
+"""Records to look at at least before a type is chosen, unless there are fewer."""
 
 MOST_OPTIONS = 20
 """Different values at most for a single-select."""

@@ -263,6 +263,17 @@ def test_a_folder_that_is_none_is_a_mistake(base, folder, caplog):
     assert "attachment_paths names" in sentence
 
 
+def test_a_folder_may_be_made_after_the_target_has_started(base, folder):
+    later = folder / "later"
+    target = base.target(attachment_paths=[str(later)])
+    _ = target.structure
+    later.mkdir()
+    (folder / "a.png").rename(later / "a.png")
+    rows = [SCHEMA, record("t", id=1, pictures=str(later / "a.png"))]
+    target.listen(io.StringIO("".join(json.dumps(one) + "\n" for one in rows)))
+    assert len(base.rows("t")[0]["pictures"]) == 1
+
+
 # Once
 
 
