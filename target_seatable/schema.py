@@ -334,11 +334,10 @@ def _kind_of_list(schema: Schema, root: Schema) -> Kind:
     items = schema.get("items")
     if not isinstance(items, dict):
         return _LONG_TEXT
+    if any(one != "string" for one, _ in _alternatives(items, root)):
+        return _LONG_TEXT  # not looked into: its elements may be lists of their own kind
     type_, data = _kind_of(items, root)
-    names = type_ in {"text", "single-select"}
-    if names and all(one == "string" for one, _ in _alternatives(items, root)):
-        return "multiple-select", data
-    return _LONG_TEXT
+    return ("multiple-select", data) if type_ in {"text", "single-select"} else _LONG_TEXT
 
 
 def _has_time(kinds: list[Kind]) -> bool:

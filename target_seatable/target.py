@@ -22,6 +22,7 @@ from seatable_client.settings_sources import check_settings_files, environment_s
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.completeness import unfinished
 from target_seatable.courier import Courier
+from target_seatable.dialects import modern
 from target_seatable.garbage import few_collections
 from target_seatable.linking import Linker
 from target_seatable.loading import CannotLink
@@ -165,6 +166,8 @@ class TargetSeaTable(Target):
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         """Take a stream's schema; what came under an older one is stored before anything new."""
         _ = self.structure  # a mistake in the settings shows before records pile up
+        if isinstance(message_dict.get("schema"), dict):
+            message_dict["schema"] = modern(message_dict["schema"])
         super()._process_schema_message(message_dict)
         self._ways.clear()
         self.message_reader.short_cuts.clear()

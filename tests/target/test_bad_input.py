@@ -70,6 +70,27 @@ def test_a_schema_is_to_be_fetched(base, caplog):
     assert "nothing is fetched" in base.fails(caplog, foreign, record("t", id=1))
 
 
+@pytest.mark.parametrize(
+    ("of", "value"),
+    [
+        ({"type": ["null", "array"], "items": {"$ref": "#/definitions/many"}}, [1, [2]]),
+        ({"type": "number", "multipleOf": 1e-38, "maximum": 1e62, "exclusiveMaximum": True}, 1.25),
+        ({"type": "string", "format": None, "maxLength": None, "enum": None}, "x"),
+        ({"type": None}, "x"),
+        ({"type": "any"}, "x"),
+        ({"type": ["any", "null"]}, "x"),
+        ({"type": "string", "required": True}, "x"),
+        (None, "x"),
+    ],
+)
+def test_a_schema_is_written_in_an_older_draft(base, of, value):
+    many = {"type": ["integer", "array"], "items": {"$ref": "#/definitions/many"}}
+    odd = schema("t", {"id": "integer", "v": of}, definitions={"many": many}, required=None)
+    base.load(odd, record("t", id=1, v=value))
+    assert len(base.rows("t")) == 1
+    assert base.letters() == []
+
+
 def test_a_record_comes_before_its_schema(base, caplog):
     sentence = base.fails(caplog, record("t", id=1), *ROWS)
     assert "encountered before a corresponding schema" in sentence
