@@ -49,7 +49,7 @@ def test_every_setting_is_declared_as_the_plugin_describes_it(plugin, about):
         (type_,) = set(types) - {"null"}
         assert setting["kind"] in KINDS[type_], setting["name"]
         assert setting["label"] == schema["title"]
-        assert setting["description"] == schema["description"]
+        assert setting["description"] == schema.get("description"), setting["name"]
         assert setting.get("sensitive", False) == schema.get("secret", False)
         assert setting.get("value") == schema.get("default")
         assert [option["value"] for option in setting.get("options", ())] == schema.get("enum", [])

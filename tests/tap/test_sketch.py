@@ -106,8 +106,6 @@ def test_elements_counted_several_times_are_tolerated(count, times, source):
     assert found is None or (found.removed, found.added) == (set(twice), set())
     found = sketch_of(twice + rest).difference(earlier, seed_of)
     assert found is None or (found.removed, found.added) == (set(twice), set())
-    if count <= 10:
-        assert found is not None
 
 
 @FEW
@@ -118,8 +116,20 @@ def test_elements_that_were_never_there_can_be_taken_out(count, source):
     earlier = sketch_of(rows)
     earlier.add(elements(phantoms), times=-1)
     found = sketch_of(rows).difference(earlier, seed_of)
-    assert found is not None
-    assert found.added == set(phantoms)
+    assert found is None or (found.removed, found.added) == (set(), set(phantoms))
+
+
+@pytest.mark.parametrize("times", [-1, 1, 4])
+def test_they_are_shown_but_for_rare_bad_luck(times):
+    """Of 200 trials with ten such elements. The seeds are fixed, so is the result."""
+    source = random.Random(times)
+    shown = 0
+    for _ in range(200):
+        payloads = distinct(source, 60)
+        earlier = sketch_of(payloads[10:])
+        earlier.add(elements(payloads[:10]), times=times)
+        shown += sketch_of(payloads[10:]).difference(earlier, seed_of) is not None
+    assert shown >= 198
 
 
 @FEW
