@@ -43,10 +43,17 @@ _NO_ROOM = ("rows limit", "row limit", "size exceeds", "exceeds the limit", "quo
 
 
 class Item(NamedTuple):
-    """A row to store and what it was made from: a record, or the line that holds it."""
+    """A row to store.
+
+    Attributes:
+        row: its cells.
+        source: what it was made from: a record, or the line that holds it.
+        is_new: whether it becomes a row where none has its key. What only marks a row does not.
+    """
 
     row: Any
     source: Mapping[str, Any] | bytes
+    is_new: bool = True
 
     @property
     def record(self) -> Mapping[str, Any]:
@@ -133,13 +140,10 @@ class Delivery:
         gone: list[Item] = []
         for chunk in chunks(list(changes.items()), self._batch_size):
             changed.update(self._updated(chunk, gone))
-        self._outcome.changed += len(changed)
+        marked = sum(self.layout.is_marked(item.row) for item in changed.values())
+        self._outcome.marked += marked
+        self._outcome.changed += len(changed) - marked
         return changed, gone
-
-    def mark(self, marks: Mapping[str, Item]) -> None:
-        """Mark rows, given by their ids, as deleted; those that are gone already are left out."""
-        for chunk in chunks(list(marks.items()), self._batch_size):
-            self._outcome.deleted += len(self._updated(chunk, []))
 
     def delete(self, row_ids: Sequence[str]) -> None:
         """Delete rows; those that are gone already count as deleted.

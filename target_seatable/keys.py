@@ -55,12 +55,16 @@ class RowIndex:
         self._ambiguous: dict[Hashable, set[str]] = {}
         self._unsure: set[Hashable] = set()
         self._locked: set[Hashable] = set()
-        self._columns = [*layout.columns, *([LOCK] if isinstance(base, Gateway) else [])]
         self._partial: Mapping[Hashable, Row] = {}
         self._agreeing: set[Hashable] = set()
         self._calls = 0
         self._price: int | None = None
         self._is_reload = False
+
+    @property
+    def _columns(self) -> list[Column]:
+        """The columns to read: those of the layout, which may get one more on the way."""
+        return [*self.layout.columns, *([LOCK] if isinstance(self._base, Gateway) else [])]
 
     def row_id(self, key: Hashable) -> str | None:
         """The row with this key, the first if there are several; None if there is none."""
@@ -98,10 +102,6 @@ class RowIndex:
         for key in keys:
             self._drop(key)
             self._unsure.add(key)
-
-    def forget_content(self, key: Hashable) -> None:
-        """What the row with this key holds is not known in full any more."""
-        self._rows.forget_digest(key)
 
     def remove(self, key: Hashable) -> None:
         """The row with this key was deleted."""

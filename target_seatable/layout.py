@@ -125,6 +125,10 @@ class Layout:
         """
         return {self.mark.column.name: self.mark.write(deleted_at)} if self.mark else {}
 
+    def is_marked(self, row: Mapping[str, Any]) -> bool:
+        """Whether the row is to be, or is, one that was deleted."""
+        return self.mark is not None and bool(row.get(self.mark.column.name))
+
     def key_row(self, record: Mapping[str, Any]) -> Row:
         """The cells of the key alone.
 
@@ -243,7 +247,8 @@ class Layout:
 
     def is_whole(self, row: Mapping[str, Any]) -> bool:
         """Whether the row has a cell for every field, so that its content is known in full."""
-        return len(row) == len(self.fields)
+        has_mark = self.mark is not None and self.mark.column.name in row
+        return len(row) - has_mark == len(self.fields)
 
     def for_append(self, row: Row | Body) -> Row | Body:
         """The row without its empty cells; one is kept where all are, or no row would be added."""

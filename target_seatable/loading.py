@@ -152,7 +152,7 @@ class Load(ABC):
                 stored = row.get(column.name)
                 if stored is None or stored >= version or (staying and layout.key(row) in staying):
                     continue
-                if hard_delete or mark is None or not row.get(mark.name):
+                if hard_delete or not layout.is_marked(row):
                     older.append(row["_id"])
         check_fraction(layout.table.name, older, range(count), most_removed)
         self.remove_rows(older, hard_delete=hard_delete)
@@ -173,8 +173,9 @@ class Load(ABC):
         if hard_delete:
             self._delivery.delete(row_ids)
         elif row_ids:
-            now = datetime.now(timezone.utc).isoformat()
-            self._mark({row_id: Removal({}, {}, now) for row_id in row_ids})
+            self._prepare_marks()
+            now = self.layout.marked(datetime.now(timezone.utc).isoformat())
+            self._delivery.update({row_id: Item(now, {}) for row_id in row_ids})
 
     def _note_links(self, record: Mapping[str, Any], row_id: str) -> None:
         """Note what a row is to be linked to, once the rows of all tables are stored."""
@@ -186,17 +187,10 @@ class Load(ABC):
         """Say that nothing is removed, and why."""
         log.warning("Nothing was removed from table %r: %s.", self.layout.table.name, why)
 
-    def _mark(self, removals: Mapping[str, Removal]) -> None:
-        """Mark rows, given by their ids, as deleted."""
+    def _prepare_marks(self) -> None:
+        """See to it that the table has a column that tells when a row was deleted."""
         if self.layout.mark is None:
             self._take(self._structure.with_mark(self.layout))
-        marks = {}
-        for row_id, item in removals.items():
-            try:
-                marks[row_id] = Item(self.layout.marked(item.deleted_at), item.record)
-            except ValueRefused as error:  # noqa: PERF203
-                self.outcome.reject(item.record, error)
-        self._delivery.mark(marks)
 
     def _take(self, layout: Layout) -> None:
         """Go on with a layout that knows one column more."""

@@ -16,6 +16,7 @@ class Outcome:
     Attributes:
         reject: sets a record aside, with the reason.
         added, changed, unchanged, deleted: rows.
+        marked: rows that were marked as deleted.
         merged: records that a later record of the same batch changed again.
     """
 
@@ -24,10 +25,12 @@ class Outcome:
     changed: int = 0
     unchanged: int = 0
     deleted: int = 0
+    marked: int = 0
     merged: int = 0
 
     def __str__(self) -> str:
+        marked = f", {self.marked:,} marked as deleted" if self.marked else ""
         return (
             f"{self.added:,} rows added, {self.changed:,} changed, {self.unchanged:,} unchanged, "
-            f"{self.deleted:,} deleted"
+            f"{self.deleted:,} deleted{marked}"
         )

@@ -70,11 +70,6 @@ class PackedRows:
         known = row[_CONTENT:_ID] if row else _UNKNOWN
         return known != _UNKNOWN and known == digest[:DIGEST_SIZE]
 
-    def forget_digest(self, key: Hashable) -> None:
-        """It is not known in full any more what the row holds."""
-        if (row_id := self.row_id(key)) is not None:
-            self.put(key, row_id, None)
-
     def drop(self, key: Hashable) -> None:
         """Keep the row no longer."""
         start = self._start(key)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatable_client.errors import SeaTableError
+from seatable_client.errors import SeaTableError, ValueRefused
 from target_seatable.delivery import Item, Removal
 from target_seatable.keys import RowIndex
 from target_seatable.loading import Load
+from target_seatable.shape import NOT_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
     from target_seatable.layout import Layout
     from target_seatable.outcome import Outcome
@@ -61,7 +63,7 @@ class Upsert(Load):
 
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Change the rows that exist, append the others, remove those that were deleted."""
-        latest = self._merged(items)
+        latest = self._merged(items if self._hard_delete else self._with_marks(items))
         partial = {
             key: item.row
             for key, item in latest.items()
@@ -70,36 +72,39 @@ class Upsert(Load):
         self._index.learn(latest, partial if self._skip_unchanged else None)
         new: list[Item] = []
         changed: dict[str, Item] = {}
-        removed: dict[str, Removal] = {}
+        removed: dict[str, Hashable] = {}
         unchanged = 0
         for key, item in latest.items():
             known = self._index.row_ids(key)
             self.cover(known)
             try:
                 meant = self._meant(key, known)
-                if isinstance(item, Item) and not meant:
-                    new.append(item)
+                if not meant:
+                    if isinstance(item, Item) and item.is_new:
+                        new.append(item)
                 elif isinstance(item, Item) and self._is_unchanged(key, item, known):
                     unchanged += 1
-                elif meant:
+                else:
                     self._check_unlocked(key)
                     for row_id in meant:
                         if isinstance(item, Item):
                             changed[row_id] = item
                         else:
-                            removed[row_id] = item
+                            removed[row_id] = key
             except SeaTableError as error:
                 self.outcome.reject(item.record, error)
         self.outcome.unchanged += unchanged
         self._index.note_unchanged(unchanged, len(latest))
         self._remove(removed)
-        self._add(new + self._change(changed))
+        self._add(new + [item for item in self._change(changed) if item.is_new])
         if self.layout.links:
             self._link(latest)
 
     def _link(self, latest: Mapping[Hashable, Item | Removal]) -> None:
         """Note the links of all rows, also of those whose other cells are unchanged."""
-        linked = {key: item for key, item in latest.items() if isinstance(item, Item)}
+        linked = {
+            key: item for key, item in latest.items() if isinstance(item, Item) and item.is_new
+        }
         self._index.learn(linked)  # some servers do not tell the ids of appended rows
         for key, item in linked.items():
             for row_id in self._index.row_ids(key):
@@ -120,9 +125,33 @@ class Upsert(Load):
         """What to do for a key, given what was to be done before."""
         if isinstance(item, Removal):
             return item
-        # A row that comes again after it was deleted has nothing of what it had.
-        earlier = self.layout.empty_row if isinstance(before, Removal) else before.row
-        return Item({**earlier, **item.row}, {**before.record, **item.record})
+        if isinstance(before, Removal):
+            # A row that comes again after it was deleted has nothing of what it had.
+            return Item({**self.layout.empty_row, **item.row}, item.record)
+        if not item.is_new:  # a mark says nothing of the other cells
+            record = {**before.record, **_without_nulls(item.record)}
+            return Item({**before.row, **item.row}, record, before.is_new)
+        record = {prop: value for prop, value in before.record.items() if prop not in NOT_COLUMNS}
+        row = {**before.row, **self.layout.unmarked, **item.row}
+        return Item(row, {**record, **item.record})
+
+    def _with_marks(self, items: Sequence[Item | Removal]) -> Sequence[Item | Removal]:
+        """The rows to store, of which those that were deleted are marked."""
+        if not any(isinstance(item, Removal) for item in items):
+            return items
+        self._prepare_marks()
+        rows: list[Item | Removal] = []
+        for item in items:
+            if isinstance(item, Item):
+                rows.append(item)
+                continue
+            try:
+                mark = self.layout.marked(item.deleted_at)
+            except ValueRefused as error:
+                self.outcome.reject(item.record, error)
+            else:
+                rows.append(Item({**item.row, **mark}, item.record, is_new=False))
+        return rows
 
     def cover(self, row_ids: Collection[str]) -> None:
         """Note that the stream has brought these rows, or said that they were deleted."""
@@ -160,7 +189,7 @@ class Upsert(Load):
         """Change rows; returns what belongs to rows that were deleted meanwhile."""
         changed, gone = self._delivery.update(
             {
-                row_id: Item({**item.row, **self.layout.unmarked}, item.record)
+                row_id: Item({**self.layout.unmarked, **item.row}, item.source)
                 for row_id, item in changes.items()
             }
         )
@@ -170,18 +199,12 @@ class Upsert(Load):
             self._index.put(self.layout.key(row), row_id, content)
         return gone
 
-    def _remove(self, removals: Mapping[str, Removal]) -> None:
-        """Delete rows, or mark them as deleted."""
-        if not removals:
-            return
-        if self._hard_delete:
+    def _remove(self, removals: Mapping[str, Hashable]) -> None:
+        """Delete rows, given with their keys."""
+        if removals:
             self._delivery.delete(list(removals))
-            for item in removals.values():
-                self._index.remove(self.layout.key(item.row))
-            return
-        self._mark(removals)
-        for item in removals.values():
-            self._index.forget_content(self.layout.key(item.row))
+            for key in removals.values():
+                self._index.remove(key)
 
     def _take(self, layout: Layout) -> None:
         super()._take(layout)
@@ -208,3 +231,7 @@ class Upsert(Load):
         self._index.forget(keys)
         self._index.learn(keys)
         return [self._index.row_id(key) for key in keys]
+
+
+def _without_nulls(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {prop: value for prop, value in record.items() if value is not None}

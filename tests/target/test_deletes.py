@@ -1,9 +1,12 @@
 """How rows that the source has deleted leave the table, or are marked in it."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_sandbox import Sandbox
+from target_seatable.layout import DELETED_AT
 from target_seatable.loading import CannotRemove
 from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema, state
@@ -85,27 +88,61 @@ def test_marking_in_the_middle_of_a_run_forgets_nothing(base):
     assert ids(base) == list(range(10))
 
 
+KEYS = (1, 2, 3)
+LIVES = st.lists(
+    st.tuples(
+        st.sampled_from(KEYS),
+        st.one_of(
+            st.fixed_dictionaries({"name": st.sampled_from(["a", "b"]), "age": st.just(7)}),
+            st.fixed_dictionaries({"name": st.sampled_from(["a", "b"])}),
+            st.fixed_dictionaries(
+                {"_sdc_deleted_at": st.sampled_from(["2024-02-29T10:20:00Z", "2024-03-01"])}
+            ),
+            st.just({"_sdc_deleted_at": AT, "name": None, "age": None}),
+        ),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
 @pytest.mark.parametrize("hard", [True, False])
-def test_within_a_batch_the_last_word_counts(base, hard):
-    base.load(PEOPLE, *people(1, 2, 3))
-    base.load(
-        PEOPLE,
-        *people(1, name="changed"),
-        deleted(1),
-        deleted(2),
-        record("people", id=2, name="again"),
-        *people(4),
-        deleted(4),
-        hard_delete=hard,
-    )
-    rows = {row["id"]: row for row in base.base.rows("people")}
-    assert (1 in rows) is not hard
-    assert rows[2]["name"] == "again"
-    assert rows[2]["age"] is None
-    assert 4 not in rows
-    if not hard:
-        assert rows[1]["_sdc_deleted_at"] == MARKED
-        assert rows[1]["name"] == "n1"
+@pytest.mark.parametrize("skip_unchanged", [True, False])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(life=LIVES)
+def test_it_does_not_matter_where_a_batch_ends(make, sandbox, hard, skip_unchanged, life):
+    """All in one batch leaves the table as each record in a run of its own does."""
+    options = {"hard_delete": hard, "skip_unchanged": skip_unchanged}
+    messages = [record("people", id=key, **cells) for key, cells in life]
+    tables = []
+    for runs in ([messages], [[message] for message in messages]):
+        base = make(sandbox)
+        base.load(PEOPLE, *people(1, 2))
+        for run in runs:
+            base.load(PEOPLE, *run, **options)
+        rows = [
+            {name: cell for name, cell in row.items() if name[0] != "_" or name == DELETED_AT}
+            for row in base.base.rows("people")
+        ]
+        tables.append(sorted(rows, key=lambda row: row["id"]))
+    assert tables[0] == tables[1]
+
+
+def test_a_row_that_is_added_and_deleted_in_one_batch_is_marked_with_what_it_held(base):
+    base.load(PEOPLE, *people(1), deleted(1, name=None, age=None))
+    assert base.rows("people") == [{"id": 1, "name": "n1", "age": 1}]
+    assert marks(base) == {1: MARKED}
+
+
+def test_rows_that_are_marked_already_are_left_alone(base, caplog):
+    caplog.set_level("INFO", logger="target-seatable")
+    base.load(PEOPLE, *people(1, 2))
+    base.load(PEOPLE, deleted(1))
+    assert "0 changed, 0 unchanged, 0 deleted, 1 marked as deleted" in caplog.text
+    base.load(PEOPLE, deleted(1), *people(2))
+    assert base.writes == []
 
 
 def test_a_mark_of_an_unknown_moment_is_refused(base):

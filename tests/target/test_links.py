@@ -472,3 +472,11 @@ def test_a_row_that_is_deleted_later_in_the_run_is_not_linked(linked):
         CUSTOMERS, *customers(7), ORDERS, *first, *filler, gone, links=BY_ID, hard_delete=True
     )
     assert {number: to for number, to in links(linked).items() if number < 100} == {2: [7]}
+
+
+def test_a_row_that_is_marked_as_deleted_keeps_its_links(linked):
+    linked.load(CUSTOMERS, *customers(7), ORDERS, record("orders", no=1, customer=7), links=BY_ID)
+    gone = record("orders", no=1, customer=None, _sdc_deleted_at="2024-02-29T10:20:30Z")
+    linked.load(CUSTOMERS, ORDERS, gone, links=BY_ID)
+    assert links(linked) == {1: [7]}
+    assert linked.base.rows("orders")[0]["_sdc_deleted_at"]

@@ -32,7 +32,7 @@ def test_what_is_put_comes_out(rows):
         assert packed.row_id(key) == row_id
         assert packed.holds(key, digest) is (digest[:8] != bytes(8))
         assert not packed.holds(key, bytes([digest[0] ^ 1]) + digest[1:])
-        packed.forget_digest(key)
+        packed.put(key, row_id, None)
         assert not packed.holds(key, digest)
         assert packed.row_id(key) == row_id
         packed.drop(key)
