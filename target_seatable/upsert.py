@@ -186,18 +186,24 @@ class Upsert(Load):
             )
 
     def _change(self, changes: Mapping[str, Item]) -> list[Item]:
-        """Change rows; returns what belongs to rows that were deleted meanwhile."""
+        """Change rows; returns what is for keys all of whose rows were deleted meanwhile."""
         changed, gone = self._delivery.update(
             {
                 row_id: Item({**self.layout.unmarked, **item.row}, item.source)
                 for row_id, item in changes.items()
             }
         )
-        for row_id in changed:
-            row = changes[row_id].row
+        missing = {self.layout.key(item.row): item for item in gone}
+        self._index.forget(missing)  # it knows the rows that are gone
+        there = set()
+        for row_id, item in changed.items():
+            key, row = self.layout.key(item.row), item.row
+            if key in missing:
+                there.add(key)
+                continue
             content = self.layout.content(row) if self.layout.is_whole(row) else None
-            self._index.put(self.layout.key(row), row_id, content)
-        return gone
+            self._index.put(key, row_id, content)
+        return [item for key, item in missing.items() if key not in there]
 
     def _remove(self, removals: Mapping[str, Hashable]) -> None:
         """Delete rows, given with their keys."""

@@ -1,5 +1,7 @@
 """append-only and upsert: what is in the table afterwards, and what it cost."""
 
+import json
+
 import msgspec
 import pytest
 
@@ -7,6 +9,7 @@ from seatable_client.errors import RequestRefused, SettingError
 from seatable_client.gateway import Gateway
 from seatable_client.v1 import V1Base
 from seatable_sandbox import Sandbox
+from target_seatable import sinks
 from target_seatable.upsert import AmbiguousKey, RowLocked
 from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema, state
@@ -399,3 +402,30 @@ def test_records_without_all_properties_are_unchanged_if_the_others_are(base):
     assert rows[4500] == {"id": 4500, "name": "n4500", "age": None}
     assert rows[4501] == {"id": 4501, "name": "new", "age": 4501}
     assert rows[1] == {"id": 1, "name": "n1", "age": 0}
+
+
+@pytest.fixture
+def one_by_one(monkeypatch):
+    """Batches of one record."""
+    monkeypatch.setattr(sinks, "SAMPLE", 1)
+    monkeypatch.setattr(sinks, "MOST_LOOKED_UP", 1)
+
+
+@pytest.mark.parametrize("skip_unchanged", [True, False])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.usefixtures("one_by_one")
+def test_what_somebody_deletes_in_mid_run_is_added_once(base, skip_unchanged, count):
+    shape, same = schema("t", {"id": "integer", "v": "string"}, ["id"]), record("t", id=1, v="v")
+    base.load(shape, *[same] * count, load_method="append-only")
+    target = base.target(batch_size_rows=1, skip_unchanged=skip_unchanged, on_ambiguous_key="all")
+
+    def lines():
+        for message in (shape, record("t", id=1, v="new")):
+            yield json.dumps(message) + "\n"
+        target.courier.wait()
+        base.base.delete_rows("t", [row["_id"] for row in base.base.rows("t")[:2]])
+        for value in ("new", "new", "old", "new"):
+            yield json.dumps(record("t", id=1, v=value)) + "\n"
+
+    target.run(lines())
+    assert base.rows("t") == [{"id": 1, "v": "new"}] * max(count - 2, 1)
