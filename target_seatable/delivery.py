@@ -37,7 +37,10 @@ CLOCK_MARGIN = timedelta(seconds=2)
 _TICK = timedelta(seconds=1)
 
 MOST_REFUSED = 5
-"""Rows refused one by one before the run ends, where the server has not taken a single one."""
+"""Rows refused one after the other before the run ends.
+
+Where the server has not taken a single one yet, or fails at each of them: then it is not the rows.
+"""
 
 _NO_ROOM = ("rows limit", "row limit", "size exceeds", "exceeds the limit", "quota")
 
@@ -100,6 +103,7 @@ class Delivery:
         self.stored = 0
         self._changed = 0
         self._refused = 0
+        self._failed = 0
         self._acknowledged = Acknowledged()
 
     def acknowledged_since(self, moment: datetime) -> Callable[[str], bool]:
@@ -210,6 +214,7 @@ class Delivery:
         rows = [self.layout.for_append(item.row) for item in chunk]
         appended = self._base.append_rows(table, rows)
         self.stored += appended.count
+        self._failed = 0
         if appended.count != len(rows):
             raise SeaTableError(
                 f"Table {table!r}: {len(rows)} rows were sent and {appended.count} stored. A "
@@ -242,6 +247,7 @@ class Delivery:
                 return []
             return self._apart(chunk, refusal, lambda half: self._updated(half, gone))
         self._changed += len(chunk)
+        self._failed = 0
         return list(chunk)
 
     def _apart(
@@ -257,10 +263,13 @@ class Delivery:
             half = len(chunk) // 2
             return store(chunk[:half]) + store(chunk[half:])
         self._refused += 1
-        if not self.stored + self._changed:
+        fails = isinstance(refusal, RequestRefused) and refusal.status >= SERVER_FAILED
+        self._failed = self._failed + 1 if fails else 0
+        none_taken = not self.stored + self._changed
+        if none_taken:
             refusal = big_data.explained(refusal, self._base)
-            if self._refused >= MOST_REFUSED:
-                raise refusal
+        if self._failed >= MOST_REFUSED or (none_taken and self._refused >= MOST_REFUSED):
+            raise refusal
         (only,) = chunk
         item = only if isinstance(only, Item) else only[1]  # type: ignore[index]
         self._outcome.reject(item.record, refusal)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seatable_client.errors import OutcomeUnknown, SeaTableError
+from seatable_client.errors import OutcomeUnknown, RequestRefused, SeaTableError
 from seatable_client.gateway import Gateway
 from seatable_client.v1 import V1Base
 from seatable_sandbox import Fault, Sandbox
@@ -271,3 +271,12 @@ def test_random_streams_by_random_faults(seatable, make, faults, ids, known, key
     else:
         expected = [(one, "old") for one in known] + [(one, str(at)) for at, one in enumerate(ids)]
         assert Counter(stored) == Counter(expected)
+
+
+def test_a_server_that_fails_at_every_row_ends_the_run(kind, base):
+    """Not with each of a thousand rows set aside, one by one."""
+    base.sandbox.inject(Fault("status", WRITES, "POST", status=500, times=9999, after=1))
+    with pytest.raises(RequestRefused):
+        base.load(KEYED, *records(*range(150)), batch_size_rows=100, max_rejected_records=999)
+    assert [row["id"] for row in base.rows("t")] == list(range(100))
+    assert len(base.letters()) < 5
