@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.base import APPEND_LIMIT, NewColumn
 from seatable_client.errors import SeaTableError, SettingError
+from seatable_client.linked import CAPS
 from seatable_client.metadata import other_end
 from target_seatable.copies import Copies
 from target_seatable.delivery import chunks
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
     Reject = Callable[[str, Mapping[str, Any], Exception], None]
 
 log = logging.getLogger(__name__)
-
-MOST_SHOWN = 50
-"""Linked rows that servers show in a cell; there may be more of them."""
-
 
 ROWS_AT_A_TIME = 20_000
 """Rows whose links are worked out at a time. Servers without SQL read a table each time."""
@@ -198,7 +195,7 @@ class Linker:
             if row["_id"] in asked:
                 shown = row.get(column.name) or []
                 now = {one["row_id"] if isinstance(one, dict) else one for one in shown}
-                yield row["_id"], now if len(shown) < MOST_SHOWN else None
+                yield row["_id"], None if len(shown) in CAPS else now
 
 
 def _described(link: LinkField, value: Any) -> str:

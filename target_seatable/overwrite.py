@@ -151,6 +151,7 @@ class OverwriteByContent(AppendOnly):
             if same := self._same.pop(self.layout.content(item.row)):
                 self._coverage.left.discard(same)
                 self.outcome.unchanged += 1
+                self._note_links(item.record, same)
             else:
                 new.append(item)
         super().store(new)

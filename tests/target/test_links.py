@@ -28,6 +28,10 @@ BY_ID = {"orders.customer": "id"}
 @pytest.fixture
 def linked(base):
     """Customers and orders, with a link between them."""
+    return with_links(base)
+
+
+def with_links(base):
     base.base.create_table(
         "customers",
         [
@@ -480,3 +484,34 @@ def test_a_row_that_is_marked_as_deleted_keeps_its_links(linked):
     linked.load(CUSTOMERS, ORDERS, gone, links=BY_ID)
     assert links(linked) == {1: [7]}
     assert linked.base.rows("orders")[0]["_sdc_deleted_at"]
+
+
+def test_an_unchanged_row_of_an_overwritten_table_without_key_is_linked_anew(linked):
+    keyless = {**ORDERS, "key_properties": []}
+    options = {"load_method": "overwrite", "links": BY_ID}
+    before = [record("orders", no=1, customer=7), record("orders", no=2)]
+    after = [record("orders", no=1, customer=8), record("orders", no=2, customer=7)]
+    linked.load(CUSTOMERS, *customers(7, 8))
+    linked.load(ORDERS, *before, state({"n": 1}), links=BY_ID)
+    linked.load(keyless, *after, state({"n": 2}), **options)
+    assert links(linked) == {1: [8], 2: [7]}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {},
+        {"max_links_per_cell": 10},
+        {"profile": "v1", "dtable_db": True, "max_links_per_cell": 10},
+    ],
+    ids=["gateway", "old gateway", "v1"],
+)
+@pytest.mark.parametrize("kept", [9, 10, 11, 50])
+def test_a_cell_that_may_show_only_some_links_is_not_taken_for_all_of_them(make, kind, kept):
+    ids = list(range(55))
+    with Sandbox(**kind) as sandbox:
+        base = with_links(make(sandbox))
+        base.load(CUSTOMERS, *customers(*ids))
+        base.load(ORDERS, record("orders", no=1, customer=ids), links=BY_ID)
+        base.load(ORDERS, record("orders", no=1, customer=ids[:kept]), links=BY_ID)
+        assert [row["id"] for row in base.base.rows("customers") if row["orders"]] == ids[:kept]
