@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+def plain_id(uuid: str) -> str:
+    """A base's id in one spelling: old servers leave the dashes out."""
+    return uuid.replace("-", "").lower()
+
+
 @dataclass(frozen=True)
 class BaseAccess:
     """What a server grants for one base. Only the token and the uuid come from every server.
@@ -44,6 +49,11 @@ class BaseAccess:
     dtable_db: str = ""
     permission: str | None = None
     lifetime: float | None = None
+
+    @property
+    def base_id(self) -> str:
+        """The base's id in the one spelling in which ids are compared."""
+        return plain_id(self.uuid)
 
     @classmethod
     def parse(cls, answer: Any, *, server_time: datetime | None) -> BaseAccess:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
-from seatable_client.access import BaseAccess, is_token
+from seatable_client.access import BaseAccess, is_token, plain_id
 from seatable_client.call import Call, Effect
 from seatable_client.errors import (
     CredentialRefused,
@@ -218,7 +218,7 @@ def _listed_bases(account: Account, workspaces: Sequence[Mapping[str, Any]]) -> 
     found: dict[str, AccountBase] = {}
     for workspace in workspaces:
         for entry in [*(workspace.get("table_list") or ()), *_shared(workspace)]:
-            uuid = str(entry.get("uuid") or "").replace("-", "").lower()
+            uuid = plain_id(str(entry.get("uuid") or ""))
             number, name = entry.get("workspace_id"), entry.get("name")
             if isinstance(number, int) and name:
                 base = AccountBase(account, number, str(name), uuid)

@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from seatable_client.access import plain_id
 from seatable_client.auth import AccountBase, ApiToken
 from seatable_client.call import Call, Effect
 from seatable_client.contents import BLOCK, Content, Multipart, digest_in, stored_name
@@ -92,7 +93,7 @@ class Files:
             found = _ASSET.fullmatch(unquote(urlsplit(address).path))
         except ValueError:
             return None
-        if found is None or _plain(found[1]) != _plain(self._base.auth.access().uuid):
+        if found is None or plain_id(found[1]) != self._base.auth.access().base_id:
             return None
         parts = found[2].split("/")[1:]
         if any(part in {"", ".", ".."} or "\0" in part or "\\" in part for part in parts):
@@ -363,8 +364,3 @@ def receiver(
         return size
 
     return receive
-
-
-def _plain(uuid: str) -> str:
-    """A base's id as one spelling: old servers leave the dashes out."""
-    return uuid.replace("-", "").lower()

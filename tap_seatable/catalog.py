@@ -64,6 +64,7 @@ class StreamPlan:
     """A table, or a view of one, as a stream.
 
     Attributes:
+        base: the base's id.
         name: of the stream.
         table: as the base's metadata has it.
         properties: the columns by the names under which records carry them, in the table's order
@@ -72,6 +73,7 @@ class StreamPlan:
         attachments: what is done with the files that cells refer to.
     """
 
+    base: str
     name: str
     table: Table
     properties: Mapping[str, Column]
@@ -121,10 +123,10 @@ class StreamPlan:
     @property
     def origin(self) -> dict[str, Any]:
         """The table; or the view, which is not to be taken for the table it shows a part of."""
-        table, view = self.table, self.bounds.view
+        table, view, base = self.table, self.bounds.view, {"base": self.base}
         if view is None:
-            return {"name": table.name, "id": table.id}
-        origin = {"name": f"{table.name}_{view.name}", "id": f"{table.id}_{view.id}"}
+            return {"name": table.name, "id": table.id, **base}
+        origin = {"name": f"{table.name}_{view.name}", "id": f"{table.id}_{view.id}", **base}
         return {**origin, "table_id": table.id, "view_id": view.id}
 
 
@@ -140,6 +142,7 @@ def _told(column: Column) -> dict[str, Any]:
 def plan_streams(
     metadata: Metadata,
     *,
+    base: str,
     tables: Sequence[str] | None,
     exclude_tables: Sequence[str] | None,
     by_id: bool,
@@ -158,6 +161,7 @@ def plan_streams(
     attachments = attachments or Attachments()
     return [
         StreamPlan(
+            base,
             names[table.id],
             table,
             _properties(table, by_id=by_id),
@@ -165,7 +169,7 @@ def plan_streams(
             attachments,
         )
         for table in wanted
-    ] + _view_plans(metadata.tables, names.values(), views, attachments, by_id=by_id)
+    ] + _view_plans(metadata.tables, names.values(), views, attachments, base=base, by_id=by_id)
 
 
 def _view_plans(
@@ -174,6 +178,7 @@ def _view_plans(
     wanted: Sequence[Mapping[str, str]],
     attachments: Attachments,
     *,
+    base: str,
     by_id: bool,
 ) -> list[StreamPlan]:
     """The plans of views. Their names give way to those of tables, and never the other way."""
@@ -187,6 +192,7 @@ def _view_plans(
     )
     return [
         StreamPlan(
+            base,
             names[key],
             table,
             _properties(table, by_id=by_id, hidden=view.hidden_columns),

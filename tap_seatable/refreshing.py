@@ -16,7 +16,7 @@ from tap_seatable.catalog import AUTOMATIC, EXTENSION, KEY, REPLICATION_KEY
 from tap_seatable.streams import TableStream
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from singer_sdk import Stream
     from singer_sdk.singerlib import Catalog, CatalogEntry
@@ -52,18 +52,34 @@ def refresh(catalog: Catalog, streams: Mapping[str, Stream]) -> Iterator[Catalog
             yield entry
 
 
-def table_ids(catalog: Any) -> dict[str, str]:
-    """Which table, or view, each stream of a catalog was made from, as far as it says so.
+def origins(catalog: Any) -> dict[str, Mapping[str, str]]:
+    """What each stream of a catalog was made from, as far as it says: see `StreamPlan.origin`.
 
     The SDK's own classes for a catalog drop what they do not know.
     """
-    found = {}
+    found: dict[str, Mapping[str, str]] = {}
     for stream in catalog.get("streams", ()) if isinstance(catalog, dict) else ():
         for entry in stream.get("metadata", ()):
             origin = entry.get("metadata", {}).get(EXTENSION)
             if not entry.get("breadcrumb") and isinstance(origin, dict) and origin.get("id"):
-                found[stream.get("tap_stream_id")] = origin["id"]
+                found[stream.get("tap_stream_id")] = origin
     return found
+
+
+def check_bases(told: Mapping[str, Mapping[str, str]], streams: Iterable[TableStream]) -> None:
+    """See that ids which a catalog has for names mean the tables that they meant.
+
+    Raises:
+        SettingError: they are those of another base.
+    """
+    for stream in streams:
+        origin = told.get(stream.name, {})
+        if origin.get("base", stream.plan.base) != stream.plan.base:
+            raise SettingError(
+                f"The catalog was made from another base: there {stream.name!r} is table "
+                f"{origin.get('name')!r}, here it is {stream.plan.table.name!r}. Run discovery "
+                "again (with Meltano: --refresh-catalog), and begin with no state."
+            )
 
 
 def _check_keys(stream: TableStream) -> None:

@@ -25,7 +25,7 @@ from tap_seatable.bounds import conditions
 from tap_seatable.catalog import check_tables, check_views, plan_streams
 from tap_seatable.memory import STATE_KEY
 from tap_seatable.output import BlockWriter
-from tap_seatable.refreshing import refresh, table_ids
+from tap_seatable.refreshing import check_bases, origins, refresh
 from tap_seatable.settings import SETTINGS
 from tap_seatable.side import check_side_streams, side_streams
 from tap_seatable.source import Source
@@ -72,8 +72,8 @@ class TapSeaTable(Tap):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.troubles = Troubles()
-        self._table_ids = table_ids(kwargs.get("catalog"))
-        self._known_streams = {*self._table_ids, *_bookmarks(kwargs.get("state"))}
+        self._origins = origins(kwargs.get("catalog"))
+        self._known_streams = {*self._origins, *_bookmarks(kwargs.get("state"))}
         super().__init__(*args, **kwargs)
 
     # What the streams share
@@ -145,6 +145,7 @@ class TapSeaTable(Tap):
         for source in sources:
             plans = plan_streams(
                 source.metadata,
+                base=source.base.auth.access().base_id,
                 tables=tables,
                 exclude_tables=exclude,
                 by_id=self.config["naming"] == "id",
@@ -197,6 +198,8 @@ class TapSeaTable(Tap):
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""
         if self.input_catalog is not None:
+            if self.config["naming"] == "id":
+                check_bases(self._origins, self.table_streams)
             for entry in refresh(self.input_catalog, self.streams):
                 self.troubles.fail(entry.tap_stream_id, self._gone(entry.tap_stream_id))
         super().setup_mapper()
@@ -224,15 +227,13 @@ class TapSeaTable(Tap):
 
     def _renamed(self, stream: str) -> TableStream | None:
         """The stream that a stream of the catalog has become by a renaming of its table."""
-        prefix = stream.partition("-")[0] if "-" in stream else ""
-        table = self._table_ids.get(stream)
+        told = self._origins.get(stream, {})
         return next(
             (
                 one
-                for source in self.sources
-                if source.prefix == prefix and table
-                for one in source.streams
-                if one.plan.extensions[""]["id"] == table
+                for one in self.table_streams
+                if one.plan.origin["id"] == told.get("id")
+                and one.plan.base == told.get("base", one.plan.base)
             ),
             None,
         )

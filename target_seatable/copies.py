@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from target_seatable.structure import Structure
 
     Data = Mapping[str, Any]
+    _TableId = tuple[Any, Any]
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +57,12 @@ class Copies:
 
     def __init__(self, structure: Structure) -> None:
         self._structure = structure
-        self._streams: dict[str, StreamShape] = {}
+        self._streams: dict[_TableId, StreamShape] = {}
 
     def register(self, stream: StreamShape) -> None:
         """Note a stream; only one that is a table of another base counts."""
         if stream.source:
-            self._streams[stream.source["id"]] = stream
+            self._streams[_table_id(stream, stream.source["id"])] = stream
 
     def make(self) -> None:
         """Make the columns that are missing."""
@@ -99,7 +100,7 @@ class Copies:
 
     def partner(self, stream: StreamShape, link: Data) -> StreamShape | None:
         """The stream of the table that a link leads to, if it is loaded."""
-        return self._streams.get(other_end(link, stream.source["id"]) or "")
+        return self._streams.get(_table_id(stream, other_end(link, stream.source["id"])))
 
     def _make_link(self, stream: StreamShape, prop: str, data: Data) -> None:
         table, name = self._structure.table(stream), cleaned(prop)
@@ -251,7 +252,7 @@ class Copies:
             return looks
         does: dict[str, Any] = {"button_type": told["button_type"]}
         if "table_id" in told:
-            to = self._streams.get(str(told["table_id"]))
+            to = self._streams.get(_table_id(stream, told["table_id"]))
             table = self._structure.table(to) if to else None
             does["table_id"] = table.id if table else None
         if "selected_columns" in told:
@@ -280,6 +281,11 @@ class Copies:
         """The key of the column here that has this key there."""
         table, name = self._structure.table(stream), self._column(stream, stream.keyed(key))
         return table.by_name[name].key if table and name else None
+
+
+def _table_id(stream: StreamShape, table: Any) -> _TableId:
+    """A table of the base that a stream is from; tables of two bases may have the same id."""
+    return stream.source.get("base"), table
 
 
 def _has(table: Table, name: str) -> str | None:

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from seatable_client.errors import SettingError
 from tests.tap.support import discover, entry_of, make_table, metadata_of, read, run_command
 
 AUTOMATIC = {"_id", "_mtime", "_deleted_at"}
@@ -220,6 +221,28 @@ def test_with_naming_id_a_renamed_table_is_the_same_stream(base, config):
     run = read(config, catalog=catalog)
     assert run.error == ""
     assert len(run.of("RECORD")) == 2
+
+
+@pytest.fixture
+def elsewhere(sandbox, base, config):
+    """The settings and the catalog of another base with a table of the same id."""
+    other = sandbox.create_base(f"Another than {base.name}")
+    other.create_table("Elsewhere", [{"column_name": "Name", "column_type": "text"}])
+    return {**config, "api_token": other.api_token}
+
+
+def test_a_catalog_of_another_base_has_no_renamed_tables(config, elsewhere, old):
+    run = read(elsewhere, catalog=old)
+    assert "'T'" in run.error
+    assert run.said("has no such table")
+    assert not run.said("is now called")
+
+
+def test_ids_of_another_base_are_not_taken_for_those_of_this_one(base, config, elsewhere):
+    make_table(base, "T", 2)
+    catalog = discover({**config, "naming": "id"})
+    with pytest.raises(SettingError, match="another base: there '0000' is table 'T', here it is"):
+        read({**elsewhere, "naming": "id"}, catalog=catalog)
 
 
 def test_a_renamed_table_of_a_catalog_without_ids_is_a_gone_one(base, config, old):

@@ -379,14 +379,14 @@ def test_many_wanted_links_take_little_memory():
 # A base as the tap tells of it
 
 
-def of_base(name, table_id, properties):
+def of_base(name, table_id, properties, base="a" * 32):
     """A SCHEMA message for a table of a base; properties are pairs of JSON type and column."""
     own = {
         prop: {"type": [json_type, "null"], "x-seatable": {"type": type_, "data": data}}
         for prop, (json_type, type_, data) in properties.items()
     }
     message = schema(name, {"_id": {"type": "string"}, "_ctime": "string", **own}, ["_id"])
-    message["schema"]["x-seatable"] = {"name": name.title(), "id": table_id}
+    message["schema"]["x-seatable"] = {"name": name.title(), "id": table_id, "base": base}
     message["schema"]["properties"]["_deleted_at"] = {"type": ["string", "null"]}
     return message
 
@@ -418,6 +418,30 @@ COPY = [
         {"Name": ("string", "text", None), "Her orders": link("OOOO", "CCCC", "l1l1")},
     ),
 ]
+
+
+def test_tables_of_two_bases_are_not_taken_for_each_other(base):
+    """Ids of tables are the same in all bases; links stay within their own."""
+    streams = [
+        of_base("a-people", "0000", {"Name": ("string", "text", None)}, "aaaa"),
+        of_base("a-pets", "0001", {"Of": link("0001", "0000", "l1l1")}, "aaaa"),
+        of_base("b-towns", "0000", {"Name": ("string", "text", None)}, "bbbb"),
+        of_base("b-shops", "0001", {"In": link("0001", "0000", "l1l1")}, "bbbb"),
+    ]
+    base.load(
+        *streams,
+        record("a-people", _id="p" * 22, Name="Ann"),
+        record("b-towns", _id="t" * 22, Name="Bonn"),
+        record("a-pets", _id="x" * 22, Of=["p" * 22]),
+        record("b-shops", _id="y" * 22, In=["t" * 22]),
+    )
+    ids = {name: base.table(name)["_id"] for name in ("A-People", "B-Towns")}
+    for table, name, other in (("A-Pets", "Of", "A-People"), ("B-Shops", "In", "B-Towns")):
+        (column,) = (one for one in base.table(table)["columns"] if one["name"] == name)
+        assert column["data"]["other_table_id"] == ids[other]
+        (cell,) = (row[name] for row in base.base.rows(table))
+        (row,) = base.base.rows(other)
+        assert [one["row_id"] for one in cell] == [row["_id"]]
 
 
 def order(one, **cells):
