@@ -238,11 +238,16 @@ def test_a_catalog_of_another_base_has_no_renamed_tables(config, elsewhere, old)
     assert not run.said("is now called")
 
 
-def test_ids_of_another_base_are_not_taken_for_those_of_this_one(base, config, elsewhere):
+def test_ids_of_another_base_are_not_taken_for_those_of_this_one(base, config):
+    """The first table of every base of SeaTable has the same id."""
     make_table(base, "T", 2)
-    catalog = discover({**config, "naming": "id"})
-    with pytest.raises(SettingError, match="another base: there '0000' is table 'T', here it is"):
-        read({**elsewhere, "naming": "id"}, catalog=catalog)
+    config = {**config, "naming": "id"}
+    catalog = discover(config)
+    (entry,) = catalog["streams"]
+    origin = metadata_of(catalog, entry["tap_stream_id"])["x-seatable"]
+    origin |= {"base": "f" * 32, "name": "Another"}
+    with pytest.raises(SettingError, match="another base: there .* is table 'Another', here it is"):
+        read(config, catalog=catalog)
 
 
 def test_a_renamed_table_of_a_catalog_without_ids_is_a_gone_one(base, config, old):
