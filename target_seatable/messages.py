@@ -9,8 +9,10 @@ from collections.abc import Callable  # noqa: TC003  (a tuple looks at its types
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from singer_sdk.exceptions import InvalidInputLine
+from singer_sdk.exceptions import InvalidInputLine, RecordsWithoutSchemaException
 from singer_sdk.singerlib.encoding import GenericSingerReader
+
+from target_seatable import lenient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +42,18 @@ class _Head(msgspec.Struct):
 
 
 _head = msgspec.json.Decoder(_Head)
+
+
+class FaultyRecord(dict[str, Any]):
+    """A record with something in it that is no JSON, replaced by texts.
+
+    Attributes:
+        reason: what that is.
+    """
+
+    def __init__(self, record: dict[str, Any], reason: str) -> None:
+        super().__init__(record)
+        self.reason = reason
 
 
 class Stopped(BaseException):
@@ -101,17 +115,26 @@ class MessageReader(GenericSingerReader[bytes]):
             Stopped: a signal came.
         """
         counts: Counter[str] = Counter()
+        number = 1
         for lines in self._pieces(file_input or self.default_input):
-            self._take(lines, callbacks, counts)
+            self._take(lines, number, callbacks, counts)
+            number += len(lines)
         return counts
 
     def _take(
         self,
         lines: list[Any],
+        number: int,
         callbacks: dict[str, Callable[[dict[str, Any]], None]],
         counts: Counter[str],
     ) -> None:
         """Take lines: at once if they are records of one stream with a short cut, else by halves.
+
+        Args:
+            lines: the lines.
+            number: that of the first of them in the input.
+            callbacks: by message type.
+            counts: of messages by type.
 
         Raises:
             Stopped: a signal came.
@@ -120,12 +143,16 @@ class MessageReader(GenericSingerReader[bytes]):
             counts["RECORD"] += len(lines)
         elif len(lines) > 1:
             half = len(lines) // 2
-            self._take(lines[:half], callbacks, counts)
-            self._take(lines[half:], callbacks, counts)
+            self._take(lines[:half], number, callbacks, counts)
+            self._take(lines[half:], number + half, callbacks, counts)
         elif self.signum is not None:
             raise Stopped(self.signum)
         elif lines[0].strip():
-            self._process(lines[0], callbacks, counts)
+            try:
+                self._process(lines[0], callbacks, counts)
+            except (InvalidInputLine, RecordsWithoutSchemaException) as error:
+                error.args = (f"Line {number:,} of the input: {error}",)
+                raise
 
     def _shortly(self, lines: list[Any]) -> bool:
         """Take the records of one stream's short cut; whether they all are such records."""
@@ -205,24 +232,32 @@ class MessageReader(GenericSingerReader[bytes]):
         return piece
 
     def deserialize_json(self, line: bytes) -> dict[str, Any]:
-        """Decode one line.
+        """Decode one line; its record is a `FaultyRecord` if something in it is no JSON.
 
         Raises:
-            InvalidInputLine: it is no JSON object.
+            InvalidInputLine: it is no JSON object, or what is no JSON is outside of a record.
         """
+        faults: list[str] = []
         try:
             message = self._decoder.decode(line)
         except msgspec.DecodeError as error:
-            raise InvalidInputLine(
-                f"A line of the input is no JSON ({error}): {line[:_SHOWN]!r}"
-            ) from None
+            try:
+                message, faults = lenient.decoded(line)
+            except (ValueError, RecursionError):
+                raise InvalidInputLine(f"it is no JSON ({error}): {line[:_SHOWN]!r}") from None
         if not isinstance(message, dict):
-            raise InvalidInputLine(f"A line of the input is no message: {line[:_SHOWN]!r}")
+            raise InvalidInputLine(f"it is no message: {line[:_SHOWN]!r}")
+        if faults:
+            reason = "; ".join(dict.fromkeys(faults))
+            record = message.get("record")
+            if message.get("type") != "RECORD" or not isinstance(record, dict):
+                raise InvalidInputLine(f"it is no JSON. {reason}.")
+            message["record"] = FaultyRecord(record, reason)
         return message
 
     def _process_unknown_message(self, message_dict: dict[str, Any]) -> None:
         raise InvalidInputLine(
-            f"The input has a message of type {message_dict['type']!r}, which is none of Singer's."
+            f"a message of type {message_dict['type']!r}, which is none of Singer's."
         )
 
     @staticmethod
@@ -236,6 +271,6 @@ class MessageReader(GenericSingerReader[bytes]):
             kind = line_dict.get("type") or "message"
             stream = f" of stream {line_dict['stream']!r}" if "stream" in line_dict else ""
             raise InvalidInputLine(
-                f"A {kind}{stream} is without {', '.join(map(repr, sorted(missing)))}. Check that "
+                f"a {kind}{stream} is without {', '.join(map(repr, sorted(missing)))}. Check that "
                 "the source is a Singer tap."
             )

@@ -196,9 +196,8 @@ class TableSink(BatchSink):
             self._target.outcome(self.stream_name).reject(record, error)
         else:
             self.process_record(record, context)
-        if len(context["records"]) == count:  # it was set aside, and its elements with it
-            for stream in nesting.doubt(branches, record):
-                self._target.coverage(stream).rejected.append({})  # of keys that nobody knows
+        if len(context["records"]) == count:  # it was set aside
+            self._doubt_elements(record)
             return
         nesting.note(found, record)
         for branch, sink in self._arrays:
@@ -207,6 +206,17 @@ class TableSink(BatchSink):
                 sink.take(element, message)
                 if sink.is_full:
                     self._target.drain_one(sink)
+
+    def set_aside(self, record: Record, error: Exception) -> None:
+        """Refuse a record as it came, and its elements with it."""
+        self.confirmed = False
+        self._target.outcome(self.stream_name).reject(record, error)
+        self._doubt_elements(record)
+
+    def _doubt_elements(self, record: Record) -> None:
+        """Note that a record was set aside, so that nobody knows what its arrays held."""
+        for stream in self._target.nesting.doubt([one for one, _ in self._arrays], record):
+            self._target.coverage(stream).rejected.append({})  # of keys that nobody knows
 
     def _remove_sdc_metadata_from_record(self, record: Record) -> None:
         # The SDK throws away, with its own books, what says that a row was deleted.

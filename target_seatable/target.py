@@ -17,7 +17,7 @@ from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
 from seatable_client.connection import without_secrets
-from seatable_client.errors import SeaTableError, exit_on_error
+from seatable_client.errors import SeaTableError, ValueRefused, exit_on_error
 from seatable_client.settings_sources import check_settings_files, environment_settings, misspelt
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.completeness import unfinished
@@ -26,7 +26,7 @@ from target_seatable.dialects import modern
 from target_seatable.garbage import few_collections
 from target_seatable.linking import Linker
 from target_seatable.loading import CannotLink
-from target_seatable.messages import MessageReader, ShortCut, Stopped
+from target_seatable.messages import FaultyRecord, MessageReader, ShortCut, Stopped
 from target_seatable.nested import Nesting
 from target_seatable.opening import opened
 from target_seatable.outcome import Outcome
@@ -203,6 +203,9 @@ class TargetSeaTable(Target):
         batches = self.batches
         for change, sink in self._ways.of(message_dict["stream"]):
             record = message_dict["record"]
+            if isinstance(record, FaultyRecord):
+                sink.set_aside(record, ValueRefused(f"{record.reason}."))
+                continue
             if change is not None:
                 record = change(dict(record))
                 if record is None:
@@ -279,7 +282,7 @@ class TargetSeaTable(Target):
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         raise InvalidInputLine(
-            f"Stream {message_dict.get('stream')!r} comes as BATCH files, which this target does "
+            f"stream {message_dict.get('stream')!r} comes as BATCH files, which this target does "
             "not take. Switch batch_config off in the source."
         )
 

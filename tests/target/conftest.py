@@ -67,7 +67,7 @@ class Loaded:
         try:
             with redirect_stdout(out):
                 target = self.target(**config)
-                target.run(io.StringIO(lines))
+                target.run(io.BytesIO(lines.encode()))
         finally:
             self.states = [json.loads(line) for line in out.getvalue().splitlines()]
         return self.states
@@ -106,7 +106,7 @@ class Loaded:
         out = io.StringIO()
         caplog.clear()
         with redirect_stdout(out), pytest.raises(SystemExit) as ended:
-            TargetSeaTable.invoke(config=given, file_input=io.StringIO(lines))
+            TargetSeaTable.invoke(config=given, file_input=io.BytesIO(lines.encode()))
         self.states = [json.loads(line) for line in out.getvalue().splitlines()]
         assert ended.value.code == 1
         errors = [entry for entry in caplog.records if entry.levelname == "ERROR"]

@@ -115,15 +115,52 @@ def test_the_key_is_no_property(base, caplog):
     ("line", "said"),
     [
         ("{not json\n", "is no JSON"),
+        ('{"type": "RECORD", "stream": "t", "record": {"id": 1, "na\n', "is no JSON"),
+        ('{"type": "STATE", "value": NaN}\n', "Property 'value' is NaN"),
         ("[1, 2]\n", "is no message"),
         ('{"stream": "t"}\n', "without 'type'"),
         ('{"type": "RECORD", "stream": "t"}\n', "without 'record'"),
         ('{"type": "PARTY"}\n', "none of Singer's"),
         ('{"type": "BATCH", "stream": "t"}\n', "Switch batch_config off"),
+        ('{"type": "RECORD", "stream": "u", "record": {}}\n', "'u'"),
     ],
 )
-def test_a_line_is_no_message(base, caplog, line, said):
-    assert said in base.fails(caplog, *ROWS, line)
+@pytest.mark.parametrize("known", [False, True])  # then lines are taken by the pipeful
+def test_a_line_is_no_message(base, caplog, line, said, known):
+    many = [*ROWS, *ROWS[1:] * 1_200] if known else ROWS
+    sentence = base.fails(caplog, *many, line, *ROWS)
+    assert said in sentence
+    assert f"Line {len(many) + 1:,} of the input: " in sentence
+
+
+FAULTY = [
+    ('{"id": 2, "name": NaN}', "Property 'name' is NaN", {"id": 2, "name": "NaN"}),
+    ('{"id": 2, "x": [{"y": -Infinity}]}', "'x.y' is -Inf", {"id": 2, "x": [{"y": "-Infinity"}]}),
+    ('{"id": 2, "name": "a\\ud83d"}', "'name' holds half", {"id": 2, "name": "a\\ud83d"}),
+    ('{"id": 2, "\\ude00": 0.10}', "half of a char", {"id": 2, "\\ude00": 0.1}),
+]
+
+
+@pytest.mark.parametrize(("given", "reason", "kept"), FAULTY)
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("validates", [False, True])
+def test_a_record_holds_what_is_no_json(base, given, reason, kept, known, validates):
+    """It is set aside alone, whatever column it was for, and can be read in the file."""
+    line = f'{{"type": "RECORD", "stream": "t", "record": {given}}}\n'
+    before = ROWS[1:] * (1_200 if known else 1)
+    after = record("t", id=3, name="three")
+    base.load(ROWS[0], *before, line, after, max_rejected_records=1, validate_records=validates)
+    assert base.rows("t") == [{"id": 1, "name": "one"}, {"id": 3, "name": "three"}]
+    (letter,) = base.letters()
+    assert reason in letter["reason"]
+    assert letter["record"] == kept
+
+
+def test_the_row_of_such_a_record_is_not_taken_for_a_missing_one(base):
+    base.load(*ROWS, record("t", id=2, name="two"))
+    line = '{"type": "RECORD", "stream": "t", "record": {"id": 2, "name": NaN}}\n'
+    base.load(*ROWS, line, state({}), load_method="overwrite", max_rejected_records=1)
+    assert base.rows("t") == [{"id": 1, "name": "one"}, {"id": 2, "name": "two"}]
 
 
 def test_two_properties_would_become_one_column(base, caplog):
