@@ -7,14 +7,16 @@ column of a table may have hardly any.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import NotFound, ServerUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    Columns = tuple["Column", ...]
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,28 @@ class Metadata:
             version=version if isinstance(version, int) else None,
             big_data=big_data if isinstance(big_data, bool) else None,
         )
+
+    def with_columns(self, table: str, change: Callable[[Columns], Columns]) -> Metadata:
+        """This structure with other columns in a table, as they are once the base has them."""
+        tables = [
+            replace(one, columns=change(one.columns)) if one.name == table else one
+            for one in self.tables
+        ]
+        return replace(self, tables=tuple(tables))
+
+    def with_options(self, table: str, column: str, names: Sequence[str]) -> Metadata:
+        """This structure with further options of a select column."""
+        new = [{"name": name} for name in names]
+
+        def extended(columns: Columns) -> Columns:
+            return tuple(
+                replace(one, data={**one.data, "options": [*one.options, *new]})
+                if one.name == column
+                else one
+                for one in columns
+            )
+
+        return self.with_columns(table, extended)
 
     def table(self, name: str) -> Table:
         """The table of that name.

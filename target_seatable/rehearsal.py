@@ -100,16 +100,7 @@ class _Rehearsing(Base):
 
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         self.withheld += 1
-        options = [{"name": name} for name in names]
-        self._change(
-            table,
-            lambda known: tuple(
-                replace(one, data={**one.data, "options": [*one.options, *options]})
-                if one.name == column
-                else one
-                for one in known
-            ),
-        )
+        self.structure = self.structure.with_options(table, column, names)
 
     def read(self, table: Table, columns: Sequence[Column], **options: Any) -> TableRead:
         if table.id.startswith(_UNMADE):
@@ -143,13 +134,7 @@ class _Rehearsing(Base):
         self.withheld += 1
 
     def _change(self, table: str, columns: Any) -> None:
-        self.structure = replace(
-            self.structure,
-            tables=tuple(
-                replace(one, columns=columns(one.columns)) if one.name == table else one
-                for one in self.structure.tables
-            ),
-        )
+        self.structure = self.structure.with_columns(table, columns)
 
 
 def _made(columns: Sequence[Column]) -> list[Column]:

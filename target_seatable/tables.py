@@ -127,6 +127,8 @@ class Tables:
             return [name for name in names if name not in known]
 
         self._surely(lambda: self.base.add_options(table, column, missing()), lambda: not missing())
+        # Or the stream's next schema would have them added again.
+        self._metadata = self._metadata.with_options(table, column, missing())
         self._tell(f"add to column {column!r} of table {table!r} the options {', '.join(names)}")
 
     def _surely(self, change: Callable[[], object], is_made: Callable[[], bool]) -> None:

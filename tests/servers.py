@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SERVERS: dict[str, dict[str, Any]] = {
     "gateway": {},
@@ -21,3 +24,8 @@ WITH_SQL = (*WITH_GATEWAY, "v1 with SQL")
 
 WITH_LOG = (*WITH_SQL, "v1 without SQL")
 """Kinds with an operation counter and an operations log."""
+
+
+def others(kinds: Sequence[str]) -> list[str]:
+    """All kinds but these."""
+    return [kind for kind in SERVERS if kind not in kinds]

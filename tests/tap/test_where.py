@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from tap_seatable.bounds import conditions
-from tests.servers import SERVERS, WITH_SQL
+from tests.servers import WITH_SQL, others
 from tests.tap.support import config_of, make_table, read
 from tests.tap.test_model import BaseAndWarehouse, comparable
 
@@ -108,7 +108,7 @@ def test_quotes_and_backticks_hide_what_is_inside_them():
     assert conditions({"T": f" {condition} "}) == {"T": condition}
 
 
-@pytest.mark.only_on(*(SERVERS.keys() - set(WITH_SQL)))
+@pytest.mark.only_on(*others(WITH_SQL))
 def test_servers_without_sql_say_that_they_cannot(base, config):
     make_table(base, rows=2)
     make_table(base, "Others", rows=2)

@@ -8,7 +8,7 @@ import re
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import pytest
 
@@ -106,7 +106,9 @@ class Loaded:
         out = io.StringIO()
         caplog.clear()
         with redirect_stdout(out), pytest.raises(SystemExit) as ended:
-            TargetSeaTable.invoke(config=given, file_input=io.BytesIO(lines.encode()))
+            TargetSeaTable.invoke(
+                config=given, file_input=cast("IO[str]", io.BytesIO(lines.encode()))
+            )
         self.states = [json.loads(line) for line in out.getvalue().splitlines()]
         assert ended.value.code == 1
         errors = [entry for entry in caplog.records if entry.levelname == "ERROR"]

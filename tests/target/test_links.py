@@ -16,7 +16,7 @@ from seatable_sandbox.faults import Fault
 from target_seatable.linking import NoPartner
 from target_seatable.loading import CannotLink
 from target_seatable.wanted import Wanted
-from tests.servers import SERVERS, WITH_GATEWAY
+from tests.servers import WITH_GATEWAY, others
 from tests.target.messages import record, schema, state
 
 SLEEP = time.sleep
@@ -172,7 +172,7 @@ def test_rows_without_a_key_are_linked_too(linked):
     assert links(linked) == {0: [7], 1: [7], 2: [7]}
 
 
-@pytest.mark.servers(*(SERVERS.keys() - set(WITH_GATEWAY)))
+@pytest.mark.servers(*others(WITH_GATEWAY))
 def test_rows_without_a_key_are_stored_and_reported_where_their_ids_are_not_told(linked):
     with pytest.raises(CannotLink, match="stored, but not linked"):
         linked.load(CUSTOMERS, *customers(7), *KEYLESS, links=BY_ID)

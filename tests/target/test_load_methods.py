@@ -288,6 +288,23 @@ def test_new_options_are_added_by_one_call_before_the_rows(base):
     assert [option["name"] for option in options] == ["a", "b", "c d", "e"]
 
 
+def test_no_option_is_added_twice_when_the_schema_changes(base):
+    tags = {"type": "array", "items": {"type": "string"}}
+    shape = schema("t", {"id": "integer", "kind": "string", "tags": tags}, ["id"])
+    other = schema("t", {"id": "number", "kind": "string", "tags": tags}, ["id"])
+    base.load(
+        shape,
+        record("t", id=0, kind="a", tags=["x"]),
+        column_types={"t": {"kind": "single-select"}},
+    )
+    news = [record("t", id=one, kind="b", tags=["y", "x"]) for one in range(9)]
+    base.load(shape, *news, other, *[record("t", id=9, kind="b", tags=["y"])])
+    assert [end for end in base.writes if "column" in end].count("column-options") == 2
+    for column, names in (("kind", ["a", "b"]), ("tags", ["x", "y"])):
+        data = next(one for one in base.table("t")["columns"] if one["name"] == column)["data"]
+        assert [option["name"] for option in data["options"]] == names
+
+
 # What the server refuses
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seatable_sandbox import Fault, Sandbox
-from tests.servers import SERVERS, WITH_SQL
+from tests.servers import SERVERS, WITH_SQL, others
 from tests.target.messages import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "name": "string"}, ["id"])
@@ -147,7 +147,7 @@ def test_a_rehearsal_tells_how_many_calls_loading_takes(base, caplog):
     assert "Loading would take 4 more, to write." in caplog.text
 
 
-@pytest.mark.parametrize("kind", SERVERS.keys() - set(WITH_SQL))
+@pytest.mark.parametrize("kind", others(WITH_SQL))
 def test_where_counting_would_send_every_row_it_is_left_to_the_server(make, kind, caplog):
     with Sandbox(**SERVERS[kind], max_rows_per_base=50) as sandbox:
         base = make(sandbox, row_limit=50, batch_size_rows=10)
