@@ -144,6 +144,12 @@ class Structure(Tables):
                 f"Stream {stream.name!r} has a schema without properties: there is nothing to "
                 "store. Check the source, or leave the stream out."
             )
+        if unknown := [key for key in stream.keys if key not in stream.properties]:
+            raise SettingError(
+                f"Stream {stream.name!r}: its key is {', '.join(map(repr, unknown))}, which is none "
+                f"of its properties. They are {', '.join(map(repr, stream.properties))}. Choose "
+                "others with key_properties."
+            )
         named = names.column_names(stream.properties, stream.name)
         table = self.table(stream)
         if table is not None:
