@@ -139,9 +139,14 @@ class Delivery:
 
         Returns:
             What was changed, and the items of rows that are gone.
+
+        Raises:
+            QuotaExhausted: it takes more calls than are left for long; none was sent.
+            SeaTableError: the server does not take them.
         """
         changed: dict[str, Item] = {}
         gone: list[Item] = []
+        self._check_calls(len(changes), self._batch_size, "change")
         for chunk in chunks(list(changes.items()), self._batch_size):
             changed.update(self._updated(chunk, gone))
         marked = sum(self.layout.is_marked(item.row) for item in changed.values())
@@ -153,8 +158,10 @@ class Delivery:
         """Delete rows; those that are gone already count as deleted.
 
         Raises:
+            QuotaExhausted: it takes more calls than are left for long; none was sent.
             SeaTableError: rows are still there afterwards.
         """
+        self._check_calls(len(row_ids), DELETE_LIMIT, "delete")
         for chunk in chunks(row_ids, DELETE_LIMIT):
             try:
                 deleted = self._base.delete_rows(self.layout.table.name, chunk)
@@ -173,6 +180,10 @@ class Delivery:
                 )
             self._structure.room.added(self.layout.table.name, -len(chunk))
             self._outcome.deleted += len(chunk)
+
+    def _check_calls(self, rows: int, rows_per_call: int, what: str) -> None:
+        purpose = f"{what} {rows:,} rows of table {self.layout.table.name!r}"
+        self._structure.room.check_calls(-(-rows // rows_per_call), purpose)
 
     def _still_there(self, row_ids: Sequence[str]) -> list[str]:
         wanted = set(row_ids)

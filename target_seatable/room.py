@@ -41,7 +41,10 @@ class Room:
         base: the base.
         config: the target's settings.
         structure: tells the tables that it has at present.
-        rehearses: whether nothing is really added. Then what would be too much is only said.
+        rehearses: whether nothing is really added. Then a load goes on for which there is no room.
+
+    Attributes:
+        lacking: what the run would have ended with, were it none that rehearses.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Room:
         self._there = frozenset(table.name for table in structure().tables)
         self._added: Counter[str] = Counter()
         self._rows: int | None = None
+        self.lacking: NoRoom | None = None
 
     def check(self, table: str, rows: int, calls: int) -> None:
         """See that there is room for rows, and that there are calls left to send them.
@@ -67,23 +71,40 @@ class Room:
             NoRoom: the base does not take so many.
             QuotaExhausted: it takes more calls than are left for long.
         """
-        self._base.transport.pace.check(calls, f"add {rows:,} rows to table {table!r}")
+        self.check_calls(calls, f"add {rows:,} rows to table {table!r}")
         if not self._limit or sum(self._added.values()) + rows <= self._limit * _WORTH_COUNTING:
             return
         if self._rows is None:
             self._count()
         if self._rows is None or self._rows + rows <= self._limit:
             return
-        sentence = (
+        before = (
+            "Nothing was stored, as in every dry_run"
+            if self._rehearses
+            else ("All that came before is stored")
+        )
+        lacking = NoRoom(
             f"Table {table!r}: {rows:,} more rows were to be added, and base {self._base.name!r} "
-            f"has {self._rows:,} of the {self._limit:,} that row_limit lets it have. All that came "
-            "before is stored. Load into another base, set storage to big_data, or, if your server "
-            "takes more, raise row_limit."
+            f"has {self._rows:,} of the {self._limit:,} that row_limit lets it have. {before}. "
+            "Load into another base, set storage to big_data, or, if your server takes more, raise "
+            "row_limit."
         )
         if not self._rehearses:
-            raise NoRoom(sentence)
-        log.warning("%s", sentence)
+            raise lacking
+        self.lacking = lacking
         self._limit = 0  # once is enough
+
+    def check_calls(self, calls: int, purpose: str) -> None:
+        """See that there are so many calls left.
+
+        Args:
+            calls: how many it takes.
+            purpose: completes "Could not …".
+
+        Raises:
+            QuotaExhausted: fewer are left for long.
+        """
+        self._base.transport.pace.check(calls, purpose)
 
     def added(self, table: str, rows: int) -> None:
         """Note that so many rows were added to a table; fewer than none were deleted."""

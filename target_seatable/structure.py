@@ -146,9 +146,9 @@ class Structure(Tables):
             )
         if unknown := [key for key in stream.keys if key not in stream.properties]:
             raise SettingError(
-                f"Stream {stream.name!r}: its key is {', '.join(map(repr, unknown))}, which is none "
-                f"of its properties. They are {', '.join(map(repr, stream.properties))}. Choose "
-                "others with key_properties."
+                f"Stream {stream.name!r}: its key is {', '.join(map(repr, unknown))}, which is "
+                f"none of its properties: {', '.join(map(repr, stream.properties))}. Choose others "
+                "with key_properties."
             )
         named = names.column_names(stream.properties, stream.name)
         table = self.table(stream)

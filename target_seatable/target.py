@@ -298,6 +298,7 @@ class TargetSeaTable(Target):
 
         Raises:
             Exception: the error of the first rejected record, if more were rejected than may be.
+            NoRoom: a rehearsed load has no room in the base.
         """
         super().process_endofpipe()
         self.courier.wait()
@@ -316,6 +317,8 @@ class TargetSeaTable(Target):
                 self.rejects.path or "no file (dry_run)",
             )
             raise self.rejects.first
+        if "structure" in self.__dict__ and self.structure.room.lacking:
+            raise self.structure.room.lacking
 
     def _doubt(self, stream: str) -> str | None:
         """What speaks against removing the rows that a stream has not brought, in words."""

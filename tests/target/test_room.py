@@ -131,11 +131,12 @@ def test_rows_of_links_and_arrays_count_too(base, caplog):
     assert "60 more rows" in sentence
 
 
-def test_a_rehearsal_says_it_and_goes_on(base, caplog):
+def test_a_rehearsal_goes_on_and_fails_in_the_end(base, caplog):
     caplog.set_level("INFO")
     base.load(PEOPLE, *people(*range(45)))
-    base.load(PEOPLE, *people(*range(100)), dry_run=True)
-    assert "more rows were to be added" in caplog.text
+    sentence = base.fails(caplog, PEOPLE, *people(*range(100)), dry_run=True)
+    assert "more rows were to be added" in sentence
+    assert "Nothing was stored" in sentence
     assert "it would be 55 rows added" in caplog.text
     assert len(base.rows("people")) == 45
 
@@ -181,3 +182,21 @@ def test_calls_that_are_back_within_the_minute_are_waited_for(make):
         sandbox.inject(Fault("status", path="/rows/", status=429, retry_after=0))
         base.load(PEOPLE, *people(*range(200)))
         assert len(base.rows("people")) == 200
+
+
+@pytest.mark.parametrize("what", ["change", "delete", "mark"])
+def test_changes_that_calls_are_not_left_for_are_not_begun(make, caplog, what):
+    with Sandbox(requests_per_day=60) as sandbox:
+        base = make(sandbox, batch_size_rows=10)
+        base.base.create_table("people", [{"column_name": "id", "column_type": "number"}])
+        base.base.add_column("people", "name", "text")
+        base.base.append_rows("people", [{"id": one, "name": "old"} for one in range(900)])
+        cells = {"name": "new"} if what == "change" else {"_sdc_deleted_at": "2024-06-05T10:20:00Z"}
+        size = 1 if what == "delete" else 10
+        records = [record("people", id=one, **cells) for one in range(900)]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("target_seatable.delivery.DELETE_LIMIT", size)
+            sentence = base.fails(caplog, PEOPLE, *records, hard_delete=what == "delete")
+        assert "calls, and SeaTable leaves" in sentence
+        assert what.replace("mark", "change") + " 900 rows of table 'people'" in sentence
+        assert [row["name"] for row in base.rows("people")] == ["old"] * 900
