@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _TELLING_NAMES = ("name", "title")
 
 
+_OF_FILES = frozenset({"file", "image"})
+"""Types of columns whose cells say where files are."""
+
+
 class Maker:
     """Decides which columns to make.
 
@@ -66,8 +70,19 @@ class Maker:
                 column = schema.proposed_column(name, of, stream.schema)
                 if not schema.is_declared(of):
                     column = self._fitted(stream, prop, column, values)
+            if stream.source and column.type in _OF_FILES:
+                self._announce_files(stream, prop, column)
             made.append(schema.with_options(column, values))
         return made
+
+    def _announce_files(self, stream: StreamShape, prop: str, column: NewColumn) -> None:
+        """Say of a copied column where its files stay, unless they are uploaded."""
+        if not (self._config.get("attachment_hosts") or self._config.get("attachment_paths")):
+            self._announce(
+                f"Stream {stream.name!r}: the files of {prop!r} stay on the server that they are "
+                f"on; column {column.name!r} gets their addresses. To copy them, set attachments "
+                "to download in the source and attachment_paths here."
+            )
 
     def _fitted(
         self, stream: StreamShape, prop: str, column: NewColumn, values: Sequence[Any]

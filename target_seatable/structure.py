@@ -86,7 +86,7 @@ class Structure(Tables):
         """The stream's table; None if the base does not have it.
 
         Raises:
-            SettingError: the table belongs to another stream.
+            SettingError: the table belongs to another stream, or cannot be called so.
         """
         name = self.table_name(stream)
         tables = self._metadata.tables
@@ -111,11 +111,16 @@ class Structure(Tables):
         """The name of the stream's table.
 
         Raises:
-            SettingError: the table belongs to another stream.
+            SettingError: the table belongs to another stream, or cannot be called so.
         """
         mapped = (self._config.get("table_mapping") or {}).get(stream.name)
         given = str(stream.source.get("name") or stream.name)
         name = mapped or names.cleaned(given)
+        if name != names.cleaned(name):
+            raise SettingError(
+                f"table_mapping sends stream {stream.name!r} to table {name!r}, which cannot be: "
+                "names of tables have no . { } or backticks."
+            )
         owner = self._streams.setdefault(name.casefold(), stream.name)
         if owner != stream.name:
             raise SettingError(

@@ -394,11 +394,17 @@ class TargetSeaTable(Target):
             self.logger.info("Stream %r: %s%s, %d rejected.", stream, would, outcome, rejected)
         for setting in ("key_properties", "table_mapping", "column_types", "keep_rows_where"):
             for name, likely in misspelt(self.config.get(setting) or {}, self._outcomes):
-                self.logger.warning(
-                    "%s names stream %r, which has not come; is %r meant?", setting, name, likely
-                )
+                self._announce_misspelt(setting, name, likely)
+        linked = {name.rpartition(".")[0] for name in self.config.get("links") or {}}
+        for name, likely in misspelt(linked, self._outcomes):
+            self._announce_misspelt("links", name, likely)
         if "structure" in self.__dict__:
             self.logger.info("%s", self.structure.base.costs())
+
+    def _announce_misspelt(self, setting: str, name: str, likely: str) -> None:
+        self.logger.warning(
+            "%s names stream %r, which has not come; is %r meant?", setting, name, likely
+        )
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.

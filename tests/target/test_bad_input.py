@@ -205,9 +205,16 @@ def test_rejected_records_have_no_place(base, caplog, tmp_path):
 def test_settings_for_a_stream_with_a_misspelt_name_are_told(base, caplog):
     rows = [schema("people", {"id": "integer"}), record("people", id=1)]
     keys = {"peopel": ["id"], "people": ["id"], "elsewhere": ["id"]}
-    base.load(*rows, key_properties=keys, table_mapping={"People": "P"})
+    links = {"peoples.friend": "id", "people.friend": "id"}
+    base.load(*rows, key_properties=keys, table_mapping={"People": "P"}, links=links)
     told = [entry.getMessage() for entry in caplog.records if "not come" in entry.getMessage()]
     assert told == [
         "key_properties names stream 'peopel', which has not come; is 'people' meant?",
         "table_mapping names stream 'People', which has not come; is 'people' meant?",
+        "links names stream 'peoples', which has not come; is 'people' meant?",
     ]
+
+
+def test_a_table_is_mapped_to_a_name_that_none_can_have(base, caplog):
+    sentence = base.fails(caplog, *ROWS, table_mapping={"t": "a.b"})
+    assert "sends stream 't' to table 'a.b', which cannot be" in sentence

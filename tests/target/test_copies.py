@@ -226,6 +226,7 @@ def test_the_demo_is_copied(make, demo, sandbox, caplog):
     # What this button does stands in no document of the API.
     compare(base, copy.base, but={"Button"})
     assert "button 'Button' does nothing yet" in caplog.text
+    assert "the files of 'Picture' stay on the server" in caplog.text
     assert next(one["name"] for one in columns(copy.base, "Orders")) == "Order"
     for name, kind in (("Order", "auto-number"), ("Changed", "mtime")):
         sentence = f"the values of '{name}' are not copied, because SeaTable fills columns of type"
