@@ -264,7 +264,10 @@ def test_base_tokens_that_end_in_the_middle_are_renewed(kind, sandbox, base, con
         ("api_token", "", "api_token is not set"),
         ("api_token", None, "api_token"),
         ("server_timezone", "Middle/Earth", "server_timezone 'Middle/Earth' is no time zone"),
-        ("start_date", "soon", "start_date"),
+        *[
+            ("start_date", one, f"start_date {one!r} is no date")
+            for one in ("soon", "now", "12:30", "P1D", "2024-02-30", "2024-01-01/2024-02-01")
+        ],
         ("tables", ["Nothing"], "The setting tables names 'Nothing', but the base has no such"),
         ("page_size", 0, "page_size"),
         ("page_size", 10_001, "page_size"),
