@@ -29,7 +29,7 @@ bench: $(READY)  ## Measure the connectors beside the least that the work can co
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 test: $(READY) $(PLUGINS_READY)  ## Run the tests, but for test-page and soak (PYTEST_ARGS="-k word" for some)
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal $(PYTEST_ARGS)
 
 test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and its chromedriver)
 	$(BIN)/pytest tests/page/check_page.py $(PYTEST_ARGS)

@@ -80,6 +80,7 @@ def environment_settings(
     Raises:
         SettingError: a variable does not hold what its setting takes.
     """
+    _announce_misspelt_variables(prefix, settings)
     failure: ValueError | None = None
     try:
         found = read()
@@ -113,3 +114,12 @@ def environment_settings(
     if failure is not None:
         raise SettingError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
     return found
+
+
+def _announce_misspelt_variables(prefix: str, known: Collection[str]) -> None:
+    given = {name[len(prefix) :].lower() for name in os.environ if name.startswith(prefix)}
+    for name, likely in misspelt(sorted(given), known):
+        log.warning(
+            "The environment has %s%s, which is no setting and does nothing. Is %s%s meant?",
+            *(prefix, name.upper(), prefix, likely.upper()),
+        )

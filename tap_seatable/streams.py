@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from functools import cached_property, partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -337,14 +337,12 @@ def parse_start_date(value: str | None) -> datetime | None:
         parsed = pendulum.parse(value, exact=True)
     except ValueError:
         parsed = None
-    # Pendulum takes a time for one of today, and "now", which would be another with each run.
-    if not isinstance(parsed, date) or not value[0].isdecimal():
-        raise SettingError(
-            f"start_date {value!r} is no date; use a form such as 2024-01-01T00:00:00Z."
-        )
-    if not isinstance(parsed, datetime):
+    # Pendulum takes "now", too, which would be another moment with each run.
+    if isinstance(parsed, pendulum.DateTime) and value[0].isdecimal():
+        return datetime.fromtimestamp(parsed.timestamp(), timezone.utc)
+    if isinstance(parsed, pendulum.Date) and value[0].isdecimal():
         return datetime(parsed.year, parsed.month, parsed.day, tzinfo=timezone.utc)
-    return datetime.fromtimestamp(parsed.timestamp(), timezone.utc)
+    raise SettingError(f"start_date {value!r} is no date; use a form such as 2024-01-01T00:00:00Z.")
 
 
 def _annotate(metadata: MetadataMapping, plan: StreamPlan) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import json
 import os
 import sys
 from functools import cached_property
@@ -17,13 +16,13 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.connection import Server, without_secrets
-from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
+from seatable_client.errors import NotFound, SeaTableError, exit_on_error
 from seatable_client.settings_sources import check_settings_files, environment_settings
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
 from tap_seatable.bounds import conditions
 from tap_seatable.catalog import check_tables, check_views, plan_streams
-from tap_seatable.memory import STATE_KEY
+from tap_seatable.inputs import bookmarks, read_catalog, read_state, well_formed
 from tap_seatable.output import BlockWriter
 from tap_seatable.refreshing import check_bases, origins, refresh
 from tap_seatable.settings import SETTINGS
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
 
     from tap_seatable.bases import OpenBases
     from tap_seatable.singer import SourceStream
-
-_NOTES_OF_THE_SDK = frozenset({"partitions", "progress_markers"})
 
 
 class TapSeaTable(Tap):
@@ -73,7 +70,7 @@ class TapSeaTable(Tap):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.troubles = Troubles()
         self._origins = origins(kwargs.get("catalog"))
-        self._known_streams = {*self._origins, *_bookmarks(kwargs.get("state"))}
+        self._known_streams = {*self._origins, *bookmarks(kwargs.get("state"))}
         super().__init__(*args, **kwargs)
 
     # What the streams share
@@ -174,12 +171,10 @@ class TapSeaTable(Tap):
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over a state as far as it has the form of one; streams judge what it says."""
-        bookmarks = _bookmarks(state)
-        if state.get("bookmarks") and not bookmarks:
+        marks = bookmarks(state)
+        if state.get("bookmarks") and not marks:
             self.logger.warning("The state holds no bookmarks by stream, so all rows are read.")
-        super().load_state(
-            {"bookmarks": {name: _well_formed(marks) for name, marks in bookmarks.items()}}
-        )
+        super().load_state({"bookmarks": {name: well_formed(own) for name, own in marks.items()}})
 
     def sync_all(self) -> None:  # type: ignore[misc]
         """Sync the selected streams, unless one of them has a condition that is none.
@@ -291,8 +286,8 @@ class TapSeaTable(Tap):
         with exit_on_error(cls.logger):
             tap = cls(
                 config=config.config if config else None,
-                state=_read_object("--state", state),
-                catalog=_read_object("--catalog", catalog),
+                state=read_state(state),
+                catalog=read_catalog(catalog),
                 parse_env_config=bool(config and config.parse_env),
             )
             try:
@@ -351,37 +346,3 @@ class TapSeaTable(Tap):
     def _stop(self, signum: int) -> NoReturn:
         self.logger.warning("Stopped by signal %d; the next run continues.", signum)
         sys.exit(128 + signum)
-
-
-def _bookmarks(state: Any) -> dict[str, Any]:
-    """The parts of a state by stream; none where it has no such form."""
-    found = state.get("bookmarks") if isinstance(state, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def _well_formed(marks: Any) -> dict[str, Any]:
-    """A stream's part of a state in the form in which the SDK takes it.
-
-    What is of no such form becomes a memory that its stream doubts. The SDK's notes on partitions
-    and unsorted streams, which it expects to be well-formed, are not this tap's.
-    """
-    if not isinstance(marks, dict):
-        return {} if marks is None else {STATE_KEY: marks}
-    return {key: value for key, value in marks.items() if key not in _NOTES_OF_THE_SDK}
-
-
-def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
-    """The JSON object in a file that the command line names.
-
-    Raises:
-        SettingError: there is none.
-    """
-    if file is None:
-        return None
-    try:
-        found = json.load(file)
-    except ValueError as error:
-        raise SettingError(f"The file of {option} {file.name} is no JSON: {error}.") from None
-    if not (found is None or isinstance(found, dict)):
-        raise SettingError(f"The file of {option} {file.name} holds no JSON object.")
-    return found

@@ -104,3 +104,45 @@ def test_variables_hold_numbers_and_truth(monkeypatch, command):
     # With settings of the right types, the tap asks for the token, and the target for records.
     wanted = "api_token is not set" if command == "tap-seatable" else "0 records"
     assert (code, wanted in last) == (command == "tap-seatable", True), last
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_variable_with_a_typing_error_is_told(monkeypatch, command):
+    prefix = command.upper().replace("-", "_")
+    monkeypatch.setenv(f"{prefix}_SERVER_URLL", "secret-address")
+    monkeypatch.setenv(f"{prefix}__SELECT", '["*"]')  # Meltano's own
+    ended = subprocess.run(
+        [BIN / command, "--config=ENV"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    told = [line for line in ended.stderr.splitlines() if "no setting" in line]
+    assert len(told) == 1
+    assert f"{prefix}_SERVER_URLL, which is no setting" in told[0]
+    assert f"Is {prefix}_SERVER_URL meant?" in told[0]
+    assert "secret-address" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is no JSON: "),
+        ("[]", "holds no JSON object."),
+        ("{}", "holds no catalog: it must contain ['streams'] properties. Make one with"),
+        ('{"streams": null}', "holds no catalog: streams must be array."),
+        ('{"streams": ["T"]}', "holds no catalog: streams[0] must be object."),
+        ('{"streams": [{"schema": {}}]}', "streams[0] must contain ['tap_stream_id'] properties."),
+        ('{"streams": [{"tap_stream_id": "T", "metadata": [1]}]}', "metadata[0] must be object."),
+    ],
+)
+def test_a_file_that_holds_no_catalog_is_named(tmp_path, content, said):
+    config, path = tmp_path / "config.json", tmp_path / "catalog.json"
+    config.write_text("{}")
+    path.write_text(content)
+    code, last = run("tap-seatable", "--config", str(config), "--catalog", str(path))
+    assert code == 1
+    assert f"The file of --catalog {path} " in last
+    assert said in last
