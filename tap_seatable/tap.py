@@ -43,11 +43,7 @@ if TYPE_CHECKING:
 
 
 class TapSeaTable(Tap):
-    """The tables of SeaTable bases as Singer streams.
-
-    Attributes:
-        troubles: what could not be read.
-    """
+    """The tables of SeaTable bases as Singer streams."""  # `--about` shows it
 
     name = "tap-seatable"
     package_name = "singer-seatable"
@@ -66,6 +62,9 @@ class TapSeaTable(Tap):
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
+
+    troubles: Troubles
+    """What could not be read."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.troubles = Troubles()
