@@ -1,0 +1,108 @@
+"""The state machine where what is wanted changes from run to run: columns, conditions, a view.
+
+What a warehouse holds after a quiet run must equal what a first run with the same wishes brings.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
+
+from tests.tap.support import discover, read
+from tests.tap.test_model import TABLES, BaseAndWarehouse, Warehouse
+
+EXAMPLES = 300 if os.environ.get("SEATABLE_SOAK") else 15
+
+VIEW = "Notes_Few"
+SOME_COLUMNS = ("Name", "Amount", "Done", "Choice", "Double", "Owner", "Owner names")
+
+
+class ChangingWishes(BaseAndWarehouse):
+    """Whoever runs the tap changes their mind."""
+
+    @initialize()
+    def start(self):
+        super().start()
+        self.base.add_view("Notes", "Few", filters=self.names_with("v"))
+        self.left_out: dict[str, set[str]] = {}
+
+    def names_with(self, term):
+        """A view's filter."""
+        tables = self.base.metadata()["metadata"]["tables"]
+        (notes,) = (one for one in tables if one["name"] == "Notes")
+        (key,) = (one["key"] for one in notes["columns"] if one["name"] == "Name")
+        return [{"column_key": key, "filter_predicate": "contains", "filter_term": term}]
+
+    def catalog(self):
+        catalog = discover(self.config)
+        for entry in catalog["streams"]:
+            left_out = self.left_out.get(entry["tap_stream_id"], ())
+            for item in entry["metadata"]:
+                item["metadata"]["selected"] = item["breadcrumb"][-1:] not in [
+                    [n] for n in left_out
+                ]
+        return catalog
+
+    @rule(table=st.sampled_from(TABLES), names=st.sets(st.sampled_from(SOME_COLUMNS)))
+    def other_columns(self, table, names):
+        self.left_out[table] = names
+        self.quiet = False
+
+    @rule(
+        table=st.sampled_from(TABLES),
+        condition=st.sampled_from(["", "Amount > 0", "Name LIKE '%x%'", "Done = true"]),
+    )
+    def another_condition(self, table, condition):
+        where = {**self.config.get("where", {}), table: condition}
+        self.config["where"] = {name: one for name, one in where.items() if one}
+        self.quiet = False
+
+    @rule(wanted=st.booleans())
+    def a_view(self, wanted):
+        self.config["views"] = [{"table": "Notes", "view": "Few"}] if wanted else []
+        self.quiet = False
+
+    @rule(term=st.sampled_from(["v", "w", "x"]))
+    def another_filter_of_the_view(self, term):
+        self.base.change_view("Notes", "Few", filters=self.names_with(term))
+        self.quiet = False
+
+    @rule()
+    def run(self):
+        result = read(self.config, catalog=self.catalog(), state=self.warehouse.state)
+        assert not result.error
+        self.warehouse.load(result.messages)
+        self.quiet = True
+
+    @rule(part=st.floats(0, 1))
+    def run_that_is_killed(self, part):
+        messages = read(self.config, catalog=self.catalog(), state=self.warehouse.state).messages
+        self.warehouse.load(messages[: int(len(messages) * part)])
+        self.quiet = False
+
+    @invariant()
+    def equal_after_a_quiet_run(self):
+        if not getattr(self, "quiet", False):
+            return
+        fresh = Warehouse()
+        fresh.load(read(self.config, catalog=self.catalog()).messages)
+        streams = [*TABLES, *([VIEW] if self.config.get("views") else [])]
+        for stream in streams:
+            assert self.warehouse.rows(stream) == fresh.rows(stream), stream
+
+
+@pytest.mark.timeout(3600)
+def test_after_a_quiet_run_the_warehouse_has_what_is_wanted_now():
+    run_state_machine_as_test(
+        ChangingWishes,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
