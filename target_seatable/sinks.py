@@ -193,7 +193,7 @@ class TableSink(BatchSink):
         try:
             found = nesting.records(branches, record, is_deleted=is_deleted)
         except (InvalidRecord, MissingKeyPropertiesError) as error:
-            self._target.outcome(self.stream_name).reject(record, error)
+            self._target.ledger.outcome(self.stream_name).reject(record, error)
         else:
             self.process_record(record, context)
         if len(context["records"]) == count:  # it was set aside
@@ -210,13 +210,13 @@ class TableSink(BatchSink):
     def set_aside(self, record: Record, error: Exception) -> None:
         """Refuse a record as it came, and its elements with it."""
         self.confirmed = False
-        self._target.outcome(self.stream_name).reject(record, error)
+        self._target.ledger.outcome(self.stream_name).reject(record, error)
         self._doubt_elements(record)
 
     def _doubt_elements(self, record: Record) -> None:
         """Note that a record was set aside, so that nobody knows what its arrays held."""
         for stream in self._target.nesting.doubt([one for one, _ in self._arrays], record):
-            self._target.coverage(stream).rejected.append({})  # of keys that nobody knows
+            self._target.ledger.coverage(stream).rejected.append({})  # of keys that nobody knows
 
     def _remove_sdc_metadata_from_record(self, record: Record) -> None:
         # The SDK throws away, with its own books, what says that a row was deleted.
@@ -242,7 +242,7 @@ class TableSink(BatchSink):
             if self._validator is not None:
                 self._validator.validate(record)
         except InvalidRecord as error:
-            self._target.outcome(self.stream_name).reject(record, error)
+            self._target.ledger.outcome(self.stream_name).reject(record, error)
         else:
             context["records"].append(record)
             context["lines"].append(record)
@@ -316,7 +316,7 @@ class TableSink(BatchSink):
         elif self._version:
             self._load.remove_older(
                 self._version,
-                self._target.coverage(self.stream_name).rejected,
+                self._target.ledger.coverage(self.stream_name).rejected,
                 self.config["max_removed_fraction"],
                 hard_delete=self.config["hard_delete"],
             )
@@ -336,7 +336,7 @@ class TableSink(BatchSink):
         given: dict[str, Any] = {
             "structure": structure,
             "layout": layout,
-            "outcome": self._target.outcome(self.stream_name),
+            "outcome": self._target.ledger.outcome(self.stream_name),
             "batch_size": int(self.config["batch_size_rows"]),
             "is_new": is_new,
         }
@@ -345,7 +345,7 @@ class TableSink(BatchSink):
             given["hard_delete"] = self.config["hard_delete"]
             given["on_ambiguous_key"] = self.config["on_ambiguous_key"]
         if self.load_method == "overwrite":
-            given["coverage"] = self._target.coverage(self.stream_name)
+            given["coverage"] = self._target.ledger.coverage(self.stream_name)
             return Overwrite(**given) if layout.keys else OverwriteByContent(**given)
         return Upsert(**given) if layout.keys else AppendOnly(**given)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import functools
 import sys
 import time
 from functools import cached_property
@@ -18,27 +17,24 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 
 from seatable_client.connection import without_secrets
 from seatable_client.errors import SeaTableError, ValueRefused, exit_on_error
-from seatable_client.settings_sources import check_settings_files, environment_settings, misspelt
+from seatable_client.settings_sources import check_settings_files, environment_settings
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.completeness import unfinished
 from target_seatable.courier import Courier
 from target_seatable.dialects import modern
 from target_seatable.garbage import few_collections
+from target_seatable.ledger import Ledger
 from target_seatable.linking import Linker
-from target_seatable.loading import CannotLink
 from target_seatable.messages import FaultyRecord, MessageReader, ShortCut, Stopped
 from target_seatable.nested import Nesting
 from target_seatable.opening import opened
-from target_seatable.outcome import Outcome
-from target_seatable.overwrite import Coverage
-from target_seatable.rejects import Rejects
 from target_seatable.settings import SETTINGS
 from target_seatable.sinks import TableSink
 from target_seatable.structure import Structure
 from target_seatable.ways import Ways
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
     import click
@@ -75,14 +71,9 @@ class TargetSeaTable(Target):
         # One base has one call limit, so sinks do not compete for it.
         self.max_parallelism = 1
         self.checkpoints = Checkpoints(self._write_state_message)
-        self.rejects = Rejects(
-            None if self.config["dry_run"] else self.config["rejected_records_path"],
-            self.config["max_rejected_records"],
-        )
+        self.ledger = Ledger(self.config)
         self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
         self._unlinked: list[int] = []
-        self._outcomes: dict[str, Outcome] = {}
-        self._coverages: dict[str, Coverage] = {}
         self.batches = 0
         self.courier = Courier()
         self._sizes: dict[str, int] = {}
@@ -95,38 +86,17 @@ class TargetSeaTable(Target):
         """The tables of the base that the settings name."""
         return Structure(opened(self.config), self.config)
 
-    def outcome(self, stream: str) -> Outcome:
-        """Where to count what becomes of a stream's records."""
-        if stream not in self._outcomes:
-            self._outcomes[stream] = Outcome(functools.partial(self._reject, stream))
-        return self._outcomes[stream]
-
-    def coverage(self, stream: str) -> Coverage:
-        """What a stream has brought of its table, where rows that it lacks may be removed."""
-        if stream not in self._coverages:
-            keep = (self.config.get("keep_rows_where") or {}).get(stream) or {}
-            self._coverages[stream] = Coverage(keep)
-        return self._coverages[stream]
-
-    def _reject(self, stream: str, record: Mapping[str, Any], error: Exception) -> None:
-        self.rejects.add(stream, record, error)
-        removes = self.config["load_method"] == "overwrite" or self.config.get(
-            "add_record_metadata"
-        )
-        if removes and not isinstance(error, CannotLink):  # whose row is stored
-            self.coverage(stream).rejected.append(record)
-
     @cached_property
     def linker(self) -> Linker:
         """The links to write when all rows are stored."""
-        return Linker(self.structure, self.rejects.add)
+        return Linker(self.structure, self.ledger.rejects.add)
 
     def batch_done(self, ticket: int, *, is_linked: bool) -> None:
         """Each record of a batch is stored or rejected: STATEs after it may go out.
 
         Not yet where links are still to be written, or they would be lost with this process.
         """
-        self.rejects.flush()
+        self.ledger.rejects.flush()
         if is_linked:
             self._unlinked.append(ticket)
         else:
@@ -136,7 +106,7 @@ class TargetSeaTable(Target):
         loads = {sink.stream_name: sink.load for sink in self._sinks()}
         self.nesting.remove_gone(self.structure.base, loads)
         self.linker.write(rows=not self.config["dry_run"])
-        self.rejects.flush()
+        self.ledger.rejects.flush()
         for ticket in self._unlinked:
             self.checkpoints.complete(ticket)
         self._unlinked.clear()
@@ -309,20 +279,13 @@ class TargetSeaTable(Target):
         if self.message_reader.signum is None:
             for sink in self._sinks():
                 sink.remove(self._doubt(sink.stream_name))
-        if self.rejects.first is not None and self.rejects.too_many:
-            self.logger.error(
-                "%d records were rejected; they are in %s, with the reasons. All others are "
-                "stored. The first reason:",
-                self.rejects.total,
-                self.rejects.path or "no file (dry_run)",
-            )
-            raise self.rejects.first
+        self.ledger.check(self.logger)
         if "structure" in self.__dict__ and self.structure.room.lacking:
             raise self.structure.room.lacking
 
     def _doubt(self, stream: str) -> str | None:
         """What speaks against removing the rows that a stream has not brought, in words."""
-        if self.rejects.too_many:
+        if self.ledger.rejects.too_many:
             return "records were rejected"
         while branch := self.nesting.branch(stream):
             stream = branch.parent
@@ -388,23 +351,12 @@ class TargetSeaTable(Target):
 
     def _report(self) -> None:
         """Say what became of each stream, whatever way the run ended."""
-        would = "it would be " if self.config["dry_run"] else ""
-        for stream, outcome in self._outcomes.items():
-            rejected = self.rejects.counts[stream]
-            self.logger.info("Stream %r: %s%s, %d rejected.", stream, would, outcome, rejected)
-        for setting in ("key_properties", "table_mapping", "column_types", "keep_rows_where"):
-            for name, likely in misspelt(self.config.get(setting) or {}, self._outcomes):
-                self._announce_misspelt(setting, name, likely)
-        linked = {name.rpartition(".")[0] for name in self.config.get("links") or {}}
-        for name, likely in misspelt(linked, self._outcomes):
-            self._announce_misspelt("links", name, likely)
+        for sentence in self.ledger.report():
+            self.logger.info("%s", sentence)
+        for sentence in self.ledger.misspelt():
+            self.logger.warning("%s", sentence)
         if "structure" in self.__dict__:
             self.logger.info("%s", self.structure.base.costs())
-
-    def _announce_misspelt(self, setting: str, name: str, likely: str) -> None:
-        self.logger.warning(
-            "%s names stream %r, which has not come; is %r meant?", setting, name, likely
-        )
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.

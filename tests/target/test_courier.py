@@ -51,7 +51,7 @@ def test_the_next_batch_is_read_while_one_is_on_its_way(base):
         yield json.dumps(schema("t", {"id": "integer"}))
         for n in range(1900):
             if n == 1899:
-                seen.append(target.outcome("t").added)
+                seen.append(target.ledger.outcome("t").added)
             yield json.dumps(record("t", id=n))
 
     class Input(io.StringIO):
