@@ -66,12 +66,12 @@ def demo():
         yield sandbox, make_demo(sandbox)
 
 
-def messages(sandbox, base, **settings):
+def messages(sandbox, base, state=None, **settings):
     """What the tap says of a base."""
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     with redirect_stdout(out):
         config = {"server_url": sandbox.url, "api_token": base.api_token, **settings}
-        TapSeaTable(config=config).sync_all()
+        TapSeaTable(config=config, state=state).sync_all()
     return out.buffer.getvalue().decode().splitlines(keepends=True)
 
 
@@ -401,3 +401,28 @@ def test_a_copy_can_be_rehearsed(make, origin, sandbox, caplog):
     assert len([line for line in said if "(link)" in line]) == 1
     for name in ("Friend sum", "Oldest friend", "Double", "Button"):
         assert any(f"the column {name!r}" in line for line in said)
+
+
+@pytest.mark.parametrize("hard", [True, False])
+def test_what_is_deleted_later_goes_from_the_copy_or_is_marked(make, sandbox, hard):
+    with Sandbox() as there:
+        origin = make_demo(there)
+        copy = make(sandbox)
+        first = messages(there, origin)
+        copy.load(*first)
+        customers = origin.rows("Customers")
+        origin.delete_rows("Customers", [customers[0]["_id"]])
+        origin.update_rows("Customers", {customers[1]["_id"]: {"Name": "New name"}})
+        there.clock.advance(100)
+        (state,) = (json.loads(line)["value"] for line in first[-1:])
+        for _ in range(2):
+            copy.load(*messages(there, origin, state=state), hard_delete=hard)
+            rows = {row["source_id"]: row for row in copy.base.rows("Customers")}
+            assert rows[customers[1]["_id"]]["Name"] == "New name"
+            gone = rows.pop(customers[0]["_id"], None)
+            assert (gone is None) is hard
+            if gone:
+                assert gone["_sdc_deleted_at"]
+                assert gone["Name"] == customers[0]["Name"]
+            assert not any(row.get("_sdc_deleted_at") for row in rows.values())
+        assert not {"rows", "batch-update-rows"} & set(copy.writes)

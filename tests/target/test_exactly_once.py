@@ -280,3 +280,78 @@ def test_a_server_that_fails_at_every_row_ends_the_run(kind, base):
         base.load(KEYED, *records(*range(150)), batch_size_rows=100, max_rejected_records=999)
     assert [row["id"] for row in base.rows("t")] == list(range(100))
     assert len(base.letters()) < 5
+
+
+@settings(max_examples=600 if SOAK else 40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    faults=st.lists(FAULTS, max_size=4),
+    before=st.lists(st.integers(0, 20), max_size=30),
+    after=st.lists(st.integers(0, 20), max_size=40),
+    keyed=st.booleans(),
+    size=st.integers(1, 25),
+)
+def test_random_overwrites_by_random_faults(seatable, make, faults, before, after, keyed, size):
+    """The table equals the stream, after a second run at the latest."""
+    base = make(seatable)
+    name = f"t{time.monotonic_ns()}"
+    shape = {**(KEYED if keyed else KEYLESS), "stream": name}
+    once = dict.fromkeys if keyed else list
+    base.load(shape, *[record(name, id=one, v="old") for one in once(before)], state({"n": 0}))
+    stream = [record(name, id=one, v=str(one % 3)) for one in once(after)]
+    options = {"load_method": "overwrite", "batch_size_rows": size, "max_removed_fraction": 1}
+    for fault in faults:
+        seatable.inject(fault)
+    try:
+        base.load(shape, *stream, state({"n": 1}), request_timeout=TIMEOUT, **options)
+    except SeaTableError:
+        assert base.states in ([], [{"n": 1}])
+        seatable.clear_faults()
+        base.load(shape, *stream, state({"n": 1}), request_timeout=TIMEOUT, **options)
+    finally:
+        seatable.clear_faults()
+    stored = Counter((row["id"], row["v"]) for row in base.rows(name))
+    assert stored == Counter((one, str(one % 3)) for one in once(after))
+
+
+@settings(max_examples=600 if SOAK else 40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    faults=st.lists(FAULTS, max_size=4),
+    life=st.lists(st.tuples(st.integers(0, 8), st.booleans()), max_size=40),
+    hard=st.booleans(),
+    size=st.integers(1, 9),
+)
+def test_random_deletions_by_random_faults(seatable, make, faults, life, hard, size):
+    """Each record, or tombstone, is the last word on its row, after a second run at the latest."""
+    base = make(seatable)
+    name = f"t{time.monotonic_ns()}"
+    shape = {**KEYED, "stream": name}
+    moment = "2024-02-29T10:20:00Z"
+    base.load(shape, *[record(name, id=one, v="old") for one in range(5)], state({"n": 0}))
+    stream = [
+        record(name, id=one, v=str(at))
+        if lives
+        else record(name, id=one, v=None, _sdc_deleted_at=moment)
+        for at, (one, lives) in enumerate(life)
+    ]
+    options = {"hard_delete": hard, "batch_size_rows": size, "request_timeout": TIMEOUT}
+    for fault in faults:
+        seatable.inject(fault)
+    try:
+        base.load(shape, *stream, state({"n": 1}), **options)
+    except SeaTableError:
+        seatable.clear_faults()
+        base.load(shape, *stream, state({"n": 1}), **options)
+    finally:
+        seatable.clear_faults()
+    expected = dict.fromkeys(range(5), ("old", False))
+    for at, (one, lives) in enumerate(life):
+        if lives:
+            expected[one] = (str(at), False)
+        elif hard:
+            expected.pop(one, None)
+        elif one in expected:
+            expected[one] = (expected[one][0], True)
+    stored = [
+        (row["id"], (row["v"], bool(row.get("_sdc_deleted_at")))) for row in base.base.rows(name)
+    ]
+    assert sorted(stored) == sorted(expected.items())
