@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
 from seatable_client.errors import ValueRefused
 from target_seatable.delivery import Item, Removal
+from target_seatable.elements import Elements, NotApart
 from target_seatable.inference import SAMPLE
 from target_seatable.layout import DELETED_AT
 from target_seatable.loading import AppendOnly, Load
@@ -82,7 +83,7 @@ class TableSink(BatchSink):
         self._full_at = 0
         branch = target.nesting.branch(stream_name)
         self.shape = StreamShape(stream_name, self.schema, tuple(keys or ()), branch)
-        self._arrays: Sequence[tuple[Branch, TableSink]] = ()
+        self._elements = Elements(target, ())
         target.linker.register(self.shape)
 
     @property
@@ -128,7 +129,7 @@ class TableSink(BatchSink):
         elif not _BOOKS.isdisjoint(record):
             self._remove_sdc_metadata_from_record(record)
         self.tally_record_read()
-        if self._arrays:
+        if self._elements:
             self._take_apart(record, context, message)
         else:
             self.process_record(record, context)
@@ -136,7 +137,7 @@ class TableSink(BatchSink):
     @cached_property
     def short_records(self) -> Records | None:
         """How lines are decoded without a look by Python, once the table is known; None if not."""
-        if self._load is None or self._adds_books or self._arrays:
+        if self._load is None or self._adds_books or self._elements:
             return None
         exact = {
             one.property for one in self._load.layout.fields if one.column.type not in _DOUBLES
@@ -167,56 +168,32 @@ class TableSink(BatchSink):
 
     def branch_out(self, branches: Sequence[Branch]) -> None:
         """Hand the elements of these arrays of each record to sinks of their own from now on."""
-        self._arrays = [
-            (
-                one,
-                cast(
-                    "TableSink",
-                    self._target.get_sink(
-                        one.stream, schema=dict(one.schema), key_properties=one.keys
-                    ),
-                ),
-            )
-            for one in branches
-        ]
-        self._known.update(one.array for one in branches)
+        self._elements = Elements(self._target, branches)
+        self._known.update(self._elements.arrays)
         self.__dict__.pop("short_records", None)
 
     def _take_apart(
         self, record: Record, context: dict[str, Any], message: Mapping[str, Any]
     ) -> None:
         """Take a record, and let the sinks of its arrays take their elements."""
-        nesting = self._target.nesting
-        branches = [branch for branch, _ in self._arrays]
         is_deleted = any(record.get(prop) is not None for prop in NOT_COLUMNS)
         count = len(context["records"])
         try:
-            found = nesting.records(branches, record, is_deleted=is_deleted)
-        except (InvalidRecord, MissingKeyPropertiesError) as error:
-            self._target.ledger.outcome(self.stream_name).reject(record, error)
-        else:
-            self.process_record(record, context)
-        if len(context["records"]) == count:  # it was set aside
-            self._doubt_elements(record)
+            found = self._elements.found(record, is_deleted=is_deleted)
+        except NotApart as error:
+            self.set_aside(record, error)
             return
-        nesting.note(found, record)
-        for branch, sink in self._arrays:
-            record.pop(branch.array, None)
-            for element in found.get(branch.stream, ()):
-                sink.take(element, message)
-                if sink.is_full:
-                    self._target.drain_one(sink)
+        self.process_record(record, context)
+        if len(context["records"]) == count:  # it was set aside
+            self._elements.doubt(record)
+        else:
+            self._elements.take(found, record, message)
 
     def set_aside(self, record: Record, error: Exception) -> None:
         """Refuse a record as it came, and its elements with it."""
         self.confirmed = False
         self._target.ledger.outcome(self.stream_name).reject(record, error)
-        self._doubt_elements(record)
-
-    def _doubt_elements(self, record: Record) -> None:
-        """Note that a record was set aside, so that nobody knows what its arrays held."""
-        for stream in self._target.nesting.doubt([one for one, _ in self._arrays], record):
-            self._target.ledger.coverage(stream).rejected.append({})  # of keys that nobody knows
+        self._elements.doubt(record)
 
     def _remove_sdc_metadata_from_record(self, record: Record) -> None:
         # The SDK throws away, with its own books, what says that a row was deleted.
@@ -274,7 +251,7 @@ class TableSink(BatchSink):
         def store() -> None:
             if load is not None:
                 load.store(items)
-            waits = bool(self._arrays or (load and load.layout.links))
+            waits = bool(self._elements or (load and load.layout.links))
             self._target.batch_done(ticket, is_linked=waits)
 
         courier.send(store)
@@ -291,7 +268,7 @@ class TableSink(BatchSink):
 
     def activate_version(self, new_version: int) -> None:
         """Note that rows of older versions are to go, once the input has come to its end."""
-        for _, sink in self._arrays:
+        for sink in self._elements.sinks:
             sink.activate_version(new_version)
         if self.include_sdc_metadata_properties:
             self._version = new_version
