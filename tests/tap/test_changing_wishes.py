@@ -71,18 +71,8 @@ class ChangingWishes(BaseAndWarehouse):
         self.base.change_view("Notes", "Few", filters=self.names_with(term))
         self.quiet = False
 
-    @rule()
-    def run(self):
-        result = read(self.config, catalog=self.catalog(), state=self.warehouse.state)
-        assert not result.error
-        self.warehouse.load(result.messages)
-        self.quiet = True
-
-    @rule(part=st.floats(0, 1))
-    def run_that_is_killed(self, part):
-        messages = read(self.config, catalog=self.catalog(), state=self.warehouse.state).messages
-        self.warehouse.load(messages[: int(len(messages) * part)])
-        self.quiet = False
+    def read(self):
+        return read(self.config, catalog=self.catalog(), state=self.warehouse.state)
 
     @invariant()
     def equal_after_a_quiet_run(self):

@@ -236,16 +236,20 @@ class BaseAndWarehouse(RuleBasedStateMachine):
 
     # What the tap does
 
+    def read(self):
+        """Run the tap with the state that the loader kept."""
+        return read(self.config, state=self.warehouse.state)
+
     @rule()
     def run(self):
-        result = read(self.config, state=self.warehouse.state)
+        result = self.read()
         assert not result.error
         self.warehouse.load(result.messages)
         self.quiet = True
 
     @rule(part=st.floats(0, 1))
     def run_that_is_killed(self, part):
-        messages = read(self.config, state=self.warehouse.state).messages
+        messages = self.read().messages
         self.warehouse.load(messages[: int(len(messages) * part)])
         self.quiet = False
 
@@ -254,7 +258,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
     def run_whose_states_are_lost(self, table, count, gone):
         """The loader stored all records and no state; of those rows some are deleted then."""
         new = self.base.append_rows(table, [{"Name": f"n{number}"} for number in range(count)])
-        messages = read(self.config, state=self.warehouse.state).messages
+        messages = self.read().messages
         self.warehouse.load([one for one in messages if one["type"] != "STATE"])
         self.base.delete_rows(table, sorted({new[index % count] for index in gone}))
         self.run()
@@ -274,7 +278,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
                 self.link(indexes, indexes)
 
         with before_reading(interrupt):
-            result = read(self.config, state=self.warehouse.state)
+            result = self.read()
         self.warehouse.load(result.messages)
         self.quiet = False
 
@@ -285,7 +289,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
                 raise RequestRefused("no", status=400, words="no")
 
         with before_reading(fail):
-            result = read(self.config, state=self.warehouse.state)
+            result = self.read()
         self.warehouse.load(result.messages)
         self.quiet = False
 
