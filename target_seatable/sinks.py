@@ -270,19 +270,15 @@ class TableSink(BatchSink):
         """Note that rows of older versions are to go, once the input has come to its end."""
         for sink in self._elements.sinks:
             sink.activate_version(new_version)
-        if self.include_sdc_metadata_properties:
-            self._version = new_version
-        else:
-            self.logger.warning(
-                "Stream %r: ACTIVATE_VERSION is ignored. It takes add_record_metadata, for the "
-                "table to hold which version a row is of.",
-                self.stream_name,
-            )
+        self._version = new_version
 
     def remove(self, doubt: str | None) -> None:
         """Remove what the stream, now complete, no longer has; nothing if there is a doubt."""
         overwrites = self.load_method == "overwrite"
         if self._load is None or not (overwrites or self._version):
+            return
+        if not (overwrites or self.include_sdc_metadata_properties):
+            self._ignore_version(self._load)
             return
         if not self.confirmed:
             doubt = "no STATE followed the stream's last record, so the source may have broken off"
@@ -296,6 +292,15 @@ class TableSink(BatchSink):
                 self._target.ledger.coverage(self.stream_name).rejected,
                 self.config["max_removed_fraction"],
                 hard_delete=self.config["hard_delete"],
+            )
+
+    def _ignore_version(self, load: Load) -> None:
+        """Say that rows of older versions stay, unless there can be none."""
+        if not self._target.structure.has_made(load.layout.table):
+            self.logger.warning(
+                "Stream %r: ACTIVATE_VERSION is ignored. It takes add_record_metadata, for the "
+                "table to hold which version a row is of.",
+                self.stream_name,
             )
 
     def _begin(self, records: Sequence[Record]) -> Load | None:

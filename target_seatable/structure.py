@@ -17,6 +17,7 @@ from target_seatable.cells import KEY_TYPES
 from target_seatable.layout import DELETED_AT, Field, Layout, LinkField
 from target_seatable.making import Maker, first_column_first, remakes
 from target_seatable.room import Room
+from target_seatable.shape import ROW_ID
 from target_seatable.tables import Tables
 from target_seatable.writers import Writers
 
@@ -170,7 +171,7 @@ class Structure(Tables):
             new = self._maker.columns(stream, missing, sample, infer=table is None)
             table = self._create(stream, new) if table is None else self.add_columns(table, new)
             for prop, name in named.items():
-                if prop != name:
+                if prop != name and not (stream.source and prop == ROW_ID):
                     self._announce(f"Stream {stream.name!r}: {prop!r} goes into column {name!r}.")
         return self._laid_out(stream, named, table)
 
@@ -197,7 +198,11 @@ class Structure(Tables):
 
     def may_add(self, table: Table) -> bool:
         """Whether columns may be added to a table: always, if this run has made it."""
-        return self.adds_columns or table.name in self._made
+        return self.adds_columns or self.has_made(table)
+
+    def has_made(self, table: Table) -> bool:
+        """Whether this run has made the table, so that all in it is from this run."""
+        return table.name in self._made
 
     def remade(self, stream: StreamShape) -> list[str]:
         """The formulas and link formulas of a copied table that are to be made anew."""

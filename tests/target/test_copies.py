@@ -426,3 +426,31 @@ def test_what_is_deleted_later_goes_from_the_copy_or_is_marked(make, sandbox, ha
                 assert gone["Name"] == customers[0]["Name"]
             assert not any(row.get("_sdc_deleted_at") for row in rows.values())
         assert not {"rows", "batch-update-rows"} & set(copy.writes)
+
+
+def test_two_bases_are_copied_in_one_run(make, sandbox):
+    """Each with links of its own, into tables that table_mapping keeps apart."""
+    with Sandbox() as there:
+        origins = []
+        for name, people in (("Shop", "Ann"), ("Club", "Bob")):
+            base = there.create_base(name)
+            text = [{"column_name": "Name", "column_type": "text"}]
+            base.create_table("People", text)
+            base.create_table("Pets", text)
+            base.add_column("Pets", "Of", "link", {"table": "Pets", "other_table": "People"})
+            (person,) = base.append_rows("People", [{"Name": people}])
+            (pet,) = base.append_rows("Pets", [{"Name": f"{people}'s"}])
+            base.link("Pets", "Of", {pet: [person]})
+            origins.append(base)
+        bases = [{"api_token": base.read_only_token} for base in origins]
+        lines = messages(there, origins[0], bases=bases)
+    copy = make(sandbox)
+    mapping = {f"Club-{table}": f"Club {table}" for table in ("People", "Pets")}
+    for _ in range(2):
+        copy.load(*lines, table_mapping=mapping)
+        for prefix, people in (("", "Ann"), ("Club ", "Bob")):
+            (person,) = copy.base.rows(f"{prefix}People")
+            (pet,) = copy.base.rows(f"{prefix}Pets")
+            assert person["Name"] == people
+            assert [one["row_id"] for one in pet["Of"]] == [person["_id"]]
+    assert copy.writes == []
