@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import re
 from contextlib import redirect_stdout
@@ -18,6 +19,9 @@ from tests.servers import SERVERS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_numbers = itertools.count()
 
 
 def pytest_generate_tests(metafunc):
@@ -44,9 +48,9 @@ def kind(request, seatable):
 
 @pytest.fixture
 def sandbox(seatable):
-    seatable.clear_faults()
     seatable.calls.clear()
-    return seatable
+    yield seatable
+    seatable.clear_faults()
 
 
 @dataclass
@@ -155,10 +159,10 @@ class Loaded:
 
 @pytest.fixture
 def make(tmp_path, request):
-    """Makes a base in a sandbox."""
+    """Makes a base in a sandbox, another one with each call."""
 
     def make_base(sandbox, **config):
-        base = sandbox.create_base(f"{request.node.name}-{id(tmp_path)}")
+        base = sandbox.create_base(f"{request.node.name} {next(_numbers)}")
         return Loaded(sandbox, base, tmp_path / "rejected.jsonl", config)
 
     return make_base
