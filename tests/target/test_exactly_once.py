@@ -306,6 +306,7 @@ def test_random_overwrites_by_random_faults(seatable, make, faults, before, afte
     except SeaTableError:
         assert base.states in ([], [{"n": 1}])
         seatable.clear_faults()
+        SLEEP(0.1)  # what is applied late is applied before anybody runs it again
         base.load(shape, *stream, state({"n": 1}), request_timeout=TIMEOUT, **options)
     finally:
         seatable.clear_faults()
@@ -340,6 +341,7 @@ def test_random_deletions_by_random_faults(seatable, make, faults, life, hard, s
         base.load(shape, *stream, state({"n": 1}), **options)
     except SeaTableError:
         seatable.clear_faults()
+        SLEEP(0.1)  # as above
         base.load(shape, *stream, state({"n": 1}), **options)
     finally:
         seatable.clear_faults()
