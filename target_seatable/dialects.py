@@ -42,7 +42,7 @@ def modern(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _modern(keyword: str, value: Any) -> Any:
     if keyword in _BY_NAME and isinstance(value, dict):
-        return {name: modern(one or {}) if _is_schema(one) else one for name, one in value.items()}
+        return {name: _of_name(one) for name, one in value.items()}
     if keyword in _LISTS and isinstance(value, list):
         return [modern(one) if isinstance(one, dict) else one for one in value]
     if keyword in _SCHEMAS and isinstance(value, dict):
@@ -52,8 +52,13 @@ def _modern(keyword: str, value: Any) -> Any:
     return value
 
 
-def _is_schema(value: Any) -> bool:
-    return value is None or isinstance(value, dict)
+def _of_name(value: Any) -> Any:
+    """A schema that has a name; that of anything, and that of nothing, can be written shortly."""
+    if value is None or value is True:
+        return {}
+    if value is False:
+        return {"not": {}}
+    return modern(value) if isinstance(value, dict) else value
 
 
 def _knows_type(value: Any) -> bool:

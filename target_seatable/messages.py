@@ -12,7 +12,7 @@ import msgspec
 from singer_sdk.exceptions import InvalidInputLine, RecordsWithoutSchemaException
 from singer_sdk.singerlib.encoding import GenericSingerReader
 
-from target_seatable import lenient
+from target_seatable import forms, lenient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,7 +173,7 @@ class MessageReader(GenericSingerReader[bytes]):
     def _fit(self, short_cut: ShortCut, lines: list[Any], whole: Any) -> bool:
         try:
             messages = short_cut.decode(whole)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return False
         if len(messages) < len(lines):  # there are blank ones
             return False
@@ -184,7 +184,7 @@ class MessageReader(GenericSingerReader[bytes]):
         """The short cut of the stream that a line names."""
         try:
             return self.short_cuts.get(_head.decode(line).stream or "")
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return None
 
     def _process(
@@ -194,14 +194,9 @@ class MessageReader(GenericSingerReader[bytes]):
         counts: Counter[str],
     ) -> None:
         message = self.deserialize_json(line)
-        if "type" not in message:
-            self.assert_line_requires(message, requires={"type"})
-        kind = message["type"]
-        if callback := callbacks.get(kind):
-            callback(message)
-        else:
-            self._process_unknown_message(message)
-        counts[kind] += 1
+        forms.check(message)
+        callbacks[message["type"]](message)
+        counts[message["type"]] += 1
 
     def _pieces(self, source: IO[Any]) -> Iterator[list[Any]]:
         """The lines, as many at a time as have come; a slow source's are not waited for."""
@@ -240,6 +235,8 @@ class MessageReader(GenericSingerReader[bytes]):
         faults: list[str] = []
         try:
             message = self._decoder.decode(line)
+        except RecursionError:
+            raise InvalidInputLine(f"it is nested too deeply: {line[:_SHOWN]!r}") from None
         except msgspec.DecodeError as error:
             try:
                 message, faults = lenient.decoded(line)
@@ -254,23 +251,3 @@ class MessageReader(GenericSingerReader[bytes]):
                 raise InvalidInputLine(f"it is no JSON. {reason}.")
             message["record"] = FaultyRecord(record, reason)
         return message
-
-    def _process_unknown_message(self, message_dict: dict[str, Any]) -> None:
-        raise InvalidInputLine(
-            f"a message of type {message_dict['type']!r}, which is none of Singer's."
-        )
-
-    @staticmethod
-    def assert_line_requires(line_dict: dict[str, Any], requires: set[str]) -> None:
-        """Check that a message has these keys.
-
-        Raises:
-            InvalidInputLine: it has not.
-        """
-        if missing := requires - line_dict.keys():
-            kind = line_dict.get("type") or "message"
-            stream = f" of stream {line_dict['stream']!r}" if "stream" in line_dict else ""
-            raise InvalidInputLine(
-                f"a {kind}{stream} is without {', '.join(map(repr, sorted(missing)))}. Check that "
-                "the source is a Singer tap."
-            )

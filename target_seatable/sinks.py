@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
+from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
 from seatable_client.errors import ValueRefused
@@ -106,8 +106,17 @@ class TableSink(BatchSink):
         return int(size if self._load else max(size, SAMPLE))
 
     def get_validator(self) -> BaseJSONSchemaValidator | None:
-        """The SDK's validation, compiled."""
-        return validator_for(self.schema) if self.validate_schema else None
+        """The SDK's validation, compiled.
+
+        Raises:
+            InvalidJSONSchema: the stream's schema is none.
+        """
+        if not self.validate_schema:
+            return None
+        try:
+            return validator_for(self.schema)
+        except InvalidJSONSchema as error:
+            raise InvalidJSONSchema(f"Stream {self.stream_name!r}: {error}") from error
 
     def start_batch(self, context: dict[str, Any]) -> None:
         """Begin a batch: a STATE that comes now has to wait for it."""

@@ -46,7 +46,8 @@ class CompiledValidator(BaseJSONSchemaValidator):
                 use_formats=False,
             )
         except (fastjsonschema.JsonSchemaDefinitionException, ValueError, TypeError) as error:
-            raise InvalidJSONSchema(f"The schema is no JSON Schema: {error}") from error
+            words = str(error).replace("data", "schema", 1)
+            raise InvalidJSONSchema(f"its schema is no JSON Schema: {words}") from error
 
     def validate(self, record: dict[str, Any]) -> None:
         """Check a record.

@@ -1,6 +1,7 @@
 """Mistakes that people make, and the sentence that each of them ends in."""
 
 import pytest
+from singer_sdk.exceptions import InvalidRecord
 
 from seatable_sandbox import Fault
 from tests.target.messages import record, schema, state
@@ -122,6 +123,22 @@ def test_the_key_is_no_property(base, caplog):
         ('{"stream": "t"}\n', "without 'type'"),
         ('{"type": "RECORD", "stream": "t"}\n', "without 'record'"),
         ('{"type": "PARTY"}\n', "none of Singer's"),
+        ('{"type": []}\n', "none of Singer's"),
+        ('{"type": "RECORD", "stream": "t", "record": null}\n', "'record' that is not an object"),
+        ('{"type": "RECORD", "stream": "t", "record": [1]}\n', "'record' that is not an object"),
+        ('{"type": "RECORD", "stream": null, "record": {}}\n', "'stream' that is not a text"),
+        ('{"type": "SCHEMA", "stream": "t", "schema": []}\n', "'schema' that is not an object"),
+        ('{"type": "SCHEMA", "stream": "t", "schema": {}}\n', "without 'properties'"),
+        (
+            '{"type": "SCHEMA", "stream": "t", "schema": {"properties": {}}, "key_properties": 5}\n',
+            "no list of names",
+        ),
+        ('{"type": "STATE"}\n', "without 'value'"),
+        ('{"type": "ACTIVATE_VERSION", "stream": "t", "version": "1"}\n', "not a whole number"),
+        (
+            '{"type": "RECORD", "stream": "t", "record": ' + "[" * 5000 + "]" * 5000 + "}\n",
+            "nested too deeply",
+        ),
         ('{"type": "BATCH", "stream": "t"}\n', "Switch batch_config off"),
         ('{"type": "RECORD", "stream": "u", "record": {}}\n', "'u'"),
     ],
@@ -155,6 +172,20 @@ def test_a_record_holds_what_is_no_json(base, given, reason, kept, known, valida
     (letter,) = base.letters()
     assert reason in letter["reason"]
     assert letter["record"] == kept
+
+
+@pytest.mark.parametrize("value", [None, "x", 5, []])
+def test_a_state_may_be_anything(base, value):
+    base.load(*ROWS, state(value))
+    assert base.states == ([value] if value is not None else [])
+
+
+def test_a_schema_of_anything_or_nothing_can_be_written_shortly(base):
+    shape = schema("t", {"id": True, "never": False})
+    base.load(shape, record("t", id="x"))
+    assert base.rows("t")[0]["id"] == "x"
+    with pytest.raises(InvalidRecord):
+        base.load(shape, record("t", id="y", never=1))
 
 
 def test_the_row_of_such_a_record_is_not_taken_for_a_missing_one(base):
