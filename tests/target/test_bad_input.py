@@ -130,7 +130,7 @@ def test_the_key_is_no_property(base, caplog):
         ('{"type": "SCHEMA", "stream": "t", "schema": []}\n', "'schema' that is not an object"),
         ('{"type": "SCHEMA", "stream": "t", "schema": {}}\n', "without 'properties'"),
         (
-            '{"type": "SCHEMA", "stream": "t", "schema": {"properties": {}}, "key_properties": 5}\n',
+            '{"type":"SCHEMA","stream":"t","schema":{"properties":{}},"key_properties":5}\n',
             "no list of names",
         ),
         ('{"type": "STATE"}\n', "without 'value'"),
