@@ -10,13 +10,13 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from singer_sdk import Tap
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.exceptions import ConfigValidationError, MappingError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.connection import Server, without_secrets
-from seatable_client.errors import NotFound, SeaTableError, exit_on_error
+from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
 from seatable_client.settings_sources import check_settings_files, environment_settings
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
@@ -196,7 +196,10 @@ class TapSeaTable(Tap):
                 check_bases(self._origins, self.table_streams)
             for entry in refresh(self.input_catalog, self.streams):
                 self.troubles.fail(entry.tap_stream_id, self._gone(entry.tap_stream_id))
-        super().setup_mapper()
+        try:
+            super().setup_mapper()
+        except MappingError as error:
+            raise SettingError(f"stream_maps cannot be right: {error}") from error
 
     def _gone(self, stream: str) -> NotFound:
         if self.troubles.bases:

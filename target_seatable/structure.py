@@ -22,7 +22,7 @@ from target_seatable.tables import Tables
 from target_seatable.writers import Writers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from seatable_client.base import NewColumn
     from seatable_client.connection import Connection
@@ -46,11 +46,13 @@ class Structure(Tables):
         room: how many rows the base still takes.
 
     Raises:
+        SettingError: a setting cannot be right.
         PermissionDenied: the base may only be read.
     """
 
     def __init__(self, connection: Connection, config: Mapping[str, Any]) -> None:
         rehearses = bool(config.get("dry_run"))
+        _check_links(config.get("links") or ())
         if connection.base.permission == "r" and not rehearses:
             raise PermissionDenied(
                 f"Cannot load into base {connection.base.name!r}: the credential only permits "
@@ -366,3 +368,12 @@ class Structure(Tables):
         if sentence not in self._announced:
             self._announced.add(sentence)
             log.warning("%s", sentence)
+
+
+def _check_links(names: Iterable[str]) -> None:
+    for name in names:
+        if not all(name.rpartition(".")[::2]):
+            raise SettingError(
+                f"links names {name!r}; it takes a stream, a dot and a property, such as "
+                "'orders.customer'."
+            )

@@ -174,9 +174,15 @@ class TargetSeaTable(Target):
                 sink.set_aside(record, ValueRefused(f"{record.reason}."))
                 continue
             if change is not None:
-                record = change(dict(record))
-                if record is None:
+                try:
+                    changed = change(dict(record))
+                except Exception as error:  # noqa: BLE001  (an expression may fail in any way)
+                    words = str(error).rstrip(".") or type(error).__name__
+                    sink.set_aside(record, ValueRefused(f"stream_maps cannot be applied: {words}."))
                     continue
+                if changed is None:
+                    continue
+                record = changed
             sink.take(record, message_dict)
             if sink.is_full:
                 self.drain_one(sink)

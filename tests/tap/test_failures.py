@@ -421,3 +421,19 @@ def test_a_catalog_and_a_state_hold_no_token(base, config):
     make_table(base, "T", 1)
     assert config["api_token"] not in json.dumps(discover(config))
     assert config["api_token"] not in json.dumps(read(config).messages)
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("1 / 0", "Stream 'T' was not read: stream_maps cannot be applied to row "),
+        ("nope(Name)", "Stream 'T' was not read: stream_maps cannot be applied to row "),
+        ("(", "stream_maps cannot be right: Failed to parse expression ("),
+    ],
+)
+def test_an_expression_of_a_map_cannot_be_right(tap_in_process, base, config, expression, words):
+    make_table(base, "T", 1)
+    ended = tap_in_process({**config, "stream_maps": {"T": {"more": expression}}})
+    assert ended.code == 1
+    assert words in ended.log
+    assert b"RECORD" not in ended.output

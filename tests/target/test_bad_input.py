@@ -246,6 +246,27 @@ def test_settings_for_a_stream_with_a_misspelt_name_are_told(base, caplog):
     ]
 
 
+def test_links_name_no_property(base, caplog):
+    assert "links names 't'; it takes a stream, a dot" in base.fails(
+        caplog, *ROWS, links={"t": "id"}
+    )
+
+
+def test_an_expression_of_a_map_fails_for_one_record(base):
+    maps = {"t": {"half": "float(10 / id)"}}
+    records = [record("t", id=one, name="x") for one in (1, 0, 2)]
+    base.load(ROWS[0], *records, state({"n": 1}), stream_maps=maps, max_rejected_records=1)
+    assert [(row["id"], row["half"]) for row in base.rows("t")] == [(1, 10), (2, 5)]
+    (letter,) = base.letters()
+    assert letter["record"] == {"id": 0, "name": "x"}
+    assert letter["reason"] == "stream_maps cannot be applied: division by zero."
+
+
+def test_an_expression_of_a_map_is_none(base, caplog):
+    maps = {"t": {"half": "float("}}
+    assert "Failed to parse expression" in base.fails(caplog, *ROWS, stream_maps=maps)
+
+
 def test_a_table_is_mapped_to_a_name_that_none_can_have(base, caplog):
     sentence = base.fails(caplog, *ROWS, table_mapping={"t": "a.b"})
     assert "sends stream 't' to table 'a.b', which cannot be" in sentence
