@@ -18,11 +18,11 @@ class Courier:
 
     One thread, so that the order within a table is kept and one connection serves all. Who brings
     a job while another is under way waits, so that memory holds two batches, whatever comes. The
-    thread ends with the program, even in the middle of a job.
+    thread ends when it is stopped, and with the program, even in the middle of a job.
     """
 
     def __init__(self) -> None:
-        self._jobs: Queue[tuple[Callable[[], object], Future[object]]] = Queue()
+        self._jobs: Queue[tuple[Callable[[], object], Future[object]] | None] = Queue()
         self._under_way: Future[object] | None = None
         self._thread: threading.Thread | None = None
 
@@ -56,9 +56,15 @@ class Courier:
         self.wait()
         return results[0]
 
+    def stop(self) -> None:
+        """Let the thread end, and with it its connections, when it has done what it was given."""
+        if self._thread is not None:
+            self._jobs.put(None)
+            self._thread = None
+
     def _work(self) -> None:
-        while True:
-            job, done = self._jobs.get()
+        while (given := self._jobs.get()) is not None:
+            job, done = given
             try:
                 job()
             except BaseException as error:  # noqa: BLE001  (raised where it is waited for)

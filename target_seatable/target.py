@@ -347,6 +347,7 @@ class TargetSeaTable(Target):
         finally:
             with contextlib.suppress(SeaTableError):  # what ended the run has been raised
                 self.courier.wait()
+            self.courier.stop()
             self._report()
         if signum := self.message_reader.signum:
             sys.exit(128 + signum)

@@ -61,3 +61,12 @@ def test_the_next_batch_is_read_while_one_is_on_its_way(base):
     target.run(Input())
     assert seen == [0]
     assert [row["id"] for row in base.rows("t")] == list(range(1900))
+
+
+def test_no_thread_is_left_of_a_run(base):
+    before = {*threading.enumerate()}
+    base.load(schema("t", {"id": "integer"}), record("t", id=1))
+    left = {one for one in {*threading.enumerate()} - before if one.name == "courier"}
+    for one in left:
+        one.join(5)
+    assert not any(one.is_alive() for one in left)
