@@ -92,6 +92,11 @@ class Base(ABC):
         self.rows_moved = 0
 
     @property
+    def id(self) -> str:
+        """The base's uuid without dashes, which no renaming changes."""
+        return self.auth.access().base_id
+
+    @property
     def permission(self) -> str | None:
         """`r` or `rw`; None where the server does not tell."""
         return self.auth.access().permission

@@ -125,3 +125,8 @@ def shown(value: Any) -> str:
     """A value as an error quotes it: not more than a line of it."""
     shown = repr(value)
     return shown if len(shown) <= 80 else f"{shown[:77]}…"  # noqa: PLR2004
+
+
+def said(error: BaseException) -> str:
+    """What an error says; where that is nothing, what kind of error it is."""
+    return str(error) or type(error).__name__

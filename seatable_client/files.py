@@ -93,7 +93,7 @@ class Files:
             found = _ASSET.fullmatch(unquote(urlsplit(address).path))
         except ValueError:
             return None
-        if found is None or plain_id(found[1]) != self._base.auth.access().base_id:
+        if found is None or plain_id(found[1]) != self._base.id:
             return None
         parts = found[2].split("/")[1:]
         if any(part in {"", ".", ".."} or "\0" in part or "\\" in part for part in parts):

@@ -73,7 +73,7 @@ def completed_cells(
         return None
     completed = list(cells)
     for at in full:
-        held = {_row_id(one) for one in cells[at]}
+        held = set(map(row_id_of, cells[at]))
         more = (one for one in found[row_ids[at]] if one["row_id"] not in held)
         completed[at] = [*cells[at], *more]
     return completed
@@ -112,5 +112,12 @@ def all_links(
     return {row_id: list(links.values()) for row_id, links in found.items()}
 
 
-def _row_id(link: Any) -> Any:
+def shown_ids(cell: Sequence[Any] | None) -> set[str] | None:
+    """The ids of the rows that a link cell shows; None where the row may be linked to more."""
+    shown = cell or ()
+    return None if len(shown) in CAPS else set(map(row_id_of, shown))
+
+
+def row_id_of(link: Any) -> Any:
+    """The id of a linked row; servers without SQL put nothing else into a link cell."""
     return link.get("row_id") if isinstance(link, dict) else link

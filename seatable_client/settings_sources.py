@@ -120,6 +120,7 @@ def _announce_misspelt_variables(prefix: str, known: Collection[str]) -> None:
     given = {name[len(prefix) :].lower() for name in os.environ if name.startswith(prefix)}
     for name, likely in misspelt(sorted(given), known):
         log.warning(
-            "The environment has %s%s, which is no setting and does nothing. Is %s%s meant?",
-            *(prefix, name.upper(), prefix, likely.upper()),
+            "The environment has %s, which is no setting and does nothing. Is %s meant?",
+            prefix + name.upper(),
+            prefix + likely.upper(),
         )

@@ -42,6 +42,7 @@ from seatable_client.errors import (
     RequestRefused,
     ServerUnavailable,
     SettingError,
+    said,
 )
 from seatable_client.pacing import Pace, limiter
 
@@ -243,14 +244,14 @@ class Transport:
             if isinstance(cause, ssl.SSLCertVerificationError):
                 raise SettingError(
                     f"Could not {call.purpose}: the certificate of {self.root} is not accepted "
-                    f"({_said(cause)})."
+                    f"({said(cause)})."
                 ) from error
             if getattr(cause, "reason", None) == "WRONG_VERSION_NUMBER":
                 raise SettingError(
                     f"Could not {call.purpose}: {self.root} does not answer with https. Check the "
                     "scheme and the port of server_url."
                 ) from error
-            raise _TryAgain(f"the encrypted connection broke ({_said(cause)})") from error
+            raise _TryAgain(f"the encrypted connection broke ({said(cause)})") from error
         except requests.exceptions.ConnectTimeout as error:
             raise _TryAgain(f"{self.root} does not answer", sent=False) from error
         except requests.exceptions.Timeout as error:
@@ -258,7 +259,7 @@ class Transport:
         except requests.exceptions.ConnectionError as error:
             self._lost_one = True
             raise _TryAgain(
-                f"no connection to {self.root} ({_said(_root_cause(error))})",
+                f"no connection to {self.root} ({said(_root_cause(error))})",
                 sent=not _is_unsent(error),
             ) from error
         except (
@@ -383,10 +384,6 @@ def _root_cause(error: BaseException) -> BaseException:
     while cause := error.__cause__ or error.__context__:
         error = cause
     return error
-
-
-def _said(error: BaseException) -> str:
-    return str(error) or type(error).__name__
 
 
 def _leave_headers_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:

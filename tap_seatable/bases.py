@@ -97,7 +97,7 @@ def open_bases(server: Server, config: Mapping[str, Any]) -> OpenBases:
             except SeaTableError as error:
                 result.failures[name or _label(settings, place)] = error
                 continue
-            uuid = connection.base.auth.access().base_id
+            uuid = connection.base.id
             if uuid in met:
                 log.info("Base %r is named twice; it is read once.", connection.base.name)
                 continue
@@ -118,7 +118,7 @@ def prefixes(bases: Sequence[Base], *, by_id: bool, streams: Collection[str] = (
         by_id: whether ids stand for names.
         streams: what the catalog and the state of the run know.
     """
-    ids = [base.auth.access().base_id for base in bases]
+    ids = [base.id for base in bases]
     short = Counter(uuid[:8] for uuid in ids)
     keys = [uuid if short[uuid[:8]] > 1 else uuid[:8] for uuid in ids]
     plain = {

@@ -123,11 +123,16 @@ class StreamPlan:
     @property
     def origin(self) -> dict[str, Any]:
         """The table; or the view, which is not to be taken for the table it shows a part of."""
-        table, view, base = self.table, self.bounds.view, {"base": self.base}
+        table, view = self.table, self.bounds.view
         if view is None:
-            return {"name": table.name, "id": table.id, **base}
-        origin = {"name": f"{table.name}_{view.name}", "id": f"{table.id}_{view.id}", **base}
-        return {**origin, "table_id": table.id, "view_id": view.id}
+            return {"name": table.name, "id": table.id, "base": self.base}
+        return {
+            "name": f"{table.name}_{view.name}",
+            "id": f"{table.id}_{view.id}",
+            "base": self.base,
+            "table_id": table.id,
+            "view_id": view.id,
+        }
 
 
 def _told(column: Column) -> dict[str, Any]:

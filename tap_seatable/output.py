@@ -18,7 +18,7 @@ from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib import RecordMessage
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import SettingError, said
 from tap_seatable.catalog import DELETED_AT
 
 if TYPE_CHECKING:
@@ -152,9 +152,9 @@ class RecordOutput:
             try:
                 mapped = stream_map.transform(dict(record))
             except Exception as error:  # an expression may fail in any way
-                words = str(error).rstrip(".") or type(error).__name__
                 raise SettingError(
-                    f"stream_maps cannot be applied to row {record.get('_id')!r}: {words}."
+                    f"stream_maps cannot be applied to row {record.get('_id')!r}: "
+                    f"{said(error).rstrip('.')}."
                 ) from error
             if mapped is not None:
                 self._write_message(stream_map, mapped, now)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.auth import AccountBase
 from seatable_client.errors import SettingError
+from seatable_client.linked import row_id_of
 from seatable_client.metadata import other_end
 from seatable_client.times import instant
 from tap_seatable.output import encode_all
@@ -116,7 +117,7 @@ def _links(source: Source) -> Iterator[Record]:
                         "table_id": table.id,
                         "column_key": column.key,
                         "row_id": row["_id"],
-                        "other_row_id": link["row_id"] if isinstance(link, dict) else link,
+                        "other_row_id": row_id_of(link),
                         "position": position,
                         "table_name": table.name,
                         "column_name": column.name,

@@ -141,7 +141,7 @@ class TapSeaTable(Tap):
         for source in sources:
             plans = plan_streams(
                 source.metadata,
-                base=source.base.auth.access().base_id,
+                base=source.base.id,
                 tables=tables,
                 exclude_tables=exclude,
                 by_id=self.config["naming"] == "id",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -14,9 +12,6 @@ if TYPE_CHECKING:
     from target_seatable.target import TargetSeaTable
 
     Record = dict[str, Any]
-
-NotApart = (InvalidRecord, MissingKeyPropertiesError)
-"""Why a record cannot be taken apart."""
 
 
 class Elements:

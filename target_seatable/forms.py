@@ -9,12 +9,12 @@ from singer_sdk.exceptions import InvalidInputLine
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_FORMS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
-    "SCHEMA": {"stream": (str,), "schema": (dict,)},
-    "RECORD": {"stream": (str,), "record": (dict,)},
-    "STATE": {"value": (object,)},
-    "ACTIVATE_VERSION": {"stream": (str,), "version": (int,)},
-    "BATCH": {"stream": (str,)},
+_FORMS: Mapping[str, Mapping[str, type]] = {
+    "SCHEMA": {"stream": str, "schema": dict},
+    "RECORD": {"stream": str, "record": dict},
+    "STATE": {"value": object},
+    "ACTIVATE_VERSION": {"stream": str, "version": int},
+    "BATCH": {"stream": str},
 }
 """By type of message, what it holds and of which type that is."""
 
@@ -32,12 +32,11 @@ def check(message: Mapping[str, Any]) -> None:
     if form is None:
         reason = "is without 'type'" if "type" not in message else f"is of type {kind!r}"
         raise InvalidInputLine(f"a message {reason}, which is none of Singer's.")
-    for name, types in form.items():
-        value = message.get(name, _MISSING)
-        if value is _MISSING:
+    for name, type_ in form.items():
+        if name not in message:
             raise _unlike(message, f"is without {name!r}")
-        if not isinstance(value, types):
-            raise _unlike(message, f"has a {name!r} that is not {_WORDS[types[0]]}")
+        if not isinstance(message[name], type_):
+            raise _unlike(message, f"has a {name!r} that is not {_WORDS[type_]}")
     if kind == "SCHEMA":
         _check_schema(message)
 
@@ -48,9 +47,6 @@ def _check_schema(message: Mapping[str, Any]) -> None:
     keys = message.get("key_properties") or []
     if not (isinstance(keys, list) and all(isinstance(key, str) for key in keys)):
         raise _unlike(message, "has 'key_properties' that are no list of names")
-
-
-_MISSING = object()
 
 
 def _unlike(message: Mapping[str, Any], how: str) -> InvalidInputLine:

@@ -42,7 +42,7 @@ def gone(
         own = key[root:]
         if key[:root] not in wanted or own in wanted[key[:root]] or None in own:
             continue
-        if mark is None or not row.get(mark.name):
+        if not (marks and load.layout.is_marked(row)):
             yield row["_id"]
 
 

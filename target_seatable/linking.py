@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.base import APPEND_LIMIT, NewColumn
 from seatable_client.errors import SeaTableError, SettingError
-from seatable_client.linked import CAPS
+from seatable_client.linked import shown_ids
 from seatable_client.metadata import other_end
 from target_seatable.copies import Copies
 from target_seatable.delivery import chunks
@@ -193,9 +193,7 @@ class Linker:
         asked = set(row_ids)
         for row in rows_with(self._base, table, [column], "_id", row_ids):
             if row["_id"] in asked:
-                shown = row.get(column.name) or []
-                now = {one["row_id"] if isinstance(one, dict) else one for one in shown}
-                yield row["_id"], None if len(shown) in CAPS else now
+                yield row["_id"], shown_ids(row.get(column.name))
 
 
 def _described(link: LinkField, value: Any) -> str:

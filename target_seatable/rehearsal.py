@@ -67,7 +67,7 @@ class _Rehearsing(Base):
             Column(f"{_UNMADE}{next(self.numbers)}", one.name, one.type, one.data or {})
             for one in columns
         ]
-        self._change(table, lambda known: (*known, *new))
+        self.structure = self.structure.with_columns(table, lambda known: (*known, *new))
 
     def add_column(self, table: str, column: NewColumn) -> None:
         data = column.data or {}
@@ -91,7 +91,7 @@ class _Rehearsing(Base):
 
     def rename_column(self, table: str, column: str, new_name: str) -> None:
         self.withheld += 1
-        self._change(
+        self.structure = self.structure.with_columns(
             table,
             lambda known: tuple(
                 replace(one, name=new_name) if one.name == column else one for one in known
@@ -132,9 +132,6 @@ class _Rehearsing(Base):
     def set_links(self, *args: Any) -> None:
         del args
         self.withheld += 1
-
-    def _change(self, table: str, columns: Any) -> None:
-        self.structure = self.structure.with_columns(table, columns)
 
 
 def _made(columns: Sequence[Column]) -> list[Column]:

@@ -78,11 +78,9 @@ class Room:
             self._count()
         if self._rows is None or self._rows + rows <= self._limit:
             return
-        before = (
-            "Nothing was stored, as in every dry_run"
-            if self._rehearses
-            else ("All that came before is stored")
-        )
+        before = "All that came before is stored"
+        if self._rehearses:
+            before = "Nothing was stored, as in every dry_run"
         lacking = NoRoom(
             f"Table {table!r}: {rows:,} more rows were to be added, and base {self._base.name!r} "
             f"has {self._rows:,} of the {self._limit:,} that row_limit lets it have. {before}. "

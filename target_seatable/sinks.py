@@ -11,7 +11,7 @@ from singer_sdk.sinks import BatchSink
 
 from seatable_client.errors import ValueRefused
 from target_seatable.delivery import Item, Removal
-from target_seatable.elements import Elements, NotApart
+from target_seatable.elements import Elements
 from target_seatable.inference import SAMPLE
 from target_seatable.layout import DELETED_AT
 from target_seatable.loading import AppendOnly, Load
@@ -189,13 +189,11 @@ class TableSink(BatchSink):
         count = len(context["records"])
         try:
             found = self._elements.found(record, is_deleted=is_deleted)
-        except NotApart as error:
+        except (InvalidRecord, MissingKeyPropertiesError) as error:
             self.set_aside(record, error)
             return
         self.process_record(record, context)
-        if len(context["records"]) == count:  # it was set aside
-            self._elements.doubt(record)
-        else:
+        if len(context["records"]) > count:  # it was not set aside
             self._elements.take(found, record, message)
 
     def set_aside(self, record: Record, error: Exception) -> None:
@@ -228,7 +226,7 @@ class TableSink(BatchSink):
             if self._validator is not None:
                 self._validator.validate(record)
         except InvalidRecord as error:
-            self._target.ledger.outcome(self.stream_name).reject(record, error)
+            self.set_aside(record, error)
         else:
             context["records"].append(record)
             context["lines"].append(record)

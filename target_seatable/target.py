@@ -16,7 +16,7 @@ from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
 from seatable_client.connection import without_secrets
-from seatable_client.errors import SeaTableError, ValueRefused, exit_on_error
+from seatable_client.errors import SeaTableError, ValueRefused, exit_on_error, said
 from seatable_client.settings_sources import check_settings_files, environment_settings
 from target_seatable.checkpoints import Checkpoints
 from target_seatable.completeness import unfinished
@@ -177,8 +177,8 @@ class TargetSeaTable(Target):
                 try:
                     changed = change(dict(record))
                 except Exception as error:  # noqa: BLE001  (an expression may fail in any way)
-                    words = str(error).rstrip(".") or type(error).__name__
-                    sink.set_aside(record, ValueRefused(f"stream_maps cannot be applied: {words}."))
+                    reason = f"stream_maps cannot be applied: {said(error).rstrip('.')}."
+                    sink.set_aside(record, ValueRefused(reason))
                     continue
                 if changed is None:
                     continue
@@ -254,7 +254,7 @@ class TargetSeaTable(Target):
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         raise InvalidInputLine(
-            f"stream {message_dict.get('stream')!r} comes as BATCH files, which this target does "
+            f"stream {message_dict['stream']!r} comes as BATCH files, which this target does "
             "not take. Switch batch_config off in the source."
         )
 

@@ -11,8 +11,8 @@ BIN = Path(sys.executable).parent
 COMMANDS = ["tap-seatable", "target-seatable"]
 
 
-def run(command: str, *arguments: str) -> tuple[int, str]:
-    ended = subprocess.run(
+def ended(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [BIN / command, *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -20,9 +20,13 @@ def run(command: str, *arguments: str) -> tuple[int, str]:
         timeout=60,
         check=False,
     )
-    assert "Traceback" not in ended.stderr
-    assert ended.stdout == ""
-    return ended.returncode, ended.stderr.strip().splitlines()[-1]
+
+
+def run(command: str, *arguments: str) -> tuple[int, str]:
+    process = ended(command, *arguments)
+    assert "Traceback" not in process.stderr
+    assert process.stdout == ""
+    return process.returncode, process.stderr.strip().splitlines()[-1]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -54,15 +58,8 @@ def test_a_folder_is_no_file_of_settings(tmp_path):
 def test_a_name_with_a_typing_error_is_told(tmp_path, command):
     path = tmp_path / "mine.json"
     path.write_text(json.dumps({"server_urll": "x", "stream_maps": {}, "flattening_enabled": True}))
-    ended = subprocess.run(
-        [BIN / command, "--config", path],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    told = [line for line in ended.stderr.splitlines() if "no setting" in line]
+    said = ended(command, "--config", str(path)).stderr
+    told = [line for line in said.splitlines() if "no setting" in line]
     assert len(told) == 1
     assert "'server_urll', which is no setting and does nothing. Is server_url meant?" in told[0]
 
@@ -111,19 +108,12 @@ def test_a_variable_with_a_typing_error_is_told(monkeypatch, command):
     prefix = command.upper().replace("-", "_")
     monkeypatch.setenv(f"{prefix}_SERVER_URLL", "secret-address")
     monkeypatch.setenv(f"{prefix}__SELECT", '["*"]')  # Meltano's own
-    ended = subprocess.run(
-        [BIN / command, "--config=ENV"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    told = [line for line in ended.stderr.splitlines() if "no setting" in line]
+    said = ended(command, "--config=ENV").stderr
+    told = [line for line in said.splitlines() if "no setting" in line]
     assert len(told) == 1
     assert f"{prefix}_SERVER_URLL, which is no setting" in told[0]
     assert f"Is {prefix}_SERVER_URL meant?" in told[0]
-    assert "secret-address" not in ended.stderr
+    assert "secret-address" not in said
 
 
 @pytest.mark.parametrize(

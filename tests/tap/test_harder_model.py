@@ -6,14 +6,13 @@ import os
 from unittest import mock
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import rule
 
 from seatable_client.base import Base
 from seatable_client.errors import ServerUnavailable
 from tests.tap.support import read
-from tests.tap.test_model import COLUMNS, INDEXES, TABLES, VALUES, BaseAndWarehouse
+from tests.tap.test_model import COLUMNS, INDEXES, TABLES, VALUES, BaseAndWarehouse, live_through
 
 EXAMPLES = 600 if os.environ.get("SEATABLE_SOAK") else 8
 
@@ -85,12 +84,4 @@ class VersionsUnderWorseConditions(WorseConditions):
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("machine", [WorseConditions, VersionsUnderWorseConditions])
 def test_after_a_quiet_run_the_warehouse_equals_the_base(machine):
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    live_through(machine, examples=EXAMPLES)

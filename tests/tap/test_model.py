@@ -366,6 +366,19 @@ SERVERS: dict[str, tuple[dict, dict]] = {
 """What the server is like, and the tap's settings."""
 
 
+def live_through(machine: type[RuleBasedStateMachine], *, examples: int) -> None:
+    """Run so many random lives of a base, of twenty steps each."""
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
 @pytest.mark.parametrize("server", SERVERS)
 def test_after_a_quiet_run_the_warehouse_equals_the_base(server):
     class Machine(BaseAndWarehouse):
@@ -375,12 +388,4 @@ def test_after_a_quiet_run_the_warehouse_equals_the_base(server):
     Machine.bare_links = server in BARE_LINKS
     # The list of deleted rows, which stands in for a log there, leaves out young ones.
     Machine.has_log = server != "2020"
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=40 if server == "gateway" else 10,
-            stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    live_through(Machine, examples=40 if server == "gateway" else 10)

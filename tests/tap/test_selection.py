@@ -224,7 +224,7 @@ def test_with_naming_id_a_renamed_table_is_the_same_stream(base, config):
 
 @pytest.fixture
 def elsewhere(sandbox, base, config):
-    """The settings and the catalog of another base with a table of the same id."""
+    """The settings of another base with a table of the same id."""
     other = sandbox.create_base(f"Another than {base.name}")
     other.create_table("Elsewhere", [{"column_name": "Name", "column_type": "text"}])
     return {**config, "api_token": other.api_token}

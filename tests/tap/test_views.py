@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import initialize, invariant, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant
 
 from seatable_sandbox import Sandbox
 from tests.servers import WITH_SQL
 from tests.tap.support import config_of, discover, entry_of, make_table, read
-from tests.tap.test_model import BaseAndWarehouse, comparable
+from tests.tap.test_model import BaseAndWarehouse, comparable, live_through
 
 SERVERS = ("gateway", "v1", "v1-2020", "cloud-5.0")
 MANY = {"table": "Things", "view": "Many"}
@@ -227,12 +226,4 @@ class ViewsAndWarehouse(BaseAndWarehouse):
 
 
 def test_after_a_quiet_run_the_warehouse_equals_the_view():
-    run_state_machine_as_test(
-        ViewsAndWarehouse,
-        settings=settings(
-            max_examples=25,
-            stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    live_through(ViewsAndWarehouse, examples=25)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import invariant, run_state_machine_as_test
+from hypothesis.stateful import invariant
 
 from tap_seatable.bounds import conditions
 from tests.servers import WITH_SQL, others
 from tests.tap.support import config_of, make_table, read
-from tests.tap.test_model import BaseAndWarehouse, comparable
+from tests.tap.test_model import BaseAndWarehouse, comparable, live_through
 
 pytestmark = pytest.mark.only_on(*WITH_SQL)
 """A condition is SQL; what the others say to one is among the tests, too."""
@@ -169,12 +168,4 @@ class BoundedBaseAndWarehouse(BaseAndWarehouse):
 
 
 def test_after_a_quiet_run_the_warehouse_equals_the_rows_that_meet_the_condition():
-    run_state_machine_as_test(
-        BoundedBaseAndWarehouse,
-        settings=settings(
-            max_examples=30,
-            stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    live_through(BoundedBaseAndWarehouse, examples=30)
