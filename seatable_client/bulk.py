@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from seatable_client.writing import Writing
+    from seatable_client.writing import Writer, Writing
 
     Cells = Sequence[Any]
     Bulk = Callable[[Cells, AbstractSet[type]], Cells | None]
@@ -39,6 +39,9 @@ _NUMBERS = {int, float}
 
 _MOST_PARTS = 8192
 """Days with the ends of their time stamps that are remembered: 22 years, or 11 with two offsets."""
+
+_MOST_TEXTS = 8192
+"""Texts that are remembered, before those of one more batch: days of 22 years."""
 
 _BETWEEN = {"T", " "}
 _WHOLE_MINUTE = re.compile(r"(?::00(?:\.0+)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
@@ -65,7 +68,7 @@ def long_texts(limit: int) -> Bulk:
         written = within(values, classes)
         if written is None or any(map(str.isspace, values)):
             return None
-        return None if any("\ufeff" in value for value in values) else written
+        return None if "\ufeff" in "".join(values) else written
 
     return write
 
@@ -77,9 +80,10 @@ def addresses(values: Cells, classes: AbstractSet[type]) -> Cells | None:
 
 def numbers(values: Cells, classes: AbstractSet[type]) -> Cells | None:
     """Finite floats, and integers that a double tells apart."""
-    if not classes <= _NUMBERS or not all(map(math.isfinite, values)):
+    if not classes <= _NUMBERS:
         return None
-    return values if max(values) <= EXACT_INTEGERS and min(values) >= -EXACT_INTEGERS else None
+    are_exact = max(values) <= EXACT_INTEGERS and min(values) >= -EXACT_INTEGERS
+    return values if are_exact and math.isfinite(sum(values)) else None  # a sum shows each NaN
 
 
 def ratings(data: Mapping[str, Any]) -> Bulk:
@@ -101,7 +105,7 @@ def checkboxes(values: Cells, classes: AbstractSet[type]) -> Cells | None:
 
 def options(values: Cells, classes: AbstractSet[type]) -> Cells | None:
     """Names of options: few different ones, each looked at once."""
-    return values if classes == _STRINGS and _are_options(values) else None
+    return values if classes == _STRINGS and _options.keeps(values) else None
 
 
 def option_lists(values: Cells, classes: AbstractSet[type]) -> Cells | None:
@@ -109,7 +113,7 @@ def option_lists(values: Cells, classes: AbstractSet[type]) -> Cells | None:
     if classes != _LISTS:
         return None
     names = list(chain.from_iterable(values))
-    if set(map(type, names)) != _STRINGS or not _are_options(names):
+    if set(map(type, names)) != _STRINGS or not _options.keeps(names):
         return None
     return values if sum(map(len, map(set, values))) == len(names) else None
 
@@ -118,6 +122,8 @@ def days(values: Cells, classes: AbstractSet[type]) -> Cells | None:
     """Texts that mean days."""
     if classes != _STRINGS:
         return None
+    if _days.keeps(values):
+        return values
     try:
         return list(map(writing.day, values))
     except ValueRefused:
@@ -199,11 +205,29 @@ def _moved(shift: int) -> Mapping[str, str]:
     return moved
 
 
-def _are_options(names: Cells) -> bool:
-    try:
-        return all(writing.option(name) == name for name in set(names))
-    except ValueRefused:
-        return False
+class _Keeper:
+    """Knows which texts a writer keeps as they are: each is shown to it once, not each time."""
+
+    def __init__(self, write: Writer) -> None:
+        self._write = write
+        self._known: frozenset[str] = frozenset()  # replaced, never changed: threads look at it
+
+    def keeps(self, values: Cells) -> bool:
+        """Whether all of these texts are kept."""
+        if self._known.issuperset(values):
+            return True
+        new = {value for value in values if value not in self._known}
+        try:
+            if any(self._write(value) != value for value in new):
+                return False
+        except ValueRefused:
+            return False
+        self._known = self._known | new if len(self._known) < _MOST_TEXTS else frozenset(new)
+        return True
+
+
+_days = _Keeper(writing.day)
+_options = _Keeper(writing.option)
 
 
 def _are_sendable(values: Cells) -> bool:

@@ -11,6 +11,8 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
+from msgspec import Struct
+
 from seatable_client.base import DELETE_LIMIT
 from seatable_client.errors import NotFound, OutcomeUnknown, RequestRefused, SeaTableError
 from target_seatable import big_data
@@ -45,7 +47,7 @@ Where the server has not taken a single one yet, or fails at each of them: then 
 _NO_ROOM = ("rows limit", "row limit", "size exceeds", "exceeds the limit", "quota")
 
 
-class Item(NamedTuple):
+class Item(Struct, frozen=True, gc=False):
     """A row to store.
 
     Attributes:
@@ -222,7 +224,7 @@ class Delivery:
         """Append rows; returns their ids, None where the server does not tell."""
         self._add_options(chunk)
         table = self.layout.table.name
-        rows = [self.layout.for_append(item.row) for item in chunk]
+        rows = self.layout.for_append([item.row for item in chunk])
         appended = self._base.append_rows(table, rows)
         self.stored += appended.count
         self._failed = 0

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec import UNSET
@@ -250,12 +250,14 @@ class Layout:
         has_mark = self.mark is not None and self.mark.column.name in row
         return len(row) - has_mark == len(self.fields)
 
-    def for_append(self, row: Row | Body) -> Row | Body:
-        """The row without its empty cells; one is kept where all are, or no row would be added."""
-        if isinstance(row, rows.Body):
-            return row
-        filled = {name: cell for name, cell in row.items() if cell is not None}
-        return filled or {self._spare: ""}
+    def for_append(self, given: Sequence[Row | Body]) -> Sequence[Row | Body]:
+        """Rows without empty cells; one is kept where all are, or no row would be added."""
+        if given and isinstance(given[0], rows.Body):  # then they all are, and have none
+            return given
+        return [
+            {name: cell for name, cell in row.items() if cell is not None} or {self._spare: ""}
+            for row in cast("Sequence[Row]", given)
+        ]
 
     @cached_property
     def _spare(self) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import operator
+from decimal import Decimal
 from functools import cache
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import msgspec
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     Explained = Callable[[Field, ValueRefused], ValueRefused]
 
 _ABSENT = {type(None), UnsetType}
+
+_NEVER_EMPTY = {bool, int, float, Decimal}
+"""Classes of values that are there even if they are false."""
 
 
 class Body(msgspec.Struct):
@@ -62,7 +67,7 @@ def cells_of(rows: Sequence[Mapping[str, Any] | Body], column: str) -> Cells:
         cells: Iterable[Any] = map(_cell(first.places[column]), rows)
     else:
         cells = (row.get(column) for row in rows)
-    return [cell for cell in cells if cell]
+    return list(filter(None, cells))
 
 
 @cache
@@ -99,21 +104,17 @@ def written(field: Field, values: Cells, refused: Refused, explained: Explained)
 def _in_bulk(bulk: Bulk, values: Cells) -> Cells | None:
     """The cells, if that can be told without a look at each."""
     classes = set(map(type, values))
-    if all(values):
+    if classes <= _NEVER_EMPTY or all(values):
         return bulk(values, classes)
-    present = [value for value in values if value or value == 0]
-    if len(present) == len(values):
-        return bulk(values, classes)
-    if present:
-        cells = bulk(present, classes - _ABSENT)
-        if cells is None:
-            return None
-        if cells is present and values.count(None) + values.count(UNSET) == len(values) - len(
-            present
-        ):
-            return values
+    if classes.isdisjoint(_NEVER_EMPTY):
+        present = list(filter(None, values))
     else:
-        cells = present
+        present = [value for value in values if value or value == 0]
+    cells = bulk(present, classes - _ABSENT) if present else present
+    if cells is None:
+        return None
+    if cells is present and set(map(type, filterfalse(None, values))) <= _ABSENT | _NEVER_EMPTY:
+        return values
     rest = iter(cells)
     return [
         next(rest) if value or value == 0 else UNSET if value is UNSET else None for value in values
