@@ -53,6 +53,7 @@ def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], ac
     store = engine.store
     place = (base.number, table.id)
     back = []
+    links: list[tuple[str, str, str]] = []
     for row_id in row_ids:
         found = store.execute(
             "SELECT row, links FROM trash WHERE base = ? AND table_id = ? AND row_id = ?",
@@ -74,14 +75,15 @@ def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], ac
             f" VALUES ({', '.join('?' * len(cells))})",
             list(cells.values()),
         )
-        store.executemany(
-            "INSERT OR IGNORE INTO links (base, link_id, one, other) VALUES (?, ?, ?, ?)",
-            [(base.number, *link) for link in msgspec.json.decode(found[1])],
-        )
+        links += msgspec.json.decode(found[1])
         store.execute(
             "DELETE FROM trash WHERE base = ? AND table_id = ? AND row_id = ?", (*place, row_id)
         )
         back.append(document(table, row))
+    store.executemany(
+        "INSERT OR IGNORE INTO links (base, link_id, one, other) VALUES (?, ?, ?, ?)",
+        [(base.number, *link) for link in links if _joins_rows(engine, base, table, link)],
+    )
     engine.record(
         base,
         actor,
@@ -91,4 +93,17 @@ def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], ac
             "row_ids": list(row_ids),
             "row_datas": back,
         },
+    )
+
+
+def _joins_rows(engine: Engine, base: Base, table: Table, link: Sequence[str]) -> bool:
+    """Whether the column of a link that a row of this table had is there, and both of its rows."""
+    link_id, *row_ids = link
+    column = base.link_column(table, link_id)
+    if column is None:
+        return False
+    sides = (base.table_with_id(column.setting(side)) for side in ("table_id", "other_table_id"))
+    return all(
+        side is not None and engine.store.existing_ids(side, [row_id])
+        for side, row_id in zip(sides, row_ids, strict=True)
     )

@@ -46,6 +46,9 @@ DEFAULT_DATA: Mapping[str, Mapping[str, Any]] = {
 ONCE = frozenset({"ctime", "mtime", "creator", "last-modifier"})
 """Types of which a table has one column at most."""
 
+_ANY_DATE_TIME = "2000-01-01T00:00:00.5Z"
+"""A date-time with all that one may have."""
+
 FILLED = ONCE | {"auto-number"}
 """Types of columns that the server fills by itself when a row is stored."""
 
@@ -107,12 +110,16 @@ def fitted_column(
 
     A number with more digits than a double has, seconds in a date column, a text longer than
     proposed: the schema allows them all, and the first records show which kind a source really has.
+    Where they show nothing of date-times, those have seconds and an offset, as most sources' have.
 
     Returns:
         The column that takes every value, and the reason if it is not the one proposed.
     """
+    is_date_time = column.type == "date" and (column.data or {}).get("format") == MINUTE_FORMAT
     values = list(values)
     reason = _refusal(column, values, writing)
+    if not values and is_date_time and (refusal := _refusal(column, [_ANY_DATE_TIME], writing)):
+        reason = f"no record has a value yet, and one that may come would be refused: {refusal}"
     if reason is None:
         return column, None
     text = new_column(column.name, "text")

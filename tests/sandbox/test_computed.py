@@ -216,6 +216,24 @@ def test_a_deleted_row_loses_its_links_and_gets_them_back(shop: SandboxBase) -> 
     assert shop.rows("Orders")[0]["count"] == 6
 
 
+def test_a_restored_row_is_not_linked_to_one_that_was_deleted_meanwhile(
+    shop: SandboxBase,
+) -> None:
+    products = [row["_id"] for row in shop.rows("Products")]
+    order = shop.rows("Orders")[0]["_id"]
+    shop.delete_rows("Products", products[:2])
+    shop.delete_rows("Orders", [order])
+    shop.restore_rows("Products", products[:2])
+    (link,) = (
+        column["name"]
+        for table in shop.metadata()["metadata"]["tables"]
+        for column in table["columns"]
+        if table["name"] == "Products" and column["type"] == "link"
+    )
+    shown = {linked["row_id"] for row in shop.rows("Products") for linked in row[link] or ()}
+    assert order not in shown
+
+
 def test_a_single_restored_row_is_newer(sandbox: Sandbox, shop: SandboxBase) -> None:
     (row_id,) = [shop.rows("Products")[0]["_id"]]
     old = mtimes(shop, "Products")[row_id]

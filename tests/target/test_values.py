@@ -171,6 +171,21 @@ def test_a_column_that_the_first_rows_would_not_fit_is_made_as_text(base, caplog
     assert "is made as" in caplog.text
 
 
+@pytest.mark.parametrize("first", [[], [record("t", id=1, v=None)]], ids=["no record", "no value"])
+def test_a_date_time_that_nothing_was_seen_of_takes_whatever_comes(base, caplog, first):
+    moment = "2024-02-29T10:20:30.5+01:00"
+    base.load(schema("t", {"id": "integer", "v": DATE_TIME}), *first)
+    base.load(schema("t", {"id": "integer", "v": DATE_TIME}), record("t", id=2, v=moment))
+    assert [row["v"] for row in base.rows("t") if row["id"] == 2] == [moment]
+    assert "'v' is made as text instead of date, because no record has a value yet" in caplog.text
+
+
+def test_one_that_nothing_was_seen_of_is_a_date_where_all_is_stored_that_may_come(base):
+    message = schema("t", {"id": "integer", "v": DATE_TIME})
+    base.load(message, server_timezone="Etc/UTC", on_too_precise="truncate")
+    assert base.columns("t")["v"] == "date"
+
+
 @pytest.mark.parametrize(("of", "value"), [(DATE_TIME, "2024-02-29T10:20:30"), ("integer", 2**60)])
 def test_it_can_be_refused_instead(base, of, value):
     with pytest.raises(ValueRefused):
