@@ -216,19 +216,21 @@ def _bucket(start: bytes) -> int:
 
 
 class Acknowledged:
-    """Ids that the server told not long ago, of 12 bytes each: of a random id as much as tells it.
+    """Ids that the server told not long ago, of 9 bytes each: of a random id as much as tells it.
 
     A fast server acknowledges a million rows in the time for which they are kept.
     """
 
     def __init__(self) -> None:
-        self._told: deque[tuple[datetime | None, bytes | str]] = deque()
+        self._told: deque[_Told] = deque()
 
     def add(self, row_ids: Sequence[str], now: datetime | None, keep: timedelta) -> None:
         """Note ids that were told just now by the server's clock; forget those from before then."""
-        self._told.append((now, _heads(row_ids)))
+        if not self._told or self._told[-1].at != now:
+            self._told.append(_Told(now))
+        self._told[-1].add(row_ids)
         while len(self._told) > 1:
-            told_at, _ = self._told[0]
+            told_at = self._told[0].at
             if told_at is None or now is None or told_at >= now - keep:
                 break
             self._told.popleft()
@@ -236,37 +238,48 @@ class Acknowledged:
     def since(self, moment: datetime) -> Callable[[str], bool]:
         """Tells of an id whether it is among those that were told since then."""
         known: set[str] = set()
-        for told_at, heads in self._told:
-            if told_at is None or told_at >= moment:
-                known.update(_all_heads(heads))
+        for told in self._told:
+            if told.at is None or told.at >= moment:
+                known.update(told)
         return lambda row_id: _head(row_id) in known
 
 
 _RANDOM = 22
 """Characters of an id that is 16 random bytes."""
 
-_HEAD = 16
-"""Characters of it that are kept of an acknowledged one: 96 random bits."""
+_HEAD = 12
+"""Characters of it that are kept of an acknowledged one: 72 random bits."""
+
+
+class _Told:
+    """Heads of the ids that were told in one second: many small pieces of memory would be more."""
+
+    def __init__(self, at: datetime | None) -> None:
+        self.at = at
+        self._packed = bytearray()
+        self._others: list[str] = []
+
+    def add(self, row_ids: Sequence[str]) -> None:
+        heads = [_head(row_id) for row_id in row_ids]
+        text = "".join(heads)
+        with contextlib.suppress(ValueError):
+            packed = base64.urlsafe_b64decode(text)
+            if list(_cut(base64.urlsafe_b64encode(packed).decode())) == heads:
+                self._packed += packed
+                return
+        self._others += heads
+
+    def __iter__(self) -> Iterator[str]:
+        yield from _cut(base64.urlsafe_b64encode(self._packed).decode())
+        yield from self._others
 
 
 def _head(row_id: str) -> str:
     return row_id[:_HEAD] if len(row_id) == _RANDOM else row_id
 
 
-def _heads(row_ids: Sequence[str]) -> bytes | str:
-    heads = [_head(row_id) for row_id in row_ids]
-    with contextlib.suppress(ValueError):
-        packed = base64.urlsafe_b64decode("".join(heads))
-        if list(_all_heads(packed)) == heads:
-            return packed
-    return " ".join(heads)
-
-
-def _all_heads(heads: bytes | str) -> Iterable[str]:
-    if isinstance(heads, str):
-        return heads.split()
-    written = base64.urlsafe_b64encode(heads).decode()
-    return (written[at : at + _HEAD] for at in range(0, len(written), _HEAD))
+def _cut(text: str) -> Iterable[str]:
+    return (text[at : at + _HEAD] for at in range(0, len(text), _HEAD))
 
 
 _SAFE, _STANDARD = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")

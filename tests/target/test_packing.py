@@ -127,7 +127,7 @@ def acknowledged(row_ids):
 
 
 @pytest.mark.parametrize(
-    ("fill", "most"), [(a_set, 40), (by_content, 55), (by_key, 85), (acknowledged, 13)]
+    ("fill", "most"), [(a_set, 40), (by_content, 55), (by_key, 85), (acknowledged, 11)]
 )
 def test_a_row_takes_few_bytes(fill, most):
     """Of 100,000 rows; of more it is less, because there are no more arrays then."""
