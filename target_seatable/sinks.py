@@ -253,7 +253,7 @@ class TableSink(BatchSink):
             if self._load is not None:
                 self._load.note_link = partial(self._target.linker.note, self.stream_name)
         load = self._load
-        items = self._items(load, records, context["lines"]) if load else []
+        items = self._items(load, records, context["lines"]) if load and records else []
 
         def store() -> None:
             if load is not None:

@@ -6,6 +6,9 @@ from singer_sdk.exceptions import InvalidRecord
 from seatable_sandbox import Fault
 from tests.target.messages import record, schema, state
 
+DAY = {"type": ["string", "null"], "format": "date"}
+MAIL = {"type": ["string", "null"], "format": "email"}
+
 ROWS = [schema("t", {"id": "integer", "name": "string"}, ["id"]), record("t", id=1, name="one")]
 
 
@@ -172,6 +175,23 @@ def test_a_record_holds_what_is_no_json(base, given, reason, kept, known, valida
     (letter,) = base.letters()
     assert reason in letter["reason"]
     assert letter["record"] == kept
+
+
+@pytest.mark.parametrize("method", ["append-only", "upsert", "overwrite"])
+@pytest.mark.parametrize("last", [{"id": 2, "mail": 5}, {"id": 2, "_deleted_at": "2024-06-05T10:20:00Z"}])
+def test_a_batch_in_which_there_is_nothing_to_store(base, method, last):
+    numbers = schema("t", {"id": "integer", "n": "number", "day": DAY, "mail": MAIL}, ["id"])
+    enough = 5_000  # then the table is known, and one batch is over
+    base.load(
+        numbers,
+        *(record("t", id=1, n=1.5, day="2024-06-05", mail="a@b.org") for _ in range(enough)),
+        record("t", **last),
+        state({"n": 1}),
+        load_method=method,
+        max_rejected_records=1,
+    )
+    assert len(base.rows("t")) == (enough if method == "append-only" else 1)
+    assert base.states == [{"n": 1}]
 
 
 @pytest.mark.parametrize("value", [None, "x", 5, []])
