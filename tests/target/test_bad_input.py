@@ -178,7 +178,9 @@ def test_a_record_holds_what_is_no_json(base, given, reason, kept, known, valida
 
 
 @pytest.mark.parametrize("method", ["append-only", "upsert", "overwrite"])
-@pytest.mark.parametrize("last", [{"id": 2, "mail": 5}, {"id": 2, "_deleted_at": "2024-06-05T10:20:00Z"}])
+@pytest.mark.parametrize(
+    "last", [{"id": 2, "mail": 5}, {"id": 2, "_deleted_at": "2024-06-05T10:20:00Z"}]
+)
 def test_a_batch_in_which_there_is_nothing_to_store(base, method, last):
     numbers = schema("t", {"id": "integer", "n": "number", "day": DAY, "mail": MAIL}, ["id"])
     enough = 5_000  # then the table is known, and one batch is over
