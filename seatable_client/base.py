@@ -357,7 +357,10 @@ class Base(ABC):
         ids = tuple(entry["_id"] for entry in answer.get("row_ids") or ())
         count = int(answer.get("inserted_row_count", len(ids)))
         self.rows_moved += count
-        return Appended(count, ids if len(ids) == count else None)
+        first = answer.get("first_row")
+        return Appended(
+            count, ids if len(ids) == count else None, first if isinstance(first, dict) else {}
+        )
 
     def _deleted_rows(self, since: datetime, per_page: int = 100) -> Iterator[DeletedRow]:
         """Page through deleted-rows, newest first, until older ones begin or nothing is new."""

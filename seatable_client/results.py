@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.times import parse_instant
@@ -21,10 +21,12 @@ class Appended:
     Attributes:
         count: the number of rows stored.
         row_ids: their ids in order; None on servers that do not tell.
+        first: the first of them as it is stored, by keys of columns; empty where it is not told.
     """
 
     count: int
     row_ids: tuple[str, ...] | None
+    first: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -234,6 +234,12 @@ class Delivery:
                 "column may have been renamed or removed meanwhile. No state was written for "
                 "these rows; run again."
             )
+        if lacking := self.layout.lacking(appended.first, rows[0]):
+            raise SeaTableError(
+                f"Table {table!r}: rows were stored without their cells of "
+                f"{', '.join(map(repr, lacking))}. These columns may have been renamed or removed "
+                "meanwhile. No state was written for these rows; run again."
+            )
         if appended.row_ids is None:
             return [None] * len(rows)
         self._acknowledge(appended.row_ids)
@@ -270,7 +276,8 @@ class Delivery:
         store: Callable[[Sequence[Thing]], list[Result]],
     ) -> list[Result]:
         """Store the halves of a batch that was refused; set a single row aside."""
-        if any(words in str(refusal).lower() for words in _NO_ROOM):
+        said = refusal.words.lower() if isinstance(refusal, RequestRefused) else ""
+        if any(words in said for words in _NO_ROOM):
             raise refusal
         if len(chunk) > 1:
             half = len(chunk) // 2

@@ -54,7 +54,7 @@ class RowIndex:
         self._rows = PackedRows()
         self._ambiguous: dict[Hashable, set[str]] = {}
         self._unsure: set[Hashable] = set()
-        self._locked: set[Hashable] = set()
+        self._locked: set[str] = set()
         self._partial: Mapping[Hashable, Row] = {}
         self._agreeing: set[Hashable] = set()
         self._calls = 0
@@ -103,13 +103,18 @@ class RowIndex:
             self._drop(key)
             self._unsure.add(key)
 
-    def remove(self, key: Hashable) -> None:
-        """The row with this key was deleted."""
+    def remove(self, key: Hashable, row_ids: Collection[str]) -> None:
+        """These rows, which had this key, were deleted; others that have it are still there."""
+        left = [row_id for row_id in self.row_ids(key) if row_id not in row_ids]
         self._drop(key)
+        if left:
+            self._rows.put(key, left[0], None)
+        if len(left) > 1:
+            self._ambiguous[key] = set(left)
 
-    def is_locked(self, key: Hashable) -> bool:
-        """Whether the row with this key was locked when it was read."""
-        return key in self._locked
+    def is_locked(self, row_id: str) -> bool:
+        """Whether a row was locked when it was read."""
+        return row_id in self._locked
 
     def note_unchanged(self, unchanged: int, of: int) -> None:
         """Note how many records of a batch were stored already, to guess what the rest will be."""
@@ -216,10 +221,10 @@ class RowIndex:
             given = self._partial.get(key)
             if given is not None and self.layout.agrees(given, row):
                 self._agreeing.add(key)
+            if row.get(LOCK.name):
+                self._locked.add(row["_id"])
             if known is None:
                 self._rows.add(key, row["_id"], self.layout.content(row))
-                if row.get(LOCK.name):
-                    self._locked.add(key)
             elif known != row["_id"]:
                 self._ambiguous.setdefault(key, {known}).add(row["_id"])
         return met

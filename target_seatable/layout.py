@@ -259,6 +259,16 @@ class Layout:
             for row in cast("Sequence[Row]", given)
         ]
 
+    def lacking(self, stored: Mapping[str, Any], sent: Row | Body) -> list[str]:
+        """The columns of which a row was sent cells that it does not have now that it is stored.
+
+        None where the row, as the server shows it, has nothing that was sent: then it is in some
+        form that tells nothing.
+        """
+        given = [one.column for one in self.fields if sent.get(one.column.name)]
+        lacking = [one.name for one in given if one.key not in stored and one.name not in stored]
+        return lacking if len(lacking) < len(given) else []
+
     @cached_property
     def _spare(self) -> str:
         """A column in which an empty text leaves nothing behind, as it would in a checkbox."""

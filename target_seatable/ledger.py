@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.errors import SettingError
 from seatable_client.settings_sources import misspelt
 from target_seatable.loading import CannotLink
 from target_seatable.outcome import Outcome
 from target_seatable.overwrite import Coverage
-from target_seatable.rejects import Rejects
+from target_seatable.rejects import Rejects, shown_path
 
 if TYPE_CHECKING:
     import logging
@@ -51,6 +52,19 @@ class Ledger:
             self._coverages[stream] = Coverage(keep)
         return self._coverages[stream]
 
+    def check_kept(self, stream: str, table: str) -> None:
+        """See that rows to keep are not named by the table instead of the stream.
+
+        Raises:
+            SettingError: they are.
+        """
+        keep = self._config.get("keep_rows_where") or {}
+        if stream != table and table in keep and stream not in keep:
+            raise SettingError(
+                f"keep_rows_where names table {table!r}, and it goes by streams: the rows of this "
+                f"table come from stream {stream!r}. Name that; nothing was removed."
+            )
+
     def _reject(self, stream: str, record: Mapping[str, Any], error: Exception) -> None:
         self.rejects.add(stream, record, error)
         overwrites = self._config["load_method"] == "overwrite"
@@ -69,7 +83,7 @@ class Ledger:
                 "%d records were rejected; they are in %s, with the reasons. All others are "
                 "stored. The first reason:",
                 self.rejects.total,
-                self.rejects.path or "no file (dry_run)",
+                shown_path(self.rejects.path) if self.rejects.path else "no file (dry_run)",
             )
             raise self.rejects.first
 

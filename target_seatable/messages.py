@@ -23,6 +23,9 @@ _PIECE = 1 << 16
 """Bytes to read at once, which is what a pipe holds."""
 
 
+_NOT_DECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
 class ShortCut(NamedTuple):
     """A way for the records of one stream that spares what most of them do not need.
 
@@ -173,7 +176,7 @@ class MessageReader(GenericSingerReader[bytes]):
     def _fit(self, short_cut: ShortCut, lines: list[Any], whole: Any) -> bool:
         try:
             messages = short_cut.decode(whole)
-        except (msgspec.DecodeError, RecursionError):
+        except _NOT_DECODED:
             return False
         if len(messages) < len(lines):  # there are blank ones
             return False
@@ -184,7 +187,7 @@ class MessageReader(GenericSingerReader[bytes]):
         """The short cut of the stream that a line names."""
         try:
             return self.short_cuts.get(_head.decode(line).stream or "")
-        except (msgspec.DecodeError, RecursionError):
+        except _NOT_DECODED:
             return None
 
     def _process(
@@ -237,6 +240,8 @@ class MessageReader(GenericSingerReader[bytes]):
             message = self._decoder.decode(line)
         except RecursionError:
             raise InvalidInputLine(f"it is nested too deeply: {line[:_SHOWN]!r}") from None
+        except UnicodeDecodeError as error:
+            raise InvalidInputLine(f"it is no UTF-8 ({error.reason}): {line[:_SHOWN]!r}") from None
         except msgspec.DecodeError as error:
             try:
                 message, faults = lenient.decoded(line)

@@ -125,6 +125,7 @@ class Nesting:
         self._of: dict[str, Branch] = {}
         self._plain: set[str] = set()
         self._brought: dict[str, dict[Key, set[Key] | None]] = defaultdict(dict)
+        self._again: dict[str, set[Key]] = defaultdict(set)
 
     def branch(self, stream: str) -> Branch | None:
         """The array whose elements are this stream; None for a stream of the source."""
@@ -294,6 +295,8 @@ class Nesting:
             root = branch.root_key(record)
             if branch.level == 1:
                 for one in self._within(stream):
+                    if root in self._brought[one]:
+                        self._again[one].add(root)
                     self._brought[one].pop(root, None)
                     self._brought[one][root] = set()
             if (brought := self._brought[stream].get(root)) is not None:
@@ -322,17 +325,20 @@ class Nesting:
         """Remove, or mark as deleted, the rows of elements that their records have no more.
 
         A row without position or key of its own was brought by nobody: it stays. Overwrite removes
-        by itself what the streams of the elements lack.
+        by itself what the streams of the elements lack; here those go that a record of the run had
+        and a later one of it has no more.
 
         Args:
             base: the base.
             loads: how each stream is loaded; None for one that has no table.
         """
-        hard_delete = bool(self._config.get("hard_delete"))
         overwrites = self._config.get("load_method") == "overwrite"
+        hard_delete = overwrites or bool(self._config.get("hard_delete"))
         for stream, brought in self._brought.items():
-            load = loads.get(stream)
-            if load is not None and brought and not overwrites:
-                rows = gone(base, load, self._of[stream].root, brought, marks=not hard_delete)
+            load, again = loads.get(stream), self._again[stream]
+            of = {root: own for root, own in brought.items() if root in again or not overwrites}
+            if load is not None and of:
+                rows = gone(base, load, self._of[stream].root, of, marks=not hard_delete)
                 load.remove_rows(list(rows), hard_delete=hard_delete)
             brought.clear()
+            again.clear()

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import SettingError
+from seatable_client import columns
+from seatable_client.errors import SettingError, ValueRefused
+from seatable_client.writing import Writing
 from target_seatable.cells import comparable
 from target_seatable.delivery import Item, Removal
 from target_seatable.layout import CONTENT_SIZE
@@ -18,7 +20,7 @@ from target_seatable.packing import PackedIds, RowsByContent
 from target_seatable.upsert import Upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
     from seatable_client.metadata import Column, Table
     from target_seatable.rows import Body, Cells, Refused
@@ -37,13 +39,17 @@ class Coverage:
             named have to agree.
         before: how many rows were there; None until they have been read.
         left: ids of those that the stream has not brought yet, without those that stay anyway.
+        staying: ids of those that stay anyway, and that the stream has not brought yet.
         rejected: records that were set aside: their rows count as brought.
+        version: the version of the stream that was activated last; None if none was.
     """
 
     keep: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     before: int | None = None
     left: PackedIds = field(default_factory=PackedIds)
+    staying: PackedIds = field(default_factory=PackedIds)
     rejected: list[Mapping[str, Any]] = field(default_factory=list)
+    version: int | None = None
 
     def columns(self, table: Table) -> list[Column]:
         """The columns that tell which rows stay.
@@ -63,21 +69,23 @@ class Coverage:
         """What is to be called with each row that is there before the first record.
 
         Later calls take no more stock: what is there then the stream may have brought.
+
+        Raises:
+            SettingError: the table has no column of those that tell which rows stay, or a value
+                that none of its cells can hold was given for one.
         """
         if self.before is not None:
             return _ignore
         self.before = 0
         stays = [
-            (column.name, compare, {compare(cell) for cell in self.keep[column.name]})
+            (column.name, comparable(column), _kept_cells(column, self.keep[column.name], table))
             for column in self.columns(table)
-            for compare in [comparable(column)]
         ]
 
         def note(row: Row) -> None:
             self.before = (self.before or 0) + 1
-            if stays and all(compare(row.get(name)) in values for name, compare, values in stays):
-                return
-            self.left.add(row["_id"])
+            stay = stays and all(compare(row.get(name)) in cells for name, compare, cells in stays)
+            (self.staying if stay else self.left).add(row["_id"])
 
         return note
 
@@ -90,6 +98,22 @@ class Coverage:
         missing = sorted(self.left)
         check_fraction(table, missing, range(self.before or 0), most_removed)
         return missing
+
+
+def _kept_cells(column: Column, values: Sequence[Any], table: Table) -> set[Hashable]:
+    """The cells that are meant, in the form for comparing; values as those of records."""
+    write, compare = columns.writer(column, Writing(zone=None)), comparable(column)
+    cells: set[Hashable] = set()
+    for value in values:
+        is_empty = value is None or value == ""
+        try:
+            cells.add(compare(None if is_empty else write(value) if write else value))
+        except (ValueRefused, TypeError) as error:
+            raise SettingError(
+                f"keep_rows_where, column {column.name!r} of table {table.name!r}: no cell of type "
+                f"{column.type} holds {value!r} ({error}). Nothing was removed."
+            ) from None
+    return cells
 
 
 def _ignore(_row: Row) -> None:
@@ -130,11 +154,14 @@ class OverwriteByContent(AppendOnly):
         read = self._base.read(table, [*self.layout.columns, *coverage.columns(table)])
         note = coverage.stocktaking(table)
         self._same = RowsByContent(CONTENT_SIZE)
+        self._staying = RowsByContent(CONTENT_SIZE)
         for page in read.pages:
             for row in page:
                 note(row)
                 if row["_id"] in coverage.left:
                     self._same.put(self.layout.content(row), row["_id"])
+                elif row["_id"] in coverage.staying:
+                    self._staying.put(self.layout.content(row), row["_id"])
 
     def rows(
         self, values: Mapping[str, Cells], count: int, refused: Refused
@@ -148,8 +175,10 @@ class OverwriteByContent(AppendOnly):
         for item in items:
             if isinstance(item, Removal):
                 continue
-            if same := self._same.pop(self.layout.content(item.row)):
+            content = self.layout.content(item.row)
+            if same := self._same.pop(content) or self._staying.pop(content):
                 self._coverage.left.discard(same)
+                self._coverage.staying.discard(same)
                 self.outcome.unchanged += 1
                 self._note_links(item.record, same)
             else:

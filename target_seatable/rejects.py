@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -23,6 +24,11 @@ _REASONS_LOGGED = 20
 """Rejections logged one by one; the file has them all."""
 
 _json = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
+
+
+def shown_path(path: str) -> str:
+    """A path or URL as it may be shown: without the password that it may hold."""
+    return re.sub(r"(?<=://)[^/@]*@", "***@", path)
 
 
 @dataclass
@@ -91,6 +97,7 @@ class Rejects:
                 file.write(letters)
         except (OSError, ValueError, NotImplementedError, ImportError) as error:
             raise SettingError(
-                f"Rejected records cannot be written to rejected_records_path {path!r}: "
-                f"{error}. Nothing after them was acknowledged."
+                f"Rejected records cannot be written to rejected_records_path "
+                f"{shown_path(path)!r}: {str(error).replace(path, shown_path(path))}. Nothing "
+                "after them was acknowledged."
             ) from error

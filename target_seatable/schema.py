@@ -100,7 +100,27 @@ def chosen_column(name: str, choice: str | Mapping[str, Any]) -> NewColumn:
         raise SettingError(
             f"column_types gives column {name!r} the type {type_!r}; a column can be {written}."
         )
+    if data is not None:
+        _check_data(name, data)
     return new_column(name, type_, data)
+
+
+def _check_data(name: str, data: Mapping[str, Any]) -> None:
+    """See that the data given for a column is of the form that SeaTable has for it."""
+    options = data.get("options", [])
+    if not isinstance(options, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("name"), str) for one in options
+    ):
+        raise _unlike(name, "options", options, 'a list of objects, such as [{"name": "new"}]')
+    highest = data.get("rate_max_number", 5)
+    if type(highest) is not int:
+        raise _unlike(name, "rate_max_number", highest, "a whole number")
+
+
+def _unlike(name: str, what: str, given: Any, wanted: str) -> SettingError:
+    return SettingError(
+        f"column_types gives column {name!r} {what} that cannot be: {given!r}. It takes {wanted}."
+    )
 
 
 def fitted_column(

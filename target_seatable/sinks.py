@@ -76,7 +76,6 @@ class TableSink(BatchSink):
         super().__init__(target, stream_name, schema, keys)
         self._target = target
         self._load: Load | None = None
-        self._version: int | None = None
         self.confirmed = False
         self._known = {*self.schema["properties"], *NOT_COLUMNS}
         self._adds_books = self.include_sdc_metadata_properties
@@ -185,7 +184,7 @@ class TableSink(BatchSink):
         self, record: Record, context: dict[str, Any], message: Mapping[str, Any]
     ) -> None:
         """Take a record, and let the sinks of its arrays take their elements."""
-        is_deleted = any(record.get(prop) is not None for prop in NOT_COLUMNS)
+        is_deleted = any(map(record.get, NOT_COLUMNS))
         count = len(context["records"])
         try:
             found = self._elements.found(record, is_deleted=is_deleted)
@@ -206,7 +205,7 @@ class TableSink(BatchSink):
         # The SDK throws away, with its own books, what says that a row was deleted.
         deleted_at = record.get(DELETED_AT)
         super()._remove_sdc_metadata_from_record(record)
-        if deleted_at is not None:
+        if deleted_at:
             record[DELETED_AT] = deleted_at
 
     def process_record(self, record: Record, context: dict[str, Any]) -> None:
@@ -217,7 +216,7 @@ class TableSink(BatchSink):
         self.confirmed = False
         deleted_at = record.pop(DELETED_AT, None)
         deleted_at = record.pop("_deleted_at", None) or deleted_at
-        if deleted_at is not None:
+        if deleted_at:  # an empty text, as CSV files have it, says nothing
             record = Tombstone(record, deleted_at)
             context["records"].append(record)
             context["lines"].append(record)
@@ -277,12 +276,13 @@ class TableSink(BatchSink):
         """Note that rows of older versions are to go, once the input has come to its end."""
         for sink in self._elements.sinks:
             sink.activate_version(new_version)
-        self._version = new_version
+        self._target.ledger.coverage(self.stream_name).version = new_version
 
     def remove(self, doubt: str | None) -> None:
         """Remove what the stream, now complete, no longer has; nothing if there is a doubt."""
         overwrites = self.load_method == "overwrite"
-        if self._load is None or not (overwrites or self._version):
+        version = self._target.ledger.coverage(self.stream_name).version
+        if self._load is None or not (overwrites or version):
             return
         if not (overwrites or self.include_sdc_metadata_properties):
             self._ignore_version(self._load)
@@ -293,9 +293,9 @@ class TableSink(BatchSink):
             self._load.refrain(doubt)
         elif overwrites:
             self._load.remove_missing(self.config["max_removed_fraction"])
-        elif self._version:
+        elif version:
             self._load.remove_older(
-                self._version,
+                version,
                 self._target.ledger.coverage(self.stream_name).rejected,
                 self.config["max_removed_fraction"],
                 hard_delete=self.config["hard_delete"],
@@ -334,6 +334,7 @@ class TableSink(BatchSink):
             given["hard_delete"] = self.config["hard_delete"]
             given["on_ambiguous_key"] = self.config["on_ambiguous_key"]
         if self.load_method == "overwrite":
+            self._target.ledger.check_kept(self.stream_name, layout.table.name)
             given["coverage"] = self._target.ledger.coverage(self.stream_name)
             return Overwrite(**given) if layout.keys else OverwriteByContent(**given)
         return Upsert(**given) if layout.keys else AppendOnly(**given)

@@ -104,6 +104,16 @@ class Structure(Tables):
             )
         if not found:
             return None
+        source = stream.source
+        if (source.get("base"), source.get("table_id", source.get("id"))) == (
+            self.base.id,
+            found[0].id,
+        ):
+            raise SettingError(
+                f"Stream {stream.name!r} is table {found[0].name!r} of this very base: each of its "
+                "rows would be doubled. Load it into another base, or name another table in "
+                "table_mapping."
+            )
         if found[0].name != name:
             self._announce(
                 f"Stream {stream.name!r} goes into the existing table {found[0].name!r}."

@@ -139,6 +139,7 @@ class TargetSeaTable(Target):
         message_dict["schema"] = modern(message_dict["schema"])
         super()._process_schema_message(message_dict)
         self._ways.clear()
+        self._ways.check_aliases()
         self.message_reader.short_cuts.clear()
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
         for sink in replaced:

@@ -85,7 +85,7 @@ class Upsert(Load):
                 elif isinstance(item, Item) and self._is_unchanged(key, item, known):
                     unchanged += 1
                 else:
-                    self._check_unlocked(key)
+                    self._check_unlocked(key, meant)
                     for row_id in meant:
                         if isinstance(item, Item):
                             changed[row_id] = item
@@ -178,8 +178,8 @@ class Upsert(Load):
             return self._index.agrees(key)
         return self._index.holds(key, self.layout.content(item.row))
 
-    def _check_unlocked(self, key: Hashable) -> None:
-        if self._index.is_locked(key):
+    def _check_unlocked(self, key: Hashable, row_ids: Collection[str]) -> None:
+        if any(map(self._index.is_locked, row_ids)):
             raise RowLocked(
                 f"The row of table {self.layout.table.name!r} with the key {key!r} is locked; "
                 "SeaTable would leave it as it is. Unlock it to have it changed."
@@ -209,8 +209,8 @@ class Upsert(Load):
         """Delete rows, given with their keys."""
         if removals:
             self._delivery.delete(list(removals))
-            for key in removals.values():
-                self._index.remove(key)
+            for key in dict.fromkeys(removals.values()):
+                self._index.remove(key, removals.keys())
 
     def _take(self, layout: Layout) -> None:
         super()._take(layout)

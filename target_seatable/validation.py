@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
 import fastjsonschema
@@ -45,7 +46,12 @@ class CompiledValidator(BaseJSONSchemaValidator):
                 use_default=False,
                 use_formats=False,
             )
-        except (fastjsonschema.JsonSchemaDefinitionException, ValueError, TypeError) as error:
+        except re.error as error:
+            raise InvalidJSONSchema(
+                f"its schema has the pattern {error.pattern!r}, which cannot be checked here "
+                f"({error}). validate_records: false leaves out all checks."
+            ) from error
+        except _UNCOMPILED as error:
             words = str(error).replace("data", "schema", 1)
             raise InvalidJSONSchema(f"its schema is no JSON Schema: {words}") from error
 
@@ -59,6 +65,16 @@ class CompiledValidator(BaseJSONSchemaValidator):
             self._check(record)
         except fastjsonschema.JsonSchemaValueException as error:
             raise InvalidRecord(error.message.replace("data", "record", 1), record) from None
+
+
+_UNCOMPILED = (
+    fastjsonschema.JsonSchemaDefinitionException,
+    AttributeError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What compiling a schema ends in that is none."""
 
 
 def _refuse(uri: str) -> NoReturn:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
+from seatable_client.errors import SettingError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,6 +33,24 @@ class Ways:
     def clear(self) -> None:
         """Forget them all: a schema has changed."""
         self._known.clear()
+
+    def check_aliases(self) -> None:
+        """See that stream maps do not make one stream of two.
+
+        Raises:
+            SettingError: they do.
+        """
+        source_of: dict[str, str] = {}
+        for source, maps in self._target.mapper.stream_maps.items():
+            for alias in {
+                one.stream_alias for one in maps if not isinstance(one, RemoveRecordTransform)
+            }:
+                if (other := source_of.setdefault(alias, source)) != source:
+                    raise SettingError(
+                        f"stream_maps make one stream {alias!r} of the streams {other!r} and "
+                        f"{source!r}, whose columns and keys may differ. Give each a name of its "
+                        "own with __alias__."
+                    )
 
     def of(self, stream: str) -> list[Way]:
         """The sinks of a stream, and what changes its records before; None if nothing does.

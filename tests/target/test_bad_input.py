@@ -1,7 +1,10 @@
 """Mistakes that people make, and the sentence that each of them ends in."""
 
+import io
+import json
+
 import pytest
-from singer_sdk.exceptions import InvalidRecord
+from singer_sdk.exceptions import InvalidInputLine, InvalidRecord
 
 from seatable_sandbox import Fault
 from tests.target.messages import record, schema, state
@@ -194,6 +197,53 @@ def test_a_batch_in_which_there_is_nothing_to_store(base, method, last):
     )
     assert len(base.rows("t")) == (enough if method == "append-only" else 1)
     assert base.states == [{"n": 1}]
+
+
+@pytest.mark.parametrize("at", [0, 1, 1_500])
+def test_a_line_is_no_utf_8(base, caplog, at):
+    lines = [json.dumps(one) + "\n" for one in (ROWS[0], *ROWS[1:] * 2_000)]
+    lines[at] = lines[at].replace('"', '"\udce4', 1)
+    target_input = "".join(lines).encode("utf-8", "surrogateescape")
+    with pytest.raises(InvalidInputLine, match=f"Line {at + 1:,} of the input: it is no UTF-8"):
+        base.target().run(io.BytesIO(target_input))
+    assert "Traceback" not in caplog.text
+
+
+def test_maps_make_one_stream_of_two(base, caplog):
+    maps = {"t": {"__alias__": "one"}, "u": {"__alias__": "one"}}
+    given = [*ROWS, schema("u", {"id": "integer", "x": "string"}, ["id"]), record("u", id=1, x="x")]
+    sentence = base.fails(caplog, *given, stream_maps=maps)
+    assert "make one stream 'one' of the streams 't' and 'u'" in sentence
+
+
+@pytest.mark.parametrize("pattern", ["^\\p{L}+$", "(?<n>x)"])
+def test_a_pattern_that_python_does_not_know(base, caplog, pattern):
+    shape = schema("t", {"id": "integer", "name": {"type": "string", "pattern": pattern}}, ["id"])
+    sentence = base.fails(caplog, shape, *ROWS[1:])
+    assert "which cannot be checked here" in sentence
+    base.load(shape, *ROWS[1:], validate_records=False)
+    assert base.rows("t") == [{"id": 1, "name": "one"}]
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"type": "single-select", "data": {"options": ["a"]}},
+        {"type": "rate", "data": {"rate_max_number": "ten"}},
+    ],
+)
+def test_column_types_gives_data_that_cannot_be(base, caplog, choice):
+    sentence = base.fails(caplog, *ROWS, column_types={"t": {"name": choice}})
+    assert "column_types gives column 'name'" in sentence
+    assert not any(one["name"] == "t" for one in base.base.metadata()["metadata"]["tables"])
+
+
+def test_the_file_of_rejected_records_is_where_a_password_is_needed(base, caplog):
+    path = "ftp://me:pass-word@127.0.0.1:9/x.jsonl"
+    bad = record("t", id=1, name=5)
+    sentence = base.fails(caplog, ROWS[0], bad, rejected_records_path=path)
+    assert "ftp://***@127.0.0.1:9/x.jsonl" in sentence
+    assert "pass-word" not in caplog.text
 
 
 @pytest.mark.parametrize("value", [None, "x", 5, []])

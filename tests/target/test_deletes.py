@@ -69,6 +69,16 @@ def test_or_it_is_marked_and_keeps_its_cells(base, how, metadata):
     assert base.columns("people")["_sdc_deleted_at"] == "date"
 
 
+@pytest.mark.parametrize("how", ["_sdc_deleted_at", "_deleted_at"])
+@pytest.mark.parametrize("nothing", ["", None, False])
+@pytest.mark.parametrize("hard", [True, False])
+def test_an_empty_moment_deletes_nothing(base, how, nothing, hard):
+    """As every row of a CSV file has it that was exported with the column."""
+    base.load(PEOPLE, *people(1), hard_delete=hard)
+    base.load(PEOPLE, *people(1, 2, **{how: nothing}), hard_delete=hard)
+    assert marks(base) == {1: None, 2: None}
+
+
 def test_a_row_that_comes_back_loses_its_mark(base):
     base.load(PEOPLE, *people(1, 2))
     base.load(PEOPLE, deleted(1), deleted(2))

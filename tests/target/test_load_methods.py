@@ -5,10 +5,10 @@ import json
 import msgspec
 import pytest
 
-from seatable_client.errors import RequestRefused, SettingError
+from seatable_client.errors import RequestRefused, SeaTableError, SettingError
 from seatable_client.gateway import Gateway
 from seatable_client.v1 import V1Base
-from seatable_sandbox import Sandbox
+from seatable_sandbox import Fault, Sandbox
 from target_seatable import sinks
 from target_seatable.upsert import AmbiguousKey, RowLocked
 from tests.servers import WITH_GATEWAY
@@ -16,6 +16,8 @@ from tests.target.messages import record, schema, state
 
 NEWEST = pytest.mark.servers(*WITH_GATEWAY)
 """Tests that count the calls of these, or lock rows, which only these tell."""
+
+WRITES = r"/(rows|batch-append-rows)/$"
 
 PEOPLE = schema("people", {"id": "integer", "name": "string", "age": "integer"}, ["id"])
 
@@ -161,6 +163,66 @@ def test_which_of_several_rows_is_meant_can_be_said(base, choice, names):
             hard_delete=True,
         )
         assert [row["id"] for row in base.rows("people")] == [2]
+
+
+@pytest.mark.parametrize("load_method", ["upsert", "overwrite"])
+@pytest.mark.parametrize("choice", ["first", "all"])
+def test_a_key_of_several_rows_is_deleted_and_comes_again(base, monkeypatch, choice, load_method):
+    """In batches of their own; what is still there with the key is changed, and nothing added."""
+    base.load(PEOPLE, *people(1, 1), load_method="append-only")
+    monkeypatch.setattr(sinks, "SAMPLE", 1)
+    monkeypatch.setattr(sinks, "MOST_LOOKED_UP", 1)
+    gone = record("people", id=1, _sdc_deleted_at="2024-01-01T00:00:00Z")
+    base.load(
+        PEOPLE,
+        gone,
+        *people(1, name="new"),
+        state({}),
+        load_method=load_method,
+        on_ambiguous_key=choice,
+        hard_delete=True,
+        batch_size_rows=1,
+        max_removed_fraction=1,
+    )
+    assert [(row["id"], row["name"]) for row in base.rows("people")] == [(1, "new")]
+
+
+@NEWEST
+@pytest.mark.parametrize("locked", [0, 1])
+def test_one_of_several_rows_with_a_key_is_locked(base, caplog, locked):
+    base.load(PEOPLE, *people(1, 1), load_method="append-only")
+    row_ids = [row["_id"] for row in base.base.rows("people")]
+    base.base.lock_rows("people", [row_ids[locked]])
+    sentence = base.fails(caplog, PEOPLE, *people(1, name="new"), on_ambiguous_key="all")
+    assert "the key 1 is locked" in sentence
+    assert len(base.letters()) == 1
+
+
+@NEWEST  # others do not show what they have stored
+def test_a_column_that_is_renamed_in_mid_run_is_missed_at_once(base):
+    base.load(PEOPLE, *people(0))
+    target = base.target(batch_size_rows=10, load_method="append-only")
+
+    def lines():
+        for message in (PEOPLE, *people(*range(1, 1_501))):
+            yield json.dumps(message) + "\n"
+        target.courier.wait()
+        base.base.rename_column("people", "name", "called")
+        for message in (*people(*range(1_501, 1_600)), state({"n": 1})):
+            yield json.dumps(message) + "\n"
+
+    with pytest.raises(SeaTableError, match="rows were stored without their cells of 'name'"):
+        target.run(lines())
+
+
+def test_a_table_is_called_like_a_limit(base):
+    quotas = {**PEOPLE, "stream": "quotas: row limit"}
+    rows = [{**one, "stream": quotas["stream"]} for one in people(1, 2, 3)]
+    base.load(quotas, *rows)
+    base.sandbox.inject(Fault("status", WRITES, "POST", status=400, times=2))
+    more = [{**one, "stream": quotas["stream"]} for one in people(4, 5, 6)]
+    base.load(quotas, *more, max_rejected_records=9)
+    assert [row["id"] for row in base.rows(quotas["stream"])] == [1, 2, 3, 5, 6]
 
 
 # What it costs. The constant part of a run: metadata, and for a new table making and checking it.

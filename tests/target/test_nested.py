@@ -98,6 +98,19 @@ def test_elements_of_a_deleted_record_go_with_it(nested):
     assert [row["id"] for row in nested.rows("orders")] == [1]
 
 
+@pytest.mark.parametrize("method", ["upsert", "overwrite"])
+def test_the_last_that_a_record_says_in_a_run_counts(nested, method):
+    given = {"load_method": method, "max_removed_fraction": 1}
+    messages = [order(1, "a", "b"), order(2, "c", "d"), order(1, "a"), order(3, "x"), state({})]
+    nested.load(ORDERS, *messages, **given)
+    assert lines(nested) == [(1, 1, "a"), (2, 1, "c"), (2, 2, "d"), (3, 1, "x")]
+    gone = record("orders", id=2, _sdc_deleted_at="2024-01-01T00:00:00Z")
+    nested.load(ORDERS, *messages, gone, state({}), **given)
+    assert lines(nested) == [(1, 1, "a"), (3, 1, "x")]
+    assert sorted(linked(nested)) == [(1,), (3,)]
+    assert nested.letters() == []
+
+
 def test_without_hard_delete_they_are_marked_and_come_back(nested):
     nested.load(ORDERS, order(1, "a", "b"), hard_delete=False)
     for skus, gone in ((["a"], {1: False, 2: True}), (["a", "b"], {1: False, 2: False})):

@@ -201,6 +201,71 @@ def test_rows_that_people_entered_survive(base, stream):
         base.load(stream, *people(1), DONE, keep_rows_where={"people": {"nope": [1]}})
 
 
+KEPT = [
+    {"n": ["7"]},
+    {"n": [7.0]},
+    {"c": ["true"]},
+    {"m": [["hand"]]},
+    {"d": ["2024-06-05"]},
+    {"v": ["hand"], "n": [1, 7]},
+    {"v": [""], "n": [None]},
+]
+
+
+@pytest.fixture
+def with_hand(base):
+    """A table with a row that people entered, of several types."""
+    options = {"options": [{"name": "hand"}]}
+    types = {"v": "text", "n": "number", "c": "checkbox", "m": "multiple-select", "d": "date"}
+    for name, type_ in (("id", "number"), ("name", "text")):
+        types = {name: type_, **types}
+    base.base.create_table(
+        "people",
+        [
+            {
+                "column_name": name,
+                "column_type": type_,
+                "column_data": options if name == "m" else None,
+            }
+            for name, type_ in types.items()
+        ],
+    )
+    hand = {"v": "hand", "n": 7, "c": True, "m": ["hand"], "d": "2024-06-05"}
+    base.base.append_rows("people", [{"id": 7, **hand}, {"id": 8}])
+    return base
+
+
+@pytest.mark.parametrize("keep", KEPT, ids=str)
+def test_values_that_keep_rows_are_read_as_those_of_records(with_hand, stream, keep):
+    with_hand.load(
+        stream, *people(1), DONE, keep_rows_where={"people": keep}, max_removed_fraction=1
+    )
+    assert ids(with_hand) == ([1, 8] if None in keep.get("n", ()) else [1, 7])
+
+
+@pytest.mark.parametrize("keep", [{"n": ["seven"]}, {"c": [5]}, {"m": ["hand"]}, {"m": [5]}])
+def test_values_that_no_cell_holds_are_told_and_remove_nothing(with_hand, caplog, stream, keep):
+    keep = {"people": keep}
+    sentence = with_hand.fails(caplog, stream, *people(1), DONE, keep_rows_where=keep)
+    assert "keep_rows_where, column" in sentence
+    assert ids(with_hand) == [7, 8]
+
+
+def test_rows_to_keep_are_named_by_the_table(with_hand, caplog, stream):
+    given = {"table_mapping": {"staff": "people"}, "keep_rows_where": {"people": {"n": [7]}}}
+    staff = [{**one, "stream": "staff"} for one in (stream, *people(1))]
+    assert "come from stream 'staff'" in with_hand.fails(caplog, *staff, DONE, **given)
+    assert ids(with_hand) == [7, 8]
+
+
+def test_rows_of_the_stream_that_are_kept_are_not_doubled(with_hand, stream):
+    keep = {"people": {"v": [None, "hand"]}}
+    for _ in range(3):
+        with_hand.load(stream, *people(1, 1), DONE, keep_rows_where=keep)
+    of_stream = [1] if stream is PEOPLE else [1, 1]
+    assert ids(with_hand) == [*of_stream, 7, 8]
+
+
 def test_a_schema_that_changes_on_the_way_loses_nothing(base, stream):
     base.load(stream, *people(1, 2, 3, 4), DONE)
     wider = schema(
@@ -241,6 +306,15 @@ def test_rows_of_older_versions_go(versions, stream, early):
     messages.insert(0 if early else len(messages), activate(2))
     versions.load(stream, *messages, DONE)
     assert ids(versions) == [2, 3, 4]
+
+
+def test_a_schema_that_changes_after_it_makes_no_difference(versions, stream):
+    versions.load(stream, *versioned(1, 1, 2, 3), activate(1), DONE)
+    wider = schema(
+        "people", {"id": "integer", "name": "string", "new": "string"}, stream["key_properties"]
+    )
+    versions.load(stream, activate(2), *versioned(2, 2), wider, *versioned(2, 3), DONE)
+    assert ids(versions) == [2, 3]
 
 
 def test_rows_of_the_same_version_from_an_earlier_run_stay(versions, stream):
