@@ -71,9 +71,6 @@ class Base(ABC):
 
     read_method = "auto"
 
-    longest_link_cell = 0
-    """How many linked rows the longest link cell held that was met."""
-
     takes_big_data: ClassVar[bool] = False
     """Whether rows can be added straight to the base's big data storage."""
 
@@ -90,6 +87,8 @@ class Base(ABC):
         access = auth.access()
         self.name = access.name or access.uuid
         self.rows_moved = 0
+        self.longest_link_cell = {False: 0, True: 0}
+        """How many linked rows the longest link cell met held: of a table, and of a view."""
 
     @property
     def id(self) -> str:

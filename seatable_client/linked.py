@@ -45,16 +45,24 @@ def with_all_links(
 
 
 def completed_cells(
-    base: Base, table: Table, column: Column, row_ids: Sequence[str], cells: Sequence[Any]
+    base: Base,
+    table: Table,
+    column: Column,
+    row_ids: Sequence[str],
+    cells: Sequence[Any],
+    *,
+    in_view: bool = False,
 ) -> list[Any] | None:
     """The cells of a link column with all linked rows; None where they have them already.
 
     Only cells that are as long as a cell can be on the server are completed: those of 10 only as
     long as no longer one was met. What a cell holds stays in front, so that a cell which was full,
-    but complete, looks as it did before.
+    but complete, looks as it did before. The rows of a view come as a list, in which cells may be
+    longer than in those that SQL brings.
     """
     lengths = [len(cell) if cell.__class__ is list else 0 for cell in cells]
-    base.longest_link_cell = longest = max(base.longest_link_cell, *lengths, 0)
+    longest = max(base.longest_link_cell[in_view], *lengths, 0)
+    base.longest_link_cell[in_view] = longest
     if longest not in CAPS or longest not in lengths or not base.asks_for_links:
         return None
     full = [at for at, length in enumerate(lengths) if length == longest]

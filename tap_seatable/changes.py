@@ -68,6 +68,8 @@ class Task:
     """When the first of the changes was made, which a clock set back puts before the horizon."""
     restored: bool = False
     """Whether rows may have come back with an old `_mtime`, which only their number shows."""
+    distrust: bool = False
+    """Whether what is remembered of contents may be older than what was emitted."""
 
 
 FULL_TABLE = Task(Action.FULL, "the catalog asks for it")
@@ -115,13 +117,13 @@ def plan_tasks(
         if one.memory is None:
             tasks[stream] = Task(Action.FULL, one.doubt or "it is the first run")
             continue
-        task = _without_log(
+        task = _rolled_back(one.memory, one.fingerprint, metadata) or _without_log(
             one.memory,
             one.fingerprint,
             version=metadata.version if idle_check else None,
             due="full_compare_interval has passed"
             if one.memory.is_due(now, full_compare_interval)
-            else one.stale,
+            else one.stale or ("" if idle_check else "idle_check is off"),
         )
         if task is not None:
             tasks[stream] = task
@@ -132,6 +134,20 @@ def plan_tasks(
     if metadata.version is None:
         _ask_deleted_rows(base, known, tasks)
     return tasks
+
+
+def _rolled_back(memory: Memory, fingerprint: str, metadata: Metadata) -> Task | None:
+    """What to do with a table of a base that was put back to a snapshot; None if it was not.
+
+    A row that was edited and is again what it was looks unchanged to the sketch, which knows of an
+    edit only with the next comparison. So all rows are emitted.
+    """
+    if memory.version is None or metadata.version is None or memory.version <= metadata.version:
+        return None
+    if memory.cursor is not None and memory.fingerprint != fingerprint:
+        return None  # all of it is read again in any case
+    why = "the base is in an earlier state than in the last run"
+    return Task(Action.COMPARE, why, distrust=True)
 
 
 def _without_log(  # noqa: PLR0911  (a rule a line)
@@ -148,8 +164,6 @@ def _without_log(  # noqa: PLR0911  (a rule a line)
         return Task(Action.COMPARE, due)
     if memory.version is None or version is None:
         return Task(Action.COMPARE, "no operation counter tells whether anything happened")
-    if memory.version > version:
-        return Task(Action.COMPARE, "the base is in an earlier state than in the last run")
     if memory.version == version:
         return Task(Action.SKIP, "nothing has happened in the base")
     return None

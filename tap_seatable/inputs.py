@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import IO, Any
 
 import fastjsonschema
 
 from seatable_client.errors import SettingError
 from tap_seatable.memory import STATE_KEY
+
+log = logging.getLogger(__name__)
 
 _NOTES_OF_THE_SDK = frozenset({"partitions", "progress_markers"})
 
@@ -47,9 +50,23 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
     """The state in the file of `--state`; None if there is none. Streams judge what it says.
 
     Raises:
-        SettingError: the file holds no JSON object.
+        SettingError: the file holds no JSON object, or one that is a whole message.
     """
-    return _read_object("--state", file)
+    found = _read_object("--state", file)
+    if file is None or not found:
+        return found
+    if found.get("type") == "STATE" and "value" in found:
+        raise SettingError(
+            f"The file of --state {file.name} holds a whole STATE message. The state is what its "
+            "'value' is: put that into the file."
+        )
+    if "bookmarks" not in found:
+        log.warning(
+            "The file of --state %s holds no bookmarks, so it is no state of this tap, and every "
+            "table is read whole.",
+            file.name,
+        )
+    return found
 
 
 def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
@@ -75,8 +92,11 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
 def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
     if file is None:
         return None
+    text = file.read()
+    if not text.strip():
+        raise SettingError(f"The file of {option} {file.name} is empty.")
     try:
-        found = json.load(file)
+        found = json.loads(text)
     except ValueError as error:
         raise SettingError(f"The file of {option} {file.name} is no JSON: {error}.") from None
     if not (found is None or isinstance(found, dict)):

@@ -184,6 +184,7 @@ class Memory:
         sketches: of what was emitted.
         cursor: id of the last row emitted by a full read that did not finish; else None.
         ahead: id up to which, after the cursor, the sketches hold rows already; None like `cursor`.
+        silent: whether rows may have been deleted and nobody was told, because that was not wanted.
     """
 
     base: str
@@ -197,6 +198,7 @@ class Memory:
     sketches: Sketches
     cursor: str | None = None
     ahead: str | None = None
+    silent: bool = False
 
     def dump(self) -> dict[str, Any]:
         """The memory as a part of the state."""
@@ -215,6 +217,7 @@ class Memory:
             "pairs": self.sketches.pairs.dump(),
             "cursor": self.cursor,
             "ahead": self.ahead,
+            "silent": self.silent,
         }
         return {**told, "check": _check_sum(told)}
 
@@ -262,6 +265,7 @@ class Memory:
                 ),
                 cursor=_text(known["cursor"]),
                 ahead=_text(known["ahead"]),
+                silent=known.get("silent", False) is True,
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             raise Doubt("the state is damaged") from None

@@ -45,6 +45,7 @@ class Source:
         self.streams: list[TableStream] = []
         self.trouble: SeaTableError | None = None
         self.unanswered = 0
+        self._is_warned = False
 
     @property
     def base(self) -> Base:
@@ -71,6 +72,25 @@ class Source:
         _ = self.metadata
         server_time = self.base.transport.server_time
         return (server_time or datetime.now(timezone.utc)).astimezone(timezone.utc)
+
+    def zone_of_cells(self) -> tzinfo:
+        """The zone of date-times that come without one; a warning where today's offset is all.
+
+        Servers with SQL show it, and send none in the rows of a view, which come as a list.
+        """
+        if self._shows_offset and not self._is_warned:
+            self._is_warned = True
+            log.warning(
+                "Base %r: the server sends date-times without their offset, and which it has in "
+                "the other half of the year is not known. They get the one of today; set "
+                "server_timezone to the zone's name.",
+                self.base.name,
+            )
+        return self._zone
+
+    @property
+    def _shows_offset(self) -> bool:
+        return self._connection.zone_name == "auto" and self._connection.zone() is not None
 
     def zone(self) -> tzinfo:
         """The server's zone; UTC with a warning where nothing shows it."""

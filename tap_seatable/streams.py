@@ -25,6 +25,7 @@ from tap_seatable.catalog import (
     TableMetadata,
 )
 from tap_seatable.changes import FULL_TABLE, Known
+from tap_seatable.gaps import check_all_met
 from tap_seatable.memory import STATE_KEY, Doubt, Memory
 from tap_seatable.output import decode, encode
 from tap_seatable.scope import Scope
@@ -71,7 +72,7 @@ class TableStream(SourceStream):
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """All rows of the table as records, without looking at the state."""
         del context
-        reading = Reading(zone=self._source.zone)
+        reading = Reading(zone=self._source.zone_of_cells)
         scope = self._scope(self._shaper(reading))
         for rows in scope.read().pages:
             for record in map(decode, scope.shape(rows).encoded):
@@ -81,7 +82,7 @@ class TableStream(SourceStream):
     def bring(self) -> None:
         """Do what has to be done, as `sync` does it."""
         _ = self.completion  # a mistake in its settings shows before anything is read
-        reading = Reading(zone=self._source.zone)
+        reading = Reading(zone=self._source.zone_of_cells)
         scope = self._scope(self._shaper(reading))
         if self.ABORT_AT_RECORD_COUNT is not None:
             self._try_out(scope, self.ABORT_AT_RECORD_COUNT)
@@ -130,7 +131,11 @@ class TableStream(SourceStream):
         """The rows that the stream holds with these link columns, as the server sends them."""
         base, table = self._source.base, self.plan.table
         scope = replace(self._scope(self._shaper(Reading())), columns=tuple(columns))
-        return with_all_links(base, table, columns, scope.read().pages)
+        read, rows = scope.read(), 0
+        for page in with_all_links(base, table, columns, read.pages):
+            rows += len(page)
+            yield page
+        check_all_met(read, table.name, rows=rows, horizon=read.horizon)
 
     def _shaper(self, reading: Reading) -> Shaper:
         return Shaper(
@@ -138,7 +143,12 @@ class TableStream(SourceStream):
             reading,
             self._without_column,
             groups=self.plan.groups if self._selects_group_path else (),
-            complete=partial(completed_cells, self._source.base, self.plan.table),
+            complete=partial(
+                completed_cells,
+                self._source.base,
+                self.plan.table,
+                in_view=bool(self.plan.bounds.view),
+            ),
         )
 
     @cached_property
@@ -217,6 +227,9 @@ class TableStream(SourceStream):
             )
         except Doubt as reason:
             doubt = str(reason)
+            self.logger.warning("Stream %r is read whole again: %s.", self.name, doubt)
+        if memory and memory.silent and self.config["deletes"] != "off":
+            memory, doubt = None, "the last run told nobody of deleted rows, as deletes was off"
             self.logger.warning("Stream %r is read whole again: %s.", self.name, doubt)
         bounds, source = self.plan.bounds, self._source
         return Known(

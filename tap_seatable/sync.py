@@ -99,8 +99,12 @@ class TableSync:
         if task.action is Action.FULL or memory is None:
             self._full(memory)
             return
+        if self._deletes == "off":
+            memory = replace(memory, silent=True)
         if memory.cursor is not None:
             memory = self._resume(memory)
+        if task.distrust:
+            memory = replace(memory, fingerprint=UNFINISHED)
         if task.action is Action.SKIP:
             self._outlet.remember(replace(memory, version=self._new.version))
         elif task.action is Action.COMPARE:
@@ -128,6 +132,7 @@ class TableSync:
             compared_at=self._new.now,
             rows=0,
             sketches=Sketches.of_capacity(self._new.capacity(read.expected)),
+            silent=self._deletes == "off",
         )
         self._read_on(memory, read)
 

@@ -251,7 +251,7 @@ class TapSeaTable(Tap):
         return environment_settings(
             lambda: super(TapSeaTable, cls)._env_var_config,
             cls._env_var_prefix,
-            SETTINGS["properties"],
+            cls.config_jsonschema["properties"],  # with the SDK's own, once it has been asked
         )
 
     # Command line

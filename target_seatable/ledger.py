@@ -79,12 +79,13 @@ class Ledger:
             Exception: that of the first of them.
         """
         if self.rejects.first is not None and self.rejects.too_many:
-            logger.error(
-                "%d records were rejected; they are in %s, with the reasons. All others are "
-                "stored. The first reason:",
-                self.rejects.total,
-                shown_path(self.rejects.path) if self.rejects.path else "no file (dry_run)",
-            )
+            total = self.rejects.total
+            were = "1 record was" if total == 1 else f"{total} records were"
+            rest = "Nothing was stored, as in every dry_run."
+            if self.rejects.path is not None:
+                path = shown_path(self.rejects.path)
+                rest = f"They are in {path}, with the reasons; all others are stored."
+            logger.error("%s rejected. %s The first reason:", were, rest)
             raise self.rejects.first
 
     def report(self) -> Iterator[str]:

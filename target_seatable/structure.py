@@ -60,6 +60,12 @@ class Structure(Tables):
                 "tokens), or have the base shared with the account for editing."
             )
         super().__init__(connection.base, rehearses=rehearses)
+        if connection.base.permission == "r":
+            log.warning(
+                "Base %r may only be read with this credential: to load takes one that permits "
+                "writing, too.",
+                connection.base.name,
+            )
         big_data.check_base(self.base, self._metadata)
         self.room = Room(self.base, config, lambda: self._metadata, rehearses=self._rehearses)
         self._config = config

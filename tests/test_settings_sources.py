@@ -104,6 +104,19 @@ def test_variables_hold_numbers_and_truth(monkeypatch, command):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+def test_no_setting_is_taken_for_a_typing_error(monkeypatch, command):
+    """Not one of the SDK's either."""
+    forms = {"boolean": "true", "integer": "1", "number": "1", "object": "{}", "array": "[]"}
+    about = json.loads(ended(command, "--about", "--format=json").stdout)
+    for name, setting in about["settings"]["properties"].items():
+        kinds = setting.get("type", "string")
+        kind = next((one for one in forms if one in kinds), "string")
+        prefix = command.upper().replace("-", "_")
+        monkeypatch.setenv(f"{prefix}_{name.upper()}", forms.get(kind, "x"))
+    assert "is no setting" not in ended(command, "--config=ENV").stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_a_variable_with_a_typing_error_is_told(monkeypatch, command):
     prefix = command.upper().replace("-", "_")
     monkeypatch.setenv(f"{prefix}_SERVER_URLL", "secret-address")
@@ -120,6 +133,7 @@ def test_a_variable_with_a_typing_error_is_told(monkeypatch, command):
     ("content", "said"),
     [
         ("{", "is no JSON: "),
+        (" \n", "is empty."),
         ("[]", "holds no JSON object."),
         ("{}", "holds no catalog: it must contain ['streams'] properties. Make one with"),
         ('{"streams": null}', "holds no catalog: streams must be array."),
@@ -136,3 +150,26 @@ def test_a_file_that_holds_no_catalog_is_named(tmp_path, content, said):
     assert code == 1
     assert f"The file of --catalog {path} " in last
     assert said in last
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "is empty."),
+        ('{"type": "STATE", "value": {"bookmarks": {}}}', "holds a whole STATE message."),
+    ],
+)
+def test_a_file_that_holds_no_state_is_named(tmp_path, content, said):
+    config, path = tmp_path / "config.json", tmp_path / "state.json"
+    config.write_text("{}")
+    path.write_text(content)
+    code, last = run("tap-seatable", "--config", str(config), "--state", str(path))
+    assert (code, f"The file of --state {path} {said}" in last) == (1, True)
+
+
+def test_a_state_of_something_else_is_told(tmp_path):
+    config, path = tmp_path / "config.json", tmp_path / "state.json"
+    config.write_text("{}")
+    path.write_text('{"people": 2}')
+    given = ended("tap-seatable", "--config", str(config), "--state", str(path))
+    assert "holds no bookmarks, so it is no state of this tap" in given.stderr

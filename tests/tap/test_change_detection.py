@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import shutil
 from datetime import datetime, timedelta, timezone
 from unittest import mock
 
@@ -256,6 +257,33 @@ def test_a_small_difference_between_the_clocks_of_two_servers_is_no_doubt(clock)
 
 
 # The operations log
+
+
+@pytest.mark.parametrize("server", WITH_SQL)
+@pytest.mark.parametrize("interval", [0, 24])
+def test_a_base_that_is_put_back_to_a_snapshot(tmp_path, server, interval):
+    """An edited row is again what it was, with the old `_mtime`, and looks as it was emitted."""
+    database, snapshot, warehouse = tmp_path / "now.db", tmp_path / "then.db", Warehouse()
+
+    @contextlib.contextmanager
+    def served(later):
+        with Sandbox(**SERVERS[server], database=str(database)) as sandbox:
+            sandbox.clock.advance(later)
+            base = sandbox.create_base("Base", api_token="token")
+            yield base
+            config = config_of(sandbox, base, lookback_seconds=0, full_compare_interval=interval)
+            runs(config, warehouse)
+            assert_equal(base, warehouse, "T")
+
+    with served(0) as base:
+        ids = make_table(base, "T", rows=5)
+    shutil.copy(database, snapshot)
+    with served(1000) as base:
+        base.update_rows("T", {ids[0]: {"Name": "edited"}})
+        base.update_rows("T", {ids[1]: {"Amount": 99}})
+    shutil.copy(snapshot, database)
+    with served(2000):
+        pass
 
 
 def edited(**changes):

@@ -95,6 +95,25 @@ def test_off_says_nothing_of_deletes(base, config, table, later):
     assert not second.of("ACTIVATE_VERSION")
 
 
+@pytest.mark.parametrize("then", ["tombstones", "versions"])
+@pytest.mark.parametrize("before", [["off"], ["tombstones", "off"], ["versions", "off"]])
+def test_what_was_deleted_while_that_was_off_is_told_by_a_version(
+    base, config, table, later, before, then
+):
+    state = None
+    for deletes in before:
+        state = read({**config, "deletes": deletes}, state=state).state
+        later()
+        base.delete_rows("T", [table.pop()])
+    state = read({**config, "deletes": "off"}, state=state).state
+    later()
+    run = read({**config, "deletes": then}, state=state)
+    assert run.said("told nobody of deleted rows")
+    assert sorted(run.ids("T")) == sorted(table)
+    assert run.of("ACTIVATE_VERSION", "T")
+    assert not read({**config, "deletes": then}, state=run.state).ids("T")
+
+
 def test_a_table_that_was_emptied(base, config, table, later):
     first = read(config)
     later()

@@ -57,6 +57,20 @@ def ended_early(rows, number):
     return [] if number == 3 else rows
 
 
+def test_links_are_not_published_as_all_where_rows_were_passed_over(base, config):
+    make_table(base, "People", rows=3)
+    ids = make_table(base, "Tasks", rows=45)
+    base.add_column("Tasks", "Owners", "link", {"table": "Tasks", "other_table": "People"})
+    others = [row["_id"] for row in base.rows("People")]
+    base.link("Tasks", "Owners", dict.fromkeys(ids, others[:1]))
+    settings = {**config, **PAGED}
+    before = read(settings)
+    with pages_as(lambda rows, _number: [*rows[:3], *rows[5:]] if len(rows) > 5 else rows):
+        run = read({**settings, "side_streams": ["_links"]}, state=before.state)
+    assert "'_links'" in run.error
+    assert not run.of("ACTIVATE_VERSION", "_links")
+
+
 @pytest.mark.parametrize("change", [without_the_middle, ended_early])
 def test_rows_that_a_first_read_passes_over(base, config, change):
     make_table(base, "T", 45)

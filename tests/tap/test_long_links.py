@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from seatable_sandbox import Sandbox
+from seatable_sandbox import Sandbox, listing
+from seatable_sandbox.computed import Computer
 from tests.servers import WITH_GATEWAY
 from tests.tap.support import config_of, make_table, read
 
@@ -57,6 +60,30 @@ def test_every_link_is_read(server):
         second = read(config_of(sandbox, base, **settings), state=first.state)
         assert sorted(owners(second)[ids[0]]) == sorted(others[:-1])
         assert set(owners(second)) == {ids[0]}
+
+
+def test_cells_of_views_say_nothing_about_those_of_tables(monkeypatch):
+    """Lists of rows, from which views are read, may hold more in a cell than SQL puts there."""
+
+    class WithoutCap(Computer):
+        def _links(self, table, column, ids):
+            profile = self.engine.profile
+            self.engine.profile = replace(profile, max_links_per_cell=None)
+            try:
+                return super()._links(table, column, ids)
+            finally:
+                self.engine.profile = profile
+
+    monkeypatch.setattr(listing, "Computer", WithoutCap)
+    with Sandbox(profile="v1", dtable_db=True, max_links_per_cell=10) as sandbox:
+        base, ids, others = linked_base(sandbox, 2, 30)
+        base.link("Tasks", "Owners", {ids[0]: others[:25]})
+        base.add_view("Tasks", "All")
+        settings = {"views": [{"table": "Tasks", "view": "All"}], "side_streams": ["_links"]}
+        run = read(config_of(sandbox, base, **settings))
+        assert owners(run) == {ids[0]: others[:25], ids[1]: []}
+        links = [one for one in run.records("_links") if one["table_name"] == "Tasks"]
+        assert len(links) == 25
 
 
 @pytest.mark.only_on(*WITH_GATEWAY)

@@ -169,6 +169,23 @@ def test_grouped_views_carry_the_path_to_the_row(base, config):
     )
 
 
+@pytest.mark.parametrize("zone", ["auto", "Europe/Berlin"])
+def test_date_times_of_a_view_that_come_without_their_offset(zone):
+    """Servers with SQL show the offset of today, and that of another day is not known."""
+    with Sandbox(profile="v1", dtable_db=True, time_zone="Europe/Berlin") as sandbox:
+        base = sandbox.create_base("Base")
+        make_table(base)
+        base.add_column("Things", "When", "date", {"format": "YYYY-MM-DD HH:mm"})
+        base.append_rows("Things", [{"When": "2024-07-01 12:00"}, {"When": "2024-12-01 12:00"}])
+        base.add_view("Things", "Many")
+        run = read(config_of(sandbox, base, views=[MANY], server_timezone=zone))
+        moments = [[one["When"] for one in run.records(name)] for name in ("Things", "Things_Many")]
+        assert sorted(moments[0]) == ["2024-07-01T12:00:00+02:00", "2024-12-01T12:00:00+01:00"]
+        warned = run.said("sends date-times without their offset", "server_timezone")
+        assert bool(warned) is (zone == "auto")
+        assert (sorted(moments[1]) == sorted(moments[0])) is (zone != "auto")
+
+
 def test_names_by_id_and_names_that_are_taken(base, config, viewed):
     make_table(base, "Things_Many")
     table, other = (one["_id"] for one in base.metadata()["metadata"]["tables"])
