@@ -237,16 +237,26 @@ def check_tables(
     Raises:
         SettingError: a name, or a pattern, is that of no table of the bases.
     """
+    for one in unmatched(wanted, bases, patterns=patterns):
+        known = ", ".join(repr(table.name) for table in bases[0].tables) if bases else ""
+        raise SettingError(
+            f"The setting {setting} names {one!r}, but the base has no such table. "
+            f"Its tables are: {known or 'none'}."
+            if len(bases) == 1
+            else f"The setting {setting} names {one!r}, but none of the bases has such a table."
+        )
+
+
+def unmatched(
+    wanted: Iterable[str], bases: Sequence[Metadata], *, patterns: bool = True
+) -> list[str]:
+    """The names, or patterns, that are those of no table of the bases."""
     names = [table.name for metadata in bases for table in metadata.tables]
-    for one in wanted:
-        if not any(matches(name, [one]) if patterns else name == one for name in names):
-            known = ", ".join(map(repr, names)) or "none"
-            raise SettingError(
-                f"The setting {setting} names {one!r}, but the base has no such table. "
-                f"Its tables are: {known}."
-                if len(bases) == 1
-                else f"The setting {setting} names {one!r}, but none of the bases has such a table."
-            )
+    return [
+        one
+        for one in wanted
+        if not any(matches(name, [one]) if patterns else name == one for name in names)
+    ]
 
 
 def _stream_names(tables: Iterable[Table], *, by_id: bool) -> dict[str, str]:

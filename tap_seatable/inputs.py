@@ -26,7 +26,15 @@ _CATALOG = {
                 "required": ["tap_stream_id"],
                 "properties": {
                     "tap_stream_id": {"type": "string"},
-                    "schema": {"type": "object"},
+                    "schema": {
+                        "type": "object",
+                        "properties": {
+                            "properties": {
+                                "type": "object",
+                                "additionalProperties": {"type": "object"},
+                            }
+                        },
+                    },
                     "metadata": {
                         "type": "array",
                         "items": {
@@ -78,6 +86,14 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
     found = _read_object("--catalog", file)
     if file is None or found is None:
         return None
+    for entry in found["streams"] if isinstance(found.get("streams"), list) else ():
+        given = entry if isinstance(entry, dict) else {}
+        if given.get("stream") and given["stream"] != given.get("tap_stream_id"):
+            raise SettingError(
+                f"The file of --catalog {file.name} calls stream {given.get('tap_stream_id')!r} "
+                f"{given['stream']!r}. Streams are called what they are; stream_maps and their "
+                "__alias__ give another name."
+            )
     try:
         fastjsonschema.validate(_CATALOG, found)
     except fastjsonschema.JsonSchemaValueException as error:

@@ -95,6 +95,11 @@ def _check_keys(stream: TableStream) -> None:
             f"of SeaTable are told apart by {KEY} alone, deleted ones too: leave key_properties as "
             "discovery has it, and map the stream (stream_maps) for another key."
         )
+    if stream.replication_method not in {"INCREMENTAL", "FULL_TABLE"}:
+        raise SettingError(
+            f"The catalog gives stream {stream.name!r} the replication method "
+            f"{stream.replication_method!r}. It can be INCREMENTAL or FULL_TABLE."
+        )
     if stream.replication_method != "INCREMENTAL":
         return
     stream.replication_key = stream.replication_key or REPLICATION_KEY

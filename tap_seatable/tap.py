@@ -21,7 +21,7 @@ from seatable_client.settings_sources import check_settings_files, environment_s
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
 from tap_seatable.bounds import conditions
-from tap_seatable.catalog import check_tables, check_views, plan_streams
+from tap_seatable.catalog import check_tables, check_views, plan_streams, unmatched
 from tap_seatable.inputs import bookmarks, read_catalog, read_state, well_formed
 from tap_seatable.output import BlockWriter
 from tap_seatable.refreshing import check_bases, origins, refresh
@@ -136,6 +136,11 @@ class TapSeaTable(Tap):
             bases = [source.metadata for source in sources]
             check_tables("tables", tables or (), bases, patterns=True)
             check_tables("where", self._where, bases)
+            for pattern in unmatched(exclude or (), bases):
+                self.logger.warning(
+                    "exclude_tables names %r, and there is no such table: nothing is left out.",
+                    pattern,
+                )
             check_views(self.config.get("views") or (), bases)
             check_side_streams(side, sources)
         for source in sources:
@@ -150,11 +155,18 @@ class TapSeaTable(Tap):
                 views=self.config.get("views") or (),
             )
             source.streams = [TableStream(self, source, plan) for plan in plans]
-        return [
+        found = [
             stream
             for source in sources
             for stream in [*source.streams, *side_streams(self, source, side)]
         ]
+        if not found and not self.troubles.bases:
+            self.logger.warning(
+                "There is nothing to read: the settings tables and exclude_tables leave no table."
+                if any(source.metadata.tables for source in sources)
+                else "There is nothing to read: no base has a table."
+            )
+        return found
 
     def run_discovery(self) -> str:
         """Print the catalog, if it is one of all bases.

@@ -140,6 +140,15 @@ def test_a_variable_with_a_typing_error_is_told(monkeypatch, command):
         ('{"streams": ["T"]}', "holds no catalog: streams[0] must be object."),
         ('{"streams": [{"schema": {}}]}', "streams[0] must contain ['tap_stream_id'] properties."),
         ('{"streams": [{"tap_stream_id": "T", "metadata": [1]}]}', "metadata[0] must be object."),
+        (
+            '{"streams": [{"tap_stream_id": "T", "schema": {"properties": []}}]}',
+            "streams[0].schema.properties must be object.",
+        ),
+        (
+            '{"streams": [{"tap_stream_id": "T", "schema": {"properties": {"a": null}}}]}',
+            "schema.properties.a must be object.",
+        ),
+        ('{"streams": [{"tap_stream_id": "T", "stream": "U"}]}', "calls stream 'T' 'U'."),
     ],
 )
 def test_a_file_that_holds_no_catalog_is_named(tmp_path, content, said):

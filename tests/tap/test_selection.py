@@ -366,3 +366,17 @@ def test_the_command_ends_with_1_when_a_table_has_gone(tmp_path, base, config, o
     assert ended.output.count(b'"RECORD"') == 2
     assert "Traceback" not in ended.log
     assert "1 of the streams were not read: 'T'. The others are complete." in ended.log
+
+
+@pytest.mark.parametrize("method", ["incremental", "LOG_BASED"])
+def test_an_unknown_replication_method_is_refused(base, config, old, method):
+    entry_of(old, "T")["replication_method"] = method
+    assert f"the replication method {method!r}. It can be" in read(config, catalog=old).error
+
+
+def test_tables_to_leave_out_that_are_not_there_are_told(base, config):
+    make_table(base, "Orders", 1)
+    run = read({**config, "exclude_tables": ["Ordrs"]})
+    assert run.said("exclude_tables names 'Ordrs'")
+    assert run.streams == ["Orders"]
+    assert read({**config, "exclude_tables": ["*"]}).said("There is nothing to read")
