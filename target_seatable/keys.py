@@ -45,12 +45,15 @@ class RowIndex:
         base: the base.
         layout: of the stream that is loaded into the table.
         complete: whether the table is empty, so that nothing is to be asked.
+        rereads: whether the table may be read again: not while a load is rehearsed, or the rows
+            that it would have added by then would be new once more.
     """
 
-    def __init__(self, base: Base, layout: Layout, *, complete: bool) -> None:
+    def __init__(self, base: Base, layout: Layout, *, complete: bool, rereads: bool) -> None:
         self._base = base
         self.layout = layout
         self._complete = complete
+        self._rereads = rereads
         self._rows = PackedRows()
         self._ambiguous: dict[Hashable, set[str]] = {}
         self._unsure: set[Hashable] = set()
@@ -136,7 +139,7 @@ class RowIndex:
         if not unknown:
             return
         read = None
-        if self._calls and self._price is None and not self._complete:
+        if self._calls and self._price is None and not self._complete and self._rereads:
             read = self._read()
             self._price = math.ceil((read.expected or 0) / MAX_PAGE)
         cheaper = self._price is not None and (self._is_reload or self._calls >= self._price)

@@ -67,7 +67,7 @@ class Structure(Tables):
                 connection.base.name,
             )
         big_data.check_base(self.base, self._metadata)
-        self.room = Room(self.base, config, lambda: self._metadata, rehearses=self._rehearses)
+        self.room = Room(self.base, config, lambda: self._metadata, rehearses=self.rehearses)
         self._config = config
         self._streams: dict[str, str] = {}
         self._made: set[str] = set()
@@ -77,7 +77,7 @@ class Structure(Tables):
         )
         self._connection = connection
         self._announced: set[str] = set()
-        self._attachments = Attachments(self.base, config, rehearses=self._rehearses)
+        self._attachments = Attachments(self.base, config, rehearses=self.rehearses)
         self._maker = Maker(config, self._writing, self._announce)
         self._write_to = Writers(config, self._writing, self._announce, self.base.related_users)
 

@@ -37,11 +37,15 @@ class Tables:
     Args:
         base: the base.
         rehearses: whether changes are only said, and not made.
+
+    Attributes:
+        base: the base, or its rehearsal.
+        rehearses: as given.
     """
 
     def __init__(self, base: Base, *, rehearses: bool) -> None:
         self.base = rehearsal_of(base) if rehearses else base
-        self._rehearses = rehearses
+        self.rehearses = rehearses
         self._metadata = self.base.metadata()
 
     def create_table(self, name: str, new: Sequence[NewColumn]) -> Table:
@@ -180,4 +184,4 @@ class Tables:
 
     def _tell(self, change: str) -> None:
         """Say what was changed, or would be."""
-        log.info("%s %s.", "Would" if self._rehearses else "Did", change)
+        log.info("%s %s.", "Would" if self.rehearses else "Did", change)

@@ -56,7 +56,9 @@ class Upsert(Load):
         on_ambiguous_key: str,
     ) -> None:
         super().__init__(structure, layout, outcome, batch_size=batch_size)
-        self._index = RowIndex(structure.base, layout, complete=is_new)
+        self._index = RowIndex(
+            structure.base, layout, complete=is_new, rereads=not structure.rehearses
+        )
         self._skip_unchanged = skip_unchanged
         self._hard_delete = hard_delete
         self._on_ambiguous_key = on_ambiguous_key

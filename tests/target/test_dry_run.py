@@ -3,6 +3,7 @@
 import pytest
 
 from seatable_sandbox import Sandbox
+from target_seatable import sinks
 from tests.servers import WITH_SQL
 from tests.target.messages import record, schema, state
 from tests.target.test_links import COPY, order
@@ -85,6 +86,25 @@ def test_overwriting_can_be_rehearsed(base, caplog):
     base.load(PEOPLE, *people(1, 2, 4), done, dry_run=True, load_method="overwrite")
     assert everything(base) == before
     assert "it would be 1 rows added, 0 changed, 2 unchanged, 1 deleted" in caplog.text
+
+
+def test_records_whose_keys_come_again_are_counted_as_they_would_be(base, caplog, monkeypatch):
+    monkeypatch.setattr(sinks, "SAMPLE", 10)
+    monkeypatch.setattr(sinks, "MOST_LOOKED_UP", 10)
+    named = schema("people", {"id": "integer", "name": "string"}, ["id"])
+    base.load(named, *people(*range(100, 150), name="x"))
+    again = [
+        *people(*range(10), name="x"),
+        *people(*range(5, 15), name="y"),
+        *people(*range(10), name="y"),
+    ]
+    counts = []
+    for dry_run in (True, False):
+        caplog.clear()
+        base.load(named, *again, batch_size_rows=10, dry_run=dry_run)
+        (said,) = (line for line in caplog.messages if line.startswith("Stream 'people': "))
+        counts.append(said.replace("it would be ", ""))
+    assert counts[0] == counts[1]
 
 
 def test_a_copy_can_be_rehearsed(base, caplog):
