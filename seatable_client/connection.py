@@ -23,6 +23,7 @@ from seatable_client.connection_settings import (
 from seatable_client.creating import create_base
 from seatable_client.errors import GenerationMissing, NotFound, SettingError
 from seatable_client.gateway import Gateway
+from seatable_client.settings_sources import unread_variables
 from seatable_client.transport import Transport
 from seatable_client.v1 import V1Base, V1SqlBase
 
@@ -116,6 +117,7 @@ class Server:
         if missing := [name for name, value in place.items() if not value]:
             raise SettingError(
                 f"{' and '.join(missing)} must be set, because an account sees many bases."
+                + unread_variables(*missing)
             )
         return AccountBase(account, int(place["workspace_id"] or 0), _text(config, "base_name"))
 
@@ -135,6 +137,7 @@ class Server:
             raise SettingError(
                 "api_token is not set. Make one in SeaTable: open the base, its menu, API tokens. "
                 "Or set account_token, or username and password, with workspace_id and base_name."
+                + unread_variables("api_token", "account_token", "username")
             )
         if len(ways) > 1:
             raise SettingError(
@@ -145,7 +148,10 @@ class Server:
             return None
         if ways == ["username"] and not (login["username"] and login["password"]):
             missing = "password" if login["username"] else "username"
-            raise SettingError(f"{missing} is not set; username and password go together.")
+            raise SettingError(
+                f"{missing} is not set; username and password go together."
+                + unread_variables(missing)
+            )
         key = (_text(config, "account_token"), *login.values())
         return self._accounts.setdefault(key, Account(key[0], **login))
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+COMMANDS = ("tap-seatable", "target-seatable")
+"""The commands that take settings from the environment."""
+
 _BOOLEANS = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off", ""})
 
 
@@ -64,6 +67,22 @@ def misspelt(names: Iterable[str], known: Collection[str]) -> Iterator[tuple[str
     for name in names:
         if name not in known and (likely := difflib.get_close_matches(name, known, n=1)):
             yield name, likely[0]
+
+
+def unread_variables(*settings: str) -> str:
+    """A sentence about variables that hold settings which are missing; empty for none.
+
+    Who sets a token in the environment and forgets `--config ENV` believes that it is set.
+    """
+    for command in COMMANDS:
+        for name in settings:
+            variable = f"{command}_{name}".upper().replace("-", "_")
+            if os.environ.get(variable, "").strip():
+                return (
+                    f" The environment has {variable}, which {command} reads if it is started "
+                    "with --config ENV."
+                )
+    return ""
 
 
 def environment_settings(

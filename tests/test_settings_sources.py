@@ -11,10 +11,10 @@ BIN = Path(sys.executable).parent
 COMMANDS = ["tap-seatable", "target-seatable"]
 
 
-def ended(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def ended(command: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [BIN / command, *arguments],
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         text=True,
         timeout=60,
@@ -127,6 +127,33 @@ def test_a_variable_with_a_typing_error_is_told(monkeypatch, command):
     assert f"{prefix}_SERVER_URLL, which is no setting" in told[0]
     assert f"Is {prefix}_SERVER_URL meant?" in told[0]
     assert "secret-address" not in said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("settings", "variable"),
+    [
+        ({}, "API_TOKEN"),
+        ({}, "USERNAME"),
+        ({"username": "a@example.org"}, "PASSWORD"),
+        ({"account_token": "t", "base_name": "B"}, "WORKSPACE_ID"),
+    ],
+)
+def test_a_missing_setting_that_the_environment_has(
+    monkeypatch, tmp_path, command, settings, variable
+):
+    """Nobody reads it without `--config ENV`, which is easily forgotten."""
+    path, name = tmp_path / "mine.json", f"{command.upper().replace('-', '_')}_{variable}"
+    path.write_text(json.dumps(settings))
+    records = '{"type": "SCHEMA", "stream": "s", "schema": {"properties": {"a": {}}}}\n'
+    records += '{"type": "RECORD", "stream": "s", "record": {"a": 1}}\n'
+    told = f"The environment has {name}, which {command} reads if it is started with --config ENV."
+    for held, is_told in (("secret-7", True), (" ", False)):
+        monkeypatch.setenv(name, held)
+        said = ended(command, "--config", str(path), given=records).stderr
+        assert "set" in said.splitlines()[-1]
+        assert (told in said) == is_told
+        assert "secret-7" not in said
 
 
 @pytest.mark.parametrize(
