@@ -88,6 +88,7 @@ class Account:
             "/api/v2.1/workspaces/",
             purpose="list the bases that the account sees",
             endpoint="workspaces",
+            everywhere=True,
             token=self.token(transport),
             params={"detail": "true"},
         )
@@ -114,6 +115,7 @@ class Account:
             "/api2/auth-token/",
             purpose=f"log in as {self._username!r}",
             endpoint="auth-token",
+            everywhere=True,
             effect=Effect.REPEATABLE,
             form={"username": self._username, "password": self._password},
             headers={"X-SEAFILE-OTP": self._otp} if self._otp else {},
@@ -157,6 +159,7 @@ class AccountBase:
             "/access-token/",
             purpose=f"open base {self.name!r} of workspace {self.workspace_id}",
             endpoint="access-token",
+            everywhere=True,
             token=self.account.token(transport),
         )
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 _PORTS = {"http": 80, "https": 443}
+
+_HOST = re.compile(r"(?=.*[.:])[\w.-]{1,80}(:\d+)?/?", re.ASCII)
+"""A host as people write it. Nothing else is quoted, or it might be a token in the wrong place."""
 
 
 def server_root(server_url: str) -> str:
@@ -26,7 +30,12 @@ def server_root(server_url: str) -> str:
         origin = ""
     if not origin:
         raise SettingError(
-            "server_url must be the root of a SeaTable server such as https://cloud.seatable.io."
+            "server_url must be the root of a SeaTable server such as https://cloud.seatable.io"
+            + (
+                f"; http:// or https:// is missing before {server_url.strip()!r}."
+                if _HOST.fullmatch(server_url.strip())
+                else "."
+            )
         )
     if parts.username or parts.password:
         raise SettingError("server_url must not contain a user name or password.")

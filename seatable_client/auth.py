@@ -75,6 +75,7 @@ class ApiToken:
             "/api/v2.1/dtable/app-access-token/",
             purpose="open the base that api_token belongs to",
             endpoint="app-access-token",
+            everywhere=True,
             token=self.token,
         )
         try:

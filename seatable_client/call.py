@@ -36,6 +36,7 @@ class Call:
         base: name of the base the call is counted for; empty for calls about no base.
         effect: what sending it twice does.
         token: sent as `Authorization: Token …`, which servers of every age accept.
+        everywhere: whether every SeaTable server has it, so that one without it is none.
         params, json, form: query string, JSON body, form body.
         headers: further headers.
         body: makes any other body, anew for each try.
@@ -51,6 +52,7 @@ class Call:
     base: str = ""
     effect: Effect = Effect.READ
     token: str | None = field(default=None, repr=False)
+    everywhere: bool = False
     params: Mapping[str, Any] | None = None
     json: Any = None
     form: Mapping[str, str] | None = field(default=None, repr=False)

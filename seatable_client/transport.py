@@ -62,6 +62,9 @@ LONGEST_WAIT = 60.0
 
 _REFUSED_TOKEN = frozenset({401, 403})
 _QUOTED_WORDS = 300
+_ADDRESS_ADVICE = (
+    "Check server_url: its scheme, its port, and that it is the root of a SeaTable server."
+)
 
 
 class TokenRefused(CredentialRefused):
@@ -312,10 +315,17 @@ class Transport:
         if status == requests.codes.not_found and is_explained(response):
             return NotFound(said)
         if status in {requests.codes.not_found, requests.codes.method_not_allowed}:
+            if call.everywhere:
+                return GenerationMissing(
+                    f"Could not {call.purpose}: {self.root} does not have what every SeaTable "
+                    f"server has (HTTP {status} for {call.path}). {_ADDRESS_ADVICE}"
+                )
             return GenerationMissing(
                 f"Could not {call.purpose}: this server has no such API (HTTP {status} for "
                 f"{call.path}). Check api_version; auto chooses what the server has."
             )
+        if call.everywhere and is_html(response.headers, response.content):
+            said = f"{said} {_ADDRESS_ADVICE}"
         return RequestRefused(said, status=status, words=words)
 
     def _redirected(self, call: Call, response: requests.Response) -> Exception:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from seatable_client.errors import (
-    SettingError,
-)
+from seatable_client.connection import connect
+from seatable_client.errors import SeaTableError, SettingError
 from seatable_client.transport import Transport
+from tests.client.scripted import HTML, PAGE, Reply
 
 SECRET = "5f2c0d6e9ab14c7f8e3d21ab90cd34ef56a7b8c9"
 
@@ -48,3 +48,40 @@ def test_a_server_url_that_is_no_root_is_a_setting_error(url):
 )
 def test_a_root_has_one_spelling(url, root):
     assert Transport(url).root == root
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8000", " cloud.seatable.io/", "localhost:8000"])
+def test_a_missing_scheme_is_named(url):
+    with pytest.raises(SettingError) as caught:
+        Transport(url)
+    said = f"http:// or https:// is missing before '{url.strip()}'."
+    assert str(caught.value).endswith(said)
+
+
+@pytest.mark.parametrize(
+    "url", [SECRET, f"user:{SECRET}@127.0.0.1:8000", f"{SECRET}{SECRET}.{SECRET}.{SECRET}", ""]
+)
+def test_what_is_no_host_is_not_quoted(url):
+    with pytest.raises(SettingError, match=r"such as https://cloud\.seatable\.io\.$"):
+        Transport(url)
+
+
+ACCOUNT = {"account_token": "t", "workspace_id": 1, "base_name": "B"}
+LOGIN = {"username": "u", "password": "p", "workspace_id": 1, "base_name": "B"}
+
+
+@pytest.mark.parametrize("settings", [{"api_token": "t"}, ACCOUNT, LOGIN])
+@pytest.mark.parametrize("status", [400, 404, 405, 410])
+def test_what_opens_a_base_and_is_not_there_means_another_address(serve, settings, status):
+    server = serve(Reply(status, PAGE, HTML))
+    with pytest.raises(SeaTableError) as caught:
+        connect({"server_url": server.url, **settings})
+    assert "Check server_url: its scheme, its port, and that it is" in str(caught.value)
+    assert "api_version" not in str(caught.value)
+
+
+def test_a_server_that_explains_itself_is_one(serve):
+    server = serve(Reply(400, {"error_msg": "Bad request."}))
+    with pytest.raises(SeaTableError) as caught:
+        connect({"server_url": server.url, "api_token": "t"})
+    assert "server_url" not in str(caught.value)
