@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from .access import ACCOUNT_NAME, ACCOUNT_PASSWORD
-from .demo import make_demo
+from .demo import DEMO_NAME, make_demo
 from .door import Sandbox, SandboxBase
 from .profiles import PROFILES
 
@@ -22,18 +23,33 @@ def _known_zone(context: click.Context, option: click.Parameter, name: str) -> s
     return name
 
 
-def _one_token_a_base(
+def _bases_that_differ(
     context: click.Context, option: click.Parameter, bases: tuple[str, ...]
 ) -> tuple[str, ...]:
     owners: dict[str, str] = {}
+    names: set[str] = set()
     for base in bases:
         name, _, token = base.partition("=")
+        if not name.strip():
+            raise click.BadParameter("a base needs a name")
+        if name in names:
+            raise click.BadParameter(f"{name!r} is given twice; a base has one name and one token")
+        names.add(name)
         owner = owners.setdefault(token, name) if token else name
         if owner != name:
             raise click.BadParameter(
                 f"the token {token!r} is given to {owner!r} and to {name!r}; a token opens one base"
             )
     return bases
+
+
+def _sandbox(profile: str, time_zone: str, database: str, host: str, port: int) -> Sandbox:
+    try:
+        return Sandbox(profile, time_zone, database, host, port)
+    except sqlite3.Error as error:
+        raise click.BadParameter(
+            f"{database!r} cannot be used as a database: {error}", param_hint="--database"
+        ) from None
 
 
 @click.group()
@@ -55,7 +71,13 @@ def main() -> None:
     help="The generation of servers to be.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port; 0 takes a free one.",
+)
 @click.option(
     "--database",
     default=":memory:",
@@ -74,7 +96,7 @@ def main() -> None:
     "bases",
     multiple=True,
     metavar="NAME[=TOKEN]",
-    callback=_one_token_a_base,
+    callback=_bases_that_differ,
     help="Make an empty base, with this API token. May be repeated.",
 )
 def serve(
@@ -88,8 +110,12 @@ def serve(
     bases: tuple[str, ...],
 ) -> None:
     """Run the server until it is interrupted."""
+    if demo and any(text.partition("=")[0] == DEMO_NAME for text in bases):
+        raise click.BadParameter(
+            f"--demo makes the base {DEMO_NAME!r} already; give another name", param_hint="--base"
+        )
     console = Console()
-    with Sandbox(profile, time_zone, database, host, port) as sandbox:
+    with _sandbox(profile, time_zone, database, host, port) as sandbox:
         made = [make_demo(sandbox)] if demo else []
         for text in bases:
             name, _, token = text.partition("=")

@@ -11,6 +11,8 @@ from .demo_types import make_every_type
 if TYPE_CHECKING:
     from .door import Sandbox, SandboxBase
 
+DEMO_NAME = "Demo"
+
 #: Tokens of the demo base. Fixed, so that a configuration can be written before the server runs.
 DEMO_TOKEN = "5ea7ab1e00000000000000000000000000000001"  # noqa: S105
 DEMO_READ_ONLY_TOKEN = "5ea7ab1e00000000000000000000000000000002"  # noqa: S105
@@ -39,7 +41,9 @@ _CUSTOMERS = (
 
 def make_demo(sandbox: Sandbox) -> SandboxBase:
     """The base "Demo", made once."""
-    base = sandbox.create_base("Demo", api_token=DEMO_TOKEN, read_only_token=DEMO_READ_ONLY_TOKEN)
+    base = sandbox.create_base(
+        DEMO_NAME, api_token=DEMO_TOKEN, read_only_token=DEMO_READ_ONLY_TOKEN
+    )
     if any(table["name"] == "Products" for table in base.metadata()["metadata"]["tables"]):
         return base
     _products(base)

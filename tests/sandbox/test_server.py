@@ -781,8 +781,24 @@ def test_without_its_extra_the_command_names_it():
     assert "pip install 'singer-seatable[sandbox]'" in said
 
 
-def test_a_token_cannot_be_given_to_two_bases():
-    given = ["serve", "--base", "A=one", "--base", "B=one"]
-    result = CliRunner().invoke(cli.main, given)
-    assert result.exit_code == 2
-    assert "'one' is given to 'A' and to 'B'" in " ".join(result.output.replace("│", "").split())
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--base", "A=one", "--base", "B=one"], "'one' is given to 'A' and to 'B'"),
+        (["--base", "A", "--base", "A=one"], "'A' is given twice"),
+        (["--demo", "--base", "Demo=one"], "--demo makes the base 'Demo' already"),
+        (["--base", ""], "a base needs a name"),
+        (["--base", " =one"], "a base needs a name"),
+        (["--port", "-1"], "-1 is not in the range 0<=x<=65535"),
+        (["--port", "99999"], "99999 is not in the range 0<=x<=65535"),
+        (["--database", "/nope/x.db"], "'/nope/x.db' cannot be used as a database: unable to open"),
+        (["--database", __file__], "cannot be used as a database: file is not a database"),
+    ],
+)
+def test_what_the_command_cannot_do_it_says(
+    monkeypatch: pytest.MonkeyPatch, given: list[str], said: str
+) -> None:
+    monkeypatch.setattr(Sandbox, "wait", lambda _: None)
+    result = CliRunner().invoke(cli.main, ["serve", "--port", "0", *given])
+    assert result.exit_code == 2, result.output
+    assert said in " ".join(result.output.replace("│", "").split())
