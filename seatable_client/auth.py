@@ -67,7 +67,7 @@ class ApiToken:
         if not is_token(self.token):
             raise CredentialRefused(
                 "api_token has characters that no API token has; copy it again from the base's "
-                "menu, API tokens."
+                "menu, Advanced, API Token."
             )
         transport.keep_secret(self.token)
         call = Call(

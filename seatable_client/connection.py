@@ -135,9 +135,9 @@ class Server:
             ways.append("username")
         if not ways:
             raise SettingError(
-                "api_token is not set. Make one in SeaTable: open the base, its menu, API tokens. "
-                "Or set account_token, or username and password, with workspace_id and base_name."
-                + unread_variables("api_token", "account_token", "username")
+                "api_token is not set. Make one in SeaTable: open the base's menu, Advanced, API "
+                "Token. Or set account_token, or username and password, with workspace_id and "
+                "base_name." + unread_variables("api_token", "account_token", "username")
             )
         if len(ways) > 1:
             raise SettingError(

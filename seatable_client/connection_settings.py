@@ -12,8 +12,8 @@ CREDENTIAL_SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "type": "string",
         "secret": True,
         "title": "API token",
-        "description": "An API token of the base, from the base's menu under API tokens. This, "
-        "or account_token, or username and password.",
+        "description": "An API token of the base, from the base's menu under Advanced, API Token. "
+        "This, or account_token, or username and password.",
     },
     "account_token": {
         "type": "string",

@@ -11,7 +11,7 @@ import pytest
 
 from seatable_client import connection
 from seatable_client.connection import CREDENTIAL_SETTINGS, Server, connect
-from seatable_client.errors import CredentialRefused, NotFound, SettingError
+from seatable_client.errors import CredentialRefused, NotFound, SeaTableError, SettingError
 from seatable_client.transport import Transport
 from seatable_sandbox import Fault, Sandbox
 from tests.client.scripted import HTML, PAGE, Reply
@@ -138,6 +138,13 @@ def test_settings_that_are_not_one_way(settings, sentence):
     with pytest.raises(SettingError) as caught:
         connect({"server_url": "http://127.0.0.1:1", **settings})
     assert sentence in str(caught.value)
+
+
+def test_where_a_token_comes_from_is_said_in_the_words_of_the_menu():
+    assert "menu under Advanced, API Token." in CREDENTIAL_SETTINGS["api_token"]["description"]
+    for settings in ({}, {"api_token": "two words"}):
+        with pytest.raises(SeaTableError, match="menu, Advanced, API Token"):
+            connect(settings)
 
 
 def test_every_secret_setting_is_marked():
