@@ -308,9 +308,11 @@ class Base(ABC):
         }
         total = sum(calls.values())
         detail = ", ".join(f"{endpoint} {count}" for endpoint, count in sorted(calls.items()))
+        rate = round(self.rows_moved / max(total, 1))
         return (
-            f"Base {self.name!r}: {total} API calls ({detail}) for {self.rows_moved:,} rows, "
-            f"{self.rows_moved / max(total, 1):,.0f} rows per call."
+            f"Base {self.name!r}: {_number(total, 'API call')} ({detail}) for "
+            f"{_number(self.rows_moved, 'row')}"
+            + (f", {_number(rate, 'row')} per call." if rate else ".")
         )
 
     @abstractmethod
@@ -377,3 +379,7 @@ class Base(ABC):
             yield from (row for row in new if row.deleted_at >= since)
             if not new or any(row.deleted_at < since for row in new):
                 return
+
+
+def _number(count: int, unit: str) -> str:
+    return f"{count:,} {unit}{'s' * (count != 1)}"

@@ -76,7 +76,8 @@ class Troubles:
             troubles.append(f"{len(self.bases)} of the bases could not be read: {names}.")
         if self.streams:
             names = ", ".join(map(repr, self.streams))
-            troubles.append(f"{len(self.streams)} of the streams were not read: {names}.")
+            were = "was" if len(self.streams) == 1 else "were"
+            troubles.append(f"{len(self.streams)} of the streams {were} not read: {names}.")
         if troubles:
             raise SeaTableError(" ".join([*troubles, rest]))
 

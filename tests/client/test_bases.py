@@ -232,7 +232,23 @@ def test_rows_are_appended_updated_and_deleted(door, base):
     assert base.delete_rows("T", [ids[1], ids[2]]) in (None, 2)
     assert names(door.rows("T")) == ["first", "fourth", "row 4"]
     assert base.rows_moved >= 7
-    assert "rows per call" in base.costs()
+    assert " per call" in base.costs()
+
+
+@pytest.mark.parametrize(
+    ("calls", "rows", "said"),
+    [
+        (1, 0, "1 API call (x 1) for 0 rows."),
+        (1, 1, "1 API call (x 1) for 1 row, 1 row per call."),
+        (9, 4, "9 API calls (x 9) for 4 rows."),
+        (2, 3000, "2 API calls (x 2) for 3,000 rows, 1,500 rows per call."),
+    ],
+)
+def test_what_it_cost_is_said_in_numbers_that_mean_something(base, calls, rows, said):
+    base.transport.calls.clear()
+    base.transport.calls[base.name, "x"] = calls
+    base.rows_moved = rows
+    assert base.costs() == f"Base {base.name!r}: {said}"
 
 
 def test_rows_that_hold_nothing_known_are_not_counted(base):

@@ -243,7 +243,7 @@ def test_a_catalog_with_streams_of_a_base_that_cannot_be_opened(config, bases):
     catalog = discover({**config, "bases": [*entries, other], "tables": ["U"]})
     wrong = {"api_token": "0" * 40}
     run = read({**config, "bases": [*entries, wrong], "tables": ["U"]}, catalog=catalog)
-    assert "1 of the bases could not be read: 'bases[1]'. 1 of the streams were not read: " in (
+    assert "1 of the bases could not be read: 'bases[1]'. 1 of the streams was not read: " in (
         run.error
     )
     assert run.said("'Stock-U' was not read", "no base that could be read has such a table")

@@ -85,7 +85,7 @@ def test_one_table_that_cannot_be_read_fails_alone(base, config):
     with failing:
         run = read(config)
     assert {name: len(run.records(name)) for name in "ABC"} == {"A": 2, "B": 0, "C": 2}
-    assert run.error == "1 of the streams were not read: 'B'. The others are complete."
+    assert run.error == "1 of the streams was not read: 'B'. The others are complete."
     assert len(run.said("Stream 'B' was not read: Could not read table 'B': no.")) == 1
     assert run.bookmark("A")
     assert run.bookmark("C")
@@ -141,7 +141,7 @@ def test_a_table_that_the_server_never_answers_for_fails_alone(
         "B": False,
         "C": True,
     }
-    assert run.error == "1 of the streams were not read: 'B'. The others are complete."
+    assert run.error == "1 of the streams was not read: 'B'. The others are complete."
     assert run.said("Stream 'B' was not read", "read table 'B'")
     assert run.bookmark("B") is None
     assert len(read(config, state=run.state).records("B")) == 1
@@ -185,7 +185,7 @@ def test_the_idle_check_does_not_skip_a_table_that_failed(base, config):
         second = read(config, state=first.state)
         third = read(config, state=second.state)
     for run in (second, third):
-        assert run.error == "1 of the streams were not read: 'B'. The others are complete."
+        assert run.error == "1 of the streams was not read: 'B'. The others are complete."
         assert run.state["bookmarks"]["B"] == first.state["bookmarks"]["B"]
     assert new in read(config, state=third.state).ids("B")
 

@@ -78,7 +78,7 @@ def test_rows_that_a_first_read_passes_over(base, config, change):
     config = {**config, **PAGED}
     with pages_as(change):
         run = read(config)
-    assert run.error == "1 of the streams were not read: 'T'. The others are complete."
+    assert run.error == "1 of the streams was not read: 'T'. The others are complete."
     assert run.said("Stream 'T' was not read", "45 are there", "not read whole")
     assert run.of("ACTIVATE_VERSION", "T") == []
     assert run.bookmark("T") is None

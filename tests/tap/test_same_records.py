@@ -125,7 +125,7 @@ def test_a_table_that_only_narrow_views_show_fails_alone():
         run = read(config_of(sandbox, base))
     assert run.said("'T' was not read", "Add a view without filters and hidden columns")
     assert len(run.records("U")) == 2
-    assert run.error.startswith("1 of the streams were not read: 'T'.")
+    assert run.error.startswith("1 of the streams was not read: 'T'.")
 
 
 def test_a_default_view_with_filters_hides_nothing():

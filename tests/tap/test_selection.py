@@ -365,7 +365,7 @@ def test_the_command_ends_with_1_when_a_table_has_gone(tmp_path, base, config, o
     assert ended.code == 1
     assert ended.output.count(b'"RECORD"') == 2
     assert "Traceback" not in ended.log
-    assert "1 of the streams were not read: 'T'. The others are complete." in ended.log
+    assert "1 of the streams was not read: 'T'. The others are complete." in ended.log
 
 
 @pytest.mark.parametrize("method", ["incremental", "LOG_BASED"])
