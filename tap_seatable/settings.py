@@ -71,7 +71,7 @@ SETTINGS: Mapping[str, Any] = {
         "lookback_seconds": {
             "type": "number",
             "minimum": 0,
-            "maximum": 366 * 24 * 3600,
+            "maximum": 100 * 366 * 24 * 3600,
             "default": 60,
             "title": "Lookback seconds",
             "description": "How far before the last run's newest change the next run begins, for "
@@ -95,7 +95,7 @@ SETTINGS: Mapping[str, Any] = {
         "full_compare_interval": {
             "type": "number",
             "minimum": 0,
-            "maximum": 10 * 366 * 24,
+            "maximum": 100 * 366 * 24,
             "default": 24,
             "title": "Full compare interval",
             "description": "Hours after which all rows of a table are compared with the last run, "

@@ -153,6 +153,7 @@ class UncreatedBase(Gateway):
         self.transport = transport.sibling()
         self.rows_moved = 0
 
+    id = ""
     permission = "rw"
 
     def metadata(self) -> Metadata:
