@@ -34,7 +34,12 @@ class Copy(Warehouse):
     def __init__(self, sandbox: Sandbox, base: SandboxBase, **settings: Any) -> None:
         super().__init__()
         self.base = base
-        self.config = {"server_url": sandbox.url, "api_token": base.api_token, **settings}
+        self.config = {
+            "server_url": sandbox.url,
+            "api_token": base.api_token,
+            "rejected_records_path": "memory://rejected.jsonl",
+            **settings,
+        }
 
     def load(self, messages: list[dict[str, Any]]) -> None:
         """Load what the tap said; the state is that which the target lets through.
