@@ -86,14 +86,6 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
     found = _read_object("--catalog", file)
     if file is None or found is None:
         return None
-    for entry in found["streams"] if isinstance(found.get("streams"), list) else ():
-        given = entry if isinstance(entry, dict) else {}
-        if given.get("stream") and given["stream"] != given.get("tap_stream_id"):
-            raise SettingError(
-                f"The file of --catalog {file.name} calls stream {given.get('tap_stream_id')!r} "
-                f"{given['stream']!r}. Streams are called what they are; stream_maps and their "
-                "__alias__ give another name."
-            )
     try:
         fastjsonschema.validate(_CATALOG, found)
     except fastjsonschema.JsonSchemaValueException as error:
@@ -102,6 +94,13 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
             f"The file of --catalog {file.name} holds no catalog: {words}. Make one with "
             "--discover."
         ) from None
+    for entry in found["streams"]:
+        if entry.get("stream") and entry["stream"] != entry["tap_stream_id"]:
+            raise SettingError(
+                f"The file of --catalog {file.name} calls stream {entry['tap_stream_id']!r} "
+                f"{entry['stream']!r}. Streams are called what they are; stream_maps and their "
+                "__alias__ give another name."
+            )
     return found
 
 

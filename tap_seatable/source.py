@@ -45,7 +45,6 @@ class Source:
         self.streams: list[TableStream] = []
         self.trouble: SeaTableError | None = None
         self.unanswered = 0
-        self._is_warned = False
 
     @property
     def base(self) -> Base:
@@ -78,8 +77,11 @@ class Source:
 
         Servers with SQL show it, and send none in the rows of a view, which come as a list.
         """
-        if self._shows_offset and not self._is_warned:
-            self._is_warned = True
+        return self._zone_of_cells
+
+    @cached_property
+    def _zone_of_cells(self) -> tzinfo:
+        if self._connection.zone_name == "auto" and self._connection.zone() is not None:
             log.warning(
                 "Base %r: the server sends date-times without their offset, and which it has in "
                 "the other half of the year is not known. They get the one of today; set "
@@ -87,10 +89,6 @@ class Source:
                 self.base.name,
             )
         return self._zone
-
-    @property
-    def _shows_offset(self) -> bool:
-        return self._connection.zone_name == "auto" and self._connection.zone() is not None
 
     def zone(self) -> tzinfo:
         """The server's zone; UTC with a warning where nothing shows it."""

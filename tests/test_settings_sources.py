@@ -22,6 +22,14 @@ def ended(command: str, *arguments: str, given: str = "") -> subprocess.Complete
     )
 
 
+def with_file(folder: Path, option: str, content: str) -> tuple[list[str], Path]:
+    """The tap's command with a file given by an option, and the file."""
+    config, path = folder / "config.json", folder / "given.json"
+    config.write_text("{}")
+    path.write_text(content)
+    return ["tap-seatable", "--config", str(config), option, str(path)], path
+
+
 def run(command: str, *arguments: str) -> tuple[int, str]:
     process = ended(command, *arguments)
     assert "Traceback" not in process.stderr
@@ -179,10 +187,8 @@ def test_a_missing_setting_that_the_environment_has(
     ],
 )
 def test_a_file_that_holds_no_catalog_is_named(tmp_path, content, said):
-    config, path = tmp_path / "config.json", tmp_path / "catalog.json"
-    config.write_text("{}")
-    path.write_text(content)
-    code, last = run("tap-seatable", "--config", str(config), "--catalog", str(path))
+    arguments, path = with_file(tmp_path, "--catalog", content)
+    code, last = run(*arguments)
     assert code == 1
     assert f"The file of --catalog {path} " in last
     assert said in last
@@ -196,16 +202,11 @@ def test_a_file_that_holds_no_catalog_is_named(tmp_path, content, said):
     ],
 )
 def test_a_file_that_holds_no_state_is_named(tmp_path, content, said):
-    config, path = tmp_path / "config.json", tmp_path / "state.json"
-    config.write_text("{}")
-    path.write_text(content)
-    code, last = run("tap-seatable", "--config", str(config), "--state", str(path))
+    arguments, path = with_file(tmp_path, "--state", content)
+    code, last = run(*arguments)
     assert (code, f"The file of --state {path} {said}" in last) == (1, True)
 
 
 def test_a_state_of_something_else_is_told(tmp_path):
-    config, path = tmp_path / "config.json", tmp_path / "state.json"
-    config.write_text("{}")
-    path.write_text('{"people": 2}')
-    given = ended("tap-seatable", "--config", str(config), "--state", str(path))
-    assert "holds no bookmarks, so it is no state of this tap" in given.stderr
+    arguments, _ = with_file(tmp_path, "--state", '{"people": 2}')
+    assert "holds no bookmarks, so it is no state of this tap" in ended(*arguments).stderr
