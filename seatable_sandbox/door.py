@@ -112,6 +112,22 @@ class SandboxBase:
                 self._engine, self._base, found, found.column(name), new_name, DOOR
             )
 
+    def change_type(
+        self, table: str, name: str, new_type: str, data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Change a column's type; cells become what they show, as far as the new type takes it."""
+        with self._engine.store.transaction():
+            found = self._base.table(table)
+            columns_of_tables.modify_type(
+                self._engine,
+                self._base,
+                found,
+                found.column(name),
+                new_type,
+                dict(data) if data else None,
+                DOOR,
+            )
+
     def delete_column(self, table: str, name: str) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)
@@ -126,7 +142,7 @@ class SandboxBase:
             made = views.create(self._engine, self._base, self._base.table(table), sent, DOOR)
             return str(made["_id"])
 
-    def change_view(self, table: str, name: str, **attributes: Any) -> None:
+    def change_view(self, table: str, name: str, /, **attributes: Any) -> None:
         """Change a view: its filters, say, or its name."""
         with self._engine.store.transaction():
             found = self._base.table(table)

@@ -86,6 +86,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
     settings: dict = {}  # noqa: RUF012
     bare_links = False
     has_log = True
+    archives = False
 
     @initialize()
     def start(self):
@@ -123,6 +124,10 @@ class BaseAndWarehouse(RuleBasedStateMachine):
     def ids(self, table, indexes):
         ids = sorted(row["_id"] for row in self.base.rows(table))
         return list(dict.fromkeys(ids[index % len(ids)] for index in indexes)) if ids else []
+
+    def columns(self, table):
+        tables = {one["name"]: one for one in self.base.metadata()["metadata"]["tables"]}
+        return {column["name"]: column for column in tables[table]["columns"]}
 
     # What people do
 
@@ -204,30 +209,34 @@ class BaseAndWarehouse(RuleBasedStateMachine):
 
     @rule(table=st.sampled_from(TABLES), names=st.sampled_from([("a", "c"), ("c", "a")]))
     def rename_option(self, table, names):
-        options = next(
-            column["data"]["options"]
-            for one in self.base.metadata()["metadata"]["tables"]
-            for column in one["columns"]
-            if one["name"] == table and column["name"] == "Choice"
-        )
-        known = {option["name"] for option in options}
+        known = {option["name"] for option in self.columns(table)["Choice"]["data"]["options"]}
         if names[0] in known and names[1] not in known:
             self.base.rename_option(table, "Choice", *names)
         self.quiet = False
 
     @rule(table=st.sampled_from(TABLES))
     def add_or_remove_a_column(self, table):
-        columns = next(
-            one["columns"]
-            for one in self.base.metadata()["metadata"]["tables"]
-            if one["name"] == table
-        )
-        if any(column["name"] == "Extra" for column in columns):
+        if "Extra" in self.columns(table):
             self.base.delete_column(table, "Extra")
         else:
             self.base.add_column(table, "Extra", "text")
-            if ids := self.ids(table, [1, 2]):
-                self.base.update_rows(table, {row: {"Extra": "some"} for row in ids})
+            for row, cell in zip(self.ids(table, range(5)), ("some", "7", "true"), strict=False):
+                self.base.update_rows(table, {row: {"Extra": cell}})
+        self.quiet = False
+
+    @rule(table=st.sampled_from(TABLES), new_type=st.sampled_from(["text", "number", "checkbox"]))
+    def change_the_type_of_a_column(self, table, new_type):
+        """No row gets another `_mtime`, and cells that the new type does not take are emptied."""
+        if "Extra" in self.columns(table):
+            self.base.change_type(table, "Extra", new_type)
+        self.quiet = False
+
+    @precondition(lambda self: self.archives)
+    @rule(table=st.sampled_from(TABLES), indexes=INDEXES, back=st.booleans())
+    def archive(self, table, indexes, back):
+        """Move rows to big data, or back; they are rows of the table in either place."""
+        if ids := self.ids(table, indexes):
+            (self.base.unarchive_rows if back else self.base.archive_rows)(table, ids)
         self.quiet = False
 
     @rule(seconds=st.sampled_from([0.5, 5, 3600]))
@@ -388,4 +397,5 @@ def test_after_a_quiet_run_the_warehouse_equals_the_base(server):
     Machine.bare_links = server in BARE_LINKS
     # The list of deleted rows, which stands in for a log there, leaves out young ones.
     Machine.has_log = server != "2020"
+    Machine.archives = server in {"gateway", "gateway by rows", "v1 with SQL"}
     live_through(Machine, examples=40 if server == "gateway" else 10)
