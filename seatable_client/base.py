@@ -26,6 +26,7 @@ from seatable_client.metadata import Metadata, Table
 from seatable_client.new_columns import NewColumn, new_options
 from seatable_client.operations import page_of_log
 from seatable_client.results import Appended, DeletedRow, TableRead
+from seatable_client.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -310,9 +311,9 @@ class Base(ABC):
         detail = ", ".join(f"{endpoint} {count}" for endpoint, count in sorted(calls.items()))
         rate = round(self.rows_moved / max(total, 1))
         return (
-            f"Base {self.name!r}: {_number(total, 'API call')} ({detail}) for "
-            f"{_number(self.rows_moved, 'row')}"
-            + (f", {_number(rate, 'row')} per call." if rate else ".")
+            f"Base {self.name!r}: {counted(total, 'API call')} ({detail}) for "
+            f"{counted(self.rows_moved, 'row')}"
+            + (f", {counted(rate, 'row')} per call." if rate else ".")
         )
 
     @abstractmethod
@@ -379,7 +380,3 @@ class Base(ABC):
             yield from (row for row in new if row.deleted_at >= since)
             if not new or any(row.deleted_at < since for row in new):
                 return
-
-
-def _number(count: int, unit: str) -> str:
-    return f"{count:,} {unit}{'s' * (count != 1)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import SettingError
 from seatable_client.settings_sources import misspelt
+from seatable_client.wording import counted
 from target_seatable.loading import CannotLink
 from target_seatable.outcome import Outcome
 from target_seatable.overwrite import Coverage
@@ -80,7 +81,7 @@ class Ledger:
         """
         if self.rejects.first is not None and self.rejects.too_many:
             total = self.rejects.total
-            were = "1 record was" if total == 1 else f"{total} records were"
+            were = f"{counted(total, 'record')} {'was' if total == 1 else 'were'}"
             rest = "Nothing was stored, as in every dry_run."
             if self.rejects.path is not None:
                 path = shown_path(self.rejects.path)
@@ -90,7 +91,7 @@ class Ledger:
 
     def report(self) -> Iterator[str]:
         """What became of each stream, a sentence each."""
-        would = "it would be " if self._config["dry_run"] else ""
+        would = "in a real run " if self._config["dry_run"] else ""
         for stream, outcome in self._outcomes.items():
             rejected = self.rejects.counts[stream]
             yield f"Stream {stream!r}: {would}{outcome}, {rejected} rejected."

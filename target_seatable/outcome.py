@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.wording import counted
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -31,6 +33,6 @@ class Outcome:
     def __str__(self) -> str:
         marked = f", {self.marked:,} marked as deleted" if self.marked else ""
         return (
-            f"{self.added:,} rows added, {self.changed:,} changed, {self.unchanged:,} unchanged, "
-            f"{self.deleted:,} deleted{marked}"
+            f"{counted(self.added, 'row')} added, {self.changed:,} changed, "
+            f"{self.unchanged:,} unchanged, {self.deleted:,} deleted{marked}"
         )

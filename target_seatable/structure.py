@@ -56,8 +56,8 @@ class Structure(Tables):
         if connection.base.permission == "r" and not rehearses:
             raise PermissionDenied(
                 f"Cannot load into base {connection.base.name!r}: the credential only permits "
-                "reading. Make an API token with read-write permission (in the base's menu, API "
-                "tokens), or have the base shared with the account for editing."
+                "reading. Make an API token with read-write permission (in the base's menu, "
+                "Advanced, API Token), or have the base shared with the account for editing."
             )
         super().__init__(connection.base, rehearses=rehearses)
         if connection.base.permission == "r":

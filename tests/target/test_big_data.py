@@ -170,5 +170,5 @@ def test_a_base_that_would_be_created_has_none(server, make, caplog):
 def test_a_dry_run_writes_nothing(big, caplog):
     caplog.set_level("INFO")
     big.load(KEYED, *records(1), dry_run=True)
-    assert "it would be 1 rows added" in caplog.text
+    assert "in a real run 1 row added" in caplog.text
     assert not {"add-archived-rows", "insert-rows", "tables"} & set(big.calls)

@@ -145,4 +145,4 @@ def test_a_dry_run_says_what_it_would_create(wanted, caplog):
     assert {call.method for call in wanted.sandbox.calls} == {"GET"}
     assert f"Would create base {wanted.config['base_name']!r} in workspace 1." in caplog.text
     assert "Would create table 'people'" in caplog.text
-    assert "it would be 1 rows added" in caplog.text
+    assert "in a real run 1 row added" in caplog.text

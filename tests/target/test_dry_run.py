@@ -65,8 +65,8 @@ def test_nothing_is_written_and_everything_is_said(rehearsed, caplog):
         "Would add to table 'people' the columns 'new' (text)",
         "Would add to column 'tag' of table 'people' the options b",
         "Would create table 'other' with the columns 'id' (number)",
-        "Stream 'people': it would be 1 rows added, 1 changed, 1 unchanged, 1 deleted, 0 rejected",
-        "Stream 'other': it would be 1 rows added, 0 changed, 0 unchanged, 0 deleted, 1 rejected",
+        "Stream 'people': in a real run 1 row added, 1 changed, 1 unchanged, 1 deleted, 0 rejected",
+        "Stream 'other': in a real run 1 row added, 0 changed, 0 unchanged, 0 deleted, 1 rejected",
     ):
         assert sentence in caplog.text
     assert "Did " not in caplog.text
@@ -85,7 +85,7 @@ def test_overwriting_can_be_rehearsed(base, caplog):
     before = everything(base)
     base.load(PEOPLE, *people(1, 2, 4), done, dry_run=True, load_method="overwrite")
     assert everything(base) == before
-    assert "it would be 1 rows added, 0 changed, 2 unchanged, 1 deleted" in caplog.text
+    assert "in a real run 1 row added, 0 changed, 2 unchanged, 1 deleted" in caplog.text
 
 
 def test_records_whose_keys_come_again_are_counted_as_they_would_be(base, caplog, monkeypatch):
@@ -103,7 +103,7 @@ def test_records_whose_keys_come_again_are_counted_as_they_would_be(base, caplog
         caplog.clear()
         base.load(named, *again, batch_size_rows=10, dry_run=dry_run)
         (said,) = (line for line in caplog.messages if line.startswith("Stream 'people': "))
-        counts.append(said.replace("it would be ", ""))
+        counts.append(said.replace("in a real run ", ""))
     assert counts[0] == counts[1]
 
 

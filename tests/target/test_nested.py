@@ -373,13 +373,13 @@ def test_a_dry_run_shows_the_tables(here, caplog):
     here.load(ORDERS, order(1, "a", "b"), dry_run=True)
     assert "Would create table 'orders__lines' with the columns 'orders_id' (number)" in caplog.text
     assert "Would add to table 'orders__lines' the column 'orders' (link)" in caplog.text
-    assert "Stream 'orders__lines': it would be 2 rows added" in caplog.text
+    assert "Stream 'orders__lines': in a real run 2 rows added" in caplog.text
     assert here.base.metadata()["metadata"]["tables"] == []
     here.load(ORDERS, order(1, "a", "b"))
     caplog.clear()
     here.load(ORDERS, order(1, "a"), dry_run=True)
     assert (
-        "Stream 'orders__lines': it would be 0 rows added, 0 changed, 1 unchanged, 1 deleted"
+        "Stream 'orders__lines': in a real run 0 rows added, 0 changed, 1 unchanged, 1 deleted"
         in caplog.text
     )
     assert len(lines(here)) == 2

@@ -137,7 +137,7 @@ def test_a_rehearsal_goes_on_and_fails_in_the_end(base, caplog):
     sentence = base.fails(caplog, PEOPLE, *people(*range(100)), dry_run=True)
     assert "more rows were to be added" in sentence
     assert "Nothing was stored" in sentence
-    assert "it would be 55 rows added" in caplog.text
+    assert "in a real run 55 rows added" in caplog.text
     assert len(base.rows("people")) == 45
 
 

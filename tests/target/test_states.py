@@ -156,7 +156,7 @@ def test_the_command_runs(base, tmp_path):
     out, errors = process.communicate(timeout=30)
     assert process.returncode == 0, errors.decode()
     assert out == b'{"n":1}\n'
-    assert b"1 rows added" in errors
+    assert b"1 row added" in errors
     assert base.base.api_token.encode() not in errors
 
 
