@@ -152,18 +152,17 @@ def read_log(base: Base, *, after: int, up_to: int, max_calls: int) -> list[Oper
         max_calls: calls that the answer is worth.
 
     Returns:
-        The operations, newest first; None where the log is not complete, cannot be read or is too
-        expensive to.
+        The operations, newest first, and some from before; None where the log is not complete,
+        cannot be read or is too expensive to.
     """
     if up_to < after or -(-(up_to - after) // PAGE) > max_calls:
         return None
     found: dict[int, Operation] = {}
     try:
         for page in range(1, max_calls + 1):
-            entries = base.operations(page)
-            operations = [Operation.parse(entry) for entry in entries]
-            found.update((one.number, one) for one in operations if one.number > after)
-            if not entries or any(one.number <= after + 1 for one in operations):
+            operations = [Operation.parse(entry) for entry in base.operations(page)]
+            found.update((one.number, one) for one in operations)
+            if not operations or any(one.number <= after for one in operations):
                 break
     except (*_NO_LOG, ValueError) as error:
         log.info("The operations log is of no use: %s", error)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from seatable_client.operations import PAGE, read_deleted_rows, read_log
+from tap_seatable.memory import CLOCKS_DIFFER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,6 +35,9 @@ An insertion can be a deleted row restored, with its old `_mtime`; then the numb
 """
 
 _RESTORING = frozenset({"insert_row", "insert_rows"})
+
+_PUT_BACK = "the base was put back to an earlier state"
+_OTHER = "its columns, the selection or its stream map changed"
 
 _VIEWS = frozenset(
     {"insert_view", "modify_view", "rename_view", "move_view", "duplicate_view", "delete_view"}
@@ -146,8 +150,18 @@ def _rolled_back(memory: Memory, fingerprint: str, metadata: Metadata) -> Task |
         return None
     if memory.cursor is not None and memory.fingerprint != fingerprint:
         return None  # all of it is read again in any case
-    why = "the base is in an earlier state than in the last run"
-    return Task(Action.COMPARE, why, distrust=True)
+    return Task(Action.COMPARE, _PUT_BACK, distrust=True)
+
+
+def _rewritten(memory: Memory, operations: Iterable[Operation]) -> bool:
+    """Whether operations that the last run had seen are others now, made after it.
+
+    So it is where a base was put back, and then used until its counter passed its old value.
+    """
+    return any(
+        one.number <= (memory.version or 0) and one.at > memory.seen_at + CLOCKS_DIFFER
+        for one in operations
+    )
 
 
 def _without_log(  # noqa: PLR0911  (a rule a line)
@@ -155,11 +169,11 @@ def _without_log(  # noqa: PLR0911  (a rule a line)
 ) -> Task | None:
     """What to do with a table as far as that is known without the log; None where it is not."""
     if memory.cursor is not None and memory.fingerprint != fingerprint:
-        return Task(Action.FULL, "its columns or the selection changed while it was being read")
+        return Task(Action.FULL, f"{_OTHER} while it was being read")
     if memory.fingerprint == UNFINISHED:
         return Task(Action.COMPARE, "the last comparison did not finish")
     if memory.fingerprint != fingerprint:
-        return Task(Action.COMPARE, "its columns or the selection changed")
+        return Task(Action.COMPARE, _OTHER)
     if due:
         return Task(Action.COMPARE, due)
     if memory.version is None or version is None:
@@ -187,7 +201,13 @@ def _ask_log(
             told = Task(Action.COMPARE, "the operations log does not reach back")
         else:
             told = _judge(one, [each for each in operations if each.number > known_until], reach)
-        tasks[stream] = replace(tasks[stream], deleted=told.deleted) if stream in tasks else told
+            if one.memory and _rewritten(one.memory, operations):
+                told = replace(told, action=Action.COMPARE, because=_PUT_BACK, distrust=True)
+        planned = tasks.setdefault(stream, told)
+        because = f"{_OTHER}: {told.because}" if planned.because == _OTHER else planned.because
+        tasks[stream] = replace(
+            planned, because=because, deleted=told.deleted, distrust=told.distrust
+        )
 
 
 def _ask_deleted_rows(base: Base, known: Mapping[str, Known], tasks: dict[str, Task]) -> None:

@@ -33,6 +33,9 @@ FORMAT = 1
 STATE_KEY = "seatable"
 """Where a stream's part of the state keeps it, beside the SDK's own keys."""
 
+FORGOTTEN: Mapping[str, None] = {"replication_key_value": None, STATE_KEY: None}
+"""What a stream's part of the state says when nothing is known."""
+
 STATE_BYTES = 950_000
 """What a state may measure, all its tables together, as far as `SMALLEST_CAPACITY` allows."""
 
@@ -44,7 +47,7 @@ _PAIR_BITS = _ID_BITS + _DIGEST_BITS
 _BYTES_PER_PLACE = 128  # of both sketches together, as text
 _BYTES_BESIDES = 600  # of a memory without its sketches, a long stream's name included
 _LONGEST_ID = 22
-_CLOCKS_DIFFER = timedelta(minutes=5)
+CLOCKS_DIFFER = timedelta(minutes=5)
 """Servers that share the work may be apart by so much."""
 
 
@@ -172,10 +175,11 @@ class Memory:
     """What a run remembers of a table.
 
     Attributes:
-        base: uuid of the base.
-        table: id of the table.
+        base: id of the base.
+        table: id of the table, or of the table and the view.
         version: the base's operation counter up to which nothing is unknown; None where servers do
             not tell, or where something has to be looked at again.
+        seen_at: when the counter showed `version`, by the server's clock.
         stream_version: version of the Singer stream under which the records went out.
         fingerprint: of what decides how records look; with another one all contents are new.
         horizon: every change up to here has been emitted; None for a table without rows.
@@ -190,6 +194,7 @@ class Memory:
     base: str
     table: str
     version: int | None
+    seen_at: datetime
     stream_version: int
     fingerprint: str
     horizon: datetime | None
@@ -207,6 +212,7 @@ class Memory:
             "base": self.base,
             "table": self.table,
             "version": self.version,
+            "seen_at": self.seen_at.isoformat(timespec="seconds"),
             "stream_version": self.stream_version,
             "fingerprint": self.fingerprint,
             "horizon": self.horizon.isoformat(timespec="milliseconds") if self.horizon else None,
@@ -254,6 +260,7 @@ class Memory:
                 base=base,
                 table=table,
                 version=_integer(known["version"]),
+                seen_at=datetime.fromisoformat(known["seen_at"]),
                 stream_version=int(known["stream_version"]),
                 fingerprint=str(known["fingerprint"]),
                 horizon=parse_instant(known["horizon"]) if known["horizon"] else None,
@@ -279,7 +286,7 @@ class Memory:
         Or because it is still to come: then a clock was wrong, and nothing is known of when it was.
         """
         age = now.astimezone(timezone.utc) - self.compared_at
-        return max(age, timedelta()) >= interval or age < -_CLOCKS_DIFFER
+        return max(age, timedelta()) >= interval or age < -CLOCKS_DIFFER
 
 
 def _check_sum(told: Mapping[str, Any]) -> str:

@@ -59,7 +59,8 @@ class Remembering:
     """What a new memory is made of, besides what the read finds.
 
     Attributes:
-        uuid: of the base.
+        base: id of the base.
+        table: id of the table, or of the table and the view.
         version: the base's operation counter when the run began.
         fingerprint: of what decides how records look.
         now: the server's clock when the run began.
@@ -67,7 +68,8 @@ class Remembering:
         sketch_capacity: the setting.
     """
 
-    uuid: str
+    base: str
+    table: str
     version: int | None
     fingerprint: str
     now: datetime

@@ -140,15 +140,24 @@ class Source:
             f"read. {calls} {base.costs()}"
         )
 
-    def remembering(self, fingerprint: str, *, tables: int) -> Remembering:
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """The ids by which streams know what they were made from: see `StreamPlan.origin`."""
+        tables = self.metadata.tables
+        views = (f"{table.id}_{view.id}" for table in tables for view in table.views)
+        return frozenset([*(table.id for table in tables), *views])
+
+    def remembering(self, table: str, fingerprint: str, *, tables: int) -> Remembering:
         """What a stream's new memory is made of.
 
         Args:
+            table: id of the table, or of the table and the view.
             fingerprint: of what decides how its records look.
             tables: how many tables share the state.
         """
         return Remembering(
-            uuid=self.uuid,
+            base=self.base.id,
+            table=table,
             version=self.metadata.version,
             fingerprint=fingerprint,
             now=self.now,

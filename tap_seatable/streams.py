@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, partial
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import pendulum
@@ -25,9 +24,10 @@ from tap_seatable.catalog import (
     TableMetadata,
 )
 from tap_seatable.changes import FULL_TABLE, Known
+from tap_seatable.fingerprint import fingerprint, mapping_of
 from tap_seatable.gaps import check_all_met
-from tap_seatable.memory import STATE_KEY, Doubt, Memory
-from tap_seatable.output import decode, encode
+from tap_seatable.memory import FORGOTTEN, STATE_KEY, Doubt, Memory
+from tap_seatable.output import decode
 from tap_seatable.scope import Scope
 from tap_seatable.shaping import CREATED, Shaper
 from tap_seatable.singer import SourceStream
@@ -94,7 +94,9 @@ class TableStream(SourceStream):
             TableSync(
                 scope,
                 self._source.remembering(
-                    self.fingerprint, tables=len(self._seatable.table_streams)
+                    self.plan.origin["id"],
+                    self.fingerprint,
+                    tables=len(self._seatable.table_streams),
                 ),
                 self,
                 deletes=str(self.config["deletes"]),
@@ -199,21 +201,14 @@ class TableStream(SourceStream):
     @cached_property
     def fingerprint(self) -> str:
         """Of what decides which records there are and how they look."""
-        start = self._seatable.start_date
-        rows = [
-            start.isoformat() if start else None,
-            self.config.get("server_timezone"),
-            *self.plan.bounds.definition,
-        ]
-        looks = [
-            (name, column.key, column.type, self.plan.attachments.schema(column))
-            for name, column in self._selected.items()
-        ]
-        if any(map(self.plan.attachments.concern, self._selected.values())):
-            looks.append(("", "", "", {"attachments": self.plan.attachments.folder}))
-        return blake2b(
-            encode([rows, looks, sorted(self._without_column)]), digest_size=8
-        ).hexdigest()
+        return fingerprint(
+            self.plan,
+            self._selected,
+            without_column=self._without_column,
+            start=self._seatable.start_date,
+            server_timezone=self.config.get("server_timezone"),
+            mapping=mapping_of(self.name, self.stream_maps, self.config),
+        )
 
     @cached_property
     def known(self) -> Known:
@@ -221,9 +216,7 @@ class TableStream(SourceStream):
         memory, doubt = None, ""
         try:
             memory = Memory.load(
-                self.stream_state,
-                base=self._source.uuid,
-                table=self.plan.table.id,
+                self.stream_state, base=self.plan.base, table=self.plan.origin["id"]
             )
         except Doubt as reason:
             doubt = str(reason)
@@ -285,7 +278,7 @@ class TableStream(SourceStream):
 
     def forget(self) -> None:
         """Put into the state, and write out, that nothing is known: a full read comes next."""
-        self.stream_state.update({"replication_key_value": None, STATE_KEY: None})
+        self.stream_state.update(FORGOTTEN)
         self.state_manager.is_flushed = False
         self._write_state_message()
 

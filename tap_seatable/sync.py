@@ -106,7 +106,7 @@ class TableSync:
         if task.distrust:
             memory = replace(memory, fingerprint=UNFINISHED)
         if task.action is Action.SKIP:
-            self._outlet.remember(replace(memory, version=self._new.version))
+            self._outlet.remember(self._up_to_now(memory))
         elif task.action is Action.COMPARE:
             self._compare(memory, task.deleted)
         elif not self._changed(memory, task):
@@ -123,9 +123,10 @@ class TableSync:
         """Emit all rows under a new version."""
         read = self._scope.read()
         memory = Memory(
-            base=self._new.uuid,
-            table=self._scope.table.id,
+            base=self._new.base,
+            table=self._new.table,
             version=self._new.version,
+            seen_at=self._new.now,
             stream_version=one_version_later(last),
             fingerprint=self._new.fingerprint,
             horizon=read.horizon,
@@ -197,8 +198,7 @@ class TableSync:
             memory = replace(memory, rows=read.expected)
         self._outlet.remember(
             replace(
-                memory,
-                version=self._new.version,
+                self._up_to_now(memory),
                 horizon=_later(memory.horizon, read.horizon),
             )
         )
@@ -222,8 +222,7 @@ class TableSync:
             version = self._emit_differences(memory, now, spool, deleted)
         self._outlet.remember(
             replace(
-                memory,
-                version=self._new.version,
+                self._up_to_now(memory),
                 stream_version=version,
                 fingerprint=self._new.fingerprint,
                 horizon=_later(memory.horizon, read.horizon),
@@ -280,6 +279,10 @@ class TableSync:
             self._outlet.bury(output, times)
 
     # Their parts
+
+    def _up_to_now(self, memory: Memory) -> Memory:
+        """The memory, with nothing unknown of what happened until the run began."""
+        return replace(memory, version=self._new.version, seen_at=self._new.now)
 
     def _check_all_met(
         self, read: TableRead, rows: int, horizon: datetime | None, *, resumed: bool = False

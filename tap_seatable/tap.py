@@ -22,7 +22,9 @@ from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
 from tap_seatable.bounds import conditions
 from tap_seatable.catalog import check_tables, check_views, plan_streams, unmatched
+from tap_seatable.gone import missing, told_by_state
 from tap_seatable.inputs import bookmarks, read_catalog, read_state, well_formed
+from tap_seatable.memory import FORGOTTEN
 from tap_seatable.output import BlockWriter
 from tap_seatable.refreshing import check_bases, origins, refresh
 from tap_seatable.settings import SETTINGS
@@ -199,6 +201,7 @@ class TapSeaTable(Tap):
         for stream in self.table_streams:
             if stream.selected:
                 stream.check_condition()
+        self._tell_of_gone_streams()
         super().sync_all()
 
     def setup_mapper(self) -> None:
@@ -207,45 +210,29 @@ class TapSeaTable(Tap):
             if self.config["naming"] == "id":
                 check_bases(self._origins, self.table_streams)
             for entry in refresh(self.input_catalog, self.streams):
-                self.troubles.fail(entry.tap_stream_id, self._gone(entry.tap_stream_id))
+                self.troubles.fail(entry.tap_stream_id, self._missing(entry.tap_stream_id))
         try:
             super().setup_mapper()
         except MappingError as error:
             raise SettingError(f"stream_maps cannot be right: {error}") from error
 
-    def _gone(self, stream: str) -> NotFound:
-        if self.troubles.bases:
-            return NotFound(
-                f"The catalog selects stream {stream!r}, but no base that could be read has such a "
-                f"table. These could not be read: {', '.join(map(repr, self.troubles.bases))}."
-            )
-        if renamed := self._renamed(stream):
-            return NotFound(
-                f"The catalog selects stream {stream!r}, whose table is now called "
-                f"{renamed.plan.table.name!r} and its stream {renamed.name!r}. Run discovery again "
-                "(with Meltano: --refresh-catalog) and select that one, which is read whole first; "
-                "with naming set to id no renaming changes a stream."
-            )
-        offered = ", ".join(map(repr, self.streams)) or "none"
-        bases = ", ".join(repr(source.base.name) for source in self.sources)
-        return NotFound(
-            f"The catalog selects stream {stream!r}, but base {bases} has no such table or view, "
-            "or tables, views, side_streams and exclude_tables leave it out. Streams are: "
-            f"{offered}. Run discovery again, or deselect it."
+    def _missing(self, stream: str) -> NotFound:
+        return missing(
+            stream,
+            self._origins.get(stream, {}),
+            sources=self.sources,
+            offered=self.streams,
+            unread=self.troubles.bases,
         )
 
-    def _renamed(self, stream: str) -> TableStream | None:
-        """The stream that a stream of the catalog has become by a renaming of its table."""
-        told = self._origins.get(stream, {})
-        return next(
-            (
-                one
-                for one in self.table_streams
-                if one.plan.origin["id"] == told.get("id")
-                and one.plan.base == told.get("base", one.plan.base)
-            ),
-            None,
-        )
+    def _tell_of_gone_streams(self) -> None:
+        """Say once what became of streams that only the state knows; then it forgets them."""
+        marks = self.state.get("bookmarks", {})
+        catalog = self.input_catalog.streams if self.input_catalog is not None else ()
+        known = {*self.streams, *(entry.tap_stream_id for entry in catalog)}
+        for stream, sentence in told_by_state(marks, sources=self.sources, known=known):
+            self.logger.warning("%s", sentence)
+            marks[stream].update(FORGOTTEN)
 
     # Settings
 

@@ -261,8 +261,12 @@ def test_a_small_difference_between_the_clocks_of_two_servers_is_no_doubt(clock)
 
 @pytest.mark.parametrize("server", WITH_SQL)
 @pytest.mark.parametrize("interval", [0, 24])
-def test_a_base_that_is_put_back_to_a_snapshot(tmp_path, server, interval):
-    """An edited row is again what it was, with the old `_mtime`, and looks as it was emitted."""
+@pytest.mark.parametrize("used", [0, 3])
+def test_a_base_that_is_put_back_to_a_snapshot(tmp_path, server, interval, used):
+    """An edited row is again what it was, with the old `_mtime`, and looks as it was emitted.
+
+    A base that is used afterwards gets past the number of operations that it had.
+    """
     database, snapshot, warehouse = tmp_path / "now.db", tmp_path / "then.db", Warehouse()
 
     @contextlib.contextmanager
@@ -282,8 +286,9 @@ def test_a_base_that_is_put_back_to_a_snapshot(tmp_path, server, interval):
         base.update_rows("T", {ids[0]: {"Name": "edited"}})
         base.update_rows("T", {ids[1]: {"Amount": 99}})
     shutil.copy(snapshot, database)
-    with served(2000):
-        pass
+    with served(2000) as base:
+        for _ in range(used):
+            base.update_rows("T", {ids[4]: {"Name": "something else"}})
 
 
 def edited(**changes):

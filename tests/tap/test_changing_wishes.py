@@ -1,4 +1,4 @@
-"""The state machine where what is wanted changes from run to run: columns, conditions, a view.
+"""The state machine where what is wanted changes from run to run: columns, rows, a view, maps.
 
 What a warehouse holds after a quiet run must equal what a first run with the same wishes brings.
 """
@@ -18,6 +18,12 @@ EXAMPLES = 300 if os.environ.get("SEATABLE_SOAK") else 15
 
 VIEW = "Notes_Few"
 SOME_COLUMNS = ("Name", "Amount", "Done", "Choice", "Double", "Owner", "Owner names")
+MAPS: tuple[dict, ...] = (
+    {},
+    {"Twice": "Name * 2"},
+    {"Name": "Name.upper() if Name else None"},
+    {"Amount": None},
+)
 
 
 class ChangingWishes(BaseAndWarehouse):
@@ -66,6 +72,13 @@ class ChangingWishes(BaseAndWarehouse):
     @rule(term=st.sampled_from(["v", "w", "x"]))
     def another_filter_of_the_view(self, term):
         self.base.change_view("Notes", "Few", filters=self.names_with(term))
+        self.quiet = False
+
+    @rule(table=st.sampled_from(TABLES), wanted=st.sampled_from(MAPS), flat=st.booleans())
+    def another_map(self, table, wanted, flat):
+        maps = {**self.config.get("stream_maps", {}), table: wanted}
+        self.config["stream_maps"] = {name: one for name, one in maps.items() if one}
+        self.config |= {"flattening_enabled": flat, "flattening_max_depth": 1}
         self.quiet = False
 
     def read(self):

@@ -307,6 +307,7 @@ def test_a_state_stays_below_a_megabyte(tables, most):
             base="39581d42-27f6-413a-96f3-0fbe814f8889",
             table="aB3d",
             version=123_456_789,
+            seen_at=moment,
             stream_version=1_795_237_863_434,
             fingerprint="0123456789abcdef",
             horizon=moment,

@@ -104,6 +104,7 @@ def _state_bytes(tables: int, capacity: int) -> int:
             base="8f4e1d1e-0c7b-4c55-9d0f-3b9a5ad0a2c5",
             table="0000",
             version=123_456,
+            seen_at=_MOMENT,
             stream_version=1_767_225_600_000,
             fingerprint="0123456789abcdef",
             horizon=_MOMENT,

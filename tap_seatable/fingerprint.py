@@ -1,0 +1,81 @@
+"""What decides which records a stream has and how they look, as a short text in the state.
+
+With another one than in the last run nothing that was emitted then counts as known, and all rows go
+out again. Names of options, formulas and names of columns that properties do not show are no part
+of it: they change what rows hold, which a comparison sees.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.mapper import RemoveRecordTransform
+
+from tap_seatable.output import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from singer_sdk.mapper import StreamMap
+
+    from seatable_client.metadata import Column
+    from tap_seatable.catalog import StreamPlan
+
+
+def fingerprint(
+    plan: StreamPlan,
+    selected: Mapping[str, Column],
+    *,
+    without_column: Iterable[str],
+    start: datetime | None,
+    server_timezone: str | None,
+    mapping: Sequence[Any],
+) -> str:
+    """The fingerprint of a stream, 16 hexadecimal digits.
+
+    Args:
+        plan: the stream's.
+        selected: the columns that records carry, by property.
+        without_column: properties beside them.
+        start: from when on rows count.
+        server_timezone: the setting.
+        mapping: what `mapping_of` says.
+    """
+    rows = [start.isoformat() if start else None, server_timezone, *plan.bounds.definition]
+    looks: list[Any] = [
+        (name, column.key, column.type, plan.attachments.schema(column))
+        for name, column in selected.items()
+    ]
+    if any(map(plan.attachments.concern, selected.values())):
+        looks.append(("", "", "", {"attachments": plan.attachments.folder}))
+    told = [rows, looks, sorted(without_column), *([mapping] if mapping else [])]
+    return blake2b(encode(told), digest_size=8).hexdigest()
+
+
+def mapping_of(stream: str, maps: Sequence[StreamMap], config: Mapping[str, Any]) -> list[Any]:
+    """What the settings make of a stream's records on their way out; empty for nothing.
+
+    Args:
+        stream: its name.
+        maps: those that the SDK made of the settings for it.
+        config: the settings.
+    """
+    own = {
+        name: rules
+        for name, rules in (config.get("stream_maps") or {}).items()
+        if _concerns(stream, rules.get("__source__", name) if isinstance(rules, dict) else name)
+    }
+    # A stream without a map is left out by `__else__`, which the SDK takes from the settings.
+    found: list[Any] = [any(isinstance(one, RemoveRecordTransform) for one in maps), own]
+    if own:
+        found += [config.get("stream_map_config"), config.get("faker_config")]
+    if config.get("flattening_enabled"):
+        found.append({name: config[name] for name in config if name.startswith("flattening_")})
+    return found if any(found) else []
+
+
+def _concerns(stream: str, source: str) -> bool:
+    return stream == source or fnmatch(stream, source)
