@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tap_seatable.memory import capacity_for
+from tap_seatable.emitted import capacity_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from tap_seatable.ahead import read_ahead
 from tap_seatable.changes import UNFINISHED, Action
-from tap_seatable.gaps import RowsMissed, check_all_met
-from tap_seatable.memory import (
+from tap_seatable.emitted import (
     Changes,
-    Memory,
     Sketches,
     changes_between,
     content_digest,
 )
+from tap_seatable.gaps import RowsMissed, check_all_met
+from tap_seatable.memory import Memory
 from tap_seatable.spool import Spool
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seatable_sandbox import ids
-from tap_seatable.memory import (
+from tap_seatable.emitted import (
     SMALLEST_CAPACITY,
-    Memory,
     Sketches,
     capacity_for,
     changes_between,
     content_digest,
     sketches_length,
 )
+from tap_seatable.memory import Memory
 from tap_seatable.sketch import Sketch, text_length
 
 CAPACITIES = st.sampled_from([0, 1, 5, 16, 31, 64])

@@ -9,7 +9,8 @@ import string
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from tap_seatable.memory import Memory, Sketches, capacity_for, changes_between
+from tap_seatable.emitted import Sketches, capacity_for, changes_between
+from tap_seatable.memory import Memory
 from tap_seatable.settings import SETTINGS
 from tools.documentation.tables import table
 
