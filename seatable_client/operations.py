@@ -161,7 +161,8 @@ def read_log(base: Base, *, after: int, up_to: int, max_calls: int) -> list[Oper
     try:
         for page in range(1, max_calls + 1):
             operations = [Operation.parse(entry) for entry in base.operations(page)]
-            found.update((one.number, one) for one in operations)
+            for one in operations:
+                found.setdefault(one.number, one)  # the later of two, where a base was put back
             if not operations or any(one.number <= after for one in operations):
                 break
     except (*_NO_LOG, ValueError) as error:

@@ -226,3 +226,12 @@ def test_operations_on_50_000_rows_are_unpacked_one_at_a_time():
         tracemalloc.stop()
     assert [Operation.parse(entry).kind for entry in entries] == ["append_rows"] * 5
     assert peak < len(body) / 2
+
+
+def test_of_two_operations_of_one_number_the_later_one_counts():
+    """A base was put back, and its log still tells of what was undone."""
+    again = {**entry(2, op_type="modify_row"), "op_time": 1_800_000_000_000}
+    log = Log([entry(3), again, entry(2), entry(1)])
+    found = read_log(log, after=1, up_to=3, max_calls=2)  # type: ignore[arg-type]
+    assert found is not None
+    assert [(one.number, one.kind) for one in found][:2] == [(3, "append_rows"), (2, "modify_row")]
