@@ -16,12 +16,15 @@ import msgspec
 from seatable_client.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 log = logging.getLogger(__name__)
 
 _REASONS_LOGGED = 20
 """Rejections logged one by one; the file has them all."""
+
+_LONGEST_KEY = 200
+"""Characters of a key that the log shows."""
 
 _json = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 
@@ -38,12 +41,14 @@ class Rejects:
     Attributes:
         path: a local path or an fsspec URL; None to write nothing.
         allowed: how many rejections a run may have and still succeed.
+        keys: the properties that tell records apart, by stream.
         counts: rejections so far by stream.
         first: the error of the first rejection.
     """
 
     path: str | None
     allowed: int = 0
+    keys: dict[str, Sequence[str]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     first: Exception | None = None
     _unwritten: list[bytes] = field(default_factory=list)
@@ -56,7 +61,8 @@ class Rejects:
             self.first = self.first or error
         reason = " ".join(str(error).split())
         if self.total <= _REASONS_LOGGED:
-            log.warning("Rejected a record of stream %r: %s", stream, reason)
+            which = _told_apart(record, self.keys.get(stream, ()))
+            log.warning("Rejected %s of stream %r: %s", which, stream, reason)
         letter = {
             "stream": stream,
             "record": record,
@@ -101,3 +107,11 @@ class Rejects:
                 f"{shown_path(path)!r}: {str(error).replace(path, shown_path(path))}. Nothing "
                 "after them was acknowledged."
             ) from error
+
+
+def _told_apart(record: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """Which record it is, by its key as far as it has one."""
+    told = ", ".join(f"{key} {_json.encode(record[key]).decode()}" for key in keys if key in record)
+    if len(told) > _LONGEST_KEY:
+        told = f"{told[:_LONGEST_KEY]}…"
+    return f"the record with {told}" if told else "a record"

@@ -84,6 +84,7 @@ class TableSink(BatchSink):
         self.shape = StreamShape(stream_name, self.schema, tuple(keys or ()), branch)
         self._elements = Elements(target, ())
         target.linker.register(self.shape)
+        target.ledger.rejects.keys[stream_name] = self.shape.keys
 
     @property
     def load(self) -> Load | None:

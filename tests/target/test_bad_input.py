@@ -342,3 +342,21 @@ def test_an_expression_of_a_map_is_none(base, caplog):
 def test_a_table_is_mapped_to_a_name_that_none_can_have(base, caplog):
     sentence = base.fails(caplog, *ROWS, table_mapping={"t": "a.b"})
     assert "sends stream 't' to table 'a.b', which cannot be" in sentence
+
+
+TWO = schema("t", {"a": "integer", "b": "string", "name": "string"}, keys=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ({"a": 7, "b": "x y", "name": 5}, "the record with a 7, b \"x y\" of stream 't'"),
+        ({"a": 7, "b": "ä" * 300, "name": 5}, 'the record with a 7, b "äää'),
+        ({"name": 5}, "a record of stream 't'"),
+    ],
+)
+def test_a_rejected_record_is_named_by_its_key(base, caplog, bad, told):
+    base.fails(caplog, TWO, record("t", a=1, b="x", name="fits"), record("t", **bad))
+    (line,) = (one for one in caplog.messages if one.startswith("Rejected "))
+    assert line.startswith(f"Rejected {told}")
+    assert len(line) < 500
