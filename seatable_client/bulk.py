@@ -86,6 +86,13 @@ def numbers(values: Cells, classes: AbstractSet[type]) -> Cells | None:
     return values if are_exact and math.isfinite(sum(values)) else None  # a sum shows each NaN
 
 
+def durations(data: Mapping[str, Any]) -> Bulk:
+    """Numbers, where the column's format is one of which SeaTable takes durations."""
+    if writing.duration(data) is writing.number:
+        return numbers
+    return lambda _values, _classes: None
+
+
 def ratings(data: Mapping[str, Any]) -> Bulk:
     """Integers from 1 to the column's maximum."""
     highest = writing.highest_rating(data)

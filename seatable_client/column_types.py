@@ -204,9 +204,9 @@ _ALL = (
         "seconds, perhaps with a fraction",
         _fixed(NUMBER),
         _named(reading.number),
-        _write(writing.number),
-        "seconds as a number",
-        bulk=_bulk(bulk.numbers),
+        lambda column, _context: writing.duration(column.data),
+        "seconds as a number, where the column shows no fractions of a second",
+        bulk=lambda column, _context: bulk.durations(column.data),
     ),
     ColumnType(
         "date",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Writer = Callable[[Any], Any]
 
 __all__ = [
+    "DURATION_FORMATS",
     "EXACT_INTEGERS",
     "FIRST_SAFE_YEAR",
     "LONG_TEXT_LIMIT",
@@ -37,6 +38,7 @@ __all__ = [
     "changes_offset",
     "checkbox",
     "day",
+    "duration",
     "files",
     "highest_rating",
     "length",
@@ -57,6 +59,9 @@ TEXT_LIMIT = 10_000
 
 LONG_TEXT_LIMIT = 100_000
 """Characters after which SeaTable cuts a long-text cell."""
+
+DURATION_FORMATS = frozenset({"h:mm", "h:mm:ss"})
+"""How durations are shown that SeaTable takes; in columns of finer formats it empties the cell."""
 
 EXACT_INTEGERS = 2**53
 """Up to here a double, which is what a number cell holds, tells neighbouring integers apart."""
@@ -104,6 +109,19 @@ def number(value: Any) -> float | int:
             raise ValueRefused(f"{value} is no number")
         return value
     raise ValueRefused(f"{shown(value)} is no number")
+
+
+def duration(data: Mapping[str, Any]) -> Writer:
+    """Seconds as `number` has them; none where the column's format is one of fractions."""
+    shown_as = str(data.get("duration_format") or "h:mm")
+
+    def refuse(value: Any) -> float | int:
+        del value
+        raise ValueRefused(
+            f"the column shows durations as {shown_as}, and SeaTable takes none for such a column"
+        )
+
+    return number if shown_as in DURATION_FORMATS else refuse
 
 
 def rating(data: Mapping[str, Any]) -> Writer:

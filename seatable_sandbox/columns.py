@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,8 +31,10 @@ JAVASCRIPT_WHITE_SPACE = (
     "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-#: JavaScript writes larger numbers with an exponent.
-_PLAIN_BELOW = 1e21
+#: JavaScript writes larger and smaller numbers with an exponent.
+_PLAIN_BELOW, _PLAIN_FROM = 1e21, 1e-6
+#: The only formats of which the API takes durations, though the editor knows finer ones.
+DURATION_FORMATS = ("h:mm", "h:mm:ss")
 
 Stored = str | int | float | None
 
@@ -109,13 +112,26 @@ def javascript_string(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < _PLAIN_BELOW:
-        return str(int(value))
+    if isinstance(value, (int, float)):
+        return _javascript_numeral(value)
     if isinstance(value, list):
         return ",".join("" if item is None else javascript_string(item) for item in value)
     if isinstance(value, dict):
         return "[object Object]"
     return str(value)
+
+
+def _javascript_numeral(number: float) -> str:
+    """The shortest digits that mean this number, as Python has them, spelled as JavaScript does."""
+    try:
+        value = float(number)
+    except OverflowError:
+        value = math.inf if number > 0 else -math.inf
+    if not math.isfinite(value):
+        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    if value and not _PLAIN_FROM <= abs(value) < _PLAIN_BELOW:
+        return re.sub(r"e([+-])0*", r"e\1", repr(value))
+    return f"{Decimal(repr(value)):f}".removesuffix(".0") if value else "0"
 
 
 def javascript_number(value: float) -> int | float:
@@ -127,10 +143,20 @@ def javascript_number(value: float) -> int | float:
     return value
 
 
+def cut(text: str, limit: int) -> str:
+    """The beginning of a text, counted in UTF-16 units, of which most emoji take two.
+
+    Of a character that is cut through, what is left is no character; answers show U+FFFD for it.
+    """
+    if len(text) <= limit // 2:
+        return text
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * limit].decode("utf-16-le", "replace")
+
+
 def _text(value: Any, column: Column, writing: Writing) -> Stored:
     if value is None:
         return None
-    return javascript_string(value)[:TEXT_LIMIT] or None
+    return cut(javascript_string(value), TEXT_LIMIT) or None
 
 
 def _plain(value: Any, column: Column, writing: Writing) -> Stored:
@@ -144,25 +170,22 @@ def _long_text(value: Any, column: Column, writing: Writing) -> Stored:
         return text if isinstance(text, str) and text else None
     if not isinstance(value, str) or not value.strip(JAVASCRIPT_WHITE_SPACE):
         return None
-    return value[:LONG_TEXT_LIMIT]
+    return cut(value, LONG_TEXT_LIMIT)
 
 
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 
 
 def _number(value: Any, column: Column, writing: Writing) -> Stored:
-    if value is None:
+    if value is None or value is False:
         return None
     if isinstance(value, (bool, list, dict)):
         raise ConversionError("value.trim is not a function")
     if isinstance(value, (int, float)):
         return javascript_number(value)
-    text = value.strip()
-    if column.setting("decimal") == "comma":
-        kept = re.sub(r"[^\d,-]", "", text).replace(",", ".")
-    else:
-        kept = re.sub(r"[^\d.-]", "", text)
-    match = _NUMBER.match(kept)
+    # How the column shows numbers does not matter: in one with decimal commas, "1,5" is 15.
+    text = value.strip(JAVASCRIPT_WHITE_SPACE)
+    match = _NUMBER.match(re.sub(r"[^0-9.-]", "", text))
     if match is None:
         return None
     number = float(match[0])
@@ -182,6 +205,8 @@ def _raw(value: Any, column: Column, writing: Writing) -> Stored:
 
 
 def _duration(value: Any, column: Column, writing: Writing) -> Stored:
+    if str(column.setting("duration_format") or "h:mm") not in DURATION_FORMATS:
+        return None
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     if not isinstance(value, str):
@@ -209,12 +234,12 @@ def _date(value: Any, column: Column, writing: Writing) -> Stored:
 
 
 def _single_select(value: Any, column: Column, writing: Writing) -> Stored:
-    if value is None or value == "":
+    if value is None or value is False or value == "":
         return None
     if isinstance(value, (bool, list, dict)):
         raise ConversionError("formatValue.trim is not a function")
     name = javascript_string(value)
-    return writing.option(column, name) if name.strip() else None
+    return writing.option(column, name) if name.strip(JAVASCRIPT_WHITE_SPACE) else None
 
 
 def _multiple_select(value: Any, column: Column, writing: Writing) -> Stored:

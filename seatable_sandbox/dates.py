@@ -74,9 +74,11 @@ def _build(
         moment = datetime(year, month, day, hour, minute)
     except ValueError:
         return None
-    offset = match[7] if zone is not None and match.re is _ISO else None
-    if offset and zone is not None and match[4]:
-        moment = moment.replace(tzinfo=_offset(offset)).astimezone(zone).replace(tzinfo=None)
+    if zone is not None and match[4]:
+        # An hour that the server's clock leaves out becomes the next one, without a word.
+        offset = match[7] if match.re is _ISO else None
+        aware = moment.replace(tzinfo=_offset(offset) if offset else zone)
+        moment = aware.astimezone(_EPOCH).astimezone(zone).replace(tzinfo=None)
     return _show(moment, column_format)
 
 

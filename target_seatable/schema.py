@@ -14,7 +14,7 @@ from seatable_client import columns
 from seatable_client.base import NewColumn, new_options
 from seatable_client.errors import SettingError, ValueRefused
 from seatable_client.metadata import Column
-from seatable_client.writing import TEXT_LIMIT
+from seatable_client.writing import DURATION_FORMATS, TEXT_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -112,6 +112,10 @@ def _check_data(name: str, data: Mapping[str, Any]) -> None:
         isinstance(one, dict) and isinstance(one.get("name"), str) for one in options
     ):
         raise _unlike(name, "options", options, 'a list of objects, such as [{"name": "new"}]')
+    shown_as = data.get("duration_format", "h:mm")
+    if shown_as not in DURATION_FORMATS:
+        wanted = " or ".join(sorted(DURATION_FORMATS))
+        raise _unlike(name, "duration_format", shown_as, f"{wanted}; rows are stored in no other")
     highest = data.get("rate_max_number", 5)
     if type(highest) is not int:
         raise _unlike(name, "rate_max_number", highest, "a whole number")
@@ -251,8 +255,18 @@ _SAYS_NOTHING = frozenset({"type", "title", "description", "default", "minLength
 def _declared(schema: Schema) -> Kind | None:
     declared = schema.get(EXTENSION)
     if isinstance(declared, dict) and is_written(str(declared.get("type"))):
-        return str(declared["type"]), declared.get("data") or None
+        return str(declared["type"]), _as_is_taken(declared.get("data") or None)
     return None
+
+
+def _as_is_taken(data: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """A column's data, without a format of durations that people can type in and rows cannot have.
+
+    What is stored are seconds, fractions and all, whatever is shown of them.
+    """
+    if data and data.get("duration_format", "h:mm") not in DURATION_FORMATS:
+        return {**data, **DEFAULT_DATA["duration"]}
+    return data
 
 
 def _alternatives(schema: Schema, root: Schema, depth: int = 0) -> Iterator[tuple[str, Schema]]:

@@ -435,6 +435,13 @@ def test_what_is_no_number_is_refused(value):
             write(kind, value)
 
 
+@pytest.mark.parametrize("shown_as", ["h:mm:ss.s", "h:mm:ss.ss", "h:mm:ss.sss"])
+def test_a_duration_is_refused_where_the_server_would_empty_the_cell(shown_as):
+    assert write("duration", 90.25, duration_format="h:mm") == 90.25
+    with pytest.raises(ValueRefused, match=f"shows durations as {shown_as}"):
+        write("duration", 90.25, duration_format=shown_as)
+
+
 def test_a_rating_keeps_to_the_columns_maximum():
     assert write("rate", 7, rate_max_number=10) == 7
     assert write("rate", Decimal("5.0")) == 5

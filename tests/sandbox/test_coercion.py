@@ -51,6 +51,12 @@ def stored(target: Column, value: Any, writing: Writing | None = None) -> Any:
         ("number", "1e5", 15),
         ("number", "12abc", 12),
         ("number", 5.0, 5),
+        ("number", False, None),
+        ("text", 1e-7, "1e-7"),
+        ("text", 0.00001, "0.00001"),
+        ("text", 2**53 + 1, "9007199254740992"),
+        ("text", 12345678901234567890, "12345678901234567000"),
+        ("text", 1e21, "1e+21"),
         ("checkbox", True, True),
         ("checkbox", False, False),
         ("checkbox", 1, False),
@@ -88,6 +94,17 @@ def test_texts_are_cut_in_silence() -> None:
     assert len(stored(column("text"), "x" * 10_001)) == 10_000
     assert len(stored(column("long-text"), "x" * 100_001)["text"]) == 100_000
     assert len(stored(column("email"), "x" * 10_001)) == 10_001
+    # In UTF-16 units, through a character if need be.
+    assert stored(column("text"), "\U0001f600" * 5_001) == "\U0001f600" * 5_000
+    assert stored(column("text"), "x" + "\U0001f600" * 5_000) == (
+        "x" + "\U0001f600" * 4_999 + "\ufffd"
+    )
+    assert stored(column("text"), "é" * 10_000) == "é" * 10_000
+
+
+@pytest.mark.parametrize("decimal", ["dot", "comma"])
+def test_how_a_column_shows_numbers_does_not_say_how_they_are_read(decimal: str) -> None:
+    assert stored(column("number", decimal=decimal, thousands="dot"), "1.234,50") == 1.2345
 
 
 @pytest.mark.parametrize(
@@ -121,6 +138,9 @@ def test_long_text(written: Any, text: str | None) -> None:
         ("h:mm", "", None),
         ("h:mm:ss", "1:30", 90),
         ("h:mm:ss", "1:30:30", 5430),
+        ("h:mm:ss", 1.5, 1.5),
+        ("h:mm:ss.s", 90, None),
+        ("h:mm:ss.sss", "1:30", None),
     ],
     ids=repr,
 )
@@ -160,6 +180,8 @@ def select(kind: str) -> Column:
         ("single-select", " A", None, [" A"]),
         ("single-select", 5, None, ["5"]),
         ("single-select", "", None, []),
+        ("single-select", False, None, []),
+        ("single-select", "\ufeff", None, []),
         ("single-select", None, None, []),
         ("multiple-select", ["A"], ["1"], []),
         ("multiple-select", ["new", 5], None, ["new", 5]),
@@ -210,6 +232,9 @@ D, DT, US, DAY_FIRST, DOTTED = (
         (D, "1717575630000", "2024-06-05", "2024-06-05"),
         (D, "0001-01-01", "1-01-01", "2001-01-01"),
         (D, "junk", None, None),
+        (DT, "2024-03-31 02:30", "2024-03-31 03:30", "2024-03-31 03:30"),
+        (DOTTED, "2024-03-31 02:30", "2024-03-31 03:30", "2024-03-31 03:30"),
+        (DT, "2024-10-27 02:30", "2024-10-27 02:30", "2024-10-27 02:30"),
         (DT, "2024-06-05", "2024-06-05 00:00", "2024-06-05 00:00"),
         (DT, "2024-06-05 10:20:59", "2024-06-05 10:20", "2024-06-05 10:20"),
         (DT, "2024-06-05T10:20:30Z", "2024-06-05 12:20", "2024-06-05 00:00"),

@@ -230,6 +230,7 @@ def test_a_pattern_that_python_does_not_know(base, caplog, pattern):
     [
         {"type": "single-select", "data": {"options": ["a"]}},
         {"type": "rate", "data": {"rate_max_number": "ten"}},
+        {"type": "duration", "data": {"duration_format": "h:mm:ss.s"}},
     ],
 )
 def test_column_types_gives_data_that_cannot_be(base, caplog, choice):

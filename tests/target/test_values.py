@@ -45,6 +45,7 @@ def table(base, type_, data=None):
         ("date", {"format": "YYYY-MM-DD"}, "0001-01-01"),
         ("date", {"format": "YYYY-MM-DD"}, "2024-02-29T10:00:00"),
         ("date", {"format": "YYYY-MM-DD HH:mm"}, "2024-02-29T10:00:30"),
+        ("duration", {"format": "duration", "duration_format": "h:mm:ss.s"}, 90),
         ("checkbox", None, "yes"),
         ("checkbox", None, 2),
         ("rate", {"rate_max_number": 5, "rate_style_color": "", "rate_style_type": ""}, 6),
@@ -335,3 +336,10 @@ def test_a_day_is_never_shifted(make):
         base = make(lima)
         base.load(schema("t", {"v": DAY}), record("t", v="2024-01-01"))
         assert base.rows("t")[0]["v"][:10] == "2024-01-01"
+
+
+def test_durations_of_a_copy_keep_fractions_that_are_shown_in_the_original(base):
+    data = {"format": "duration", "duration_format": "h:mm:ss.s"}
+    of = {"type": ["number", "null"], "x-seatable": {"type": "duration", "data": data}}
+    base.load(schema("t", {"v": of}), record("t", v=90.25))
+    assert [row["v"] for row in base.rows("t")] == [90.25]
