@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from seatable_client import reading
+from seatable_client import reading, times
 from seatable_client.metadata import Column
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class ResultType(Protocol):
 
 _RESULTS: Mapping[str, str] = {"string": "text", "bool": "checkbox", "boolean": "checkbox"}
 
-_SHOWN_APART = frozenset({"number", "checkbox", "rate", "date", "ctime", "mtime"})
+_SHOWN_APART = frozenset({"number", "duration", "checkbox", "rate", "date", "ctime", "mtime"})
 """Types whose display text holds no comma with a space: a list of them can be told apart."""
 
 
@@ -55,7 +55,11 @@ def reader(column: Column, context: Reading, type_of: Callable[[Column], ResultT
     """The function that reads a formula's cell; its errors become None, counted."""
 
     def displayed(result: Column) -> Reader:
-        """Reads a result as its type does, and numbers also from text that old servers display."""
+        """Reads a result as its type does, and also from text that old servers display."""
+        if result.type == "duration" or result.data.get("format") == "duration":
+            return reading.displayed_duration(result.name, context)
+        if result.type in {"ctime", "mtime"}:
+            return times.displayed_time_stamp(result.name, context)
         if result.type == "number":
             return reading.displayed_number(result.name, result.data, context)
         return type_of(result).reader(result, context)

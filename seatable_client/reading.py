@@ -31,6 +31,7 @@ FORMULA_ERRORS = frozenset(
 )
 """What SeaTable shows in place of a formula's value that cannot be computed."""
 
+_DURATION = re.compile(r"(-?)(\d+):(\d\d)(?::(\d\d))?", re.ASCII)
 _NUMERAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -122,9 +123,25 @@ def displayed_number(column: str, data: Mapping[str, Any], reading: Reading) -> 
         digits = digits.removesuffix("%").strip()
         if match := grouped.fullmatch(digits):
             digits = match[1] + match[2].replace(match[3], "") + match[4]
-        if point == ",":
+        # Numbers below a millionth are displayed with a point, whatever the format.
+        if point == "," and not digits.startswith(("0.", "-0.")):
             digits = digits.replace(".", "?").replace(",", ".")  # a point means nothing there
         return plain(f"{digits}e-2" if percent else digits)
+
+    return read
+
+
+def displayed_duration(column: str, reading: Reading) -> Reader:
+    """Seconds, also from display text such as `1:30` or `-1:30:59`, hours first."""
+    plain = number(column, reading)
+
+    def read(value: Any) -> Any:
+        match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            return plain(value)
+        hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
+        total = hours * 3600 + minutes * 60 + seconds
+        return -total if match[1] else total
 
     return read
 

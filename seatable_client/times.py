@@ -27,6 +27,8 @@ _MOMENT = re.compile(
     re.ASCII,
 )
 
+_WALL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+
 _RFC_3339_LENGTH = len("2024-06-05T10:20:00+02:00")
 _RFC_3339_SIGNS = frozenset({"-T::+:", "-T::-:"})
 """Every third character of one, from the second hyphen on; weeks and ordinals have others."""
@@ -170,6 +172,23 @@ def time_stamp(column: str, reading: Reading) -> Reader:
             return None
 
     return read
+
+
+def displayed_time_stamp(column: str, reading: Reading) -> Reader:
+    """Time stamps, also from display text without an offset, which is on the server's clock."""
+    read = time_stamp(column, reading)
+
+    def read_displayed(value: Any) -> Any:
+        if isinstance(value, str) and _WALL_CLOCK.fullmatch(value):
+            try:
+                wall = datetime.fromisoformat(value)
+            except ValueError:
+                reading.leave_out(column)
+                return None
+            value = wall.replace(tzinfo=reading.zone()).isoformat()
+        return read(value)
+
+    return read_displayed
 
 
 def time_stamps(column: str, reading: Reading) -> CellsReader:

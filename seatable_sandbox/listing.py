@@ -210,7 +210,7 @@ def v1_rows(
                 if column.type == "link" and link_objects
                 else v1_computed(column, value)
             )
-            if value not in (None, ""):
+            if value not in (None, "", []):
                 row[column.name] = value
             elif (empty := _left_out(engine, column)) is not None:
                 row[column.name] = empty

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from .columns import javascript_string, type_of
+from . import display
+from .columns import type_of
 from .computed import Computer, FormulaError
-from .dates import has_time, utc_time
+from .dates import utc_time
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -119,60 +120,11 @@ def gateway_value(engine: Engine) -> Converter:
     return convert
 
 
-def display_string(value: Any, column_format: str = "") -> str:
-    """A computed value as v1 shows it: text, lists joined."""
-    if isinstance(value, list):
-        return ", ".join(display_string(item, column_format) for item in value)
-    if isinstance(value, datetime):
-        return _formatted_date(value, column_format)
-    if isinstance(value, (dict, tuple)):
-        return msgspec.json.encode(value).decode()
-    return "" if value is None else javascript_string(value)
-
-
-_PATTERNS = {
-    "M/D/YYYY": "{0.month}/{0.day}/{0.year}",
-    "DD/MM/YYYY": "{0:%d/%m}/{0.year}",
-    "DD.MM.YYYY": "{0:%d.%m}.{0.year}",
-}
-
-
-def _formatted_date(value: datetime, column_format: str) -> str:
-    day_format = column_format.partition(" ")[0]
-    pattern = _PATTERNS.get(day_format, "{0.year}-{0:%m-%d}")
-    timed = has_time(column_format) or (not column_format and (value.hour or value.minute))
-    return (pattern + (" {0:%H:%M}" if timed else "")).format(value)
-
-
 def v1_computed(column: Column, value: Any) -> Any:
-    """A formula's value in v1 list rows: a display string, or what a link column shows."""
+    """A formula's value in v1 list rows: as it is displayed, or what a link column shows."""
     if column.type == "link":
         return [item["row_id"] for item in value] if value else None
-    result_type = column.setting("result_type")
-    if value is None:
-        return None
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if result_type is None and column.type == "formula":
-            return value
-        return _formatted_number(column, value)
-    array_data = column.setting("array_data") or {}
-    return display_string(value, str(column.setting("format") or array_data.get("format") or ""))
-
-
-_SYMBOLS = {"yuan": "￥", "dollar": "$", "euro": "€"}
-
-
-def _formatted_number(column: Column, value: float) -> str:
-    number_format = str(column.setting("format") or "number")
-    if number_format == "percent":
-        text = javascript_string(value * 100) + "%"
-    elif column.setting("enable_precision"):
-        text = f"{value:.{int(column.setting('precision') or 0)}f}"
-    else:
-        text = javascript_string(value)
-    if number_format in _SYMBOLS:
-        text = _SYMBOLS[number_format] + f"{value:.2f}"
-    return text
+    return None if value is None else display.formula(column, value)
 
 
 @dataclass
