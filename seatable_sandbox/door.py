@@ -177,11 +177,19 @@ class SandboxBase:
                 self._base.table(table),
                 [(row_id, dict(row)) for row_id, row in changes.items()],
                 DOOR,
+                alone=len(changes) == 1,
             )
 
     def delete_rows(self, table: str, row_ids: Sequence[str]) -> None:
         with self._engine.store.transaction():
-            rows.delete(self._engine, self._base, self._base.table(table), list(row_ids), DOOR)
+            rows.delete(
+                self._engine,
+                self._base,
+                self._base.table(table),
+                list(row_ids),
+                DOOR,
+                alone=len(row_ids) == 1,
+            )
 
     def restore_rows(self, table: str, row_ids: Sequence[str]) -> None:
         """Undo a delete; several rows keep their old `_mtime`."""

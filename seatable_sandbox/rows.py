@@ -33,6 +33,7 @@ def append(  # noqa: PLR0913 - the ways of appending differ by keywords
     archived: bool = False,
     above: str | None = None,
     below: str | None = None,
+    alone: bool = False,
 ) -> list[str]:
     """Append rows keyed by column names; returns the new ids.
 
@@ -84,9 +85,20 @@ def append(  # noqa: PLR0913 - the ways of appending differ by keywords
             {"_id": new_id, **_by_key(cells)}
             for new_id, cells in zip(new_ids, stored, strict=False)
         ]
-        engine.record(
-            base, actor, {"op_type": "append_rows", "table_id": table.id, "row_datas": documents}
-        )
+        told: dict[str, Any] = {
+            "op_type": "append_rows",
+            "table_id": table.id,
+            "row_datas": documents,
+        }
+        if alone:
+            # The id is that of the row beside which the new one stands.
+            told = {
+                "op_type": "insert_row",
+                "table_id": table.id,
+                "row_id": above or below or "",
+                "row_data": documents[0],
+            }
+        engine.record(base, actor, told)
     return new_ids
 
 
@@ -160,9 +172,18 @@ def pairs(updates: Sequence[Any]) -> list[tuple[Any, Any]]:
 
 
 def update(
-    engine: Engine, base: Base, table: Table, updates: Sequence[tuple[Any, Any]], actor: Actor
+    engine: Engine,
+    base: Base,
+    table: Table,
+    updates: Sequence[tuple[Any, Any]],
+    actor: Actor,
+    *,
+    alone: bool = False,
 ) -> None:
-    """Update rows, all or none. Locked rows are passed over in silence; `_mtime` always moves."""
+    """Update rows, all or none. Locked rows are passed over in silence; `_mtime` always moves.
+
+    What is done to a row `alone`, as in the browser, is an operation of another name.
+    """
     store, now = engine.store, engine.clock.milliseconds()
     wanted = [row_id for row_id, _ in updates]
     present = set(store.existing_ids(table, wanted))
@@ -183,6 +204,11 @@ def update(
             (now, actor.user, *(cells[name] for name in names), row_id),
         )
         changed[row_id] = _by_key(cells)
+    if alone:
+        for row_id, new in changed.items():
+            told = {"op_type": "modify_row", "table_id": table.id, "row_id": row_id, "updated": new}
+            engine.record(base, actor, told)
+        return
     engine.record(
         base,
         actor,
@@ -195,7 +221,15 @@ def update(
     )
 
 
-def delete(engine: Engine, base: Base, table: Table, row_ids: Sequence[Any], actor: Actor) -> int:
+def delete(
+    engine: Engine,
+    base: Base,
+    table: Table,
+    row_ids: Sequence[Any],
+    actor: Actor,
+    *,
+    alone: bool = False,
+) -> int:
     """Delete rows; locked and missing ones are not counted."""
     store, now = engine.store, engine.clock.milliseconds()
     doomed = store.existing_ids(table, row_ids, " AND _locked IS NULL")
@@ -206,16 +240,20 @@ def delete(engine: Engine, base: Base, table: Table, row_ids: Sequence[Any], act
     name = quoted(table.physical)
     store.executemany(f"DELETE FROM {name} WHERE _id = ?", [(row_id,) for row_id in doomed])
     documents = [document(table, row) for row in rows]
-    engine.record(
-        base,
-        actor,
-        {
-            "op_type": "delete_rows",
+    told: dict[str, Any] = {
+        "op_type": "delete_rows",
+        "table_id": table.id,
+        "row_ids": doomed,
+        "deleted_rows": documents[:RECORDED_ROWS],
+    }
+    if alone:
+        told = {
+            "op_type": "delete_row",
             "table_id": table.id,
-            "row_ids": doomed,
-            "deleted_rows": documents[:RECORDED_ROWS],
-        },
-    )
+            "row_id": doomed[0],
+            "deleted_row": documents[0],
+        }
+    engine.record(base, actor, told)
     log_deletions(engine, base, table, rows, actor, now)
     return len(doomed)
 

@@ -84,16 +84,15 @@ def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], ac
         "INSERT OR IGNORE INTO links (base, link_id, one, other) VALUES (?, ?, ?, ?)",
         [(base.number, *link) for link in links if _joins_rows(engine, base, table, link)],
     )
-    engine.record(
-        base,
-        actor,
-        {
-            "op_type": "insert_rows",
-            "table_id": table.id,
-            "row_ids": list(row_ids),
-            "row_datas": back,
-        },
-    )
+    told: dict[str, Any] = {
+        "op_type": "insert_rows",
+        "table_id": table.id,
+        "row_ids": list(row_ids),
+        "row_datas": back,
+    }
+    if len(row_ids) == 1:
+        told = {"op_type": "insert_row", "table_id": table.id, "row_id": "", "row_data": back[0]}
+    engine.record(base, actor, told)
 
 
 def _joins_rows(engine: Engine, base: Base, table: Table, link: Sequence[str]) -> bool:

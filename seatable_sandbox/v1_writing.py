@@ -57,6 +57,7 @@ def _write_routes(surface: Surface) -> None:
             above=above,
             below=None if above else anchor,
             apply_default=bool(sent.get("apply_default")),
+            alone=True,
         )
         if not profile.append_answers_row:
             return {"success": True}
@@ -98,7 +99,8 @@ def _write_routes(surface: Surface) -> None:
         table, row_id = written_table(grant, sent), sent.get("row_id")
         if not engine.store.existing_ids(table, [row_id], NORMAL):
             raise OperationError("row_not_exist", "Row does not exist.")
-        rows.update(engine, grant.base, table, [(row_id, sent.get("row"))], grant.actor)
+        change = [(row_id, sent.get("row"))]
+        rows.update(engine, grant.base, table, change, grant.actor, alone=True)
         return {"success": True}
 
     if profile.batch_update_rows:
@@ -122,17 +124,17 @@ def _write_routes(surface: Surface) -> None:
             rows.update(engine, grant.base, table, changes, grant.actor)
             return {"success": True}
 
-    def delete(grant: Grant, table: Table, row_ids: list[Any]) -> Any:
+    def delete(grant: Grant, table: Table, row_ids: list[Any], *, alone: bool = False) -> Any:
         known = engine.store.existing_ids(table, row_ids, NORMAL)
         if len(known) < len(set(row_ids)) and profile.delete_missing_is_500:
             raise crash()
-        count = rows.delete(engine, grant.base, table, known, grant.actor)
+        count = rows.delete(engine, grant.base, table, known, grant.actor, alone=alone)
         return {"deleted_rows": count} if profile.delete_counts else {"success": True}
 
     @call("/rows/", "DELETE", write=True)
     def delete_row(grant: Grant) -> Any:
         sent = body()
-        return delete(grant, written_table(grant, sent), [sent.get("row_id")])
+        return delete(grant, written_table(grant, sent), [sent.get("row_id")], alone=True)
 
     @call("/batch-delete-rows/", "DELETE", write=True)
     def delete_rows(grant: Grant) -> Any:

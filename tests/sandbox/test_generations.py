@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -507,3 +508,15 @@ def test_a_profile_takes_known_overrides_only() -> None:
         Sandbox(sql_max=3)
     with pytest.raises(ValueError, match="no profile 'v9'"):
         Sandbox(profile="v9")
+
+
+def test_one_row_at_a_time_is_logged_as_one_row(start) -> None:
+    old = start()
+    old.send("POST", "/rows/", table_name="T", row={"Name": "a"})
+    row_id = old.rows()[0]["_id"]
+    old.send("PUT", "/rows/", table_name="T", row_id=row_id, row={"Name": "b"})
+    old.send("DELETE", "/rows/", table_name="T", row_id=row_id)
+    found = [json.loads(one["operation"]) for one in old.get("/operations/").json()["operations"]]
+    assert [one["op_type"] for one in found[:3]] == ["delete_row", "modify_row", "insert_row"]
+    assert [one["row_id"] for one in found[:3]] == [row_id, row_id, ""]
+    assert found[0]["deleted_row"]["_id"] == found[2]["row_data"]["_id"] == row_id

@@ -500,17 +500,26 @@ def test_the_version_counts_operations(table: SandboxBase, client) -> None:
     assert version() == start + 3
     table.delete_rows("T", [row_id])
     log = client.gateway("GET", "/operations/").json()["operations"]
+    # What is done to one row alone has a name of its own, and names it otherwise.
     assert [json.loads(entry["operation"])["op_type"] for entry in log][:4] == [
-        "delete_rows",
+        "delete_row",
         "insert_column",
-        "modify_rows",
+        "modify_row",
         "append_rows",
     ]
     newest = json.loads(log[0]["operation"])
-    assert newest["row_ids"] == [row_id]
-    assert newest["deleted_rows"][0]["0000"] == "a"
+    assert newest["row_id"] == row_id
+    assert newest["deleted_row"]["0000"] == "a"
     history = client.gateway("GET", f"/activities/?row_id={row_id}").json()
     assert history["total_count"] == 3
+    table.restore_rows("T", [row_id])
+    client.gateway("DELETE", "/rows/", json={"table_name": "T", "row_ids": [row_id]})
+    log = client.gateway("GET", "/operations/").json()["operations"]
+    assert [json.loads(entry["operation"])["op_type"] for entry in log][:2] == [
+        "delete_rows",
+        "insert_row",
+    ]
+    assert json.loads(log[0]["operation"])["row_ids"] == [row_id]
 
 
 def test_the_operations_log_is_paged_and_forgets(
