@@ -33,9 +33,10 @@ class Computer:
     one answer nothing is worked out twice.
     """
 
-    def __init__(self, engine: Engine, base: Base) -> None:
+    def __init__(self, engine: Engine, base: Base, most_links: int | None = None) -> None:
         self.engine = engine
         self.base = base
+        self._most_links = most_links or engine.profile.max_links_per_cell
         self._now = datetime.fromtimestamp(engine.clock.timestamp(), engine.zone).replace(
             tzinfo=None, microsecond=0
         )
@@ -115,7 +116,7 @@ class Computer:
         result: dict[str, Any] = dict.fromkeys(row_ids)
         if other is None:
             return result
-        most = self.engine.profile.max_links_per_cell
+        most = self._most_links
         shown = other.column_keyed(column.setting("display_column_key")) or other.columns[0]
         wanted = [one for ids in links.values() for one in ids[:most]]
         displays = self.values(other, shown, wanted)

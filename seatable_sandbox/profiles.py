@@ -85,11 +85,13 @@ class Profile:
     delete_max: int = 10_000
     max_cells: int = 1_000_000
     max_links_per_cell: int | None = 50
+    #: The same for SQL, where that shows fewer: 10 on servers before 5.3.
+    sql_links_per_cell: int | None = None
     max_rows_per_base: int = 100_000
     max_tables: int = 200
     max_columns: int = 500
     requests_per_minute: int | None = None
-    #: What limits of servers up to 5.0 were, instead of those per minute.
+    #: Servers up to 5.0 had this limit beside that per minute; their headers tell of this one.
     requests_per_day: int | None = None
     web_requests_per_minute: int | None = None
     monthly_quota: int | None = None
@@ -126,6 +128,7 @@ V1 = Profile(
     accepts_unknown_types=True,
     refuses_day_first_minutes=False,
     max_links_per_cell=None,
+    sql_links_per_cell=10,
 )
 
 V1_2020 = replace(
@@ -151,6 +154,7 @@ CLOUD_5_0 = Profile(
     redirects_v1_reads=True,
     deleted_rows_endpoint=True,
     grant_answer="4.4",
+    sql_links_per_cell=10,
 )
 
 PROFILES = {profile.name: profile for profile in (GATEWAY, V1, V1_2020, CLOUD_5_0)}

@@ -184,10 +184,10 @@ def gateway_columns(
 
 
 def computed_values(
-    engine: Engine, base: Base, table: Table, row_ids: list[str]
+    engine: Engine, base: Base, table: Table, row_ids: list[str], most_links: int | None = None
 ) -> Callable[[Column], Iterable[Any]]:
     """Works out computed columns for these rows, each when asked for."""
-    computer = Computer(engine, base)
+    computer = Computer(engine, base, most_links)
 
     def values(column: Column) -> Iterable[Any]:
         found = computer.values(table, column, row_ids)

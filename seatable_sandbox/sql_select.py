@@ -97,7 +97,8 @@ class Select:
             if self.late and fetched:
                 table = self.scope.sources[0].table
                 row_ids = [row[-1] for row in fetched]
-                values = computed_values(engine, self.base, table, row_ids)
+                most = engine.profile.sql_links_per_cell
+                values = computed_values(engine, self.base, table, row_ids, most)
             results = show(self.shown, fetched, values)
         return {
             "success": True,
@@ -300,7 +301,8 @@ def fill_computed(engine: Engine, base: Base, source: Source) -> None:
     """Work out the computed columns that a condition needs, for the whole table."""
     store, columns = engine.store, list(source.computed.values())
     row_ids = [row[0] for row in store.execute(f"SELECT _id FROM {quoted(source.table.physical)}")]
-    computer, shown = Computer(engine, base), gateway_value(engine)
+    computer = Computer(engine, base, engine.profile.sql_links_per_cell)
+    shown = gateway_value(engine)
     values = [computer.values(source.table, column, row_ids) for column in columns]
     names = ", ".join(quoted("k_" + column.key) for column in columns)
     store.execute(f"DROP TABLE IF EXISTS temp.{temporary(source)}")

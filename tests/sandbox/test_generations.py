@@ -520,3 +520,17 @@ def test_one_row_at_a_time_is_logged_as_one_row(start) -> None:
     assert [one["op_type"] for one in found[:3]] == ["delete_row", "modify_row", "insert_row"]
     assert [one["row_id"] for one in found[:3]] == [row_id, row_id, ""]
     assert found[0]["deleted_row"]["_id"] == found[2]["row_data"]["_id"] == row_id
+
+
+@pytest.mark.parametrize(
+    ("profile", "by_sql", "listed"), [("gateway", 50, 50), ("cloud-5.0", 10, 50)]
+)
+def test_sql_showed_fewer_links_before_5_3(start, profile: str, by_sql: int, listed: int) -> None:
+    old = start(profile)
+    old.base.add_column("T", "Links", "link", {"table": "T", "other_table": "T"})
+    one, *others = old.base.append_rows("T", [{"Name": str(number)} for number in range(60)])
+    old.base.link("T", "Links", {one: others})
+    [row] = old.client.sql(f"SELECT `Links` FROM `T` WHERE `_id` = '{one}'")
+    assert len(row["Links"]) == by_sql
+    rows = old.client.gateway("GET", "/rows/?table_name=T&convert_keys=true").json()["rows"]
+    assert len(rows[0]["Links"]) == listed

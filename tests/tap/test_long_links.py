@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from seatable_sandbox import Sandbox, listing
-from seatable_sandbox.computed import Computer
+from seatable_sandbox import Sandbox
 from tests.servers import WITH_GATEWAY
 from tests.tap.support import config_of, make_table, read
 
@@ -15,7 +12,8 @@ SERVERS: dict[str, tuple[dict, dict]] = {
     "gateway": ({}, {}),
     "gateway by rows": ({}, {"read_method": "rows"}),
     "old gateway": ({"max_links_per_cell": 10}, {}),
-    "v1": ({"profile": "v1", "dtable_db": True, "max_links_per_cell": 10}, {}),
+    "v1": ({"profile": "v1", "dtable_db": True}, {}),
+    "cloud 5.0": ({"profile": "cloud-5.0"}, {}),
     "cloud 5.0 as v1": ({"profile": "cloud-5.0"}, {"api_version": "v1"}),
     "2020": ({"profile": "v1-2020"}, {}),
 }
@@ -62,20 +60,9 @@ def test_every_link_is_read(server):
         assert set(owners(second)) == {ids[0]}
 
 
-def test_cells_of_views_say_nothing_about_those_of_tables(monkeypatch):
+def test_cells_of_views_say_nothing_about_those_of_tables():
     """Lists of rows, from which views are read, may hold more in a cell than SQL puts there."""
-
-    class WithoutCap(Computer):
-        def _links(self, table, column, ids):
-            profile = self.engine.profile
-            self.engine.profile = replace(profile, max_links_per_cell=None)
-            try:
-                return super()._links(table, column, ids)
-            finally:
-                self.engine.profile = profile
-
-    monkeypatch.setattr(listing, "Computer", WithoutCap)
-    with Sandbox(profile="v1", dtable_db=True, max_links_per_cell=10) as sandbox:
+    with Sandbox(profile="v1", dtable_db=True) as sandbox:
         base, ids, others = linked_base(sandbox, 2, 30)
         base.link("Tasks", "Owners", {ids[0]: others[:25]})
         base.add_view("Tasks", "All")
@@ -86,7 +73,7 @@ def test_cells_of_views_say_nothing_about_those_of_tables(monkeypatch):
         assert len(links) == 25
 
 
-@pytest.mark.only_on(*WITH_GATEWAY)
+@pytest.mark.only_on("gateway")
 def test_rows_share_calls_and_short_cells_cost_none(sandbox):
     base, ids, others = linked_base(sandbox, 120, 60, "Short and long")
     base.link("Tasks", "Owners", {key: others[: 49 - number % 3] for number, key in enumerate(ids)})
@@ -108,5 +95,6 @@ def test_a_server_that_cannot_be_asked_gives_what_it_gives(sandbox, monkeypatch)
     monkeypatch.setattr("seatable_client.gateway.QUERY_LINKS", "no-such-call/")
     run = read(config_of(sandbox, base, tables=["Tasks"]))
     assert not run.error
-    assert [len(found) for found in owners(run).values()] == [50, 50]
-    assert len(run.said("'Owners'", "more than 50")) == 1
+    most = sandbox._server.profile.sql_links_per_cell or 50
+    assert [len(found) for found in owners(run).values()] == [most, most]
+    assert len(run.said("'Owners'", f"more than {most}")) == 1

@@ -526,9 +526,10 @@ def test_an_unchanged_row_of_an_overwritten_table_without_key_is_linked_anew(lin
     [
         {},
         {"max_links_per_cell": 10},
-        {"profile": "v1", "dtable_db": True, "max_links_per_cell": 10},
+        {"profile": "v1", "dtable_db": True},
+        {"profile": "cloud-5.0"},
     ],
-    ids=["gateway", "old gateway", "v1"],
+    ids=["gateway", "old gateway", "v1", "cloud 5.0"],
 )
 @pytest.mark.parametrize("kept", [9, 10, 11, 50])
 def test_a_cell_that_may_show_only_some_links_is_not_taken_for_all_of_them(make, kind, kept):
