@@ -76,7 +76,7 @@ class Pace:
             QuotaExhausted: they are more than `max_wait`.
         """
         seconds = seconds_until_ready(headers, now)
-        if seconds is None:
+        if seconds is None or _tell_of_another_limit(headers):
             seconds = min(THROTTLED_WAIT, self.max_wait)
         if seconds > self.max_wait:
             raise QuotaExhausted(
@@ -109,3 +109,12 @@ class Pace:
             f"{when}, which is more than max_wait_seconds ({self.max_wait:g}) away. Run again "
             "after that."
         )
+
+
+def _tell_of_another_limit(headers: Mapping[str, str]) -> bool:
+    """Whether the headers tell of a limit that is not the one which is reached.
+
+    Servers up to 5.0 had a limit per minute as well, and told of that per day.
+    """
+    left = headers.get("x-ratelimit-remaining", "")
+    return left.isdecimal() and int(left) > 0 and "Retry-After" not in headers

@@ -37,8 +37,12 @@ class Limits:
         self._count_month()
         if self._limit is None:
             return
-        used = self._count(base.number, self._period)
-        if used > self._limit:
+        is_over = self._count(base.number, self._period) > self._limit
+        most = self._profile.requests_per_minute
+        if self._period == _DAY and most is not None:
+            # Servers that knew both told of the day, whichever of the two was used up.
+            is_over |= self._count(("minute", base.number), _MINUTE) > most
+        if is_over:
             raise ApiError(429, None, self.headers(base))
 
     def headers(self, base: Base) -> dict[str, str]:

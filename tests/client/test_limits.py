@@ -58,7 +58,15 @@ def test_a_throttled_call_waits_as_long_as_the_server_says(
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Retry_After": "0"}, {"x_ratelimit_reset": "30"}], ids=str
+    "headers",
+    [
+        {},
+        {"Retry_After": "0"},
+        {"x_ratelimit_reset": "30"},
+        # Of the limit per day, which is not the one that is reached.
+        {"x_ratelimit_remaining": "4321", "x_ratelimit_reset": str(2**31)},
+    ],
+    ids=str,
 )
 def test_a_throttled_call_without_a_time_waits_until_the_minute_has_turned(
     serve, transport_to, call, fake_time, headers

@@ -312,6 +312,23 @@ def test_the_rate_limit_has_no_body(connect) -> None:
         assert client.gateway("GET", "/metadata/").status_code == 200
 
 
+def test_of_two_limits_the_headers_tell_the_longer(connect) -> None:
+    with Sandbox(requests_per_minute=2, requests_per_day=5) as sandbox:
+        client = connect(sandbox, sandbox.create_base("B"))
+        sandbox.clock.advance(86_400 - sandbox.clock.timestamp() % 86_400 + 1)
+        sandbox.expire_tokens()
+        client = connect(sandbox, sandbox.create_base("B"))
+        answers = [client.gateway("GET", "/metadata/") for _ in range(3)]
+        assert [one.status_code for one in answers] == [200, 200, 429]
+        assert answers[2].headers["x-ratelimit-remaining"] == "2"
+        wait = int(answers[2].headers["x-ratelimit-reset"]) - sandbox.clock.timestamp()
+        assert wait > 80_000
+        sandbox.clock.advance(60)
+        answers = [client.gateway("GET", "/metadata/") for _ in range(3)]
+        assert [one.status_code for one in answers] == [200, 200, 429]
+        assert answers[2].headers["x-ratelimit-remaining"] == "0"
+
+
 def test_the_web_endpoints_say_when(connect) -> None:
     with Sandbox(web_requests_per_minute=1) as sandbox:
         sandbox.clock.advance(60 - sandbox.clock.timestamp() % 60 + 1)
