@@ -235,6 +235,7 @@ class SandboxBase:
                 {row_id: list(ids) for row_id, ids in wanted.items()},
                 "replace",
                 DOOR,
+                alone=len(wanted) == 1,
             )
 
     def store_file(self, path: str, content: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -58,7 +58,7 @@ def link_column_of(base: Base, table: Table, link_id: object) -> Column:
     return found
 
 
-def change(
+def change(  # noqa: PLR0913 - the ways of changing differ by keywords
     engine: Engine,
     base: Base,
     table: Table,
@@ -67,23 +67,30 @@ def change(
     wanted: dict[str, Sequence[str]],
     how: str,
     actor: Actor,
+    *,
+    alone: bool = False,
 ) -> None:
     """Add, replace or remove links; `how` is "add", "replace" or "remove".
 
-    Adding a link that exists is an error; replacing drops unknown other rows in silence.
+    Adding a link that exists is an error. Replacing passes over unknown rows of either table in
+    silence, unless all of this table's are; for one row `alone` there is another operation.
     """
     if not all(isinstance(others, list) for others in wanted.values()):
         raise OperationError("parameter_error", "other_rows_ids_map invalid")
     column = link_column_of(base, table, link_id)
     mine, theirs = _sides(table, column)
     store = engine.store
-    if len(store.existing_ids(table, wanted)) < len(wanted):
-        raise row_not_exist()
+    known = set(store.existing_ids(table, wanted))
     asked = list(dict.fromkeys(one for ids in wanted.values() for one in ids))
     present = set(store.existing_ids(other, asked))
-    if how == "add" and len(present) < len(asked):
+    if how == "replace" and not alone:
+        if not known:
+            raise OperationError("no_valid_rows_exist", "No valid rows exist.")
+    elif len(known) < len(wanted) or (how == "add" and len(present) < len(asked)):
         raise row_not_exist()
     for row_id, others in wanted.items():
+        if row_id not in known:
+            continue
         if how == "replace":
             store.execute(
                 f"DELETE FROM links WHERE base = ? AND link_id = ? AND {mine} = ?",
@@ -104,16 +111,38 @@ def change(
                 )
                 if not done.rowcount:
                     raise OperationError("link_inserted_exist", "The link inserted is exist.")
-    names = {"add": "add_link", "replace": "update_rows_links", "remove": "remove_link"}
-    engine.record(
-        base,
-        actor,
+    for told in _told(table, other, wanted, how, alone=alone):
+        engine.record(base, actor, {**told, "link_id": link_id})
+
+
+def _told(
+    table: Table, other: Table, wanted: dict[str, Sequence[str]], how: str, *, alone: bool
+) -> list[dict[str, Any]]:
+    """The operations as which the change is logged: they name tables and rows in three ways."""
+    if how != "replace":
+        return [
+            {
+                "op_type": f"{how}_link",
+                "table1_id": table.id,
+                "table2_id": other.id,
+                "table1_row_id": row_id,
+                "table2_row_id": other_id,
+            }
+            for row_id, others in wanted.items()
+            for other_id in others
+        ]
+    tables = {"table_id": table.id, "other_table_id": other.id}
+    if alone:
+        return [
+            {"op_type": "update_links", **tables, "row_id": row_id, "other_rows_ids": list(others)}
+            for row_id, others in wanted.items()
+        ]
+    all_others = {row_id: list(others) for row_id, others in wanted.items()}
+    return [
         {
-            "op_type": names[how],
-            "link_id": link_id,
-            "table_id": table.id,
-            "other_table_id": other.id,
-            "row_ids": list(wanted),
-            "other_rows_ids_map": {row_id: list(others) for row_id, others in wanted.items()},
-        },
-    )
+            "op_type": "update_rows_links",
+            **tables,
+            "row_id_list": list(wanted),
+            "other_rows_ids_map": all_others,
+        }
+    ]

@@ -187,7 +187,7 @@ def _link_routes(surface: Surface) -> None:
             raise OperationError("table_not_exist", f"table {names[0]} or {names[1]} not found")
         return found[0], found[1]
 
-    def change(grant: Grant, how: str) -> Any:
+    def change(grant: Grant, how: str, *, alone: bool = False) -> Any:
         sent = body()
         table, other = both(grant, sent)
         wanted = sent.get("other_rows_ids_map") or {
@@ -197,7 +197,15 @@ def _link_routes(surface: Surface) -> None:
         if "other_rows_ids" in sent and not sent["other_rows_ids"]:
             wanted = {sent.get("row_id"): []}
         links.change(
-            engine, grant.base, table, other, sent.get("link_id"), wanted, how, grant.actor
+            engine,
+            grant.base,
+            table,
+            other,
+            sent.get("link_id"),
+            wanted,
+            how,
+            grant.actor,
+            alone=alone,
         )
         return {"success": True}
 
@@ -207,7 +215,7 @@ def _link_routes(surface: Surface) -> None:
 
     @call("/links/", "PUT", write=True)
     def replace_links(grant: Grant) -> Any:
-        return change(grant, "replace")
+        return change(grant, "replace", alone=True)
 
     @call("/batch-update-links/", "PUT", write=True)
     def batch_replace_links(grant: Grant) -> Any:

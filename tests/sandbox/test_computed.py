@@ -3,6 +3,7 @@
 # ruff: noqa: DTZ001 - the dates of a base are the wall clock of its server
 from __future__ import annotations
 
+import json
 from datetime import datetime as wall_clock
 from typing import Any
 
@@ -279,6 +280,22 @@ def test_replacing_drops_unknown_rows_and_adding_refuses_them(shop: SandboxBase,
     assert shop.rows("Orders")[0]["Items"] is None
     assert client.gateway("POST", "/links/", json=body).status_code == 400
     assert client.gateway("DELETE", "/links/", json=body).json() == {"deleted_links_count": 1}
+    # Rows that are to link and are not there are passed over, too, as long as one of them is.
+    product = shop.rows("Products")[0]["_id"]
+    body["other_rows_ids_map"] = {"B" * 22: [product], order: [product]}
+    assert client.gateway("PUT", "/links/", json=body).json() == {"success": True}
+    assert [one["row_id"] for one in shop.rows("Orders")[0]["Items"]] == [product]
+    body["other_rows_ids_map"] = {"B" * 22: [product]}
+    refused = client.gateway("PUT", "/links/", json=body)
+    assert (refused.status_code, refused.json()["error_type"]) == (400, "no_valid_rows_exist")
+    body["other_rows_ids_map"] = {order: [product]}
+    client.gateway("DELETE", "/links/", json=body)
+    log = [
+        json.loads(one["operation"])
+        for one in client.gateway("GET", "/operations/").json()["operations"]
+    ]
+    assert [one["op_type"] for one in log[:2]] == ["remove_link", "update_rows_links"]
+    assert (log[0]["table1_id"], log[0]["table2_row_id"]) == (body["table_id"], product)
 
 
 def test_numbers_in_v1_are_texts(connect) -> None:
