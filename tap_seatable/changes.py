@@ -46,6 +46,9 @@ _VIEWS = frozenset(
 
 _LINKING = frozenset({"link", "link-formula"})
 
+_UNLINKING = frozenset({"delete_table", "delete_column", "modify_column_type"})
+"""Operations that can end a link: what a table reached through it is no longer to be seen."""
+
 
 UNFINISHED = "unfinished"
 """Fingerprint of a memory from which a comparison began to emit, and has not finished yet."""
@@ -266,6 +269,8 @@ def _judge(
         return Task(Action.COMPARE, f"the log has {', '.join(sorted(odd))}", deleted)
     if others and any(not operation.tables or operation.tables & others for operation in news):
         return Task(Action.COMPARE, "it or a table that it links to changed", deleted)
+    if others and any(operation.kind in _UNLINKING for operation in news):
+        return Task(Action.COMPARE, "a link that led further may be gone", deleted)
     if own and one.narrow:
         return Task(Action.COMPARE, "rows may have left or entered what is read of it", deleted)
     if own:

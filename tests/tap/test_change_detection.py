@@ -355,6 +355,29 @@ def test_an_operation_that_names_no_table_may_have_been_on_a_linked_one(base, ex
     assert [record["Names"] for record in run.records("T")] == [["after"]] * 3
 
 
+@pytest.mark.parametrize("gone", ["table", "column"])
+def test_what_was_seen_through_a_link_that_is_gone(base, exact, gone):
+    """The log names the table at its far end, to which nothing leads any more."""
+    ids = {}
+    for name in "TUV":
+        base.create_table(name, [{"column_name": "Name", "column_type": "text"}])
+        ids[name] = base.append_rows(name, [{"Name": "a"}])
+    count = {"formula": "count_links", "link_column": "Link"}
+    lookup = {"formula": "lookup", "link_column": "Link", "level1_linked_column": "Count"}
+    for name, other, formula in (("U", "V", count), ("T", "U", lookup)):
+        base.add_column(name, "Link", "link", {"table": name, "other_table": other})
+        base.add_column(name, "Count", "link-formula", formula)
+        base.link(name, "Link", {ids[name][0]: ids[other]})
+    first = read(exact)
+    if gone == "table":
+        base.delete_table("V")
+    else:
+        base.delete_column("V", "U")
+    [before], [after] = first.records("T"), read(exact, state=first.state).records("T")
+    assert before["Count"]
+    assert after["Count"] is None
+
+
 def late(entries):
     return entries[1:]
 
