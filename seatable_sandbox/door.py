@@ -112,7 +112,7 @@ class SandboxBase:
                 self._engine, self._base, found, found.column(name), new_name, DOOR
             )
 
-    def change_type(
+    def change_column_type(
         self, table: str, name: str, new_type: str, data: Mapping[str, Any] | None = None
     ) -> None:
         """Change a column's type; cells become what they show, as far as the new type takes it."""

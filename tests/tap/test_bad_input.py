@@ -130,14 +130,34 @@ def test_an_empty_table_that_fills_and_empties(base, sandbox, config):
         assert amounts(warehouse.rows("T").values()) == amounts(base.rows("T"))
 
 
-def test_a_table_whose_last_column_goes(base, config):
-    base.create_table("T", [{"column_name": "Only", "column_type": "text"}])
-    base.append_rows("T", [{"Only": "one"}])
-    state = read(config).state
-    base.add_column("T", "Other", "text")
-    run = read(config, state=state)
+def test_a_table_without_columns(base, config):
+    ids = make_table(base, "T", 3)
+    base._base.table("T").columns.clear()
+    first = read(config)
+    assert first.error == ""
+    assert sorted(first.ids("T")) == sorted(ids)
+    base.delete_rows("T", ids[:1])
+    second = read(config, state=first.state)
+    assert second.error == ""
+    assert {one["_id"] for one in second.records("T") if one["_deleted_at"]} == {ids[0]}
+
+
+def test_options_that_the_column_does_not_have(base, config):
+    """Imported bases have cells with ids that stand in no metadata."""
+    options = {"options": [{"name": "a"}, {"name": "b"}]}
+    base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
+    for name, kind in (("One", "single-select"), ("Many", "multiple-select")):
+        base.add_column("T", name, kind, options)
+    base.append_rows("T", [{"Name": "x", "One": "a", "Many": ["a", "b"]}])
+    for name in ("One", "Many"):
+        known = base._base.table("T").column(name)
+        known.data = {**known.data, "options": known.options[1:]}
+    run = read(config)
+    [record] = run.records("T")
     assert run.error == ""
-    assert [record["Other"] for record in run.records("T")] == [None]
+    assert record["Name"] == "x"
+    assert record["One"] is None
+    assert record["Many"] == ["b"]
 
 
 def test_five_hundred_columns(sandbox, base, config):

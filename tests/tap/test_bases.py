@@ -97,6 +97,25 @@ def test_entries_take_what_they_do_not_say_from_the_settings_around_them(config,
     assert paths(sandbox, "/workspaces/") == []
 
 
+@pytest.mark.parametrize("place", ["around", "in the entry"])
+def test_two_factor_authentication(place):
+    """The code goes with the login, wherever that stands, and is used once for all bases."""
+    login = {**LOGIN, "otp": "123456"}
+    with Sandbox(otp="123456") as sandbox:
+        for name in ("A", "B"):
+            make_table(sandbox.create_base(name), "T", 1)
+        entry = {"base_name": "*"}
+        config: dict = {"server_url": sandbox.url}
+        if place == "around":
+            config |= {**login, "bases": [entry]}
+        else:
+            config |= {"bases": [{**login, **entry}]}
+        run = read(config)
+        assert len(paths(sandbox, "/auth-token/")) == 1
+    assert run.error == ""
+    assert sorted(run.streams) == ["A-T", "B-T"]
+
+
 @pytest.mark.parametrize(
     ("entry", "streams"),
     [

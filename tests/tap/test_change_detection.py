@@ -12,6 +12,7 @@ from unittest import mock
 import pytest
 
 from seatable_client.base import Base
+from seatable_client.connection import connect
 from seatable_client.errors import RequestRefused, ServerUnavailable
 from seatable_sandbox import Sandbox
 from tap_seatable import sync
@@ -376,6 +377,66 @@ def test_what_was_seen_through_a_link_that_is_gone(base, exact, gone):
     [before], [after] = first.records("T"), read(exact, state=first.state).records("T")
     assert before["Count"]
     assert after["Count"] is None
+
+
+# What moves no time of change
+
+
+@pytest.mark.parametrize("naming", ["name", "id"])
+def test_a_column_whose_type_changes(base, exact, naming):
+    make_table(base, "T", 12)
+    exact = {**exact, "naming": naming}
+    warehouse = Warehouse()
+    for kind in ("text", "checkbox", "number"):
+        stream = runs(exact, warehouse).streams[0]
+        base.change_column_type("T", "Amount", kind)
+        result = runs(exact, warehouse)
+        fresh = Warehouse()
+        runs(exact, fresh)
+        assert warehouse.rows(stream) == fresh.rows(stream)
+        assert len(result.records(stream)) == 12
+        assert [one for one in result.records(stream) if one["_deleted_at"]] == []
+
+
+def test_a_column_that_comes_back_under_its_old_name(base, exact):
+    """It is another one, and what the old one held is not in it."""
+    make_table(base, "T", 5)
+    warehouse = Warehouse()
+    runs(exact, warehouse)
+    base.delete_column("T", "Amount")
+    base.add_column("T", "Amount", "number")
+    runs(exact, warehouse)
+    assert {row["Amount"] for row in warehouse.rows("T").values()} == {None}
+
+
+@pytest.mark.parametrize("deletes", ["tombstones", "versions"])
+def test_rows_that_are_moved_to_big_data_and_back(kind, base, exact, deletes):
+    """Lists of old servers do not hold them, so they are deleted there, and come back."""
+    ids = make_table(base, "T", 8)
+    exact = {**exact, "deletes": deletes}
+    warehouse = Warehouse()
+    runs(exact, warehouse)
+    base.archive_rows("T", ids[:3])
+    runs(exact, warehouse)
+    assert warehouse.rows("T").keys() == {*(ids if kind in WITH_SQL else ids[3:])}
+    base.unarchive_rows("T", ids[:3])
+    runs(exact, warehouse)
+    assert_equal(base, warehouse)
+
+
+@pytest.mark.only_on("gateway")
+@pytest.mark.parametrize("hours", [0, 25])
+def test_rows_that_are_written_past_the_base(sandbox, base, exact, hours):
+    """They raise no counter: docs/incremental.md says when they are found."""
+    make_table(base, "T", 3)
+    base.enable_big_data()
+    state = read(exact).state
+    writer = connect(exact).base
+    writer.appends_to_big_data = True
+    writer.append_rows("T", [{"Amount": 7}])
+    sandbox.clock.advance(hours * HOUR)
+    records = read(exact, state=state).records("T")
+    assert [record["Amount"] for record in records] == ([7] if hours else [])
 
 
 def late(entries):

@@ -228,7 +228,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
     def change_the_type_of_a_column(self, table, new_type):
         """No row gets another `_mtime`, and cells that the new type does not take are emptied."""
         if "Extra" in self.columns(table):
-            self.base.change_type(table, "Extra", new_type)
+            self.base.change_column_type(table, "Extra", new_type)
         self.quiet = False
 
     @precondition(lambda self: self.archives)
