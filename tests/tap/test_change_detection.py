@@ -425,8 +425,17 @@ def test_rows_that_are_moved_to_big_data_and_back(kind, base, exact, deletes):
 
 
 @pytest.mark.only_on("gateway")
-@pytest.mark.parametrize("hours", [0, 25])
-def test_rows_that_are_written_past_the_base(sandbox, base, exact, hours):
+@pytest.mark.parametrize(
+    ("hours", "wanted", "found"),
+    [
+        (23, {}, False),
+        (25, {}, True),
+        (25, {"full_compare_interval": 168}, False),
+        (0, {"full_compare_interval": 0}, True),
+        (0, {"idle_check": False}, True),
+    ],
+)
+def test_rows_that_are_written_past_the_base(sandbox, base, exact, hours, wanted, found):
     """They raise no counter: docs/incremental.md says when they are found."""
     make_table(base, "T", 3)
     base.enable_big_data()
@@ -435,8 +444,8 @@ def test_rows_that_are_written_past_the_base(sandbox, base, exact, hours):
     writer.appends_to_big_data = True
     writer.append_rows("T", [{"Amount": 7}])
     sandbox.clock.advance(hours * HOUR)
-    records = read(exact, state=state).records("T")
-    assert [record["Amount"] for record in records] == ([7] if hours else [])
+    records = read({**exact, **wanted}, state=state).records("T")
+    assert [record["Amount"] for record in records] == [7] * found
 
 
 def late(entries):
