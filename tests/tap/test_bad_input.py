@@ -116,6 +116,23 @@ def test_names_of_all_kinds(base, config, table, column):
     assert again.records(stream) == []
 
 
+@pytest.mark.parametrize("name", ["a.b", "a{b}", "a`b"])
+def test_names_that_only_older_servers_let_pass(base, config, name):
+    """SQL can name no column with a backtick, and no such table, which test_failures.py has."""
+    ids = make_table(base, "T", 3)
+    table = base._base.table("T")
+    table.column("Amount").name = name
+    table.name = name.replace("`", "'")
+    first = read(config)
+    assert first.error == ""
+    [stream] = first.streams
+    assert stream == table.name
+    assert sorted(record[name] for record in first.records(stream)) == [0, 1, 2]
+    base.update_rows(table.name, {ids[0]: {name: 7}})
+    second = read({**config, "lookback_seconds": 0}, state=first.state)
+    assert {record["_id"]: record[name] for record in second.records(stream)}[ids[0]] == 7
+
+
 def test_an_empty_table_that_fills_and_empties(base, sandbox, config):
     make_table(base, "T", 0)
     warehouse = Warehouse()

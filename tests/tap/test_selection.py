@@ -333,6 +333,18 @@ def test_a_renamed_table_is_the_same_stream_under_ids(base, config):
     assert not run.said("no longer")
 
 
+def test_under_ids_a_renaming_brings_no_row(base, config):
+    make_table(base, "T", 2)
+    base.add_column("T", "Double", "formula", {"formula": "{Amount} * 2"})
+    by_id = {**config, "naming": "id", "lookback_seconds": 0}
+    first = read(by_id)
+    base.rename_table("T", "Renamed")
+    base.rename_column("Renamed", "Amount", "Quantity")
+    second = read(by_id, state=first.state)
+    assert first.streams == second.streams
+    assert second.of("RECORD") == []
+
+
 def test_a_catalog_survives_a_round_trip_through_what_targets_keep(config, old):
     """Meltano writes the catalog anew, with entries of its own."""
     catalog = json.loads(json.dumps(old))
