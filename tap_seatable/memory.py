@@ -32,8 +32,10 @@ FORMAT = 1
 STATE_KEY = "seatable"
 """Where a stream's part of the state keeps it, beside the SDK's own keys."""
 
-FORGOTTEN: Mapping[str, None] = {"replication_key_value": None, STATE_KEY: None}
-"""What a stream's part of the state says when nothing is known."""
+VERSION_KEY = "stream_version"
+"""Where a memory has the version of its stream, and a part of a state without memory the last."""
+
+_LATEST_VERSION = 10**13
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """Servers that share the work may be apart by so much."""
@@ -86,7 +88,7 @@ class Memory:
             "table": self.table,
             "version": self.version,
             "seen_at": self.seen_at.isoformat(timespec="seconds"),
-            "stream_version": self.stream_version,
+            VERSION_KEY: self.stream_version,
             "fingerprint": self.fingerprint,
             "horizon": self.horizon.isoformat(timespec="milliseconds") if self.horizon else None,
             "compared_at": self.compared_at.isoformat(timespec="seconds"),
@@ -134,7 +136,7 @@ class Memory:
                 table=table,
                 version=_integer(known["version"]),
                 seen_at=datetime.fromisoformat(known["seen_at"]),
-                stream_version=int(known["stream_version"]),
+                stream_version=int(known[VERSION_KEY]),
                 fingerprint=str(known["fingerprint"]),
                 horizon=parse_instant(known["horizon"]) if known["horizon"] else None,
                 compared_at=datetime.fromisoformat(known["compared_at"]),
@@ -157,6 +159,27 @@ class Memory:
         """
         age = now.astimezone(timezone.utc) - self.compared_at
         return max(age, timedelta()) >= interval or age < -CLOCKS_DIFFER
+
+
+def last_version(state: Mapping[str, Any]) -> int:
+    """The version of a stream that its part of the state names, also in doubt; 0 if there is none.
+
+    Loaders keep rows that are newer than the version that is activated.
+    """
+    known = state.get(STATE_KEY)
+    told = (known if isinstance(known, dict) else state).get(VERSION_KEY)
+    return told if type(told) is int and 0 < told < _LATEST_VERSION else 0
+
+
+def forgotten(state: Mapping[str, Any], version: int = 0) -> dict[str, Any]:
+    """What a stream's part of the state says when nothing is known but how far its versions are.
+
+    Args:
+        state: as it was.
+        version: of the records that go out from now on, if they have one.
+    """
+    version = max(version, last_version(state))
+    return {"replication_key_value": None, STATE_KEY: None, VERSION_KEY: version}
 
 
 def _check_sum(told: Mapping[str, Any]) -> str:

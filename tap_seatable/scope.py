@@ -66,6 +66,7 @@ class Remembering:
         now: the server's clock when the run began.
         tables: how many tables share the state.
         sketch_capacity: the setting.
+        last_version: of the stream, in the last run; 0 where that is not known.
     """
 
     base: str
@@ -75,6 +76,7 @@ class Remembering:
     now: datetime
     tables: int
     sketch_capacity: int
+    last_version: int
 
     def capacity(self, rows: int | None) -> int:
         """For the sketches of a table of so many rows, if that is known."""

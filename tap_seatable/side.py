@@ -228,7 +228,7 @@ class SideStream(SourceStream):
 
     def bring(self) -> None:
         """Emit all records under a new version."""
-        version = one_version_later(None)
+        version = one_version_later()
         output = self.open(version)
         wanted = [name for name in self.schema["properties"] if self.mask["properties", name]]
         limit = self.ABORT_AT_RECORD_COUNT

@@ -26,7 +26,7 @@ from tap_seatable.catalog import (
 from tap_seatable.changes import FULL_TABLE, Known
 from tap_seatable.fingerprint import fingerprint, mapping_of
 from tap_seatable.gaps import check_all_met
-from tap_seatable.memory import FORGOTTEN, STATE_KEY, Doubt, Memory
+from tap_seatable.memory import STATE_KEY, Doubt, Memory, forgotten, last_version
 from tap_seatable.output import decode
 from tap_seatable.scope import Scope
 from tap_seatable.shaping import CREATED, Shaper
@@ -97,6 +97,7 @@ class TableStream(SourceStream):
                     self.plan.origin["id"],
                     self.fingerprint,
                     tables=len(self._seatable.table_streams),
+                    last_version=last_version(self.stream_state),
                 ),
                 self,
                 deletes=str(self.config["deletes"]),
@@ -276,9 +277,12 @@ class TableStream(SourceStream):
             )
         self.count(len(tombstones))
 
-    def forget(self) -> None:
-        """Put into the state, and write out, that nothing is known: a full read comes next."""
-        self.stream_state.update(FORGOTTEN)
+    def forget(self, version: int = 0) -> None:
+        """Put into the state, and write out, that nothing is known: a full read comes next.
+
+        Nothing but a version of the stream than which the next one has to be later.
+        """
+        self.stream_state.update(forgotten(self.stream_state, version))
         self.state_manager.is_flushed = False
         self._write_state_message()
 

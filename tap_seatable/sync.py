@@ -59,8 +59,8 @@ class Outlet(Protocol):
     def remember(self, memory: Memory) -> None:
         """Put a memory into the state and write the state out."""
 
-    def forget(self) -> None:
-        """Put into the state, and write out, that nothing is known: a full read comes next."""
+    def forget(self, version: int) -> None:
+        """Put into the state, and write out, that nothing is known but the stream's version."""
 
     def bury(self, output: RecordOutput, deleted: Mapping[str, datetime]) -> None:
         """Say that rows were deleted, each at its time."""
@@ -97,7 +97,7 @@ class TableSync:
 
     def _do(self, task: Task, memory: Memory | None) -> None:
         if task.action is Action.FULL or memory is None:
-            self._full(memory)
+            self._full()
             return
         if self._deletes == "off":
             memory = replace(memory, silent=True)
@@ -119,7 +119,7 @@ class TableSync:
 
     # The three ways
 
-    def _full(self, last: Memory | None) -> None:
+    def _full(self) -> None:
         """Emit all rows under a new version."""
         read = self._scope.read()
         memory = Memory(
@@ -127,7 +127,7 @@ class TableSync:
             table=self._new.table,
             version=self._new.version,
             seen_at=self._new.now,
-            stream_version=one_version_later(last),
+            stream_version=one_version_later(self._new.last_version),
             fingerprint=self._new.fingerprint,
             horizon=read.horizon,
             compared_at=self._new.now,
@@ -160,7 +160,8 @@ class TableSync:
         try:
             self._check_all_met(read, rows, horizon or read.horizon, resumed=bool(memory.cursor))
         except RowsMissed:
-            self._outlet.forget()  # or the next run would continue behind the gap
+            # Or the next run would continue behind the gap.
+            self._outlet.forget(memory.stream_version)
             raise
         if self._deletes != "off":
             self._outlet.activate(memory.stream_version)
@@ -248,8 +249,8 @@ class TableSync:
             )
         buried = absent | (changes.removed if changes else frozenset())
         if changes is None or (buried and self._deletes == "versions"):
-            self._outlet.forget()
-            version = one_version_later(memory)
+            version = one_version_later(memory.stream_version)
+            self._outlet.forget(version)
             output = self._outlet.open(version)
             self._emit_all(output, spool)
             self._bury(output, buried, deleted)  # a loader may not act on versions
@@ -327,10 +328,9 @@ class TableSync:
             )
 
 
-def one_version_later(memory: Memory | None) -> int:
+def one_version_later(last: int = 0) -> int:
     """A version later than the last one, whatever this machine's clock says."""
-    version = int(datetime.now(timezone.utc).timestamp() * 1000)
-    return max(version, memory.stream_version + 1) if memory else version
+    return max(int(datetime.now(timezone.utc).timestamp() * 1000), last + 1)
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ from tap_seatable.bounds import conditions
 from tap_seatable.catalog import check_tables, check_views, plan_streams, unmatched
 from tap_seatable.gone import missing, told_by_state
 from tap_seatable.inputs import bookmarks, read_catalog, read_state, well_formed
-from tap_seatable.memory import FORGOTTEN
+from tap_seatable.memory import forgotten
 from tap_seatable.output import BlockWriter
 from tap_seatable.refreshing import check_bases, origins, refresh
 from tap_seatable.settings import SETTINGS
@@ -232,7 +232,7 @@ class TapSeaTable(Tap):
         known = {*self.streams, *(entry.tap_stream_id for entry in catalog)}
         for stream, sentence in told_by_state(marks, sources=self.sources, known=known):
             self.logger.warning("%s", sentence)
-            marks[stream].update(FORGOTTEN)
+            marks[stream].update(forgotten(marks[stream]))
 
     # Settings
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+from datetime import datetime, timedelta
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from tap_seatable import sync
 from tests.tap.support import discover, make_table, metadata_of, read
 
 
@@ -181,6 +183,37 @@ def test_a_row_that_leaves_the_start_date_behind_is_a_deleted_row(base, config, 
     base.update_rows("T", {new: {"Amount": 1}})
     second = read({**config, "start_date": border}, state=first.state)
     assert set(buried(second)) == {old}
+
+
+class EarlierDatetime(datetime):
+    """The clock of a machine that is an hour behind the others."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return super().now(tz) - timedelta(hours=1)
+
+
+@pytest.mark.parametrize("why", ["a doubt", "a killed run", "deletes was off"])
+def test_a_new_version_is_newer_whatever_this_machines_clock_says(base, config, monkeypatch, why):
+    """Loaders take rows of an older version for gone, and those of a newer one for living."""
+    ids = make_table(base, "U", 5)
+    config = {**config, "deletes": "versions"}
+    first = read(config)
+    state = first.state
+    monkeypatch.setattr(sync, "datetime", EarlierDatetime)
+    base.delete_rows("U", ids[:2])
+    if why == "a doubt":
+        state["bookmarks"]["U"]["replication_key_value"] = "2020-01-01"
+    elif why == "deletes was off":
+        state = read({**config, "deletes": "off"}, state=state).state
+    else:
+        first = read(config, state=state)
+        states = [one["value"] for one in first.of("STATE")]
+        state = next(one for one in states if one["bookmarks"]["U"]["seatable"] is None)
+    before, now = (
+        run.of("ACTIVATE_VERSION", "U")[0]["version"] for run in (first, read(config, state=state))
+    )
+    assert now > before
 
 
 @pytest.mark.usefixtures("table")
