@@ -41,10 +41,15 @@ def check_settings_files(paths: Iterable[str], known: Collection[str]) -> None:
 
 def _check_settings_file(path: str, known: Collection[str]) -> None:
     try:
-        found = json.loads(Path(path).read_bytes())
+        found = json.loads(Path(path).read_text("utf-8-sig"))
     except OSError as error:
         raise SettingError(
             f"The file of --config {path} cannot be read: {error.strerror or error}."
+        ) from None
+    except UnicodeDecodeError:
+        raise SettingError(
+            f"The file of --config {path} is not in UTF-8. Save it in UTF-8; the > of some "
+            "versions of PowerShell writes UTF-16."
         ) from None
     except ValueError as error:
         raise SettingError(f"The file of --config {path} is no JSON: {error}.") from None

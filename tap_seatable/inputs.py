@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import IO, Any
 
 import fastjsonschema
@@ -89,7 +90,7 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
     try:
         fastjsonschema.validate(_CATALOG, found)
     except fastjsonschema.JsonSchemaValueException as error:
-        words = error.message.replace("data.", "", 1).replace("data ", "it ", 1)
+        words = re.sub(r"^data(\.| )", lambda met: "" if met[1] == "." else "it ", error.message)
         raise SettingError(
             f"The file of --catalog {file.name} holds no catalog: {words}. Make one with "
             "--discover."
@@ -107,7 +108,13 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
 def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
     if file is None:
         return None
-    text = file.read()
+    try:
+        text = file.read().removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        raise SettingError(
+            f"The file of {option} {file.name} is not in UTF-8. Save it in UTF-8; the > of some "
+            "versions of PowerShell writes UTF-16."
+        ) from None
     if not text.strip():
         raise SettingError(f"The file of {option} {file.name} is empty.")
     try:

@@ -43,7 +43,7 @@ def run(command: str, *arguments: str) -> tuple[int, str]:
     [
         (None, "cannot be read: No such file or directory."),
         ('{"api_token": "secret-token", ', "is no JSON: "),
-        ("\xff", "is no JSON: "),
+        ("\xff", "is not in UTF-8. Save it in UTF-8"),
         ('["secret-token"]', "holds no JSON object."),
     ],
 )
@@ -175,6 +175,7 @@ def test_a_missing_setting_that_the_environment_has(
         ('{"streams": ["T"]}', "holds no catalog: streams[0] must be object."),
         ('{"streams": [{"schema": {}}]}', "streams[0] must contain ['tap_stream_id'] properties."),
         ('{"streams": [{"tap_stream_id": "T", "metadata": [1]}]}', "metadata[0] must be object."),
+        ('{"streams": [{"tap_stream_id": "T", "metadata": 1}]}', "[0].metadata must be array."),
         (
             '{"streams": [{"tap_stream_id": "T", "schema": {"properties": []}}]}',
             "streams[0].schema.properties must be object.",
@@ -205,6 +206,19 @@ def test_a_file_that_holds_no_state_is_named(tmp_path, content, said):
     arguments, path = with_file(tmp_path, "--state", content)
     code, last = run(*arguments)
     assert (code, f"The file of --state {path} {said}" in last) == (1, True)
+
+
+@pytest.mark.parametrize("option", ["--state", "--catalog"])
+def test_a_file_in_another_encoding_is_named(tmp_path, option):
+    arguments, path = with_file(tmp_path, option, "")
+    path.write_text("{}", "utf-16")
+    code, last = run(*arguments)
+    assert (code, f"The file of {option} {path} is not in UTF-8." in last) == (1, True)
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path):
+    arguments, _ = with_file(tmp_path, "--state", '\ufeff{"people": 2}')
+    assert "holds no bookmarks, so it is no state of this tap" in ended(*arguments).stderr
 
 
 def test_a_state_of_something_else_is_told(tmp_path):
