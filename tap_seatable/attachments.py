@@ -203,21 +203,24 @@ class Completion:
         """Say what is missing, once per column."""
         for name, count in self.unavailable.items():
             log.warning(
-                "Table %r: %d files of column %r could not be had; their %s is null. The first "
+                "Table %r: %d %s of column %r could not be had; the %s is null. The first "
                 "reason: %s",
                 table,
                 count,
+                "file" if count == 1 else "files",
                 name,
                 "path" if self.store else "download_url",
                 self.reason,
             )
         for name, count in self.different.items():
             log.warning(
-                "Table %r: %d files of column %r are of another size than their cells say. They "
-                "are stored as the server has them.",
+                "Table %r: %d %s of column %r %s of another size than the cells say. They are "
+                "stored as the server has them.",
                 table,
                 count,
+                "file" if count == 1 else "files",
                 name,
+                "is" if count == 1 else "are",
             )
 
     def _entry(self, name: str, entry: Any) -> Record:

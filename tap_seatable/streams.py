@@ -188,11 +188,13 @@ class TableStream(SourceStream):
         """Say what was left out, once per table."""
         for column, count in reading.unread.items():
             self.logger.warning(
-                "Table %r: %d values of column %r are null in the records, because the server "
+                "Table %r: %d %s of column %r %s null in the records, because the server "
                 "shows an error or something of another type there.",
                 self.plan.table.name,
                 count,
+                "value" if count == 1 else "values",
                 column,
+                "is" if count == 1 else "are",
             )
         if self.completion is not None:
             self.completion.report(self.plan.table.name)

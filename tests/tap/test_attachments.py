@@ -211,7 +211,7 @@ def test_a_cell_that_lies_about_the_size_is_said(shop, download):
     address = shop.store_file("/files/new.txt", b"four")
     shop.append_rows("Things", [{"Name": "liar", "Papers": [file(address, 400)]}])
     run = read(config)
-    assert run.said("1 files of column 'Papers'", "another size")
+    assert run.said("1 file of column 'Papers'", "another size")
     (paper,) = of(run, "liar", "Papers")
     assert paper["path"].endswith("/files/new.txt")
     assert (folder / shop.uuid / "files" / "new.txt").read_bytes() == b"four"
