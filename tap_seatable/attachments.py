@@ -23,6 +23,7 @@ from seatable_client.errors import (
     SettingError,
 )
 from seatable_client.files import is_asset
+from seatable_client.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -203,22 +204,19 @@ class Completion:
         """Say what is missing, once per column."""
         for name, count in self.unavailable.items():
             log.warning(
-                "Table %r: %d %s of column %r could not be had; the %s is null. The first "
-                "reason: %s",
+                "Table %r: %s of column %r could not be had; the %s is null. The first reason: %s",
                 table,
-                count,
-                "file" if count == 1 else "files",
+                counted(count, "file"),
                 name,
                 "path" if self.store else "download_url",
                 self.reason,
             )
         for name, count in self.different.items():
             log.warning(
-                "Table %r: %d %s of column %r %s of another size than the cells say. They are "
-                "stored as the server has them.",
+                "Table %r: %s of column %r %s of another size than the cells say. They are stored "
+                "as the server has them.",
                 table,
-                count,
-                "file" if count == 1 else "files",
+                counted(count, "file"),
                 name,
                 "is" if count == 1 else "are",
             )

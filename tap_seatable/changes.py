@@ -37,7 +37,7 @@ An insertion can be a deleted row restored, with its old `_mtime`; then the numb
 _RESTORING = frozenset({"insert_row", "insert_rows"})
 
 _PUT_BACK = "the base was put back to an earlier state"
-_OTHER = "its columns, the selection or its stream map changed"
+_OTHER = "its columns, the selection or settings that bound or shape its rows changed"
 
 _VIEWS = frozenset(
     {"insert_view", "modify_view", "rename_view", "move_view", "duplicate_view", "delete_view"}

@@ -13,6 +13,7 @@ from seatable_client.errors import RequestRefused, SeaTableError, SettingError
 from seatable_client.files import Files
 from seatable_client.linked import completed_cells, with_all_links
 from seatable_client.reading import Reading
+from seatable_client.wording import counted
 from tap_seatable.catalog import (
     AUTOMATIC,
     DELETED_AT,
@@ -188,11 +189,10 @@ class TableStream(SourceStream):
         """Say what was left out, once per table."""
         for column, count in reading.unread.items():
             self.logger.warning(
-                "Table %r: %d %s of column %r %s null in the records, because the server "
-                "shows an error or something of another type there.",
+                "Table %r: %s of column %r %s null in the records, because the server shows an "
+                "error or something of another type there.",
                 self.plan.table.name,
-                count,
-                "value" if count == 1 else "values",
+                counted(count, "value"),
                 column,
                 "is" if count == 1 else "are",
             )

@@ -189,6 +189,14 @@ class TapSeaTable(Tap):
             self.logger.warning("The state holds no bookmarks by stream, so all rows are read.")
         super().load_state({"bookmarks": {name: well_formed(own) for name, own in marks.items()}})
 
+    @property
+    def has_read(self) -> bool:
+        """Whether a selected stream was read."""
+        return any(
+            stream.selected and name not in self.troubles.streams
+            for name, stream in self.streams.items()
+        )
+
     def sync_all(self) -> None:  # type: ignore[misc]
         """Sync the selected streams, unless one of them has a condition that is none.
 
@@ -202,6 +210,8 @@ class TapSeaTable(Tap):
             if stream.selected:
                 stream.check_condition()
         self._tell_of_gone_streams()
+        if self.streams and not any(stream.selected for stream in self.streams.values()):
+            self.logger.warning("There is nothing to read: the catalog selects no stream.")
         super().sync_all()
 
     def setup_mapper(self) -> None:
@@ -303,7 +313,7 @@ class TapSeaTable(Tap):
             finally:
                 for sentence in tap.costs():
                     tap.logger.info("%s", sentence)
-            tap.troubles.raise_all()
+            tap.troubles.raise_all(rest="The others are complete." if tap.has_read else "")
 
     @classmethod
     def cb_discover(

@@ -79,7 +79,7 @@ class Troubles:
             were = "was" if len(self.streams) == 1 else "were"
             troubles.append(f"{len(self.streams)} of the streams {were} not read: {names}.")
         if troubles:
-            raise SeaTableError(" ".join([*troubles, rest]))
+            raise SeaTableError(" ".join([*troubles, rest]).strip())
 
 
 def _answers(source: Source) -> bool:

@@ -359,7 +359,7 @@ def test_another_map_brings_all_rows_once_and_concerns_no_other_stream(base, exa
     for stream in {message["stream"] for message in fresh.of("RECORD")} - {"U"}:
         assert run.records(stream) == fresh.records(stream)
     assert run.records("U") == []
-    assert run.said("Table 'T'", "its stream map changed")
+    assert run.said("Table 'T'", "settings that bound or shape its rows changed")
     assert read({**exact, **mapped}, state=run.state).of("RECORD") == []
     back = read(exact, state=run.state)
     assert back.records("T") == plain.records("T")

@@ -212,6 +212,13 @@ def test_a_renamed_table_fails_alone_and_its_new_name_is_told(base, config, old)
     assert len(run.said("selects stream 'T'", "now called 'Re-named'", "stream 'Re_named'")) == 1
 
 
+def test_a_catalog_that_selects_nothing_is_said_to_do_so(base, config):
+    make_table(base, "T", 1)
+    catalog = discover(config)
+    deselect(catalog, "T")
+    assert read(config, catalog=catalog).said("the catalog selects no stream")
+
+
 def test_with_naming_id_a_renamed_table_is_the_same_stream(base, config):
     make_table(base, "T", 2)
     config = {**config, "naming": "id"}
