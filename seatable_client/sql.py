@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import RequestRefused, ServerUnavailable, SettingError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     Query = Callable[[str], Sequence[Row]]
 
 log = logging.getLogger(__name__)
+
+_SECOND, _MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 
 MAX_PAGE = 10_000
 """Rows that SeaTable returns for one SELECT at most, unless a server was configured otherwise."""
@@ -132,9 +135,19 @@ class Extent:
 
     @property
     def horizon(self) -> datetime | None:
-        """The latest moment that any of the rows shows; None if there are no rows."""
+        """The latest moment that any of the rows may show; None if there are no rows."""
         moments = (self.newest, self.created)
-        return max((parse_instant(one) for one in moments if one), default=None)
+        return max((_at_latest(one) for one in moments if one), default=None)
+
+
+def _at_latest(stamp: str) -> datetime:
+    """The latest moment that an aggregate of time stamps may stand for.
+
+    Servers have been seen to cut off the fraction of the second there that the rows show. Taken at
+    its word, such a moment would be before the newest rows, and they would count as not there yet.
+    """
+    moment = parse_instant(stamp)
+    return moment if "." in stamp else moment + _SECOND - _MILLISECOND
 
 
 def extent(query: Query, table: str, where: str | None) -> Extent:

@@ -68,6 +68,8 @@ class Profile:
     #: DD/MM/YYYY HH:mm is refused as a column format.
     refuses_day_first_minutes: bool = True
     insert_by_sql: bool = False
+    #: MAX(_mtime) and the like leave out the fraction of the second, which the rows show.
+    sql_aggregates_by_second: bool = False
 
     # The log of deleted rows.
     #: Deleting several rows at once leaves one `delete_rows` activity, which the list omits.

@@ -109,6 +109,9 @@ class Compiler:
             distinct, argument = "DISTINCT ", argument.expressions[0]
         operand = self.operand(argument)
         text = f"{name}({distinct}{operand.value})"
+        if operand.kind == "time" and operand.column is not None:
+            unit = 1000 if self.scope.engine.profile.sql_aggregates_by_second else 1
+            text = f"({text} / {unit} * {unit})"
         kind = operand.kind if name in ("MIN", "MAX") else "number"
         return Piece(text, text, kind)
 

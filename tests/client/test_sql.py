@@ -185,5 +185,17 @@ def test_a_time_constant_is_never_later_than_the_moment(moment):
     assert timedelta(0) <= moment - constant < timedelta(milliseconds=1)
 
 
+@pytest.mark.parametrize(
+    ("newest", "horizon"),
+    [
+        ("2024-06-05T10:20:30.4+02:00", "2024-06-05T08:20:30.400000+00:00"),
+        ("2024-06-05T10:20:30+02:00", "2024-06-05T08:20:30.999000+00:00"),
+        ("2024-06-05T08:20:30Z", "2024-06-05T08:20:30.999000+00:00"),
+    ],
+)
+def test_an_aggregate_without_a_fraction_stands_for_the_whole_second(newest, horizon):
+    assert sql.Extent(1, newest, None, None).horizon == datetime.fromisoformat(horizon)
+
+
 def test_an_empty_answer_is_an_empty_extent():
     assert sql.extent(lambda _: [], "T", None) == sql.Extent(0, None, None, None)

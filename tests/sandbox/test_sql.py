@@ -390,3 +390,17 @@ def test_formula_errors_count_as_empty(base: SandboxBase, client) -> None:
     base.append_rows("T", [{"D": "2024-01-01"}, {"D": ""}])
     assert client.sql("select Y from T where Y is null") == [{"Y": "#VALUE!"}]
     assert client.sql("select Y from T where Y = 2024") == [{"Y": 2024}]
+
+
+def test_aggregates_of_times_may_be_cut_to_seconds(connect) -> None:
+    with Sandbox(sql_aggregates_by_second=True) as sandbox:
+        base = sandbox.create_base("B")
+        base.create_table("T")
+        sandbox.clock.advance(1.5 - sandbox.clock.timestamp() % 1)
+        (row_id,) = base.append_rows("T", [{"Name": "a"}])
+        client = connect(sandbox, base)
+        [row] = client.sql("SELECT `_mtime` FROM `T`")
+        [newest] = client.values("SELECT MAX(`_mtime`) FROM `T`")
+        assert "." in row["_mtime"]
+        assert newest == row["_mtime"].partition(".")[0] + "+00:00"
+        assert client.values(f"SELECT `_id` FROM `T` WHERE `_mtime` > '{newest}'") == [row_id]
