@@ -119,8 +119,9 @@ def add_routes(server: Server, routes: Blueprint) -> None:
     def base_info(uuid: str) -> Response:
         with store.lock:
             grant = base_grant(server, uuid, SURFACE)
-            found: dict[str, Any] = {
-                table.name: {"rows_count": store.count(table, archived=1)}
+            found: list[dict[str, Any]] = [
+                {"id": table.id, "name": table.name, "rows": store.count(table, archived=1)}
                 for table in grant.base.tables
-            }
-            return answer({"tables": found})
+            ]
+            rows_of_all = sum(one["rows"] for one in found)
+            return answer({"id": grant.base.uuid, "tables": found, "rows": rows_of_all})

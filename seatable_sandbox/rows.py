@@ -204,6 +204,11 @@ def update(
             (now, actor.user, *(cells[name] for name in names), row_id),
         )
         changed[row_id] = _by_key(cells)
+    # What is in big data storage has a log of its own, and counts for no version.
+    kept = set(store.existing_ids(table, list(changed), " AND _archived = 0"))
+    if changed and not kept:
+        return
+    changed = {row_id: new for row_id, new in changed.items() if row_id in kept}
     if alone:
         for row_id, new in changed.items():
             told = {"op_type": "modify_row", "table_id": table.id, "row_id": row_id, "updated": new}
@@ -239,22 +244,25 @@ def delete(
     trash.keep(engine, base, table, rows)
     name = quoted(table.physical)
     store.executemany(f"DELETE FROM {name} WHERE _id = ?", [(row_id,) for row_id in doomed])
-    documents = [document(table, row) for row in rows]
+    kept = [row for row in rows if not row["_archived"]]
+    if not kept:
+        return len(doomed)
+    documents = [document(table, row) for row in kept]
     told: dict[str, Any] = {
         "op_type": "delete_rows",
         "table_id": table.id,
-        "row_ids": doomed,
+        "row_ids": [row["_id"] for row in kept],
         "deleted_rows": documents[:RECORDED_ROWS],
     }
     if alone:
         told = {
             "op_type": "delete_row",
             "table_id": table.id,
-            "row_id": doomed[0],
+            "row_id": kept[0]["_id"],
             "deleted_row": documents[0],
         }
     engine.record(base, actor, told)
-    log_deletions(engine, base, table, rows, actor, now)
+    log_deletions(engine, base, table, kept, actor, now)
     return len(doomed)
 
 

@@ -534,3 +534,12 @@ def test_sql_showed_fewer_links_before_5_3(start, profile: str, by_sql: int, lis
     assert len(row["Links"]) == by_sql
     rows = old.client.gateway("GET", "/rows/?table_name=T&convert_keys=true").json()["rows"]
     assert len(rows[0]["Links"]) == listed
+
+
+def test_dtable_db_tells_how_many_rows_are_in_big_data_storage(start) -> None:
+    old = start(dtable_db=True)
+    old.base.enable_big_data()
+    old.base.archive_rows("T", old.base.append_rows("T", [{"Name": "a"}, {"Name": "b"}])[:1])
+    found = old.client.request("GET", f"/dtable-db/api/v1/base-info/{old.client.uuid}/").json()
+    [table] = [one for one in found["tables"] if one["name"] == "T"]
+    assert (found["id"], found["rows"], table["rows"], len(table["id"])) == (old.base.uuid, 1, 1, 4)

@@ -515,6 +515,13 @@ def test_the_version_counts_operations(table: SandboxBase, client) -> None:
     table.enable_big_data()
     client.gateway("POST", "/add-archived-rows/", json={"table_name": "T", "rows": [{"N": 2}]})
     assert version() == start + 3
+    archived = next(row["_id"] for row in table.rows("T") if row["_archived"])
+    body = {"table_name": "T", "updates": [{"row_id": archived, "row": {"N": 3}}]}
+    client.gateway("PUT", "/rows/", json=body)
+    assert [row["N"] for row in table.rows("T")] == [1, 3]
+    client.gateway("DELETE", "/rows/", json={"table_name": "T", "row_ids": [archived]})
+    assert len(table.rows("T")) == 1
+    assert version() == start + 3
     table.delete_rows("T", [row_id])
     log = client.gateway("GET", "/operations/").json()["operations"]
     # What is done to one row alone has a name of its own, and names it otherwise.
