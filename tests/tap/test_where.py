@@ -60,7 +60,7 @@ def test_another_condition_brings_a_comparison(base, config):
     second = read({**config, "where": {"Things": "Amount < 4"}}, state=first.state)
     assert deleted(second) == {ids[4], ids[5]}
     assert {*ids[:3]} <= live(second)
-    assert second.said("compared", "selection changed")
+    assert second.said("compared", "settings that bound or shape its rows changed")
 
 
 def test_nothing_happened_costs_what_it_always_does(base, config, sandbox):
