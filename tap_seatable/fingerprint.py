@@ -7,19 +7,14 @@ of it: they change what rows hold, which a comparison sees.
 
 from __future__ import annotations
 
-from fnmatch import fnmatch
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
-
-from singer_sdk.mapper import RemoveRecordTransform
 
 from tap_seatable.output import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
-
-    from singer_sdk.mapper import StreamMap
 
     from seatable_client.metadata import Column
     from tap_seatable.catalog import StreamPlan
@@ -42,7 +37,7 @@ def fingerprint(
         without_column: properties beside them.
         start: from when on rows count.
         server_timezone: the setting.
-        mapping: what `mapping_of` says.
+        mapping: what `mapping.definition` says.
     """
     rows = [start.isoformat() if start else None, server_timezone, *plan.bounds.definition]
     looks: list[Any] = [
@@ -53,29 +48,3 @@ def fingerprint(
         looks.append(("", "", "", {"attachments": plan.attachments.folder}))
     told = [rows, looks, sorted(without_column), *([mapping] if mapping else [])]
     return blake2b(encode(told), digest_size=8).hexdigest()
-
-
-def mapping_of(stream: str, maps: Sequence[StreamMap], config: Mapping[str, Any]) -> list[Any]:
-    """What the settings make of a stream's records on their way out; empty for nothing.
-
-    Args:
-        stream: its name.
-        maps: those that the SDK made of the settings for it.
-        config: the settings.
-    """
-    own = {
-        name: rules
-        for name, rules in (config.get("stream_maps") or {}).items()
-        if _concerns(stream, rules.get("__source__", name) if isinstance(rules, dict) else name)
-    }
-    # A stream without a map is left out by `__else__`, which the SDK takes from the settings.
-    found: list[Any] = [any(isinstance(one, RemoveRecordTransform) for one in maps), own]
-    if own:
-        found += [config.get("stream_map_config"), config.get("faker_config")]
-    if config.get("flattening_enabled"):
-        found.append({name: config[name] for name in config if name.startswith("flattening_")})
-    return found if any(found) else []
-
-
-def _concerns(stream: str, source: str) -> bool:
-    return stream == source or fnmatch(stream, source)

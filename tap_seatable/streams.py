@@ -14,6 +14,7 @@ from seatable_client.files import Files
 from seatable_client.linked import completed_cells, with_all_links
 from seatable_client.reading import Reading
 from seatable_client.wording import counted
+from tap_seatable import mapping
 from tap_seatable.catalog import (
     AUTOMATIC,
     DELETED_AT,
@@ -25,7 +26,7 @@ from tap_seatable.catalog import (
     TableMetadata,
 )
 from tap_seatable.changes import FULL_TABLE, Known
-from tap_seatable.fingerprint import fingerprint, mapping_of
+from tap_seatable.fingerprint import fingerprint
 from tap_seatable.gaps import check_all_met
 from tap_seatable.memory import STATE_KEY, Doubt, Memory, forgotten, last_version
 from tap_seatable.output import decode
@@ -210,7 +211,7 @@ class TableStream(SourceStream):
             without_column=self._without_column,
             start=self._seatable.start_date,
             server_timezone=self.config.get("server_timezone"),
-            mapping=mapping_of(self.name, self.stream_maps, self.config),
+            mapping=mapping.definition(self.name, self.stream_maps, self.config),
         )
 
     @cached_property

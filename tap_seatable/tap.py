@@ -18,6 +18,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 from seatable_client.connection import Server, without_secrets
 from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
 from seatable_client.settings_sources import check_settings_files, environment_settings
+from tap_seatable import mapping
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
 from tap_seatable.bounds import conditions
@@ -221,6 +222,12 @@ class TapSeaTable(Tap):
                 check_bases(self._origins, self.table_streams)
             for entry in refresh(self.input_catalog, self.streams):
                 self.troubles.fail(entry.tap_stream_id, self._missing(entry.tap_stream_id))
+        if not self.troubles.bases:  # else what is named may be in one of those
+            for stream in mapping.unused(self.config, self.streams):
+                self.logger.warning(
+                    "stream_maps names %r, and there is no such stream: nothing is mapped by it.",
+                    stream,
+                )
         try:
             super().setup_mapper()
         except MappingError as error:

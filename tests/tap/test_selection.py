@@ -212,6 +212,16 @@ def test_a_renamed_table_fails_alone_and_its_new_name_is_told(base, config, old)
     assert len(run.said("selects stream 'T'", "now called 'Re-named'", "stream 'Re_named'")) == 1
 
 
+def test_a_map_of_a_stream_that_is_not_there_is_told(base, config):
+    make_table(base, "T", 1)
+    make_table(base, "[EU]", 1)
+    maps = {"t": {"Name": None}, "T*": {"Name": None}, "U": {"__source__": "T"}, "V": {}}
+    run = read({**config, "stream_maps": {**maps, "[EU]": {}}})
+    assert len(run.said("stream_maps names 't'", "no such stream")) == 1
+    assert len(run.said("stream_maps names 'V'")) == 1
+    assert len(run.said("stream_maps names")) == 2
+
+
 def test_a_catalog_that_selects_nothing_is_said_to_do_so(base, config):
     make_table(base, "T", 1)
     catalog = discover(config)
