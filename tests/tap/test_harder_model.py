@@ -64,6 +64,20 @@ class WorseConditions(BaseAndWarehouse):
         self.warehouse.load(result.messages)
         self.quiet = True
 
+    @rule(table=st.sampled_from(TABLES), indexes=INDEXES, to=st.booleans())
+    def rows_are_moved_to_big_data_or_back(self, table, indexes, to):
+        move = self.base.archive_rows if to else self.base.unarchive_rows
+        move(table, self.ids(table, indexes))
+        self.quiet = False
+
+    @rule(table=st.sampled_from(TABLES), kind=st.sampled_from(["number", "long-text"]))
+    def a_column_takes_another_type_and_its_old_one_again(self, table, kind):
+        """Its cells lose what the other type does not hold, and nothing else shows it."""
+        self.base.change_column_type(table, "Name", kind)
+        self.base.change_column_type(table, "Name", "text")
+        self.deleted[table].clear()  # what was deleted holds cells of the other type
+        self.quiet = False
+
     @rule()
     def a_table_is_made_anew(self):
         """Of the same name: its rows are others."""
