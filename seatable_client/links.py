@@ -147,10 +147,14 @@ class _Host(Transport):
 
     def __init__(self, pattern: Transport, origin: str) -> None:
         try:
-            super().__init__(origin)
+            super().__init__(
+                origin,
+                timeout=pattern.timeout,
+                max_wait_seconds=pattern.pace.max_wait,
+                first_wait=pattern.first_wait,
+            )
         except SettingError:
             raise SettingError(NO_ADDRESS) from None
-        self.adopt(pattern)
 
     @property
     def _advice(self) -> str:

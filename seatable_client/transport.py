@@ -1,4 +1,4 @@
-"""One HTTP session to one SeaTable server: pacing, retries, classified errors, counted calls.
+"""Talking to one SeaTable server: pacing, retries, classified errors, counted calls.
 
 Whoever calls says what a request is for (`Call.purpose`, quoted in every error) and what sending it
 twice would do (`Call.effect`). From these the transport decides alone what is retried:
@@ -17,10 +17,8 @@ would lose its body, and a redirect to another host would carry the token there.
 from __future__ import annotations
 
 import copy
-import importlib.metadata
 import logging
 import random
-import ssl
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -42,9 +40,9 @@ from seatable_client.errors import (
     RequestRefused,
     ServerUnavailable,
     SettingError,
-    said,
 )
 from seatable_client.pacing import Pace, limiter
+from seatable_client.sessions import Sessions, TryAgain
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -71,18 +69,6 @@ class TokenRefused(CredentialRefused):
     """The server answered 401 or 403 to the token that a call carried."""
 
 
-class _TryAgain(Exception):
-    """A try failed in a way that another try may mend."""
-
-    def __init__(
-        self, reason: str, *, sent: bool = True, wait: float | None = None, throttled: bool = False
-    ) -> None:
-        super().__init__(reason)
-        self.sent = sent
-        self.wait = wait
-        self.throttled = throttled
-
-
 class Transport:
     """A session to one server, shared by all threads of a run.
 
@@ -97,6 +83,7 @@ class Transport:
         calls: how many were sent, by base and endpoint.
         server_time: the server's clock at the last answer; None where it shows none.
         pace: keeps to limits on calls.
+        root, first_wait: as given, the root in one spelling.
 
     Raises:
         SettingError: `server_url` is not the root URL of a server.
@@ -115,11 +102,9 @@ class Transport:
         self.calls: Counter[tuple[str, str]] = Counter()
         self.server_time: datetime | None = None
         self.pace = Pace(limiter(max_requests_per_minute), max_wait_seconds)
-        self._lost_one = False
-        self._timeout = timeout
-        self._first_wait = first_wait
+        self.first_wait = first_wait
+        self._sessions = Sessions(self.root, timeout)
         self._lock = threading.Lock()
-        self._sessions = threading.local()
         self._secrets: frozenset[str] = frozenset()  # replaced, never changed: threads walk it
 
     def sibling(self) -> Transport:
@@ -129,13 +114,12 @@ class Transport:
         other.server_time = None
         other.pace = Pace(self.pace.own, self.pace.max_wait)
         other._lock = threading.Lock()  # noqa: SLF001  (of the same class)
-        other._lost_one = False  # noqa: SLF001
         return other
 
-    def adopt(self, other: Transport) -> None:
-        """Be as patient as another session."""
-        self._timeout, self.pace.max_wait = other._timeout, other.pace.max_wait
-        self._first_wait = other._first_wait
+    @property
+    def timeout(self) -> float:
+        """Seconds to wait for a connection and between two bytes of an answer."""
+        return self._sessions.timeout
 
     def keep_secret(self, *secrets: str | None) -> None:
         """Blank these out of everything the server says from now on."""
@@ -169,7 +153,7 @@ class Transport:
         """
         attempt = backoff.on_exception(
             self._waits,
-            _TryAgain,
+            TryAgain,
             max_tries=MAX_TRIES,
             jitter=None,
             giveup=lambda failure: self._is_final(call, failure),
@@ -185,7 +169,7 @@ class Transport:
         )(self._attempt)
         try:
             return attempt(call)
-        except _TryAgain as failure:
+        except TryAgain as failure:
             if failure.sent and call.effect is Effect.ONCE:
                 raise OutcomeUnknown(
                     f"Could not {call.purpose}: {failure}. "
@@ -208,11 +192,11 @@ class Transport:
 
     @staticmethod
     def _is_final(call: Call, failure: Exception) -> bool:
-        return isinstance(failure, _TryAgain) and failure.sent and call.effect is Effect.ONCE
+        return isinstance(failure, TryAgain) and failure.sent and call.effect is Effect.ONCE
 
-    def _waits(self) -> Generator[float, _TryAgain, None]:
+    def _waits(self) -> Generator[float, TryAgain, None]:
         """How long to wait after each failure: as the server asked, else doubling, jittered."""
-        wait = self._first_wait
+        wait = self.first_wait
         failure = yield 0.0
         while True:
             if failure.wait is not None:
@@ -225,57 +209,8 @@ class Transport:
         self.pace.wait(call.endpoint)
         with self._lock:
             self.calls[call.base, call.endpoint] += 1
-        try:
-            response = self._session_for(call).request(
-                call.method,
-                self.root + call.path,
-                params=call.params,
-                data=call.content,
-                headers={
-                    **({"Authorization": f"Token {call.token}"} if call.token else {}),
-                    **({"Content-Type": "application/json"} if call.json is not None else {}),
-                    **call.headers,
-                },
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            )
-            with response:
-                return self._read(call, response)
-        except requests.exceptions.SSLError as error:
-            cause = _root_cause(error)
-            if isinstance(cause, ssl.SSLCertVerificationError):
-                raise SettingError(
-                    f"Could not {call.purpose}: the certificate of {self.root} is not accepted "
-                    f"({said(cause)})."
-                ) from error
-            if getattr(cause, "reason", None) == "WRONG_VERSION_NUMBER":
-                raise SettingError(
-                    f"Could not {call.purpose}: {self.root} does not answer with https. Check the "
-                    "scheme and the port of server_url."
-                ) from error
-            raise _TryAgain(f"the encrypted connection broke ({said(cause)})") from error
-        except requests.exceptions.ConnectTimeout as error:
-            raise _TryAgain(f"{self.root} does not answer", sent=False) from error
-        except requests.exceptions.Timeout as error:
-            raise _TryAgain(f"no answer within {self._timeout:g} s") from error
-        except requests.exceptions.ConnectionError as error:
-            self._lost_one = True
-            raise _TryAgain(
-                f"no connection to {self.root} ({said(_root_cause(error))})",
-                sent=not _is_unsent(error),
-            ) from error
-        except (
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
-        ) as error:
-            raise _TryAgain("the answer broke off") from error
-        except (requests.exceptions.RequestException, UnicodeError):
-            # The error and its traceback may show the header that cannot be sent, with the token.
-            raise SettingError(
-                f"Could not {call.purpose}: no request can be made of it. Check server_url and the "
-                "token: one of them has a character that it cannot have."
-            ) from None
+        with self._sessions.answer(call) as response:
+            return self._read(call, response)
 
     def _read(self, call: Call, response: requests.Response) -> Any:
         """Turn a response into its decoded body, or into the exception it stands for."""
@@ -284,16 +219,16 @@ class Transport:
         if status != requests.codes.ok:
             _ = response.content  # all of it, so that the connection can be used again
         if status == requests.codes.too_many_requests:
-            raise _TryAgain(
+            raise TryAgain(
                 "the server's call limit is reached",
                 sent=False,
                 wait=self.pace.pause(response.headers, self.server_time, call.purpose),
                 throttled=True,
             )
         if status > requests.codes.internal_server_error:
-            raise _TryAgain(f"the server is not ready (HTTP {status})")
+            raise TryAgain(f"the server is not ready (HTTP {status})")
         if status == requests.codes.internal_server_error and call.effect is Effect.READ:
-            raise _TryAgain(f"the server failed (HTTP {status}: {self._words(response)})")
+            raise TryAgain(f"the server failed (HTTP {status}: {self._words(response)})")
         if 300 <= status < 400:  # noqa: PLR2004
             raise self._redirected(call, response)
         if status >= requests.codes.bad_request:
@@ -305,7 +240,7 @@ class Transport:
             return call.decode(body)
         except ValueError as error:
             looks = "an HTML page" if is_html(response.headers, body) else "no complete JSON"
-            raise _TryAgain(f"the answer is {looks} (HTTP {status})") from error
+            raise TryAgain(f"the answer is {looks} (HTTP {status})") from error
 
     def _refused(self, call: Call, response: requests.Response) -> Exception:
         status, words = response.status_code, self._words(response)
@@ -349,31 +284,6 @@ class Transport:
         self.server_time = http_date(response.headers.get("Date", "")) or self.server_time
         self.pace.note(response.headers, self.server_time, is_success=response.ok)
 
-    def _session_for(self, call: Call) -> requests.Session:
-        """This thread's session, without connections that the server may be about to give up.
-
-        One that gives them up between calls gives up the next one as well, and of what was sent on
-        it nobody knows. So after the first loss each write that must be applied once gets a new
-        one.
-        """
-        session = self._session
-        if self._lost_one and call.effect is Effect.ONCE:
-            session.close()
-        return session
-
-    @property
-    def _session(self) -> requests.Session:
-        """This thread's session; requests does not promise that one can be shared."""
-        session = getattr(self._sessions, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.headers["User-Agent"] = f"singer-seatable/{_version()}"
-            session.headers["Accept"] = "application/json"
-            # A .netrc entry for the host would replace the Authorization header of every call.
-            session.auth = _leave_headers_alone
-            self._sessions.session = session
-        return session
-
     def _words(self, response: requests.Response) -> str:
         """What the server said, secrets removed."""
         return self._quoted(words_of(response)) or "nothing"
@@ -381,24 +291,3 @@ class Transport:
     def _quoted(self, words: str) -> str:
         """The beginning of what a server said. Scrubbed first: a cut secret is still one."""
         return self.scrub(words)[:_QUOTED_WORDS]
-
-
-def _is_unsent(error: requests.exceptions.ConnectionError) -> bool:
-    """Whether the connection was never made, so that the server cannot have seen the request."""
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
-
-
-def _root_cause(error: BaseException) -> BaseException:
-    """The innermost reason, without the URL that requests puts around it."""
-    while cause := error.__cause__ or error.__context__:
-        error = cause
-    return error
-
-
-def _leave_headers_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def _version() -> str:
-    return importlib.metadata.version("singer-seatable")

@@ -21,6 +21,7 @@ from seatable_client.errors import (
     SeaTableError,
     ServerUnavailable,
 )
+from seatable_client.sessions import TryAgain
 from seatable_client.transport import MAX_TRIES, TokenRefused, Transport
 from tests.client.scripted import BUSY, Reply, serving
 
@@ -169,7 +170,7 @@ def test_waits_double_within_their_jitter_and_are_bounded(first, failures):
     next(waits)
     wait = first
     for status in failures:
-        actual = waits.send(transport_module._TryAgain(f"HTTP {status}"))
+        actual = waits.send(TryAgain(f"HTTP {status}"))
         assert wait / 2 <= actual <= wait
         wait = min(wait * 2, transport_module.LONGEST_WAIT)
 

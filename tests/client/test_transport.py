@@ -154,7 +154,7 @@ def test_a_tls_connection_that_breaks_under_a_write_leaves_its_outcome_unknown(t
     transport = transport_to("https://seatable.example")
     ended = _caused(requests.exceptions.SSLError(), ssl.SSLEOFError(8, "EOF occurred"))
     adapter = Failing(ended)
-    transport._session.mount("https://", adapter)
+    transport._sessions.own.mount("https://", adapter)
     with pytest.raises(OutcomeUnknown):
         transport.send(call(ONCE))
     assert adapter.sent == 1
@@ -164,7 +164,7 @@ def test_a_certificate_that_is_not_accepted_is_a_setting(transport_to, call):
     transport = transport_to("https://seatable.example")
     refused = ssl.SSLCertVerificationError(1, "self-signed certificate")
     adapter = Failing(_caused(requests.exceptions.SSLError(), refused))
-    transport._session.mount("https://", adapter)
+    transport._sessions.own.mount("https://", adapter)
     with pytest.raises(SettingError, match=r"certificate of https://seatable\.example is not acc"):
         transport.send(call(ONCE))
     assert adapter.sent == 1
