@@ -57,6 +57,9 @@ APPEND_LIMIT = 1_000
 DELETE_LIMIT = 1_000
 """Rows deleted at a time. The engine takes 10,000, the developer manual says 1,000."""
 
+DELETED_ROWS_PAGE = 100
+"""Entries of the list of deleted rows to ask for in one call."""
+
 
 class Base(ABC):
     """One base on one server.
@@ -258,15 +261,29 @@ class Base(ABC):
             f"call for it ({column.name!r}, {len(rows)} rows)."
         )
 
-    @abstractmethod
     def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:
-        """What the server remembers of rows deleted since then, in no promised order.
+        """What the server remembers of rows deleted since then, newest first. Some calls.
 
-        The list forgets after 7 days and leaves out much (see the documentation on deletes).
+        The list forgets after 7 days and leaves out much (see the documentation on deletes); the
+        calls end where older entries begin, or nothing is new.
 
         Raises:
-            GenerationMissing: the server does not keep such a list.
+            GenerationMissing: the server keeps no such list, as from 5.3 on.
         """
+        met: set[DeletedRow] = set()
+        for page in itertools.count(1):
+            answer = self._call(
+                "GET",
+                "deleted-rows/",
+                "list the deleted rows",
+                params={"page": page, "per_page": DELETED_ROWS_PAGE},
+            )
+            rows = [DeletedRow.parse(entry) for entry in answer.get("deleted_rows") or ()]
+            new = [row for row in rows if row not in met]
+            met.update(new)
+            yield from (row for row in new if row.deleted_at >= since)
+            if not new or any(row.deleted_at < since for row in new):
+                return
 
     @abstractmethod
     def zone(self) -> tzinfo | None:
@@ -363,20 +380,3 @@ class Base(ABC):
         return Appended(
             count, ids if len(ids) == count else None, first if isinstance(first, dict) else {}
         )
-
-    def _deleted_rows(self, since: datetime, per_page: int = 100) -> Iterator[DeletedRow]:
-        """Page through deleted-rows, newest first, until older ones begin or nothing is new."""
-        met: set[DeletedRow] = set()
-        for page in itertools.count(1):
-            answer = self._call(
-                "GET",
-                "deleted-rows/",
-                "list the deleted rows",
-                params={"page": page, "per_page": per_page},
-            )
-            rows = [DeletedRow.parse(entry) for entry in answer.get("deleted_rows") or ()]
-            new = [row for row in rows if row not in met]
-            met.update(new)
-            yield from (row for row in new if row.deleted_at >= since)
-            if not new or any(row.deleted_at < since for row in new):
-                return

@@ -8,11 +8,10 @@ from seatable_client.call import Effect
 from seatable_client.sql_base import SqlBase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
     from seatable_client.auth import BaseAccess
-    from seatable_client.base import Appended, DeletedRow, NewColumn
+    from seatable_client.base import Appended, NewColumn
     from seatable_client.metadata import Column, Table
 
     Row = dict[str, Any]
@@ -52,10 +51,6 @@ class Gateway(SqlBase):
             f"read links in column {column.name!r} of table {table.name!r}",
             json={"table_id": table.id, "link_column_key": column.key, "rows": rows},
         )
-
-    def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:
-        """Rows deleted since then; servers from 5.3 on have no such list."""
-        return self._deleted_rows(since)
 
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
         """Add columns to a table. One call."""

@@ -22,11 +22,10 @@ from seatable_client.listing import ListingBase, whole_view
 from seatable_client.sql_base import SqlBase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime, tzinfo
+    from collections.abc import Iterable, Mapping, Sequence
 
     from seatable_client.auth import BaseAccess
-    from seatable_client.base import Appended, DeletedRow, NewColumn
+    from seatable_client.base import Appended, NewColumn
     from seatable_client.metadata import Column, Table
 
     Row = dict[str, Any]
@@ -51,14 +50,6 @@ class V1Base(ListingBase):
 
     _updates_in_batches = True
     _reads_at_gateway = False
-
-    def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:
-        """Rows deleted since then, as far as the server remembers."""
-        return self._deleted_rows(since)
-
-    def zone(self) -> tzinfo | None:
-        """Nothing in these servers' answers shows it."""
-        return None
 
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
         """Add columns to a table, one call each: the oldest servers have no batch."""

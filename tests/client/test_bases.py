@@ -397,7 +397,7 @@ def test_found_rows_are_those_looked_for(door, base):
     assert {"it's", "ü"} <= {row["Name"] for page in found for row in page}
 
 
-def test_deleted_rows_are_listed_where_the_server_remembers(generation, door, base):
+def test_deleted_rows_are_listed_where_the_server_remembers(generation, door, base, monkeypatch):
     sandbox, kind = generation
     began = datetime.now(timezone.utc) - timedelta(minutes=1)
     ids = door.append_rows("T", [{"Name": f"row {n}"} for n in range(4)])
@@ -415,7 +415,8 @@ def test_deleted_rows_are_listed_where_the_server_remembers(generation, door, ba
         assert {one.table_id for one in listed} == {base.metadata().table("T").id}
         assert list(base.deleted_rows(datetime.now(timezone.utc) + timedelta(days=1))) == []
         calls = [one for one in sandbox.calls if "deleted-rows" in one.path]
-        assert len(list(base._deleted_rows(began, per_page=2))) == 3
+        monkeypatch.setattr("seatable_client.base.DELETED_ROWS_PAGE", 2)
+        assert len(list(base.deleted_rows(began))) == 3
         assert len(calls) < len(sandbox.calls)
     finally:
         sandbox.clock.advance(-600)
