@@ -190,7 +190,6 @@ class AccountBase:
             "/api-tokens/",
             purpose=f"list the API tokens of base {self.name!r}",
             endpoint="api-tokens",
-            base=self.name,
             token=self.account.token(transport),
         )
         try:

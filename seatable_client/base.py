@@ -319,13 +319,9 @@ class Base(ABC):
 
     def costs(self) -> str:
         """What the run has cost so far, for the log."""
-        calls = {
-            endpoint: count
-            for (base, endpoint), count in list(self.transport.calls.items())
-            if base in {"", self.name}
-        }
-        total = sum(calls.values())
-        detail = ", ".join(f"{endpoint} {count}" for endpoint, count in sorted(calls.items()))
+        calls = sorted(self.transport.calls.items())
+        total = sum(count for _, count in calls)
+        detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
         rate = round(self.rows_moved / max(total, 1))
         return (
             f"Base {self.name!r}: {counted(total, 'API call')} ({detail}) for "
@@ -356,7 +352,6 @@ class Base(ABC):
                     self._path(access, endpoint),
                     purpose=f"{purpose} of base {self.name!r}",
                     endpoint=endpoint.partition("/")[0],
-                    base=self.name,
                     effect=effect,
                     token=access.token,
                     params=params,

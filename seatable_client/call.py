@@ -33,7 +33,6 @@ class Call:
         path: absolute on the server, e.g. `/api-gateway/api/v2/dtables/…/sql/`.
         purpose: completes "Could not …", e.g. "read table 'Orders' of base 'Shop'".
         endpoint: short name under which the call is counted, e.g. `sql`.
-        base: name of the base the call is counted for; empty for calls about no base.
         effect: what sending it twice does.
         token: sent as `Authorization: Token …`, which servers of every age accept.
         everywhere: whether every SeaTable server has it, so that one without it is none.
@@ -49,7 +48,6 @@ class Call:
     path: str
     purpose: str
     endpoint: str
-    base: str = ""
     effect: Effect = Effect.READ
     token: str | None = field(default=None, repr=False)
     everywhere: bool = False

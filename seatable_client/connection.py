@@ -189,7 +189,7 @@ class Server:
     def costs(self) -> str:
         """What calls about no base in particular have cost, for the log; empty for none."""
         calls = sorted(self._transport.calls.items())
-        detail = ", ".join(f"{endpoint} {count}" for (_, endpoint), count in calls)
+        detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
         return f"Server {self._transport.root}: {detail}." if calls else ""
 
     def _generation(self, access: BaseAccess) -> type[Base]:

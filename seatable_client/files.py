@@ -308,7 +308,6 @@ class Files:
             path,
             purpose=purpose,
             endpoint=endpoint,
-            base=self._base.name,
             token=token,
             params=params,
         )

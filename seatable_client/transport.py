@@ -80,7 +80,7 @@ class Transport:
         first_wait: seconds before the first retry, doubled with each one and jittered.
 
     Attributes:
-        calls: how many were sent, by base and endpoint.
+        calls: how many were sent, by endpoint.
         server_time: the server's clock at the last answer; None where it shows none.
         pace: keeps to limits on calls.
         root, first_wait: as given, the root in one spelling.
@@ -99,7 +99,7 @@ class Transport:
         first_wait: float = 1.0,
     ) -> None:
         self.root = server_root(server_url)
-        self.calls: Counter[tuple[str, str]] = Counter()
+        self.calls: Counter[str] = Counter()
         self.server_time: datetime | None = None
         self.pace = Pace(limiter(max_requests_per_minute), max_wait_seconds)
         self.first_wait = first_wait
@@ -208,7 +208,7 @@ class Transport:
     def _attempt(self, call: Call) -> Any:
         self.pace.wait(call.endpoint)
         with self._lock:
-            self.calls[call.base, call.endpoint] += 1
+            self.calls[call.endpoint] += 1
         with self._sessions.answer(call) as response:
             return self._read(call, response)
 

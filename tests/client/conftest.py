@@ -76,7 +76,6 @@ def call():
             "path": "/x/",
             "purpose": "read table 'T' of base 'B'",
             "endpoint": "x",
-            "base": "B",
             **attributes,
         }
         return Call(**attributes, **({"effect": effect} if effect else {}))

@@ -246,7 +246,7 @@ def test_rows_are_appended_updated_and_deleted(door, base):
 )
 def test_what_it_cost_is_said_in_numbers_that_mean_something(base, calls, rows, said):
     base.transport.calls.clear()
-    base.transport.calls[base.name, "x"] = calls
+    base.transport.calls["x"] = calls
     base.rows_moved = rows
     assert base.costs() == f"Base {base.name!r}: {said}"
 

@@ -219,4 +219,4 @@ def test_whatever_fails_a_write_is_never_applied_twice_and_no_request_is_wasted(
             with pytest.raises(outcome) as caught:
                 transport.send(call)
             assert type(caught.value) is outcome
-        assert len(server.requests) == expected == transport.calls["", "x"]
+        assert len(server.requests) == expected == transport.calls["x"]
