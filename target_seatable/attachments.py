@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from seatable_client.contents import Content, digest_in
 from seatable_client.errors import (
     QuotaExhausted,
     RequestRefused,
@@ -28,7 +29,8 @@ from seatable_client.errors import (
     SettingError,
     ValueRefused,
 )
-from seatable_client.files import Content, Files, digest_in, is_asset
+from seatable_client.files import Files, is_asset
+from seatable_client.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,6 +91,7 @@ class Attachments:
         self._rehearses = rehearses
         self._base = base
         self._files = Files(base)
+        self._uploads = Uploads(base)
         self._hosts = [host.lower() for host in config.get("attachment_hosts") or ()]
         self._folders = [_folder(path) for path in config.get("attachment_paths") or ()]
         self._most = int(config.get("max_attachment_bytes") or 100 * 1024 * 1024)
@@ -196,7 +199,7 @@ class Attachments:
             if key not in self._uploaded:
                 name = _name(known, path, address)
                 try:
-                    self._uploaded[key] = self._files.upload(
+                    self._uploaded[key] = self._uploads.store(
                         name, content, image=column.type == "image"
                     )
                 except RequestRefused as refusal:

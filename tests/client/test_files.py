@@ -15,6 +15,7 @@ import pytest
 
 from seatable_client.auth import Account, AccountBase, ApiToken
 from seatable_client.connection import Server, connect
+from seatable_client.contents import Content, digest_in, stored_name
 from seatable_client.errors import (
     NotFound,
     PermissionDenied,
@@ -24,7 +25,8 @@ from seatable_client.errors import (
     ServerUnavailable,
     SettingError,
 )
-from seatable_client.files import Content, Files, digest_in, is_asset, stored_name
+from seatable_client.files import Files, is_asset
+from seatable_client.uploads import Uploads
 from seatable_sandbox import Fault, Sandbox
 from tests.client.scripted import Reply, closed_port
 
@@ -54,14 +56,19 @@ def base(sandbox):
     return sandbox.create_base(f"Größe & {next(_numbers)}")
 
 
-def files_of(sandbox, base, token=None):
+def connected(sandbox, base, token=None):
     config = {"server_url": sandbox.url, "api_token": token or base.api_token}
-    return Files(connect(config).base)
+    return connect(config).base
 
 
 @pytest.fixture
 def files(sandbox, base):
-    return files_of(sandbox, base)
+    return Files(connected(sandbox, base))
+
+
+@pytest.fixture
+def uploads(files):
+    return Uploads(files._base)
 
 
 class Target:
@@ -145,7 +152,7 @@ def test_a_file_is_downloaded(sandbox, base, files):
 
 def test_a_read_only_token_downloads(sandbox, base):
     address = base.store_file("/files/a.txt", b"text")
-    assert downloaded(files_of(sandbox, base, base.read_only_token), address) == b"text"
+    assert downloaded(Files(connected(sandbox, base, base.read_only_token)), address) == b"text"
 
 
 @pytest.mark.parametrize("kind", ["cut", "reset_before", "reset_after", "html"])
@@ -201,9 +208,9 @@ def test_a_revoked_token_is_said(sandbox, base, files):
 
 
 @pytest.mark.parametrize("image", [False, True])
-def test_a_file_is_uploaded(base, files, image):
+def test_a_file_is_uploaded(base, files, uploads, image):
     data = b"0123456789" * 100_000
-    address = files.upload('grö"ße 100%?.PDF', content(data), image=image)
+    address = uploads.store('grö"ße 100%?.PDF', content(data), image=image)
     kind = "images" if image else "files"
     assert re.search(rf"/workspace/\d+/asset/{base.uuid}/{kind}/\d{{4}}-\d\d/", address)
     assert digest_in(address) == hashlib.blake2b(data, digest_size=16).hexdigest()
@@ -211,54 +218,56 @@ def test_a_file_is_uploaded(base, files, image):
     assert downloaded(files, address) == data
 
 
-def test_an_empty_file_is_uploaded(files):
-    assert downloaded(files, files.upload("a", content(b""), image=False)) == b""
+def test_an_empty_file_is_uploaded(files, uploads):
+    assert downloaded(files, uploads.store("a", content(b""), image=False)) == b""
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "cut", "status", "html"])
-def test_an_upload_whose_answer_is_lost_is_repeated_and_stored_once(sandbox, base, files, kind):
+def test_an_upload_whose_answer_is_lost_is_repeated_and_stored_once(
+    sandbox, base, files, uploads, kind
+):
     sandbox.inject(Fault(kind, path="/seafhttp/upload-api/", times=2))
-    address = files.upload("a.txt", content(b"text"), image=False)
+    address = uploads.store("a.txt", content(b"text"), image=False)
     assert digest_in(address)  # as it is in no name that the server has changed
     assert downloaded(files, address) == b"text"
 
 
-def test_one_link_serves_many_uploads_until_it_ends(sandbox, files):
+def test_one_link_serves_many_uploads_until_it_ends(sandbox, uploads):
     def links():
         return [call for call in sandbox.calls if "upload-link" in call.path]
 
     for number in range(3):
-        files.upload("a.txt", content(b"%d" % number), image=False)
+        uploads.store("a.txt", content(b"%d" % number), image=False)
     assert len(links()) == 1
     sandbox.inject(Fault("status", path="upload-api", status=403))
-    files.upload("a.txt", content(b"more"), image=False)
+    uploads.store("a.txt", content(b"more"), image=False)
     assert len(links()) == 2
 
 
-def test_the_space_for_files_is_used_up(sandbox, files):
+def test_the_space_for_files_is_used_up(sandbox, uploads):
     sandbox.inject(Fault("status", path="upload-api", status=443, body="Asset quota exceeded."))
     with pytest.raises(QuotaExhausted, match=r"used up .*Asset quota exceeded"):
-        files.upload("a.txt", content(b"text"), image=False)
+        uploads.store("a.txt", content(b"text"), image=False)
 
 
-def test_a_file_that_is_too_large_for_the_server_is_refused(sandbox, files):
+def test_a_file_that_is_too_large_for_the_server_is_refused(sandbox, uploads):
     sandbox.inject(Fault("status", path="upload-api", status=442, body="File size is too large."))
     with pytest.raises(RequestRefused, match="too large"):
-        files.upload("a.txt", content(b"text"), image=False)
+        uploads.store("a.txt", content(b"text"), image=False)
 
 
-def test_less_stored_than_sent_is_an_error(sandbox, files):
+def test_less_stored_than_sent_is_an_error(sandbox, uploads):
     body = [{"name": "a.txt", "id": "x", "size": 3}]
     sandbox.inject(Fault("status", path="upload-api", status=200, body=body, times=9))
     with pytest.raises(ServerUnavailable, match="4 bytes were sent and 3 stored"):
-        files.upload("a.txt", content(b"text"), image=False)
+        uploads.store("a.txt", content(b"text"), image=False)
 
 
 def test_servers_of_2020_do_not_tell_the_workspace():
     with Sandbox("v1-2020") as old:
         base = old.create_base("Old")
         with pytest.raises(SettingError, match="account_token"):
-            files_of(old, base).upload("a.txt", content(b"text"), image=False)
+            Uploads(connected(old, base)).store("a.txt", content(b"text"), image=False)
 
 
 @pytest.mark.parametrize("profile", ["gateway", "v1", "v1-2020"])
@@ -268,7 +277,7 @@ def test_an_account_uploads_and_cannot_download(profile):
         server = Server({"server_url": sandbox.url})
         account = AccountBase(Account(sandbox.account_token), base.workspace_id, base.name)
         files = Files(server.open(account).base)
-        address = files.upload("a.txt", content(b"text"), image=False)
+        address = Uploads(files._base).store("a.txt", content(b"text"), image=False)
         assert re.search(r"/files/\d{4}-\d\d/a-", address)
         with pytest.raises(SettingError, match="cannot be downloaded with an account"):
             files.download_link(files.path(address) or "")
@@ -279,7 +288,7 @@ def test_an_account_uploads_and_cannot_download(profile):
 # Other hosts
 
 
-def test_no_token_goes_to_a_link_or_a_foreign_host(serve, sandbox, base, files):
+def test_no_token_goes_to_a_link_or_a_foreign_host(serve, sandbox, base, files, uploads):
     other = serve(Reply(200, b"data"))
     seen = serve(
         lambda request: (
@@ -299,7 +308,7 @@ def test_no_token_goes_to_a_link_or_a_foreign_host(serve, sandbox, base, files):
     seen.answer = lambda _request: Reply(200, [{"name": "x", "size": 4}])
     fault = Fault("status", path="upload-link", status=200, body={**place, "workspace_id": 7})
     sandbox.inject(fault)
-    files.upload("x", content(b"data"), image=False)
+    uploads.store("x", content(b"data"), image=False)
     assert seen.requests[-1].method == "POST"
     assert base.api_token.encode() not in seen.requests[-1].body
     for request in [*seen.requests, *other.requests]:
@@ -379,17 +388,17 @@ def test_a_link_to_nobody_is_never_said(files):
     assert not re.search(r"abcdefgh|signature", said)
 
 
-def test_a_link_of_the_server_is_never_said(sandbox, base, files, caplog):
+def test_a_link_of_the_server_is_never_said(sandbox, base, files, uploads, caplog):
     caplog.set_level(logging.DEBUG)
     address = base.store_file("/files/a.txt", b"text")
     link = files.download_link(files.path(address) or "")
     secret = link.split("/")[-2]
     assert downloaded(files, address) == b"text"
-    files.upload("a", content(b"x"), image=False)
+    uploads.store("a", content(b"x"), image=False)
     assert "/seafhttp/" not in caplog.text
     assert secret not in caplog.text
-    kept = files._upload.link
-    assert kept not in files._base.transport.scrub(f"see {kept}") + repr(files._upload)
+    kept = uploads._place.link
+    assert kept not in files._base.transport.scrub(f"see {kept}") + repr(uploads._place)
 
 
 def test_links_do_not_pile_up(sandbox, base, files):

@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from seatable_client.connection import connect
-from seatable_client.files import Files, digest_in
+from seatable_client.contents import digest_in
+from seatable_client.files import Files
 from seatable_sandbox import Fault
 from target_seatable.target import TargetSeaTable
 from tests.client.scripted import Reply, closed_port, serving
