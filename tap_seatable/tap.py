@@ -1,32 +1,25 @@
-"""The tap: from its settings to streams, and from a run's troubles to an exit code."""
+"""The tap: from its settings to bases, from bases to streams, and what catalog and state say."""
 
 from __future__ import annotations
 
 import copy
-import functools
-import os
-import sys
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk import Tap
-from singer_sdk.exceptions import ConfigValidationError, MappingError
-from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.tap_base import CliTestOptionValue
 
-from seatable_client.connection import Server, without_secrets
-from seatable_client.errors import NotFound, SeaTableError, SettingError, exit_on_error
-from seatable_client.settings_sources import check_settings_files, environment_settings
+from seatable_client.connection import Server
+from seatable_client.errors import NotFound, SeaTableError, SettingError
 from tap_seatable import mapping
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
 from tap_seatable.bounds import conditions
 from tap_seatable.catalog import check_tables, check_views, plan_streams, unmatched
+from tap_seatable.command_line import CommandLine
 from tap_seatable.gone import missing, told_by_state
-from tap_seatable.inputs import bookmarks, read_catalog, read_state, well_formed
+from tap_seatable.inputs import bookmarks, well_formed
 from tap_seatable.memory import forgotten
-from tap_seatable.output import BlockWriter
 from tap_seatable.refreshing import check_bases, origins, refresh
 from tap_seatable.settings import SETTINGS
 from tap_seatable.side import check_side_streams, side_streams
@@ -37,15 +30,12 @@ from tap_seatable.troubles import Troubles
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from types import FrameType
-
-    import click
 
     from tap_seatable.bases import OpenBases
     from tap_seatable.singer import SourceStream
 
 
-class TapSeaTable(Tap):
+class TapSeaTable(CommandLine):
     """The tables of SeaTable bases as Singer streams."""  # `--about` shows it
 
     name = "tap-seatable"
@@ -53,7 +43,6 @@ class TapSeaTable(Tap):
     # A copy, because the SDK adds settings of its own to it.
     config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(dict(SETTINGS))
     dynamic_catalog = True
-    message_writer_class = BlockWriter
 
     # BATCH is left out: the SDK's batch files hold deselected columns and ignore stream maps.
     capabilities: ClassVar[list[Any]] = [
@@ -65,9 +54,6 @@ class TapSeaTable(Tap):
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
-
-    troubles: Troubles
-    """What could not be read."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.troubles = Troubles()
@@ -116,6 +102,10 @@ class TapSeaTable(Tap):
         """What the run has cost, a sentence for each base."""
         sentences = [self.server.costs(), *(source.base.costs() for source in self.sources)]
         return [sentence for sentence in sentences if sentence]
+
+    def reports(self) -> list[str]:
+        """What `--test` has found, a sentence for each base."""
+        return [source.report(self.troubles.streams) for source in self.sources]
 
     # Discovery
 
@@ -250,117 +240,3 @@ class TapSeaTable(Tap):
         for stream, sentence in told_by_state(marks, sources=self.sources, known=known):
             self.logger.warning("%s", sentence)
             marks[stream].update(forgotten(marks[stream]))
-
-    # Settings
-
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""
-        try:
-            return super()._validate_config(raise_errors=raise_errors)
-        except ConfigValidationError as error:
-            error.errors = [without_secrets(words, self._config) for words in error.errors]
-            raise
-
-    @classproperty
-    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805  (a property of the class)
-        """The SDK's reading of the environment, checked."""
-        return environment_settings(
-            lambda: super(TapSeaTable, cls)._env_var_config,
-            cls._env_var_prefix,
-            cls.config_jsonschema["properties"],  # with the SDK's own, once it has been asked
-        )
-
-    # Command line
-
-    @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """Read files of settings; one that cannot be read is a sentence, not a traceback."""
-        cls.append_builtin_config(cls.config_jsonschema)
-        with exit_on_error(cls.logger):
-            check_settings_files(value, cls.config_jsonschema["properties"])
-        return super().cb_config(ctx, param, value)
-
-    @classmethod
-    def invoke(  # type: ignore[override]
-        cls,
-        *,
-        about: bool = False,
-        about_format: str | None = None,
-        config: Any = None,
-        state: IO[str] | None = None,
-        catalog: IO[str] | None = None,
-    ) -> None:
-        """Run the tap as the SDK does, with an exit code that tells of streams not read.
-
-        Args:
-            about: only print what the tap is and takes.
-            about_format: how to print it.
-            config: the SDK's merged `--config` options.
-            state: where to continue.
-            catalog: what is wanted; everything if not given.
-        """
-        super(Tap, cls).invoke(about=about, about_format=about_format)
-        cls.print_version(print_fn=cls.logger.info)
-        with exit_on_error(cls.logger):
-            tap = cls(
-                config=config.config if config else None,
-                state=read_state(state),
-                catalog=read_catalog(catalog),
-                parse_env_config=bool(config and config.parse_env),
-            )
-            try:
-                tap.sync_all()
-            except BrokenPipeError:
-                cls.logger.error(  # noqa: TRY400  (this is no failure of the tap)
-                    "Stopped, because whatever reads this output has ended; its own log says why."
-                )
-                # What is still buffered has nowhere to go, either.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                sys.exit(1)
-            finally:
-                for sentence in tap.costs():
-                    tap.logger.info("%s", sentence)
-            tap.troubles.raise_all(rest="The others are complete." if tap.has_read else "")
-
-    @classmethod
-    def cb_discover(
-        cls,
-        ctx: click.Context,
-        param: click.Option,
-        value: bool,  # noqa: FBT001  (as the SDK has it)
-    ) -> None:
-        """Run discovery; a mistake in the settings is a sentence, not a traceback."""
-        with exit_on_error(cls.logger):
-            super().cb_discover(ctx, param, value)
-
-    @classmethod
-    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """Read one row of every table and say how that went."""
-        if value != CliTestOptionValue.All.value:
-            with exit_on_error(cls.logger):
-                super().cb_test(ctx, param, value)
-            return
-        config = ctx.params.get("config")
-        with exit_on_error(cls.logger):
-            tap = cls(
-                config=config.config if config else None,
-                parse_env_config=bool(config and config.parse_env),
-            )
-            tap.run_connection_test()
-            for source in tap.sources:
-                tap.logger.info("%s", source.report(tap.troubles.streams))
-            tap.troubles.raise_all()
-        ctx.exit()
-
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """Stop with the signal's own exit code, so that no pipeline takes half a table for all.
-
-        No state is written here: every STATE that is true is out already. A line that is being
-        written is finished first, so that readers meet none that breaks off.
-        """
-        del frame
-        cast("BlockWriter", self.message_writer).stop(functools.partial(self._stop, signum))
-
-    def _stop(self, signum: int) -> NoReturn:
-        self.logger.warning("Stopped by signal %d; the next run continues.", signum)
-        sys.exit(128 + signum)
