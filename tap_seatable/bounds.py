@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
+
+import pendulum
 
 from seatable_client import sql
 from seatable_client.errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from seatable_client.metadata import Table, View
 
@@ -85,6 +88,26 @@ class Bounds:
     @property
     def _filters(self) -> list[Mapping[str, Any]]:
         return [rule for rule in (self.view.filters if self.view else ()) if isinstance(rule, dict)]
+
+
+def parse_start_date(value: str | None) -> datetime | None:
+    """The setting `start_date` as a moment; without an offset it is in UTC.
+
+    Raises:
+        SettingError: it is no date.
+    """
+    if not value:
+        return None
+    try:
+        parsed = pendulum.parse(value, exact=True)
+    except ValueError:
+        parsed = None
+    # Pendulum takes "now", too, which would be another moment with each run.
+    if isinstance(parsed, pendulum.DateTime) and value[0].isdecimal():
+        return datetime.fromtimestamp(parsed.timestamp(), timezone.utc)
+    if isinstance(parsed, pendulum.Date) and value[0].isdecimal():
+        return datetime(parsed.year, parsed.month, parsed.day, tzinfo=timezone.utc)
+    raise SettingError(f"start_date {value!r} is no date; use a form such as 2024-01-01T00:00:00Z.")
 
 
 def conditions(setting: Mapping[str, str] | None) -> dict[str, str]:

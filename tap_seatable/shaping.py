@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from seatable_client.reading import Reading
+    from tap_seatable.selection import Selection
 
     Row = Mapping[str, Any]
     Cells = Sequence[Any]
@@ -71,39 +72,28 @@ class Shaper:
     Every property is in every record; what the server left out is null.
 
     Args:
-        properties: columns by property names; `_id` among them.
+        selection: the properties of a record.
         reading: what readers need.
-        always_null: properties without a column.
-        groups: columns by which a view groups its rows, outermost first: their values as text make
-            up the property `GROUP_PATH`.
         complete: adds the links that do not fit into cells, given a column, the rows' ids and the
-            cells; None where none are missing, as always without it.
+            cells; None where none are missing.
     """
 
-    def __init__(
-        self,
-        properties: Mapping[str, Column],
-        reading: Reading,
-        always_null: Iterable[str],
-        *,
-        groups: Sequence[Column] = (),
-        complete: Completer = lambda *_: None,
-    ) -> None:
-        self._sources = {name: column.name for name, column in properties.items()}
-        wanted = {column.name: column for column in (*properties.values(), CREATED, *groups)}
-        self._columns = wanted
-        self._reader = CellReader(list(wanted.values()), reading)
+    def __init__(self, selection: Selection, reading: Reading, complete: Completer) -> None:
+        columns, groups = selection.columns, selection.groups
+        self._sources = {name: column.name for name, column in columns.items()}
+        self._columns = {column.name: column for column in (*columns.values(), CREATED, *groups)}
+        self._reader = CellReader(list(self._columns.values()), reading)
         self._complete = complete
         self._groups = [column.name for column in groups]
-        self._null = list(always_null)
-        self._record = _record_maker([*self._sources, *self._null])
+        self._without_column = selection.without_column
+        self._record = _record_maker([*self._sources, *self._without_column])
 
     def __call__(self, rows: Sequence[Row]) -> Page:
         """The rows as a page of records."""
         cells = self._reader.cells(rows)
         ids = cells[KEY]
         values = {name: self._values(name, ids, sent) for name, sent in cells.items()}
-        made: dict[str, Iterable[Any]] = dict.fromkeys(self._null, repeat(None))
+        made: dict[str, Iterable[Any]] = dict.fromkeys(self._without_column, repeat(None))
         if self._groups:
             made[GROUP_PATH] = _paths([values[name] for name in self._groups])
         records = map(

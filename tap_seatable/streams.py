@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
-
-import pendulum
 
 from seatable_client.errors import RequestRefused, SeaTableError, SettingError
 from seatable_client.files import Files
@@ -16,10 +14,8 @@ from seatable_client.reading import Reading
 from seatable_client.wording import counted
 from tap_seatable import mapping
 from tap_seatable.catalog import (
-    AUTOMATIC,
     DELETED_AT,
     EXTENSION,
-    GROUP_PATH,
     KEY,
     REPLICATION_KEY,
     ColumnMetadata,
@@ -31,12 +27,14 @@ from tap_seatable.gaps import check_all_met
 from tap_seatable.memory import STATE_KEY, Doubt, Memory, forgotten, last_version
 from tap_seatable.output import decode
 from tap_seatable.scope import Scope
+from tap_seatable.selection import Selection
 from tap_seatable.shaping import CREATED, Shaper
 from tap_seatable.singer import SourceStream
 from tap_seatable.sync import TableSync
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import MetadataMapping, SchemaMessage
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
     from tap_seatable.attachments import Completion
     from tap_seatable.catalog import StreamPlan
     from tap_seatable.output import RecordOutput
-    from tap_seatable.shaping import Page, Row
+    from tap_seatable.shaping import Row
     from tap_seatable.source import Source
     from tap_seatable.tap import TapSeaTable
 
@@ -60,14 +58,19 @@ class TableStream(SourceStream):
 
     def __init__(self, tap: TapSeaTable, source: Source, plan: StreamPlan) -> None:
         self.plan = plan
-        self._known: Collection[str] | None = None
+        self._in_catalog: Collection[str] | None = None
         super().__init__(tap, source, name=plan.name, schema=plan.schema)
         self.primary_keys = (KEY,)
         self.replication_key = REPLICATION_KEY
 
     def keep_to(self, properties: Collection[str]) -> None:
         """Emit only these properties, which the catalog knows; null where the base has none."""
-        self._known = properties
+        self._in_catalog = properties
+
+    @cached_property
+    def selection(self) -> Selection:
+        """What records have, once the catalog is known."""
+        return Selection.of(self.plan, self._in_catalog, self.mask)
 
     # Syncing
 
@@ -75,7 +78,7 @@ class TableStream(SourceStream):
         """All rows of the table as records, without looking at the state."""
         del context
         reading = Reading(zone=self._source.zone_of_cells)
-        scope = self._scope(self._shaper(reading))
+        scope = self._scope(reading)
         for rows in scope.read().pages:
             for record in map(decode, scope.shape(rows).encoded):
                 yield self.completion(record) if self.completion else record
@@ -85,7 +88,7 @@ class TableStream(SourceStream):
         """Do what has to be done, as `sync` does it."""
         _ = self.completion  # a mistake in its settings shows before anything is read
         reading = Reading(zone=self._source.zone_of_cells)
-        scope = self._scope(self._shaper(reading))
+        scope = self._scope(reading)
         if self.ABORT_AT_RECORD_COUNT is not None:
             self._try_out(scope, self.ABORT_AT_RECORD_COUNT)
         else:
@@ -120,12 +123,14 @@ class TableStream(SourceStream):
             if records <= 0:
                 return
 
-    def _scope(self, shape: Callable[[Sequence[Row]], Page]) -> Scope:
+    def _scope(self, reading: Reading) -> Scope:
+        base, table, view = self._source.base, self.plan.table, self.plan.bounds.view
+        complete = partial(completed_cells, base, table, in_view=bool(view))
         return Scope(
-            base=self._source.base,
-            table=self.plan.table,
-            columns=(*self._selected.values(), CREATED),
-            shape=shape,
+            base=base,
+            table=table,
+            columns=(*self.selection.columns.values(), CREATED),
+            shape=Shaper(self.selection, reading, complete),
             start=self._seatable.start_date,
             bounds=self.plan.bounds,
             lookback=timedelta(seconds=float(self.config["lookback_seconds"])),
@@ -135,56 +140,17 @@ class TableStream(SourceStream):
     def read_links(self, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
         """The rows that the stream holds with these link columns, as the server sends them."""
         base, table = self._source.base, self.plan.table
-        scope = replace(self._scope(self._shaper(Reading())), columns=tuple(columns))
+        scope = replace(self._scope(Reading()), columns=tuple(columns))
         read, rows = scope.read(), 0
         for page in with_all_links(base, table, columns, read.pages):
             rows += len(page)
             yield page
         check_all_met(read, table.name, rows=rows, horizon=read.horizon)
 
-    def _shaper(self, reading: Reading) -> Shaper:
-        return Shaper(
-            self._selected,
-            reading,
-            self._without_column,
-            groups=self.plan.groups if self._selects_group_path else (),
-            complete=partial(
-                completed_cells,
-                self._source.base,
-                self.plan.table,
-                in_view=bool(self.plan.bounds.view),
-            ),
-        )
-
-    @cached_property
-    def _selected(self) -> Mapping[str, Column]:
-        return {
-            name: column
-            for name, column in self.plan.properties.items()
-            if name in AUTOMATIC
-            or ((self._known is None or name in self._known) and self.mask["properties", name])
-        }
-
-    @cached_property
-    def _without_column(self) -> Sequence[str]:
-        """Properties whose column is gone, the mark of deletion, and perhaps the group path."""
-        gone = [
-            name
-            for name in self._known or ()
-            if name not in self.plan.properties and self.mask["properties", name]
-        ]
-        path = [GROUP_PATH] if self._selects_group_path else []
-        return list(dict.fromkeys([*gone, DELETED_AT, *path]))
-
-    @property
-    def _selects_group_path(self) -> bool:
-        known = self._known is None or GROUP_PATH in self._known
-        return bool(self.plan.groups) and known and self.mask["properties", GROUP_PATH]
-
     @cached_property
     def completion(self) -> Completion | None:
         """What adds links or paths to the files in records."""
-        return self.plan.attachments.completion(Files(self._source.base), self._selected)
+        return self.plan.attachments.completion(Files(self._source.base), self.selection.columns)
 
     def _report(self, reading: Reading) -> None:
         """Say what was left out, once per table."""
@@ -207,8 +173,8 @@ class TableStream(SourceStream):
         """Of what decides which records there are and how they look."""
         return fingerprint(
             self.plan,
-            self._selected,
-            without_column=self._without_column,
+            self.selection.columns,
+            without_column=self.selection.without_column,
             start=self._seatable.start_date,
             server_timezone=self.config.get("server_timezone"),
             mapping=mapping.definition(self.name, self.stream_maps, self.config),
@@ -264,7 +230,7 @@ class TableStream(SourceStream):
 
     def bury(self, output: RecordOutput, deleted: Mapping[str, datetime]) -> None:
         """A tombstone for each deleted row: its key, when it went, and null for all else."""
-        nothing = dict.fromkeys([*self._selected, *self._without_column])
+        nothing = self.selection.nothing
         tombstones = []
         for row_id, moment in deleted.items():
             at = moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
@@ -336,26 +302,6 @@ class TableStream(SourceStream):
                 EXTENSION: extensions[""],
             }
             yield message
-
-
-def parse_start_date(value: str | None) -> datetime | None:
-    """The setting `start_date` as a moment; without an offset it is in UTC.
-
-    Raises:
-        SettingError: it is no date.
-    """
-    if not value:
-        return None
-    try:
-        parsed = pendulum.parse(value, exact=True)
-    except ValueError:
-        parsed = None
-    # Pendulum takes "now", too, which would be another moment with each run.
-    if isinstance(parsed, pendulum.DateTime) and value[0].isdecimal():
-        return datetime.fromtimestamp(parsed.timestamp(), timezone.utc)
-    if isinstance(parsed, pendulum.Date) and value[0].isdecimal():
-        return datetime(parsed.year, parsed.month, parsed.day, tzinfo=timezone.utc)
-    raise SettingError(f"start_date {value!r} is no date; use a form such as 2024-01-01T00:00:00Z.")
 
 
 def _annotate(metadata: MetadataMapping, plan: StreamPlan) -> None:

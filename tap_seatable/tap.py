@@ -14,7 +14,7 @@ from seatable_client.errors import NotFound, SeaTableError, SettingError
 from tap_seatable import mapping
 from tap_seatable.attachments import Attachments
 from tap_seatable.bases import open_bases, prefixes
-from tap_seatable.bounds import conditions
+from tap_seatable.bounds import conditions, parse_start_date
 from tap_seatable.catalog import check_tables, check_views, plan_streams, unmatched
 from tap_seatable.command_line import CommandLine
 from tap_seatable.gone import missing, told_by_state
@@ -24,7 +24,7 @@ from tap_seatable.refreshing import check_bases, origins, refresh
 from tap_seatable.settings import SETTINGS
 from tap_seatable.side import check_side_streams, side_streams
 from tap_seatable.source import Source
-from tap_seatable.streams import TableStream, parse_start_date
+from tap_seatable.streams import TableStream
 from tap_seatable.troubles import Troubles
 
 if TYPE_CHECKING:
