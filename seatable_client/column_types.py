@@ -8,7 +8,7 @@ publishes for its own conversion.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from seatable_client import bulk, formulas, reading, times, writing
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from seatable_client.writing import Writer, Writing
 
     Schema = dict[str, Any]
+
+Function = TypeVar("Function")
 
 STRING: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "number"}
@@ -77,15 +79,8 @@ def _fixed(schema: Schema) -> Callable[[Column], Schema]:
     return lambda _column: dict(schema)
 
 
-def _read(function: Reader) -> Callable[[Column, Reading], Reader]:
-    return lambda _column, _context: function
-
-
-def _write(function: Writer) -> Callable[[Column, Writing], Writer]:
-    return lambda _column, _context: function
-
-
-def _bulk(function: Bulk) -> Callable[[Column, Writing], Bulk]:
+def _always(function: Function) -> Callable[[Column, Any], Function]:
+    """The same function for every column."""
     return lambda _column, _context: function
 
 
@@ -93,7 +88,7 @@ def _array(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
-def _named(make: Callable[[str, Reading], Reader]) -> Callable[[Column, Reading], Reader]:
+def _named(make: Callable[[str, Reading], Function]) -> Callable[[Column, Reading], Function]:
     return lambda column, context: make(column.name, context)
 
 
@@ -105,18 +100,16 @@ def _date_schema(column: Column) -> Schema:
     return dict(MOMENT if has_time(column) else DAY)
 
 
-def _date_reader(column: Column, context: Reading) -> Reader:
-    make = times.moment if has_time(column) else times.day
-    return make(column.name, str(column.data.get("format") or ""), context)
+def _dated(
+    days: Callable[[str, str, Reading], Function], moments: Callable[[str, str, Reading], Function]
+) -> Callable[[Column, Reading], Function]:
+    """What reads days or date-times, whichever a date column shows."""
 
+    def make(column: Column, context: Reading) -> Function:
+        shown_as = str(column.data.get("format") or "")
+        return (moments if has_time(column) else days)(column.name, shown_as, context)
 
-def _date_cells_reader(column: Column, context: Reading) -> CellsReader:
-    make = times.moments if has_time(column) else times.days
-    return make(column.name, str(column.data.get("format") or ""), context)
-
-
-def _time_stamps(column: Column, context: Reading) -> CellsReader:
-    return times.time_stamps(column.name, context)
+    return make
 
 
 def _date_bulk(column: Column, context: Writing) -> Bulk:
@@ -156,39 +149,39 @@ _ALL = (
         "text",
         "text",
         _fixed(STRING),
-        _read(reading.text),
-        _write(writing.text),
+        _always(reading.text),
+        _always(writing.text),
         "text of at most 10,000 characters; other values as their JSON text",
         can_be_first=True,
-        bulk=_bulk(bulk.texts(writing.TEXT_LIMIT)),
+        bulk=_always(bulk.texts(writing.TEXT_LIMIT)),
     ),
     ColumnType(
         "long-text",
         "text in Markdown",
         _fixed(STRING),
-        _read(reading.text),
-        _write(writing.long_text),
+        _always(reading.text),
+        _always(writing.long_text),
         "text of at most 100,000 characters; other values as their JSON text",
-        bulk=_bulk(bulk.long_texts(writing.LONG_TEXT_LIMIT)),
+        bulk=_always(bulk.long_texts(writing.LONG_TEXT_LIMIT)),
     ),
     ColumnType(
         "number",
         "the number, unformatted; a percentage is a fraction (5 % is 0.05)",
         _fixed(NUMBER),
         _named(reading.number),
-        _write(writing.number),
+        _always(writing.number),
         "numbers that a double holds exactly, and plain numerals such as `-12.50`",
         can_be_first=True,
-        bulk=_bulk(bulk.numbers),
+        bulk=_always(bulk.numbers),
     ),
     ColumnType(
         "checkbox",
         "true or false",
         _fixed(BOOLEAN),
         _named(reading.boolean),
-        _write(writing.checkbox),
+        _always(writing.checkbox),
         "true, false, 1, 0",
-        bulk=_bulk(bulk.checkboxes),
+        bulk=_always(bulk.checkboxes),
     ),
     ColumnType(
         "rate",
@@ -212,64 +205,64 @@ _ALL = (
         "date",
         "`2024-06-05`, or date and time with the server's offset where the column shows a time",
         _date_schema,
-        _date_reader,
+        _dated(times.day, times.moment),
         _date_writer,
         "ISO dates; with a time: whole minutes, and an offset is converted to the server's zone",
         can_be_first=True,
-        together=_date_cells_reader,
+        together=_dated(times.days, times.moments),
         bulk=_date_bulk,
     ),
     ColumnType(
         "single-select",
         "the option's name",
         _fixed(STRING),
-        _read(reading.text),
-        _write(writing.option),
+        _always(reading.text),
+        _always(writing.option),
         "the option's name, letter by letter; new options are added first",
         can_be_first=True,
-        bulk=_bulk(bulk.options),
+        bulk=_always(bulk.options),
     ),
     ColumnType(
         "multiple-select",
         "a list of option names",
         _fixed(_array(STRING)),
-        _read(reading.list_of(reading.text)),
-        _write(writing.options),
+        _always(reading.list_of(reading.text)),
+        _always(writing.options),
         "a list of option names; new options are added first",
-        bulk=_bulk(bulk.option_lists),
+        bulk=_always(bulk.option_lists),
     ),
     ColumnType(
         "collaborator",
         "a list of user ids (`…@auth.local`)",
         _fixed(_array(STRING)),
-        _read(reading.list_of(reading.text)),
-        _write(writing.users),
+        _always(reading.list_of(reading.text)),
+        _always(writing.users),
         "a list of user ids, or of e-mail addresses or full names of people who see the base",
     ),
     ColumnType(
         "email",
         "text",
         _fixed(STRING),
-        _read(reading.text),
-        _write(writing.address),
+        _always(reading.text),
+        _always(writing.address),
         "text",
-        bulk=_bulk(bulk.addresses),
+        bulk=_always(bulk.addresses),
     ),
     ColumnType(
         "url",
         "text",
         _fixed(STRING),
-        _read(reading.text),
-        _write(writing.address),
+        _always(reading.text),
+        _always(writing.address),
         "text",
-        bulk=_bulk(bulk.addresses),
+        bulk=_always(bulk.addresses),
     ),
     ColumnType(
         "image",
         "a list of addresses",
         _fixed(_array(STRING)),
-        _read(reading.list_of(reading.text)),
-        _write(writing.urls),
+        _always(reading.list_of(reading.text)),
+        _always(writing.urls),
         "a list of addresses",
     ),
     ColumnType(
@@ -277,7 +270,7 @@ _ALL = (
         "a list of {name, size, type, url}",
         _fixed(_array(_FILE)),
         _list_named(reading.an_object),
-        _write(writing.files),
+        _always(writing.files),
         "a list of {name, size, type, url}, all four and no more",
     ),
     ColumnType(
@@ -285,7 +278,7 @@ _ALL = (
         "{lng, lat}, {country_region} or {province, city, district, detail}",
         _fixed(OBJECT),
         _named(reading.an_object),
-        _write(writing.an_object),
+        _always(writing.an_object),
         "such an object, or its JSON text",
     ),
     ColumnType(
@@ -293,7 +286,7 @@ _ALL = (
         "{username, sign_image_url, sign_time}",
         _fixed(OBJECT),
         _named(reading.an_object),
-        _write(writing.an_object),
+        _always(writing.an_object),
         "such an object, or its JSON text",
     ),
     ColumnType(
@@ -301,7 +294,7 @@ _ALL = (
         "the department's number",
         _fixed(INTEGER),
         _named(reading.whole),
-        _write(writing.whole),
+        _always(writing.whole),
         "the department's number",
     ),
     ColumnType(
@@ -324,28 +317,28 @@ _ALL = (
         _formula_schema,
         _formula_reader,
     ),
-    ColumnType("creator", "a user id", _fixed(STRING), _read(reading.text)),
-    ColumnType("last-modifier", "a user id", _fixed(STRING), _read(reading.text)),
+    ColumnType("creator", "a user id", _fixed(STRING), _always(reading.text)),
+    ColumnType("last-modifier", "a user id", _fixed(STRING), _always(reading.text)),
     ColumnType(
         "ctime",
         "date and time in UTC",
         _fixed(MOMENT),
         _named(times.time_stamp),
-        together=_time_stamps,
+        together=_named(times.time_stamps),
     ),
     ColumnType(
         "mtime",
         "date and time in UTC",
         _fixed(MOMENT),
         _named(times.time_stamp),
-        together=_time_stamps,
+        together=_named(times.time_stamps),
     ),
-    ColumnType("auto-number", "text", _fixed(STRING), _read(reading.text), can_be_first=True),
+    ColumnType("auto-number", "text", _fixed(STRING), _always(reading.text), can_be_first=True),
     ColumnType(
         "button",
         "nothing; it is left out",
         _fixed(STRING),
-        _read(reading.as_json),
+        _always(reading.as_json),
         queryable=False,
     ),
 )
@@ -357,7 +350,7 @@ UNKNOWN = ColumnType(
     "any other",
     "its JSON text, with one warning",
     _fixed(STRING),
-    _read(reading.as_json),
+    _always(reading.as_json),
     takes="not written",
 )
 """What a type is treated as that this package has not heard of."""
