@@ -8,12 +8,13 @@ from msgspec import Meta
 
 from seatable_client import reading
 from seatable_client.column_types import TYPES, UNKNOWN, ColumnType, has_time, of
-from seatable_client.metadata import Column
+from seatable_client.metadata import SYSTEM_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from seatable_client.bulk import Bulk
+    from seatable_client.metadata import Column
     from seatable_client.reading import CellsReader, Reader, Reading
     from seatable_client.writing import Writer, Writing
 
@@ -108,13 +109,3 @@ def bulk_writer(column: Column, context: Writing) -> Bulk | None:
     """
     make = of(column).bulk
     return make(column, context) if make else None
-
-
-SYSTEM_COLUMNS = (
-    Column("_id", "_id", "text"),
-    Column("_ctime", "_ctime", "ctime"),
-    Column("_mtime", "_mtime", "mtime"),
-    Column("_creator", "_creator", "creator"),
-    Column("_last_modifier", "_last_modifier", "last-modifier"),
-)
-"""What every row has besides its table's columns."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client import sql
 from seatable_client.base import Base, TableRead
 from seatable_client.errors import GenerationMissing, NotFound, RequestRefused, SettingError
+from seatable_client.metadata import SYSTEM_COLUMNS
 from seatable_client.times import parse_instant
 
 if TYPE_CHECKING:
@@ -28,12 +29,7 @@ log = logging.getLogger(__name__)
 ROWS_LIMIT = 1_000
 """Rows that list-rows returns for one call on servers that page."""
 
-SYSTEM_TYPES = {
-    "ctime": "_ctime",
-    "mtime": "_mtime",
-    "creator": "_creator",
-    "last-modifier": "_last_modifier",
-}
+_SHOWN_BY = {column.type: column.name for column in SYSTEM_COLUMNS if column.name != "_id"}
 """Types of columns that show what every row has, and under which name it is otherwise sent."""
 
 
@@ -200,9 +196,9 @@ class ListingBase(Base):
 def _completer(table: Table) -> Callable[[list[Row]], list[Row]]:
     """Gives rows the system fields that the server sends only where a column shows them."""
     shown = [
-        (SYSTEM_TYPES[column.type], column.name)
+        (_SHOWN_BY[column.type], column.name)
         for column in table.columns
-        if column.type in SYSTEM_TYPES
+        if column.type in _SHOWN_BY
     ]
 
     def complete(rows: list[Row]) -> list[Row]:

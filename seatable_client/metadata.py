@@ -51,6 +51,19 @@ class Column:
         return tuple(self.data.get("options") or ())
 
 
+CREATED = Column("_ctime", "_ctime", "ctime")
+"""When a row was made."""
+
+SYSTEM_COLUMNS = (
+    Column("_id", "_id", "text"),
+    CREATED,
+    Column("_mtime", "_mtime", "mtime"),
+    Column("_creator", "_creator", "creator"),
+    Column("_last_modifier", "_last_modifier", "last-modifier"),
+)
+"""What every row has besides its table's columns."""
+
+
 @dataclass(frozen=True)
 class View:
     """One view of a table."""

@@ -23,7 +23,7 @@ class Scope:
 
     Attributes:
         base, table: what to read.
-        columns: the columns wanted; `_ctime` among them.
+        columns: the columns wanted; `_ctime`, which tells new rows from known ones, among them.
         shape: makes rows records.
         start: only rows changed since then count.
         bounds: which rows of the table count.

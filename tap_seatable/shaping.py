@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import defstruct
 
 from seatable_client.cells import CellReader
-from seatable_client.metadata import Column
+from seatable_client.metadata import CREATED
 from seatable_client.reading import as_json
 from tap_seatable.catalog import GROUP_PATH, KEY
 from tap_seatable.output import encode_all
@@ -17,15 +17,13 @@ from tap_seatable.output import encode_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from seatable_client.metadata import Column
     from seatable_client.reading import Reading
     from tap_seatable.selection import Selection
 
     Row = Mapping[str, Any]
     Cells = Sequence[Any]
     Completer = Callable[[Column, Sequence[str], Cells], Cells | None]
-
-CREATED = Column("_ctime", "_ctime", "ctime")
-"""Asked for with every row: when it was created tells new rows from known ones."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.errors import RequestRefused, SeaTableError, SettingError
 from seatable_client.files import Files
 from seatable_client.linked import completed_cells, with_all_links
+from seatable_client.metadata import CREATED
 from seatable_client.reading import Reading
 from seatable_client.wording import counted
 from tap_seatable import mapping
@@ -28,7 +29,7 @@ from tap_seatable.memory import STATE_KEY, Doubt, Memory, forgotten, last_versio
 from tap_seatable.output import decode
 from tap_seatable.scope import Scope
 from tap_seatable.selection import Selection
-from tap_seatable.shaping import CREATED, Shaper
+from tap_seatable.shaping import Shaper
 from tap_seatable.singer import SourceStream
 from tap_seatable.sync import TableSync
 
