@@ -13,7 +13,8 @@ from seatable_client.auth import AccountBase
 from seatable_client.errors import SettingError
 from seatable_client.linked import row_id_of
 from seatable_client.metadata import other_end
-from seatable_client.times import instant
+from seatable_client.reading import Reading
+from seatable_client.times import time_stamp
 from tap_seatable.output import encode_all
 from tap_seatable.singer import SourceStream
 from tap_seatable.sync import one_version_later
@@ -128,13 +129,14 @@ def _links(source: Source) -> Iterator[Record]:
 def _api_tokens(source: Source) -> Iterator[Record]:
     credential = source.base.auth.credential
     if isinstance(credential, AccountBase):
+        moment = time_stamp("api_tokens", Reading())
         for token in credential.api_tokens(source.base.transport):
             yield {
                 "app_name": token.app_name,
                 "permission": token.permission,
                 "generated_by": token.generated_by,
-                "generated_at": instant(token.generated_at),
-                "last_access": instant(token.last_access),
+                "generated_at": moment(token.generated_at),
+                "last_access": moment(token.last_access),
             }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from seatable_client.base import Base
 from seatable_client.errors import PermissionDenied
-from seatable_sandbox import Sandbox
+from seatable_sandbox import Fault, Sandbox
 from tap_seatable.side import KINDS
 from tests.servers import WITH_SQL
 from tests.tap.support import config_of, discover, entry_of, make_table, metadata_of, read
@@ -114,6 +114,16 @@ def test_api_tokens_are_listed_and_never_told(sandbox, base, linked, tap_in_proc
         assert secret not in json.dumps([run.messages, run.log])
         assert secret not in ended.output.decode() + ended.log
     assert ended.code == 0
+
+
+def test_a_time_of_an_api_token_that_is_none_is_null(sandbox, base, linked):
+    told = {"app_name": "x", "permission": "r", "generated_at": "long ago", "last_access": None}
+    sandbox.inject(Fault("status", path="api-tokens", status=200, body={"api_tokens": [told]}))
+    run = read(account_config(sandbox, base, side_streams=["_api_tokens"]))
+    assert run.error == ""
+    [token] = run.records("_api_tokens")
+    assert token["app_name"] == "x"
+    assert token["generated_at"] is token["last_access"] is None
 
 
 def test_api_tokens_take_an_account(base, config, linked):
