@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
@@ -83,29 +83,36 @@ class Account:
         Raises:
             CredentialRefused: the server does not accept the account.
         """
-        call = Call(
-            "GET",
+        answer = self.ask(
+            transport,
             "/api/v2.1/workspaces/",
             purpose="list the bases that the account sees",
             endpoint="workspaces",
             everywhere=True,
-            token=self.token(transport),
             params={"detail": "true"},
         )
-        try:
-            answer = transport.send(call)
-        except TokenRefused as error:
-            raise self.refused(error) from None
-        found = answer.get("workspace_list") if isinstance(answer, dict) else None
-        return found or ()
+        return answer.get("workspace_list") or ()
 
-    def refused(self, error: TokenRefused) -> CredentialRefused:
-        """The error for a call to which the account's token was not enough."""
-        given = "account_token" if self._given else "username and password"
-        return CredentialRefused(
-            f"{error} Check {given}: it may be mistyped or of another server, or the account may "
-            "not do this."
-        )
+    def ask(self, transport: Transport, path: str, **call: Any) -> Mapping[str, Any]:
+        """What the server answers to the account; nothing where that is no object. One call.
+
+        Args:
+            transport: the session to the server.
+            path: where it is asked.
+            call: what else `Call` is made of.
+
+        Raises:
+            CredentialRefused: the account is not accepted, or its token is not enough for this.
+        """
+        try:
+            answer = transport.send(Call("GET", path, token=self.token(transport), **call))
+        except TokenRefused as error:
+            given = "account_token" if self._given else "username and password"
+            raise CredentialRefused(
+                f"{error} Check {given}: it may be mistyped or of another server, or the account "
+                "may not do this."
+            ) from None
+        return answer if isinstance(answer, dict) else {}
 
     def _log_in(self, transport: Transport) -> str:
         # Whoever repeats the request repeats the password as forms have it.
@@ -153,19 +160,14 @@ class AccountBase:
 
     def request_access(self, transport: Transport) -> BaseAccess:
         """Exchange the account token for a base token (`access-token` of the base)."""
-        call = Call(
-            "GET",
-            f"/api/v2.1/workspace/{self.workspace_id}/dtable/{quote(self.name, safe='')}"
-            "/access-token/",
-            purpose=f"open base {self.name!r} of workspace {self.workspace_id}",
-            endpoint="access-token",
-            everywhere=True,
-            token=self.account.token(transport),
-        )
         try:
-            answer = transport.send(call)
-        except TokenRefused as error:
-            raise self.account.refused(error) from None
+            answer = self.account.ask(
+                transport,
+                f"{self._path}/access-token/",
+                purpose=f"open base {self.name!r} of workspace {self.workspace_id}",
+                endpoint="access-token",
+                everywhere=True,
+            )
         except NotFound as error:
             raise NotFound(
                 f"{error} Check workspace_id and base_name: the workspace is the number in the "
@@ -184,24 +186,22 @@ class AccountBase:
         Raises:
             CredentialRefused: the account may not see them.
         """
-        call = Call(
-            "GET",
-            f"/api/v2.1/workspace/{self.workspace_id}/dtable/{quote(self.name, safe='')}"
-            "/api-tokens/",
+        answer = self.account.ask(
+            transport,
+            f"{self._path}/api-tokens/",
             purpose=f"list the API tokens of base {self.name!r}",
             endpoint="api-tokens",
-            token=self.account.token(transport),
         )
-        try:
-            answer = transport.send(call)
-        except TokenRefused as error:
-            raise self.account.refused(error) from None
         found = []
-        for entry in (answer.get("api_tokens") if isinstance(answer, dict) else None) or ():
+        for entry in answer.get("api_tokens") or ():
             transport.keep_secret(str(entry.get("api_token") or ""))
-            told = {name: str(entry.get(name) or "") for name in IssuedToken.__dataclass_fields__}
+            told = {one.name: str(entry.get(one.name) or "") for one in fields(IssuedToken)}
             found.append(IssuedToken(**told))
         return found
+
+    @property
+    def _path(self) -> str:
+        return f"/api/v2.1/workspace/{self.workspace_id}/dtable/{quote(self.name, safe='')}"
 
 
 @dataclass(frozen=True)

@@ -88,16 +88,13 @@ def _owner(wanted: AccountBase, transport: Transport) -> str:
             continue
         if group := workspace.get("group_id"):
             return f"{group}@seafile_group"
-        account = transport.send(
-            Call(
-                "GET",
-                "/api2/account/info/",
-                purpose="ask whose account it is",
-                endpoint="account-info",
-                token=wanted.account.token(transport),
-            )
+        account = wanted.account.ask(
+            transport,
+            "/api2/account/info/",
+            purpose="ask whose account it is",
+            endpoint="account-info",
         )
-        return str(account["email"])
+        return str(account.get("email") or "")
     raise NotFound(
         f"Could not create base {wanted.name!r}: the account sees no workspace "
         f"{wanted.workspace_id}. {_CHECK_WORKSPACE}"
