@@ -180,8 +180,15 @@ class _Host(Transport):
         return kind(said, status=status, words=words)
 
     def _redirected(self, call: Call, response: requests.Response) -> Exception:
-        location = response.headers.get("Location", "")
-        return _Moved(urljoin(self.root + call.path, location))
+        try:
+            return _Moved(urljoin(self.root + call.path, response.headers.get("Location", "")))
+        except ValueError:  # whose words quote the address
+            return RequestRefused(
+                f"Could not {call.purpose}: {host_of(self.root)} redirects to an address that is "
+                "none.",
+                status=response.status_code,
+                words="",
+            )
 
 
 def host_of(address: str) -> str:

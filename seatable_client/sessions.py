@@ -132,13 +132,20 @@ class Sessions:
         """This thread's session."""
         session: requests.Session | None = getattr(self._by_thread, "session", None)
         if session is None:
-            session = requests.Session()
+            session = _Session()
             session.headers["User-Agent"] = f"singer-seatable/{_version()}"
             session.headers["Accept"] = "application/json"
             # A .netrc entry for the host would replace the Authorization header of every call.
             session.auth = _leave_headers_alone
             self._by_thread.session = session
         return session
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects to its user; its own look at them fails at odd addresses."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None, whatever the answer says."""
 
 
 def _is_unsent(error: requests.exceptions.ConnectionError) -> bool:

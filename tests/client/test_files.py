@@ -364,6 +364,7 @@ def test_what_is_no_address_is_refused(files, address):
         Reply(ends="reset"),
         Reply(200, b"data", ends="cut"),
         Reply(302, b"", {"Location": "gopher://x/abcdefghijklmnopqrstuvwxyz"}),
+        Reply(302, b"", {"Location": "http://[abcdefghijklmnopqrstuvwxyz"}),
         Reply(301, b"", {"Location": "/secret/abcdefghijklmnopqrstuvwxyz?signature=hidden"}),
         Reply(200, b"0123456789ab"),
     ],

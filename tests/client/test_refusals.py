@@ -37,6 +37,7 @@ from tests.client.scripted import HTML, PAGE, Reply
         (Reply(304, b"", {}), Redirected),
         (Reply(301, b"", {"Location": "https://127.0.0.1/x/"}), SettingError),
         (Reply(307, b"", {"Location": "http://other.example/x/"}), SettingError),
+        (Reply(302, b"", {"Location": "http://[x/"}), SettingError),
     ],
 )
 @pytest.mark.parametrize("effect", list(Effect))
