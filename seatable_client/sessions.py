@@ -84,6 +84,8 @@ class Sessions:
         except requests.exceptions.Timeout as error:
             raise TryAgain(f"no answer within {self.timeout:g} s") from error
         except requests.exceptions.ConnectionError as error:
+            if type(error.args[0] if error.args else None).__name__ == "ReadTimeoutError":
+                raise TryAgain(f"the answer stopped for more than {self.timeout:g} s") from error
             self._lost_one = True
             raise TryAgain(
                 f"no connection to {self._root} ({said(_root_cause(error))})",

@@ -63,6 +63,15 @@ def test_a_time_out(serve, transport_to, call, effect, sent):
     assert len(server.requests) == sent
 
 
+def test_a_time_out_in_the_middle_of_an_answer(serve, transport_to, call):
+    server = serve(Reply(200, b'{"results": [', {"Content-Length": "100"}), Reply(body={"ok": 1}))
+    assert transport_to(server, timeout=0.05).send(call(READ)) == {"ok": 1}
+    with pytest.raises(OutcomeUnknown, match=r"the answer stopped for more than 0\.05 s"):
+        transport_to(
+            serve(Reply(200, b'{"results": [', {"Content-Length": "100"})), timeout=0.05
+        ).send(call(ONCE, method="POST"))
+
+
 @pytest.mark.parametrize("body", [PAGE, b"Internal Server Error\n", b'{"error_msg": "boom"}'])
 def test_500_is_retried_for_reads_only(serve, transport_to, call, body):
     failing = Reply(500, body, {"Content-Type": "text/plain"})
