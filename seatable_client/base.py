@@ -1,6 +1,6 @@
 """Base: what both connectors do with a base, the same on every server generation.
 
-    Base
+    Base                `base_calls.py`: how it is called
     └── ListingBase     `listing.py`: lists rows, as every server can
         ├── SqlBase     `sql_base.py`: reads by SQL, whoever answers it
         │   ├── Gateway `gateway.py`: servers 4.4 and newer
@@ -14,31 +14,26 @@ Rows go in and out keyed by column names. Cells are as the server sends them: `c
 from __future__ import annotations
 
 import itertools
-import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client import sql
-from seatable_client.answers import decoded
-from seatable_client.call import Call, Effect
-from seatable_client.errors import GenerationMissing, ServerUnavailable
+from seatable_client.base_calls import BaseCalls
+from seatable_client.call import Effect
+from seatable_client.errors import GenerationMissing
 from seatable_client.metadata import Metadata, Table
 from seatable_client.new_columns import NewColumn, new_options
 from seatable_client.operations import page_of_log
 from seatable_client.results import Appended, DeletedRow, TableRead
-from seatable_client.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from seatable_client.auth import BaseAccess, BaseAuth
+    from seatable_client.auth import BaseAuth
     from seatable_client.metadata import Column, View
     from seatable_client.results import Row
     from seatable_client.transport import Transport
-
-
-log = logging.getLogger(__name__)
 
 __all__ = [
     "APPEND_LIMIT",
@@ -61,7 +56,7 @@ DELETED_ROWS_PAGE = 100
 """Entries of the list of deleted rows to ask for in one call."""
 
 
-class Base(ABC):
+class Base(BaseCalls):
     """One base on one server.
 
     Args:
@@ -85,24 +80,10 @@ class Base(ABC):
     """Whether the server can be asked for linked rows that a cell does not hold."""
 
     def __init__(self, transport: Transport, auth: BaseAuth, *, read_method: str = "auto") -> None:
-        self.transport = transport
-        self.auth = auth
+        super().__init__(transport, auth)
         self.read_method = read_method
-        access = auth.access()
-        self.name = access.name or access.uuid
-        self.rows_moved = 0
         self.longest_link_cell = {False: 0, True: 0}
         """How many linked rows the longest link cell met held: of a table, and of a view."""
-
-    @property
-    def id(self) -> str:
-        """The base's uuid without dashes, which no renaming changes."""
-        return self.auth.access().base_id
-
-    @property
-    def permission(self) -> str | None:
-        """`r` or `rw`; None where the server does not tell."""
-        return self.auth.access().permission
 
     # Structure
 
@@ -314,57 +295,6 @@ class Base(ABC):
         self, table: str, other_table: str, link_id: str, links: Mapping[str, Sequence[str]]
     ) -> None:
         """Make these rows (by id) link to exactly these rows of the other table."""
-
-    # Calling
-
-    def costs(self) -> str:
-        """What the run has cost so far, for the log."""
-        calls = sorted(self.transport.calls.items())
-        total = sum(count for _, count in calls)
-        detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
-        rate = round(self.rows_moved / max(total, 1))
-        return (
-            f"Base {self.name!r}: {counted(total, 'API call')} ({detail}) for "
-            f"{counted(self.rows_moved, 'row')}"
-            + (f", {counted(rate, 'row')} per call." if rate else ".")
-        )
-
-    @abstractmethod
-    def _path(self, access: BaseAccess, endpoint: str) -> str:
-        """Where this generation has an endpoint of the base."""
-
-    def _call(
-        self,
-        method: str,
-        endpoint: str,
-        purpose: str,
-        *,
-        effect: Effect = Effect.READ,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        decode: Callable[[bytes], Any] = decoded,
-    ) -> dict[str, Any]:
-        """Send a call about this base with a base token that works."""
-        answer = self.auth.send(
-            lambda access: self.transport.send(
-                Call(
-                    method,
-                    self._path(access, endpoint),
-                    purpose=f"{purpose} of base {self.name!r}",
-                    endpoint=endpoint.partition("/")[0],
-                    effect=effect,
-                    token=access.token,
-                    params=params,
-                    json=json,
-                    decode=decode,
-                )
-            )
-        )
-        if not isinstance(answer, dict):
-            raise ServerUnavailable(
-                f"Could not {purpose} of base {self.name!r}: the answer is none of SeaTable's."
-            )
-        return answer
 
     def _appended(self, answer: Mapping[str, Any]) -> Appended:
         """What the answer to an append says; ids count only where there is one for every row."""
