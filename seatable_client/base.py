@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from seatable_client.auth import BaseAuth
     from seatable_client.metadata import Column, View
-    from seatable_client.results import Row
+    from seatable_client.rows import Row
     from seatable_client.transport import Transport
 
 __all__ = [

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from seatable_client.auth import BaseAccess
     from seatable_client.base import Appended, NewColumn
     from seatable_client.metadata import Column, Table
-
-    Row = dict[str, Any]
+    from seatable_client.rows import Row
 
 
 GATEWAY = "/api-gateway/api/v2/dtables/"

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from seatable_client.base import Base
     from seatable_client.metadata import Column, Table
-
-    Row = dict[str, Any]
+    from seatable_client.rows import Row
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    Row = dict[str, Any]
+    from seatable_client.rows import Row
 
 
 @dataclass(frozen=True)

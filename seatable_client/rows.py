@@ -19,7 +19,8 @@ from seatable_client.errors import ServerUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Row = dict[str, Any]
+Row = dict[str, Any]
+"""A row as a server sends it: its cells by the names of their columns."""
 
 
 class _Id(Struct, gc=False, rename={"row_id": "_id"}):
@@ -35,7 +36,7 @@ class _Answer(Struct):
 _answer = Decoder(_Answer)
 
 
-class SentRows(Sequence["Row"]):
+class SentRows(Sequence[Row]):
     """The rows of an answer to a SELECT.
 
     Args:

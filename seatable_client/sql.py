@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from seatable_client.metadata import Column, Table
+    from seatable_client.rows import Row
 
-    Row = dict[str, Any]
     Query = Callable[[str], Sequence[Row]]
 
 log = logging.getLogger(__name__)

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from seatable_client.metadata import Column, Table, View
-
-    Row = dict[str, Any]
+    from seatable_client.rows import Row
 
 log = logging.getLogger(__name__)
 
