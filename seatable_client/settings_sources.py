@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import json
 import logging
+import math
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from seatable_client.errors import SettingError
 
@@ -41,7 +42,7 @@ def check_settings_files(paths: Iterable[str], known: Collection[str]) -> None:
 
 def _check_settings_file(path: str, known: Collection[str]) -> None:
     try:
-        found = json.loads(Path(path).read_text("utf-8-sig"))
+        found = json.loads(Path(path).read_text("utf-8-sig"), parse_constant=_no_number)
     except OSError as error:
         raise SettingError(
             f"The file of --config {path} cannot be read: {error.strerror or error}."
@@ -65,6 +66,11 @@ def _check_settings_file(path: str, known: Collection[str]) -> None:
                 name,
                 hint,
             )
+
+
+def _no_number(constant: str) -> NoReturn:
+    """NaN and infinities, which Python reads, but which no setting can be."""
+    raise ValueError(f"{constant} is no number")
 
 
 def misspelt(names: Iterable[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -121,12 +127,12 @@ def environment_settings(
             raise SettingError(f"{variable} is {text!r}; {name} takes true or false.")
         if kinds & {"integer", "number"}:
             whole = "integer" in kinds
-            try:
-                found[name] = int(text) if whole else float(text)
-            except ValueError:
+            number = _number(text, int if whole else float)
+            if number is None:
                 raise SettingError(
                     f"{variable} is {text!r}; {name} takes a {'whole ' * whole}number."
-                ) from None
+                )
+            found[name] = number
         if failure is not None and kinds & {"object", "array"}:
             try:
                 json.loads(text)
@@ -138,6 +144,14 @@ def environment_settings(
     if failure is not None:
         raise SettingError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
     return found
+
+
+def _number(text: str, kind: type[float]) -> float | None:
+    try:
+        number = kind(text)
+    except ValueError:
+        return None
+    return number if isinstance(number, int) or math.isfinite(number) else None
 
 
 def _announce_misspelt_variables(prefix: str, known: Collection[str]) -> None:

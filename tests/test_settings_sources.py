@@ -44,6 +44,7 @@ def run(command: str, *arguments: str) -> tuple[int, str]:
         (None, "cannot be read: No such file or directory."),
         ('{"api_token": "secret-token", ', "is no JSON: "),
         ("\xff", "is not in UTF-8. Save it in UTF-8"),
+        ('{"request_timeout": NaN}', "is no JSON: NaN is no number."),
         ('["secret-token"]', "holds no JSON object."),
     ],
 )
@@ -84,6 +85,8 @@ def test_a_name_with_a_typing_error_is_told(tmp_path, command):
             "half",
             "is 'half'; max_removed_fraction takes a number.",
         ),
+        ("tap-seatable", "REQUEST_TIMEOUT", "nan", "is 'nan'; request_timeout takes a number."),
+        ("target-seatable", "REQUEST_TIMEOUT", "inf", "is 'inf'; request_timeout takes a number."),
         ("tap-seatable", "WHERE", "secret-token", "is no JSON (Expecting value: line 1"),
         ("tap-seatable", "BASES", "secret-token", "is no JSON (Expecting value: line 1"),
         ("target-seatable", "TABLE_MAPPING", "secret-token", "table_mapping takes a form such as"),
