@@ -92,21 +92,16 @@ class BaseAuth:
     """Access to one base for as long as a run lasts. Safe under threads.
 
     Args:
-        credential: what to exchange for base tokens.
+        credential: what to exchange for base tokens; an attribute, too.
         transport: the session to the server.
     """
 
     def __init__(self, credential: Credential, transport: Transport) -> None:
-        self._credential = credential
+        self.credential = credential
         self._transport = transport
         self._lock = threading.Lock()
         self._access: BaseAccess | None = None
         self._renew_at = float("inf")
-
-    @property
-    def credential(self) -> Credential:
-        """What is exchanged for base tokens."""
-        return self._credential
 
     def access(self) -> BaseAccess:
         """The present access, renewed if the token is about to end."""
@@ -145,7 +140,7 @@ class BaseAuth:
             return self._access  # type: ignore[return-value]
 
     def _request(self) -> None:
-        self._access = self._credential.request_access(self._transport)
+        self._access = self.credential.request_access(self._transport)
         self._transport.keep_secret(self._access.token)
         lifetime = self._access.lifetime
         self._renew_at = (

@@ -75,6 +75,9 @@ class Server:
     Args:
         config: values of `CONNECTION_SETTINGS`, and perhaps of `READ_METHOD`.
 
+    Attributes:
+        transport: the session for calls about no base in particular.
+
     Raises:
         SettingError: a setting cannot be right.
     """
@@ -87,7 +90,7 @@ class Server:
         if self._zone_name != "auto":
             _zone(self._zone_name)
         self._api_version = str(given["api_version"] or "auto")
-        self._transport = Transport(
+        self.transport = Transport(
             str(given["server_url"] or ""),
             timeout=float(given["request_timeout"]),
             max_requests_per_minute=given["max_requests_per_minute"],
@@ -157,12 +160,7 @@ class Server:
 
     def bases(self, account: Account) -> list[AccountBase]:
         """The bases that an account sees."""
-        return account.bases(self._transport)
-
-    @property
-    def transport(self) -> Transport:
-        """The session for calls about no base in particular."""
-        return self._transport
+        return account.bases(self.transport)
 
     def create(self, base: AccountBase) -> None:
         """Create a base that is not there. One call, on servers of 2020 three.
@@ -171,7 +169,7 @@ class Server:
             RequestRefused: the server does not create it; somebody else may just have.
             SeaTableError: it cannot be created; the message says why.
         """
-        create_base(base, self._transport)
+        create_base(base, self.transport)
 
     def open(self, credential: Credential) -> Connection:
         """Open a base. One call, on servers that do not tell their generation some more.
@@ -179,7 +177,7 @@ class Server:
         Raises:
             SeaTableError: the base cannot be opened; the message says why.
         """
-        transport = self._transport.sibling()
+        transport = self.transport.sibling()
         auth = BaseAuth(credential, transport)
         kind = self._by_method(self._generation(auth.access()))
         base = kind(transport, auth, read_method=self._read_method)
@@ -188,9 +186,9 @@ class Server:
 
     def costs(self) -> str:
         """What calls about no base in particular have cost, for the log; empty for none."""
-        calls = sorted(self._transport.calls.items())
+        calls = sorted(self.transport.calls.items())
         detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
-        return f"Server {self._transport.root}: {detail}." if calls else ""
+        return f"Server {self.transport.root}: {detail}." if calls else ""
 
     def _generation(self, access: BaseAccess) -> type[Base]:
         """Which API to use for a base, cheapest evidence first.
@@ -228,7 +226,7 @@ class Server:
             "GET", "/server-info/", purpose="ask the server's version", endpoint="server-info"
         )
         try:
-            info = self._transport.send(call)
+            info = self.transport.send(call)
         except (GenerationMissing, NotFound):
             return _UNTOLD
         told = str(info.get("version")) if isinstance(info, dict) else ""
@@ -244,7 +242,7 @@ class Server:
             "GET", "/api-gateway/api/v2/ping/", purpose="look for the API gateway", endpoint="ping"
         )
         try:
-            return "pong" in str(self._transport.send(call))
+            return "pong" in str(self.transport.send(call))
         except (GenerationMissing, NotFound):
             return False
 
