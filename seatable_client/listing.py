@@ -69,7 +69,7 @@ class ListingBase(Base):
         through = view.name if view else self._view(table)
         pages = self._filtered(table, through, since) if since else None
         if pages is None:
-            pages = self._listed(table, through, min(page_size, ROWS_LIMIT))
+            pages = self._listed(table, through, max(min(page_size, ROWS_LIMIT), 2))
         read.pages = self._since(map(_completer(table), pages), since, read)
         return read
 
@@ -101,7 +101,7 @@ class ListingBase(Base):
         latest: datetime | None = None
         dated = True
         for page in pages:
-            changed = [parse_instant(row["_mtime"]) if "_mtime" in row else None for row in page]
+            changed = [parse_instant(at) if (at := row.get("_mtime")) else None for row in page]
             if None in changed:
                 dated = False
                 if since is not None:
@@ -157,8 +157,9 @@ class ListingBase(Base):
         """All rows that are there throughout, each once, whatever writers do meanwhile.
 
         Pages are counted from the first row, so that a row deleted before the reader shifts what
-        follows. Every page therefore begins with a row already met; where one does not, the reader
-        steps back. Servers before paging send all rows at once, whatever is asked.
+        follows. Every page therefore begins with a row already met, which takes pages of two rows
+        at least; where one does not, the reader steps back. Servers before paging send all rows at
+        once, whatever is asked.
         """
         met: set[str] = set()
         before: list[str] = []
