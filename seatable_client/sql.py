@@ -117,6 +117,11 @@ def column_list(table: Table, columns: Sequence[Column]) -> str:
     return ", ".join(name(one) for one in names)
 
 
+def _rows(table: str, where: str | None) -> str:
+    """What follows the columns of a SELECT: of which table, and which of its rows."""
+    return f"FROM {name(table)}" + (f" WHERE {where}" if where else "")
+
+
 @dataclass(frozen=True)
 class Extent:
     """How much a condition matches at one moment, and how new it is.
@@ -154,8 +159,7 @@ def extent(query: Query, table: str, where: str | None) -> Extent:
     """Ask how many rows match and when the latest of them changed."""
     answer = query(
         "SELECT COUNT(`_id`) AS `row_count`, MAX(`_mtime`) AS `max_mtime`, "
-        "MAX(`_ctime`) AS `max_ctime`, "
-        f"MAX(now()) AS `server_now` FROM {name(table)}" + (f" WHERE {where}" if where else "")
+        f"MAX(`_ctime`) AS `max_ctime`, MAX(now()) AS `server_now` {_rows(table, where)}"
     )
     row = answer[0] if answer else {}
     return Extent(
@@ -168,10 +172,7 @@ def extent(query: Query, table: str, where: str | None) -> Extent:
 
 def count(query: Query, table: str, where: str | None) -> int:
     """Ask how many rows match."""
-    answer = query(
-        f"SELECT COUNT(`_id`) AS `row_count` FROM {name(table)}"
-        + (f" WHERE {where}" if where else "")
-    )
+    answer = query(f"SELECT COUNT(`_id`) AS `row_count` {_rows(table, where)}")
     return int(answer[0].get("row_count") or 0) if answer else 0
 
 
@@ -209,13 +210,8 @@ def pages(
     """
     met: set[str] = set()
     while True:
-        conditions = [f"({where})"] if where else []
-        if after:
-            conditions.append(f"`_id` > {text(after)}")
-        condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        statement = (
-            f"SELECT {selected} FROM {name(table)}{condition} ORDER BY `_id` LIMIT {page_size}"
-        )
+        rows = _rows(table, both(where, f"`_id` > {text(after)}" if after else None))
+        statement = f"SELECT {selected} {rows} ORDER BY `_id` LIMIT {page_size}"
         try:
             page = query(statement)
         except RequestRefused as error:

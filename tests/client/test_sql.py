@@ -21,7 +21,7 @@ IDS = st.text(
 )
 STATEMENT = re.compile(
     r"SELECT `_id`, `_mtime` FROM `T`(?: WHERE (?:\(`x` = 1\) AND )?"
-    r"(?:`_id` > '(?P<after>[^']*)'|\(`x` = 1\)))? ORDER BY `_id` LIMIT (?P<limit>\d+)"
+    r"(?:\(`_id` > '(?P<after>[^']*)'\)|\(`x` = 1\)))? ORDER BY `_id` LIMIT (?P<limit>\d+)"
 )
 
 
