@@ -80,7 +80,7 @@ class Bounds:
             for column in self.table.columns
             if column.data.get("formula")
         }
-        for expression in found:
+        for expression in found:  # which grows by each formula that is named in it
             named = [name for name in formulas if _mentions(expression, name)]
             found.extend(map(formulas.pop, named))
         return found

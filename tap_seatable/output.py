@@ -83,8 +83,11 @@ class BlockWriter(MsgSpecWriter):
 
 
 def _end_of_line(block: bytes, place: int) -> int:
-    """The end of the line that a place of the block is in; 0 at its start."""
-    return block.find(b"\n", place - 1) + 1 or len(block) if place else 0
+    """Where the line ends that a place of the block is in or just behind; 0 for its start."""
+    if place == 0:
+        return 0
+    end = block.find(b"\n", place - 1)
+    return len(block) if end < 0 else end + 1
 
 
 class RecordOutput:
