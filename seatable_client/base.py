@@ -296,6 +296,12 @@ class Base(BaseCalls):
     ) -> None:
         """Make these rows (by id) link to exactly these rows of the other table."""
 
+    @staticmethod
+    def _changes(table: str, updates: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """Changes of cells, by row id, as every server takes many of them."""
+        changes = [{"row_id": row_id, "row": row} for row_id, row in updates.items()]
+        return {"table_name": table, "updates": changes}
+
     def _appended(self, answer: Mapping[str, Any]) -> Appended:
         """What the answer to an append says; ids count only where there is one for every row."""
         ids = tuple(entry["_id"] for entry in answer.get("row_ids") or ())

@@ -79,10 +79,7 @@ class Gateway(SqlBase):
             "rows/",
             f"update rows of table {table!r}",
             effect=Effect.REPEATABLE,
-            json={
-                "table_name": table,
-                "updates": [{"row_id": row_id, "row": row} for row_id, row in updates.items()],
-            },
+            json=self._changes(table, updates),
         )
         self.rows_moved += len(updates)
 

@@ -75,10 +75,7 @@ class V1Base(ListingBase):
                     "batch-update-rows/",
                     f"update rows of table {table!r}",
                     effect=Effect.REPEATABLE,
-                    json={
-                        "table_name": table,
-                        "updates": [{"row_id": key, "row": row} for key, row in updates.items()],
-                    },
+                    json=self._changes(table, updates),
                 )
             except GenerationMissing:
                 log.info("This server updates rows one by one.")
@@ -242,10 +239,7 @@ class V1SqlBase(SqlBase, V1Base):
                 UPDATE_ARCHIVED,
                 f"update rows of table {table!r} in big data storage",
                 effect=Effect.REPEATABLE,
-                json={
-                    "table_name": table,
-                    "updates": [{"row_id": key, "row": updates[key]} for key in sorted(archived)],
-                },
+                json=self._changes(table, {key: updates[key] for key in sorted(archived)}),
             )
             self.rows_moved += len(archived)
 
