@@ -130,7 +130,13 @@ def content_digest(content: bytes) -> int:
     return xxh3_64_intdigest(content)
 
 
-def capacity_for(rows: int | None, tables: int, wanted: int) -> int:
+def room_beside(tables: int) -> int:
+    """How many bytes of a table's share of the state may go to what only helps people."""
+    share = STATE_BYTES // max(tables, 1)
+    return max(0, min(share // 4, share - _BYTES_BESIDES - sketches_length(SMALLEST_CAPACITY)))
+
+
+def capacity_for(rows: int | None, tables: int, wanted: int, beside: int = 0) -> int:
     """How many differences the sketches of a table should show.
 
     No more than the user wants, than the table has rows, and than its share of `STATE_BYTES`
@@ -140,8 +146,9 @@ def capacity_for(rows: int | None, tables: int, wanted: int) -> int:
         rows: rows of the table; None where the server does not count them.
         tables: tables that share a state.
         wanted: the setting `sketch_capacity`.
+        beside: bytes of the share that are taken.
     """
-    share = STATE_BYTES // max(tables, 1) - _BYTES_BESIDES
+    share = STATE_BYTES // max(tables, 1) - _BYTES_BESIDES - beside
     grown = wanted if rows is None else 1 << max(rows - 1, 1).bit_length()
     capacity = min(wanted, grown, share // _BYTES_PER_PLACE)
     while capacity > SMALLEST_CAPACITY and sketches_length(capacity) > share:

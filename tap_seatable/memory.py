@@ -57,6 +57,7 @@ class Memory:
         seen_at: when the counter showed `version`, by the server's clock.
         stream_version: version of the Singer stream under which the records went out.
         fingerprint: of what decides how records look; with another one all contents are new.
+        columns: what `restructured.remembered` said of the stream's; None where there was no room.
         horizon: every change up to here has been emitted; None for a table without rows.
         compared_at: when the rows were last compared, or all read.
         rows: how many ids the sketch holds; None where it is not known, as while rows go out.
@@ -72,6 +73,7 @@ class Memory:
     seen_at: datetime
     stream_version: int
     fingerprint: str
+    columns: Mapping[str, str] | None
     horizon: datetime | None
     compared_at: datetime
     rows: int | None
@@ -90,6 +92,7 @@ class Memory:
             "seen_at": self.seen_at.isoformat(timespec="seconds"),
             VERSION_KEY: self.stream_version,
             "fingerprint": self.fingerprint,
+            "columns": self.columns,
             "horizon": self.horizon.isoformat(timespec="milliseconds") if self.horizon else None,
             "compared_at": self.compared_at.isoformat(timespec="seconds"),
             "rows": self.rows,
@@ -138,6 +141,7 @@ class Memory:
                 seen_at=datetime.fromisoformat(known["seen_at"]),
                 stream_version=int(known[VERSION_KEY]),
                 fingerprint=str(known["fingerprint"]),
+                columns=_texts(known["columns"]),
                 horizon=parse_instant(known["horizon"]) if known["horizon"] else None,
                 compared_at=datetime.fromisoformat(known["compared_at"]),
                 rows=_integer(known["rows"]),
@@ -188,6 +192,14 @@ def _check_sum(told: Mapping[str, Any]) -> str:
 
 def _integer(value: Any) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise TypeError
+
+
+def _texts(value: Any) -> Mapping[str, str] | None:
+    if value is None or (
+        isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+    ):
         return value
     raise TypeError
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tap_seatable.emitted import capacity_for
+from tap_seatable.emitted import capacity_for, room_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from seatable_client.base import Base, TableRead
@@ -63,6 +65,7 @@ class Remembering:
         table: id of the table, or of the table and the view.
         version: the base's operation counter when the run began.
         fingerprint: of what decides how records look.
+        columns: what `restructured.remembered` says of the stream's.
         now: the server's clock when the run began.
         tables: how many tables share the state.
         sketch_capacity: the setting.
@@ -73,11 +76,19 @@ class Remembering:
     table: str
     version: int | None
     fingerprint: str
+    columns: Mapping[str, str]
     now: datetime
     tables: int
     sketch_capacity: int
     last_version: int
 
+    @cached_property
+    def columns_kept(self) -> Mapping[str, str] | None:
+        """The columns, if the state has room for them."""
+        fit = len(json.dumps(self.columns)) <= room_beside(self.tables)
+        return self.columns if fit else None
+
     def capacity(self, rows: int | None) -> int:
         """For the sketches of a table of so many rows, if that is known."""
-        return capacity_for(rows, self.tables, self.sketch_capacity)
+        beside = len(json.dumps(self.columns_kept))
+        return capacity_for(rows, self.tables, self.sketch_capacity, beside)

@@ -44,7 +44,11 @@ FAILS_ALONE = (
 
 
 class SourceStream(Stream):
-    """A stream of one base, read as a whole by `bring` and written by the page."""
+    """A stream of one base, read as a whole by `bring` and written by the page.
+
+    Attributes:
+        emitted: records that went out so far, those of deleted rows among them.
+    """
 
     # Readers give every value the type its schema says, so there is nothing to conform.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
@@ -54,6 +58,7 @@ class SourceStream(Stream):
     ) -> None:
         self._seatable = tap
         self._source = source
+        self.emitted = 0
         super().__init__(tap, schema=schema, name=source.stream_name(name))
 
     @abstractmethod
@@ -105,6 +110,7 @@ class SourceStream(Stream):
 
     def count(self, records: int) -> None:
         """So many records went out."""
+        self.emitted += records
         self._counter.increment(records)
         self.state_manager.is_flushed = False
 

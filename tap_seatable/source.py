@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_seatable.changes import plan_tasks
-from tap_seatable.scope import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -146,25 +145,3 @@ class Source:
         tables = self.metadata.tables
         views = (f"{table.id}_{view.id}" for table in tables for view in table.views)
         return frozenset([*(table.id for table in tables), *views])
-
-    def remembering(
-        self, table: str, fingerprint: str, *, tables: int, last_version: int
-    ) -> Remembering:
-        """What a stream's new memory is made of.
-
-        Args:
-            table: id of the table, or of the table and the view.
-            fingerprint: of what decides how its records look.
-            tables: how many tables share the state.
-            last_version: of the stream, in the last run; 0 where that is not known.
-        """
-        return Remembering(
-            base=self.base.id,
-            table=table,
-            version=self.metadata.version,
-            fingerprint=fingerprint,
-            now=self.now,
-            tables=tables,
-            sketch_capacity=int(self._config["sketch_capacity"]),
-            last_version=last_version,
-        )

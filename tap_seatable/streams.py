@@ -13,7 +13,7 @@ from seatable_client.linked import completed_cells, with_all_links
 from seatable_client.metadata import CREATED
 from seatable_client.reading import Reading
 from seatable_client.wording import counted
-from tap_seatable import mapping
+from tap_seatable import mapping, restructured
 from tap_seatable.catalog import (
     DELETED_AT,
     EXTENSION,
@@ -27,7 +27,7 @@ from tap_seatable.fingerprint import fingerprint
 from tap_seatable.gaps import check_all_met
 from tap_seatable.memory import STATE_KEY, Doubt, Memory, forgotten, last_version
 from tap_seatable.output import decode
-from tap_seatable.scope import Scope
+from tap_seatable.scope import Remembering, Scope
 from tap_seatable.selection import Selection
 from tap_seatable.shaping import Shaper
 from tap_seatable.singer import SourceStream
@@ -60,6 +60,7 @@ class TableStream(SourceStream):
     def __init__(self, tap: TapSeaTable, source: Source, plan: StreamPlan) -> None:
         self.plan = plan
         self._in_catalog: Collection[str] | None = None
+        self._buried = 0
         super().__init__(tap, source, name=plan.name, schema=plan.schema)
         self.primary_keys = (KEY,)
         self.replication_key = REPLICATION_KEY
@@ -97,19 +98,10 @@ class TableStream(SourceStream):
             known = self.known if incremental else None
             if not incremental and self.stream_state.get(STATE_KEY):
                 self.forget()  # what goes out now is remembered nowhere
-            TableSync(
-                scope,
-                self._source.remembering(
-                    self.plan.origin["id"],
-                    self.fingerprint,
-                    tables=len(self._seatable.table_streams),
-                    last_version=last_version(self.stream_state),
-                ),
-                self,
-                deletes=str(self.config["deletes"]),
-            ).run(
-                self._source.task(self.name) if incremental else FULL_TABLE,
-                known.memory if known else None,
+            memory = known.memory if known else None
+            self._tell_of_columns(memory)
+            TableSync(scope, self._remembering, self, deletes=str(self.config["deletes"])).run(
+                self._source.task(self.name) if incremental else FULL_TABLE, memory
             )
         self._report(reading)
 
@@ -154,7 +146,12 @@ class TableStream(SourceStream):
         return self.plan.attachments.completion(Files(self._source.base), self.selection.columns)
 
     def _report(self, reading: Reading) -> None:
-        """Say what was left out, once per table."""
+        """Say how much went out, and what was left out, once per table."""
+        if self.emitted:
+            living = counted(self.emitted - self._buried, "record")
+            self.logger.info(
+                "Stream %r: %s, %s.", self.name, living, counted(self._buried, "deleted row")
+            )
         for column, count in reading.unread.items():
             self.logger.warning(
                 "Table %r: %s of column %r %s null in the records, because the server shows an "
@@ -205,6 +202,31 @@ class TableStream(SourceStream):
             stale=bounds.moved(memory.compared_at, source.now, source.zone) if memory else "",
         )
 
+    @property
+    def _remembering(self) -> Remembering:
+        return Remembering(
+            base=self.plan.base,
+            table=self.plan.origin["id"],
+            version=self._source.metadata.version,
+            fingerprint=self.fingerprint,
+            columns=restructured.remembered(self.selection.columns),
+            now=self._source.now,
+            tables=len(self._seatable.table_streams),
+            sketch_capacity=int(self.config["sketch_capacity"]),
+            last_version=last_version(self.stream_state),
+        )
+
+    def _tell_of_columns(self, memory: Memory | None) -> None:
+        """Warn of what a warehouse may not take, or keeps as it was: see `restructured`."""
+        before = memory.columns if memory else None
+        if found := list(restructured.told(before or {}, self.plan.properties)):
+            self.logger.warning(
+                "Table %r is not what it was in the last run: %s. What has been loaded of these "
+                "columns is the loader's to change, or yours.",
+                self.plan.table.name,
+                "; ".join(found),
+            )
+
     def check_condition(self) -> None:
         """Have the server look at the stream's condition, if it has not met it before. One call.
 
@@ -245,6 +267,7 @@ class TableStream(SourceStream):
                 alias,
                 DELETED_AT,
             )
+        self._buried += len(tombstones)
         self.count(len(tombstones))
 
     def forget(self, version: int = 0) -> None:

@@ -129,6 +129,7 @@ class TableSync:
             seen_at=self._new.now,
             stream_version=one_version_later(self._new.last_version),
             fingerprint=self._new.fingerprint,
+            columns=self._new.columns_kept,
             horizon=read.horizon,
             compared_at=self._new.now,
             rows=0,
@@ -178,7 +179,8 @@ class TableSync:
             reached = min(memory.horizon, task.since or memory.horizon)
             since = reached.replace(microsecond=0) - self._scope.lookback
         read = self._scope.read(since=since)
-        if task.restored if read.expected is None else memory.rows is None:
+        in_doubt = task.restored if read.expected is None else memory.rows is None
+        if in_doubt:
             return False
         output = self._outlet.open(memory.stream_version)
         known_until = _stamp(memory.horizon)
@@ -226,6 +228,7 @@ class TableSync:
                 self._up_to_now(memory),
                 stream_version=version,
                 fingerprint=self._new.fingerprint,
+                columns=self._new.columns_kept,
                 horizon=_later(memory.horizon, read.horizon),
                 compared_at=self._new.now,
                 rows=rows if read.expected is not None else None,

@@ -35,6 +35,8 @@ SETTINGS = (
 class WorseConditions(BaseAndWarehouse):
     """What else may happen to a base, its server and its runs."""
 
+    archives = True
+
     @rule(seconds=st.sampled_from([0.5, 5, 3600, 86_400]))
     def the_clock_goes_back(self, seconds):
         self.sandbox.clock.advance(-seconds)
@@ -63,12 +65,6 @@ class WorseConditions(BaseAndWarehouse):
         assert not result.error
         self.warehouse.load(result.messages)
         self.quiet = True
-
-    @rule(table=st.sampled_from(TABLES), indexes=INDEXES, to=st.booleans())
-    def rows_are_moved_to_big_data_or_back(self, table, indexes, to):
-        move = self.base.archive_rows if to else self.base.unarchive_rows
-        move(table, self.ids(table, indexes))
-        self.quiet = False
 
     @rule(table=st.sampled_from(TABLES), kind=st.sampled_from(["number", "long-text"]))
     def a_column_takes_another_type_and_its_old_one_again(self, table, kind):

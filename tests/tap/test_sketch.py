@@ -21,6 +21,7 @@ from tap_seatable.emitted import (
     sketches_length,
 )
 from tap_seatable.memory import Memory
+from tap_seatable.scope import Remembering
 from tap_seatable.sketch import Sketch, text_length
 
 CAPACITIES = st.sampled_from([0, 1, 5, 16, 31, 64])
@@ -294,22 +295,39 @@ def test_the_capacity_of_common_bases():
     assert capacity_for(None, 1, 512) == 512
 
 
-@pytest.mark.parametrize(("tables", "most"), [(1, 69_000), (20, 1_000_000), (200, 1_000_000)])
-def test_a_state_stays_below_a_megabyte(tables, most):
+@pytest.mark.parametrize(
+    ("tables", "most"),
+    [(1, 70_000), (20, 1_000_000), (100, 1_000_000), (180, 1_000_000), (200, 1_000_000)],
+)
+@pytest.mark.parametrize("columns", [1, 30, 500])
+def test_a_state_stays_below_a_megabyte(tables, most, columns):
     """Tables of 100,000 rows, the names of streams as long as Meltano's log can bear."""
-    capacity = capacity_for(100_000, tables, 512)
     moment = datetime(2026, 11, 21, 5, 11, 3, 123456, tzinfo=timezone.utc)
+    remembering = Remembering(
+        base="39581d4227f6413a96f30fbe814f8889",
+        table="aB3d",
+        version=123_456_789,
+        fingerprint="0123456789abcdef",
+        columns={f"Column number {number}": "aB3d single-select" for number in range(columns)},
+        now=moment,
+        tables=tables,
+        sketch_capacity=512,
+        last_version=0,
+    )
+    assert (remembering.columns_kept is None) == (columns * tables >= 30 * 180)
+    capacity = remembering.capacity(100_000)
     bookmarks = {}
     for number in range(tables):
         sketches = Sketches.of_capacity(capacity)
         sketches.add(rows_of(ids.row_id() for _ in range(200)))
         memory = Memory(
-            base="39581d42-27f6-413a-96f3-0fbe814f8889",
-            table="aB3d",
-            version=123_456_789,
+            base=remembering.base,
+            table=remembering.table,
+            version=remembering.version,
             seen_at=moment,
             stream_version=1_795_237_863_434,
-            fingerprint="0123456789abcdef",
+            fingerprint=remembering.fingerprint,
+            columns=remembering.columns_kept,
             horizon=moment,
             compared_at=moment,
             rows=100_000,
@@ -322,4 +340,4 @@ def test_a_state_stays_below_a_megabyte(tables, most):
             "replication_key_value": "2026-11-21T05:11:03.000+00:00",
             "seatable": memory.dump(),
         }
-    assert len(json.dumps({"bookmarks": bookmarks})) < most
+    assert len(json.dumps({"bookmarks": bookmarks})) < (most if columns < 500 else 1_000_000)

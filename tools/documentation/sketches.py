@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tap_seatable.emitted import Sketches, capacity_for, changes_between
 from tap_seatable.memory import Memory
+from tap_seatable.scope import Remembering
 from tap_seatable.settings import SETTINGS
 from tools.documentation.tables import table
 
@@ -51,11 +52,12 @@ def sizes() -> str:
 
 
 def states() -> str:
-    """The whole state of a base, by its number of tables; each table has 10,000 rows."""
+    """The whole state of a base, by its number of tables, of 10,000 rows and 20 columns each."""
     rows = []
     for tables in _TABLES:
-        capacity = capacity_for(10_000, tables, WANTED)
-        rows.append((f"{tables}", f"{capacity}", f"{_state_bytes(tables, capacity):,}"))
+        remembering = _remembering(tables)
+        capacity = remembering.capacity(10_000)
+        rows.append((f"{tables}", f"{capacity}", f"{_state_bytes(remembering, capacity):,}"))
     return table(("tables", "capacity of each", "bytes of the state"), rows)
 
 
@@ -95,19 +97,34 @@ def _bytes(sketch: Sketch) -> int:
     return len(base64.b64decode(sketch.dump()))
 
 
-def _state_bytes(tables: int, capacity: int) -> int:
-    chance = random.Random(tables)  # noqa: S311
+def _remembering(tables: int) -> Remembering:
+    return Remembering(
+        base="8f4e1d1e0c7b4c559d0f3b9a5ad0a2c5",
+        table="0000",
+        version=123_456,
+        fingerprint="0123456789abcdef",
+        columns={f"Column {number}": "0000 single-select" for number in range(20)},
+        now=_MOMENT,
+        tables=tables,
+        sketch_capacity=WANTED,
+        last_version=0,
+    )
+
+
+def _state_bytes(remembering: Remembering, capacity: int) -> int:
+    chance = random.Random(remembering.tables)  # noqa: S311
     bookmarks = {}
-    for number in range(tables):
+    for number in range(remembering.tables):
         sketches = Sketches.of_capacity(capacity)
-        sketches.add(_rows(10_000 if tables == 1 else 1_000, chance))
+        sketches.add(_rows(10_000 if remembering.tables == 1 else 1_000, chance))
         memory = Memory(
-            base="8f4e1d1e-0c7b-4c55-9d0f-3b9a5ad0a2c5",
-            table="0000",
-            version=123_456,
-            seen_at=_MOMENT,
+            base=remembering.base,
+            table=remembering.table,
+            version=remembering.version,
+            seen_at=remembering.now,
             stream_version=1_767_225_600_000,
-            fingerprint="0123456789abcdef",
+            fingerprint=remembering.fingerprint,
+            columns=remembering.columns_kept,
             horizon=_MOMENT,
             compared_at=_MOMENT,
             rows=10_000,
