@@ -44,6 +44,10 @@ class CommandLine(Tap):
         """Whether any stream has been read."""
 
     @abstractmethod
+    def check_streams(self) -> None:
+        """See what can be wrong with the settings of selected streams before anything is read."""
+
+    @abstractmethod
     def costs(self) -> list[str]:
         """What the run has cost, in sentences."""
 
@@ -146,6 +150,7 @@ class CommandLine(Tap):
                 config=config.config if config else None,
                 parse_env_config=bool(config and config.parse_env),
             )
+            tap.check_streams()
             tap.run_connection_test()
             for sentence in tap.reports():
                 tap.logger.info("%s", sentence)

@@ -88,7 +88,6 @@ class TableStream(SourceStream):
 
     def bring(self) -> None:
         """Do what has to be done, as `sync` does it."""
-        _ = self.completion  # a mistake in its settings shows before anything is read
         reading = Reading(zone=self._source.zone_of_cells)
         scope = self._scope(reading)
         if self.ABORT_AT_RECORD_COUNT is not None:
@@ -227,12 +226,18 @@ class TableStream(SourceStream):
                 "; ".join(found),
             )
 
-    def check_condition(self) -> None:
-        """Have the server look at the stream's condition, if it has not met it before. One call.
+    def check_settings(self) -> None:
+        """See what can be wrong with the settings before anything is read.
 
         Raises:
-            SettingError: the server does not understand it.
+            SettingError: files cannot be had as it is wanted, or the server does not understand
+                the stream's condition.
         """
+        _ = self.completion
+        self._check_condition()
+
+    def _check_condition(self) -> None:
+        """Have the server look at the stream's condition, if it has not met it before. One call."""
         where = self.plan.bounds.where
         memory = self.known.memory if where else None
         if not where or (memory and memory.fingerprint == self.fingerprint):

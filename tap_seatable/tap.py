@@ -189,21 +189,29 @@ class TapSeaTable(CommandLine):
         )
 
     def sync_all(self) -> None:  # type: ignore[misc]
-        """Sync the selected streams, unless one of them has a condition that is none.
+        """Sync the selected streams, unless their settings cannot be.
 
         The SDK has this method final; but before it is called the state is not there to say which
         conditions are new, and a run shall end before its first record.
 
         Raises:
-            SettingError: one has.
+            SettingError: they cannot.
         """
-        for stream in self.table_streams:
-            if stream.selected:
-                stream.check_condition()
+        self.check_streams()
         self._tell_of_gone_streams()
         if self.streams and not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("There is nothing to read: the catalog selects no stream.")
         super().sync_all()
+
+    def check_streams(self) -> None:
+        """See what can be wrong with the settings of selected streams before anything is read.
+
+        Raises:
+            SettingError: something is.
+        """
+        for stream in self.table_streams:
+            if stream.selected:
+                stream.check_settings()
 
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""

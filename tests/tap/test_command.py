@@ -196,6 +196,16 @@ def test_test_reports_a_table_that_cannot_be_read(sandbox, base, config_file):
     assert "Traceback" not in ended.log
 
 
+def test_test_tells_once_of_a_setting_for_many_tables(base, config, tap_in_process):
+    for name in ("T", "U"):
+        make_table(base, name, 1)
+        base.add_column(name, "Papers", "file")
+    files = {"attachments": "download", "attachments_path": "nonsense://x"}
+    ended = tap_in_process({**config, **files}, "--test")
+    assert ended.code == 1
+    assert ended.log.count("cannot be used") == 1
+
+
 def test_test_does_not_change_the_state(base, config_file):
     make_table(base, "T", 50)
     ended = run_command("--config", config_file, "--test")
