@@ -9,7 +9,7 @@ from demo.compare import columns_of, compare
 from demo.meltano import MeltanoFailed
 from seatable_sandbox.demo import make_demo
 from tests.pipelines.conftest import ZONE
-from tests.tap.support import ZOO, ZOO_ROWS, add_zoo, config_of, link_zoo
+from tests.tap.support import ZOO, ZOO_ROWS, add_zoo, config_of, link_zoo, make_table
 
 JOB = "base-to-warehouse"
 SCHEMA = "seatable"
@@ -193,3 +193,21 @@ def test_a_wrong_token_is_said_and_not_shown(project):
     said = project.log.read_text(encoding="utf-8")
     assert "Check api_token" in said
     assert token not in said
+
+
+def test_several_bases_become_schemas_and_leave_each_other_alone(project, database, sandbox):
+    """Tables of one name, of which one loses a row."""
+    bases = {name: sandbox.create_base(name) for name in ("Sales EU", "Sales US")}
+    ids = {name: make_table(base, "People", 3) for name, base in bases.items()}
+    settings = {
+        "tap_seatable_api_token": "",
+        "tap_seatable_bases": [{"api_token": base.read_only_token} for base in bases.values()],
+    }
+    job = "bases-to-warehouse"
+    project.run(job, **settings)
+    bases["Sales EU"].delete_rows("People", ids["Sales EU"][:1])
+    project.run(job, **settings)
+    for name, base in bases.items():
+        living = [row for row in database.rows(name, "People") if not row["_sdc_deleted_at"]]
+        assert {row["_id"] for row in living} == {row["_id"] for row in base.rows("People")}
+    assert database.tables(SCHEMA) == []

@@ -113,6 +113,7 @@ def test_the_jobs():
     tasks = {job["name"]: job["tasks"] for job in PROJECT["jobs"]}
     assert tasks == {
         "base-to-warehouse": ["tap-seatable target-postgres"],
+        "bases-to-warehouse": ["tap-seatable target-postgres-by-base"],
         "files-to-base": ["tap-csv-folder target-seatable"],
         "database-to-base": ["tap-postgres target-seatable"],
     }
