@@ -200,12 +200,12 @@ class Completion:
                 record[name] = [self._entry(name, entry) for entry in cell]
         return record
 
-    def report(self, table: str) -> None:
+    def report(self, stream: str) -> None:
         """Say what is missing, once per column."""
         for name, count in self.unavailable.items():
             log.warning(
-                "Table %r: %s of column %r could not be had; the %s is null. The first reason: %s",
-                table,
+                "Stream %r: %s of column %r could not be had; the %s is null. The first reason: %s",
+                stream,
                 counted(count, "file"),
                 name,
                 "path" if self.store else "download_url",
@@ -213,9 +213,9 @@ class Completion:
             )
         for name, count in self.different.items():
             log.warning(
-                "Table %r: %s of column %r %s of another size than the cells say. They are stored "
+                "Stream %r: %s of column %r %s of another size than the cells say. They are stored "
                 "as the server has them.",
-                table,
+                stream,
                 counted(count, "file"),
                 name,
                 "is" if count == 1 else "are",

@@ -153,15 +153,15 @@ class TableStream(SourceStream):
             )
         for column, count in reading.unread.items():
             self.logger.warning(
-                "Table %r: %s of column %r %s null in the records, because the server shows an "
+                "Stream %r: %s of column %r %s null in the records, because the server shows an "
                 "error or something of another type there.",
-                self.plan.table.name,
+                self.name,
                 counted(count, "value"),
                 column,
                 "is" if count == 1 else "are",
             )
         if self.completion is not None:
-            self.completion.report(self.plan.table.name)
+            self.completion.report(self.name)
 
     # What the last run left
 
@@ -220,9 +220,9 @@ class TableStream(SourceStream):
         before = memory.columns if memory else None
         if found := list(restructured.told(before or {}, self.plan.properties)):
             self.logger.warning(
-                "Table %r is not what it was in the last run: %s. What has been loaded of these "
+                "Stream %r is not what it was in the last run: %s. What has been loaded of these "
                 "columns is the loader's to change, or yours.",
-                self.plan.table.name,
+                self.name,
                 "; ".join(found),
             )
 

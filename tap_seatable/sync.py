@@ -50,6 +50,10 @@ CURSOR_ROWS = 50_000
 class Outlet(Protocol):
     """Where a sync's results go: the stream."""
 
+    @property
+    def name(self) -> str:
+        """What the stream is called."""
+
     def open(self, version: int) -> RecordOutput:
         """Records of this version of the stream."""
 
@@ -89,9 +93,7 @@ class TableSync:
 
     def run(self, task: Task, memory: Memory | None) -> None:
         """Do what the task says."""
-        log.info(
-            "Table %r: %s, because %s.", self._scope.table.name, task.action.value, task.because
-        )
+        log.info("Stream %r: %s, because %s.", self._outlet.name, task.action.value, task.because)
         with _without_cycle_collection():
             self._do(task, memory)
 
@@ -111,9 +113,9 @@ class TableSync:
             self._compare(memory, task.deleted)
         elif not self._changed(memory, task):
             log.info(
-                "Table %r: its number of rows is not the expected one or not known, so all are "
+                "Stream %r: its number of rows is not the expected one or not known, so all are "
                 "compared.",
-                self._scope.table.name,
+                self._outlet.name,
             )
             self._compare(memory, task.deleted)
 
@@ -140,7 +142,7 @@ class TableSync:
 
     def _resume(self, memory: Memory) -> Memory:
         """Finish a full read that stopped; its memory, which is that of the moment it began at."""
-        log.info("Table %r: continuing after row %s.", self._scope.table.name, memory.cursor)
+        log.info("Stream %r: continuing after row %s.", self._outlet.name, memory.cursor)
         return self._read_on(memory, self._scope.read(after=memory.cursor or ""))
 
     def _read_on(self, memory: Memory, read: TableRead) -> Memory:
@@ -244,10 +246,10 @@ class TableSync:
         changes, absent = _confirmed(changes_between(memory.sketches, now, deleted), deleted, spool)
         if changes is None:
             log.warning(
-                "Table %r: too many rows were deleted or restored to tell which. All rows are "
+                "Stream %r: too many rows were deleted or restored to tell which. All rows are "
                 "emitted again as a new version of the stream. A loader that does not act on "
                 "ACTIVATE_VERSION may keep up to %s rows that are gone.",
-                self._scope.table.name,
+                self._outlet.name,
                 "an unknown number of" if memory.rows is None else f"{memory.rows:,}",
             )
         buried = absent | (changes.removed if changes else frozenset())

@@ -69,8 +69,8 @@ def assert_equal(base, warehouse, *tables):
         assert held == expected, table
 
 
-def said_what(run, table="T"):
-    (line,) = run.said(f"Table {table!r}: ", ", because ")
+def said_what(run, stream="T"):
+    (line,) = run.said(f"Stream {stream!r}: ", ", because ")
     return line
 
 

@@ -118,7 +118,7 @@ def test_columns_that_are_others_are_told_once(base, config, state):
     base.change_column_type("T", "Amount", "text")
     run = read(config, state=state)
     (line,) = restructured(run)
-    assert "Table 'T'" in line
+    assert "Stream 'T'" in line
     assert "column 'Name' is now called 'Title'; column 'Amount' was of type number and" in line
     assert len(run.ids("T")) == 3
     assert restructured(read(config, state=run.state)) == []

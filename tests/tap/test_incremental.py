@@ -381,7 +381,7 @@ def test_another_map_brings_all_rows_once_and_concerns_no_other_stream(base, exa
     for stream in {message["stream"] for message in fresh.of("RECORD")} - {"U"}:
         assert run.records(stream) == fresh.records(stream)
     assert run.records("U") == []
-    assert run.said("Table 'T'", "settings that bound or shape its rows changed")
+    assert run.said("Stream 'T'", "settings that bound or shape its rows changed")
     assert read({**exact, **mapped}, state=run.state).of("RECORD") == []
     back = read(exact, state=run.state)
     assert back.records("T") == plain.records("T")
@@ -413,5 +413,5 @@ def test_what_happened_to_columns_is_told(base, exact):
     state = read(exact).state
     base.rename_column("T", "Amount", "Quantity")
     run = read(exact, state=state)
-    assert run.said("Table 'T': all rows compared", "its columns", "the log has rename_column")
+    assert run.said("Stream 'T': all rows compared", "its columns", "the log has rename_column")
     assert {record["Quantity"] for record in run.records("T")} == {0, 1, 2}

@@ -187,7 +187,7 @@ def test_formula_errors_are_null_with_one_warning_per_column(located):
     shown = [row["Ratio"] for row in base.rows("Zoo")]
     assert shown.count("#DIV/0!") + shown.count("#VALUE!") == 2
     assert [record["Ratio"] for record in run.records("Zoo")].count(None) == 2
-    assert len(run.said("Table 'Zoo': 2 values of column 'Ratio' are null")) == 1
+    assert len(run.said("Stream 'Zoo': 2 values of column 'Ratio' are null")) == 1
     assert len(run.said("values of column 'Double'")) == 0
 
 
