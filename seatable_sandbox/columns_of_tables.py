@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from . import ids
+from . import ids, trash
 from .autonumber import next_number
 from .column_data import checked_data
 from .columns import TYPES, javascript_string, type_of
@@ -246,6 +246,7 @@ def modify_type(
             f"UPDATE {quoted(table.physical)} SET {quoted(column.physical)} = ? WHERE _id = ?",
             cells,
         )
+        trash.forget_cells(engine, base, table, column)
     engine.store.save(base)
     engine.record(
         base,
@@ -263,7 +264,7 @@ def modify_type(
 def _rewritten(value: Any) -> Any:
     """A shown value as a client would write it into a column of the new type."""
     if isinstance(value, list):
-        return value
+        return [javascript_string(one) if isinstance(one, (list, dict)) else one for one in value]
     if hasattr(value, "isoformat"):
         return value.replace(tzinfo=None).strftime("%Y-%m-%d %H:%M")
     return value if isinstance(value, (str, int, float)) else javascript_string(value)

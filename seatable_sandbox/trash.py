@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .engine import Actor, Engine
-    from .model import Base, Table
+    from .model import Base, Column, Table
 
 
 def keep(engine: Engine, base: Base, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -45,6 +45,17 @@ def keep(engine: Engine, base: Base, table: Table, rows: list[dict[str, Any]]) -
             )
             for row in rows
         ],
+    )
+
+
+def forget_cells(engine: Engine, base: Base, table: Table, column: Column) -> None:
+    """Empty the cells that deleted rows have in a column, as when it gets another type.
+
+    Nothing tells what SeaTable makes of a cell of the former type that comes back.
+    """
+    engine.store.execute(
+        "UPDATE trash SET row = json_remove(row, ?) WHERE base = ? AND table_id = ?",
+        (f'$."{column.physical}"', base.number, table.id),
     )
 
 

@@ -71,7 +71,6 @@ class WorseConditions(BaseAndWarehouse):
         """Its cells lose what the other type does not hold, and nothing else shows it."""
         self.base.change_column_type(table, "Name", kind)
         self.base.change_column_type(table, "Name", "text")
-        self.deleted[table].clear()  # what was deleted holds cells of the other type
         self.quiet = False
 
     @rule()
