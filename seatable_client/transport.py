@@ -228,7 +228,8 @@ class Transport:
         if status > requests.codes.internal_server_error:
             raise TryAgain(f"the server is not ready (HTTP {status})")
         if status == requests.codes.internal_server_error and call.effect is Effect.READ:
-            raise TryAgain(f"the server failed (HTTP {status}: {self._words(response)})")
+            words = self._words(response) or "no reason given"
+            raise TryAgain(f"the server failed (HTTP {status}: {words})")
         if 300 <= status < 400:  # noqa: PLR2004
             raise self._redirected(call, response)
         if status >= requests.codes.bad_request:
@@ -244,7 +245,8 @@ class Transport:
 
     def _refused(self, call: Call, response: requests.Response) -> Exception:
         status, words = response.status_code, self._words(response)
-        said = f"Could not {call.purpose}: the server said {words!r} (HTTP {status})."
+        reason = f"the server said {words!r}" if words else "the server gave no reason"
+        said = f"Could not {call.purpose}: {reason} (HTTP {status})."
         if status in _REFUSED_TOKEN:
             return TokenRefused(said)
         if status == requests.codes.not_found and is_explained(response):
@@ -285,9 +287,8 @@ class Transport:
         self.pace.note(response.headers, self.server_time, is_success=response.ok)
 
     def _words(self, response: requests.Response) -> str:
-        """What the server said, secrets removed."""
-        return self._quoted(words_of(response)) or "nothing"
+        """The beginning of what the server said, secrets removed; empty if nothing.
 
-    def _quoted(self, words: str) -> str:
-        """The beginning of what a server said. Scrubbed first: a cut secret is still one."""
-        return self.scrub(words)[:_QUOTED_WORDS]
+        Scrubbed first: a cut secret is still one.
+        """
+        return self.scrub(words_of(response))[:_QUOTED_WORDS]

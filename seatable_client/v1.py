@@ -196,7 +196,7 @@ class V1SqlBase(SqlBase, V1Base):
             decode=self._sent_rows(purpose),
         )
         if not answer.get("success", True):
-            words = self.transport.scrub(str(answer.get("error_message") or "nothing"))
+            words = self.transport.scrub(str(answer.get("error_message") or "no reason given"))
             raise RequestRefused(
                 f"Could not {purpose} of base {self.name!r}: the server said {words!r}.",
                 status=200,

@@ -176,7 +176,7 @@ def options(value: Any) -> list[str]:
     """A list of different option names. A lone text is refused: it would be split at spaces."""
     names = [option(one) for one in _list(value, "option names")]
     if len(set(names)) < len(names):
-        raise ValueRefused(f"{shown(value)} has an option twice, and SeaTable would keep it once")
+        raise ValueRefused(f"{shown(value)} has an option twice; a selection has each once")
     return names
 
 

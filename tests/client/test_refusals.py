@@ -49,6 +49,13 @@ def test_a_refusal_is_classified_and_not_repeated(serve, transport_to, call, rep
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("body", [b"", b"  "])
+def test_a_server_that_says_nothing_is_not_quoted(serve, transport_to, call, body):
+    server = serve(Reply(403, body))
+    with pytest.raises(TokenRefused, match=r"the server gave no reason \(HTTP 403\)"):
+        transport_to(server).send(call())
+
+
 def test_a_missing_generation_is_said_to_be_that(serve, transport_to, call):
     server = serve(Reply(404, PAGE, HTML))
     with pytest.raises(GenerationMissing, match=r"this server has no such API .*api_version"):
