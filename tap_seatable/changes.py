@@ -207,7 +207,9 @@ def _ask_log(
             if one.memory and _rewritten(one.memory, operations):
                 told = replace(told, action=Action.COMPARE, because=_PUT_BACK, distrust=True)
         planned = tasks.setdefault(stream, told)
-        because = f"{_OTHER}: {told.because}" if planned.because == _OTHER else planned.because
+        because = planned.because
+        if because == _OTHER and told.action is Action.COMPARE:
+            because = f"{_OTHER}: {told.because}"
         tasks[stream] = replace(
             planned, because=because, deleted=told.deleted, distrust=told.distrust
         )

@@ -25,7 +25,7 @@ from tap_seatable.catalog import (
 from tap_seatable.changes import FULL_TABLE, Known
 from tap_seatable.fingerprint import fingerprint
 from tap_seatable.gaps import check_all_met
-from tap_seatable.memory import STATE_KEY, Doubt, Memory, forgotten, last_version
+from tap_seatable.memory import STATE_KEY, VERSION_KEY, Doubt, Memory, forgotten, last_version
 from tap_seatable.output import decode
 from tap_seatable.scope import Remembering, Scope
 from tap_seatable.selection import Selection
@@ -285,15 +285,18 @@ class TableStream(SourceStream):
         self._write_state_message()
 
     def remember(self, memory: Memory) -> None:
-        """Put a memory into the state and write the state out."""
-        if self.replication_method != "INCREMENTAL":
-            return
+        """Put a memory into the state and write the state out.
+
+        Where all rows come in each run, only the version: the next one has to be later.
+        """
         self.stream_state.update(
             {
                 "replication_key": REPLICATION_KEY,
                 "replication_key_value": memory.bookmark,
                 STATE_KEY: memory.dump(),
             }
+            if self.replication_method == "INCREMENTAL"
+            else {VERSION_KEY: memory.stream_version}
         )
         self.state_manager.is_flushed = False
         self._write_state_message()

@@ -20,7 +20,7 @@ VIEW = "Notes_Few"
 SOME_COLUMNS = ("Name", "Amount", "Done", "Choice", "Double", "Owner", "Owner names")
 MAPS: tuple[dict, ...] = (
     {},
-    {"Twice": "Name * 2"},
+    {"Twice": "(Name or '') * 2"},
     {"Name": "Name.upper() if Name else None"},
     {"Amount": None},
 )

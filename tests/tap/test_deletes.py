@@ -216,6 +216,18 @@ def test_a_new_version_is_newer_whatever_this_machines_clock_says(base, config, 
     assert now > before
 
 
+def test_so_is_that_of_a_stream_that_comes_whole_in_each_run(base, config, monkeypatch):
+    make_table(base, "U", 5)
+    catalog = discover(config)
+    metadata_of(catalog, "U")["forced-replication-method"] = "FULL_TABLE"
+    catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+    first = read(config, catalog=catalog)
+    monkeypatch.setattr(sync, "datetime", EarlierDatetime)
+    second = read(config, catalog=catalog, state=first.state)
+    before, now = (run.of("ACTIVATE_VERSION", "U")[0]["version"] for run in (first, second))
+    assert now > before
+
+
 @pytest.mark.usefixtures("table")
 def test_the_first_record_of_the_next_run_has_a_newer_version_when_a_full_one_follows(config):
     first = read(config)
