@@ -121,8 +121,10 @@ class BaseAndWarehouse(RuleBasedStateMachine):
         if hasattr(self, "stack"):
             self.stack.close()
 
-    def ids(self, table, indexes):
-        ids = sorted(row["_id"] for row in self.base.rows(table))
+    def ids(self, table, indexes, *, archived=False):
+        """Some rows; what is done to those in big data storage is found late, as documented."""
+        rows = [row for row in self.base.rows(table) if bool(row.get("_archived")) == archived]
+        ids = sorted(row["_id"] for row in rows)
         return list(dict.fromkeys(ids[index % len(ids)] for index in indexes)) if ids else []
 
     def columns(self, table):
@@ -235,7 +237,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
     @rule(table=st.sampled_from(TABLES), indexes=INDEXES, back=st.booleans())
     def archive(self, table, indexes, back):
         """Move rows to big data, or back; they are rows of the table in either place."""
-        if ids := self.ids(table, indexes):
+        if ids := self.ids(table, indexes, archived=back):
             (self.base.unarchive_rows if back else self.base.archive_rows)(table, ids)
         self.quiet = False
 
