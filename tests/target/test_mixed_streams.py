@@ -92,6 +92,7 @@ class Expected:
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(LIVES, st.integers(1, 4), st.integers(1, 3), st.sampled_from([True, True, False]))
 @pytest.mark.parametrize("method", ["append-only", "upsert", "overwrite"])
+@pytest.mark.timeout(3600)
 @pytest.mark.servers("gateway", "v1 with SQL")
 def test_a_table_holds_what_the_good_records_said(
     seatable, make, method, lives, size, sample, validates
