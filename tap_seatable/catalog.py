@@ -21,7 +21,7 @@ from tap_seatable.patterns import matches
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from seatable_client.metadata import Column, Metadata, Table
+    from seatable_client.metadata import Column, Metadata, Table, View
 
 log = logging.getLogger(__name__)
 
@@ -128,11 +128,16 @@ class StreamPlan:
             return {"name": table.name, "id": table.id, "base": self.base}
         return {
             "name": f"{table.name}_{view.name}",
-            "id": f"{table.id}_{view.id}",
+            "id": origin_id(table, view),
             "base": self.base,
             "table_id": table.id,
             "view_id": view.id,
         }
+
+
+def origin_id(table: Table, view: View) -> str:
+    """The id of what a view's stream is made from: those of the table and of the view."""
+    return f"{table.id}_{view.id}"
 
 
 def _told(column: Column) -> dict[str, Any]:
@@ -187,7 +192,7 @@ def _view_plans(
     by_id: bool,
 ) -> list[StreamPlan]:
     """The plans of views. Their names give way to those of tables, and never the other way."""
-    known = {f"{table.id}_{view.id}": (table, view) for table in tables for view in table.views}
+    known = {origin_id(table, view): (table, view) for table in tables for view in table.views}
     names = distinct(
         {
             key: key if by_id else f"{table.name}_{view.name}".replace("-", "_")

@@ -56,7 +56,7 @@ class Sketches:
         """How many differences they show."""
         return self.ids.capacity
 
-    def add(self, rows: Iterable[tuple[str, bytes]], *, times: int = 1) -> None:
+    def add(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Add rows, given by id and by the bytes that were emitted for them."""
         ids, pairs = [], []
         for row_id, content in rows:
@@ -64,8 +64,8 @@ class Sketches:
             digest = content_digest(content)
             ids.append((payload, seed))
             pairs.append((payload << _DIGEST_BITS | digest, seed ^ digest))
-        self.ids.add(ids, times=times)
-        self.pairs.add(pairs, times=times)
+        self.ids.add(ids)
+        self.pairs.add(pairs)
 
     def add_ids(self, row_ids: Iterable[str]) -> None:
         """Add rows that are about to be emitted, or of which only the ids matter."""

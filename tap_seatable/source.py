@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tap_seatable.catalog import origin_id
 from tap_seatable.changes import plan_tasks
 
 if TYPE_CHECKING:
@@ -143,5 +144,5 @@ class Source:
     def origins(self) -> frozenset[str]:
         """The ids by which streams know what they were made from: see `StreamPlan.origin`."""
         tables = self.metadata.tables
-        views = (f"{table.id}_{view.id}" for table in tables for view in table.views)
+        views = (origin_id(table, view) for table in tables for view in table.views)
         return frozenset([*(table.id for table in tables), *views])

@@ -94,10 +94,9 @@ class TableStream(SourceStream):
             self._try_out(scope, self.ABORT_AT_RECORD_COUNT)
         else:
             incremental = self.replication_method == "INCREMENTAL"
-            known = self.known if incremental else None
             if not incremental and self.stream_state.get(STATE_KEY):
                 self.forget()  # what goes out now is remembered nowhere
-            memory = known.memory if known else None
+            memory = self.known.memory if incremental else None
             self._tell_of_columns(memory)
             TableSync(scope, self._remembering, self, deletes=str(self.config["deletes"])).run(
                 self._source.task(self.name) if incremental else FULL_TABLE, memory
