@@ -9,7 +9,7 @@ PLUGINS := .cache/meltano
 READY := $(VENV)/.ready
 MELTANO_READY := $(MELTANO_VENV)/.ready
 PLUGINS_READY := $(PLUGINS)/.ready
-CODE := seatable_client seatable_sandbox tap_seatable target_seatable
+CODE := seatable_client seatable_sandbox singer_seatable tap_seatable target_seatable
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 

@@ -12,27 +12,27 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from seatable_client.auth import Account, AccountBase, ApiToken, BaseAuth
-from seatable_client.call import Call
-from seatable_client.connection_settings import (
+from seatable_client.api.gateway import Gateway
+from seatable_client.api.v1 import V1Base, V1SqlBase
+from seatable_client.auth.create_base import create_base
+from seatable_client.auth.credentials import Account, AccountBase, ApiToken, BaseAuth
+from seatable_client.errors import GenerationMissing, NotFound, SettingError
+from seatable_client.http.client import Transport
+from seatable_client.http.request import Call
+from seatable_client.settings import (
     CONNECTION_SETTINGS,
     CREDENTIAL_SETTINGS,
     READ_METHOD,
     without_secrets,
 )
-from seatable_client.creating import create_base
-from seatable_client.errors import GenerationMissing, NotFound, SettingError
-from seatable_client.gateway import Gateway
-from seatable_client.settings_sources import unread_variables
-from seatable_client.transport import Transport
-from seatable_client.v1 import V1Base, V1SqlBase
+from singer_seatable.config_sources import unread_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
-    from seatable_client.auth import BaseAccess, Credential
-    from seatable_client.base import Base
+    from seatable_client.api.base import Base
+    from seatable_client.auth.credentials import BaseAccess, Credential
 
 log = logging.getLogger(__name__)
 

@@ -10,13 +10,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .door import Sandbox, SandboxBase
-    from .faults import Fault
-    from .transport import Call
+    from seatable_sandbox.http.transport import Call
+    from seatable_sandbox.profiles.faults import Fault
+    from seatable_sandbox.sandbox import Sandbox, SandboxBase
 
 __all__ = ["Call", "Fault", "Sandbox", "SandboxBase"]
 
-_MODULES = {"Call": "transport", "Fault": "faults", "Sandbox": "door", "SandboxBase": "door"}
+_MODULES = {
+    "Call": "http.transport",
+    "Fault": "profiles.faults",
+    "Sandbox": "sandbox",
+    "SandboxBase": "sandbox",
+}
 
 
 def __getattr__(name: str) -> Any:

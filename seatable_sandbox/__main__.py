@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """The command; without the extra that it needs, a sentence that names it."""
     try:
-        from .cli import main as command  # noqa: PLC0415
+        from seatable_sandbox.cli import main as command  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         sys.exit(
             f"seatable-sandbox needs {missing.name}, which is not installed. "

@@ -9,10 +9,10 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from .access import ACCOUNT_NAME, ACCOUNT_PASSWORD
-from .demo import DEMO_NAME, make_demo
-from .door import Sandbox, SandboxBase
-from .profiles import PROFILES
+from seatable_sandbox.demo.shop import DEMO_NAME, make_demo
+from seatable_sandbox.engine.tokens import ACCOUNT_NAME, ACCOUNT_PASSWORD
+from seatable_sandbox.profiles.profiles import PROFILES
+from seatable_sandbox.sandbox import Sandbox, SandboxBase
 
 
 def _known_zone(context: click.Context, option: click.Parameter, name: str) -> str:

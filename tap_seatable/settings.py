@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.api.select import MAX_PAGE
 from seatable_client.connection import CONNECTION_SETTINGS, READ_METHOD
-from seatable_client.sql import MAX_PAGE
-from tap_seatable.attachments import ATTACHMENT_SETTINGS
-from tap_seatable.bases import BASES_SETTING
-from tap_seatable.side import SIDE_STREAMS_SETTING
+from tap_seatable.bases.open import BASES_SETTING
+from tap_seatable.records.attachments import ATTACHMENT_SETTINGS
+from tap_seatable.streams.side import SIDE_STREAMS_SETTING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,28 +11,28 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from seatable_client.connection import Server
 from seatable_client.errors import NotFound, SeaTableError, SettingError
-from tap_seatable import mapping
-from tap_seatable.attachments import Attachments
-from tap_seatable.bases import open_bases, prefixes
-from tap_seatable.bounds import conditions, parse_start_date
-from tap_seatable.catalog import check_tables, check_views, plan_streams, unmatched
-from tap_seatable.command_line import CommandLine
-from tap_seatable.gone import missing, told_by_state
-from tap_seatable.inputs import bookmarks, well_formed
-from tap_seatable.memory import forgotten
-from tap_seatable.refreshing import check_bases, origins, refresh
+from tap_seatable.bases.failures import Troubles
+from tap_seatable.bases.open import open_bases, prefixes
+from tap_seatable.bases.source import Source
+from tap_seatable.catalog import stream_maps
+from tap_seatable.catalog.row_filter import conditions, parse_start_date
+from tap_seatable.catalog.stream_plan import check_tables, check_views, plan_streams, unmatched
+from tap_seatable.cli import CommandLine
+from tap_seatable.inputs.catalog_refresh import check_bases, origins, refresh
+from tap_seatable.inputs.files import bookmarks, well_formed
+from tap_seatable.inputs.missing_streams import missing, told_by_state
+from tap_seatable.records.attachments import Attachments
 from tap_seatable.settings import SETTINGS
-from tap_seatable.side import check_side_streams, side_streams
-from tap_seatable.source import Source
-from tap_seatable.streams import TableStream
-from tap_seatable.troubles import Troubles
+from tap_seatable.state.bookmark import forgotten
+from tap_seatable.streams.side import check_side_streams, side_streams
+from tap_seatable.streams.table import TableStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tap_seatable.bases import OpenBases
-    from tap_seatable.singer import SourceStream
+    from tap_seatable.bases.open import OpenBases
+    from tap_seatable.streams.base import SourceStream
 
 
 class TapSeaTable(CommandLine):
@@ -221,7 +221,7 @@ class TapSeaTable(CommandLine):
             for entry in refresh(self.input_catalog, self.streams):
                 self.troubles.fail(entry.tap_stream_id, self._missing(entry.tap_stream_id))
         if not self.troubles.bases:  # else what is named may be in one of those
-            for stream in mapping.unused(self.config, self.streams):
+            for stream in stream_maps.unused(self.config, self.streams):
                 self.logger.warning(
                     "stream_maps names %r, and there is no such stream: nothing is mapped by it.",
                     stream,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.base import APPEND_LIMIT
+from seatable_client.api.base import APPEND_LIMIT
 from seatable_client.connection import CONNECTION_SETTINGS
-from target_seatable.attachments import ATTACHMENT_SETTINGS
-from target_seatable.room import ROW_LIMIT
+from target_seatable.rows.attachments import ATTACHMENT_SETTINGS
+from target_seatable.tables.row_limit import ROW_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,21 +17,21 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 
 from seatable_client.connection import without_secrets
 from seatable_client.errors import SeaTableError, ValueRefused, exit_on_error, said
-from seatable_client.settings_sources import check_settings_files, environment_settings
-from target_seatable.checkpoints import Checkpoints
-from target_seatable.completeness import unfinished
-from target_seatable.courier import Courier
-from target_seatable.dialects import modern
-from target_seatable.garbage import few_collections
-from target_seatable.ledger import Ledger
-from target_seatable.linking import Linker
-from target_seatable.messages import FaultyRecord, MessageReader, ShortCut, Stopped
-from target_seatable.nested import Nesting
-from target_seatable.opening import opened
+from singer_seatable.config_sources import check_settings_files, environment_settings
+from singer_seatable.gc_tuning import few_collections
+from target_seatable.links.linker import Linker
+from target_seatable.messages.reader import FaultyRecord, MessageReader, ShortCut, Stopped
+from target_seatable.messages.schema_upgrade import modern
+from target_seatable.results.report import Ledger
+from target_seatable.results.source_state import unfinished
+from target_seatable.results.state import Checkpoints
 from target_seatable.settings import SETTINGS
-from target_seatable.sinks import TableSink
-from target_seatable.structure import Structure
-from target_seatable.ways import Ways
+from target_seatable.sinks.nested_tables import Nesting
+from target_seatable.sinks.routes import Ways
+from target_seatable.sinks.table_sink import TableSink
+from target_seatable.sinks.worker import Courier
+from target_seatable.tables.open_base import opened
+from target_seatable.tables.stream_tables import Structure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("seatable_client", "seatable_sandbox", "tap_seatable", "target_seatable")
+PACKAGES = (
+    "seatable_client",
+    "seatable_sandbox",
+    "singer_seatable",
+    "tap_seatable",
+    "target_seatable",
+)
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import settings
 
-from seatable_client import pacing
-from seatable_client.call import Call
-from seatable_client.transport import Transport
+from seatable_client.http import rate_limit
+from seatable_client.http.client import Transport
+from seatable_client.http.request import Call
 from tests.client.scripted import Scripted
 
 settings.register_profile("client", deadline=None)  # a first example may start a server
@@ -36,7 +36,7 @@ class FakeTime:
 @pytest.fixture
 def fake_time(monkeypatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr(pacing, "time", fake)
+    monkeypatch.setattr(rate_limit, "time", fake)
     monkeypatch.setattr("backoff._sync.time", SimpleNamespace(sleep=fake.sleep))
     return fake
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from seatable_client.columns import TYPES
+from seatable_client.column_types.codec import TYPES
+from seatable_client.column_types.readers import FORMULA_ERRORS
 from seatable_client.metadata import Column
-from seatable_client.reading import FORMULA_ERRORS
 
 DAY_FORMATS = ("YYYY-MM-DD", "M/D/YYYY", "DD/MM/YYYY", "DD.MM.YYYY")
 FORMATS = (*DAY_FORMATS, *(f"{one} HH:mm" for one in DAY_FORMATS))

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatable_client import auth as auth_module
-from seatable_client.access import _claims
-from seatable_client.auth import ApiToken, BaseAccess, BaseAuth
-from seatable_client.call import Call
+from seatable_client.auth import credentials as auth_module
+from seatable_client.auth.access_token import _claims
+from seatable_client.auth.credentials import ApiToken, BaseAccess, BaseAuth
 from seatable_client.errors import CredentialRefused, PermissionDenied, ServerUnavailable
-from seatable_client.transport import Transport
+from seatable_client.http.client import Transport
+from seatable_client.http.request import Call
 from tests.client.scripted import HTML, PAGE, Reply
 
 ACCESS = "/api/v2.1/dtable/app-access-token/"

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from seatable_client import columns, connection
-from seatable_client.base import Base, NewColumn
+from seatable_client import connection
+from seatable_client.api.base import Base, NewColumn
+from seatable_client.api.gateway import Gateway
+from seatable_client.api.v1 import V1Base, V1SqlBase
+from seatable_client.column_types import codec
 from seatable_client.connection import connect
 from seatable_client.errors import (
     CredentialRefused,
@@ -22,10 +25,8 @@ from seatable_client.errors import (
     ServerUnavailable,
     SettingError,
 )
-from seatable_client.gateway import Gateway
+from seatable_client.http.client import MAX_TRIES
 from seatable_client.metadata import Table
-from seatable_client.transport import MAX_TRIES
-from seatable_client.v1 import V1Base, V1SqlBase
 from seatable_sandbox import Fault, Sandbox
 from tests.client.scripted import HTML, PAGE, Reply
 
@@ -76,7 +77,7 @@ def base(sandbox, door):
 
 def read_all(base, name="T", **options):
     table = base.metadata().table(name)
-    read = base.read(table, columns.queryable(table.columns), **options)
+    read = base.read(table, codec.queryable(table.columns), **options)
     return [row for page in read.pages for row in page], read
 
 
@@ -415,7 +416,7 @@ def test_deleted_rows_are_listed_where_the_server_remembers(generation, door, ba
         assert {one.table_id for one in listed} == {base.metadata().table("T").id}
         assert list(base.deleted_rows(datetime.now(timezone.utc) + timedelta(days=1))) == []
         calls = [one for one in sandbox.calls if "deleted-rows" in one.path]
-        monkeypatch.setattr("seatable_client.base.DELETED_ROWS_PAGE", 2)
+        monkeypatch.setattr("seatable_client.api.base.DELETED_ROWS_PAGE", 2)
         assert len(list(base.deleted_rows(began))) == 3
         assert len(calls) < len(sandbox.calls)
     finally:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from seatable_client import columns
-from seatable_client.cells import CellReader
+from seatable_client.column_types import codec
+from seatable_client.column_types.readers import Reading
 from seatable_client.errors import ServerUnavailable
 from seatable_client.metadata import Column
-from seatable_client.reading import Reading
-from seatable_client.rows import SentRows, ids_of, sent_rows
+from seatable_client.rows.columnar import CellReader
+from seatable_client.rows.lazy import SentRows, ids_of, sent_rows
 from tests.client.strange import CELL, FORMATS, SOME_COLUMN, column
 
 STAMP = st.builds(
@@ -42,13 +42,13 @@ TIMED = st.sampled_from(
 
 def one_by_one(some_column, cells):
     reading = Reading()
-    read = columns.reader(some_column, reading)
+    read = codec.reader(some_column, reading)
     return [read(cell) for cell in cells], reading.unread
 
 
 def together(some_column, cells):
     reading = Reading()
-    return list(columns.cells_reader(some_column, reading)(cells)), reading.unread
+    return list(codec.cells_reader(some_column, reading)(cells)), reading.unread
 
 
 @settings(max_examples=400)
@@ -67,7 +67,7 @@ def test_cells_read_together_are_those_read_one_by_one(some_column, cells):
 @settings(max_examples=800)
 @given(SOME_COLUMN, CELL)
 def test_a_cell_that_needs_no_reading_is_its_own_value(some_column, cell):
-    usual = columns.usual(some_column)
+    usual = codec.usual(some_column)
     if usual is None:
         return
     try:
@@ -87,7 +87,7 @@ def test_a_cell_that_needs_no_reading_is_its_own_value(some_column, cell):
      ("department-single-select", 7), ("something-new", "a"), ("creator", "a@auth.local")],
 )  # fmt: skip
 def test_cells_as_they_should_be_are_known_to_be(kind, cell):
-    usual = columns.usual(column(kind))
+    usual = codec.usual(column(kind))
     assert msgspec.json.decode(msgspec.json.encode(cell), type=usual) == cell
 
 
@@ -116,7 +116,7 @@ def test_an_answer_gives_the_cells_that_dictionaries_give(names, data):
         found = sent_rows(answer_of(rows), "read")["results"]
         assert ids_of(found) == ids_of(rows)
         expected = {
-            one.name: [columns.reader(one, Reading())(row.get(one.name)) for row in rows]
+            one.name: [codec.reader(one, Reading())(row.get(one.name)) for row in rows]
             for one in wanted
         }
         for reader, given_rows in ((sent, found), (plain, rows)):

@@ -12,7 +12,7 @@ import pytest
 from seatable_client import connection
 from seatable_client.connection import CREDENTIAL_SETTINGS, Server, connect
 from seatable_client.errors import CredentialRefused, NotFound, SeaTableError, SettingError
-from seatable_client.transport import Transport
+from seatable_client.http.client import Transport
 from seatable_sandbox import Fault, Sandbox
 from tests.client.scripted import HTML, PAGE, Reply
 

@@ -13,9 +13,8 @@ import traceback
 
 import pytest
 
-from seatable_client.auth import Account, AccountBase, ApiToken
+from seatable_client.auth.credentials import Account, AccountBase, ApiToken
 from seatable_client.connection import Server, connect
-from seatable_client.contents import Content, digest_in, stored_name
 from seatable_client.errors import (
     NotFound,
     PermissionDenied,
@@ -25,8 +24,9 @@ from seatable_client.errors import (
     ServerUnavailable,
     SettingError,
 )
-from seatable_client.files import Files, is_asset
-from seatable_client.uploads import Uploads
+from seatable_client.files.content import Content, digest_in, stored_name
+from seatable_client.files.download import Files, is_asset
+from seatable_client.files.upload import Uploads
 from seatable_sandbox import Fault, Sandbox
 from tests.client.scripted import Reply, closed_port
 

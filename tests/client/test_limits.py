@@ -11,9 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seatable_client import pacing
-from seatable_client import transport as transport_module
-from seatable_client.call import Call, Effect
 from seatable_client.errors import (
     OutcomeUnknown,
     QuotaExhausted,
@@ -21,8 +18,11 @@ from seatable_client.errors import (
     SeaTableError,
     ServerUnavailable,
 )
-from seatable_client.sessions import TryAgain
-from seatable_client.transport import MAX_TRIES, TokenRefused, Transport
+from seatable_client.http import client as transport_module
+from seatable_client.http import rate_limit
+from seatable_client.http.client import MAX_TRIES, TokenRefused, Transport
+from seatable_client.http.request import Call, Effect
+from seatable_client.http.session import TryAgain
 from tests.client.scripted import BUSY, Reply, serving
 
 READ, ONCE = Effect.READ, Effect.ONCE
@@ -141,7 +141,7 @@ def test_one_throttled_thread_holds_the_others_back(serve, transport_to, call, f
 
 
 def test_calls_are_paced_over_all_threads(serve, transport_to, call, monkeypatch):
-    monkeypatch.setattr(pacing, "Duration", type("Short", (), {"MINUTE": 250}))
+    monkeypatch.setattr(rate_limit, "Duration", type("Short", (), {"MINUTE": 250}))
     server = serve(Reply())
     transport = transport_to(server, max_requests_per_minute=6)
     began = time.monotonic()
@@ -152,7 +152,7 @@ def test_calls_are_paced_over_all_threads(serve, transport_to, call, monkeypatch
 
 
 def test_retries_are_paced_too(serve, transport_to, call, monkeypatch):
-    monkeypatch.setattr(pacing, "Duration", type("Short", (), {"MINUTE": 100}))
+    monkeypatch.setattr(rate_limit, "Duration", type("Short", (), {"MINUTE": 100}))
     server = serve(*[Reply(503)] * 4, Reply())
     transport = transport_to(server, max_requests_per_minute=1)
     began = time.monotonic()
@@ -210,7 +210,7 @@ def test_whatever_fails_a_write_is_never_applied_twice_and_no_request_is_wasted(
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr("backoff._sync.time.sleep", lambda _seconds: None)
-        patch.setattr(pacing.Pace, "wait", lambda *_: None)
+        patch.setattr(rate_limit.Pace, "wait", lambda *_: None)
         transport = Transport(server.url, first_wait=0.0, timeout=5.0)
         call = Call("POST", "/x/", "do it", "x", effect=effect, json={})
         if outcome is None:

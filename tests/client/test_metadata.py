@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatable_client import columns
+from seatable_client.column_types import codec
+from seatable_client.column_types.readers import Reading
 from seatable_client.errors import NotFound, ServerUnavailable
 from seatable_client.metadata import Column, Metadata, Table, View
-from seatable_client.reading import Reading
 
 FIRST = {"key": "0000", "name": "Name", "type": "text", "width": 200}
 VIEW = {"_id": "0000", "name": "Default View", "filters": [], "hidden_columns": [], "rows": []}
@@ -51,7 +51,7 @@ def test_the_answer_of_today():
     assert table.by_name["s"].options == ()
     assert table.by_name["Name"].data == {}
     assert table.views == (View("0000", "Default View"),)
-    assert columns.of(table.by_name["x"]) is columns.UNKNOWN
+    assert codec.of(table.by_name["x"]) is codec.UNKNOWN
 
 
 def test_the_answer_of_2020_holds_only_tables():
@@ -101,6 +101,6 @@ def test_a_column_may_lack_anything_and_have_anything(answer):
         answer.pop("data")
     column = Column.parse(answer)
     assert column.options == ()
-    assert columns.schema(column)["type"][-1] == "null"
-    assert columns.reader(column, Reading())(None) is None
+    assert codec.schema(column)["type"][-1] == "null"
+    assert codec.reader(column, Reading())(None) is None
     hash(column)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from seatable_client.api.v1 import V1Base
 from seatable_client.connection import connect
 from seatable_client.errors import GenerationMissing, SettingError
 from seatable_client.metadata import Column
-from seatable_client.v1 import V1Base
 from seatable_sandbox import Sandbox
 from tests.client.scripted import HTML, PAGE, Reply
 

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from seatable_client import columns
-from seatable_client.columns import SYSTEM_COLUMNS, TYPES
+from seatable_client.column_types import codec
+from seatable_client.column_types.codec import SYSTEM_COLUMNS, TYPES
+from seatable_client.column_types.date_readers import fixed_offset, parse_instant
+from seatable_client.column_types.readers import FORMULA_ERRORS, Reading
 from seatable_client.metadata import Column
-from seatable_client.reading import FORMULA_ERRORS, Reading
-from seatable_client.times import fixed_offset, parse_instant
 from tests.client.strange import CELL, DAY_FORMATS, SOME_COLUMN, column
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -26,7 +26,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 def read(kind: str, cell, *, zone=timezone.utc, **data):
     """The value and how many parts of it were left out."""
     context = Reading(zone=lambda: zone)
-    value = columns.reader(column(kind, **data), context)(cell)
+    value = codec.reader(column(kind, **data), context)(cell)
     assert set(context.unread) <= {"C"}
     return value, context.unread["C"]
 
@@ -47,8 +47,8 @@ def _is_moment(value):
 @settings(max_examples=600)
 @given(SOME_COLUMN, CELL)
 def test_whatever_a_server_sends_the_value_keeps_to_the_schema(some_column, cell):
-    value = columns.reader(some_column, Reading())(cell)
-    schema = columns.schema(some_column)
+    value = codec.reader(some_column, Reading())(cell)
+    schema = codec.schema(some_column)
     Draft202012Validator(schema, format_checker=CHECKER).validate(value)
     json.dumps(value, allow_nan=False)
 
@@ -360,7 +360,7 @@ def test_system_columns_are_read_like_any_other():
         "_creator": "u@auth.local",
         "_last_modifier": "u@auth.local",
     }
-    values = {one.name: columns.reader(one, Reading())(cells[one.name]) for one in SYSTEM_COLUMNS}
+    values = {one.name: codec.reader(one, Reading())(cells[one.name]) for one in SYSTEM_COLUMNS}
     assert values == {
         **cells,
         "_ctime": "2025-09-15T08:57:19.106+00:00",
@@ -372,6 +372,6 @@ def test_a_list_of_numbers_is_of_one_type():
     column = Column(
         "c1", "Prices", "link-formula", {"result_type": "array", "array_type": "number"}
     )
-    read = columns.reader(column, Reading())
+    read = codec.reader(column, Reading())
     assert [type(one) for one in read([9.5, 6])] == [float, float]
     assert [type(one) for one in read([9, 6])] == [int, int]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import requests
 
-from seatable_client.call import Call, Effect
 from seatable_client.errors import (
     GenerationMissing,
     NotFound,
@@ -13,7 +12,8 @@ from seatable_client.errors import (
     RequestRefused,
     SettingError,
 )
-from seatable_client.transport import TokenRefused, Transport
+from seatable_client.http.client import TokenRefused, Transport
+from seatable_client.http.request import Call, Effect
 from tests.client.scripted import HTML, PAGE, Reply
 
 

@@ -10,12 +10,9 @@ import traceback
 
 import pytest
 
-from seatable_client.call import Effect
-from seatable_client.errors import (
-    SeaTableError,
-    SettingError,
-)
-from seatable_client.transport import Transport
+from seatable_client.errors import SeaTableError, SettingError
+from seatable_client.http.client import Transport
+from seatable_client.http.request import Effect
 from tests.client.scripted import BUSY, Reply
 
 SECRET = "5f2c0d6e9ab14c7f8e3d21ab90cd34ef56a7b8c9"

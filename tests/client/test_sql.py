@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatable_client import sql
-from seatable_client.columns import SYSTEM_COLUMNS
+from seatable_client.api import select
+from seatable_client.column_types.codec import SYSTEM_COLUMNS
 from seatable_client.errors import RequestRefused, ServerUnavailable, SettingError
 from seatable_client.metadata import Column, Table
 
@@ -46,7 +46,7 @@ class Rows:
         return [{"_id": one} for one in page]
 
     def read(self, **options):
-        pages = sql.pages(self.query, "T", "`_id`, `_mtime`", **options)
+        pages = select.pages(self.query, "T", "`_id`, `_mtime`", **options)
         return [row["_id"] for page in pages for row in page]
 
 
@@ -101,12 +101,12 @@ def test_a_read_continues_after_a_row(ids, after):
 def test_a_server_that_repeats_rows_is_an_error(pages):
     answers = iter(pages)
     with pytest.raises(ServerUnavailable, match="'T' does not advance"):
-        list(sql.pages(lambda _: [{"_id": one} for one in next(answers)], "T", "`_id`"))
+        list(select.pages(lambda _: [{"_id": one} for one in next(answers)], "T", "`_id`"))
 
 
 def test_a_resumed_read_whose_last_row_comes_again_is_an_error():
     with pytest.raises(ServerUnavailable, match="does not advance"):
-        list(sql.pages(lambda _: [{"_id": "a"}], "T", "`_id`", after="a"))
+        list(select.pages(lambda _: [{"_id": "a"}], "T", "`_id`", after="a"))
 
 
 @given(limit=st.integers(1, 30), ids=st.sets(IDS, max_size=30))
@@ -119,7 +119,7 @@ def test_a_page_of_too_many_cells_is_asked_for_by_halves(limit, ids):
             raise RequestRefused(words, status=400, words=words)
         return rows.query(statement)
 
-    pages = list(sql.pages(query, "T", "`_id`, `_mtime`", page_size=1000))
+    pages = list(select.pages(query, "T", "`_id`, `_mtime`", page_size=1000))
     assert [row["_id"] for page in pages for row in page] == sorted(ids)
     assert all(len(page) <= limit for page in pages)
 
@@ -133,7 +133,7 @@ def test_another_refusal_and_one_of_a_single_row_are_not_repeated(words):
         raise RequestRefused(words, status=400, words=words)
 
     with pytest.raises(RequestRefused):
-        list(sql.pages(query, "T", "`_id`", page_size=4))
+        list(select.pages(query, "T", "`_id`", page_size=4))
     assert len(asked) == (1 if words == "syntax error" else 3)
 
 
@@ -146,10 +146,10 @@ def table(*names: str) -> Table:
 
 def test_columns_are_named_in_backticks():
     own = table("Name", "my col", "select", "ä€")
-    assert sql.column_list(own, own.columns) == (
+    assert select.column_list(own, own.columns) == (
         "`_id`, `_mtime`, `Name`, `my col`, `select`, `ä€`"
     )
-    assert sql.column_list(own, (*SYSTEM_COLUMNS, *own.columns[:1])) == (
+    assert select.column_list(own, (*SYSTEM_COLUMNS, *own.columns[:1])) == (
         "`_id`, `_mtime`, `_ctime`, `_creator`, `_last_modifier`, `Name`"
     )
 
@@ -157,23 +157,23 @@ def test_columns_are_named_in_backticks():
 @pytest.mark.parametrize("twin", ["NAME", "name", "nAmE"])
 def test_twins_in_case_are_selected_whole(twin):
     own = table("Name", "Other", twin)
-    assert sql.column_list(own, own.columns[:1]) == "*"
+    assert select.column_list(own, own.columns[:1]) == "*"
 
 
 def test_a_column_with_a_backtick_is_selected_whole_only_when_wanted():
     own = table("Name", "a`b")
-    assert sql.column_list(own, own.columns) == "*"
-    assert sql.column_list(own, own.columns[:1]) == "`_id`, `_mtime`, `Name`"
+    assert select.column_list(own, own.columns) == "*"
+    assert select.column_list(own, own.columns[:1]) == "`_id`, `_mtime`, `Name`"
 
 
 def test_a_table_with_a_backtick_cannot_be_asked_for():
     with pytest.raises(SettingError, match="backtick"):
-        sql.name("a`b")
+        select.name("a`b")
 
 
 @given(st.text())
 def test_a_text_constant_cannot_be_left(value):
-    constant = sql.text(value)
+    constant = select.text(value)
     assert constant[0] == constant[-1] == "'"
     assert constant[1:-1].replace("''", "") == value.replace("'", "")
     assert constant[1:-1].replace("''", "'") == value
@@ -181,7 +181,7 @@ def test_a_text_constant_cannot_be_left(value):
 
 @given(st.datetimes(timezones=st.integers(-12, 14).map(lambda h: timezone(timedelta(hours=h)))))
 def test_a_time_constant_is_never_later_than_the_moment(moment):
-    constant = datetime.fromisoformat(sql.moment(moment)[1:-1])
+    constant = datetime.fromisoformat(select.moment(moment)[1:-1])
     assert timedelta(0) <= moment - constant < timedelta(milliseconds=1)
 
 
@@ -194,8 +194,8 @@ def test_a_time_constant_is_never_later_than_the_moment(moment):
     ],
 )
 def test_an_aggregate_without_a_fraction_stands_for_the_whole_second(newest, horizon):
-    assert sql.Extent(1, newest, None, None).horizon == datetime.fromisoformat(horizon)
+    assert select.Extent(1, newest, None, None).horizon == datetime.fromisoformat(horizon)
 
 
 def test_an_empty_answer_is_an_empty_extent():
-    assert sql.extent(lambda _: [], "T", None) == sql.Extent(0, None, None, None)
+    assert select.extent(lambda _: [], "T", None) == select.Extent(0, None, None, None)

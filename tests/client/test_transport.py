@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from seatable_client.call import Effect
 from seatable_client.errors import (
     NotFound,
     OutcomeUnknown,
@@ -16,7 +15,8 @@ from seatable_client.errors import (
     ServerUnavailable,
     SettingError,
 )
-from seatable_client.transport import MAX_TRIES
+from seatable_client.http.client import MAX_TRIES
+from seatable_client.http.request import Effect
 from tests.client.scripted import BUSY, PAGE, Reply, closed_port
 
 READ, REPEATABLE, ONCE = Effect.READ, Effect.REPEATABLE, Effect.ONCE

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatable_client import columns
+from seatable_client.api.v1 import V1Base
+from seatable_client.column_types import codec
+from seatable_client.column_types.readers import Reading
 from seatable_client.connection import connect
 from seatable_client.errors import NotFound, SettingError
+from seatable_client.http.client import Transport
 from seatable_client.metadata import Column, Table, View
-from seatable_client.reading import Reading
-from seatable_client.transport import Transport
-from seatable_client.v1 import V1Base
 from seatable_sandbox import Fault, Sandbox
 from tests.client.scripted import Reply
 
@@ -328,7 +328,7 @@ def test_the_same_base_gives_the_same_values_whoever_serves_it():
             base = connect({"server_url": sandbox.url, "api_token": door.api_token}).base
             table = base.metadata().table("T")
             context = Reading(zone=lambda: ZoneInfo("Europe/Berlin"))
-            readers = {one.name: columns.reader(one, context) for one in table.columns}
+            readers = {one.name: codec.reader(one, context) for one in table.columns}
             found.append(
                 [
                     {name: read(row.get(name)) for name, read in readers.items()}
@@ -352,5 +352,5 @@ def test_the_same_base_gives_the_same_values_whoever_serves_it():
 def test_an_unknown_column_is_text_whoever_sends_it():
     one = Column("k", "C", "hologram")
     empty: tuple[object, ...] = (None, "", [], {})
-    assert {columns.reader(one, Reading())(cell) for cell in empty} == {None}
-    assert columns.reader(one, Reading())({"a": ["ä"]}) == '{"a": ["ä"]}'
+    assert {codec.reader(one, Reading())(cell) for cell in empty} == {None}
+    assert codec.reader(one, Reading())({"a": ["ä"]}) == '{"a": ["ä"]}'

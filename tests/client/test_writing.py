@@ -20,12 +20,12 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from seatable_client import columns
-from seatable_client.columns import TYPES
+from seatable_client.column_types import codec
+from seatable_client.column_types.codec import TYPES
+from seatable_client.column_types.readers import Reading
+from seatable_client.column_types.writers import Writing, length
 from seatable_client.errors import ValueRefused
 from seatable_client.metadata import Column
-from seatable_client.reading import Reading
-from seatable_client.writing import Writing, length
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [ZoneInfo(name) for name in ("UTC", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kolkata")]
@@ -39,7 +39,7 @@ def column(kind: str, **data) -> Column:
 
 
 def write(kind: str, value, *, writing: Writing | None = None, **data: Any):
-    make = columns.writer(column(kind, **data), writing or Writing())
+    make = codec.writer(column(kind, **data), writing or Writing())
     assert make is not None
     return make(value)
 
@@ -243,8 +243,8 @@ def test_a_value_is_stored_as_it_is_or_refused(kind, data):
         return
     one = column(kind)
     stored = Server(timezone.utc).keep(one, sent)
-    read = columns.reader(one, Reading())(stored)
-    Draft202012Validator(columns.schema(one)).validate(read)
+    read = codec.reader(one, Reading())(stored)
+    Draft202012Validator(codec.schema(one)).validate(read)
     assert meant(kind, value, read), (sent, stored, read)
 
 
@@ -275,7 +275,7 @@ def test_a_date_time_is_the_same_moment_for_every_server_or_refused(value, zone,
         return
     moment = _as_moment(value)
     for fold in (0, 1):
-        read = columns.reader(one, Reading())(Server(zone, fold).keep(one, sent))
+        read = codec.reader(one, Reading())(Server(zone, fold).keep(one, sent))
         stored = datetime.fromisoformat(re.sub(r"([+-]\d\d:\d\d):\d\d$", r"\1", read))
         if moment.tzinfo is None:
             assert stored.replace(tzinfo=None) == moment
@@ -293,7 +293,7 @@ def test_a_day_is_the_same_day_or_refused(value, zone):
         sent = write("date", value, writing=Writing(zone=zone), **one.data)
     except ValueRefused:
         return
-    read = columns.reader(one, Reading())(Server(zone).keep(one, sent))
+    read = codec.reader(one, Reading())(Server(zone).keep(one, sent))
     moment = _as_moment(value)
     assert read == moment.date().isoformat()
     assert moment.time() == time()
@@ -488,7 +488,7 @@ def test_computed_columns_are_not_written():
         *("link", "formula", "link-formula", "creator", "last-modifier", "ctime", "mtime"),
         *("auto-number", "button"),
     }
-    assert columns.writer(column("something-new"), Writing()) is None
+    assert codec.writer(column("something-new"), Writing()) is None
 
 
 # Many at once
@@ -522,7 +522,7 @@ def test_many_values_are_written_as_each_of_them_is(kind, data, zone, cut_second
     if not given_:
         return
     context = Writing(zone=zone, cut_seconds=cut_seconds)
-    bulk = columns.bulk_writer(column(kind, format=shown_as), context)
+    bulk = codec.bulk_writer(column(kind, format=shown_as), context)
     assert bulk is not None
     for _ in range(2):  # what was met before is remembered
         written = bulk(given_, set(map(type, given_)))
@@ -547,6 +547,6 @@ def test_many_values_are_written_as_each_of_them_is(kind, data, zone, cut_second
     ],
 )
 def test_what_is_in_order_needs_no_look_at_each(kind, values):
-    bulk = columns.bulk_writer(column(kind, format="YYYY-MM-DD HH:mm"), Writing(zone=BERLIN))
+    bulk = codec.bulk_writer(column(kind, format="YYYY-MM-DD HH:mm"), Writing(zone=BERLIN))
     assert bulk is not None
     assert bulk(values, set(map(type, values))) is not None

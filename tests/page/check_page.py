@@ -13,7 +13,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from demo.meltano import ROOT
 from seatable_sandbox import Sandbox
-from seatable_sandbox.demo import make_demo
+from seatable_sandbox.demo.shop import make_demo
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # A browser on a machine without a screen, that is to talk to nobody but the page.

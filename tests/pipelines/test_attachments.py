@@ -9,7 +9,7 @@ import json
 import pytest
 
 from seatable_client.connection import connect
-from seatable_client.files import Files
+from seatable_client.files.download import Files
 from seatable_sandbox import Sandbox
 from target_seatable.target import TargetSeaTable
 from tests.tap.support import config_of, read, standard_output

@@ -7,7 +7,7 @@ from psycopg import sql
 
 from demo.compare import columns_of, compare
 from demo.meltano import MeltanoFailed
-from seatable_sandbox.demo import make_demo
+from seatable_sandbox.demo.shop import make_demo
 from tests.pipelines.conftest import ZONE
 from tests.tap.support import ZOO, ZOO_ROWS, add_zoo, config_of, link_zoo, make_table
 

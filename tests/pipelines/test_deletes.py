@@ -13,7 +13,7 @@ import pytest
 
 from demo.meltano import PLUGINS, ROOT
 from demo.postgres import temporary_database
-from seatable_client.base import Base
+from seatable_client.api.base import Base
 from seatable_sandbox import Sandbox
 from tests.tap.support import config_of, read
 

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from seatable_sandbox import Sandbox, SandboxBase
-from seatable_sandbox.columns import TYPES, Writing, type_of
-from seatable_sandbox.dates import parse_written
-from seatable_sandbox.documents import stored_value
-from seatable_sandbox.errors import ConversionError
-from seatable_sandbox.model import Column
+from seatable_sandbox.columns.dates import parse_written
+from seatable_sandbox.columns.types import TYPES, Writing, type_of
+from seatable_sandbox.engine.documents import stored_value
+from seatable_sandbox.model.errors import ConversionError
+from seatable_sandbox.model.model import Column
 
 BERLIN = ZoneInfo("Europe/Berlin")
 FILE = {"name": "a", "size": 1, "type": "file", "url": "u"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from seatable_sandbox import Sandbox, SandboxBase
-from seatable_sandbox.formulas import Evaluation, parse, result_type
+from seatable_sandbox.formulas.formula import Evaluation, parse, result_type
 
 NOW = wall_clock(2024, 6, 5, 10, 20)
 CELLS = {

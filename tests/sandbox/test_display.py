@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from seatable_sandbox import display
-from seatable_sandbox.formulas import FormulaError
-from seatable_sandbox.model import Column
+from seatable_sandbox.columns import display
+from seatable_sandbox.formulas.formula import FormulaError
+from seatable_sandbox.model.model import Column
 
 
 def wall(*parts: int) -> datetime:

@@ -17,7 +17,7 @@ import requests
 from click.testing import CliRunner
 
 from seatable_sandbox import Call, Fault, Sandbox, SandboxBase, cli
-from seatable_sandbox.demo import DEMO_READ_ONLY_TOKEN, DEMO_TOKEN, make_demo
+from seatable_sandbox.demo.shop import DEMO_READ_ONLY_TOKEN, DEMO_TOKEN, make_demo
 
 TABLE = [
     {"column_name": "Name", "column_type": "text"},
@@ -727,7 +727,7 @@ def test_uploads(sandbox: Sandbox, base: SandboxBase, client) -> None:
 
 
 def test_the_demo_shows_every_type(sandbox: Sandbox) -> None:
-    from seatable_sandbox.columns import TYPES  # noqa: PLC0415
+    from seatable_sandbox.columns.types import TYPES  # noqa: PLC0415
 
     base = make_demo(sandbox)
     assert (base.api_token, base.read_only_token) == (DEMO_TOKEN, DEMO_READ_ONLY_TOKEN)

@@ -218,12 +218,12 @@ def test_paging_by_id_walks_the_primary_key(sandbox: Sandbox, shop: SandboxBase)
                 plans.extend(row[3] for row in original("EXPLAIN QUERY PLAN " + sql, parameters))
             return original(sql, parameters)
 
-    from seatable_sandbox import sql  # noqa: PLC0415
-    from seatable_sandbox.engine import Actor  # noqa: PLC0415
+    from seatable_sandbox.engine.engine import Actor  # noqa: PLC0415
+    from seatable_sandbox.sql import execute  # noqa: PLC0415
 
     original = store.execute
     store.execute = Watched().execute  # type: ignore[method-assign]
-    sql.run(
+    execute.run(
         sandbox._server.engine,
         base,
         "select * from Products where _id > 'x' order by _id limit 10000",

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from seatable_client import connection, gateway, transport
+from seatable_client import connection
+from seatable_client.api import gateway
+from seatable_client.http import client
 from seatable_sandbox import Sandbox
 from tap_seatable.tap import TapSeaTable
 from tests.servers import SERVERS
@@ -110,7 +112,7 @@ def zoo_config(zoo_sandbox, zoo):
 @pytest.fixture
 def quick_retries(monkeypatch):
     """As many tries as ever, but without the waiting between them."""
-    quick = functools.partial(transport.Transport, first_wait=0.001)
+    quick = functools.partial(client.Transport, first_wait=0.001)
     monkeypatch.setattr(connection, "Transport", quick)
 
 

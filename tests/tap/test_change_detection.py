@@ -11,12 +11,12 @@ from unittest import mock
 
 import pytest
 
-from seatable_client.base import Base
+from seatable_client.api.base import Base
 from seatable_client.connection import connect
 from seatable_client.errors import RequestRefused, ServerUnavailable
 from seatable_sandbox import Sandbox
-from tap_seatable import sync
-from tap_seatable.shaping import Shaper
+from tap_seatable.records.encoder import Shaper
+from tap_seatable.sync import table_sync
 from tests.servers import SERVERS, WITH_LOG, WITH_SQL
 from tests.tap.support import config_of, discover, make_table, metadata_of, read
 from tests.tap.test_model import Warehouse, asks_for, before_reading
@@ -546,7 +546,7 @@ ORDERED = pytest.mark.only_on(*WITH_SQL)
 @pytest.fixture
 def killed(sandbox, base, exact, monkeypatch):
     """A full read killed after most of a table, with a cursor in the state; ids by their order."""
-    monkeypatch.setattr(sync, "CURSOR_ROWS", 10)
+    monkeypatch.setattr(table_sync, "CURSOR_ROWS", 10)
     made = make_table(base, "T", 49)
     sandbox.clock.advance(10)
     ids = sorted([*made, *base.append_rows("T", [{"Name": "newest"}])])

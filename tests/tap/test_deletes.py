@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tap_seatable import sync
+from tap_seatable.sync import table_sync
 from tests.tap.support import discover, make_table, metadata_of, read
 
 
@@ -200,7 +200,7 @@ def test_a_new_version_is_newer_whatever_this_machines_clock_says(base, config, 
     config = {**config, "deletes": "versions"}
     first = read(config)
     state = first.state
-    monkeypatch.setattr(sync, "datetime", EarlierDatetime)
+    monkeypatch.setattr(table_sync, "datetime", EarlierDatetime)
     base.delete_rows("U", ids[:2])
     if why == "a doubt":
         state["bookmarks"]["U"]["replication_key_value"] = "2020-01-01"
@@ -222,7 +222,7 @@ def test_so_is_that_of_a_stream_that_comes_whole_in_each_run(base, config, monke
     metadata_of(catalog, "U")["forced-replication-method"] = "FULL_TABLE"
     catalog["streams"][0]["replication_method"] = "FULL_TABLE"
     first = read(config, catalog=catalog)
-    monkeypatch.setattr(sync, "datetime", EarlierDatetime)
+    monkeypatch.setattr(table_sync, "datetime", EarlierDatetime)
     second = read(config, catalog=catalog, state=first.state)
     before, now = (run.of("ACTIVATE_VERSION", "U")[0]["version"] for run in (first, second))
     assert now > before

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from seatable_sandbox import Sandbox
-from tap_seatable.memory import FORMAT, STATE_KEY
+from tap_seatable.state.bookmark import FORMAT, STATE_KEY
 from tests.tap.support import config_of, make_table, read, run_command
 
 ROWS = 20

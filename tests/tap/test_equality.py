@@ -10,7 +10,7 @@ import pytest
 from singer_sdk import Stream
 
 from tap_seatable import tap as tap_module
-from tap_seatable.streams import TableStream
+from tap_seatable.streams.table import TableStream
 from tests.tap.support import config_of, discover, entry_of, make_table, metadata_of, read
 
 

@@ -8,10 +8,10 @@ from unittest import mock
 
 import pytest
 
+from seatable_client.api.gateway import Gateway
+from seatable_client.api.v1 import V1SqlBase
 from seatable_client.errors import RequestRefused
-from seatable_client.gateway import Gateway
-from seatable_client.v1 import V1SqlBase
-from tap_seatable import sync
+from tap_seatable.sync import table_sync
 from tests.servers import WITH_SQL
 from tests.tap.support import make_table, read
 
@@ -108,7 +108,7 @@ def test_rows_that_a_comparison_passes_over_are_not_deleted_ones(base, config, c
 def test_rows_that_a_resumed_read_passes_over(base, config, monkeypatch):
     """Otherwise the run after it would continue behind the gap, and never look back."""
     make_table(base, "T", 45)
-    monkeypatch.setattr(sync, "CURSOR_ROWS", 10)
+    monkeypatch.setattr(table_sync, "CURSOR_ROWS", 10)
     config = {**config, **PAGED}
 
     def refuse(rows, number):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from seatable_client.base import Base
+from seatable_client.api.base import Base
 from seatable_client.errors import ServerUnavailable
 from tests.tap.support import read
 from tests.tap.test_model import COLUMNS, INDEXES, TABLES, VALUES, BaseAndWarehouse, live_through

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from seatable_client import gateway
+from seatable_client.api import gateway
 from seatable_client.errors import SettingError
 from seatable_sandbox import Fault, Sandbox
 from tests.servers import SERVERS, WITH_LOG

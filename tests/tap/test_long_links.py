@@ -92,7 +92,7 @@ def test_rows_share_calls_and_short_cells_cost_none(sandbox):
 def test_a_server_that_cannot_be_asked_gives_what_it_gives(sandbox, monkeypatch):
     base, ids, others = linked_base(sandbox, 2, 60, "Not to be asked")
     base.link("Tasks", "Owners", dict.fromkeys(ids, others))
-    monkeypatch.setattr("seatable_client.gateway.QUERY_LINKS", "no-such-call/")
+    monkeypatch.setattr("seatable_client.api.gateway.QUERY_LINKS", "no-such-call/")
     run = read(config_of(sandbox, base, tables=["Tasks"]))
     assert not run.error
     most = sandbox._server.profile.sql_links_per_cell or 50

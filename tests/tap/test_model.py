@@ -25,11 +25,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from seatable_client.base import Base
+from seatable_client.api.base import Base
+from seatable_client.api.v1 import LIST_ROWS
 from seatable_client.errors import RequestRefused
-from seatable_client.v1 import LIST_ROWS
 from seatable_sandbox import Sandbox
-from tap_seatable import sync
+from tap_seatable.sync import table_sync
 from tests.tap.support import config_of, read
 
 COLUMNS = (
@@ -91,7 +91,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
     @initialize()
     def start(self):
         self.stack = contextlib.ExitStack()
-        self.stack.enter_context(mock.patch.object(sync, "CURSOR_ROWS", 4))
+        self.stack.enter_context(mock.patch.object(table_sync, "CURSOR_ROWS", 4))
         sandbox = self.stack.enter_context(Sandbox(**self.server))
         self.sandbox = sandbox
         self.base = sandbox.create_base("Base")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seatable_client import gateway
+from seatable_client.api import gateway
 from seatable_sandbox import Fault, Sandbox
 from tests.tap.support import config_of, make_table, read
 

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from seatable_sandbox import ids
-from tap_seatable.emitted import (
+from seatable_sandbox.model import ids
+from tap_seatable.state.bookmark import Memory
+from tap_seatable.state.iblt import Sketch, text_length
+from tap_seatable.state.row_sketches import (
     SMALLEST_CAPACITY,
     Sketches,
     capacity_for,
@@ -20,9 +22,7 @@ from tap_seatable.emitted import (
     content_digest,
     sketches_length,
 )
-from tap_seatable.memory import Memory
-from tap_seatable.scope import Remembering
-from tap_seatable.sketch import Sketch, text_length
+from tap_seatable.sync.table_reader import Remembering
 
 CAPACITIES = st.sampled_from([0, 1, 5, 16, 31, 64])
 FEW = settings(max_examples=60, deadline=None)

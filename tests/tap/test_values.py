@@ -10,7 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from seatable_api import Base as OfficialBase
 
-from seatable_sandbox import Sandbox, columns
+from seatable_sandbox import Sandbox
+from seatable_sandbox.columns import types
 from tests.servers import WITH_GATEWAY
 from tests.tap.support import ZOO, ZOO_ROWS, add_zoo, config_of, link_zoo, make_table, read
 
@@ -217,8 +218,8 @@ def test_a_renamed_option_is_read_under_its_new_name(base, config):
 
 def test_a_column_of_a_type_from_the_future_is_text_with_one_warning(base, config, monkeypatch):
     """SeaTable adds types; the gateway sends whatever JSON they hold."""
-    future = columns.ColumnType(columns.TYPES["geolocation"].coerce, "opaque")
-    monkeypatch.setitem(columns.TYPES, "hologram", future)
+    future = types.ColumnType(types.TYPES["geolocation"].coerce, "opaque")
+    monkeypatch.setitem(types.TYPES, "hologram", future)
     make_table(base, "T")
     base.add_column("T", "Beam", "hologram")
     base.append_rows("T", [{"Name": "a", "Beam": {"x": 1}}, {"Name": "b"}])

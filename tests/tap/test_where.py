@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis.stateful import invariant
 
-from tap_seatable.bounds import conditions
+from tap_seatable.catalog.row_filter import conditions
 from tests.servers import WITH_SQL, others
 from tests.tap.support import config_of, make_table, read
 from tests.tap.test_model import BaseAndWarehouse, comparable, live_through

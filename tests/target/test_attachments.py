@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from seatable_client.connection import connect
-from seatable_client.contents import digest_in
-from seatable_client.files import Files
+from seatable_client.files.content import digest_in
+from seatable_client.files.download import Files
 from seatable_sandbox import Fault
 from target_seatable.target import TargetSeaTable
 from tests.client.scripted import Reply, closed_port, serving

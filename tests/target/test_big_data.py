@@ -38,7 +38,7 @@ def big(server, make):
 
 @pytest.fixture
 def _hurried(monkeypatch):
-    monkeypatch.setattr("target_seatable.settling.PAUSES", (0.05, 0.1, 0.2))
+    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.05, 0.1, 0.2))
     monkeypatch.setattr("backoff._sync.time.sleep", lambda seconds: SLEEP(min(seconds, 0.2)))
 
 
@@ -119,7 +119,7 @@ def test_an_answer_that_is_lost_loses_no_row_and_doubles_none(big, stream, fault
 @pytest.mark.parametrize("kind", ["reset_after", "reset_before"])
 def test_equal_rows_of_earlier_batches_are_never_guessed_at(big, kind, monkeypatch, caplog):
     """No ids are told: rows just like those of a batch a moment ago end the run, or count once."""
-    monkeypatch.setattr("target_seatable.loading.CLOCK_MARGIN", timedelta(seconds=2))
+    monkeypatch.setattr("target_seatable.load_methods.base.CLOCK_MARGIN", timedelta(seconds=2))
     big.sandbox.inject(Fault(kind, INSERTS, "POST", after=1))
     ids = [*range(10), *range(10)]
     try:

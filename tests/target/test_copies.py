@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from seatable_sandbox import Sandbox
-from seatable_sandbox.demo import make_demo
-from seatable_sandbox.faults import Fault
+from seatable_sandbox.demo.shop import make_demo
+from seatable_sandbox.profiles.faults import Fault
 from tap_seatable.tap import TapSeaTable
-from target_seatable.formulas import operands
+from target_seatable.schema.copied_formulas import operands
 from tests.servers import WITH_GATEWAY
 from tests.tap.support import ZOO_ROWS, add_zoo
 

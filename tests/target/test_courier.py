@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from seatable_sandbox import Fault
-from target_seatable.courier import Courier
+from target_seatable.sinks.worker import Courier
 from tests.target.messages import record, schema
 
 

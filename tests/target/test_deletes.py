@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_sandbox import Sandbox
-from target_seatable.layout import DELETED_AT
-from target_seatable.loading import CannotRemove
+from target_seatable.load_methods.base import CannotRemove
+from target_seatable.rows.layout import DELETED_AT
 from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema, state
 

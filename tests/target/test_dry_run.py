@@ -3,7 +3,7 @@
 import pytest
 
 from seatable_sandbox import Sandbox
-from target_seatable import sinks
+from target_seatable.sinks import table_sink
 from tests.servers import WITH_SQL
 from tests.target.messages import record, schema, state
 from tests.target.test_links import COPY, order
@@ -89,8 +89,8 @@ def test_overwriting_can_be_rehearsed(base, caplog):
 
 
 def test_records_whose_keys_come_again_are_counted_as_they_would_be(base, caplog, monkeypatch):
-    monkeypatch.setattr(sinks, "SAMPLE", 10)
-    monkeypatch.setattr(sinks, "MOST_LOOKED_UP", 10)
+    monkeypatch.setattr(table_sink, "SAMPLE", 10)
+    monkeypatch.setattr(table_sink, "MOST_LOOKED_UP", 10)
     named = schema("people", {"id": "integer", "name": "string"}, ["id"])
     base.load(named, *people(*range(100, 150), name="x"))
     again = [
@@ -124,7 +124,7 @@ def test_too_many_columns_are_refused_before_anything_is_written(base, caplog):
 
 
 def test_too_many_tables_are_refused_before_anything_is_written(base, caplog, monkeypatch):
-    monkeypatch.setattr("target_seatable.tables.MOST_TABLES", 1)
+    monkeypatch.setattr("target_seatable.tables.base_tables.MOST_TABLES", 1)
     base.load(PEOPLE, *people(1))
     sentence = base.fails(caplog, schema("t", {"id": "integer"}), record("t", id=1))
     assert "the base has 1 tables, and SeaTable takes 1" in sentence

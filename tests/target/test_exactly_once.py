@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seatable_client.api.gateway import Gateway
+from seatable_client.api.v1 import V1Base
 from seatable_client.errors import OutcomeUnknown, RequestRefused, SeaTableError
-from seatable_client.gateway import Gateway
-from seatable_client.v1 import V1Base
 from seatable_sandbox import Fault, Sandbox
 from tests.servers import WITH_SQL
 from tests.target.messages import record, schema, state
@@ -33,9 +33,11 @@ CLOCK = SimpleNamespace(**vars(time))
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch):
     """The same waits, a hundred times shorter."""
-    monkeypatch.setattr("target_seatable.settling.PAUSES", (0.05, 0.1, 0.2))
+    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.05, 0.1, 0.2))
     monkeypatch.setattr("time.sleep", lambda seconds: SLEEP(min(seconds, 0.2)))
-    monkeypatch.setattr("seatable_sandbox.transport.time", CLOCK)  # the server sleeps as it says
+    monkeypatch.setattr(
+        "seatable_sandbox.http.transport.time", CLOCK
+    )  # the server sleeps as it says
 
 
 def records(*ids, v="x"):
@@ -168,7 +170,7 @@ def test_columns_and_options_are_made_once(base, fault):
 @pytest.mark.servers(*WITH_SQL)  # others do not tell when rows were added
 @pytest.mark.parametrize("fault", ["reset_after", "reset_before"])
 def test_equal_records_are_told_apart_by_their_number(base, fault, monkeypatch):
-    monkeypatch.setattr("target_seatable.loading.CLOCK_MARGIN", timedelta(0))
+    monkeypatch.setattr("target_seatable.load_methods.base.CLOCK_MARGIN", timedelta(0))
     base.load(KEYLESS, *records(1, 1))
     SLEEP(1.1)  # the Date header tells seconds
     base.sandbox.inject(Fault(fault, WRITES, "POST"))

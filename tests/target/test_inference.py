@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatable_client import columns
+from seatable_client.column_types import codec
+from seatable_client.column_types.writers import Writing
 from seatable_client.errors import ValueRefused
 from seatable_client.metadata import Column
-from seatable_client.writing import Writing
-from target_seatable.inference import MOST_OPTIONS, inferred_column
+from target_seatable.schema.inference import MOST_OPTIONS, inferred_column
 from tests.target.messages import record, schema
 
 HERE = Writing(zone=None)
@@ -109,7 +109,7 @@ VALUES = st.one_of(
 @given(st.lists(VALUES, min_size=1, max_size=30))
 def test_whatever_is_chosen_takes_every_value_that_was_seen(values):
     made = infer(*values)
-    write = columns.writer(Column("k", "c", made.type, made.data or {}), HERE)
+    write = codec.writer(Column("k", "c", made.type, made.data or {}), HERE)
     assert write is not None
     for value in values:
         write(value)

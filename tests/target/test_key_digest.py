@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_seatable.key_digest import SIZE, digest_of
+from target_seatable.keys.digest import SIZE, digest_of
 
 NUMBERS = st.one_of(
     st.booleans(),

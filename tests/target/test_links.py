@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from seatable_client.errors import SeaTableError, SettingError
 from seatable_sandbox import Sandbox
-from seatable_sandbox.faults import Fault
-from target_seatable.linking import NoPartner
-from target_seatable.loading import CannotLink
-from target_seatable.wanted import Wanted
+from seatable_sandbox.profiles.faults import Fault
+from target_seatable.links.linker import NoPartner
+from target_seatable.links.pending import Wanted
+from target_seatable.load_methods.base import CannotLink
 from tests.servers import WITH_GATEWAY, others
 from tests.target.messages import record, schema, state
 
@@ -133,7 +133,7 @@ def test_a_partner_that_cannot_be_told_from_another_is_no_partner(linked):
 
 def test_a_state_waits_for_the_links(linked, monkeypatch):
     monkeypatch.setattr(
-        "target_seatable.linking.Linker.write",
+        "target_seatable.links.linker.Linker.write",
         lambda _self, **_how: (_ for _ in ()).throw(SettingError("x")),
     )
     with pytest.raises(SettingError):
@@ -263,7 +263,7 @@ def test_servers_of_all_ages_make_missing_partners(base):
     ids=lambda fault: str(fault.get("status", fault["kind"])),
 )
 def test_missing_partners_are_made_once_whatever_happens(linked, fault, after, monkeypatch):
-    monkeypatch.setattr("target_seatable.settling.PAUSES", (0.05, 0.1, 0.2))
+    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.05, 0.1, 0.2))
     monkeypatch.setattr("backoff._sync.time.sleep", lambda seconds: SLEEP(min(seconds, 0.2)))
     linked.sandbox.inject(Fault(**fault, path="/(rows|links)/", method="POST", after=after))
     linked.sandbox.inject(Fault(**fault, path="/links/", method="PUT"))
@@ -309,9 +309,9 @@ def test_no_partner_is_made_in_a_table_that_is_overwritten(linked, caplog):
 
 
 def test_links_are_worked_out_some_at_a_time(linked, monkeypatch):
-    monkeypatch.setattr("target_seatable.linking.Wanted", partial(Wanted, most_held=7))
-    monkeypatch.setattr("target_seatable.linking.ROWS_AT_A_TIME", 5)
-    monkeypatch.setattr("target_seatable.partners.MOST_REMEMBERED", 3)
+    monkeypatch.setattr("target_seatable.links.linker.Wanted", partial(Wanted, most_held=7))
+    monkeypatch.setattr("target_seatable.links.linker.ROWS_AT_A_TIME", 5)
+    monkeypatch.setattr("target_seatable.links.resolver.MOST_REMEMBERED", 3)
     numbers = range(40)
     linked.load(
         CUSTOMERS,

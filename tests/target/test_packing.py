@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_seatable.packing import Acknowledged, PackedIds, PackedRows, RowsByContent
+from target_seatable.keys.packed import Acknowledged, PackedIds, PackedRows, RowsByContent
 
 IDS = st.one_of(
     st.binary(min_size=16, max_size=16).map(lambda _bytes: secrets.token_urlsafe(16)),

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 from singer_sdk.exceptions import InvalidRecord
 
-from target_seatable.records import NotTyped, Records, record_of
-from target_seatable.validation import validator_for
+from target_seatable.messages.typed_decoder import NotTyped, Records, record_of
+from target_seatable.messages.validation import validator_for
 
 NAMES = st.sampled_from(["id", "Name", "a b", "ä", "_deleted_at", "more"])
 TYPES = ["string", "number", "integer", "boolean", "array", "object", "null"]

@@ -195,7 +195,7 @@ def test_changes_that_calls_are_not_left_for_are_not_begun(make, caplog, what):
         size = 1 if what == "delete" else 10
         records = [record("people", id=one, **cells) for one in range(900)]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("target_seatable.delivery.DELETE_LIMIT", size)
+            patch.setattr("target_seatable.load_methods.batch_writer.DELETE_LIMIT", size)
             sentence = base.fails(caplog, PEOPLE, *records, hard_delete=what == "delete")
         assert "calls, and SeaTable leaves" in sentence
         assert what.replace("mark", "change") + " 900 rows of table 'people'" in sentence

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatable_client.columns import TYPES
-from target_seatable.schema import is_untyped_text, proposed_column
-from target_seatable.validation import CompiledValidator
+from seatable_client.column_types.codec import TYPES
+from target_seatable.messages.validation import CompiledValidator
+from target_seatable.schema.column_types import is_untyped_text, proposed_column
 from tests.target.messages import record, schema
 
 DATE_TIME = {"type": "string", "format": "date-time"}

@@ -6,7 +6,7 @@ import json
 import pytest
 from singer_sdk import Target
 
-from target_seatable.sinks import TableSink
+from target_seatable.sinks.table_sink import TableSink
 from target_seatable.target import TargetSeaTable
 from tests.target.messages import record, schema
 

@@ -1,7 +1,7 @@
 """What holds on servers of every generation."""
 
-from seatable_client.gateway import Gateway
-from seatable_client.v1 import V1Base
+from seatable_client.api.gateway import Gateway
+from seatable_client.api.v1 import V1Base
 from tests.target.messages import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "name": "string", "tag": "string"}, ["id"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from seatable_client.errors import OutcomeUnknown
 from seatable_sandbox import Fault
-from target_seatable.checkpoints import MOST_WAITING, Checkpoints
+from target_seatable.results.state import MOST_WAITING, Checkpoints
 from tests.target.messages import record, schema, state
 
 ONE = schema("one", {"id": "integer"})

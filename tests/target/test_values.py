@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 
-from seatable_client.base import Base
+from seatable_client.api.base import Base
 from seatable_client.errors import ValueRefused
 from seatable_sandbox import Sandbox
 from tests.target.messages import record, schema, state

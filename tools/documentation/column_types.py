@@ -1,10 +1,10 @@
-"""SeaTable's column types, as `seatable_client.columns` has them."""
+"""SeaTable's column types, as `seatable_client.column_types.codec` has them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client import columns
+from seatable_client.column_types import codec
 from seatable_client.metadata import Column
 from tools.documentation.tables import table
 
@@ -34,8 +34,8 @@ _VARIANTS: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
 def read_and_written() -> str:
     """What cells are read as, and what they are written from."""
     rows = [
-        (f"`{one.name}`" if one is not columns.UNKNOWN else one.name, one.holds, one.takes)
-        for one in (*columns.TYPES.values(), columns.UNKNOWN)
+        (f"`{one.name}`" if one is not codec.UNKNOWN else one.name, one.holds, one.takes)
+        for one in (*codec.TYPES.values(), codec.UNKNOWN)
     ]
     return table(("column type", "read as", "written from"), rows)
 
@@ -46,7 +46,7 @@ def schemas() -> str:
 
 
 def _schemas() -> Iterator[tuple[str, str]]:
-    for one in columns.TYPES.values():
+    for one in codec.TYPES.values():
         if not one.queryable:
             continue
         for variant, data in _VARIANTS.get(one.name, (("", {}),)):

@@ -9,16 +9,16 @@ import string
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from tap_seatable.emitted import Sketches, capacity_for, changes_between
-from tap_seatable.memory import Memory
-from tap_seatable.scope import Remembering
 from tap_seatable.settings import SETTINGS
+from tap_seatable.state.bookmark import Memory
+from tap_seatable.state.row_sketches import Sketches, capacity_for, changes_between
+from tap_seatable.sync.table_reader import Remembering
 from tools.documentation.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_seatable.sketch import Sketch
+    from tap_seatable.state.iblt import Sketch
 
 WANTED: int = SETTINGS["properties"]["sketch_capacity"]["default"]
 

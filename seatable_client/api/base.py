@@ -1,0 +1,313 @@
+"""Base: what both connectors do with a base, the same on every server generation.
+
+    Base                `base_calls.py`: how it is called
+    └── ListingBase     `listing.py`: lists rows, as every server can
+        ├── SqlBase     `sql_base.py`: reads by SQL, whoever answers it
+        │   ├── Gateway `gateway.py`: servers 4.4 and newer
+        │   └── (v1 with SQL)
+        └── V1Base      `v1.py`: dtable-server v1
+
+Rows go in and out keyed by column names. Cells are as the server sends them: `columns.reader` and
+`columns.writer` turn them into values and back.
+"""
+
+from __future__ import annotations
+
+import itertools
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from seatable_client.api import select
+from seatable_client.api.operation_log import page_of_log
+from seatable_client.api.requests import BaseCalls
+from seatable_client.errors import GenerationMissing
+from seatable_client.http.request import Effect
+from seatable_client.metadata import Metadata, Table
+from seatable_client.new_columns import NewColumn, new_options
+from seatable_client.rows.results import Appended, DeletedRow, TableRead
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from seatable_client.auth.credentials import BaseAuth
+    from seatable_client.http.client import Transport
+    from seatable_client.metadata import Column, View
+    from seatable_client.rows.lazy import Row
+
+__all__ = [
+    "APPEND_LIMIT",
+    "DELETE_LIMIT",
+    "Appended",
+    "Base",
+    "DeletedRow",
+    "NewColumn",
+    "TableRead",
+    "new_options",
+]
+
+APPEND_LIMIT = 1_000
+"""Rows that one append or update takes (API reference, "Limits")."""
+
+DELETE_LIMIT = 1_000
+"""Rows deleted at a time. The engine takes 10,000, the developer manual says 1,000."""
+
+DELETED_ROWS_PAGE = 100
+"""Entries of the list of deleted rows to ask for in one call."""
+
+
+class Base(BaseCalls):
+    """One base on one server.
+
+    Args:
+        transport: the session to the server.
+        auth: access to the base.
+        read_method: `auto`, or what to read with although something better may be there: `sql`,
+            `filtered-rows` or `rows`.
+    """
+
+    generation: ClassVar[str]
+
+    read_method = "auto"
+
+    takes_big_data: ClassVar[bool] = False
+    """Whether rows can be added straight to the base's big data storage."""
+
+    appends_to_big_data = False
+    """Whether `append_rows` adds rows there, where they count for no limit of the base."""
+
+    asks_for_links = True
+    """Whether the server can be asked for linked rows that a cell does not hold."""
+
+    def __init__(self, transport: Transport, auth: BaseAuth, *, read_method: str = "auto") -> None:
+        super().__init__(transport, auth)
+        self.read_method = read_method
+        self.longest_link_cell = {False: 0, True: 0}
+        """How many linked rows the longest link cell met held: of a table, and of a view."""
+
+    # Structure
+
+    def metadata(self) -> Metadata:
+        """The base's tables, columns and views. One call."""
+        answer = self._call("GET", "metadata/", "read the structure")
+        return Metadata.parse(answer)
+
+    def operations(self, page: int) -> list[dict[str, Any]]:
+        """One page of the log of operations, newest first; see `operations.read_log`. One call."""
+        answer = self._call(
+            "GET",
+            "operations/",
+            "list the operations",
+            params={"page": page},
+            decode=page_of_log,
+        )
+        return answer.get("operations") or []
+
+    def related_users(self) -> list[dict[str, Any]]:
+        """Who can see the base: `email` is a person's id, `contact_email` their own. One call."""
+        return self._call("GET", "related-users/", "list the users").get("user_list") or []
+
+    def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
+        """Create a table with these columns, the first of a type that may be first. One call."""
+        answer = self._call(
+            "POST",
+            "tables/",
+            f"create table {name!r}",
+            effect=Effect.ONCE,
+            json={"table_name": name, "columns": [column.as_request() for column in columns]},
+        )
+        return Table.parse(answer)
+
+    @abstractmethod
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+        """Add columns to a table."""
+
+    def add_column(self, table: str, column: NewColumn) -> None:
+        """Add one column of any type: links and formulas, too, which are not added together."""
+        self._call(
+            "POST",
+            "columns/",
+            f"add column {column.name!r} to table {table!r}",
+            effect=Effect.ONCE,
+            json={"table_name": table, **column.as_request()},
+        )
+
+    def rename_column(self, table: str, column: str, new_name: str) -> None:
+        """Give a column another name."""
+        self._call(
+            "PUT",
+            "columns/",
+            f"rename column {column!r} of table {table!r}",
+            effect=Effect.ONCE,
+            json={
+                "op_type": "rename_column",
+                "table_name": table,
+                "column": column,
+                "new_column_name": new_name,
+            },
+        )
+
+    def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
+        """Add options to a select column. One call."""
+        self._call(
+            "POST",
+            "column-options/",
+            f"add options to column {column!r} of table {table!r}",
+            effect=Effect.ONCE,
+            json={
+                "table_name": table,
+                "column": column,
+                "options": new_options(names),
+            },
+        )
+
+    # Reading
+
+    @abstractmethod
+    def read(
+        self,
+        table: Table,
+        columns: Sequence[Column],
+        *,
+        scope: datetime | None = None,
+        where: str = "",
+        view: View | None = None,
+        since: datetime | None = None,
+        after: str = "",
+        page_size: int = select.MAX_PAGE,
+    ) -> TableRead:
+        """Read rows of a table.
+
+        Args:
+            table: the table.
+            columns: the columns wanted, of the table's and of `columns.SYSTEM_COLUMNS`. `_id` and
+                `_mtime` always come; other system columns are missing on servers without SQL.
+            scope: only rows changed at or after this moment count at all.
+            where: only rows that meet this condition in SQL count at all.
+            view: only rows that this view shows count at all, and only its columns come. Which they
+                are is for the server to say, so rows are listed, whatever else it can do.
+            since: of those, only rows changed at or after this moment. More may come, none is
+                missing.
+            after: only rows with a greater id, to continue an interrupted read. Servers without
+                SQL have no order to continue in and send all of them.
+            page_size: rows to ask for at a time.
+        """
+
+    @abstractmethod
+    def find(
+        self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
+    ) -> Iterator[Sequence[Row]]:
+        """Read the rows whose cells are among these values, column by column.
+
+        More rows may come: SQL compares text as the server likes, and servers without SQL send
+        all rows. None is missing.
+
+        Args:
+            table: the table.
+            columns: the columns wanted; the system columns come with them.
+            among: texts or numbers by the name of their column.
+        """
+
+    def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
+        """How many rows a table has in normal storage. One call; None where servers do not count.
+
+        Args:
+            table: the table.
+            may_be_archived: whether it may have others in big data storage.
+
+        Raises:
+            RequestRefused: the server does not tell which rows those are.
+        """
+        del table, may_be_archived
+        return None
+
+    def linked_rows(
+        self, table: Table, column: Column, rows: Sequence[Mapping[str, Any]]
+    ) -> dict[str, list[Row]]:
+        """Read linked rows of some rows, oldest first; `linked.all_links` reads all. One call.
+
+        Args:
+            table: the table.
+            column: its link column.
+            rows: of which rows: `row_id`, `offset` and `limit`.
+
+        Returns:
+            By row id, `{row_id, display_value}` of each linked row.
+
+        Raises:
+            GenerationMissing: the server cannot be asked for them.
+        """
+        raise GenerationMissing(
+            f"Linked rows of table {table.name!r} cannot be asked for, because this server has no "
+            f"call for it ({column.name!r}, {len(rows)} rows)."
+        )
+
+    def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:
+        """What the server remembers of rows deleted since then, newest first. Some calls.
+
+        The list forgets after 7 days and leaves out much (see the documentation on deletes); the
+        calls end where older entries begin, or nothing is new.
+
+        Raises:
+            GenerationMissing: the server keeps no such list, as from 5.3 on.
+        """
+        met: set[DeletedRow] = set()
+        for page in itertools.count(1):
+            answer = self._call(
+                "GET",
+                "deleted-rows/",
+                "list the deleted rows",
+                params={"page": page, "per_page": DELETED_ROWS_PAGE},
+            )
+            rows = [DeletedRow.parse(entry) for entry in answer.get("deleted_rows") or ()]
+            new = [row for row in rows if row not in met]
+            met.update(new)
+            yield from (row for row in new if row.deleted_at >= since)
+            if not new or any(row.deleted_at < since for row in new):
+                return
+
+    @abstractmethod
+    def zone(self) -> tzinfo | None:
+        """The server's offset from UTC at present; None where nothing shows it."""
+
+    # Writing
+
+    @abstractmethod
+    def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
+        """Append up to `APPEND_LIMIT` rows. One call.
+
+        Servers do not tell the ids of rows that they add to big data storage.
+
+        Raises:
+            OutcomeUnknown: the rows may or may not have been stored.
+        """
+
+    @abstractmethod
+    def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change cells of up to `APPEND_LIMIT` rows, given by row id."""
+
+    @abstractmethod
+    def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
+        """Delete up to `DELETE_LIMIT` rows; how many were deleted, where the server tells."""
+
+    @abstractmethod
+    def set_links(
+        self, table: str, other_table: str, link_id: str, links: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Make these rows (by id) link to exactly these rows of the other table."""
+
+    @staticmethod
+    def _changes(table: str, updates: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """Changes of cells, by row id, as every server takes many of them."""
+        changes = [{"row_id": row_id, "row": row} for row_id, row in updates.items()]
+        return {"table_name": table, "updates": changes}
+
+    def _appended(self, answer: Mapping[str, Any]) -> Appended:
+        """What the answer to an append says; ids count only where there is one for every row."""
+        ids = tuple(entry["_id"] for entry in answer.get("row_ids") or ())
+        count = int(answer.get("inserted_row_count", len(ids)))
+        self.rows_moved += count
+        first = answer.get("first_row")
+        return Appended(
+            count, ids if len(ids) == count else None, first if isinstance(first, dict) else {}
+        )

@@ -1,0 +1,116 @@
+"""The API gateway: servers 4.4 and newer, SeaTable Cloud among them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from seatable_client.api.sql_reader import SqlBase
+from seatable_client.http.request import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seatable_client.api.base import Appended, NewColumn
+    from seatable_client.auth.credentials import BaseAccess
+    from seatable_client.metadata import Column, Table
+    from seatable_client.rows.lazy import Row
+
+
+GATEWAY = "/api-gateway/api/v2/dtables/"
+"""Where the gateway has its bases."""
+
+QUERY_LINKS = "query-links/"
+
+
+class Gateway(SqlBase):
+    """A base behind the API gateway (`/api-gateway/api/v2/dtables/…`)."""
+
+    generation: ClassVar[str] = "API gateway"
+
+    takes_big_data: ClassVar[bool] = True
+
+    def query(self, statement: str, purpose: str) -> Sequence[Row]:
+        """Send one SELECT; rows keyed by column names, options by name."""
+        answer = self._call(
+            "POST",
+            "sql/",
+            purpose,
+            json={"sql": statement, "convert_keys": True},
+            decode=self._sent_rows(purpose),
+        )
+        return answer.get("results") or []
+
+    def linked_rows(
+        self, table: Table, column: Column, rows: Sequence[Mapping[str, Any]]
+    ) -> dict[str, list[Row]]:
+        """Read linked rows of some rows, oldest first. One call."""
+        return self._call(
+            "POST",
+            QUERY_LINKS,
+            f"read links in column {column.name!r} of table {table.name!r}",
+            json={"table_id": table.id, "link_column_key": column.key, "rows": rows},
+        )
+
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+        """Add columns to a table. One call."""
+        self._call(
+            "POST",
+            "batch-append-columns/",
+            f"add columns to table {table!r}",
+            effect=Effect.ONCE,
+            json={"table_name": table, "columns": [column.as_request() for column in columns]},
+        )
+
+    def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
+        """Append up to 1,000 rows. One call."""
+        answer = self._call(
+            "POST",
+            "add-archived-rows/" if self.appends_to_big_data else "rows/",
+            f"append rows to table {table!r}",
+            effect=Effect.ONCE,
+            json={"table_name": table, "rows": rows},
+        )
+        return self._appended(answer)
+
+    def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change cells of up to 1,000 rows. One call; a single unknown id refuses all of it."""
+        self._call(
+            "PUT",
+            "rows/",
+            f"update rows of table {table!r}",
+            effect=Effect.REPEATABLE,
+            json=self._changes(table, updates),
+        )
+        self.rows_moved += len(updates)
+
+    def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
+        """Delete rows; unknown ids are ignored by the server."""
+        answer = self._call(
+            "DELETE",
+            "rows/",
+            f"delete rows of table {table!r}",
+            effect=Effect.REPEATABLE,
+            json={"table_name": table, "row_ids": list(row_ids)},
+        )
+        deleted = answer.get("deleted_rows")
+        return deleted if isinstance(deleted, int) else None
+
+    def set_links(
+        self, table: str, other_table: str, link_id: str, links: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Replace the links of these rows. One call."""
+        self._call(
+            "PUT",
+            "links/",
+            f"link rows of table {table!r} to {other_table!r}",
+            effect=Effect.REPEATABLE,
+            json={
+                "table_name": table,
+                "other_table_name": other_table,
+                "link_id": link_id,
+                "other_rows_ids_map": {row_id: list(others) for row_id, others in links.items()},
+            },
+        )
+
+    def _path(self, access: BaseAccess, endpoint: str) -> str:
+        return f"{GATEWAY}{access.uuid}/{endpoint}"

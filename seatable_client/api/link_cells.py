@@ -1,0 +1,130 @@
+"""Linked rows beyond those that fit into a cell.
+
+Servers put no more than 50 linked rows into a link cell, and the older ones of those with SQL no
+more than 10 (API reference, "List rows"; "SQL"). The rest is asked for, for many rows at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import GenerationMissing, NotFound
+from seatable_client.rows.lazy import ids_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from seatable_client.api.base import Base
+    from seatable_client.metadata import Column, Table
+    from seatable_client.rows.lazy import Row
+
+log = logging.getLogger(__name__)
+
+CAPS = frozenset({10, 50})
+"""How many linked rows a cell holds at most, depending on the server's age."""
+
+ROWS_PER_CALL = 100
+LINKS_PER_ROW = 100
+"""What one call asks for; no server sends more links of a row at once."""
+
+
+def with_all_links(
+    base: Base, table: Table, columns: Sequence[Column], pages: Iterator[Sequence[Row]]
+) -> Iterator[Sequence[Row]]:
+    """The pages, with all linked rows in the cells of link columns."""
+    links = [column for column in columns if column.type == "link"]
+    for page in pages:
+        for column in links:
+            cells = [row.get(column.name) for row in page]
+            completed = completed_cells(base, table, column, ids_of(page), cells)
+            for row, cell in zip(page, completed or (), strict=False):
+                row[column.name] = cell
+        yield page
+
+
+def completed_cells(
+    base: Base,
+    table: Table,
+    column: Column,
+    row_ids: Sequence[str],
+    cells: Sequence[Any],
+    *,
+    in_view: bool = False,
+) -> list[Any] | None:
+    """The cells of a link column with all linked rows; None where they have them already.
+
+    Only cells that are as long as a cell can be on the server are completed: those of 10 only as
+    long as no longer one was met. What a cell holds stays in front, so that a cell which was full,
+    but complete, looks as it did before. The rows of a view come as a list, in which cells may be
+    longer than in those that SQL brings.
+    """
+    lengths = [len(cell) if cell.__class__ is list else 0 for cell in cells]
+    longest = max(base.longest_link_cell[in_view], *lengths, 0)
+    base.longest_link_cell[in_view] = longest
+    if longest not in CAPS or longest not in lengths or not base.asks_for_links:
+        return None
+    full = [at for at, length in enumerate(lengths) if length == longest]
+    try:
+        found = all_links(base, table, column, [row_ids[at] for at in full])
+    except (GenerationMissing, NotFound) as error:
+        log.warning(
+            "Table %r: cells of column %r that link to more than %d rows are cut off there, "
+            "because this server tells of no more: %s",
+            table.name,
+            column.name,
+            longest,
+            error,
+        )
+        base.asks_for_links = False
+        return None
+    completed = list(cells)
+    for at in full:
+        held = set(map(row_id_of, cells[at]))
+        more = (one for one in found[row_ids[at]] if one["row_id"] not in held)
+        completed[at] = [*cells[at], *more]
+    return completed
+
+
+def all_links(
+    base: Base, table: Table, column: Column, row_ids: Sequence[str]
+) -> dict[str, list[Row]]:
+    """All linked rows of some rows, as `{row_id, display_value}`, oldest first.
+
+    Raises:
+        GenerationMissing: the server cannot be asked for them.
+    """
+    found: dict[str, dict[str, Row]] = {row_id: {} for row_id in row_ids}
+    unfinished = list(row_ids)
+    while unfinished:
+        pages: dict[str, list[Row]] = {}
+        for start in range(0, len(unfinished), ROWS_PER_CALL):
+            some = unfinished[start : start + ROWS_PER_CALL]
+            asked = [
+                {"row_id": row_id, "offset": len(found[row_id]), "limit": LINKS_PER_ROW}
+                for row_id in some
+            ]
+            answer = base.linked_rows(table, column, asked)
+            pages.update((row_id, answer.get(row_id) or []) for row_id in some)
+        # A page shorter than another one is an end; the longest may be what the server caps.
+        longest = max(map(len, pages.values()))
+        known = {row_id: len(found[row_id]) for row_id in unfinished}
+        for row_id, page in pages.items():
+            found[row_id].update((one["row_id"], one) for one in page)
+        unfinished = [
+            row_id
+            for row_id, page in pages.items()
+            if len(page) == longest and len(found[row_id]) > known[row_id]
+        ]
+    return {row_id: list(links.values()) for row_id, links in found.items()}
+
+
+def shown_ids(cell: Sequence[Any] | None) -> set[str] | None:
+    """The ids of the rows that a link cell shows; None where the row may be linked to more."""
+    shown = cell or ()
+    return None if len(shown) in CAPS else set(map(row_id_of, shown))
+
+
+def row_id_of(link: Any) -> Any:
+    """The id of a linked row; servers without SQL put nothing else into a link cell."""
+    return link.get("row_id") if isinstance(link, dict) else link

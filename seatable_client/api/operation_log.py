@@ -1,0 +1,185 @@
+"""The log of a base's operations: what has happened, without reading a row.
+
+Servers number operations with the counter that `metadata.version` shows, list them newest first and
+forget them after some days. None of that is promised, so `read_log` believes the log only where it
+holds every number from one version to another.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from seatable_client.errors import (
+    GenerationMissing,
+    NotFound,
+    PermissionDenied,
+    RequestRefused,
+    ServerUnavailable,
+)
+from seatable_client.http.response import decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seatable_client.api.base import Base
+    from seatable_client.rows.results import DeletedRow
+
+log = logging.getLogger(__name__)
+
+PAGE = 25
+"""Operations that one call returns."""
+
+_NO_LOG = (GenerationMissing, NotFound, PermissionDenied, RequestRefused, ServerUnavailable)
+"""What reading it raises where there is none. A server that is down shows in the next call."""
+
+_TABLES = ("table_id", "other_table_id", "table1_id", "table2_id")
+
+
+class _Said(msgspec.Struct, omit_defaults=True):
+    """What is looked at of an operation. The rest can be the cells of 50,000 rows."""
+
+    op_type: Any = msgspec.UNSET
+    table_id: Any = msgspec.UNSET
+    other_table_id: Any = msgspec.UNSET
+    table1_id: Any = msgspec.UNSET
+    table2_id: Any = msgspec.UNSET
+    row_id: Any = msgspec.UNSET
+    row_ids: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Entry(msgspec.Struct):
+    op_id: Any = None
+    op_time: Any = None
+    operation: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Page(msgspec.Struct):
+    operations: list[_Entry]
+
+
+_page, _said = msgspec.json.Decoder(_Page), msgspec.json.Decoder(_Said)
+
+
+def page_of_log(body: bytes) -> Any:
+    """The answer with a page of the log, its operations without what is not looked at.
+
+    An operation is JSON in a text, with every cell of every row that it added or changed. One is
+    unpacked at a time, so that a page of large ones takes little more memory than its bytes.
+
+    Raises:
+        ValueError: it is no complete JSON.
+    """
+    try:
+        entries = _page.decode(body).operations
+    except ValueError:
+        return decoded(body)
+    return {
+        "operations": [
+            {"op_id": one.op_id, "op_time": one.op_time, "operation": _in_short(one.operation)}
+            for one in entries
+        ]
+    }
+
+
+def _in_short(operation: msgspec.Raw) -> Any:
+    try:
+        text = msgspec.json.decode(operation)
+    except ValueError:
+        text = decoded(bytes(operation))
+    try:
+        said = _said.decode(text)
+    except (TypeError, ValueError):
+        try:
+            said = decoded(text.encode(), _said)
+        except (AttributeError, ValueError):
+            return text  # no operation, as whoever reads it will say
+    if not str(said.op_type).startswith("delete"):
+        said.row_ids = msgspec.UNSET  # which rows were added or edited, their times tell
+    return msgspec.json.encode(said).decode()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation on a base.
+
+    Attributes:
+        number: its place in the base's history.
+        kind: SeaTable's name, such as `append_rows` or `delete_rows`.
+        tables: ids of the tables it names; empty where it names none.
+        row_ids: ids of the rows it names, as far as it does.
+        at: when it happened.
+    """
+
+    number: int
+    kind: str
+    tables: frozenset[str]
+    row_ids: tuple[str, ...]
+    at: datetime
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, Any]) -> Operation:
+        """Read an entry of the log.
+
+        Raises:
+            ValueError: it is no such entry.
+        """
+        try:
+            operation = msgspec.json.decode(entry["operation"])
+            ids = operation.get("row_ids") or [operation.get("row_id")]
+            return cls(
+                number=int(entry["op_id"]),
+                kind=str(operation["op_type"]),
+                tables=frozenset(operation[key] for key in _TABLES if operation.get(key)),
+                row_ids=tuple(row_id for row_id in ids if isinstance(row_id, str)),
+                at=datetime.fromtimestamp(int(entry["op_time"]) / 1000, timezone.utc),
+            )
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
+            raise ValueError("not an entry of the operations log") from error
+
+
+def read_log(base: Base, *, after: int, up_to: int, max_calls: int) -> list[Operation] | None:
+    """Every operation after one version, if the log has them all.
+
+    Args:
+        base: the base.
+        after: the version up to which everything is known.
+        up_to: the version that has to be reached; later operations come along.
+        max_calls: calls that the answer is worth.
+
+    Returns:
+        The operations, newest first, and some from before; None where the log is not complete,
+        cannot be read or is too expensive to.
+    """
+    if up_to < after or -(-(up_to - after) // PAGE) > max_calls:
+        return None
+    found: dict[int, Operation] = {}
+    try:
+        for page in range(1, max_calls + 1):
+            operations = [Operation.parse(entry) for entry in base.operations(page)]
+            for one in operations:
+                found.setdefault(one.number, one)  # the later of two, where a base was put back
+            if not operations or any(one.number <= after for one in operations):
+                break
+    except (*_NO_LOG, ValueError) as error:
+        log.info("The operations log is of no use: %s", error)
+        return None
+    if not all(number in found for number in range(after + 1, up_to + 1)):
+        return None
+    return sorted(found.values(), key=lambda one: one.number, reverse=True)
+
+
+def read_deleted_rows(base: Base, *, since: datetime) -> list[DeletedRow]:
+    """What the server's own list says of rows deleted since then; empty where it keeps none.
+
+    It is no log: it forgets after days and leaves out much. What it does name was deleted.
+    """
+    try:
+        return list(base.deleted_rows(since))
+    except (*_NO_LOG, KeyError, TypeError, ValueError) as error:
+        log.info("The list of deleted rows is of no use: %s", error)
+        return []

@@ -1,0 +1,110 @@
+"""Calling one base: with a token that works, in words that name it, and at what cost."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import ServerUnavailable
+from seatable_client.formatting import counted
+from seatable_client.http.request import Call, Effect
+from seatable_client.http.response import decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from seatable_client.auth.credentials import BaseAccess, BaseAuth
+    from seatable_client.http.client import Transport
+
+
+class BaseCalls(ABC):
+    """A base as something that can be called.
+
+    Args:
+        transport: the session to the server, this base's own.
+        auth: access to the base.
+
+    Attributes:
+        name: what people call the base; its id where the server does not tell.
+        rows_moved: how many rows calls have brought or taken, for `costs`.
+    """
+
+    def __init__(self, transport: Transport, auth: BaseAuth) -> None:
+        self.transport = transport
+        self.auth = auth
+        access = auth.access()
+        self.name = access.name or access.uuid
+        self.rows_moved = 0
+
+    @property
+    def id(self) -> str:
+        """The base's uuid without dashes, which no renaming changes."""
+        return self.auth.access().base_id
+
+    @property
+    def permission(self) -> str | None:
+        """`r` or `rw`; None where the server does not tell."""
+        return self.auth.access().permission
+
+    def costs(self) -> str:
+        """What the run has cost so far, for the log."""
+        calls = sorted(self.transport.calls.items())
+        total = sum(count for _, count in calls)
+        detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
+        rate = round(self.rows_moved / max(total, 1))
+        return (
+            f"Base {self.name!r}: {counted(total, 'API call')} ({detail}) for "
+            f"{counted(self.rows_moved, 'row')}"
+            + (f", {counted(rate, 'row')} per call." if rate else ".")
+        )
+
+    @abstractmethod
+    def _path(self, access: BaseAccess, endpoint: str) -> str:
+        """Where this generation has an endpoint of the base."""
+
+    def _call(
+        self,
+        method: str,
+        endpoint: str,
+        purpose: str,
+        *,
+        effect: Effect = Effect.READ,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        decode: Callable[[bytes], Any] = decoded,
+    ) -> dict[str, Any]:
+        """Send a call about this base with a base token that works.
+
+        Args:
+            method: the HTTP method.
+            endpoint: as `_path` takes it; its first part names it where calls are counted.
+            purpose: completes "Could not … of base …".
+            effect: what sending it twice does.
+            params: the query string.
+            json: the body.
+            decode: makes the result of the body of a success.
+
+        Raises:
+            PermissionDenied: the server refuses a token that it has just issued.
+            SeaTableError: what `Transport.send` raises.
+        """
+        answer = self.auth.send(
+            lambda access: self.transport.send(
+                Call(
+                    method,
+                    self._path(access, endpoint),
+                    purpose=f"{purpose} of base {self.name!r}",
+                    endpoint=endpoint.partition("/")[0],
+                    effect=effect,
+                    token=access.token,
+                    params=params,
+                    json=json,
+                    decode=decode,
+                )
+            )
+        )
+        if not isinstance(answer, dict):
+            raise ServerUnavailable(
+                f"Could not {purpose} of base {self.name!r}: the answer is none of SeaTable's."
+            )
+        return answer

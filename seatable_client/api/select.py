@@ -1,0 +1,239 @@
+"""Building SELECTs that SeaTable's SQL understands, and the one routine that pages through them.
+
+The dialect (developer manual, "SQL reference"): columns by name, never by key; names in backticks,
+compared without regard to case; no way to escape a backtick; 100 rows unless LIMIT says otherwise
+and at most 10,000, silently, or whatever lower cap a server was given.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.column_types.date_readers import parse_instant
+from seatable_client.errors import RequestRefused, ServerUnavailable, SettingError
+from seatable_client.rows.lazy import ids_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from datetime import datetime
+
+    from seatable_client.metadata import Column, Table
+    from seatable_client.rows.lazy import Row
+
+    Query = Callable[[str], Sequence[Row]]
+
+log = logging.getLogger(__name__)
+
+_SECOND, _MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
+
+MAX_PAGE = 10_000
+"""Rows that SeaTable returns for one SELECT at most, unless a server was configured otherwise."""
+
+
+def name(identifier: str) -> str:
+    """A table or column name in backticks.
+
+    Raises:
+        SettingError: the name contains a backtick, which SeaTable's SQL cannot express.
+    """
+    if "`" in identifier:
+        raise SettingError(
+            f"The name {identifier!r} contains a backtick, which SeaTable's SQL cannot express. "
+            "Rename it in the base."
+        )
+    return f"`{identifier}`"
+
+
+def text(value: str) -> str:
+    """A text constant."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def moment(value: datetime) -> str:
+    """A time constant, with its offset so that the server's zone does not matter."""
+    return text(value.isoformat(timespec="milliseconds"))
+
+
+def among(column: str, values: Collection[Any]) -> str:
+    """A condition: the column's cell is one of these texts or numbers."""
+    constants = ", ".join(text(one) if isinstance(one, str) else str(one) for one in values)
+    return f"{name(column)} IN ({constants})"
+
+
+def archived(table: str, row_ids: Collection[str]) -> str:
+    """A SELECT of those of these rows that are in big data storage, up to `MAX_PAGE` of them."""
+    condition = both(among("_id", row_ids), "`_archived` IS TRUE")
+    return f"SELECT `_id` FROM {name(table)} WHERE {condition} LIMIT {MAX_PAGE}"
+
+
+def both(one: str | None, other: str | None) -> str | None:
+    """A condition that holds where both of these do; an empty one always holds."""
+    return " AND ".join(f"({each})" for each in (one, other) if each) or None
+
+
+def calls(condition: str, functions: Collection[str]) -> bool:
+    """Whether a condition calls one of these functions."""
+    called = re.findall(r"(\w+)\s*\(", _without_constants(condition))
+    return any(one.lower() in functions for one in called)
+
+
+def check_condition(condition: str) -> None:
+    """See that a condition is one, whatever stands around it.
+
+    Raises:
+        ValueError: it is none, and says why.
+    """
+    rest = _without_constants(condition)
+    depth = 0
+    for sign in rest:
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if depth < 0:
+            break
+    if depth:
+        raise ValueError("its parentheses do not match")
+    if found := re.search(r";|--|/\*|#|'|\"|`", rest):
+        raise ValueError(f"it holds {found[0]!r}, which is no part of a condition")
+
+
+def _without_constants(condition: str) -> str:
+    """A condition without the insides of quotes and backticks."""
+    return re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`", " ", condition)
+
+
+def column_list(table: Table, columns: Sequence[Column]) -> str:
+    """What follows SELECT: `_id`, `_mtime` and the given columns, system columns or the table's.
+
+    Two names that differ only in case are one to SQL, and a name with a backtick none at all. Such
+    a table is selected whole; answers are keyed by the exact names then.
+    """
+    own = [column.name.casefold() for column in table.columns]
+    if len(set(own)) < len(own) or any("`" in column.name for column in columns):
+        return "*"
+    names = dict.fromkeys(["_id", "_mtime", *(column.name for column in columns)])
+    return ", ".join(name(one) for one in names)
+
+
+def _rows(table: str, where: str | None) -> str:
+    """What follows the columns of a SELECT: of which table, and which of its rows."""
+    return f"FROM {name(table)}" + (f" WHERE {where}" if where else "")
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much a condition matches at one moment, and how new it is.
+
+    Attributes:
+        rows: the number of rows.
+        newest: the latest `_mtime` among them, as the server writes it; None if there are no rows.
+        created: the latest `_ctime`, which is later than that if the server's clock went back.
+        now: the server's clock, as the server writes it; its offset shows the server's zone.
+    """
+
+    rows: int
+    newest: str | None
+    created: str | None
+    now: str | None
+
+    @property
+    def horizon(self) -> datetime | None:
+        """The latest moment that any of the rows may show; None if there are no rows."""
+        moments = (self.newest, self.created)
+        return max((_at_latest(one) for one in moments if one), default=None)
+
+
+def _at_latest(stamp: str) -> datetime:
+    """The latest moment that an aggregate of time stamps may stand for.
+
+    Servers have been seen to cut off the fraction of the second there that the rows show. Taken at
+    its word, such a moment would be before the newest rows, and they would count as not there yet.
+    """
+    moment = parse_instant(stamp)
+    return moment if "." in stamp else moment + _SECOND - _MILLISECOND
+
+
+def extent(query: Query, table: str, where: str | None) -> Extent:
+    """Ask how many rows match and when the latest of them changed."""
+    answer = query(
+        "SELECT COUNT(`_id`) AS `row_count`, MAX(`_mtime`) AS `max_mtime`, "
+        f"MAX(`_ctime`) AS `max_ctime`, MAX(now()) AS `server_now` {_rows(table, where)}"
+    )
+    row = answer[0] if answer else {}
+    return Extent(
+        rows=int(row.get("row_count") or 0),
+        newest=row.get("max_mtime"),
+        created=row.get("max_ctime"),
+        now=row.get("server_now"),
+    )
+
+
+def count(query: Query, table: str, where: str | None) -> int:
+    """Ask how many rows match."""
+    answer = query(f"SELECT COUNT(`_id`) AS `row_count` {_rows(table, where)}")
+    return int(answer[0].get("row_count") or 0) if answer else 0
+
+
+def pages(
+    query: Query,
+    table: str,
+    selected: str,
+    *,
+    where: str | None = None,
+    page_size: int = MAX_PAGE,
+    after: str = "",
+    whole: int = 0,
+) -> Iterator[Sequence[Row]]:
+    """Page through the matching rows in the order of their ids, each row once.
+
+    Rows are asked for by `_id > last ORDER BY _id`: nothing that writers do meanwhile can shift a
+    page, as it would with OFFSET. An empty page ends it, and one shorter than the server is known
+    to send. Any other short page may be the cap of the server, and a count taken before may have
+    been passed by rows inserted since.
+
+    Args:
+        query: sends one SELECT and returns its rows.
+        table: name of the table.
+        selected: the column list; it must give `_id`.
+        where: a condition in SQL.
+        page_size: rows to ask for at a time.
+        after: only rows with a greater id, to resume an interrupted read.
+        whole: a number of rows that this server has been seen to send in one page.
+
+    Yields:
+        Non-empty pages.
+
+    Raises:
+        ServerUnavailable: the server's pages do not advance.
+    """
+    met: set[str] = set()
+    while True:
+        rows = _rows(table, both(where, f"`_id` > {text(after)}" if after else None))
+        statement = f"SELECT {selected} {rows} ORDER BY `_id` LIMIT {page_size}"
+        try:
+            page = query(statement)
+        except RequestRefused as error:
+            # "Number of cells returned exceeds the limit of 1 million": tables with many columns.
+            if "cells" not in error.words or page_size == 1:
+                raise
+            page_size = max(page_size // 2, 1)
+            log.info("Asking for %d rows of table %r at a time: %s", page_size, table, error.words)
+            continue
+        if not page:
+            return
+        in_order = ids_of(page)
+        ids = set(in_order)
+        if "" in ids:
+            raise ServerUnavailable(f"Reading table {table!r}, the server sent rows without ids.")
+        if len(ids) < len(page) or after in ids or not met.isdisjoint(ids):
+            raise ServerUnavailable(
+                f"Reading table {table!r} does not advance: asked for the rows after {after!r}, "
+                f"the server sent {in_order[0]!r} to {in_order[-1]!r}, some of them again."
+            )
+        yield page
+        if len(page) < min(whole, page_size):
+            return
+        met = ids
+        after = in_order[-1]

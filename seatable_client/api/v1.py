@@ -1,0 +1,277 @@
+"""dtable-server v1: servers up to 5.2, with SQL through dtable-db (2.4 and newer) or without.
+
+The oldest of them, of 2020 and 2021, list a table's rows only through a view, whole, in one answer;
+"no view" means the table's first view there, with its filters and hidden columns.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from seatable_client.api import select
+from seatable_client.api.gateway import GATEWAY, QUERY_LINKS
+from seatable_client.api.listing import ListingBase, whole_view
+from seatable_client.api.sql_reader import SqlBase
+from seatable_client.errors import GenerationMissing, Redirected, RequestRefused, SettingError
+from seatable_client.http.request import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from seatable_client.api.base import Appended, NewColumn
+    from seatable_client.auth.credentials import BaseAccess
+    from seatable_client.metadata import Column, Table
+    from seatable_client.rows.lazy import Row
+
+log = logging.getLogger(__name__)
+
+LIST_ROWS = "rows/list"
+"""List rows as an endpoint: `rows/` means it where it is read, and one row where it is written."""
+
+SQL = "sql/"
+
+INSERT_ARCHIVED = "insert-rows/"
+UPDATE_ARCHIVED = "update-rows/"
+DELETE_ARCHIVED = "delete-rows/"
+"""dtable-db's own endpoints for rows in big data storage, which dtable-server does not know."""
+
+
+class V1Base(ListingBase):
+    """A base behind dtable-server v1 (`/dtable-server/api/v1/dtables/…`)."""
+
+    generation: ClassVar[str] = "dtable-server v1"
+
+    _updates_in_batches = True
+    _reads_at_gateway = False
+
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+        """Add columns to a table, one call each: the oldest servers have no batch."""
+        for column in columns:
+            self.add_column(table, column)
+
+    def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
+        """Append up to 1,000 rows. One call."""
+        answer = self._call(
+            "POST",
+            INSERT_ARCHIVED if self.appends_to_big_data else "batch-append-rows/",
+            f"append rows to table {table!r}",
+            effect=Effect.ONCE,
+            json={"table_name": table, "rows": rows},
+        )
+        return self._appended(answer)
+
+    def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change cells of rows: in one call, or one call each on servers without a batch."""
+        if self._updates_in_batches:
+            try:
+                self._call(
+                    "PUT",
+                    "batch-update-rows/",
+                    f"update rows of table {table!r}",
+                    effect=Effect.REPEATABLE,
+                    json=self._changes(table, updates),
+                )
+            except GenerationMissing:
+                log.info("This server updates rows one by one.")
+                self._updates_in_batches = False
+            else:
+                self.rows_moved += len(updates)
+                return
+        for row_id, row in updates.items():
+            self._call(
+                "PUT",
+                "rows/",
+                f"update row {row_id!r} of table {table!r}",
+                effect=Effect.REPEATABLE,
+                json={"table_name": table, "row_id": row_id, "row": row},
+            )
+            self.rows_moved += 1
+
+    def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
+        """Delete rows. Old servers fail if one of them is missing, and then delete none."""
+        self._call(
+            "DELETE",
+            "batch-delete-rows/",
+            f"delete rows of table {table!r}",
+            effect=Effect.REPEATABLE,
+            json={"table_name": table, "row_ids": list(row_ids)},
+        )
+        return None
+
+    def set_links(
+        self, table: str, other_table: str, link_id: str, links: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Replace the links of these rows, one call each."""
+        for row_id, others in links.items():
+            self._call(
+                "PUT",
+                "links/",
+                f"link row {row_id!r} of table {table!r} to {other_table!r}",
+                effect=Effect.REPEATABLE,
+                json={
+                    "table_name": table,
+                    "other_table_name": other_table,
+                    "link_id": link_id,
+                    "row_id": row_id,
+                    "other_rows_ids": list(others),
+                },
+            )
+
+    def _view(self, table: Table) -> str:
+        """The oldest of these servers list rows only through a view.
+
+        Raises:
+            SettingError: there is none that shows everything, or the rows' own fields are hidden.
+        """
+        for column in table.columns:
+            if column.name in {"_id", "_mtime"} and column.key != column.name:
+                raise SettingError(
+                    f"Table {table.name!r} has a column {column.name!r}, which this server shows "
+                    f"in place of the row's own {column.name}. Rename it in the base."
+                )
+        return whole_view(table)
+
+    def _page(self, table: Table, view: str, start: int, limit: int) -> list[Row]:
+        wanted = {"table_name": table.name, "view_name": view, "start": start, "limit": limit}
+        answer = self._read_call(
+            "GET",
+            LIST_ROWS,
+            f"read table {table.name!r}",
+            # Which of them a server knows depends on its age, and on whether it redirects.
+            params={**wanted, "convert_link_id": "true", "convert_keys": "true"},
+        )
+        return answer.get("rows") or []
+
+    def _read_call(self, method: str, endpoint: str, purpose: str, **details: Any) -> Any:
+        """A call that reads rows; at the gateway, if the server wants it there.
+
+        A redirect is not followed, since that would turn a POST into a GET: the call is made anew.
+        """
+        try:
+            return self._call(method, endpoint, purpose, **details)
+        except Redirected as error:
+            if self._reads_at_gateway or not error.path.startswith(GATEWAY):
+                raise
+            log.info("Reading through the API gateway, to which this server redirects.")
+            self._reads_at_gateway = True
+            return self._call(method, endpoint, purpose, **details)
+
+    def _path(self, access: BaseAccess, endpoint: str) -> str:
+        if endpoint in {SQL, LIST_ROWS, QUERY_LINKS}:
+            name = "rows/" if endpoint == LIST_ROWS else endpoint
+            if self._reads_at_gateway:
+                return f"{GATEWAY}{access.uuid}/{name}"
+            endpoint = name
+        root = access.dtable_server or "/dtable-server"
+        return f"{root}/api/v1/dtables/{access.uuid}/{endpoint}"
+
+
+class V1SqlBase(SqlBase, V1Base):
+    """A base behind dtable-server v1 that reads by SQL through dtable-db (servers 2.4 to 5.2)."""
+
+    generation: ClassVar[str] = "dtable-server v1 with SQL"
+
+    takes_big_data: ClassVar[bool] = True
+
+    # dtable-db is a service of its own; a server of its time may run without it.
+    lists_without_sql: ClassVar[bool] = True
+
+    def query(self, statement: str, purpose: str) -> Sequence[Row]:
+        """Send one SELECT; rows keyed by column names, options by name.
+
+        Raises:
+            RequestRefused: also where the server reports a failure inside a success.
+        """
+        answer = self._read_call(
+            "POST",
+            SQL,
+            purpose,
+            json={"sql": statement, "convert_keys": True},
+            decode=self._sent_rows(purpose),
+        )
+        if not answer.get("success", True):
+            words = self.transport.scrub(str(answer.get("error_message") or "no reason given"))
+            raise RequestRefused(
+                f"Could not {purpose} of base {self.name!r}: the server said {words!r}.",
+                status=200,
+                words=words,
+            )
+        return answer.get("results") or []
+
+    def linked_rows(
+        self, table: Table, column: Column, rows: Sequence[Mapping[str, Any]]
+    ) -> dict[str, list[Row]]:
+        """Read linked rows of some rows, oldest first. One call."""
+        found: dict[str, list[Row]] = self._read_call(
+            "POST",
+            QUERY_LINKS,
+            f"read links in column {column.name!r} of table {table.name!r}",
+            # The gateway calls the column otherwise than dtable-db does.
+            json={
+                "table_id": table.id,
+                "link_column": column.key,
+                "link_column_key": column.key,
+                "rows": rows,
+            },
+        )
+        return found
+
+    def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change cells of rows. To dtable-server rows in big data storage do not exist."""
+        try:
+            super().update_rows(table, updates)
+        except RequestRefused as refusal:
+            if "not exist" not in refusal.words:
+                raise
+            archived = self._archived(table, updates)
+            if not archived:
+                raise
+            if others := {key: row for key, row in updates.items() if key not in archived}:
+                self.update_rows(table, others)
+            self._call(
+                "PUT",
+                UPDATE_ARCHIVED,
+                f"update rows of table {table!r} in big data storage",
+                effect=Effect.REPEATABLE,
+                json=self._changes(table, {key: updates[key] for key in sorted(archived)}),
+            )
+            self.rows_moved += len(archived)
+
+    def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
+        """Delete rows, wherever they are stored."""
+        archived = self._archived(table, row_ids)
+        if others := [row_id for row_id in row_ids if row_id not in archived]:
+            super().delete_rows(table, others)
+        if archived:
+            self._call(
+                "DELETE",
+                DELETE_ARCHIVED,
+                f"delete rows of table {table!r} in big data storage",
+                effect=Effect.REPEATABLE,
+                json={"table_name": table, "row_ids": sorted(archived)},
+            )
+        return None
+
+    def _archived(self, table: str, row_ids: Iterable[str]) -> set[str]:
+        """Which of these rows are in big data storage; dtable-db of a server without it knows none.
+
+        One call.
+        """
+        statement = select.archived(table, list(row_ids))
+        try:
+            found = self.query(statement, f"look for rows of table {table!r} in big data storage")
+        except (GenerationMissing, RequestRefused):
+            return set()
+        return {row["_id"] for row in found}
+
+    def _path(self, access: BaseAccess, endpoint: str) -> str:
+        if endpoint in {INSERT_ARCHIVED, UPDATE_ARCHIVED, DELETE_ARCHIVED}:
+            return f"{access.dtable_db or '/dtable-db'}/api/v1/{endpoint}{access.uuid}/"
+        if not self._reads_at_gateway:
+            database = f"{access.dtable_db or '/dtable-db'}/api/v1"
+            if endpoint == SQL:
+                return f"{database}/query/{access.uuid}/"
+            if endpoint == QUERY_LINKS:
+                return f"{database}/linked-records/{access.uuid}"
+        return super()._path(access, endpoint)

@@ -1,0 +1,1 @@
+"""Credentials to base tokens, accounts, creating a base."""

@@ -1,0 +1,227 @@
+"""A person's account: logging in, the bases that it sees, and how it opens them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
+
+from seatable_client.auth.access_token import BaseAccess, is_token, plain_id
+from seatable_client.errors import CredentialRefused, NotFound, RequestRefused, ServerUnavailable
+from seatable_client.http.client import TokenRefused
+from seatable_client.http.request import Call, Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seatable_client.http.client import Transport
+
+
+class Account:
+    """A person's account on one server. Its token is obtained once and shared by all bases.
+
+    Args:
+        token: the account token, where it is given.
+        username, password: what to get it for otherwise.
+        otp: the code of two-factor authentication; empty where the account has none.
+    """
+
+    def __init__(
+        self, token: str = "", *, username: str = "", password: str = "", otp: str = ""
+    ) -> None:
+        self._token = token
+        self._username = username
+        self._password = password
+        self._otp = otp
+        self._given = bool(token)
+        self._lock = threading.RLock()
+        self._refusal: CredentialRefused | None = None
+        self._bases: list[AccountBase] | None = None
+
+    def token(self, transport: Transport) -> str:
+        """The account token. One call for the first who asks, unless it was given.
+
+        Raises:
+            CredentialRefused: the server does not accept user name, password and code.
+        """
+        with self._lock:
+            if self._refusal is not None:  # asking for every base would lock the account
+                raise self._refusal
+            if not self._token:
+                try:
+                    self._token = self._log_in(transport)
+                except CredentialRefused as error:
+                    self._refusal = error
+                    raise
+        if not is_token(self._token):
+            raise CredentialRefused(
+                "account_token has characters that no account token has; copy it again."
+            )
+        transport.keep_secret(self._token)
+        return self._token
+
+    def bases(self, transport: Transport) -> list[AccountBase]:
+        """The bases that the account sees, each once. One call for the first who asks.
+
+        Raises:
+            CredentialRefused: the server does not accept the account.
+        """
+        with self._lock:
+            if self._bases is None:
+                self._bases = _listed_bases(self, self.workspaces(transport))
+            return self._bases
+
+    def workspaces(self, transport: Transport) -> Sequence[Mapping[str, Any]]:
+        """The workspaces that the account sees, each with the bases in it. One call.
+
+        Raises:
+            CredentialRefused: the server does not accept the account.
+        """
+        answer = self.ask(
+            transport,
+            "/api/v2.1/workspaces/",
+            purpose="list the bases that the account sees",
+            endpoint="workspaces",
+            everywhere=True,
+            params={"detail": "true"},
+        )
+        return answer.get("workspace_list") or ()
+
+    def ask(self, transport: Transport, path: str, **call: Any) -> Mapping[str, Any]:
+        """What the server answers to the account; nothing where that is no object. One call.
+
+        Args:
+            transport: the session to the server.
+            path: where it is asked.
+            call: what else `Call` is made of.
+
+        Raises:
+            CredentialRefused: the account is not accepted, or its token is not enough for this.
+        """
+        try:
+            answer = transport.send(Call("GET", path, token=self.token(transport), **call))
+        except TokenRefused as error:
+            given = "account_token" if self._given else "username and password"
+            raise CredentialRefused(
+                f"{error} Check {given}: it may be mistyped or of another server, or the account "
+                "may not do this."
+            ) from None
+        return answer if isinstance(answer, dict) else {}
+
+    def _log_in(self, transport: Transport) -> str:
+        # Whoever repeats the request repeats the password as forms have it.
+        transport.keep_secret(self._password, quote_plus(self._password), self._otp)
+        call = Call(
+            "POST",
+            "/api2/auth-token/",
+            purpose=f"log in as {self._username!r}",
+            endpoint="auth-token",
+            everywhere=True,
+            effect=Effect.REPEATABLE,
+            form={"username": self._username, "password": self._password},
+            headers={"X-SEAFILE-OTP": self._otp} if self._otp else {},
+        )
+        try:
+            answer = transport.send(call)
+        except (RequestRefused, TokenRefused) as error:
+            raise CredentialRefused(
+                f"{error} Check username and password, and otp where the account has two-factor "
+                "authentication: a code is good for half a minute."
+            ) from None
+        token = answer.get("token") if isinstance(answer, dict) else None
+        if not is_token(token):
+            raise ServerUnavailable(
+                "The server's answer to the login holds no account token; check that server_url is "
+                "a SeaTable server."
+            )
+        return token
+
+
+@dataclass(frozen=True)
+class AccountBase:
+    """A base as an account reaches it.
+
+    Attributes:
+        account: whose token opens it.
+        workspace_id, name: where it is and what it is called.
+        uuid: its id without dashes, where a list told it; else empty.
+    """
+
+    account: Account
+    workspace_id: int
+    name: str
+    uuid: str = ""
+
+    def request_access(self, transport: Transport) -> BaseAccess:
+        """Exchange the account token for a base token (`access-token` of the base)."""
+        try:
+            answer = self.account.ask(
+                transport,
+                f"{self._path}/access-token/",
+                purpose=f"open base {self.name!r} of workspace {self.workspace_id}",
+                endpoint="access-token",
+                everywhere=True,
+            )
+        except NotFound as error:
+            raise NotFound(
+                f"{error} Check workspace_id and base_name: the workspace is the number in the "
+                "address of the base in a browser, the name is letter by letter."
+            ) from None
+        access = BaseAccess.parse(answer, server_time=transport.server_time)
+        return replace(
+            access,
+            name=access.name or self.name,
+            workspace_id=access.workspace_id or self.workspace_id,
+        )
+
+    def api_tokens(self, transport: Transport) -> list[IssuedToken]:
+        """The API tokens of the base. One call.
+
+        Raises:
+            CredentialRefused: the account may not see them.
+        """
+        answer = self.account.ask(
+            transport,
+            f"{self._path}/api-tokens/",
+            purpose=f"list the API tokens of base {self.name!r}",
+            endpoint="api-tokens",
+        )
+        found = []
+        for entry in answer.get("api_tokens") or ():
+            transport.keep_secret(str(entry.get("api_token") or ""))
+            told = {one.name: str(entry.get(one.name) or "") for one in fields(IssuedToken)}
+            found.append(IssuedToken(**told))
+        return found
+
+    @property
+    def _path(self) -> str:
+        return f"/api/v2.1/workspace/{self.workspace_id}/dtable/{quote(self.name, safe='')}"
+
+
+@dataclass(frozen=True)
+class IssuedToken:
+    """What can be told of an API token without telling the token."""
+
+    app_name: str
+    permission: str
+    generated_by: str
+    generated_at: str
+    last_access: str
+
+
+def _listed_bases(account: Account, workspaces: Sequence[Mapping[str, Any]]) -> list[AccountBase]:
+    """The bases in workspaces. Starred and shared ones stand there several times."""
+    found: dict[str, AccountBase] = {}
+    for workspace in workspaces:
+        for entry in [*(workspace.get("table_list") or ()), *_shared(workspace)]:
+            uuid = plain_id(str(entry.get("uuid") or ""))
+            number, name = entry.get("workspace_id"), entry.get("name")
+            if isinstance(number, int) and name:
+                base = AccountBase(account, number, str(name), uuid)
+                found.setdefault(uuid or f"{number} {name}", base)
+    return sorted(found.values(), key=lambda base: (base.workspace_id, base.name))
+
+
+def _shared(workspace: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return workspace.get("shared_table_list") or ()

@@ -1,0 +1,151 @@
+"""From a credential to access to one base, renewed when it ends. The one auth module.
+
+SeaTable hands out *base tokens*: JWTs for one base that live for some days (3 by default). This
+module gets one, keeps it fresh before its `exp`, and replaces it once when a server refuses it,
+because servers answer an expired token, a revoked one and a missing permission with the same 403.
+
+A base token comes in exchange for an API token, which belongs to one base (`ApiToken`), or for the
+account token of a person, who may see many (`Account`, `AccountBase`).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from seatable_client.auth.access_token import BaseAccess, is_token
+from seatable_client.auth.account import Account, AccountBase, IssuedToken
+from seatable_client.errors import CredentialRefused, PermissionDenied
+from seatable_client.http.client import TokenRefused
+from seatable_client.http.request import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seatable_client.http.client import Transport
+
+__all__ = [
+    "Account",
+    "AccountBase",
+    "ApiToken",
+    "BaseAccess",
+    "BaseAuth",
+    "Credential",
+    "IssuedToken",
+]
+
+log = logging.getLogger(__name__)
+
+RENEWAL_MARGIN = 300.0
+"""Seconds before its end at which a base token is replaced; longer than any request takes."""
+
+Answer = TypeVar("Answer")
+
+
+class Credential(Protocol):
+    """Something that a server exchanges for a base token."""
+
+    def request_access(self, transport: Transport) -> BaseAccess:
+        """Ask for access to the base.
+
+        Raises:
+            CredentialRefused: the server does not accept the credential.
+        """
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    """An API token: made for one base, `r` or `rw`, valid until it is deleted."""
+
+    token: str = field(repr=False)
+
+    def request_access(self, transport: Transport) -> BaseAccess:
+        """Exchange the API token for a base token (`app-access-token`)."""
+        if not is_token(self.token):
+            raise CredentialRefused(
+                "api_token has characters that no API token has; copy it again from the base's "
+                "menu, Advanced, API Token."
+            )
+        transport.keep_secret(self.token)
+        call = Call(
+            "GET",
+            "/api/v2.1/dtable/app-access-token/",
+            purpose="open the base that api_token belongs to",
+            endpoint="app-access-token",
+            everywhere=True,
+            token=self.token,
+        )
+        try:
+            answer = transport.send(call)
+        except TokenRefused as error:
+            raise CredentialRefused(
+                f"{error} Check api_token: it may be mistyped, deleted, or of another server than "
+                f"{transport.root}."
+            ) from None
+        return BaseAccess.parse(answer, server_time=transport.server_time)
+
+
+class BaseAuth:
+    """Access to one base for as long as a run lasts. Safe under threads.
+
+    Args:
+        credential: what to exchange for base tokens; an attribute, too.
+        transport: the session to the server.
+    """
+
+    def __init__(self, credential: Credential, transport: Transport) -> None:
+        self.credential = credential
+        self._transport = transport
+        self._lock = threading.Lock()
+        self._access: BaseAccess | None = None
+        self._renew_at = float("inf")
+
+    def access(self) -> BaseAccess:
+        """The present access, renewed if the token is about to end."""
+        with self._lock:
+            if self._access is None or time.monotonic() >= self._renew_at:
+                self._request()
+            return self._access  # type: ignore[return-value]
+
+    def send(self, call_with: Callable[[BaseAccess], Answer]) -> Answer:
+        """Run a call with the base token; once more with a new token if the token is refused.
+
+        Raises:
+            PermissionDenied: the server refuses a token that it has just issued.
+        """
+        access = self.access()
+        try:
+            return call_with(access)
+        except TokenRefused:
+            fresh = self._replace(access)
+        try:
+            return call_with(fresh)
+        except TokenRefused as error:
+            hint = (
+                " The token only permits reading; use one with read-write permission to write."
+                if fresh.permission == "r"
+                else ""
+            )
+            raise PermissionDenied(f"{error}{hint}") from None
+
+    def _replace(self, refused: BaseAccess) -> BaseAccess:
+        """A newer access than the refused one; another thread may already have got it."""
+        with self._lock:
+            if self._access is refused:
+                log.info("The base token was refused; requesting a new one.")
+                self._request()
+            return self._access  # type: ignore[return-value]
+
+    def _request(self) -> None:
+        self._access = self.credential.request_access(self._transport)
+        self._transport.keep_secret(self._access.token)
+        lifetime = self._access.lifetime
+        self._renew_at = (
+            float("inf")
+            if lifetime is None
+            # Half the lifetime for tokens so short that the margin would renew them at once.
+            else time.monotonic() + max(lifetime - RENEWAL_MARGIN, lifetime / 2)
+        )

@@ -1,0 +1,1 @@
+"""What a cell of each type is, read and written."""

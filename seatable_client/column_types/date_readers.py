@@ -1,0 +1,280 @@
+"""Days, date-times and time stamps as servers write them, one at a time or a whole column at once.
+
+A column of a page is nearly always all of the usual form. Then what is done for every cell is done
+by a few passes over all of them, and only what is unusual is read one by one. The outcome is the
+same, to the letter and to the number of values left out.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import deque
+from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.column_types.readers import one_by_one
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import tzinfo
+
+    from seatable_client.column_types.readers import CellsReader, Reader, Reading
+
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII)
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?(?::\d\d)?)?",
+    re.ASCII,
+)
+
+_WALL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+
+_RFC_3339_LENGTH = len("2024-06-05T10:20:00+02:00")
+_RFC_3339_SIGNS = frozenset({"-T::+:", "-T::-:"})
+"""Every third character of one, from the second hyphen on; weeks and ordinals have others."""
+
+_MILLISECONDS_LENGTH = len("2024-06-05T10:20:00.123+02:00")
+
+# How formats other than ISO show a day: what stands first.
+_SHOWN_DAY = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4})(.*)", re.ASCII)
+
+
+def day(column: str, shown_as: str, reading: Reading) -> Reader:
+    """The day as `2024-06-05`, also from display text in the column's format.
+
+    Gateways send midnight with the server's offset. Only the first ten characters count: turning
+    that midnight into another zone would change the day.
+    """
+
+    def read(value: Any) -> str | None:
+        if value is None or value in ("", []):
+            return None
+        found = _day(value, shown_as) if isinstance(value, str) else None
+        if found is None:
+            reading.leave_out(column)
+        return found
+
+    return read
+
+
+def days(column: str, shown_as: str, reading: Reading) -> CellsReader:
+    """Days as `day` reads them, each different text once: they recur."""
+    otherwise = one_by_one(day(column, shown_as, reading))
+
+    def read_all(cells: Sequence[Any]) -> Sequence[str | None]:
+        try:
+            different = set(cells) - {None}
+        except TypeError:  # lists and objects
+            return otherwise(cells)
+        if set(map(type, different)) - {str}:
+            return otherwise(cells)
+        known = {cell: _day(cell, shown_as) for cell in different}
+        if None in known.values():
+            return otherwise(cells)
+        return list(map(known.get, cells))
+
+    return read_all
+
+
+@functools.lru_cache(maxsize=4096)
+def _day(value: str, shown_as: str) -> str | None:
+    match = _DAY.fullmatch(_iso(value, shown_as))
+    try:
+        return date.fromisoformat(match[1]).isoformat() if match else None
+    except ValueError:
+        return None
+
+
+def moment(column: str, shown_as: str, reading: Reading) -> Reader:
+    """Date-times as RFC 3339 with an offset; wall-clock text gets that of the server's zone."""
+
+    def read(value: Any) -> str | None:
+        if _is_as_it_should_be(value):
+            return value  # type: ignore[no-any-return]
+        if value is None or value in ("", []):
+            return None
+        match = _MOMENT.fullmatch(_iso(value, shown_as)) if isinstance(value, str) else None
+        if match is None:
+            reading.leave_out(column)
+            return None
+        day, minutes, seconds, fraction, offset = match.groups("")
+        clock = f"{day}T{minutes or '00:00'}{seconds or ':00'}"
+        try:
+            wall = datetime.fromisoformat(clock)
+        except ValueError:
+            reading.leave_out(column)
+            return None
+        if not offset:
+            # Before zones were made of whole hours, offsets had seconds; RFC 3339 has none.
+            return wall.replace(tzinfo=reading.zone()).isoformat()[:_RFC_3339_LENGTH]
+        offset = "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
+        return f"{clock}{fraction}{offset}"
+
+    return read
+
+
+def moments(column: str, shown_as: str, reading: Reading) -> CellsReader:
+    """Date-times as `moment` reads them; a column in which all are as they should be stays so."""
+    otherwise = one_by_one(moment(column, shown_as, reading))
+
+    def read_all(cells: Sequence[Any]) -> Sequence[str | None]:
+        present = [cell for cell in cells if cell is not None]
+        if set(map(type, present)) <= {str}:
+            lengths, signs = set(map(len, present)), {cell[7::3] for cell in present}
+            if lengths <= {_RFC_3339_LENGTH} and signs <= _RFC_3339_SIGNS and _exist(present):
+                return cells
+        return otherwise(cells)
+
+    return read_all
+
+
+def _exist(stamps: Iterable[str]) -> bool:
+    """Whether all of these are moments that there are."""
+    try:
+        deque(map(datetime.fromisoformat, stamps), maxlen=0)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_as_it_should_be(value: Any) -> bool:
+    """Whether a value is `2024-06-05T10:20:00+02:00`, as gateways send every date-time."""
+    if not isinstance(value, str) or len(value) != _RFC_3339_LENGTH:
+        return False
+    if value[7::3] not in _RFC_3339_SIGNS:
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _iso(value: str, shown_as: str) -> str:
+    """Display text in a date format such as `M/D/YYYY` or `DD.MM.YYYY HH:mm`, year first."""
+    match = _SHOWN_DAY.fullmatch(value)
+    if match is None or shown_as[:1] not in {"M", "D"}:
+        return value
+    first, _, second, year, rest = match.groups()
+    month, day = (first, second) if shown_as[0] == "M" else (second, first)
+    return f"{year}-{month:0>2}-{day:0>2}{rest}"
+
+
+def time_stamp(column: str, reading: Reading) -> Reader:
+    """Time stamps as `instant` has them."""
+
+    def read(value: Any) -> str | None:
+        try:
+            return instant(value)
+        except (TypeError, ValueError, OverflowError):
+            if value not in ([], {}):
+                reading.leave_out(column)
+            return None
+
+    return read
+
+
+def displayed_time_stamp(column: str, reading: Reading) -> Reader:
+    """Time stamps, also from display text without an offset, which is on the server's clock."""
+    read = time_stamp(column, reading)
+
+    def read_displayed(value: Any) -> Any:
+        if isinstance(value, str) and _WALL_CLOCK.fullmatch(value):
+            try:
+                wall = datetime.fromisoformat(value)
+            except ValueError:
+                reading.leave_out(column)
+                return None
+            value = wall.replace(tzinfo=reading.zone()).isoformat()
+        return read(value)
+
+    return read_displayed
+
+
+def time_stamps(column: str, reading: Reading) -> CellsReader:
+    """Time stamps as `time_stamp` reads them."""
+    read = time_stamp(column, reading)
+    otherwise = one_by_one(read)
+
+    def read_all(cells: Sequence[Any]) -> Sequence[str | None]:
+        usual = [c for c in cells if c.__class__ is str and len(c) == _MILLISECONDS_LENGTH]
+        if {c[7::12] + c[26:] for c in usual} != {_MILLISECONDS_SIGNS} or not _exist(usual):
+            return otherwise(cells)
+        hour_of = _SAME_DAY_IN_UTC.get
+        return [
+            f"{c[:10]}T{hour}{c[13:23]}+00:00"
+            if c.__class__ is str
+            and len(c) == _MILLISECONDS_LENGTH
+            and (hour := hour_of(c[11:13] + c[23:26]))
+            else (None if c is None else read(c))
+            for c in cells
+        ]
+
+    return read_all
+
+
+def instant(value: str | None) -> str | None:
+    """A server's time stamp in UTC with milliseconds: the form in which text order is time order.
+
+    Servers write a fraction of any length and their own offset: `2025-09-15T10:57:23.4+02:00`
+    becomes `2025-09-15T08:57:23.400+00:00`.
+    """
+    if not value:
+        return None
+    if _is_usual(value):
+        # The usual form, several times as fast: whole hours of offset change nothing but the hour.
+        hour = _SAME_DAY_IN_UTC.get(value[11:13] + value[23:26])
+        day_and_hour = f"{value[:10]}T{hour}" if hour else _another_day(value[:13], value[23:])
+        return f"{day_and_hour}{value[13:23]}+00:00"
+    return parse_instant(value).isoformat(timespec="milliseconds")
+
+
+def _is_usual(value: Any) -> bool:
+    """Whether a value is `2024-06-05T10:20:00.123+02:00`, as gateways send every time stamp."""
+    if value.__class__ is not str or len(value) != _MILLISECONDS_LENGTH:
+        return False
+    return value[7::12] + value[26:] == _MILLISECONDS_SIGNS and _exist([value])
+
+
+@functools.lru_cache(maxsize=4096)
+def _another_day(hour: str, offset: str) -> str:
+    """An hour of a day in UTC, where the day there is another one. A table has few of them."""
+    return datetime.fromisoformat(f"{hour}:00{offset}").astimezone(timezone.utc).isoformat()[:13]
+
+
+_MILLISECONDS_SIGNS = "-.:00"
+"""What stands between the numbers of the usual form, and whole hours of offset."""
+
+_SAME_DAY_IN_UTC = {
+    f"{hour:02}{offset:+03}": f"{hour - offset:02}"
+    for hour in range(24)
+    for offset in range(-12, 15)
+    if 0 <= hour - offset < 24  # noqa: PLR2004
+}
+
+
+def parse_instant(value: str) -> datetime:
+    """A server's time stamp as an aware datetime in UTC.
+
+    Raises:
+        ValueError: it is none.
+    """
+    match = re.fullmatch(
+        r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?", value
+    )
+    if match is None:
+        raise ValueError(f"{value!r} is no time stamp")
+    day, clock, fraction, offset = match.groups()
+    offset = "+00:00" if offset in {None, "Z"} else f"{offset[:3]}:{offset[-2:]}"
+    micro = (fraction or "")[:6].ljust(6, "0")
+    return datetime.fromisoformat(f"{day}T{clock}.{micro}{offset}").astimezone(timezone.utc)
+
+
+def fixed_offset(value: str) -> tzinfo | None:
+    """The offset that a server's time stamp carries; None if it carries none."""
+    match = re.search(r"(?:(Z)|([+-])(\d\d):?(\d\d))$", value)
+    if match is None:
+        return None
+    utc, sign, hours, minutes = match.groups()
+    offset = timedelta() if utc else timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(-offset if sign == "-" else offset)

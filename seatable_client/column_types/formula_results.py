@@ -1,0 +1,102 @@
+"""What formulas and lookups yield, as if they were columns of the type that they yield.
+
+It stands in a formula's `result_type`, and what a list of them holds in `array_type`. Both are
+treated as a column of that type would be, so every type is described once, in `columns`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from seatable_client.column_types import date_readers, readers
+from seatable_client.metadata import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from seatable_client.column_types.readers import Reader, Reading
+
+    Schema = dict[str, Any]
+
+
+class ResultType(Protocol):
+    """What has to be known of a column type."""
+
+    @property
+    def schema(self) -> Callable[[Column], Schema]:
+        """JSON Schema of a value that is not null."""
+
+    @property
+    def reader(self) -> Callable[[Column, Reading], Reader]:
+        """Makes the function that reads a cell."""
+
+
+_RESULTS: Mapping[str, str] = {"string": "text", "bool": "checkbox", "boolean": "checkbox"}
+
+_SHOWN_APART = frozenset({"number", "duration", "checkbox", "rate", "date", "ctime", "mtime"})
+"""Types whose display text holds no comma with a space: a list of them can be told apart."""
+
+
+def schema(column: Column, type_of: Callable[[Column], ResultType]) -> Schema:
+    """JSON Schema of what a formula yields.
+
+    Args:
+        column: the formula.
+        type_of: tells the type of a column.
+    """
+    if column.data.get("result_type") == "array":
+        item = _item(column)
+        return {"type": "array", "items": type_of(item).schema(item)}
+    result = _result(column)
+    return type_of(result).schema(result) if result else {"type": "string"}
+
+
+def reader(column: Column, context: Reading, type_of: Callable[[Column], ResultType]) -> Reader:
+    """The function that reads a formula's cell; its errors become None, counted."""
+
+    def displayed(result: Column) -> Reader:
+        """Reads a result as its type does, and also from text that old servers display."""
+        if result.type == "duration" or result.data.get("format") == "duration":
+            return readers.displayed_duration(result.name, context)
+        if result.type in {"ctime", "mtime"}:
+            return date_readers.displayed_time_stamp(result.name, context)
+        if result.type == "number":
+            return readers.displayed_number(result.name, result.data, context)
+        return type_of(result).reader(result, context)
+
+    read: Reader
+    if column.data.get("result_type") == "array":
+        item = _item(column)
+        read = readers.list_of(
+            readers.without_errors(item.name, context, displayed(item)),
+            separator=", " if item.type in _SHOWN_APART else None,
+        )
+        if type_of(item).schema(item)["type"] == "number":
+            read = readers.alike(read)
+    else:
+        result = _result(column)
+        read = displayed(result) if result else readers.as_json
+    return readers.without_errors(column.name, context, read)
+
+
+def _result(column: Column) -> Column | None:
+    """The formula's result as if it were a column; None where the server does not tell its type."""
+    result_type = column.data.get("result_type")
+    if not result_type or result_type == "array":
+        return None
+    data = column.data
+    if result_type == "date" and not data.get("format"):
+        # Whether it has a time of day is not told. A day with one keeps both; the reverse loses it.
+        data = {**data, "format": "YYYY-MM-DD HH:mm"}
+    return Column(column.key, column.name, _RESULTS.get(result_type, result_type), data)
+
+
+def _item(column: Column) -> Column:
+    """The items of an array result as if they were cells of a column."""
+    array_type = str(column.data.get("array_type") or "text")
+    return Column(
+        column.key,
+        column.name,
+        _RESULTS.get(array_type, array_type),
+        column.data.get("array_data") or {},
+    )

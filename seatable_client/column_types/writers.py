@@ -1,0 +1,320 @@
+"""From a value to what SeaTable stores as exactly that value, or a refusal.
+
+SeaTable coerces without a word: long text is cut, "12abc" in a number column becomes 12, a bad date
+becomes an empty cell (rules: API reference, "Data types"; executed against SeaTable's published
+conversion library). A writer therefore sends only forms that every server version stores as given
+and raises `ValueRefused` for the rest. The reason completes "… is refused: ", for the row's report.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from seatable_client.column_types.date_writers import (
+    FIRST_SAFE_YEAR,
+    Writing,
+    changes_offset,
+    day,
+    minute,
+)
+from seatable_client.errors import ValueRefused, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Writer = Callable[[Any], Any]
+
+__all__ = [
+    "DURATION_FORMATS",
+    "EXACT_INTEGERS",
+    "FIRST_SAFE_YEAR",
+    "LONG_TEXT_LIMIT",
+    "TEXT_LIMIT",
+    "Writing",
+    "address",
+    "an_object",
+    "changes_offset",
+    "checkbox",
+    "day",
+    "duration",
+    "files",
+    "highest_rating",
+    "length",
+    "long_text",
+    "minute",
+    "number",
+    "option",
+    "options",
+    "rating",
+    "text",
+    "urls",
+    "users",
+    "whole",
+]
+
+TEXT_LIMIT = 10_000
+"""Characters after which SeaTable cuts a text cell."""
+
+LONG_TEXT_LIMIT = 100_000
+"""Characters after which SeaTable cuts a long-text cell."""
+
+DURATION_FORMATS = frozenset({"h:mm", "h:mm:ss"})
+"""How durations are shown that SeaTable takes; in columns of finer formats it empties the cell."""
+
+EXACT_INTEGERS = 2**53
+"""Up to here a double, which is what a number cell holds, tells neighbouring integers apart."""
+
+_json = msgspec.json.Encoder(decimal_format="number")
+
+_NUMERAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
+
+
+def text(value: Any) -> str:
+    """Text of at most 10,000 characters; other values as their JSON text."""
+    if value.__class__ is str and len(value) <= TEXT_LIMIT and value.isascii():
+        return value
+    return _within(_as_text(value), TEXT_LIMIT)
+
+
+def address(value: Any) -> str:
+    """Text of any length: SeaTable cuts no e-mail address and no URL."""
+    return value if value.__class__ is str and value.isascii() else _as_text(value)
+
+
+def long_text(value: Any) -> Any:
+    """Text of at most 100,000 characters."""
+    written = _within(_as_text(value), LONG_TEXT_LIMIT)
+    if written and _is_blank(written):
+        # A string of white space is stored as an empty cell, the editor's own object is not.
+        return {"text": written, "preview": "", "images": [], "links": []}
+    return written
+
+
+def number(value: Any) -> float | int:
+    """Numbers that a double holds exactly, also from plain numerals such as `-12.50`."""
+    if isinstance(value, bool):
+        raise ValueRefused(f"{value} is no number")
+    if isinstance(value, str):
+        if not _NUMERAL.fullmatch(value):
+            raise ValueRefused(f"{value!r} is no plain number")
+        value = Decimal(value)
+    if isinstance(value, int):
+        return value if abs(value) <= EXACT_INTEGERS else _exact_float(Decimal(value))
+    if isinstance(value, Decimal):
+        return _exact_float(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueRefused(f"{value} is no number")
+        return value
+    raise ValueRefused(f"{shown(value)} is no number")
+
+
+def duration(data: Mapping[str, Any]) -> Writer:
+    """Seconds as `number` has them; none where the column's format is one of fractions."""
+    shown_as = str(data.get("duration_format") or "h:mm")
+
+    def refuse(value: Any) -> float | int:
+        del value
+        raise ValueRefused(
+            f"the column shows durations as {shown_as}, and SeaTable takes none for such a column"
+        )
+
+    return number if shown_as in DURATION_FORMATS else refuse
+
+
+def rating(data: Mapping[str, Any]) -> Writer:
+    """Whole numbers from 1 to the column's maximum, which SeaTable itself does not check."""
+    highest = highest_rating(data)
+
+    def write(value: Any) -> int:
+        written = number(value)
+        if written != int(written) or not 1 <= written <= highest:
+            raise ValueRefused(f"{value} is no rating from 1 to {highest}")
+        return int(written)
+
+    return write
+
+
+def highest_rating(data: Mapping[str, Any]) -> int:
+    """The maximum of a rating column, given its data."""
+    return int(data.get("rate_max_number") or 5)
+
+
+def checkbox(value: Any) -> bool:
+    """Booleans, also from `true`, `false`, 1 and 0; everything else would be stored as false."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise ValueRefused(f"{value} is neither true nor false")
+    if value in (0, 1):
+        return bool(value)
+    written = {"true": True, "false": False}.get(value.lower() if isinstance(value, str) else "")
+    if written is None:
+        raise ValueRefused(f"{shown(value)} is neither true nor false")
+    return written
+
+
+def option(value: Any) -> str:
+    """The name of one option, letter by letter."""
+    return _known_option(value) if value.__class__ is str else _option(value)
+
+
+def _option(value: Any) -> str:
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or _is_blank(value):
+        raise ValueRefused(f"{shown(value)} is no name of an option")
+    return _sendable(value)
+
+
+_known_option = functools.lru_cache(maxsize=4096)(_option)
+
+
+def options(value: Any) -> list[str]:
+    """A list of different option names. A lone text is refused: it would be split at spaces."""
+    names = [option(one) for one in _list(value, "option names")]
+    if len(set(names)) < len(names):
+        raise ValueRefused(f"{shown(value)} has an option twice; a selection has each once")
+    return names
+
+
+def users(value: Any) -> list[str]:
+    """A list of user ids such as `…@auth.local`, which SeaTable does not check."""
+    return [_string(one, "user id") for one in _list(value, "user ids")]
+
+
+def urls(value: Any) -> list[str]:
+    """A list of addresses; a lone one counts as a list."""
+    addresses = [value] if isinstance(value, str) else _list(value, "addresses")
+    return [_string(one, "address") for one in addresses]
+
+
+def files(value: Any) -> list[dict[str, Any]]:
+    """A list of files, each of name, size, type and url; SeaTable drops what has less or more."""
+    return [_file(one) for one in _list(value, "files")]
+
+
+def an_object(value: Any) -> Mapping[str, Any]:
+    """Objects, also from their JSON text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise ValueRefused(f"{shown(value)} is no object") from None
+    if not isinstance(value, dict):
+        raise ValueRefused(f"{shown(value)} is no object")
+    return _plain(value)  # type: ignore[no-any-return]
+
+
+def whole(value: Any) -> int:
+    """Whole numbers."""
+    written = number(value)
+    if written != int(written) or abs(written) > EXACT_INTEGERS:
+        raise ValueRefused(f"{value} is no whole number")
+    return int(written)
+
+
+def length(text: str) -> int:
+    """Characters as SeaTable counts them: UTF-16 units, so that most emoji count as two."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return _sendable(value)
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Decimal) and value.is_finite():
+        return str(value)
+    try:
+        written = _json.encode(value)
+        msgspec.json.decode(written)  # a Decimal may be NaN, which it writes, and nobody reads
+    except (TypeError, ValueError):
+        raise ValueRefused(f"{shown(value)} is nothing that JSON can say") from None
+    if b"null" in written and _is_unsayable(value):
+        raise ValueRefused(f"{shown(value)} is nothing that JSON can say")
+    return written.decode()
+
+
+def _is_unsayable(value: Any) -> bool:
+    """Whether a float that is no number is in it, of which JSON makes null."""
+    if isinstance(value, dict):
+        return any(map(_is_unsayable, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_is_unsayable, value))
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _sendable(text: str) -> str:
+    """Text without halves of characters (lone surrogates), which no request can carry."""
+    try:
+        text.isascii() or text.encode()
+    except UnicodeEncodeError:
+        raise ValueRefused(f"{shown(text)} has half a character in it") from None
+    return text
+
+
+def _file(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or value.keys() != {"name", "size", "type", "url"}:
+        raise ValueRefused(
+            f"{shown(value)} is no file, which has a name, a size, a type, a url and no more"
+        )
+    return {
+        part: one if one is None else whole(one) if part == "size" else _string(one, part)
+        for part, one in value.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can say, numbers as a document read by JavaScript keeps them."""
+    if isinstance(value, dict):
+        return {_string(key, "key"): _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, str):
+        return _sendable(value)
+    return value if value is None or isinstance(value, bool) else number(value)
+
+
+def _is_blank(text: str) -> bool:
+    """Whether SeaTable, which counts the byte order mark as white space, sees nothing in it."""
+    return not text.replace("\ufeff", "").strip()
+
+
+def _within(written: str, limit: int) -> str:
+    if len(written) > limit // 2 and (size := length(written)) > limit:
+        raise ValueRefused(f"the text has {size:,} characters, and SeaTable keeps {limit:,}")
+    return written
+
+
+def _exact_float(value: Decimal) -> float | int:
+    try:
+        nearest = float(value)
+    except (OverflowError, ValueError):
+        nearest = math.inf
+    if repr(nearest) != str(value) and (
+        not math.isfinite(nearest) or Decimal(repr(nearest)) != value
+    ):
+        raise ValueRefused(f"{shown(value)} has more digits than a number column holds")
+    whole = nearest.is_integer() and abs(nearest) <= EXACT_INTEGERS
+    return int(nearest) if whole else nearest
+
+
+def _list(value: Any, of: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueRefused(f"{shown(value)} is no list of {of}")
+    return value
+
+
+def _string(value: Any, what: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueRefused(f"{shown(value)} is no {what}")
+    return _sendable(value)

@@ -1,0 +1,257 @@
+"""The files of a base: which one a cell means, and downloading it. `uploads` stores others.
+
+Cells hold addresses such as `{server}/workspace/7/asset/{uuid}/files/2024-05/x.pdf`. Nobody but a
+person who is logged in gets anything there: the API token of the base is exchanged for a link, and
+the link needs no token. The token goes to the configured server only, links go nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+from urllib.parse import unquote, urljoin, urlsplit
+
+from seatable_client.auth.access_token import plain_id
+from seatable_client.auth.credentials import AccountBase, ApiToken
+from seatable_client.errors import (
+    NotFound,
+    PermissionDenied,
+    RequestRefused,
+    ServerUnavailable,
+    SettingError,
+)
+from seatable_client.files.content import BLOCK
+from seatable_client.http.client import TokenRefused
+from seatable_client.http.presigned import LinkRefused, Links, host_of
+from seatable_client.http.request import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    import requests
+
+    from seatable_client.api.base import Base
+
+_NO_SUCH_PATH = 400
+_ASSET = re.compile(r"(?:/workspace/\d+)?/asset/([0-9A-Fa-f-]{32,36})(/.+)", re.ASCII)
+
+
+class Sink(Protocol):
+    """What a download is written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next bytes."""
+
+
+def is_asset(address: str) -> bool:
+    """Whether an address is one of SeaTable's, of whatever base: it is behind a login."""
+    try:
+        return _ASSET.fullmatch(unquote(urlsplit(address).path)) is not None
+    except ValueError:
+        return False
+
+
+class Files:
+    """The files of one base.
+
+    Args:
+        base: the base.
+    """
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._links = Links(base.transport)
+
+    # Which file
+
+    @property
+    def base_id(self) -> str:
+        """The id of the base, as its server writes it."""
+        return self._base.auth.access().uuid
+
+    def path(self, address: str) -> str | None:
+        """Where in the base's own folder a cell's address leads, such as `/files/2024-05/x.pdf`.
+
+        Servers move and become known by other names, so the host is not looked at: the id of the
+        base decides, and it is the configured server that is asked. None for what is elsewhere: on
+        other hosts, in other bases, in custom folders (`custom-asset://`).
+        """
+        try:
+            found = _ASSET.fullmatch(unquote(urlsplit(address).path))
+        except ValueError:
+            return None
+        if found is None or plain_id(found[1]) != self._base.id:
+            return None
+        parts = found[2].split("/")[1:]
+        if any(part in {"", ".", ".."} or "\0" in part or "\\" in part for part in parts):
+            return None
+        return found[2]
+
+    # Downloading
+
+    def check_downloads(self) -> None:
+        """See that there is a token for downloads.
+
+        Raises:
+            SettingError: there is none.
+        """
+        if not isinstance(self._base.auth.credential, ApiToken):
+            raise SettingError(
+                f"Files of base {self._base.name!r} cannot be downloaded with an account: SeaTable "
+                "gives links to files for an API token only. Set api_token, or attachments to "
+                "as_is."
+            )
+
+    def download_link(self, path: str) -> str:
+        """A link to a file, good for some hours without any token. One call.
+
+        Args:
+            path: as `path` gives it.
+
+        Raises:
+            NotFound: there is no such file.
+            SettingError: there is no token for it.
+        """
+        self.check_downloads()
+        purpose = f"get a link to the file {path!r} of base {self._base.name!r}"
+        try:
+            link, _ = ask_for_link(
+                self._base,
+                "download",
+                "/api/v2.1/dtable/app-download-link/",
+                purpose,
+                {"path": path},
+            )
+        except RequestRefused as refusal:
+            # Some servers say 400 where a file is missing.
+            if refusal.status == _NO_SUCH_PATH and "not found" in refusal.words:
+                raise NotFound(str(refusal)) from None
+            raise
+        return link
+
+    def download(self, path: str, open_target: Callable[[], AbstractContextManager[Sink]]) -> int:
+        """Download a file, in blocks.
+
+        Args:
+            path: as `path` gives it.
+            open_target: opens what to write it to, empty; called again for each try.
+
+        Returns:
+            Its size, which is the one that the server announced where it did.
+
+        Raises:
+            NotFound: there is no such file.
+        """
+        try:
+            return self._download(path, open_target)
+        except LinkRefused:  # it may have ended while others were downloaded
+            return self._download(path, open_target)
+
+    def _download(self, path: str, open_target: Callable[[], AbstractContextManager[Sink]]) -> int:
+        size: int = self._links.get(
+            self.download_link(path),
+            receiver(open_target),
+            purpose=f"download the file {path!r} of base {self._base.name!r}",
+        )
+        return size
+
+    def fetch(
+        self,
+        address: str,
+        open_target: Callable[[], AbstractContextManager[Sink]],
+        *,
+        may_follow: Callable[[str], bool],
+        most: int,
+    ) -> int:
+        """Download what is at an address of any host, without a token.
+
+        Args:
+            address: where from.
+            open_target: opens what to write it to, empty; called again for each try.
+            may_follow: whether a redirect may lead to this address.
+            most: how many bytes it may have.
+
+        Returns:
+            Its size.
+
+        Raises:
+            RequestRefused: the host does not give it, or it is larger than that.
+        """
+        size: int = self._links.get(
+            address,
+            receiver(open_target, most),
+            purpose=f"download a file from {host_of(address)!r}",
+            may_follow=may_follow,
+        )
+        return size
+
+
+def receiver(
+    open_target: Callable[[], AbstractContextManager[Sink]], most: int | None = None
+) -> Callable[[requests.Response], int]:
+    """What writes an answer to a file as it arrives; it returns the size.
+
+    A body that is shorter than announced is an error of the connection, which is tried again.
+    """
+
+    def receive(response: requests.Response) -> int:
+        size = 0
+        with open_target() as target:
+            for block in response.iter_content(BLOCK):
+                size += len(block)
+                if most is not None and size > most:
+                    raise RequestRefused(
+                        f"The file is larger than the {most:,} bytes that are allowed.",
+                        status=413,
+                        words="",
+                    )
+                target.write(block)
+        return size
+
+    return receive
+
+
+def ask_for_link(
+    base: Base,
+    kind: Literal["download", "upload"],
+    path: str,
+    purpose: str,
+    params: dict[str, str] | None = None,
+) -> tuple[str, dict[str, Any]]:
+    """A link to move files by, for the token that the server takes for that. One call.
+
+    Args:
+        base: the base that the files are of.
+        kind: what the link is good for.
+        path: where the server is asked.
+        purpose: completes "Could not …".
+        params: what it is asked.
+
+    Returns:
+        The link, a full address, and the answer that it came with.
+
+    Raises:
+        NotFound: what it is to lead to is not there.
+        PermissionDenied: the token is not accepted.
+        SettingError: there is no token for it.
+        ServerUnavailable: the answer holds no link.
+    """
+    transport, credential = base.transport, base.auth.credential
+    if isinstance(credential, AccountBase):
+        token = credential.account.token(transport)
+    elif isinstance(credential, ApiToken):
+        token = credential.token
+    else:
+        raise SettingError(f"Could not {purpose}: this takes api_token or an account.")
+    call = Call("GET", path, purpose=purpose, endpoint=f"{kind}-link", token=token, params=params)
+    try:
+        answer = transport.send(call)
+    except TokenRefused as error:
+        raise PermissionDenied(str(error)) from None
+    if not isinstance(answer, dict):
+        raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")
+    link = answer.get(f"{kind}_link")
+    if not isinstance(link, str) or not link:
+        raise ServerUnavailable(f"Could not {purpose}: the answer holds no link.")
+    return urljoin(transport.root, link), answer

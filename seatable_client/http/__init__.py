@@ -1,0 +1,1 @@
+"""One server: requests, retry, rate limit, pre-signed URLs."""

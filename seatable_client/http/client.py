@@ -1,0 +1,294 @@
+"""Talking to one SeaTable server: pacing, retries, classified errors, counted calls.
+
+Whoever calls says what a request is for (`Call.purpose`, quoted in every error) and what sending it
+twice would do (`Call.effect`). From these the transport decides alone what is retried:
+
+* 429 always, once the server is ready again; nothing was applied.
+* No connection at all: always; nothing was sent.
+* 502, 503, 504 and the like, a time-out, a reset, a success that is not complete JSON: for reads,
+  and for writes that may be repeated. For other writes this is `OutcomeUnknown`, for the caller to
+  clear.
+* 500: for reads only. To a write it is SeaTable's way of saying that a value made it stumble.
+
+Tokens travel in a header to the configured host. Redirects are never followed: a redirected POST
+would lose its body, and a redirect to another host would carry the token there.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import random
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+import backoff
+import requests
+
+from seatable_client.errors import (
+    CredentialRefused,
+    GenerationMissing,
+    NotFound,
+    OutcomeUnknown,
+    QuotaExhausted,
+    Redirected,
+    RequestRefused,
+    ServerUnavailable,
+    SettingError,
+)
+from seatable_client.http.rate_limit import Pace, limiter
+from seatable_client.http.request import Effect
+from seatable_client.http.response import http_date, is_explained, is_html, whole, words_of
+from seatable_client.http.session import Sessions, TryAgain
+from seatable_client.http.urls import origin_of, server_root
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from datetime import datetime
+
+    from seatable_client.http.request import Call
+
+log = logging.getLogger(__name__)
+
+MAX_TRIES = 6
+"""How often a request is sent before the server counts as unavailable."""
+
+LONGEST_WAIT = 60.0
+"""Seconds at most between two tries, where the server does not ask for a certain time."""
+
+_REFUSED_TOKEN = frozenset({401, 403})
+_QUOTED_WORDS = 300
+_ADDRESS_ADVICE = (
+    "Check server_url: its scheme, its port, and that it is the root of a SeaTable server."
+)
+
+
+class TokenRefused(CredentialRefused):
+    """The server answered 401 or 403 to the token that a call carried."""
+
+
+class Transport:
+    """A session to one server, shared by all threads of a run.
+
+    Args:
+        server_url: root of the server, e.g. `https://cloud.seatable.io`.
+        timeout: seconds to wait for a connection and between two bytes of an answer.
+        max_requests_per_minute: calls in any 60 seconds, over all bases; None for no limit of ours.
+        max_wait_seconds: the longest pause a server may ask for before the run ends instead.
+        first_wait: seconds before the first retry, doubled with each one and jittered.
+
+    Attributes:
+        calls: how many were sent, by endpoint.
+        server_time: the server's clock at the last answer; None where it shows none.
+        pace: keeps to limits on calls.
+        root, first_wait: as given, the root in one spelling.
+
+    Raises:
+        SettingError: `server_url` is not the root URL of a server.
+    """
+
+    def __init__(
+        self,
+        server_url: str,
+        *,
+        timeout: float = 120.0,
+        max_requests_per_minute: int | None = None,
+        max_wait_seconds: float = 300.0,
+        first_wait: float = 1.0,
+    ) -> None:
+        self.root = server_root(server_url)
+        self.calls: Counter[str] = Counter()
+        self.server_time: datetime | None = None
+        self.pace = Pace(limiter(max_requests_per_minute), max_wait_seconds)
+        self.first_wait = first_wait
+        self._sessions = Sessions(self.root, timeout)
+        self._lock = threading.Lock()
+        self._secrets: frozenset[str] = frozenset()  # replaced, never changed: threads walk it
+
+    def sibling(self) -> Transport:
+        """A session for another base: it counts its own calls and limits, at this one's pace."""
+        other = copy.copy(self)
+        other.calls = Counter()
+        other.server_time = None
+        other.pace = Pace(self.pace.own, self.pace.max_wait)
+        other._lock = threading.Lock()  # noqa: SLF001  (of the same class)
+        return other
+
+    @property
+    def timeout(self) -> float:
+        """Seconds to wait for a connection and between two bytes of an answer."""
+        return self._sessions.timeout
+
+    def keep_secret(self, *secrets: str | None) -> None:
+        """Blank these out of everything the server says from now on."""
+        with self._lock:
+            self._secrets |= {secret for secret in secrets if secret}
+
+    def scrub(self, words: str) -> str:
+        """The words without the secrets known so far."""
+        for secret in sorted(self._secrets, key=len, reverse=True):  # one may be part of another
+            words = words.replace(secret, "***")
+        return words
+
+    def send(self, call: Call) -> Any:
+        """Send a call, again where that is safe and promising, and return the decoded answer.
+
+        Returns:
+            The decoded JSON of the answer, or what `call.receive` makes of it.
+
+        Raises:
+            TokenRefused: 401 or 403.
+            NotFound: 404 with an explanation in JSON, as the API itself gives it.
+            GenerationMissing: 404 or 405 without one.
+            Redirected: a redirect within the server.
+            RequestRefused: any other 4xx, or 500 to a write.
+            SettingError: the address or its certificate cannot be right, or the server redirects to
+                another one.
+            QuotaExhausted: a limit that resets later than `max_wait_seconds` from now, or that
+                is still reached after `MAX_TRIES` tries.
+            OutcomeUnknown: a write that must be applied once may or may not have been.
+            ServerUnavailable: no usable answer after `MAX_TRIES` tries.
+        """
+        attempt = backoff.on_exception(
+            self._waits,
+            TryAgain,
+            max_tries=MAX_TRIES,
+            jitter=None,
+            giveup=lambda failure: self._is_final(call, failure),
+            on_backoff=lambda details: log.warning(
+                "Could not %s: %s. Trying again in %.1f s (try %d of %d).",
+                call.purpose,
+                details["exception"],
+                details["wait"],
+                details["tries"] + 1,
+                MAX_TRIES,
+            ),
+            logger=None,
+        )(self._attempt)
+        try:
+            return attempt(call)
+        except TryAgain as failure:
+            if failure.sent and call.effect is Effect.ONCE:
+                raise OutcomeUnknown(
+                    f"Could not {call.purpose}: {failure}. "
+                    "Whether SeaTable has applied it is not known."
+                ) from failure
+            if failure.throttled:
+                raise QuotaExhausted(
+                    f"Could not {call.purpose}: {failure}. Tried {MAX_TRIES} times; set "
+                    "max_requests_per_minute, or see in SeaTable whether the calls of this month "
+                    "are used up, and run again later."
+                ) from failure
+            raise ServerUnavailable(
+                f"Could not {call.purpose}: {failure}. Tried {MAX_TRIES} times; {self._advice}, "
+                "then run again."
+            ) from failure
+
+    @property
+    def _advice(self) -> str:
+        return f"check that {self.root} is a SeaTable server and is running"
+
+    @staticmethod
+    def _is_final(call: Call, failure: Exception) -> bool:
+        return isinstance(failure, TryAgain) and failure.sent and call.effect is Effect.ONCE
+
+    def _waits(self) -> Generator[float, TryAgain, None]:
+        """How long to wait after each failure: as the server asked, else doubling, jittered."""
+        wait = self.first_wait
+        failure = yield 0.0
+        while True:
+            if failure.wait is not None:
+                failure = yield failure.wait
+            else:
+                failure = yield wait * random.uniform(0.5, 1.0)  # noqa: S311  (no secret here)
+                wait = min(2 * wait, LONGEST_WAIT)
+
+    def _attempt(self, call: Call) -> Any:
+        self.pace.wait(call.endpoint)
+        with self._lock:
+            self.calls[call.endpoint] += 1
+        with self._sessions.answer(call) as response:
+            return self._read(call, response)
+
+    def _read(self, call: Call, response: requests.Response) -> Any:
+        """Turn a response into its decoded body, or into the exception it stands for."""
+        self._note_headers(response)
+        status = response.status_code
+        if status != requests.codes.ok:
+            _ = response.content  # all of it, so that the connection can be used again
+        if status == requests.codes.too_many_requests:
+            raise TryAgain(
+                "the server's call limit is reached",
+                sent=False,
+                wait=self.pace.pause(response.headers, self.server_time, call.purpose),
+                throttled=True,
+            )
+        if status > requests.codes.internal_server_error:
+            raise TryAgain(f"the server is not ready (HTTP {status})")
+        if status == requests.codes.internal_server_error and call.effect is Effect.READ:
+            words = self._words(response) or "no reason given"
+            raise TryAgain(f"the server failed (HTTP {status}: {words})")
+        if 300 <= status < 400:  # noqa: PLR2004
+            raise self._redirected(call, response)
+        if status >= requests.codes.bad_request:
+            raise self._refused(call, response)
+        if call.receive is not None:
+            return call.receive(response)
+        body = whole(response)
+        try:
+            return call.decode(body)
+        except ValueError as error:
+            looks = "an HTML page" if is_html(response.headers, body) else "no complete JSON"
+            raise TryAgain(f"the answer is {looks} (HTTP {status})") from error
+
+    def _refused(self, call: Call, response: requests.Response) -> Exception:
+        status, words = response.status_code, self._words(response)
+        reason = f"the server said {words!r}" if words else "the server gave no reason"
+        said = f"Could not {call.purpose}: {reason} (HTTP {status})."
+        if status in _REFUSED_TOKEN:
+            return TokenRefused(said)
+        if status == requests.codes.not_found and is_explained(response):
+            return NotFound(said)
+        if status in {requests.codes.not_found, requests.codes.method_not_allowed}:
+            if call.everywhere:
+                return GenerationMissing(
+                    f"Could not {call.purpose}: {self.root} does not have what every SeaTable "
+                    f"server has (HTTP {status} for {call.path}). {_ADDRESS_ADVICE}"
+                )
+            return GenerationMissing(
+                f"Could not {call.purpose}: this server has no such API (HTTP {status} for "
+                f"{call.path}). Check api_version; auto chooses what the server has."
+            )
+        if call.everywhere and is_html(response.headers, response.content):
+            said = f"{said} {_ADDRESS_ADVICE}"
+        return RequestRefused(said, status=status, words=words)
+
+    def _redirected(self, call: Call, response: requests.Response) -> Exception:
+        try:
+            target = urlsplit(urljoin(self.root + call.path, response.headers.get("Location", "")))
+            origin = origin_of(target)
+        except ValueError:
+            origin = "an address that is none"
+        if origin != self.root:
+            return SettingError(
+                f"Could not {call.purpose}: {self.root} redirects to {origin or target.scheme}. "
+                "Set server_url to the address that the server really has; tokens are not sent "
+                "after a redirect."
+            )
+        path = self.scrub(target.path)
+        return Redirected(
+            f"Could not {call.purpose}: the server redirects {call.path} to {path}.", path=path
+        )
+
+    def _note_headers(self, response: requests.Response) -> None:
+        self.server_time = http_date(response.headers.get("Date", "")) or self.server_time
+        self.pace.note(response.headers, self.server_time, is_success=response.ok)
+
+    def _words(self, response: requests.Response) -> str:
+        """The beginning of what the server said, secrets removed; empty if nothing.
+
+        Scrubbed first: a cut secret is still one.
+        """
+        return self.scrub(words_of(response))[:_QUOTED_WORDS]

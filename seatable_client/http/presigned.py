@@ -1,0 +1,217 @@
+"""Requests to links: full addresses, of any host, that need no token because they are secrets.
+
+Servers hand out links for uploading and downloading files, and other hosts are where files may come
+from. They are asked by the transport's rules for retries, but by sessions of their own: no token
+is ever sent, no call is counted, and a link is never said, in an error or in anybody's log.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urljoin, urlsplit
+
+from seatable_client.errors import NotFound, RequestRefused, SeaTableError, SettingError
+from seatable_client.http.client import Transport
+from seatable_client.http.request import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from seatable_client.http.request import Effect
+
+MOST_REDIRECTS = 5
+"""Redirects that one download follows."""
+
+NO_ADDRESS = "This is no address that files can be fetched from."
+
+_SHORT = 16
+"""Characters of what anybody could guess."""
+
+_sending = threading.local()
+
+
+class LinkRefused(RequestRefused):
+    """A link was not accepted: it has ended, or it never was one."""
+
+
+class _Moved(SeaTableError):
+    """What a link stands for is at another address."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("The link leads to another address.")
+        self.address = address
+
+
+class Links:
+    """Follows links, host by host.
+
+    Args:
+        transport: whose patience is to be had: time-outs, pauses, waits between tries.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._pattern = transport
+        self._hosts: dict[str, _Host] = {}
+        self._lock = threading.Lock()
+
+    def get(
+        self,
+        link: str,
+        receive: Callable[[requests.Response], Any],
+        *,
+        purpose: str,
+        may_follow: Callable[[str], bool] | None = None,
+    ) -> Any:
+        """Download, with redirects.
+
+        Args:
+            link: where from.
+            receive: takes the answer as it arrives; called again where it breaks off.
+            purpose: completes "Could not …".
+            may_follow: whether a redirect may lead to this address; None for any.
+
+        Returns:
+            What `receive` returns.
+
+        Raises:
+            NotFound: there is nothing.
+            LinkRefused: the link is not, or no longer, good.
+            RequestRefused: the host has another reason.
+            SettingError: it is no address to ask, or the certificate of the host is not accepted.
+            ServerUnavailable: no usable answer, however often it was asked.
+        """
+        for _ in range(MOST_REDIRECTS + 1):
+            try:
+                return self._send("GET", link, purpose=purpose, receive=receive)
+            except _Moved as moved:
+                link = moved.address
+            if may_follow is not None and not may_follow(link):
+                raise RequestRefused(
+                    f"Could not {purpose}: the address redirects to {host_of(link)!r}, which is "
+                    "not allowed.",
+                    status=302,
+                    words="",
+                )
+        raise RequestRefused(f"Could not {purpose}: too many redirects.", status=302, words="")
+
+    def post(
+        self,
+        link: str,
+        body: Callable[[], Any],
+        headers: Mapping[str, str],
+        *,
+        purpose: str,
+        effect: Effect,
+    ) -> Any:
+        """Upload; the answer, which is JSON. Raises as `get` does, and `OutcomeUnknown`."""
+        try:
+            return self._send(
+                "POST", link, purpose=purpose, body=body, headers=headers, effect=effect
+            )
+        except _Moved:
+            raise RequestRefused(
+                f"Could not {purpose}: the link redirects.", status=302, words=""
+            ) from None
+
+    def _send(self, method: str, link: str, **call: Any) -> Any:
+        try:
+            parts = urlsplit(link)
+        except ValueError:
+            raise SettingError(NO_ADDRESS) from None
+        origin = f"{parts.scheme}://{parts.netloc}"
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        with self._lock:
+            if origin not in self._hosts:
+                self._hosts[origin] = _Host(self._pattern, origin)
+            host = self._hosts[origin]
+        # The part that cannot be guessed may stand alone in what a host says. What is to be hidden
+        # is known for as long as the link is used: a run may use a hundred thousand of them.
+        parts_of_it = [part for part in re.split("[/?&=]", target) if len(part) > _SHORT]
+        _sending.secrets = sorted({link, target, *parts_of_it} - {"", "/"}, key=len, reverse=True)
+        try:
+            return host.send(Call(method, target or "/", endpoint="link", **call))
+        except SeaTableError as error:
+            _without_link(error)
+        finally:
+            _sending.secrets = ()
+
+
+class _Host(Transport):
+    """A session to the host of a link."""
+
+    def __init__(self, pattern: Transport, origin: str) -> None:
+        try:
+            super().__init__(
+                origin,
+                timeout=pattern.timeout,
+                max_wait_seconds=pattern.pace.max_wait,
+                first_wait=pattern.first_wait,
+            )
+        except SettingError:
+            raise SettingError(NO_ADDRESS) from None
+
+    @property
+    def _advice(self) -> str:
+        return "see that the host is running"
+
+    def scrub(self, words: str) -> str:
+        """The words without the link that is being used."""
+        for secret in getattr(_sending, "secrets", ()):
+            words = words.replace(secret, "***")
+        return super().scrub(words)
+
+    def _attempt(self, call: Call) -> Any:
+        # Files are wanted as they are, and some hosts call a file of type gzip encoded.
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity", **call.headers}
+        return super()._attempt(replace(call, headers=headers))
+
+    def _refused(self, call: Call, response: requests.Response) -> Exception:
+        status, words = response.status_code, self._words(response)
+        said = f"Could not {call.purpose}: {host_of(self.root)} said {words!r} (HTTP {status})."
+        if status in {404, 410}:
+            return NotFound(said)
+        kind = LinkRefused if status in {401, 403} else RequestRefused
+        return kind(said, status=status, words=words)
+
+    def _redirected(self, call: Call, response: requests.Response) -> Exception:
+        try:
+            return _Moved(urljoin(self.root + call.path, response.headers.get("Location", "")))
+        except ValueError:  # whose words quote the address
+            return RequestRefused(
+                f"Could not {call.purpose}: {host_of(self.root)} redirects to an address that is "
+                "none.",
+                status=response.status_code,
+                words="",
+            )
+
+
+def host_of(address: str) -> str:
+    """The host that an address names; empty where it names none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _without_link(error: SeaTableError) -> NoReturn:
+    """Raise the error without what caused it: the causes quote addresses."""
+    error.__cause__ = None
+    raise error.with_traceback(None) from None
+
+
+class _Discretion(logging.Filter):
+    """Keeps links out of what the HTTP library logs of its doings."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this may be logged."""
+        return not (getattr(_sending, "secrets", ()) and record.levelno < logging.WARNING)
+
+
+for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_Discretion())

@@ -1,0 +1,1 @@
+"""An answer's rows, decoded lazily and by column."""

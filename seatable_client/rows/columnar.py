@@ -1,0 +1,87 @@
+"""The cells of a page, column by column.
+
+Most cells are as they should be. So an answer is decoded straight into a type that is made from the
+columns wanted, and the decoder itself sees whether each cell is; what it does not find to be so is
+read cell by cell, from then on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import ValidationError, convert, defstruct
+from msgspec.json import Decoder
+from msgspec.structs import astuple
+
+from seatable_client.column_types import codec
+from seatable_client.rows.lazy import SentRows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seatable_client.column_types.readers import Reading
+    from seatable_client.metadata import Column
+
+    Row = Mapping[str, Any]
+    Cells = Sequence[Any]
+
+
+class CellReader:
+    """Reads pages of rows into the values of some columns.
+
+    Args:
+        wanted: the columns.
+        reading: what readers need.
+    """
+
+    def __init__(self, wanted: Sequence[Column], reading: Reading) -> None:
+        self._names = [column.name for column in wanted]
+        self._types = {
+            column.name: usual for column in wanted if (usual := codec.usual(column)) is not None
+        }
+        self._readers = {column.name: codec.cells_reader(column, reading) for column in wanted}
+        self._decoder = self._made_decoder()
+
+    def cells(self, rows: Sequence[Row]) -> dict[str, Cells]:
+        """The cells of every column as they were sent; None where a row has none."""
+        if rows and self._decoder is not None and isinstance(rows, SentRows):
+            try:
+                decoded = rows.decode(self._decoder).results
+            except ValidationError:
+                pass
+            else:
+                return dict(zip(self._names, zip(*map(astuple, decoded), strict=True), strict=True))
+        found: dict[str, Cells] = {name: [row.get(name) for row in rows] for name in self._names}
+        unusual = {name for name, kind in self._types.items() if not _are_all(kind, found[name])}
+        if unusual:
+            self._types = {name: kind for name, kind in self._types.items() if name not in unusual}
+            self._decoder = self._made_decoder()
+        return found
+
+    def values(self, name: str, cells: Cells) -> Cells:
+        """The values of a column's cells, given as `cells` returned them."""
+        return cells if name in self._types else self._readers[name](cells)
+
+    def read(self, name: str, cells: Cells) -> Cells:
+        """The values of a column's cells, wherever they are from."""
+        return self._readers[name](cells)
+
+    def _made_decoder(self) -> Decoder[Any] | None:
+        """Decodes an answer to a SELECT; None where a column's name rules that out."""
+        fields = [
+            (f"cell_{at}", self._types.get(name, Any), None) for at, name in enumerate(self._names)
+        ]
+        names = {field: name for (field, *_), name in zip(fields, self._names, strict=True)}
+        try:
+            row = defstruct("Row", fields, rename=names, gc=False)
+        except ValueError:  # msgspec takes no names with quotes, backslashes or control characters
+            return None
+        return Decoder(defstruct("Answer", [("results", list[row])]))  # type: ignore[valid-type]
+
+
+def _are_all(kind: Any, cells: Cells) -> bool:
+    try:
+        convert(cells, list[kind])
+    except ValidationError:
+        return False
+    return True

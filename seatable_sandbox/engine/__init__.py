@@ -1,0 +1,1 @@
+"""Store access, tokens, trash, files."""

@@ -1,0 +1,152 @@
+"""Tokens: account tokens, API tokens and the base tokens they are exchanged for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from seatable_sandbox.engine.engine import Actor, Engine
+from seatable_sandbox.model import ids
+
+if TYPE_CHECKING:
+    from seatable_sandbox.model.model import Base
+
+#: The one account of the sandbox; its user does what the Python door does.
+ACCOUNT_NAME = "demo@example.com"
+ACCOUNT_PASSWORD = "demo"  # noqa: S105
+OWNER = ids.user_id("owner")
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    """A token for one base that never expires."""
+
+    token: str
+    base_number: int
+    app_name: str
+    permission: str
+    generated_by: str
+    generated_ms: int
+    last_access_ms: int
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(ids.user_id(self.token), self.app_name)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a base token allows."""
+
+    base: Base
+    actor: Actor
+    permission: str
+
+
+class Access:
+    """Issues and checks tokens."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._secret = engine.store.setting("secret", ids.api_token())
+        self.account_token = engine.store.setting("account_token", ids.api_token())
+        #: Numbers of the bases that the account has starred: lists show these twice.
+        self.starred: set[int] = set()
+        #: Workspaces of groups by number, and whether the account administrates the group.
+        self.groups: dict[int, bool] = {}
+        self._issued: set[str] = set()
+        self._expired: set[str] = set()
+
+    # API tokens ---------------------------------------------------------------------------------
+
+    def add_api_token(
+        self, base: Base, app_name: str, permission: str, token: str | None = None
+    ) -> ApiToken:
+        now = self._engine.clock.milliseconds()
+        made = ApiToken(
+            token or ids.api_token(), base.number, app_name, permission, OWNER, now, now
+        )
+        self._engine.store.execute(
+            "INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                made.token,
+                made.base_number,
+                made.app_name,
+                made.permission,
+                made.generated_by,
+                made.generated_ms,
+                made.last_access_ms,
+            ),
+        )
+        return made
+
+    def api_tokens(self, base: Base) -> list[ApiToken]:
+        found = self._engine.store.execute(
+            "SELECT * FROM tokens WHERE base = ? ORDER BY rowid", (base.number,)
+        )
+        return [ApiToken(*row) for row in found]
+
+    def api_token(self, token: str) -> ApiToken | None:
+        row = self._engine.store.execute(
+            "SELECT * FROM tokens WHERE token = ?", (token,)
+        ).fetchone()
+        return ApiToken(*row) if row else None
+
+    def touch(self, token: ApiToken) -> None:
+        self._engine.store.execute(
+            "UPDATE tokens SET last_access_ms = ? WHERE token = ?",
+            (self._engine.clock.milliseconds(), token.token),
+        )
+
+    def change_permission(self, token: ApiToken, permission: str) -> ApiToken:
+        self._engine.store.execute(
+            "UPDATE tokens SET permission = ? WHERE token = ?", (permission, token.token)
+        )
+        return replace(token, permission=permission)
+
+    def revoke(self, token: str) -> None:
+        """Delete an API token. Base tokens made from it stay good until they expire."""
+        self._engine.store.execute("DELETE FROM tokens WHERE token = ?", (token,))
+
+    # Base tokens --------------------------------------------------------------------------------
+
+    def shown_uuid(self, base: Base) -> str:
+        """The uuid as this generation writes it: in 2019 without dashes."""
+        return base.uuid if self._engine.profile.uuid_dashes else base.uuid.replace("-", "")
+
+    def issue(
+        self, base: Base, actor: Actor, permission: str, lifetime: float | None = None
+    ) -> str:
+        """A base token: a JWT that clients may read, but not make."""
+        seconds = self._engine.profile.token_lifetime if lifetime is None else lifetime
+        payload = {
+            "exp": int(self._engine.clock.timestamp() + seconds),
+            "dtable_uuid": self.shown_uuid(base),
+            "username": actor.user,
+            "permission": permission,
+        }
+        if actor.app:
+            payload["app_name"] = actor.app
+        token = ids.encode_jwt(payload, self._secret)
+        self._issued.add(token)
+        # Two tokens of one second are the same string: the newer one is good again.
+        self._expired.discard(token)
+        return token
+
+    def check(self, token: str, uuid: str) -> Grant | str:
+        """What a base token allows on the base with this uuid, or why not: invalid, expired."""
+        payload = ids.decode_jwt(token, self._secret)
+        if payload is None or payload.get("dtable_uuid") != uuid:
+            return "invalid"
+        if payload["exp"] <= self._engine.clock.timestamp() or token in self._expired:
+            return "expired"
+        base = self._engine.store.base_with_uuid(uuid)
+        if base is None:
+            return "invalid"
+        actor = Actor(payload["username"], payload.get("app_name"))
+        return Grant(base, actor, payload["permission"])
+
+    def expire_all(self) -> None:
+        """From now on every base token issued so far counts as expired."""
+        self._expired |= self._issued
+        self._issued.clear()

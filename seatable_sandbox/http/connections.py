@@ -1,0 +1,135 @@
+"""HTTP/1.1 as SeaTable's own proxy speaks it: one connection carries many requests.
+
+Werkzeug's handler answers one request and closes. Here every answer has its length and every body
+is read to its end, so that the next request begins where the last one ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import struct
+import threading
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+if TYPE_CHECKING:
+    from seatable_sandbox.http.transport import Transport
+
+_NUMBERS = itertools.count(1)
+
+
+class ConnectionBroken(ConnectionError):
+    """The connection ends here, and the client sees a reset."""
+
+
+class Handler(WSGIRequestHandler):
+    """One connection, for as long as the client keeps it.
+
+    Attributes:
+        number: Tells the connections of a process apart.
+        answered: How many requests it has carried to their answer.
+    """
+
+    protocol_version = "HTTP/1.1"
+    #: An answer leaves at once, and whole: Nagle's delay would cost 40 ms per call.
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: HttpServer
+
+    def setup(self) -> None:
+        super().setup()
+        self.number = next(_NUMBERS)
+        self.answered = 0
+        self.server.opened(self.connection)
+
+    def finish(self) -> None:
+        self.server.closed(self.connection)
+        with contextlib.suppress(OSError):
+            super().finish()
+
+    def handle_one_request(self) -> None:
+        self.connection.settimeout(self.server.transport.idle_seconds)
+        super().handle_one_request()
+
+    def parse_request(self) -> bool:
+        self.connection.settimeout(None)  # a request has begun
+        return super().parse_request()
+
+    def handle_expect_100(self) -> bool:
+        go_on = super().handle_expect_100()
+        self.wfile.flush()
+        return go_on
+
+    def run_wsgi(self) -> None:
+        """One request and its answer."""
+        environ = self.make_environ()
+        try:
+            reply = self.server.transport.reply(environ, reused=self.answered > 0)
+        except ConnectionBroken:
+            self._reset()
+            return
+        body, status, headers = reply.response.get_wsgi_response(environ)
+        data = b"".join(body)
+        code, _, reason = status.partition(" ")
+        self.send_response_only(int(code), reason)  # the application wrote the date, by its clock
+        self.send_header("Server", self.version_string())
+        for name, value in headers:
+            self.send_header(name, value)
+        if self.close_connection:  # as the client wished
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(data[: len(data) // 2] if reply.ends == "cut" else data)
+        self.wfile.flush()
+        self.answered += 1
+        self.close_connection |= bool(reply.ends)
+
+    def _reset(self) -> None:
+        """Close without a farewell."""
+        self.close_connection = True
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.close()
+
+    def make_environ(self) -> Any:
+        environ = super().make_environ()
+        environ["sandbox.connection"] = self.number
+        return environ
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        """Requests are in the log of calls."""
+
+
+class HttpServer(ThreadedWSGIServer):
+    """A thread per connection; when it stops, the connections that are still open end, too."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, transport: Transport) -> None:
+        self.transport = transport
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        super().__init__(host, port, _no_application, Handler)
+
+    def opened(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(connection)
+
+    def server_close(self) -> None:
+        super().server_close()
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+
+def _no_application(environ: Any, start_response: Any) -> Any:  # pragma: no cover
+    """What werkzeug's server asks for; requests go to the transport instead."""
+    raise NotImplementedError

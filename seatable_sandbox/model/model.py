@@ -1,0 +1,139 @@
+"""A base's structure: tables, columns, views. Rows are in the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from seatable_sandbox.model.errors import column_not_exist, table_not_exist
+
+#: Columns of these types show a system field and have its name as their key.
+SYSTEM_KEYS = {
+    "creator": "_creator",
+    "ctime": "_ctime",
+    "last-modifier": "_last_modifier",
+    "mtime": "_mtime",
+}
+
+
+@dataclass
+class Column:
+    """One column; `extra` holds what clients only look at (width, description …)."""
+
+    key: str
+    name: str
+    type: str
+    data: dict[str, Any] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        document: dict[str, Any] = {"key": self.key, "type": self.type, "name": self.name}
+        document.update(self.extra)
+        if self.data is not None or self.key != "0000":
+            document["data"] = self.data
+        return document
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """An entry of `data`, which is null for many types."""
+        return (self.data or {}).get(name, default)
+
+    @property
+    def options(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.setting("options") or []
+        return found
+
+    @property
+    def physical(self) -> str:
+        """The column of the SQLite table that holds the values."""
+        return self.key if self.key in SYSTEM_KEYS.values() else "k_" + self.key
+
+
+@dataclass
+class Table:
+    """One table; `used_keys` keeps the keys of deleted columns from coming back."""
+
+    id: str
+    name: str
+    columns: list[Column]
+    views: list[dict[str, Any]]
+    physical: str
+    used_keys: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "_id": self.id,
+            "name": self.name,
+            "is_header_locked": False,
+            "header_settings": {},
+            "summary_configs": {},
+            "columns": [column.as_json() for column in self.columns],
+            "views": self.views,
+        }
+
+    def column_named(self, name: object) -> Column | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+    def column_keyed(self, key: object) -> Column | None:
+        return next((column for column in self.columns if column.key == key), None)
+
+    def column(self, name_or_key: object) -> Column:
+        found = self.column_named(name_or_key) or self.column_keyed(name_or_key)
+        if found is None:
+            raise column_not_exist()
+        return found
+
+    def of_type(self, column_type: str) -> Column | None:
+        return next((column for column in self.columns if column.type == column_type), None)
+
+
+@dataclass
+class Base:
+    """One base ("dtable")."""
+
+    number: int
+    uuid: str
+    name: str
+    workspace_id: int
+    version: int = 0
+    created_ms: int = 0
+    updated_ms: int = 0
+    #: Big data storage is switched on, base by base, by a person in the base's menu.
+    big_data: bool = False
+    tables: list[Table] = field(default_factory=list)
+    used_keys: list[str] = field(default_factory=list)
+
+    def metadata(self) -> dict[str, Any]:
+        settings: dict[str, Any] = {"date_settings": {"first_day_of_week": "Monday"}}
+        if self.big_data:
+            settings["enable_archive"] = True
+        return {
+            "tables": [table.as_json() for table in self.tables],
+            "version": self.version,
+            "format_version": 9,
+            "settings": settings,
+        }
+
+    def table_named(self, name: object) -> Table | None:
+        return next((table for table in self.tables if table.name == name), None)
+
+    def table_with_id(self, table_id: object) -> Table | None:
+        return next((table for table in self.tables if table.id == table_id), None)
+
+    def table(self, name: object = None, table_id: object = None) -> Table:
+        """The table meant by a request. An id, where sent, wins over the name."""
+        found = self.table_with_id(table_id) if table_id else self.table_named(name)
+        if found is None:
+            raise table_not_exist(table_id or name)
+        return found
+
+    def link_column(self, table: Table, link_id: object) -> Column | None:
+        for column in table.columns:
+            if column.type == "link" and column.setting("link_id") == link_id:
+                return column
+        return None
+
+
+def other_table_id(table: Table, column: Column) -> str:
+    """The table at the other end of a link column, whichever side it was made from."""
+    first, second = column.setting("table_id"), column.setting("other_table_id")
+    return str(second if first == table.id else first)

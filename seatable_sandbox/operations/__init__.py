@@ -1,0 +1,1 @@
+"""What endpoints do to a base."""

@@ -1,0 +1,95 @@
+"""The options of select columns. Cells hold ids, so renaming one touches no row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seatable_sandbox.columns.types import new_option
+from seatable_sandbox.model import ids
+from seatable_sandbox.model.errors import ApiError, OperationError
+from seatable_sandbox.model.store import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seatable_sandbox.engine.engine import Actor, Engine
+    from seatable_sandbox.model.model import Base, Column, Table
+
+
+def _select_column(table: Table, name: object) -> Column:
+    column = table.column(name)
+    if column.type not in ("single-select", "multiple-select"):
+        raise OperationError(
+            "parameter_error", "Column type is not single-select or multiple-select."
+        )
+    return column
+
+
+def add(
+    engine: Engine, base: Base, table: Table, name: object, options: Sequence[Any], actor: Actor
+) -> None:
+    column = _select_column(table, name)
+    made = list(column.options)
+    for option in options:
+        if not isinstance(option, dict) or not option.get("name"):
+            raise ApiError(400, {"error_msg": "options invalid."})
+        if any(known["name"] == option["name"] for known in made):
+            continue
+        option_id = str(option.get("id") or ids.option_id([known["id"] for known in made]))
+        made.append({**new_option(option_id, option["name"], len(made)), **option, "id": option_id})
+    _save_options(engine, base, table, column, made, actor)
+
+
+def change(
+    engine: Engine, base: Base, table: Table, name: object, options: Sequence[Any], actor: Actor
+) -> list[dict[str, Any]]:
+    """Rename or recolour options by id: cells keep the ids, so no `_mtime` moves."""
+    column = _select_column(table, name)
+    changes = {option.get("id"): option for option in options if isinstance(option, dict)}
+    made = [{**known, **changes.get(known["id"], {})} for known in column.options]
+    _save_options(engine, base, table, column, made, actor)
+    return made
+
+
+def delete(
+    engine: Engine, base: Base, table: Table, name: object, names: Sequence[Any], actor: Actor
+) -> None:
+    column = _select_column(table, name)
+    gone = [option["id"] for option in column.options if option["name"] in names]
+    made = [option for option in column.options if option["id"] not in gone]
+    physical, cell = quoted(table.physical), quoted(column.physical)
+    for option_id in gone:
+        if column.type == "single-select":
+            engine.store.execute(
+                f"UPDATE {physical} SET {cell} = NULL WHERE {cell} = ?", (option_id,)
+            )
+        else:
+            engine.store.execute(
+                f"UPDATE {physical} SET {cell} = (SELECT CASE WHEN COUNT(*) THEN"
+                f" json_group_array(value) END FROM json_each({cell}) WHERE value <> ?)"
+                f" WHERE {cell} IS NOT NULL",
+                (option_id,),
+            )
+    _save_options(engine, base, table, column, made, actor)
+
+
+def _save_options(
+    engine: Engine,
+    base: Base,
+    table: Table,
+    column: Column,
+    options: list[dict[str, Any]],
+    actor: Actor,
+) -> None:
+    column.data = {**(column.data or {}), "options": options}
+    engine.store.save(base)
+    engine.record(
+        base,
+        actor,
+        {
+            "op_type": "update_column_data",
+            "table_id": table.id,
+            "column_key": column.key,
+            "new_column_data": column.data,
+        },
+    )

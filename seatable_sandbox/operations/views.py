@@ -1,0 +1,79 @@
+"""Views of a table, and the rows they let through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seatable_sandbox.model import ids
+from seatable_sandbox.model.errors import ApiError
+from seatable_sandbox.operations.tables import default_view
+
+if TYPE_CHECKING:
+    from seatable_sandbox.engine.engine import Actor, Engine
+    from seatable_sandbox.model.model import Base, Table
+
+#: What a client may change.
+SETTINGS = (
+    "name",
+    "filters",
+    "filter_conjunction",
+    "sorts",
+    "groupbys",
+    "hidden_columns",
+    "colorbys",
+    "row_height",
+    "is_locked",
+    "type",
+)
+
+
+def view_named(table: Table, name: object) -> dict[str, Any]:
+    for view in table.views:
+        if view["name"] == name:
+            return view
+    raise ApiError(404, {"error_msg": "view not found"})
+
+
+def create(
+    engine: Engine, base: Base, table: Table, sent: dict[str, Any], actor: Actor
+) -> dict[str, Any]:
+    name = sent.get("name")
+    if not isinstance(name, str) or not name:
+        raise ApiError(400, {"error_msg": "name invalid."})
+    if any(view["name"] == name for view in table.views):
+        raise ApiError(400, {"error_msg": f"view {name} exists."})
+    view = default_view(ids.short_key([view["_id"] for view in table.views]), name)
+    view.update({key: sent[key] for key in SETTINGS if key in sent})
+    table.views.append(view)
+    _save(engine, base, table, actor, "insert_view", view["_id"])
+    return view
+
+
+def change(
+    engine: Engine, base: Base, table: Table, name: str, sent: dict[str, Any], actor: Actor
+) -> dict[str, Any]:
+    view = view_named(table, name)
+    new_name = sent.get("name", name)
+    if any(other["name"] == new_name and other is not view for other in table.views):
+        raise ApiError(400, {"error_msg": f"view {new_name} exists."})
+    for key in SETTINGS:
+        if key in sent:
+            # [{}] is how a client empties a list.
+            view[key] = [] if sent[key] == [{}] else sent[key]
+    _save(engine, base, table, actor, "modify_view", view["_id"])
+    return view
+
+
+def delete(engine: Engine, base: Base, table: Table, name: str, actor: Actor) -> None:
+    view = view_named(table, name)
+    if len(table.views) == 1:
+        raise ApiError(400, {"error_msg": "The last view cannot be deleted."})
+    table.views.remove(view)
+    _save(engine, base, table, actor, "delete_view", view["_id"])
+
+
+def _save(
+    engine: Engine, base: Base, table: Table, actor: Actor, operation: str, view_id: str
+) -> None:
+    engine.store.save(base)
+    engine.record(base, actor, {"op_type": operation, "table_id": table.id, "view_id": view_id})

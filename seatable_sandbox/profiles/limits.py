@@ -1,0 +1,97 @@
+"""Rate limits and the monthly quota."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from seatable_sandbox.model.errors import ApiError
+
+if TYPE_CHECKING:
+    from seatable_sandbox.model.clock import Clock
+    from seatable_sandbox.model.model import Base
+    from seatable_sandbox.profiles.profiles import Profile
+
+
+_MINUTE, _DAY = 60, 86_400
+
+
+class Limits:
+    """Counts calls. The minute, or day, is that of the server's clock, in UTC."""
+
+    def __init__(self, profile: Profile, clock: Clock) -> None:
+        self._profile = profile
+        self._clock = clock
+        self._limit = profile.requests_per_day or profile.requests_per_minute
+        self._period = _DAY if profile.requests_per_day else _MINUTE
+        self._periods: dict[object, tuple[int, int]] = {}
+        self._month = ""
+        self._used = 0
+
+    def count_base_call(self, base: Base) -> None:
+        """One call of a base endpoint.
+
+        Raises:
+            ApiError: 429 without a body; the headers say when to come back.
+        """
+        self._count_month()
+        if self._limit is None:
+            return
+        is_over = self._count(base.number, self._period) > self._limit
+        most = self._profile.requests_per_minute
+        if self._period == _DAY and most is not None:
+            # Servers that knew both told of the day, whichever of the two was used up.
+            is_over |= self._count(("minute", base.number), _MINUTE) > most
+        if is_over:
+            raise ApiError(429, None, self.headers(base))
+
+    def headers(self, base: Base) -> dict[str, str]:
+        """What gateway answers say about the limit of a base."""
+        if self._limit is None:
+            return {}
+        now = self._number(self._period)
+        period, used = self._periods.get(base.number, (now, 0))
+        left = self._limit - (used if period == now else 0)
+        return _headers(self._limit, max(left, 0), (now + 1) * self._period)
+
+    def count_web_call(self) -> None:
+        """One call of a web endpoint, throttled with a body and Retry-After."""
+        limit = self._profile.web_requests_per_minute
+        if limit is None or self._count("web", _MINUTE) <= limit:
+            return
+        seconds = int(60 - self._clock.timestamp() % 60) + 1
+        message = f"Request was throttled. Expected available in {seconds} seconds."
+        raise ApiError(429, {"detail": message}, {"Retry-After": str(seconds)})
+
+    def _number(self, period: int) -> int:
+        return int(self._clock.timestamp() // period)
+
+    def _count(self, key: object, period: int) -> int:
+        number = self._number(period)
+        known, used = self._periods.get(key, (number, 0))
+        used = used + 1 if known == number else 1
+        self._periods[key] = (number, used)
+        return used
+
+    def _count_month(self) -> None:
+        quota = self._profile.monthly_quota
+        if quota is None:
+            return
+        now = self._clock.now()
+        month = f"{now:%Y-%m}"
+        if month != self._month:
+            self._month, self._used = month, 0
+        self._used += 1
+        if self._used > quota:
+            next_year, month_index = divmod(now.year * 12 + now.month, 12)
+            turn = datetime(next_year, month_index + 1, 1, tzinfo=timezone.utc)
+            reset = int(turn.timestamp())
+            raise ApiError(429, None, _headers(quota, 0, reset))
+
+
+def _headers(limit: int, remaining: int, reset: int) -> dict[str, str]:
+    return {
+        "x-ratelimit-limit": str(limit),
+        "x-ratelimit-remaining": str(remaining),
+        "x-ratelimit-reset": str(reset),
+    }

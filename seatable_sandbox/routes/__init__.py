@@ -1,0 +1,1 @@
+"""Endpoints, helpers, context."""

@@ -1,0 +1,144 @@
+"""What the HTTP surfaces share: who is calling, reading requests, writing answers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from flask import Response, g, request
+
+from seatable_sandbox.model.errors import ApiError
+
+if TYPE_CHECKING:
+    from seatable_sandbox.engine.tokens import ApiToken, Grant
+    from seatable_sandbox.http.server import Server
+    from seatable_sandbox.model.model import Base
+
+NOT_FOUND_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><title>SeaTable</title></head>
+<body><div id="main"><h2>Page not found</h2><p>Sorry, but the requested page could not be found.</p>
+</div></body></html>
+"""
+
+
+def answer(document: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(msgspec.json.encode(document), status, content_type="application/json")
+
+
+def not_found_page() -> Response:
+    return Response(NOT_FOUND_PAGE, 404, content_type="text/html; charset=utf-8")
+
+
+def refusal(error: ApiError) -> Response:
+    """An error as an answer."""
+    if isinstance(error.body, str):
+        kind = error.content_type or "text/plain; charset=utf-8"
+        return Response(error.body, error.status, error.headers, content_type=kind)
+    if error.body is None:
+        response = Response(b"", error.status, error.headers)
+        response.headers.remove("Content-Type")
+        return response
+    response = answer(error.body, error.status)
+    response.headers.extend(error.headers)
+    return response
+
+
+def body() -> dict[str, Any]:
+    """The JSON object of a request; also of a GET."""
+    data = request.get_data()
+    if not data:
+        return {}
+    try:
+        document = msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        raise ApiError(400, {"error_msg": "request body is not valid JSON"}) from None
+    if not isinstance(document, dict):
+        raise ApiError(400, {"error_msg": "params invalid"})
+    return document
+
+
+def form() -> dict[str, Any]:
+    """Fields of a web API request: a form, or JSON."""
+    if request.mimetype == "application/json":
+        return body()
+    return dict(request.form.items())
+
+
+def django_time(milliseconds: int) -> str:
+    """A moment as the web API writes it: by the second."""
+    return datetime.fromtimestamp(milliseconds // 1000, timezone.utc).isoformat()
+
+
+def whole_number(name: str, default: int, minimum: int = 0) -> int:
+    """A query parameter; nonsense counts as the default, as the server treats it."""
+    try:
+        value = int(request.args.get(name, default))
+    except ValueError:
+        return default
+    return value if value >= minimum else default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    return request.args.get(name, str(default)).lower() == "true"
+
+
+def redirected(server: Server, path: str) -> Response | None:
+    """SeaTable Cloud 5.0 sent v1 reads to the gateway; a POST becomes a GET on the way."""
+    if not server.profile.redirects_v1_reads:
+        return None
+    query = request.query_string.decode()
+    location = server.url + path + (f"?{query}" if query else "")
+    return Response(b"", 302, {"Location": location}, content_type="text/html")
+
+
+def sent_token(server: Server) -> str:
+    """The token of the Authorization header, if its scheme is one that this server takes."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    schemes = ("token", "bearer") if server.profile.bearer_scheme else ("token",)
+    return token.strip() if scheme.lower() in schemes else ""
+
+
+def base_grant(server: Server, uuid: str, surface: str) -> Grant:
+    """Who is calling a base endpoint.
+
+    Raises:
+        ApiError: The token is missing, foreign or expired: always a 403.
+    """
+    found = server.access.check(sent_token(server), uuid)
+    if g.get("token_expired"):
+        found = "expired"
+    if isinstance(found, str):
+        raise ApiError(403, server.token_refusal(found, surface))
+    g.base_name = found.base.name
+    server.limits.count_base_call(found.base)
+    return found
+
+
+def require_write(grant: Grant, surface: str) -> None:
+    if grant.permission != "rw":
+        message = "You don't have permission to edit the current table."
+        key = "error_message" if surface == "gateway" else "error_msg"
+        raise ApiError(403, {key: message})
+
+
+def api_token_call(server: Server) -> tuple[ApiToken, Base]:
+    """Who is calling an endpoint that takes an API token."""
+    server.limits.count_web_call()
+    token = server.access.api_token(sent_token(server))
+    if token is None:
+        raise ApiError(403, {"error_msg": "Permission denied."})
+    base = server.engine.store.bases[token.base_number]
+    g.base_name = base.name
+    return token, base
+
+
+def require_account(server: Server) -> None:
+    """Only the account token may do this."""
+    server.limits.count_web_call()
+    token = sent_token(server)
+    if not token:
+        raise ApiError(403, {"detail": "Authentication credentials were not provided."})
+    if token != server.access.account_token:
+        raise ApiError(401, {"detail": "Invalid token"})

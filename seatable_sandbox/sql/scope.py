@@ -1,0 +1,215 @@
+"""Names in a SQL statement: which table or column they mean, and how SQLite sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from seatable_sandbox.columns.types import type_of
+from seatable_sandbox.model.model import Base, Column, Table
+from seatable_sandbox.model.store import SYSTEM_COLUMNS, quoted
+from seatable_sandbox.sql.dialect import SqlError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seatable_sandbox.engine.engine import Engine
+
+#: What SQL sees in the system columns, which every table has.
+SYSTEM_KINDS = {
+    "_id": "text",
+    "_ctime": "time",
+    "_mtime": "time",
+    "_creator": "text",
+    "_last_modifier": "text",
+    "_locked": "bool",
+    "_locked_by": "text",
+    "_archived": "bool",
+}
+SYSTEM_TYPES = {
+    "_id": "text",
+    "_ctime": "ctime",
+    "_mtime": "mtime",
+    "_creator": "creator",
+    "_last_modifier": "last-modifier",
+    "_locked": "checkbox",
+    "_locked_by": "text",
+    "_archived": "checkbox",
+}
+
+
+@dataclass
+class Source:
+    """One table of the FROM clause; `computed` collects columns to be worked out beforehand."""
+
+    table: Table
+    alias: str
+    exposed: str
+    computed: dict[str, Column] = field(default_factory=dict)
+
+
+@dataclass
+class Piece:
+    """A compiled expression.
+
+    Attributes:
+        raw: SQLite text of the stored value: for projections and GROUP BY.
+        value: SQLite text of the value to compare and sort by.
+        kind: What it holds: text, number, bool, date, time, list, opaque, any.
+        column: The column it is, if it is one and nothing else.
+        source: The table of that column.
+    """
+
+    raw: str
+    value: str
+    kind: str
+    column: Column | None = None
+    source: Source | None = None
+
+
+class Scope:
+    """The tables of a statement and its bound values."""
+
+    def __init__(
+        self, engine: Engine, base: Base, tables: Sequence[exp.Expression], values: Sequence[Any]
+    ) -> None:
+        self.engine = engine
+        self.base = base
+        self.bound: dict[str, Any] = {}
+        self.values = list(values)
+        self.sources = [self._source(node, index) for index, node in enumerate(tables)]
+
+    def _source(self, node: exp.Expression, index: int) -> Source:
+        if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
+            raise SqlError("syntax error: subqueries are not supported")
+        name = node.name
+        wanted = name.lower()
+        for table in self.base.tables:
+            if table.name.lower() == wanted:
+                return Source(table, f"t{index}", (node.alias or name).lower())
+        raise SqlError(f"no such table: {name}")
+
+    def bind(self, value: Any) -> str:
+        name = f"p{len(self.bound)}"
+        self.bound[name] = value
+        return ":" + name
+
+    def next_value(self) -> Any:
+        if not self.values:
+            raise SqlError("not enough parameters")
+        return self.values.pop(0)
+
+    def column(self, node: exp.Column) -> Piece:
+        """The column a name means. Case does not matter; the first of several wins."""
+        name, qualifier = node.name, node.table.lower()
+        sources = [s for s in self.sources if not qualifier or s.exposed == qualifier]
+        for source in sources:
+            found = self._column_of(source, name)
+            if found is not None:
+                return found
+        raise SqlError(f"no such column: {name}")
+
+    def _column_of(self, source: Source, name: str) -> Piece | None:
+        wanted = name.lower()
+        if wanted in SYSTEM_COLUMNS:
+            return self.system(source, wanted)
+        for column in source.table.columns:
+            if column.name.lower() == wanted:
+                return self.piece(source, column)
+        return None
+
+    def system(self, source: Source, name: str) -> Piece:
+        text = f"{source.alias}.{quoted(name)}"
+        column = Column(name, name, SYSTEM_TYPES[name])
+        return Piece(text, text, SYSTEM_KINDS[name], column, source)
+
+    def piece(self, source: Source, column: Column) -> Piece:
+        kind = type_of(column).kind
+        if kind == "absent":
+            raise SqlError(f"column {column.name} of type {column.type} is not supported")
+        raw = f"{source.alias}.{quoted(column.physical)}"
+        if kind == "computed":
+            return Piece(raw, raw, computed_kind(column), column, source)
+        if kind == "date":
+            padding = ":00" if "HH:mm" in str(column.setting("format")) else " 00:00:00"
+            return Piece(raw, f"({raw} || '{padding}')", kind, column, source)
+        if kind == "select":
+            return Piece(raw, self.option_name(column, raw), "text", column, source)
+        return Piece(raw, raw, "list" if kind == "multi" else kind, column, source)
+
+    def option_name(self, column: Column, raw: str) -> str:
+        cases = "".join(
+            f" WHEN {self.bind(option['id'])} THEN {self.bind(str(option['name']))}"
+            for option in column.options
+        )
+        return f"(CASE {raw}{cases} END)" if cases else "NULL"
+
+    def worked_out(self, piece: Piece) -> Piece:
+        """A computed column for use in conditions: its values come from a table made beforehand."""
+        column, source = piece.column, piece.source
+        if column is None or source is None or type_of(column).kind != "computed":
+            return piece
+        source.computed[column.key] = column
+        text = f"c{source.alias}.{quoted('k_' + column.key)}"
+        return Piece(text, text, piece.kind, column, source)
+
+    # Constants ----------------------------------------------------------------------------------
+
+    def constant(self, value: Any, piece: Piece) -> str:
+        """A constant in the form of what it is compared with."""
+        if piece.kind == "date":
+            wall = self.wall(self._moment(value))
+            return self.bind(wall.isoformat(" ", "seconds"))
+        if piece.kind == "time":
+            moment = self._moment(value)
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=self.engine.zone)
+            since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
+            return self.bind(since / timedelta(milliseconds=1))
+        if piece.kind == "bool":
+            return self.bind(1 if str(value).lower() in ("1", "true") else 0)
+        if piece.kind == "number" and isinstance(value, str):
+            try:
+                return self.bind(float(value))
+            except ValueError:
+                return self.bind(value)
+        if piece.kind in ("text", "list") and not isinstance(value, str) and value is not None:
+            return self.bind(str(value))
+        return self.bind(int(value) if isinstance(value, bool) else value)
+
+    def _moment(self, value: Any) -> datetime:
+        """A time constant: server's wall clock, or RFC 3339 with its own offset."""
+        text = str(value).strip()
+        try:
+            moment = datetime.fromisoformat(_iso(text))
+        except ValueError:
+            raise SqlError(f"invalid time constant: {value}") from None
+        return moment
+
+    def wall(self, moment: datetime) -> datetime:
+        if moment.tzinfo is None:
+            return moment
+        return moment.astimezone(self.engine.zone).replace(tzinfo=None)
+
+
+def _iso(text: str) -> str:
+    """RFC 3339 as Python 3.10 reads it: no Z, three or six digits of fraction, two-digit hours."""
+    if text.endswith(("Z", "z")):
+        text = text[:-1] + "+00:00"
+    if "." in text:
+        head, _, rest = text.partition(".")
+        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+        text = f"{head}.{digits[:6].ljust(6, '0')}{rest[len(digits) :]}"
+    return text
+
+
+def computed_kind(column: Column) -> str:
+    result_type = column.setting("result_type")
+    if column.type == "link" or result_type == "array":
+        return "list"
+    return {"number": "number", "string": "text", "date": "date", "bool": "bool"}.get(
+        str(result_type), "any"
+    )

@@ -1,0 +1,334 @@
+"""SELECT: what SeaTable's rules make of it, run on SQLite."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlglot import exp
+
+from seatable_sandbox.columns.types import javascript_number, type_of
+from seatable_sandbox.formulas.computed import Computer, FormulaError
+from seatable_sandbox.formulas.rendering import (
+    GATEWAY_FIELDS,
+    Converter,
+    Shown,
+    computed_values,
+    gateway_converter,
+    gateway_value,
+    raw_json,
+    show,
+    system_converter,
+)
+from seatable_sandbox.model.store import quoted
+from seatable_sandbox.sql.dialect import SqlError
+from seatable_sandbox.sql.expressions import Compiler
+from seatable_sandbox.sql.scope import Piece, Scope, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seatable_sandbox.engine.engine import Engine
+    from seatable_sandbox.model.model import Base, Column
+
+_ALLOWED_CLAUSES = {
+    "expressions",
+    "from",
+    "from_",
+    "joins",
+    "where",
+    "group",
+    "having",
+    "order",
+    "limit",
+    "offset",
+    "distinct",
+}
+
+
+class Select:
+    """One SELECT."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        base: Base,
+        statement: exp.Select,
+        parameters: Sequence[Any],
+        convert_keys: bool,
+        server_only: bool,
+    ) -> None:
+        self.engine = engine
+        self.base = base
+        self.statement = statement
+        for name, value in statement.args.items():
+            if value and name not in _ALLOWED_CLAUSES:
+                raise SqlError(f"syntax error: {name} is not supported")
+        clause = statement.args.get("from_") or statement.args.get("from")
+        if clause is None:
+            raise SqlError("syntax error: FROM is missing")
+        joins = statement.args.get("joins") or []
+        for join in joins:
+            if any(join.args.get(word) for word in ("on", "using", "side", "kind", "method")):
+                raise SqlError("syntax error: JOIN is not supported")
+        self.scope = Scope(engine, base, [clause.this, *(j.this for j in joins)], parameters)
+        self.compiler = Compiler(self.scope)
+        self.is_join = bool(joins)
+        # The results of a join do not know convert_keys.
+        self.convert_keys = convert_keys and not self.is_join
+        self.server_only = server_only
+        self.shown: list[Shown] = []
+        self.selected: list[str] = []
+        self.metadata: list[dict[str, Any]] = []
+        self.aliases: dict[str, Piece] = {}
+        self.late: bool = False
+
+    def run(self) -> dict[str, Any]:
+        engine, store = self.engine, self.engine.store
+        sql = self._compile()
+        with store.lock:
+            self._work_out_computed()
+            try:
+                fetched = store.execute(sql, self.scope.bound).fetchall()
+            finally:
+                self._drop_computed()
+            values = None
+            if self.late and fetched:
+                table = self.scope.sources[0].table
+                row_ids = [row[-1] for row in fetched]
+                most = engine.profile.sql_links_per_cell
+                values = computed_values(engine, self.base, table, row_ids, most)
+            results = show(self.shown, fetched, values)
+        return {
+            "success": True,
+            "error_message": "",
+            "metadata": self.metadata,
+            "results": results,
+            "is_join_stmt": self.is_join,
+        }
+
+    def _compile(self) -> str:
+        statement, scope = self.statement, self.scope
+        grouped = (
+            bool(statement.args.get("group"))
+            or any(statement.find(kind) for kind in (exp.AggFunc,))
+            or bool(statement.args.get("distinct"))
+        )
+        for node in statement.expressions:
+            self._project(node, late=not grouped and not self.is_join)
+        clauses = self._clauses()
+        if self.late:
+            self.selected.append(f"{scope.sources[0].alias}._id")
+        distinct = "DISTINCT " if statement.args.get("distinct") else ""
+        return f"SELECT {distinct}{', '.join(self.selected)} {self._from()}{clauses}"
+
+    def _clauses(self) -> str:
+        args, compiler = self.statement.args, self.compiler
+        text = ""
+        conditions = []
+        if args.get("where"):
+            conditions.append(compiler.condition(args["where"].this))
+        if self.server_only:
+            conditions += [f"{source.alias}._archived = 0" for source in self.scope.sources]
+        if conditions:
+            text += " WHERE " + " AND ".join(conditions)
+        if args.get("group"):
+            pieces = [self._named(node) for node in args["group"].expressions]
+            text += " GROUP BY " + ", ".join(piece.raw for piece in pieces)
+        if args.get("having"):
+            text += " HAVING " + compiler.condition(self._unaliased(args["having"].this))
+        if args.get("order"):
+            text += " ORDER BY " + ", ".join(map(self._ordered, args["order"].expressions))
+        return text + self._limit()
+
+    def _from(self) -> str:
+        parts = []
+        for source in self.scope.sources:
+            text = f"{quoted(source.table.physical)} AS {source.alias}"
+            if source.computed:
+                text += (
+                    f" LEFT JOIN temp.{temporary(source)} AS c{source.alias}"
+                    f" ON c{source.alias}._id = {source.alias}._id"
+                )
+            parts.append(text)
+        return "FROM " + ", ".join(parts)
+
+    def _limit(self) -> str:
+        profile = self.engine.profile
+        limit = self._whole_number("limit", profile.sql_default_rows)
+        offset = self._whole_number("offset", 0)
+        return f" LIMIT {min(limit, profile.sql_max_rows)} OFFSET {offset}"
+
+    def _whole_number(self, clause: str, default: int) -> int:
+        found = self.statement.args.get(clause)
+        if found is None:
+            return default
+        value = self.compiler.constant(found.expression)
+        if not isinstance(value, int) or value < 0:
+            raise SqlError(f"syntax error near '{clause.upper()}'")
+        return value
+
+    # Projections --------------------------------------------------------------------------------
+
+    def _project(self, node: Any, late: bool) -> None:
+        if isinstance(node, exp.Star) or (
+            isinstance(node, exp.Column) and isinstance(node.this, exp.Star)
+        ):
+            wanted = node.table.lower() if isinstance(node, exp.Column) else ""
+            for source in self.scope.sources:
+                if not wanted or source.exposed == wanted:
+                    self._project_all(source, late)
+            return
+        alias = node.alias if isinstance(node, exp.Alias) else ""
+        node = node.this if isinstance(node, exp.Alias) else node
+        piece = self.compiler.piece(node)
+        if alias:
+            self.aliases[alias.lower()] = piece
+        column = piece.column
+        key = alias or (self._key(piece, column) if column else _aggregate_name(node))
+        self._select(key, piece, late)
+
+    def _project_all(self, source: Source, late: bool) -> None:
+        for column in source.table.columns:
+            if type_of(column).kind != "absent":
+                piece = self.scope.piece(source, column)
+                self._select(self._key(piece, column), piece, late)
+        taken = {column.key for column in source.table.columns}
+        for name in GATEWAY_FIELDS:
+            if name not in taken or name not in ("_ctime", "_mtime"):
+                piece = self.scope.system(source, name)
+                self._select(name, piece, late)
+
+    def _key(self, piece: Piece, column: Column) -> str:
+        key = column.name if self.convert_keys else column.key
+        if self.is_join and piece.source is not None:
+            return f"{piece.source.table.name}.{key}"
+        return key
+
+    def _select(self, key: str, piece: Piece, late: bool) -> None:
+        column = piece.column
+        if column is None:
+            self.shown.append(Shown(key, self._converter(piece.kind)))
+            self.selected.append(piece.raw)
+            kind = {"time": "date", "any": "text", "bool": "checkbox"}.get(piece.kind, piece.kind)
+            self.metadata.append({"key": key, "name": key, "type": kind, "data": None})
+            return
+        self.metadata.append(
+            {"key": column.key, "name": column.name, "type": column.type, "data": column.data}
+        )
+        if type_of(column).kind != "computed":
+            system = column.key == column.name and column.key in GATEWAY_FIELDS
+            convert = (
+                system_converter(self.engine, column.key)
+                if system
+                else gateway_converter(self.engine, column, self.convert_keys)
+            )
+            self.shown.append(Shown(key, convert))
+            self.selected.append(piece.raw)
+        elif late:
+            # Worked out for the rows of the answer only, after they are known.
+            self.late = True
+            self.shown.append(Shown(key, gateway_value(self.engine), column))
+            self.selected.append("NULL")
+        else:
+            ready = self.scope.worked_out(piece)
+            self.shown.append(Shown(key, self._converter(ready.kind)))
+            self.selected.append(ready.raw)
+
+    def _converter(self, kind: str) -> Converter | None:
+        if kind == "time":
+            return self.engine.zone_clock.time_renderer()
+        if kind == "date":
+            return self.engine.zone_clock.date_renderer()
+        if kind == "bool":
+            return lambda value: None if value is None else bool(value)
+        if kind == "list":
+            return raw_json
+        return lambda value: javascript_number(value) if isinstance(value, float) else value
+
+    # Names of ORDER BY, GROUP BY and HAVING -----------------------------------------------------
+
+    def _named(self, node: Any) -> Piece:
+        if isinstance(node, exp.Column) and not node.table:
+            found = self.aliases.get(node.name.lower())
+            if found is not None:
+                return self.scope.worked_out(found)
+        piece = self.compiler.operand(node)
+        if piece.column is not None and type_of(piece.column).kind == "opaque":
+            raise SqlError(
+                f"column {piece.column.name} of type {piece.column.type} cannot be"
+                " sorted or grouped by"
+            )
+        return piece
+
+    def _ordered(self, node: Any) -> str:
+        piece = self._named(node.this)
+        return piece.value + (" DESC" if node.args.get("desc") else "")
+
+    def _unaliased(self, node: Any) -> Any:
+        aliased = {
+            name.alias.lower(): name.this
+            for name in self.statement.expressions
+            if isinstance(name, exp.Alias)
+        }
+
+        def replace(item: Any) -> Any:
+            if isinstance(item, exp.Column) and item.name.lower() in aliased:
+                return aliased[item.name.lower()].copy()
+            return item
+
+        return node.transform(replace)
+
+    # Computed columns in conditions -------------------------------------------------------------
+
+    def _work_out_computed(self) -> None:
+        for source in self.scope.sources:
+            if source.computed:
+                fill_computed(self.engine, self.base, source)
+
+    def _drop_computed(self) -> None:
+        for source in self.scope.sources:
+            if source.computed:
+                self.engine.store.execute(f"DROP TABLE IF EXISTS temp.{temporary(source)}")
+
+
+def temporary(source: Source) -> str:
+    return f"computed_{source.alias}"
+
+
+def fill_computed(engine: Engine, base: Base, source: Source) -> None:
+    """Work out the computed columns that a condition needs, for the whole table."""
+    store, columns = engine.store, list(source.computed.values())
+    row_ids = [row[0] for row in store.execute(f"SELECT _id FROM {quoted(source.table.physical)}")]
+    computer = Computer(engine, base, engine.profile.sql_links_per_cell)
+    shown = gateway_value(engine)
+    values = [computer.values(source.table, column, row_ids) for column in columns]
+    names = ", ".join(quoted("k_" + column.key) for column in columns)
+    store.execute(f"DROP TABLE IF EXISTS temp.{temporary(source)}")
+    store.execute(f"CREATE TEMP TABLE {temporary(source)} (_id TEXT PRIMARY KEY, {names})")
+    store.executemany(
+        f"INSERT INTO temp.{temporary(source)} VALUES (?{', ?' * len(columns)})",
+        [(row_id, *(_flat(found.get(row_id), shown) for found in values)) for row_id in row_ids],
+    )
+
+
+def _flat(value: Any, shown: Converter) -> Any:
+    """A computed value as SQLite can compare it; errors and empty values are NULL."""
+    if value is None or value in ("", []) or isinstance(value, FormulaError):
+        return None
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(" ", "seconds")
+    if isinstance(value, list):
+        items = [
+            item["display_value"] if isinstance(item, dict) and "display_value" in item else item
+            for item in value
+        ]
+        return msgspec.json.encode(shown(items)).decode()
+    return int(value) if isinstance(value, bool) else value
+
+
+def _aggregate_name(node: Any) -> str:
+    """The key of an unnamed expression: `SUM(price)`."""
+    text = node.sql(dialect="mysql").replace("`", "")
+    return str(text)

@@ -1,0 +1,1 @@
+"""Singer_seatable."""

@@ -1,0 +1,1 @@
+"""The bases of a run and their failures."""

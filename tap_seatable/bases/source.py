@@ -1,0 +1,148 @@
+"""One base of a run: its connection, its structure and clock at the start, its tables' tasks."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta, timezone
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tap_seatable.catalog.stream_plan import origin_id
+from tap_seatable.sync.planner import plan_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import tzinfo
+
+    from seatable_client.api.base import Base
+    from seatable_client.connection import Connection
+    from seatable_client.errors import SeaTableError
+    from seatable_client.metadata import Metadata
+    from tap_seatable.streams.table import TableStream
+    from tap_seatable.sync.planner import Task
+
+log = logging.getLogger(__name__)
+
+
+class Source:
+    """One base as a source of streams.
+
+    Args:
+        connection: to the base.
+        prefix: what its streams' names begin with, and a hyphen; empty for a base alone.
+        config: the tap's settings.
+
+    Attributes:
+        streams: its tables, once they are discovered.
+        trouble: why nothing more is asked of the base; None as long as it answers.
+        unanswered: streams that the server did not answer for, since it last answered for one.
+    """
+
+    def __init__(self, connection: Connection, prefix: str, config: Mapping[str, Any]) -> None:
+        self._connection = connection
+        self._config = config
+        self.prefix = prefix
+        self.streams: list[TableStream] = []
+        self.trouble: SeaTableError | None = None
+        self.unanswered = 0
+
+    @property
+    def base(self) -> Base:
+        """The base."""
+        return self._connection.base
+
+    @property
+    def uuid(self) -> str:
+        """The base's id, as its server writes it."""
+        return self.base.auth.access().uuid
+
+    def stream_name(self, table: str) -> str:
+        """What the stream of a table is called, given the table's part of the name."""
+        return f"{self.prefix}-{table}" if self.prefix else table
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """The base's structure at the start of the run. One call."""
+        return self.base.metadata()
+
+    @cached_property
+    def now(self) -> datetime:
+        """The server's clock at the start of the run, or this machine's where it shows none."""
+        _ = self.metadata
+        server_time = self.base.transport.server_time
+        return (server_time or datetime.now(timezone.utc)).astimezone(timezone.utc)
+
+    def zone_of_cells(self) -> tzinfo:
+        """The zone of date-times that come without one; a warning where today's offset is all.
+
+        Servers with SQL show it, and send none in the rows of a view, which come as a list.
+        """
+        return self._zone_of_cells
+
+    @cached_property
+    def _zone_of_cells(self) -> tzinfo:
+        if self._connection.zone_name == "auto" and self._connection.zone() is not None:
+            log.warning(
+                "Base %r: the server sends date-times without their offset, and which it has in "
+                "the other half of the year is not known. They get the one of today; set "
+                "server_timezone to the zone's name.",
+                self.base.name,
+            )
+        return self._zone
+
+    def zone(self) -> tzinfo:
+        """The server's zone; UTC with a warning where nothing shows it."""
+        return self._zone
+
+    @cached_property
+    def _zone(self) -> tzinfo:
+        zone = self._connection.zone()
+        if zone is None:
+            log.warning(
+                "Base %r: this server writes date-times without an offset and does not show its "
+                "time zone. They are taken for UTC; set server_timezone if that is wrong.",
+                self.base.name,
+            )
+        return zone or timezone.utc
+
+    def task(self, stream: str) -> Task:
+        """What to do with a stream that is synced incrementally."""
+        return self._tasks[stream]
+
+    @cached_property
+    def _tasks(self) -> dict[str, Task]:
+        return plan_tasks(
+            self.base,
+            self.metadata,
+            {
+                stream.name: stream.known
+                for stream in self.streams
+                if stream.selected and stream.replication_method == "INCREMENTAL"
+            },
+            now=self.now,
+            idle_check=bool(self._config["idle_check"]),
+            full_compare_interval=timedelta(hours=float(self._config["full_compare_interval"])),
+        )
+
+    def report(self, unread: Collection[str]) -> str:
+        """What `--test` says of the base, given the streams that could not be read."""
+        base = self.base
+        readable = sum(stream.name not in unread for stream in self.streams)
+        left = base.transport.pace.calls_left
+        calls = (
+            "How many calls are left, the server does not tell."
+            if left is None
+            else f"{left:,} calls are left until the server's limit resets."
+        )
+        return (
+            f"Base {base.name!r} is reachable through the {base.generation} with permission "
+            f"{base.permission or 'unknown'}. {readable} of {len(self.streams)} tables can be "
+            f"read. {calls} {base.costs()}"
+        )
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """The ids by which streams know what they were made from: see `StreamPlan.origin`."""
+        tables = self.metadata.tables
+        views = (origin_id(table, view) for table in tables for view in table.views)
+        return frozenset([*(table.id for table in tables), *views])

@@ -1,0 +1,64 @@
+"""Which properties the records of a stream have: what the base offers and the catalog wants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tap_seatable.catalog.stream_plan import AUTOMATIC, DELETED_AT, GROUP_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from seatable_client.metadata import Column
+    from tap_seatable.catalog.stream_plan import StreamPlan
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The properties of a stream's records.
+
+    Attributes:
+        columns: the columns whose values they have, by property name; `_id` among them.
+        groups: the columns whose values make up `GROUP_PATH`, outermost first; none where that is
+            not selected.
+        without_column: the other properties: those whose column is gone, the mark of deletion, and
+            perhaps `GROUP_PATH`.
+    """
+
+    columns: Mapping[str, Column]
+    groups: Sequence[Column]
+    without_column: Sequence[str]
+
+    @classmethod
+    def of(
+        cls,
+        plan: StreamPlan,
+        known: Collection[str] | None,
+        mask: Mapping[tuple[str, ...], bool],
+    ) -> Selection:
+        """What is selected of a stream.
+
+        Args:
+            plan: what the base offers.
+            known: the properties that the catalog knows; None where the stream makes its own.
+            mask: by breadcrumb, whether the catalog selects it.
+        """
+
+        def wanted(name: str) -> bool:
+            return (known is None or name in known) and mask["properties", name]
+
+        columns = {
+            name: column
+            for name, column in plan.properties.items()
+            if name in AUTOMATIC or wanted(name)
+        }
+        gone = [name for name in known or () if name not in plan.properties and wanted(name)]
+        groups = plan.groups if wanted(GROUP_PATH) else []
+        path = [GROUP_PATH] if groups else []
+        return cls(columns, groups, list(dict.fromkeys([*gone, DELETED_AT, *path])))
+
+    @property
+    def nothing(self) -> dict[str, None]:
+        """A record without any value."""
+        return dict.fromkeys([*self.columns, *self.without_column])

@@ -1,0 +1,144 @@
+"""Bringing a catalog from an earlier discovery up to date with what the base has now.
+
+A catalog can be older than the base: Meltano keeps it until it is told otherwise. What properties
+are is for the base's structure to decide, what is wanted for the catalog.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.singerlib import Schema
+
+from seatable_client.errors import SettingError
+from tap_seatable.catalog.stream_plan import AUTOMATIC, EXTENSION, KEY, REPLICATION_KEY
+from tap_seatable.streams.table import TableStream
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from singer_sdk import Stream
+    from singer_sdk.singerlib import Catalog, CatalogEntry
+
+log = logging.getLogger(__name__)
+
+
+def refresh(catalog: Catalog, streams: Mapping[str, Stream]) -> Iterator[CatalogEntry]:
+    """Change the catalog's entries to what their streams are now, and say what has changed.
+
+    Args:
+        catalog: the one that the run was given.
+        streams: what there is now, by name.
+
+    Yields:
+        The entries of selected streams that are no longer there.
+
+    Raises:
+        SettingError: a selected stream is to have a key or a replication key that is not its own.
+    """
+    for entry in catalog.streams:
+        stream = streams.get(entry.tap_stream_id)
+        selected = entry.metadata.resolve_selection()
+        if isinstance(stream, TableStream):
+            if selected[()]:
+                _check_keys(stream)
+                entry.key_properties = [KEY]
+            wanted = {
+                name for name in entry.schema.properties or () if selected["properties", name]
+            }
+            _refresh(entry, stream, wanted)
+        elif stream is None and selected[()]:
+            yield entry
+
+
+def origins(catalog: Any) -> dict[str, Mapping[str, str]]:
+    """What each stream of a catalog was made from, as far as it says: see `StreamPlan.origin`.
+
+    The SDK's own classes for a catalog drop what they do not know.
+    """
+    found: dict[str, Mapping[str, str]] = {}
+    for stream in catalog.get("streams", ()) if isinstance(catalog, dict) else ():
+        for entry in stream.get("metadata", ()):
+            origin = entry.get("metadata", {}).get(EXTENSION)
+            if not entry.get("breadcrumb") and isinstance(origin, dict) and origin.get("id"):
+                found[stream.get("tap_stream_id")] = origin
+    return found
+
+
+def check_bases(told: Mapping[str, Mapping[str, str]], streams: Iterable[TableStream]) -> None:
+    """See that ids which a catalog has for names mean the tables that they meant.
+
+    Raises:
+        SettingError: they are those of another base.
+    """
+    for stream in streams:
+        origin = told.get(stream.name, {})
+        if origin.get("base", stream.plan.base) != stream.plan.base:
+            raise SettingError(
+                f"The catalog was made from another base: there {stream.name!r} is table "
+                f"{origin.get('name')!r}, here it is {stream.plan.table.name!r}. Run discovery "
+                "again (with Meltano: --refresh-catalog), and begin with no state."
+            )
+
+
+def _check_keys(stream: TableStream) -> None:
+    """See that rows are told apart, and changes found, by what tells and shows them.
+
+    Raises:
+        SettingError: the catalog has it otherwise.
+    """
+    stream.primary_keys = tuple(stream.primary_keys or (KEY,))
+    if stream.primary_keys != (KEY,):
+        raise SettingError(
+            f"The catalog gives stream {stream.name!r} the key {list(stream.primary_keys)}. Rows "
+            f"of SeaTable are told apart by {KEY} alone, deleted ones too: leave key_properties as "
+            "discovery has it, and map the stream (stream_maps) for another key."
+        )
+    if stream.replication_method not in {"INCREMENTAL", "FULL_TABLE"}:
+        raise SettingError(
+            f"The catalog gives stream {stream.name!r} the replication method "
+            f"{stream.replication_method!r}. It can be INCREMENTAL or FULL_TABLE."
+        )
+    if stream.replication_method != "INCREMENTAL":
+        return
+    stream.replication_key = stream.replication_key or REPLICATION_KEY
+    if stream.replication_key != REPLICATION_KEY:
+        raise SettingError(
+            f"The catalog gives stream {stream.name!r} the replication key "
+            f"{stream.replication_key!r}. What has changed is found by {REPLICATION_KEY} and no "
+            "other column: leave it out of the catalog, or set the replication method to "
+            "FULL_TABLE to have all rows in each run."
+        )
+
+
+def _refresh(entry: CatalogEntry, stream: TableStream, selected: Collection[str]) -> None:
+    known = entry.schema.properties or {}
+    offered = stream.plan.schema["properties"]
+    if new := [name for name in stream.plan.properties if name not in known]:
+        log.warning(
+            "Stream %r: the base has %s, which the catalog does not know. Run discovery "
+            "again to have it (with Meltano: --refresh-catalog).",
+            stream.name,
+            ", ".join(map(repr, new)),
+        )
+    wanted = [name for name in known if name in selected]
+    if gone := [name for name in wanted if name not in offered]:
+        log.warning(
+            "Stream %r: the base no longer has %s; its values are null.",
+            stream.name,
+            ", ".join(map(repr, gone)),
+        )
+    if changed := [
+        name for name in wanted if name in offered and known[name].to_dict() != offered[name]
+    ]:
+        log.warning(
+            "Stream %r: the type of %s has changed since the catalog was made; the base's is used.",
+            stream.name,
+            ", ".join(map(repr, changed)),
+        )
+    entry.schema.properties = {
+        name: Schema.from_dict(offered[name]) if name in offered else known[name]
+        for name in [*known, *sorted(AUTOMATIC - known.keys())]
+    }
+    stream.keep_to(entry.schema.properties)

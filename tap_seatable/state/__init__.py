@@ -1,0 +1,1 @@
+"""The bookmark and its sketches."""

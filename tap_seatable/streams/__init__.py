@@ -1,0 +1,1 @@
+"""SDK streams: base class, tables, side streams, tasks."""

@@ -1,0 +1,61 @@
+"""Pages set aside on disk, compressed, until it is known which of their rows have to go out."""
+
+from __future__ import annotations
+
+import tempfile
+import zlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tap_seatable.records.encoder import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Self
+
+_SIZE_BYTES = 8
+
+
+class Spool:
+    """A temporary file of pages. Memory holds one page, whatever the table's size."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(prefix="tap-seatable-")  # noqa: SIM115
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self._file.close()
+
+    def add(self, page: Page) -> None:
+        """Set a page aside."""
+        for part in (list(page.ids), list(page.encoded)):
+            packed = zlib.compress(msgspec.msgpack.encode(part), level=1)
+            self._file.write(len(packed).to_bytes(_SIZE_BYTES, "big") + packed)
+
+    def ids(self) -> Iterator[list[str]]:
+        """The ids of every page."""
+        for ids, _ in self._parts(skip_contents=True):
+            yield ids
+
+    def pages(self) -> Iterator[Page]:
+        """Every page, in the order in which they came; when rows were created is forgotten."""
+        for ids, encoded in self._parts(skip_contents=False):
+            yield Page(ids, [None] * len(ids), encoded)
+
+    def _parts(self, *, skip_contents: bool) -> Iterator[tuple[list[str], list[bytes]]]:
+        self._file.seek(0)
+        while size := self._file.read(_SIZE_BYTES):
+            ids = msgspec.msgpack.decode(self._unpacked(size), type=list[str])
+            size = self._file.read(_SIZE_BYTES)
+            if skip_contents:
+                self._file.seek(int.from_bytes(size, "big"), 1)
+                yield ids, []
+            else:
+                yield ids, msgspec.msgpack.decode(self._unpacked(size), type=list[bytes])
+
+    def _unpacked(self, size: bytes) -> bytes:
+        return zlib.decompress(self._file.read(int.from_bytes(size, "big")))

@@ -1,0 +1,1 @@
+"""Append, upsert, overwrite, batches, read-back."""

@@ -1,0 +1,308 @@
+"""Getting rows into a table: in full batches, once each, and past a row that the server refuses.
+
+SeaTable refuses a batch as a whole. The batch is then halved until the bad row is alone; it is set
+aside, and the others are stored. Where the answer to an append is lost, the base is asked what has
+arrived, and only what has not is sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+from msgspec import Struct
+
+from seatable_client.api.base import DELETE_LIMIT
+from seatable_client.errors import NotFound, OutcomeUnknown, RequestRefused, SeaTableError
+from target_seatable.keys.packed import Acknowledged
+from target_seatable.messages.typed_decoder import record_of
+from target_seatable.tables import big_data
+from target_seatable.tables.confirm import SERVER_FAILED, TRIES, settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from target_seatable.results.stats import Outcome
+    from target_seatable.rows.layout import Layout
+    from target_seatable.tables.stream_tables import Structure
+
+log = logging.getLogger(__name__)
+
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+
+CLOCK_MARGIN = timedelta(seconds=2)
+"""The server's clock is known by the second, from the header of its last answer."""
+
+_TICK = timedelta(seconds=1)
+
+MOST_REFUSED = 5
+"""Rows refused one after the other before the run ends.
+
+Where the server has not taken a single one yet, or fails at each of them: then it is not the rows.
+"""
+
+_NO_ROOM = ("rows limit", "row limit", "size exceeds", "exceeds the limit", "quota")
+
+
+class Item(Struct, frozen=True, gc=False):
+    """A row to store.
+
+    Attributes:
+        row: its cells.
+        source: what it was made from: a record, or the line that holds it.
+        is_new: whether it becomes a row where none has its key. What only marks a row does not.
+    """
+
+    row: Any
+    source: Mapping[str, Any] | bytes
+    is_new: bool = True
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The record, as it came."""
+        return record_of(self.source)
+
+
+class Removal(NamedTuple):
+    """A row that the source has deleted: its key, the record that says so, and when it was."""
+
+    row: dict[str, Any]
+    record: Mapping[str, Any]
+    deleted_at: str
+
+
+class Arrived(Protocol):
+    """Finds out which rows of an append are in the table, where the answer to it was lost."""
+
+    def __call__(self, items: Sequence[Item], since: datetime | None) -> Sequence[str | None]:
+        """The id of each row, None where it is not there; it was sent after `since`."""
+
+
+class Delivery:
+    """Writes to one table.
+
+    Args:
+        structure: the base.
+        layout: which table, which columns.
+        outcome: where to count, and to put the records of rows that the server refuses.
+        batch_size: rows to write in one call.
+
+    Attributes:
+        stored: how many rows were appended so far.
+    """
+
+    def __init__(
+        self, structure: Structure, layout: Layout, outcome: Outcome, *, batch_size: int
+    ) -> None:
+        self.layout = layout
+        self._structure = structure
+        self._base = structure.base
+        self._outcome = outcome
+        self._batch_size = batch_size
+        self.stored = 0
+        self._changed = 0
+        self._refused = 0
+        self._failed = 0
+        self._acknowledged = Acknowledged()
+
+    def acknowledged_since(self, moment: datetime) -> Callable[[str], bool]:
+        """Tells of an id whether the server told it of a row added since then, by its clock."""
+        return self._acknowledged.since(moment - CLOCK_MARGIN)
+
+    def append(self, items: Sequence[Item], arrived: Arrived) -> list[tuple[Item, str | None]]:
+        """Append rows.
+
+        Args:
+            items: the rows.
+            arrived: finds out which of them are stored already.
+
+        Returns:
+            The items stored, each with its row's id where the server tells it.
+
+        Raises:
+            SeaTableError: the server does not take them, or what it has done cannot be found out.
+        """
+        if not items:
+            return []
+        calls = -(-len(items) // self._batch_size)
+        self._structure.room.check(self.layout.table.name, len(items), calls)
+        stored: list[tuple[Item, str | None]] = []
+        for chunk in chunks(items, self._batch_size):
+            stored += self._appended(chunk, arrived)
+        self._structure.room.added(self.layout.table.name, len(stored))
+        self._outcome.added += len(stored)
+        return stored
+
+    def update(self, changes: Mapping[str, Item]) -> tuple[dict[str, Item], list[Item]]:
+        """Change rows, given by their ids.
+
+        Returns:
+            What was changed, and the items of rows that are gone.
+
+        Raises:
+            QuotaExhausted: it takes more calls than are left for long; none was sent.
+            SeaTableError: the server does not take them.
+        """
+        changed: dict[str, Item] = {}
+        gone: list[Item] = []
+        self._check_calls(len(changes), self._batch_size, "change")
+        for chunk in chunks(list(changes.items()), self._batch_size):
+            changed.update(self._updated(chunk, gone))
+        marked = sum(self.layout.is_marked(item.row) for item in changed.values())
+        self._outcome.marked += marked
+        self._outcome.changed += len(changed) - marked
+        return changed, gone
+
+    def delete(self, row_ids: Sequence[str]) -> None:
+        """Delete rows; those that are gone already count as deleted.
+
+        Raises:
+            QuotaExhausted: it takes more calls than are left for long; none was sent.
+            SeaTableError: rows are still there afterwards.
+        """
+        self._check_calls(len(row_ids), DELETE_LIMIT, "delete")
+        for chunk in chunks(row_ids, DELETE_LIMIT):
+            try:
+                deleted = self._base.delete_rows(self.layout.table.name, chunk)
+            except RequestRefused as refusal:
+                # Old servers delete none if one of them is gone.
+                there = self._still_there(chunk)
+                if len(there) == len(chunk):
+                    raise
+                log.info("Some rows to delete were gone already: %s", refusal)
+                deleted = self._base.delete_rows(self.layout.table.name, there) if there else 0
+            if deleted is not None and deleted < len(chunk) and (left := self._still_there(chunk)):
+                raise SeaTableError(
+                    f"Table {self.layout.table.name!r}: {len(left)} rows were to be deleted and "
+                    f"are still there, {left[0]!r} for one. They may be locked; unlock them, or "
+                    "leave them out of what is loaded."
+                )
+            self._structure.room.added(self.layout.table.name, -len(chunk))
+            self._outcome.deleted += len(chunk)
+
+    def _check_calls(self, rows: int, rows_per_call: int, what: str) -> None:
+        purpose = f"{what} {rows:,} rows of table {self.layout.table.name!r}"
+        self._structure.room.check_calls(-(-rows // rows_per_call), purpose)
+
+    def _still_there(self, row_ids: Sequence[str]) -> list[str]:
+        wanted = set(row_ids)
+        pages = self._base.find(self.layout.table, (), {"_id": row_ids})
+        return [row["_id"] for page in pages for row in page if row["_id"] in wanted]
+
+    # One batch
+
+    def _appended(self, chunk: Sequence[Item], arrived: Arrived) -> list[tuple[Item, str | None]]:
+        stored: list[tuple[Item, str | None]] = []
+        lost: Exception | None = None
+        for _ in range(TRIES):
+            since = self._base.transport.server_time
+            try:
+                return [*stored, *zip(chunk, self._post(chunk), strict=True)]
+            except OutcomeUnknown as unknown:
+                lost = unknown
+            except RequestRefused as refusal:
+                if refusal.status < SERVER_FAILED:
+                    return stored + self._apart(
+                        chunk, refusal, lambda half: self._appended(half, arrived)
+                    )
+                lost = refusal
+            ids = settled(lambda: arrived(chunk, since), all)  # noqa: B023  (called at once)
+            self._acknowledge([row_id for row_id in ids if row_id])
+            self.stored += len([row_id for row_id in ids if row_id])
+            stored += [(item, row_id) for item, row_id in zip(chunk, ids, strict=True) if row_id]
+            chunk = [item for item, row_id in zip(chunk, ids, strict=True) if not row_id]
+            if not chunk:
+                return stored
+            if isinstance(lost, RequestRefused):
+                return stored + self._apart(chunk, lost, lambda half: self._appended(half, arrived))
+        raise lost or AssertionError
+
+    def _post(self, chunk: Sequence[Item]) -> Sequence[str | None]:
+        """Append rows; returns their ids, None where the server does not tell."""
+        self._add_options(chunk)
+        table = self.layout.table.name
+        rows = self.layout.for_append([item.row for item in chunk])
+        appended = self._base.append_rows(table, rows)
+        self.stored += appended.count
+        self._failed = 0
+        if appended.count != len(rows):
+            raise SeaTableError(
+                f"Table {table!r}: {len(rows)} rows were sent and {appended.count} stored. A "
+                "column may have been renamed or removed meanwhile. No state was written for "
+                "these rows; run again."
+            )
+        if lacking := self.layout.lacking(appended.first, rows[0]):
+            raise SeaTableError(
+                f"Table {table!r}: rows were stored without their cells of "
+                f"{', '.join(map(repr, lacking))}. These columns may have been renamed or removed "
+                "meanwhile. No state was written for these rows; run again."
+            )
+        if appended.row_ids is None:
+            return [None] * len(rows)
+        self._acknowledge(appended.row_ids)
+        return appended.row_ids
+
+    def _acknowledge(self, row_ids: Sequence[str]) -> None:
+        """Note rows that are known to be stored, for as long as they can be met in a read-back."""
+        # An append is read back from a margin before it was sent, and clocks differ by another.
+        now = self._base.transport.server_time
+        self._acknowledged.add(row_ids, now, keep=2 * CLOCK_MARGIN + _TICK)
+
+    def _updated(
+        self, chunk: Sequence[tuple[str, Item]], gone: list[Item]
+    ) -> list[tuple[str, Item]]:
+        self._add_options([item for _, item in chunk])
+        try:
+            self._base.update_rows(
+                self.layout.table.name, {row_id: item.row for row_id, item in chunk}
+            )
+        except (RequestRefused, NotFound) as refusal:
+            is_gone = isinstance(refusal, NotFound) or "not exist" in refusal.words
+            if len(chunk) == 1 and is_gone:
+                gone.append(chunk[0][1])
+                return []
+            return self._apart(chunk, refusal, lambda half: self._updated(half, gone))
+        self._changed += len(chunk)
+        self._failed = 0
+        return list(chunk)
+
+    def _apart(
+        self,
+        chunk: Sequence[Thing],
+        refusal: RequestRefused | NotFound,
+        store: Callable[[Sequence[Thing]], list[Result]],
+    ) -> list[Result]:
+        """Store the halves of a batch that was refused; set a single row aside."""
+        said = refusal.words.lower() if isinstance(refusal, RequestRefused) else ""
+        if any(words in said for words in _NO_ROOM):
+            raise refusal
+        if len(chunk) > 1:
+            half = len(chunk) // 2
+            return store(chunk[:half]) + store(chunk[half:])
+        self._refused += 1
+        fails = isinstance(refusal, RequestRefused) and refusal.status >= SERVER_FAILED
+        self._failed = self._failed + 1 if fails else 0
+        none_taken = not self.stored + self._changed
+        if none_taken:
+            refusal = big_data.explained(refusal, self._base)
+        if self._failed >= MOST_REFUSED or (none_taken and self._refused >= MOST_REFUSED):
+            raise refusal
+        (only,) = chunk
+        item = only if isinstance(only, Item) else only[1]  # type: ignore[index]
+        self._outcome.reject(item.record, refusal)
+        return []
+
+    def _add_options(self, items: Sequence[Item]) -> None:
+        """Add the options that rows use and the base does not have: one call per column."""
+        for column, names in self.layout.new_options([item.row for item in items]).items():
+            self._structure.add_options(self.layout.table.name, column, names)
+            self.layout.options[column].update(names)
+
+
+def chunks(things: Sequence[Thing], size: int) -> Iterator[Sequence[Thing]]:
+    """The things in their order, so many at a time."""
+    for start in range(0, len(things), size):
+        yield things[start : start + size]

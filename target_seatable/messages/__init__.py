@@ -1,0 +1,1 @@
+"""Singer lines to checked records."""

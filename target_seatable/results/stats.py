@@ -1,0 +1,38 @@
+"""What became of the records of one stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.formatting import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass
+class Outcome:
+    """What became of the records of one stream.
+
+    Attributes:
+        reject: sets a record aside, with the reason.
+        added, changed, unchanged, deleted: rows.
+        marked: rows that were marked as deleted.
+        merged: records that a later record of the same batch changed again.
+    """
+
+    reject: Callable[[Mapping[str, Any], Exception], None]
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    marked: int = 0
+    merged: int = 0
+
+    def __str__(self) -> str:
+        marked = f", {self.marked:,} marked as deleted" if self.marked else ""
+        return (
+            f"{counted(self.added, 'row')} added, {self.changed:,} changed, "
+            f"{self.unchanged:,} unchanged, {self.deleted:,} deleted{marked}"
+        )

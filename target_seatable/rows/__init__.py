@@ -1,0 +1,1 @@
+"""Values to cells and rows."""

@@ -1,0 +1,121 @@
+"""From columns of values to the rows that are sent."""
+
+from __future__ import annotations
+
+import operator
+from decimal import Decimal
+from functools import cache
+from itertools import filterfalse
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from seatable_client.errors import ValueRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from seatable_client.column_types.bulk_writers import Bulk
+    from target_seatable.rows.layout import Field
+
+    Cells = Sequence[Any]
+    Refused = dict[int, Exception]
+    Explained = Callable[[Field, ValueRefused], ValueRefused]
+
+_ABSENT = {type(None), UnsetType}
+
+_NEVER_EMPTY = {bool, int, float, Decimal}
+"""Classes of values that are there even if they are false."""
+
+
+class Body(msgspec.Struct):
+    """A row as an append sends it: empty cells are left out. Made for a table by `body_type`."""
+
+    places: ClassVar[Mapping[str, str]] = {}
+
+    def get(self, name: str) -> Any:
+        """The cell of a column; None if it is empty, or there is no such column."""
+        cell = getattr(self, self.places[name]) if name in self.places else None
+        return None if cell is UNSET else cell
+
+
+def body_type(columns: Sequence[str]) -> type[Body] | None:
+    """The type of rows with cells for these columns, to be given in this order.
+
+    None where the name of a column cannot be written without escapes.
+    """
+    places = {name: f"c{at}" for at, name in enumerate(columns)}
+    try:
+        made = msgspec.defstruct(
+            "Row",
+            [(place, Any, None) for place in places.values()],
+            bases=(Body,),
+            namespace={"places": places},
+            rename={place: name for name, place in places.items()},
+            omit_defaults=True,
+            gc=False,
+        )
+    except ValueError:
+        return None
+    return cast("type[Body]", made)
+
+
+def cells_of(rows: Sequence[Mapping[str, Any] | Body], column: str) -> Cells:
+    """The cells of a column that are not empty."""
+    if rows and isinstance(first := rows[0], Body):
+        cells: Iterable[Any] = map(_cell(first.places[column]), rows)
+    else:
+        cells = (row.get(column) for row in rows)
+    return list(filter(None, cells))
+
+
+@cache
+def _cell(place: str) -> Callable[[Any], Any]:
+    return operator.attrgetter(place)
+
+
+def written(field: Field, values: Cells, refused: Refused, explained: Explained) -> Cells:
+    """The cells for values of a property, absent ones left as they are, empty ones None.
+
+    Args:
+        field: the property and its column.
+        values: of each record.
+        refused: which records are refused, by their places; those of this property are added.
+        explained: makes the refusal of a record from that of a value.
+    """
+    if field.bulk is not None:
+        cells = _in_bulk(field.bulk, values)
+        if cells is not None:
+            return cells
+    write = field.write
+    cells = []
+    for at, value in enumerate(values):
+        cell = value if value is UNSET else None
+        if (value or value == 0) and at not in refused:
+            try:
+                cell = write(value)
+            except ValueRefused as refusal:
+                refused[at] = explained(field, refusal)
+        cells.append(cell)
+    return cells
+
+
+def _in_bulk(bulk: Bulk, values: Cells) -> Cells | None:
+    """The cells, if that can be told without a look at each."""
+    classes = set(map(type, values))
+    if classes <= _NEVER_EMPTY or all(values):
+        return bulk(values, classes)
+    if classes.isdisjoint(_NEVER_EMPTY):
+        present = list(filter(None, values))
+    else:
+        present = [value for value in values if value or value == 0]
+    cells = bulk(present, classes - _ABSENT) if present else present
+    if cells is None:
+        return None
+    if cells is present and set(map(type, filterfalse(None, values))) <= _ABSENT | _NEVER_EMPTY:
+        return values
+    rest = iter(cells)
+    return [
+        next(rest) if value or value == 0 else UNSET if value is UNSET else None for value in values
+    ]

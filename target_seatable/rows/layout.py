@@ -1,0 +1,307 @@
+"""How records of a stream become rows of its table: which property, which column, which form."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+from msgspec import UNSET
+from singer_sdk.exceptions import MissingKeyPropertiesError
+
+from seatable_client.errors import ValueRefused
+from target_seatable.rows import columnar
+from target_seatable.rows.comparison import comparable
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+    from seatable_client.column_types.bulk_writers import Bulk
+    from seatable_client.column_types.writers import Writer
+    from seatable_client.metadata import Column, Table
+    from target_seatable.rows.columnar import Body, Cells, Refused
+    from target_seatable.rows.comparison import Comparable
+
+    Row = dict[str, Any]
+
+DELETED_AT = "_sdc_deleted_at"
+"""The column that tells when the source has deleted a row which is kept here."""
+
+CONTENT_SIZE = 12
+"""Bytes of the digest of a row."""
+
+_json = msgspec.json.Encoder()
+
+_SELECTIONS = frozenset({"single-select", "multiple-select"})
+
+
+@dataclass(frozen=True)
+class Field:
+    """One property and the column that it goes into.
+
+    Attributes:
+        property: the property's name.
+        column: the column.
+        write: turns a value that is not empty into what is sent.
+        bulk: does so with many values at once, where they need no look at each.
+    """
+
+    property: str
+    column: Column
+    write: Writer = field(compare=False)
+    bulk: Bulk | None = field(default=None, compare=False)
+
+    @cached_property
+    def comparable(self) -> Comparable:
+        """Brings the column's cell into the form for comparing."""
+        return comparable(self.column)
+
+
+@dataclass(frozen=True)
+class LinkField:
+    """One property whose values are rows of another table, linked when all rows are stored.
+
+    Attributes:
+        property: the property's name.
+        column: name of the link column, which may be still to be made.
+        by: the column of the other table that holds the values, or the columns of its key; None if
+            they are ids of its rows.
+        parts: the properties that hold the key, where it may have several parts.
+    """
+
+    property: str
+    column: str
+    by: str | tuple[str, ...] | None
+    parts: tuple[str, ...] = ()
+
+    def value(self, record: Mapping[str, Any]) -> Any:
+        """Which rows a record is to be linked to."""
+        if not self.parts:
+            return record[self.property]
+        return [[record.get(part) for part in self.parts]]  # one row, by the parts of its key
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The fields of a stream.
+
+    Attributes:
+        table: the table as it is in the base.
+        fields: in the order of the properties.
+        keys: those that tell rows apart; none for a stream that is appended.
+        mark: the column that tells when the source has deleted a row, where there is one.
+        links: what is written when the rows of all tables are stored.
+    """
+
+    table: Table
+    fields: Sequence[Field]
+    keys: Sequence[Field] = ()
+    mark: Field | None = None
+    links: Sequence[LinkField] = ()
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns that are written."""
+        return [one.column for one in (*self.fields, *([self.mark] if self.mark else []))]
+
+    @property
+    def empty_row(self) -> Row:
+        """A row that clears every cell."""
+        return {one.column.name: None for one in self.fields}
+
+    @property
+    def unmarked(self) -> Row:
+        """The cell of a row that is not deleted, or no longer."""
+        return {self.mark.column.name: None} if self.mark else {}
+
+    def marked(self, deleted_at: Any) -> Row:
+        """The cell of a row that was deleted then.
+
+        Raises:
+            ValueRefused: this is no moment.
+        """
+        return {self.mark.column.name: self.mark.write(deleted_at)} if self.mark else {}
+
+    def is_marked(self, row: Mapping[str, Any]) -> bool:
+        """Whether the row is to be, or is, one that was deleted."""
+        return self.mark is not None and bool(row.get(self.mark.column.name))
+
+    def key_row(self, record: Mapping[str, Any]) -> Row:
+        """The cells of the key alone.
+
+        Raises:
+            MissingKeyPropertiesError: the record has no key.
+            ValueRefused: the key is none that the table could hold.
+        """
+        return Layout(self.table, self.keys, self.keys).row(record)
+
+    def row(self, record: Mapping[str, Any]) -> Row:
+        """The row of one record; see `rows`.
+
+        Raises:
+            ValueRefused: a value would not be stored as given.
+            MissingKeyPropertiesError: the record has no key.
+        """
+        refused: Refused = {}
+        values = {name: [value] for name, value in record.items()}
+        (row,) = self.rows(values, 1, refused)
+        if refused:
+            raise refused[0]
+        return row
+
+    def rows(self, values: Mapping[str, Cells], count: int, refused: Refused) -> list[Row]:
+        """The cells to write, None where a cell is to be empty; absent properties are left out.
+
+        SeaTable has no empty text, list or object: they are stored as nothing, as null is.
+
+        Args:
+            values: by property, that of each record, UNSET where it is absent.
+            count: how many records there are.
+            refused: records that cannot be stored, by their places; those found are added, each
+                with a `ValueRefused` or a `MissingKeyPropertiesError`. Their rows mean nothing.
+        """
+        names = [one.column.name for one in self.fields]
+        cells = self._written(values, count, refused)
+        if not cells:
+            return [{} for _ in range(count)]
+        if any(UNSET in of_one for of_one in cells):
+            return [
+                {name: cell for name, cell in zip(names, row, strict=True) if cell is not UNSET}
+                for row in zip(*cells, strict=True)
+            ]
+        return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+
+    def bodies(self, values: Mapping[str, Cells], count: int, refused: Refused) -> list[Row | Body]:
+        """As `rows`, in the form in which rows are appended, which have no empty cells."""
+        if self._body is None:
+            return list(self.rows(values, count, refused))
+        cells = self._written(values, count, refused)
+        if not any(None not in of_one and UNSET not in of_one for of_one in cells):
+            # One is kept where all are empty, or no row would be added.
+            spare = [one.column.name for one in self.fields].index(self._spare)
+            cells[spare] = [
+                ""
+                if not any(cell is not None and cell is not UNSET for cell in row)
+                else row[spare]
+                for row in zip(*cells, strict=True)
+            ]
+        return list(map(self._body, *cells))
+
+    @cached_property
+    def _body(self) -> type[Body] | None:
+        return columnar.body_type([one.column.name for one in self.fields])
+
+    def _written(self, values: Mapping[str, Cells], count: int, refused: Refused) -> list[Cells]:
+        """The cells of each field."""
+        absent = [UNSET] * count
+        cells = [
+            columnar.written(one, values.get(one.property, absent), refused, _explained)
+            for one in self.fields
+        ]
+        for one in self.keys:
+            keys = cells[self.fields.index(one)]
+            if None in keys or UNSET in keys:
+                for at, key in enumerate(keys):
+                    if (key is None or key is UNSET) and at not in refused:
+                        refused[at] = MissingKeyPropertiesError(
+                            f"The record has no {one.property!r}, which is part of its key."
+                        )
+        return cells
+
+    def key(self, row: Mapping[str, Any]) -> Hashable:
+        """What tells a row apart, whether it is about to be written or was read."""
+        if len(self.keys) == 1:
+            only = self.keys[0]
+            return only.comparable(row.get(only.column.name))
+        return tuple(one.comparable(row.get(one.column.name)) for one in self.keys)
+
+    def content(self, row: Mapping[str, Any] | Body) -> bytes:
+        """A digest of all cells of a row, the same for a row to be written and the row read back.
+
+        The SDK's books (`_sdc_…`) do not count, except the version of the stream.
+        """
+        cells = [compare(row.get(name)) for name, compare in self._compared]
+        return hashlib.blake2b(_json.encode(cells), digest_size=CONTENT_SIZE).digest()
+
+    def agrees(self, given: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+        """Whether a row holds what is given, which may be some of its cells, and has no mark."""
+        return all(
+            compare(given.get(name)) == compare(stored.get(name))
+            for name, compare in self._compared
+            if name in given or (self.mark and name == self.mark.column.name)
+        )
+
+    @cached_property
+    def _compared(self) -> list[tuple[str, Comparable]]:
+        compared = [
+            (one.column.name, one.comparable)
+            for one in self.fields
+            if not one.property.startswith("_sdc_") or one.property == "_sdc_table_version"
+        ]
+        # A mark counts, and its place is kept where there is none yet.
+        mark = self.mark.column.name if self.mark else DELETED_AT
+        return [*compared, (mark, self.mark.comparable if self.mark else _nothing)]
+
+    def is_whole(self, row: Mapping[str, Any]) -> bool:
+        """Whether the row has a cell for every field, so that its content is known in full."""
+        has_mark = self.mark is not None and self.mark.column.name in row
+        return len(row) - has_mark == len(self.fields)
+
+    def for_append(self, given: Sequence[Row | Body]) -> Sequence[Row | Body]:
+        """Rows without empty cells; one is kept where all are, or no row would be added."""
+        if given and isinstance(given[0], columnar.Body):  # then they all are, and have none
+            return given
+        return [
+            {name: cell for name, cell in row.items() if cell is not None} or {self._spare: ""}
+            for row in cast("Sequence[Row]", given)
+        ]
+
+    def lacking(self, stored: Mapping[str, Any], sent: Row | Body) -> list[str]:
+        """The columns of which a row was sent cells that it does not have now that it is stored.
+
+        None where the row, as the server shows it, has nothing that was sent: then it is in some
+        form that tells nothing.
+        """
+        given = [one.column for one in self.fields if sent.get(one.column.name)]
+        lacking = [one.name for one in given if one.key not in stored and one.name not in stored]
+        return lacking if len(lacking) < len(given) else []
+
+    @cached_property
+    def _spare(self) -> str:
+        """A column in which an empty text leaves nothing behind, as it would in a checkbox."""
+        names = [one.column.name for one in self.fields if one.column.type != "checkbox"]
+        return names[0] if names else self.fields[0].column.name
+
+    def new_options(self, given: Sequence[Row | Body]) -> dict[str, list[str]]:
+        """Options that rows use and their select columns do not have yet, by column."""
+        new: dict[str, list[str]] = {}
+        for column, known in self.options.items():
+            cells = columnar.cells_of(given, column)
+            several = cells and not isinstance(cells[0], str)
+            used = dict.fromkeys(chain.from_iterable(cells) if several else cells)
+            if names := [name for name in used if name not in known]:
+                new[column] = names
+        return new
+
+    @cached_property
+    def options(self) -> dict[str, set[str]]:
+        """The options that the select columns are known to have; to be kept up to date."""
+        return {
+            one.column.name: {str(option.get("name")) for option in one.column.options}
+            for one in self.fields
+            if one.column.type in _SELECTIONS
+        }
+
+
+def _nothing(_cell: Any) -> None:
+    return None
+
+
+def _explained(one: Field, refusal: ValueRefused) -> ValueRefused:
+    return ValueRefused(
+        f"Property {one.property!r} for column {one.column.name!r}, which is of type "
+        f"{one.column.type}: {refusal}. column_types says with which type a column is created."
+    )

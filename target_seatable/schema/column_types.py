@@ -1,0 +1,385 @@
+"""From JSON Schema to column types: what a property becomes where the table has no column for it.
+
+A schema written by tap-seatable says it outright (`x-seatable`). Any other is read as taps of all
+ages write them: null among the types, date-times as `anyOf` with a fallback to text, references,
+decimals as strings. Where the alternatives of a property disagree, the column is one that holds
+all of them: text, or long text for objects and lists, which are stored as JSON.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.api.base import NewColumn, new_options
+from seatable_client.column_types import codec
+from seatable_client.column_types.writers import DURATION_FORMATS, TEXT_LIMIT
+from seatable_client.errors import SettingError, ValueRefused
+from seatable_client.metadata import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from seatable_client.column_types.writers import Writing
+
+    Schema = Mapping[str, Any]
+    Kind = tuple[str, Mapping[str, Any] | None]
+
+EXTENSION = "x-seatable"
+"""Keyword under which tap-seatable tells what a table or column is in its base."""
+
+DAY_FORMAT = "YYYY-MM-DD"
+MINUTE_FORMAT = "YYYY-MM-DD HH:mm"
+
+DEFAULT_DATA: Mapping[str, Mapping[str, Any]] = {
+    "number": {"format": "number", "decimal": "dot", "thousands": "no"},
+    "date": {"format": DAY_FORMAT},
+    "duration": {"format": "duration", "duration_format": "h:mm:ss"},
+    "rate": {
+        "rate_max_number": 5,
+        "rate_style_color": "#FF8000",
+        "rate_style_type": "dtable-icon-rate",
+    },
+    "geolocation": {"geo_format": "lng_lat"},
+}
+"""What a column is created with where nothing more is known than its type."""
+
+ONCE = frozenset({"ctime", "mtime", "creator", "last-modifier"})
+"""Types of which a table has one column at most."""
+
+_ANY_DATE_TIME = "2000-01-01T00:00:00.5Z"
+"""A date-time with all that one may have."""
+
+FILLED = ONCE | {"auto-number"}
+"""Types of columns that the server fills by itself when a row is stored."""
+
+_FORMATS: Mapping[str, Kind] = {
+    "date-time": ("date", {"format": MINUTE_FORMAT}),
+    "date": ("date", {"format": DAY_FORMAT}),
+    "email": ("email", None),
+    "idn-email": ("email", None),
+    "uri": ("url", None),
+    "iri": ("url", None),
+    "url": ("url", None),
+    "singer.decimal": ("number", None),
+    "x-singer.decimal": ("number", None),
+}
+
+_TEXT: Kind = ("text", None)
+_LONG_TEXT: Kind = ("long-text", None)
+_NUMBER: Kind = ("number", None)
+_CHECKBOX: Kind = ("checkbox", None)
+_DEEPEST = 20
+
+
+def proposed_column(name: str, schema: Schema, root: Schema) -> NewColumn:
+    """The column for a property.
+
+    Args:
+        name: the column's name.
+        schema: the property's schema.
+        root: the stream's schema, which references point into.
+    """
+    return new_column(name, *(_declared(schema) or _kind_of(schema, root)))
+
+
+def new_column(name: str, type_: str, data: Mapping[str, Any] | None = None) -> NewColumn:
+    """A column of this type, with the data that it cannot be created without."""
+    return NewColumn(name, type_, data or DEFAULT_DATA.get(type_))
+
+
+def chosen_column(name: str, choice: str | Mapping[str, Any]) -> NewColumn:
+    """The column that `column_types` asks for.
+
+    Raises:
+        SettingError: there is no such type, or rows cannot be written with it.
+    """
+    type_ = choice if isinstance(choice, str) else str(choice.get("type"))
+    data = None if isinstance(choice, str) else choice.get("data")
+    if not is_written(type_):
+        written = ", ".join(name for name in codec.TYPES if is_written(name))
+        raise SettingError(
+            f"column_types gives column {name!r} the type {type_!r}; a column can be {written}."
+        )
+    if data is not None:
+        _check_data(name, data)
+    return new_column(name, type_, data)
+
+
+def _check_data(name: str, data: Mapping[str, Any]) -> None:
+    """See that the data given for a column is of the form that SeaTable has for it."""
+    options = data.get("options", [])
+    if not isinstance(options, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("name"), str) for one in options
+    ):
+        raise _unlike(name, "options", options, 'a list of objects, such as [{"name": "new"}]')
+    shown_as = data.get("duration_format", "h:mm")
+    if shown_as not in DURATION_FORMATS:
+        wanted = " or ".join(sorted(DURATION_FORMATS))
+        raise _unlike(name, "duration_format", shown_as, f"{wanted}; rows are stored in no other")
+    highest = data.get("rate_max_number", 5)
+    if type(highest) is not int:
+        raise _unlike(name, "rate_max_number", highest, "a whole number")
+
+
+def _unlike(name: str, what: str, given: Any, wanted: str) -> SettingError:
+    return SettingError(
+        f"column_types gives column {name!r} {what} that cannot be: {given!r}. It takes {wanted}."
+    )
+
+
+def fitted_column(
+    column: NewColumn, values: Iterable[Any], writing: Writing
+) -> tuple[NewColumn, str | None]:
+    """The column, or one of text where it would refuse some of these values.
+
+    A number with more digits than a double has, seconds in a date column, a text longer than
+    proposed: the schema allows them all, and the first records show which kind a source really has.
+    Where they show nothing of date-times, those have seconds and an offset, as most sources' have.
+
+    Returns:
+        The column that takes every value, and the reason if it is not the one proposed.
+    """
+    is_date_time = column.type == "date" and (column.data or {}).get("format") == MINUTE_FORMAT
+    values = list(values)
+    reason = _refusal(column, values, writing)
+    if not values and is_date_time and (refusal := _refusal(column, [_ANY_DATE_TIME], writing)):
+        reason = f"no record has a value yet, and one that may come would be refused: {refusal}"
+    if reason is None:
+        return column, None
+    text = new_column(column.name, "text")
+    if _refusal(text, values, writing) is not None:
+        return new_column(column.name, "long-text"), reason
+    return text, reason
+
+
+def _refusal(column: NewColumn, values: Iterable[Any], writing: Writing) -> str | None:
+    """Why the column would refuse one of the values; None if it takes all."""
+    write = codec.writer(Column("", column.name, column.type, column.data or {}), writing)
+    if write is None:
+        return None
+    for value in values:
+        try:
+            write(value)
+        except ValueRefused as refusal:  # noqa: PERF203  (the first refusal ends the loop)
+            return str(refusal)
+    return None
+
+
+def with_options(column: NewColumn, values: Iterable[Any]) -> NewColumn:
+    """A select column with the options that these values use besides its own."""
+    if column.type not in {"single-select", "multiple-select"}:
+        return column
+    data = dict(column.data or {})
+    options = list(data.get("options") or ())
+    known = {option.get("name") for option in options}
+    used = dict.fromkeys(
+        name
+        for value in values
+        for name in (value if isinstance(value, list) else [value])
+        if isinstance(name, str) and name.strip() and name not in known
+    )
+    return new_column(column.name, column.type, {**data, "options": options + new_options(used)})
+
+
+def remade_column(name: str, schema: Schema) -> NewColumn | None:
+    """The column that SeaTable fills anew, where the schema tells of one; it counts from one."""
+    told = schema.get(EXTENSION)
+    if not isinstance(told, dict) or told.get("type") not in FILLED:
+        return None
+    data = told.get("data") or {}
+    return NewColumn(
+        name,
+        str(told["type"]),
+        {key: one for key, one in data.items() if key != "max_used_auto_number"} or None,
+    )
+
+
+def element(of: Schema, root: Schema) -> Schema | None:
+    """The schema of the elements, where a property is an array of objects and nothing else.
+
+    Not of what is one value in SeaTable, such as links, and not where the elements refer to other
+    parts of the document than its definitions: they would not find them elsewhere.
+    """
+    if is_declared(of) or EXTENSION in of:
+        return None
+    array = _only(of, root, "array")
+    items = array.get("items")
+    elements = _only(items, root, "object") if isinstance(items, dict) else {}
+    if not elements.get("properties"):
+        return None
+    return elements if all(_is_definition(one) for one in _references(elements)) else None
+
+
+def _only(of: Schema, root: Schema, type_: str) -> Schema:
+    """The schema of the one type that a value can be besides null; empty if it can be another."""
+    kinds = list(_alternatives(of, root))
+    return kinds[0][1] if len(kinds) == 1 and kinds[0][0] == type_ else {}
+
+
+def _references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("$ref"), str):
+            yield schema["$ref"]
+        for inside in schema.values():
+            yield from _references(inside)
+    elif isinstance(schema, list):
+        for inside in schema:
+            yield from _references(inside)
+
+
+def _is_definition(reference: str) -> bool:
+    return reference.startswith(("#/definitions/", "#/$defs/"))
+
+
+def is_written(type_: str) -> bool:
+    """Whether cells of this type are written with their row."""
+    entry = codec.TYPES.get(type_)
+    return entry is not None and entry.writer is not None
+
+
+def is_declared(schema: Schema) -> bool:
+    """Whether the schema itself names the SeaTable type."""
+    return _declared(schema) is not None
+
+
+def is_untyped_text(schema: Schema) -> bool:
+    """Whether the schema says text and nothing more, as sources do that know no types."""
+    types = schema.get("type")
+    types = {types} if isinstance(types, str) else set(types or ())
+    return types <= {"string", "null"} and "string" in types and not schema.keys() - _SAYS_NOTHING
+
+
+_SAYS_NOTHING = frozenset({"type", "title", "description", "default", "minLength"})
+
+
+def _declared(schema: Schema) -> Kind | None:
+    declared = schema.get(EXTENSION)
+    if isinstance(declared, dict) and is_written(str(declared.get("type"))):
+        return str(declared["type"]), _as_is_taken(declared.get("data") or None)
+    return None
+
+
+def _as_is_taken(data: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """A column's data, without a format of durations that people can type in and rows cannot have.
+
+    What is stored are seconds, fractions and all, whatever is shown of them.
+    """
+    if data and data.get("duration_format", "h:mm") not in DURATION_FORMATS:
+        return {**data, **DEFAULT_DATA["duration"]}
+    return data
+
+
+def _alternatives(schema: Schema, root: Schema, depth: int = 0) -> Iterator[tuple[str, Schema]]:
+    """What a value can be besides null: pairs of a JSON type and the schema that goes with it.
+
+    The type is empty where the schema names none.
+    """
+    if depth > _DEEPEST:  # a schema that refers to itself
+        yield "", {}
+        return
+    schema = _resolved(schema, root)
+    for keyword in ("anyOf", "oneOf"):
+        if branches := schema.get(keyword):
+            around = {key: value for key, value in schema.items() if key != keyword}
+            for branch in branches:
+                if isinstance(branch, dict):
+                    yield from _alternatives({**around, **branch}, root, depth + 1)
+            return
+    types = schema.get("type")
+    names = [types] if isinstance(types, str) else types or _types_of_values(schema)
+    for name in names:
+        if name != "null":
+            yield name, schema
+
+
+def _resolved(schema: Schema, root: Schema) -> Schema:
+    """The schema with what it refers to and what `allOf` adds."""
+    for _ in range(_DEEPEST):
+        reference = schema.get("$ref")
+        if not isinstance(reference, str):
+            break
+        beside = {key: value for key, value in schema.items() if key != "$ref"}
+        schema = {**_target(reference, root), **beside}
+    merged = dict(schema)
+    for part in merged.pop("allOf", None) or ():
+        if isinstance(part, dict):
+            merged.update(_resolved(part, root))
+    return merged
+
+
+def _target(reference: str, root: Schema) -> Schema:
+    """What a reference within the document points to; nothing is known of any other."""
+    target: Any = root
+    for part in reference.removeprefix("#").split("/")[1:]:
+        step = part.replace("~1", "/").replace("~0", "~")
+        target = target.get(step) if isinstance(target, dict) else None
+    return target if isinstance(target, dict) and reference.startswith("#") else {}
+
+
+def _types_of_values(schema: Schema) -> list[str]:
+    """The types of a schema that only lists its values, or only describes what is inside."""
+    values = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
+    if values:
+        return sorted({_json_type(value) for value in values})
+    if "properties" in schema:
+        return ["object"]
+    return ["array"] if "items" in schema else [""]
+
+
+def _json_type(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    for type_, name in ((str, "string"), (list, "array"), (dict, "object")):
+        if isinstance(value, type_):
+            return name
+    return "number"
+
+
+def _kind_of(schema: Schema, root: Schema) -> Kind:
+    """The column that holds whatever the schema allows."""
+    kinds = [_kind(type_, one, root) for type_, one in _alternatives(schema, root)]
+    # "A date-time, or any text": how taps say that a date-time may once be none.
+    kinds = [kind for kind in kinds if kind != _TEXT] or kinds if _has_time(kinds) else kinds
+    if kinds and all(kind == kinds[0] for kind in kinds):
+        return kinds[0]
+    long = any(type_ in {"long-text", "multiple-select"} for type_, _ in kinds)
+    return _LONG_TEXT if long else _TEXT
+
+
+def _kind(type_: str, schema: Schema, root: Schema) -> Kind:
+    """The column for values of one JSON type."""
+    if type_ == "string":
+        return _kind_of_text(schema)
+    if type_ == "array":
+        return _kind_of_list(schema, root)
+    return {
+        "boolean": _CHECKBOX,
+        "integer": _NUMBER,
+        "number": _NUMBER,
+        "object": _LONG_TEXT,
+    }.get(type_, _TEXT)
+
+
+def _kind_of_text(schema: Schema) -> Kind:
+    if names := [value for value in schema.get("enum") or () if isinstance(value, str) and value]:
+        return "single-select", {"options": new_options(names)}
+    if known := _FORMATS.get(str(schema.get("format"))):
+        return known
+    return _LONG_TEXT if (schema.get("maxLength") or 0) > TEXT_LIMIT else _TEXT
+
+
+def _kind_of_list(schema: Schema, root: Schema) -> Kind:
+    """Lists of names are selections; lists of anything else are JSON."""
+    items = schema.get("items")
+    if not isinstance(items, dict):
+        return _LONG_TEXT
+    if any(one != "string" for one, _ in _alternatives(items, root)):
+        return _LONG_TEXT  # not looked into: its elements may be lists of their own kind
+    type_, data = _kind_of(items, root)
+    return ("multiple-select", data) if type_ in {"text", "single-select"} else _LONG_TEXT
+
+
+def _has_time(kinds: list[Kind]) -> bool:
+    return any(type_ == "date" for type_, _ in kinds)

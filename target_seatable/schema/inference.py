@@ -1,0 +1,104 @@
+"""Column types for a source that knows none: from the values of the first rows.
+
+CSV files and their like declare everything a string. A type is chosen only where each value seen
+would be stored as given and reads back as the same value: `007`, `+49`, `1e5` and ` 12` stay text,
+because a number column would change them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seatable_client.api.base import NewColumn, new_options
+from seatable_client.column_types.writers import (
+    TEXT_LIMIT,
+    Writing,
+    checkbox,
+    day,
+    length,
+    minute,
+    number,
+    text,
+)
+from seatable_client.errors import ValueRefused
+from target_seatable.rows.comparison import letter_by_letter
+from target_seatable.schema.column_types import DAY_FORMAT, MINUTE_FORMAT, new_column
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from seatable_client.column_types.writers import Writer
+
+SAMPLE = 1_000
+"""Records to look at at least before a type is chosen, unless there are fewer."""
+
+MOST_OPTIONS = 20
+"""Different values at most for a single-select."""
+
+USES_OF_AN_OPTION = 5
+"""How often each value occurs on average at least, for a single-select."""
+
+LONGEST_OPTION = 50
+
+_TRUTH = re.compile("true|false", re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MINUTE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([zZ]|[+-]\d\d:?\d\d)?")
+_EMAIL = re.compile(r"[^\s@<>(),;:\"]+@[^\s@<>(),;:\"]+\.[a-zA-Z]{2,}")
+_URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
+
+
+def inferred_column(
+    name: str, values: Collection[str], writing: Writing, *, is_key: bool = False
+) -> NewColumn:
+    """The column for these values, empty ones left out.
+
+    Args:
+        name: the column's name.
+        values: what the first rows hold.
+        writing: how values will be written.
+        is_key: whether rows are told apart by it; then it is no selection, and each value has to
+            stay what it is letter by letter.
+    """
+    if not values:
+        return new_column(name, "text")
+    kinds: list[tuple[str, Mapping[str, str] | None, Writer, re.Pattern[str] | None]] = [
+        ("number", None, number, None),
+        ("date", {"format": DAY_FORMAT}, day, _DAY),
+        ("date", {"format": MINUTE_FORMAT}, minute(writing), _MINUTE),
+        ("email", None, text, _EMAIL),
+        ("url", None, text, _URL),
+    ]
+    if not is_key:
+        kinds.insert(0, ("checkbox", None, checkbox, _TRUTH))
+    for type_, data, write, pattern in kinds:
+        if _all(values, letter_by_letter(write) if is_key else write, pattern):
+            return new_column(name, type_, data)
+    if not is_key and (options := _options(values)):
+        return new_column(name, "single-select", {"options": new_options(options)})
+    long = any(length(value) > TEXT_LIMIT for value in values)
+    return new_column(name, "long-text" if long else "text")
+
+
+def _all(values: Collection[str], write: Writer, pattern: re.Pattern[str] | None) -> bool:
+    """Whether every value looks like the pattern and can be written."""
+    for value in values:
+        if pattern is not None and not pattern.fullmatch(value):
+            return False
+        try:
+            write(value)
+        except ValueRefused:
+            return False
+    return True
+
+
+def _options(values: Collection[str]) -> list[str]:
+    """The different values in order of appearance, where they are few and used often."""
+    options: dict[str, None] = {}
+    for value in values:
+        options[value] = None
+        if len(options) > MOST_OPTIONS:
+            return []
+    often = len(values) >= USES_OF_AN_OPTION * len(options)
+    tidy = all(value == value.strip() and len(value) <= LONGEST_OPTION for value in options)
+    return list(options) if often and tidy else []

@@ -1,0 +1,102 @@
+"""A stream as its SCHEMA message describes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from target_seatable.rows.layout import DELETED_AT
+from target_seatable.schema import column_types
+from target_seatable.schema.names import RESERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from target_seatable.sinks.nested_tables import Branch
+
+ROW_ID = "_id"
+"""Under which a stream that is a table of a base tells the ids of its rows."""
+
+NOT_COLUMNS = frozenset({"_deleted_at", DELETED_AT})
+"""Properties that say something about a record instead of being part of it."""
+
+
+@dataclass(frozen=True)
+class StreamShape:
+    """What is known of a stream before its records are stored.
+
+    Attributes:
+        name: the stream's name.
+        schema: its JSON Schema.
+        keys: the properties that tell its records apart.
+        branch: the array whose elements its records are; None for a stream of the source.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+    keys: Sequence[str] = ()
+    branch: Branch | None = None
+
+    @cached_property
+    def properties(self) -> dict[str, Mapping[str, Any]]:
+        """The properties that become columns, in order.
+
+        Of a table of another base, what SeaTable itself writes into every row is left out, and the
+        row's id comes last.
+        """
+        declared = self.schema.get("properties") or {}
+        kept = {
+            name: of
+            for name, of in declared.items()
+            if name not in NOT_COLUMNS and not (self.source and name in RESERVED - {ROW_ID})
+        }
+        if self.source and ROW_ID in kept:
+            kept[ROW_ID] = kept.pop(ROW_ID)
+        return kept
+
+    @property
+    def is_untyped(self) -> bool:
+        """Whether the source knows no types: everything is text, as in CSV files."""
+        own = [of for name, of in self.properties.items() if not name.startswith("_sdc_")]
+        return bool(own) and all(column_types.is_untyped_text(of) for of in own)
+
+    # What only a stream has that is a table of another base
+
+    @property
+    def source(self) -> Mapping[str, Any]:
+        """Name and id of the table that the stream is; empty if it is none."""
+        told = self.schema.get(column_types.EXTENSION)
+        return told if isinstance(told, dict) and told.get("id") else {}
+
+    def told(self, prop: str) -> Mapping[str, Any]:
+        """Type and data of the column that a property is; empty if it is none."""
+        told = (self.properties.get(prop) or {}).get(column_types.EXTENSION)
+        return told if isinstance(told, dict) else {}
+
+    @property
+    def links(self) -> dict[str, Mapping[str, Any]]:
+        """The data of the link columns by property."""
+        return self._of_type("link")
+
+    @property
+    def computed(self) -> list[str]:
+        """The properties whose values other cells make: formulas, lookups and the like."""
+        return [*self._of_type("formula"), *self._of_type("link-formula")]
+
+    def keyed(self, key: Any) -> str | None:
+        """The property whose column has this key in its own base."""
+        return next((prop for prop in self.properties if key == self.told(prop).get("key")), None)
+
+    def named(self, name: str) -> str | None:
+        """The property whose column is called so in its own base."""
+        return next(
+            (prop for prop in self.properties if name == self.told(prop).get("name", prop)), None
+        )
+
+    def _of_type(self, type_: str) -> dict[str, Mapping[str, Any]]:
+        return {
+            prop: self.told(prop).get("data") or {}
+            for prop in (self.properties if self.source else ())
+            if self.told(prop).get("type") == type_
+        }

@@ -1,0 +1,1 @@
+"""Tables of the base: find, create, dry run, limits."""
