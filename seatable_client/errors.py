@@ -20,14 +20,10 @@ they get here.
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime
-    import logging
-    from collections.abc import Iterator
 
 
 class SeaTableError(Exception):
@@ -105,28 +101,3 @@ class OutcomeUnknown(ServerUnavailable):
 
 class ValueRefused(SeaTableError, ValueError):
     """A value that SeaTable would coerce, cut or drop instead of storing it as given."""
-
-
-@contextlib.contextmanager
-def exit_on_error(logger: logging.Logger) -> Iterator[None]:
-    """Turn a `SeaTableError` into its sentence in the log and exit code 1.
-
-    A mistake that a user can make deserves a sentence, not a traceback. Anything else is a bug and
-    keeps its traceback.
-    """
-    try:
-        yield
-    except SeaTableError as error:
-        logger.error("%s", error)  # noqa: TRY400  (a traceback is what this is here to avoid)
-        sys.exit(1)
-
-
-def shown(value: Any) -> str:
-    """A value as an error quotes it: not more than a line of it."""
-    shown = repr(value)
-    return shown if len(shown) <= 80 else f"{shown[:77]}…"  # noqa: PLR2004
-
-
-def said(error: BaseException) -> str:
-    """What an error says; where that is nothing, what kind of error it is."""
-    return str(error) or type(error).__name__

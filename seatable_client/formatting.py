@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def counted(count: int, noun: str) -> str:
     """So many of something: `1 row`, `2,000 rows`."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def shown(value: Any) -> str:
+    """A value as an error quotes it: not more than a line of it."""
+    shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:77]}…"  # noqa: PLR2004
+
+
+def said(error: BaseException) -> str:
+    """What an error says; where that is nothing, what kind of error it is."""
+    return str(error) or type(error).__name__

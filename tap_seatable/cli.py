@@ -14,7 +14,7 @@ from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.connection import without_secrets
-from seatable_client.errors import exit_on_error
+from singer_seatable.cli import exit_on_error
 from singer_seatable.config_sources import check_settings_files, environment_settings
 from tap_seatable.inputs.files import read_catalog, read_state
 from tap_seatable.records.writer import BlockWriter

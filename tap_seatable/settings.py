@@ -5,15 +5,75 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.select import MAX_PAGE
-from seatable_client.connection import CONNECTION_SETTINGS, READ_METHOD
-from tap_seatable.bases.open import BASES_SETTING
-from tap_seatable.records.attachments import ATTACHMENT_SETTINGS
-from tap_seatable.streams.side import SIDE_STREAMS_SETTING
+from seatable_client.connection import CONNECTION_SETTINGS, CREDENTIAL_SETTINGS, READ_METHOD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PATTERNS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
+
+ATTACHMENT_SETTINGS: Mapping[str, Any] = {
+    "attachments": {
+        "type": "string",
+        "enum": ["as_is", "signed", "download"],
+        "default": "as_is",
+        "title": "Attachments",
+        "description": "What is done with the files of file and image columns. as_is: nothing, "
+        "their addresses need a login. signed: each comes with a download_url that is good for "
+        "some hours. download: each is stored under attachments_path, and comes with its path.",
+    },
+    "attachments_path": {
+        "type": "string",
+        "title": "Attachments path",
+        "description": "The folder that attachments are downloaded to: a local path or an fsspec "
+        "URL.",
+    },
+}
+
+
+BASES_SETTING: Mapping[str, Any] = {
+    "type": "array",
+    "secret": True,
+    "items": {
+        "type": "object",
+        "properties": {
+            **CREDENTIAL_SETTINGS,
+            "exclude": {
+                "type": "array",
+                "items": {"type": "string"},
+                "title": "Exclude",
+                "description": "Names of bases to leave out, with * and ? as wildcards.",
+            },
+        },
+        "additionalProperties": False,
+    },
+    "title": "Bases",
+    "description": "Several bases to read, each an object with api_token, or with workspace_id and "
+    "base_name of an account; credentials that it does not have are taken from the settings "
+    "above. With an account base_name may have * and ? as wildcards, exclude names what to leave "
+    "out, and without workspace_id all workspaces count. Streams are then called <base>-<table>.",
+}
+"""JSON Schema of the setting `bases`."""
+
+
+SIDE_STREAMS = (
+    "_bases",
+    "_tables",
+    "_columns",
+    "_collaborators",
+    "_links",
+    "_api_tokens",
+)
+"""The side streams that `side_streams` can name; `streams/side_records.py` makes them."""
+
+SIDE_STREAMS_SETTING: Mapping[str, Any] = {
+    "type": "array",
+    "items": {"type": "string", "enum": list(SIDE_STREAMS)},
+    "title": "Side streams",
+    "description": "What else to offer as streams: _bases, _tables, _columns, _collaborators, "
+    "_links (of the selected tables), and with an account _api_tokens. Each is read whole in every "
+    "run.",
+}
 
 SETTINGS: Mapping[str, Any] = {
     "type": "object",
@@ -122,3 +182,4 @@ SETTINGS: Mapping[str, Any] = {
     },
 }
 """JSON Schema of the tap's configuration."""
+"""JSON Schema of the settings."""

@@ -15,13 +15,13 @@ from tap_seatable.bases.failures import Troubles
 from tap_seatable.bases.open import open_bases, prefixes
 from tap_seatable.bases.source import Source
 from tap_seatable.catalog import stream_maps
+from tap_seatable.catalog.attachment_policy import Attachments
+from tap_seatable.catalog.discovery import check_tables, check_views, plan_streams, unmatched
 from tap_seatable.catalog.row_filter import conditions, parse_start_date
-from tap_seatable.catalog.stream_plan import check_tables, check_views, plan_streams, unmatched
 from tap_seatable.cli import CommandLine
 from tap_seatable.inputs.catalog_refresh import check_bases, origins, refresh
 from tap_seatable.inputs.files import bookmarks, well_formed
 from tap_seatable.inputs.missing_streams import missing, told_by_state
-from tap_seatable.records.attachments import Attachments
 from tap_seatable.settings import SETTINGS
 from tap_seatable.state.bookmark import forgotten
 from tap_seatable.streams.side import check_side_streams, side_streams

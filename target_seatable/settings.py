@@ -6,13 +6,43 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.base import APPEND_LIMIT
 from seatable_client.connection import CONNECTION_SETTINGS
-from target_seatable.rows.attachments import ATTACHMENT_SETTINGS
-from target_seatable.tables.row_limit import ROW_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BY_STREAM: Mapping[str, Any] = {"type": ["object", "null"]}
+
+ATTACHMENT_SETTINGS: Mapping[str, Any] = {
+    "attachment_hosts": {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1},
+        "default": [],
+        "title": "Attachment hosts",
+        "description": "Hosts from which the files that records refer to are fetched and uploaded "
+        "to the base, such as files.example.org or *.example.org. Addresses of other hosts are "
+        "stored as given.",
+    },
+    "attachment_paths": {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1},
+        "default": [],
+        "title": "Attachment paths",
+        "description": "Folders of this machine from which files that records name by their path "
+        "are uploaded to the base. Nothing else is read, whatever a record says.",
+    },
+    "max_attachment_bytes": {
+        "type": "integer",
+        "minimum": 1,
+        "default": 100 * 1024 * 1024,
+        "title": "Max attachment bytes",
+        "description": "The size of a file to upload at most; a record with a larger one is "
+        "rejected.",
+    },
+}
+
+
+ROW_LIMIT = 100_000
+"""Rows of a base in its normal storage (API reference, "Limits"; it is for each base)."""
 
 SETTINGS: Mapping[str, Any] = {
     "type": "object",
@@ -242,3 +272,4 @@ SETTINGS: Mapping[str, Any] = {
     },
 }
 """JSON Schema of the target's configuration."""
+"""JSON Schema of the settings."""

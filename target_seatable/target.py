@@ -16,9 +16,11 @@ from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
 from seatable_client.connection import without_secrets
-from seatable_client.errors import SeaTableError, ValueRefused, exit_on_error, said
+from seatable_client.errors import SeaTableError, ValueRefused
+from seatable_client.formatting import said
+from singer_seatable.cli import exit_on_error
 from singer_seatable.config_sources import check_settings_files, environment_settings
-from singer_seatable.gc_tuning import few_collections
+from singer_seatable.gc_tuning import reduced_gc
 from target_seatable.links.linker import Linker
 from target_seatable.messages.reader import FaultyRecord, MessageReader, ShortCut, Stopped
 from target_seatable.messages.schema_upgrade import modern
@@ -340,7 +342,7 @@ class TargetSeaTable(Target):
     def run(self, file_input: IO[str] | None) -> None:
         """Load until the input ends, or until a signal asks to stop between two messages."""
         try:
-            with few_collections():
+            with reduced_gc():
                 self.listen(file_input)
         except Stopped as stop:
             self.logger.warning("Stopped by signal %d; storing what has arrived.", stop.signum)

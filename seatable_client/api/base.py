@@ -22,8 +22,7 @@ from seatable_client.api.operation_log import page_of_log
 from seatable_client.api.requests import BaseCalls
 from seatable_client.errors import GenerationMissing
 from seatable_client.http.request import Effect
-from seatable_client.metadata import Metadata, Table
-from seatable_client.new_columns import NewColumn, new_options
+from seatable_client.metadata import Metadata, NewColumn, Table, new_options
 from seatable_client.rows.results import Appended, DeletedRow, TableRead
 
 if TYPE_CHECKING:

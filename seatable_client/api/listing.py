@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import select
 from seatable_client.api.base import Base, TableRead
-from seatable_client.column_types.date_readers import parse_instant
 from seatable_client.errors import GenerationMissing, NotFound, RequestRefused, SettingError
 from seatable_client.metadata import SYSTEM_COLUMNS
+from seatable_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

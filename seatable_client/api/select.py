@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types.date_readers import parse_instant
 from seatable_client.errors import RequestRefused, ServerUnavailable, SettingError
 from seatable_client.rows.lazy import ids_of
+from seatable_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

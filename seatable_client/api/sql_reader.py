@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from seatable_client.api import select
 from seatable_client.api.base import TableRead
 from seatable_client.api.listing import ListingBase
-from seatable_client.column_types.date_readers import fixed_offset
 from seatable_client.errors import GenerationMissing
 from seatable_client.rows.lazy import sent_rows
+from seatable_client.timestamps import fixed_offset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

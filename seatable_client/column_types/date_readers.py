@@ -10,14 +10,14 @@ from __future__ import annotations
 import functools
 import re
 from collections import deque
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types.readers import one_by_one
+from seatable_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import tzinfo
 
     from seatable_client.column_types.readers import CellsReader, Reader, Reading
 
@@ -251,30 +251,3 @@ _SAME_DAY_IN_UTC = {
     for offset in range(-12, 15)
     if 0 <= hour - offset < 24  # noqa: PLR2004
 }
-
-
-def parse_instant(value: str) -> datetime:
-    """A server's time stamp as an aware datetime in UTC.
-
-    Raises:
-        ValueError: it is none.
-    """
-    match = re.fullmatch(
-        r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?", value
-    )
-    if match is None:
-        raise ValueError(f"{value!r} is no time stamp")
-    day, clock, fraction, offset = match.groups()
-    offset = "+00:00" if offset in {None, "Z"} else f"{offset[:3]}:{offset[-2:]}"
-    micro = (fraction or "")[:6].ljust(6, "0")
-    return datetime.fromisoformat(f"{day}T{clock}.{micro}{offset}").astimezone(timezone.utc)
-
-
-def fixed_offset(value: str) -> tzinfo | None:
-    """The offset that a server's time stamp carries; None if it carries none."""
-    match = re.search(r"(?:(Z)|([+-])(\d\d):?(\d\d))$", value)
-    if match is None:
-        return None
-    utc, sign, hours, minutes = match.groups()
-    offset = timedelta() if utc else timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(-offset if sign == "-" else offset)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import ValueRefused, shown
+from seatable_client.errors import ValueRefused
+from seatable_client.formatting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

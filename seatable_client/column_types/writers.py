@@ -25,7 +25,8 @@ from seatable_client.column_types.date_writers import (
     day,
     minute,
 )
-from seatable_client.errors import ValueRefused, shown
+from seatable_client.errors import ValueRefused
+from seatable_client.formatting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

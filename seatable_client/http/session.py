@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from seatable_client.errors import SettingError, said
+from seatable_client.errors import SettingError
+from seatable_client.formatting import said
 from seatable_client.http.request import Effect
 
 if TYPE_CHECKING:

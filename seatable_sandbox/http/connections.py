@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from seatable_sandbox.model.errors import ConnectionBroken
+
 if TYPE_CHECKING:
     from seatable_sandbox.http.transport import Transport
 
 _NUMBERS = itertools.count(1)
-
-
-class ConnectionBroken(ConnectionError):
-    """The connection ends here, and the client sees a reset."""
 
 
 class Handler(WSGIRequestHandler):

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from werkzeug.http import http_date
 
 from seatable_sandbox.engine.engine import Engine
+from seatable_sandbox.engine.file_store import Files
 from seatable_sandbox.engine.tokens import Access
 from seatable_sandbox.http.connections import HttpServer
 from seatable_sandbox.http.transport import Call, Transport
@@ -19,7 +20,6 @@ from seatable_sandbox.model.store import Store
 from seatable_sandbox.profiles.faults import Faults
 from seatable_sandbox.profiles.limits import Limits
 from seatable_sandbox.routes import files, gateway, page, v1, web_api
-from seatable_sandbox.routes.files import Files
 from seatable_sandbox.routes.helpers import not_found_page, refusal
 from seatable_sandbox.sql.execute import register_functions
 

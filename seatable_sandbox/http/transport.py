@@ -12,7 +12,7 @@ import msgspec
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Request, Response
 
-from seatable_sandbox.http.connections import ConnectionBroken
+from seatable_sandbox.model.errors import ConnectionBroken
 from seatable_sandbox.profiles.faults import LOGIN_PAGE, Fault
 
 if TYPE_CHECKING:

@@ -52,3 +52,7 @@ def row_not_exist() -> OperationError:
 
 class ConversionError(TypeError):
     """A value that throws inside the server (a list written to a number): answered with 500."""
+
+
+class ConnectionBroken(ConnectionError):
+    """The connection ends here, and the client sees a reset."""

@@ -11,8 +11,7 @@ from seatable_sandbox.model.errors import ApiError, OperationError
 from seatable_sandbox.model.model import Table, other_table_id
 from seatable_sandbox.operations import link_queries, listing, rows
 from seatable_sandbox.routes import history, schema_routes
-from seatable_sandbox.routes.helpers import answer, base_grant, body, flag, whole_number
-from seatable_sandbox.routes.surface import Surface
+from seatable_sandbox.routes.helpers import Surface, answer, base_grant, body, flag, whole_number
 from seatable_sandbox.sql import execute
 from seatable_sandbox.sql.dialect import SqlError
 

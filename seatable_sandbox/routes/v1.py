@@ -12,8 +12,7 @@ from seatable_sandbox.model.errors import ApiError, OperationError
 from seatable_sandbox.model.store import quoted
 from seatable_sandbox.operations import listing
 from seatable_sandbox.routes import dtable_db, history, schema_routes, v1_writing
-from seatable_sandbox.routes.helpers import body, flag, redirected, whole_number
-from seatable_sandbox.routes.surface import Surface
+from seatable_sandbox.routes.helpers import Surface, body, flag, redirected, whole_number
 from seatable_sandbox.routes.v1_writing import written_table
 
 if TYPE_CHECKING:

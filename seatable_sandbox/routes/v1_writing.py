@@ -12,7 +12,7 @@ from seatable_sandbox.routes.helpers import body
 if TYPE_CHECKING:
     from seatable_sandbox.engine.tokens import Grant
     from seatable_sandbox.model.model import Table
-    from seatable_sandbox.routes.surface import Surface
+    from seatable_sandbox.routes.helpers import Surface
 
 
 NORMAL = " AND _archived = 0"

@@ -11,10 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.connection import CREDENTIAL_SETTINGS
 from seatable_client.errors import NotFound, SeaTableError, SettingError
-from tap_seatable.catalog.patterns import has_wildcard, matches
-from tap_seatable.catalog.stream_plan import distinct
+from tap_seatable.catalog.naming import distinct, has_wildcard, matches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -29,30 +27,6 @@ log = logging.getLogger(__name__)
 
 LOGIN = ("username", "password", "otp")
 PLACE = ("workspace_id", "base_name")
-
-BASES_SETTING: Mapping[str, Any] = {
-    "type": "array",
-    "secret": True,
-    "items": {
-        "type": "object",
-        "properties": {
-            **CREDENTIAL_SETTINGS,
-            "exclude": {
-                "type": "array",
-                "items": {"type": "string"},
-                "title": "Exclude",
-                "description": "Names of bases to leave out, with * and ? as wildcards.",
-            },
-        },
-        "additionalProperties": False,
-    },
-    "title": "Bases",
-    "description": "Several bases to read, each an object with api_token, or with workspace_id and "
-    "base_name of an account; credentials that it does not have are taken from the settings "
-    "above. With an account base_name may have * and ? as wildcards, exclude names what to leave "
-    "out, and without workspace_id all workspaces count. Streams are then called <base>-<table>.",
-}
-"""JSON Schema of the setting `bases`."""
 
 
 @dataclass

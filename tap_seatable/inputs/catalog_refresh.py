@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.singerlib import Schema
 
 from seatable_client.errors import SettingError
-from tap_seatable.catalog.stream_plan import AUTOMATIC, EXTENSION, KEY, REPLICATION_KEY
+from singer_seatable.contract import SCHEMA_EXTENSION
+from tap_seatable.catalog.stream_plan import AUTOMATIC, KEY, REPLICATION_KEY
 from tap_seatable.streams.table import TableStream
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def origins(catalog: Any) -> dict[str, Mapping[str, str]]:
     found: dict[str, Mapping[str, str]] = {}
     for stream in catalog.get("streams", ()) if isinstance(catalog, dict) else ():
         for entry in stream.get("metadata", ()):
-            origin = entry.get("metadata", {}).get(EXTENSION)
+            origin = entry.get("metadata", {}).get(SCHEMA_EXTENSION)
             if not entry.get("breadcrumb") and isinstance(origin, dict) and origin.get("id"):
                 found[stream.get("tap_stream_id")] = origin
     return found

@@ -14,110 +14,27 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import fsspec  # type: ignore[import-untyped]
 
-from seatable_client.column_types import codec
 from seatable_client.errors import (
     NotFound,
     RequestRefused,
-    SeaTableError,
     ServerUnavailable,
     SettingError,
 )
 from seatable_client.files.download import is_asset
 from seatable_client.formatting import counted
+from tap_seatable.catalog.attachment_policy import ADDED_PROPERTIES
+from tap_seatable.errors import FileUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seatable_client.files.download import Files
     from seatable_client.metadata import Column
+    from tap_seatable.catalog.attachment_policy import Attachments
 
     Record = dict[str, Any]
 
 log = logging.getLogger(__name__)
-
-TYPES = frozenset({"file", "image"})
-"""Column types whose cells refer to files."""
-
-ATTACHMENT_SETTINGS: Mapping[str, Any] = {
-    "attachments": {
-        "type": "string",
-        "enum": ["as_is", "signed", "download"],
-        "default": "as_is",
-        "title": "Attachments",
-        "description": "What is done with the files of file and image columns. as_is: nothing, "
-        "their addresses need a login. signed: each comes with a download_url that is good for "
-        "some hours. download: each is stored under attachments_path, and comes with its path.",
-    },
-    "attachments_path": {
-        "type": "string",
-        "title": "Attachments path",
-        "description": "The folder that attachments are downloaded to: a local path or an fsspec "
-        "URL.",
-    },
-}
-"""JSON Schema of the settings."""
-
-_TEXT = {"type": ["string", "null"]}
-_ADDED = {"signed": "download_url", "download": "path"}
-
-
-class FileUnavailable(SeaTableError):
-    """A file that the server has, as it says, and does not give; its table cannot be completed."""
-
-
-@dataclass(frozen=True)
-class Attachments:
-    """What the settings want.
-
-    Attributes:
-        mode: `as_is`, `signed` or `download`.
-        folder: where to download to.
-    """
-
-    mode: str = "as_is"
-    folder: str = ""
-
-    @classmethod
-    def wanted(cls, config: Mapping[str, Any]) -> Attachments:
-        """What the settings want.
-
-        Raises:
-            SettingError: there is no folder to download to.
-        """
-        mode = str(config.get("attachments") or "as_is")
-        folder = str(config.get("attachments_path") or "")
-        if mode == "download" and not folder:
-            raise SettingError(
-                "attachments is download, which takes attachments_path: the folder to store them "
-                "in, a local path or an fsspec URL."
-            )
-        return cls(mode, folder if mode == "download" else "")
-
-    def concern(self, column: Column) -> bool:
-        """Whether cells of the column are to be completed."""
-        return self.mode != "as_is" and column.type in TYPES
-
-    def schema(self, column: Column) -> dict[str, Any]:
-        """JSON Schema of a cell as it goes out."""
-        own = codec.schema(column)
-        if not self.concern(column):
-            return own
-        known = own["items"].get("properties") or {"url": _TEXT}
-        items = {"type": "object", "properties": {**known, _ADDED[self.mode]: _TEXT}}
-        return {**own, "items": items}
-
-    def completion(self, files: Files, properties: Mapping[str, Column]) -> Completion | None:
-        """What completes the records of a stream; None where there is nothing to complete.
-
-        Raises:
-            SettingError: files cannot be downloaded with this credential, or to this folder.
-        """
-        names = [name for name, column in properties.items() if self.concern(column)]
-        if not names:
-            return None
-        files.check_downloads()
-        store = Store(self.folder) if self.mode == "download" else None
-        return Completion(files, names, store)
 
 
 class Store:
@@ -235,7 +152,7 @@ class Completion:
         except (NotFound, RequestRefused) as error:
             self.unavailable[name] += 1
             self.reason = self.reason or str(error)
-            return {**known, _ADDED["download" if self.store else "signed"]: None}
+            return {**known, ADDED_PROPERTIES["download" if self.store else "signed"]: None}
         except ServerUnavailable as error:
             raise FileUnavailable(str(error)) from error
         return {**known, "path": place}
@@ -255,3 +172,19 @@ class Completion:
         got = self.files.download(path, target)
         # An answer that does not tell its length may have broken off unseen.
         return got if not size or got == size else self.files.download(path, target)
+
+
+def completion(
+    policy: Attachments, files: Files, properties: Mapping[str, Column]
+) -> Completion | None:
+    """What completes the records of a stream; None where there is nothing to complete.
+
+    Raises:
+        SettingError: files cannot be downloaded with this credential, or to this folder.
+    """
+    names = [name for name, column in properties.items() if policy.concern(column)]
+    if not names:
+        return None
+    files.check_downloads()
+    store = Store(policy.folder) if policy.mode == "download" else None
+    return Completion(files, names, store)

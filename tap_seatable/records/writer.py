@@ -18,8 +18,9 @@ from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib import RecordMessage
 
-from seatable_client.errors import SettingError, said
-from tap_seatable.catalog.stream_plan import DELETED_AT
+from seatable_client.errors import SettingError
+from seatable_client.formatting import said
+from singer_seatable.contract import DELETED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

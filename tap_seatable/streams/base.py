@@ -16,9 +16,8 @@ from seatable_client.errors import (
     SeaTableError,
     SettingError,
 )
-from tap_seatable.records.attachments import FileUnavailable
+from tap_seatable.errors import FileUnavailable, RowsMissed
 from tap_seatable.records.writer import RecordOutput
-from tap_seatable.sync.row_count_check import RowsMissed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

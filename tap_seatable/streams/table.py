@@ -13,16 +13,11 @@ from seatable_client.errors import RequestRefused, SeaTableError, SettingError
 from seatable_client.files.download import Files
 from seatable_client.formatting import counted
 from seatable_client.metadata import CREATED
+from singer_seatable.contract import DELETED_AT, SCHEMA_EXTENSION
 from tap_seatable.catalog import stream_maps
 from tap_seatable.catalog.selection import Selection
-from tap_seatable.catalog.stream_plan import (
-    DELETED_AT,
-    EXTENSION,
-    KEY,
-    REPLICATION_KEY,
-    ColumnMetadata,
-    TableMetadata,
-)
+from tap_seatable.catalog.stream_plan import KEY, REPLICATION_KEY, ColumnMetadata, TableMetadata
+from tap_seatable.records import attachments
 from tap_seatable.records.encoder import Shaper
 from tap_seatable.records.writer import decode
 from tap_seatable.state import column_changes
@@ -31,6 +26,7 @@ from tap_seatable.state.bookmark import (
     VERSION_KEY,
     Doubt,
     Memory,
+    Remembering,
     forgotten,
     last_version,
 )
@@ -38,7 +34,7 @@ from tap_seatable.state.fingerprint import fingerprint
 from tap_seatable.streams.base import SourceStream
 from tap_seatable.sync.planner import FULL_TABLE, Known
 from tap_seatable.sync.row_count_check import check_all_met
-from tap_seatable.sync.table_reader import Remembering, Scope
+from tap_seatable.sync.table_reader import Scope
 from tap_seatable.sync.table_sync import TableSync
 
 if TYPE_CHECKING:
@@ -149,7 +145,8 @@ class TableStream(SourceStream):
     @cached_property
     def completion(self) -> Completion | None:
         """What adds links or paths to the files in records."""
-        return self.plan.attachments.completion(Files(self._source.base), self.selection.columns)
+        files = Files(self._source.base)
+        return attachments.completion(self.plan.attachments, files, self.selection.columns)
 
     def _report(self, reading: Reading) -> None:
         """Say how much went out, and what was left out, once per table."""
@@ -330,7 +327,7 @@ class TableStream(SourceStream):
         known = self.plan.schema["properties"]
         for message in super()._generate_schema_messages():
             properties = {
-                name: {**schema, EXTENSION: extensions[name]}
+                name: {**schema, SCHEMA_EXTENSION: extensions[name]}
                 if name in extensions and schema == known[name]
                 else schema
                 for name, schema in message.schema["properties"].items()
@@ -338,7 +335,7 @@ class TableStream(SourceStream):
             message.schema = {
                 **message.schema,
                 "properties": properties,
-                EXTENSION: extensions[""],
+                SCHEMA_EXTENSION: extensions[""],
             }
             yield message
 

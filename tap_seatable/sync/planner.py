@@ -12,7 +12,8 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from seatable_client.api.operation_log import PAGE, read_deleted_rows, read_log
+from seatable_client.api.history import read_deleted_rows, read_log
+from seatable_client.api.operation_log import PAGE
 from tap_seatable.state.bookmark import CLOCKS_DIFFER
 
 if TYPE_CHECKING:

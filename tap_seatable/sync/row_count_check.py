@@ -14,7 +14,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from seatable_client.errors import RequestRefused, SeaTableError
+from seatable_client.errors import RequestRefused
+from tap_seatable.errors import RowsMissed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from seatable_client.api.base import TableRead
 
 log = logging.getLogger(__name__)
-
-
-class RowsMissed(SeaTableError):
-    """A read passed over rows that are there."""
 
 
 def check_all_met(

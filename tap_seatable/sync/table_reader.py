@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tap_seatable.state.row_sketches import capacity_for, room_beside
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from seatable_client.api.base import Base, TableRead
@@ -54,41 +50,3 @@ class Scope:
             after=after,
             page_size=self.page_size,
         )
-
-
-@dataclass(frozen=True)
-class Remembering:
-    """What a new memory is made of, besides what the read finds.
-
-    Attributes:
-        base: id of the base.
-        table: id of the table, or of the table and the view.
-        version: the base's operation counter when the run began.
-        fingerprint: of what decides how records look.
-        columns: what `restructured.remembered` says of the stream's.
-        now: the server's clock when the run began.
-        tables: how many tables share the state.
-        sketch_capacity: the setting.
-        last_version: of the stream, in the last run; 0 where that is not known.
-    """
-
-    base: str
-    table: str
-    version: int | None
-    fingerprint: str
-    columns: Mapping[str, str]
-    now: datetime
-    tables: int
-    sketch_capacity: int
-    last_version: int
-
-    @cached_property
-    def columns_kept(self) -> Mapping[str, str] | None:
-        """The columns, if the state has room for them."""
-        fit = len(json.dumps(self.columns)) <= room_beside(self.tables)
-        return self.columns if fit else None
-
-    def capacity(self, rows: int | None) -> int:
-        """For the sketches of a table of so many rows, if that is known."""
-        beside = len(json.dumps(self.columns_kept))
-        return capacity_for(rows, self.tables, self.sketch_capacity, beside)

@@ -13,18 +13,18 @@ hold ids that were never emitted, which does no harm, but no emitted id is missi
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import logging
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 
-from tap_seatable.state.bookmark import Memory
+from singer_seatable.gc_tuning import without_gc
+from tap_seatable.errors import RowsMissed
+from tap_seatable.state.bookmark import Memory, one_version_later
 from tap_seatable.state.row_sketches import Changes, Sketches, changes_between, content_digest
 from tap_seatable.sync.planner import UNFINISHED, Action
 from tap_seatable.sync.prefetch import read_ahead
-from tap_seatable.sync.row_count_check import RowsMissed, check_all_met
+from tap_seatable.sync.row_count_check import check_all_met
 from tap_seatable.sync.spool import Spool
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from seatable_client.api.base import TableRead
     from tap_seatable.records.encoder import Page
     from tap_seatable.records.writer import RecordOutput
+    from tap_seatable.state.bookmark import Remembering
     from tap_seatable.sync.planner import Task
-    from tap_seatable.sync.table_reader import Remembering, Scope
+    from tap_seatable.sync.table_reader import Scope
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class TableSync:
     def run(self, task: Task, memory: Memory | None) -> None:
         """Do what the task says."""
         log.info("Stream %r: %s, because %s.", self._outlet.name, task.action.value, task.because)
-        with _without_cycle_collection():
+        with without_gc():
             self._do(task, memory)
 
     def _do(self, task: Task, memory: Memory | None) -> None:
@@ -326,23 +327,6 @@ class TableSync:
                     ]
                 ),
             )
-
-
-def one_version_later(last: int = 0) -> int:
-    """A version later than the last one, whatever this machine's clock says."""
-    return max(int(datetime.now(timezone.utc).timestamp() * 1000), last + 1)
-
-
-@contextlib.contextmanager
-def _without_cycle_collection() -> Iterator[None]:
-    """Rows hold no cycles, and looking for some in all of them costs a quarter of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _confirmed(

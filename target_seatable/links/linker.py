@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.base import APPEND_LIMIT, NewColumn
 from seatable_client.api.link_cells import shown_ids
-from seatable_client.errors import SeaTableError, SettingError
+from seatable_client.errors import SettingError
 from seatable_client.metadata import other_end
+from target_seatable.errors import NoPartner
 from target_seatable.keys.lookup import rows_with
 from target_seatable.links.pending import Wanted
 from target_seatable.links.resolver import Partners
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seatable_client.metadata import Column, Table
-    from target_seatable.rows.layout import LinkField
+    from target_seatable.rows.fields import LinkField
+    from target_seatable.schema.nested_array import Branch
     from target_seatable.schema.stream_schema import StreamShape
-    from target_seatable.sinks.nested_tables import Branch
     from target_seatable.tables.stream_tables import Structure
 
     Reject = Callable[[str, Mapping[str, Any], Exception], None]
@@ -38,10 +39,6 @@ log = logging.getLogger(__name__)
 
 ROWS_AT_A_TIME = 20_000
 """Rows whose links are worked out at a time. Servers without SQL read a table each time."""
-
-
-class NoPartner(SeaTableError):
-    """A link to a row that the other table does not have."""
 
 
 class Linker:

@@ -11,10 +11,11 @@ from seatable_client.column_types.codec import writer
 from seatable_client.column_types.writers import Writing
 from seatable_client.errors import SettingError, ValueRefused
 from target_seatable.keys.lookup import candidates, rows_with
-from target_seatable.load_methods.batch_writer import Item
+from target_seatable.load_methods.row_changes import Item
 from target_seatable.load_methods.upsert import Upsert
 from target_seatable.rows.comparison import KEY_TYPES
-from target_seatable.rows.layout import Field, Layout
+from target_seatable.rows.fields import Field
+from target_seatable.rows.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Sequence

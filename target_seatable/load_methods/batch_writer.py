@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from seatable_client.api.base import DELETE_LIMIT
 from seatable_client.errors import NotFound, OutcomeUnknown, RequestRefused, SeaTableError
 from target_seatable.keys.packed import Acknowledged
-from target_seatable.messages.typed_decoder import record_of
+from target_seatable.load_methods.row_changes import Item
 from target_seatable.tables import big_data
 from target_seatable.tables.confirm import SERVER_FAILED, TRIES, settled
 
@@ -45,33 +43,6 @@ Where the server has not taken a single one yet, or fails at each of them: then 
 """
 
 _NO_ROOM = ("rows limit", "row limit", "size exceeds", "exceeds the limit", "quota")
-
-
-class Item(Struct, frozen=True, gc=False):
-    """A row to store.
-
-    Attributes:
-        row: its cells.
-        source: what it was made from: a record, or the line that holds it.
-        is_new: whether it becomes a row where none has its key. What only marks a row does not.
-    """
-
-    row: Any
-    source: Mapping[str, Any] | bytes
-    is_new: bool = True
-
-    @property
-    def record(self) -> Mapping[str, Any]:
-        """The record, as it came."""
-        return record_of(self.source)
-
-
-class Removal(NamedTuple):
-    """A row that the source has deleted: its key, the record that says so, and when it was."""
-
-    row: dict[str, Any]
-    record: Mapping[str, Any]
-    deleted_at: str
 
 
 class Arrived(Protocol):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from seatable_client.api.base import Base
     from target_seatable.load_methods.base import Load
-    from target_seatable.rows.layout import Field
+    from target_seatable.rows.fields import Field
 
     Key = tuple[Any, ...]
 

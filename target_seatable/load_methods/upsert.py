@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatable_client.errors import SeaTableError, ValueRefused
+from singer_seatable.contract import TOMBSTONE_COLUMNS
+from target_seatable.errors import AmbiguousKey, RowLocked
 from target_seatable.keys.row_index import RowIndex
 from target_seatable.load_methods.base import Load
-from target_seatable.load_methods.batch_writer import Item, Removal
-from target_seatable.schema.stream_schema import NOT_COLUMNS
+from target_seatable.load_methods.row_changes import Item, Removal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping, Sequence
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
     from target_seatable.results.stats import Outcome
     from target_seatable.rows.layout import Layout
     from target_seatable.tables.stream_tables import Structure
-
-
-class AmbiguousKey(SeaTableError):
-    """Several rows of a table have the key of one record."""
-
-
-class RowLocked(SeaTableError):
-    """A row that the server would leave as it is, and say that it was changed."""
 
 
 class Upsert(Load):
@@ -133,7 +126,9 @@ class Upsert(Load):
         if not item.is_new:  # a mark says nothing of the other cells
             record = {**before.record, **_without_nulls(item.record)}
             return Item({**before.row, **item.row}, record, before.is_new)
-        record = {prop: value for prop, value in before.record.items() if prop not in NOT_COLUMNS}
+        record = {
+            prop: value for prop, value in before.record.items() if prop not in TOMBSTONE_COLUMNS
+        }
         row = {**before.row, **self.layout.unmarked, **item.row}
         return Item(row, {**record, **item.record})
 

@@ -19,8 +19,8 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 from singer_sdk.exceptions import InvalidRecord
 
+from singer_seatable.contract import TOMBSTONE_COLUMNS
 from target_seatable.messages.validation import validator_for
-from target_seatable.schema.stream_schema import NOT_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -57,7 +57,7 @@ def record_of(source: Mapping[str, Any] | bytes) -> dict[str, Any] | Mapping[str
     """The record that a line holds, without what only says something about it."""
     if isinstance(source, (bytes, str)):
         record = _line.decode(source).record
-        for name in NOT_COLUMNS:
+        for name in TOMBSTONE_COLUMNS:
             record.pop(name, None)
         return record
     return source
@@ -111,7 +111,9 @@ class Records:
         schema = self.schema
         properties: Mapping[str, Any] = schema.get("properties") or {}
         required = set(schema.get("required") or ())
-        kinds = {name: _kind(of) for name, of in properties.items() if name not in NOT_COLUMNS}
+        kinds = {
+            name: _kind(of) for name, of in properties.items() if name not in TOMBSTONE_COLUMNS
+        }
         if not _is_plain(schema, _ROOT) or "object" not in _types(schema) or required - {*kinds}:
             raise NotTyped
         self._numbers = {name: kind.numbers for name, kind in kinds.items() if kind.numbers}
@@ -129,10 +131,10 @@ class Records:
             for at, name in enumerate(self._names)
         ]
         fields += [
-            (f"not{at}", None | UnsetType, UNSET) for at, _ in enumerate(sorted(NOT_COLUMNS))
+            (f"not{at}", None | UnsetType, UNSET) for at, _ in enumerate(sorted(TOMBSTONE_COLUMNS))
         ]
         named = {f"p{at}": name for at, name in enumerate(self._names)}
-        named |= {f"not{at}": name for at, name in enumerate(sorted(NOT_COLUMNS))}
+        named |= {f"not{at}": name for at, name in enumerate(sorted(TOMBSTONE_COLUMNS))}
         try:
             record = msgspec.defstruct(
                 "Record", fields, rename=named, forbid_unknown_fields=True, gc=False

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.errors import SettingError
 from seatable_client.formatting import counted
 from singer_seatable.config_sources import misspelt
-from target_seatable.load_methods.base import CannotLink
-from target_seatable.load_methods.overwrite import Coverage
+from target_seatable.errors import CannotLink
+from target_seatable.load_methods.coverage import Coverage
 from target_seatable.results.rejected_records import Rejects, shown_path
 from target_seatable.results.stats import Outcome
 

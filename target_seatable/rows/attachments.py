@@ -45,34 +45,6 @@ TYPES = frozenset({"file", "image"})
 IN_MEMORY = 1 << 20
 """Bytes of a download that are kept in memory; more go to a temporary file."""
 
-ATTACHMENT_SETTINGS: Mapping[str, Any] = {
-    "attachment_hosts": {
-        "type": "array",
-        "items": {"type": "string", "minLength": 1},
-        "default": [],
-        "title": "Attachment hosts",
-        "description": "Hosts from which the files that records refer to are fetched and uploaded "
-        "to the base, such as files.example.org or *.example.org. Addresses of other hosts are "
-        "stored as given.",
-    },
-    "attachment_paths": {
-        "type": "array",
-        "items": {"type": "string", "minLength": 1},
-        "default": [],
-        "title": "Attachment paths",
-        "description": "Folders of this machine from which files that records name by their path "
-        "are uploaded to the base. Nothing else is read, whatever a record says.",
-    },
-    "max_attachment_bytes": {
-        "type": "integer",
-        "minimum": 1,
-        "default": 100 * 1024 * 1024,
-        "title": "Max attachment bytes",
-        "description": "The size of a file to upload at most; a record with a larger one is "
-        "rejected.",
-    },
-}
-"""JSON Schema of the settings."""
 
 _ELSEWHERE = ("path", "download_url")
 """What tap-seatable adds to a file that it has downloaded or signed."""

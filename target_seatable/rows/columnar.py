@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from seatable_client.column_types.bulk_writers import Bulk
-    from target_seatable.rows.layout import Field
+    from target_seatable.rows.fields import Field
 
     Cells = Sequence[Any]
     Refused = dict[int, Exception]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
@@ -13,22 +13,19 @@ from msgspec import UNSET
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_client.errors import ValueRefused
+from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows import columnar
-from target_seatable.rows.comparison import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
-    from seatable_client.column_types.bulk_writers import Bulk
-    from seatable_client.column_types.writers import Writer
     from seatable_client.metadata import Column, Table
     from target_seatable.rows.columnar import Body, Cells, Refused
     from target_seatable.rows.comparison import Comparable
+    from target_seatable.rows.fields import Field, LinkField
 
     Row = dict[str, Any]
 
-DELETED_AT = "_sdc_deleted_at"
-"""The column that tells when the source has deleted a row which is kept here."""
 
 CONTENT_SIZE = 12
 """Bytes of the digest of a row."""
@@ -36,52 +33,6 @@ CONTENT_SIZE = 12
 _json = msgspec.json.Encoder()
 
 _SELECTIONS = frozenset({"single-select", "multiple-select"})
-
-
-@dataclass(frozen=True)
-class Field:
-    """One property and the column that it goes into.
-
-    Attributes:
-        property: the property's name.
-        column: the column.
-        write: turns a value that is not empty into what is sent.
-        bulk: does so with many values at once, where they need no look at each.
-    """
-
-    property: str
-    column: Column
-    write: Writer = field(compare=False)
-    bulk: Bulk | None = field(default=None, compare=False)
-
-    @cached_property
-    def comparable(self) -> Comparable:
-        """Brings the column's cell into the form for comparing."""
-        return comparable(self.column)
-
-
-@dataclass(frozen=True)
-class LinkField:
-    """One property whose values are rows of another table, linked when all rows are stored.
-
-    Attributes:
-        property: the property's name.
-        column: name of the link column, which may be still to be made.
-        by: the column of the other table that holds the values, or the columns of its key; None if
-            they are ids of its rows.
-        parts: the properties that hold the key, where it may have several parts.
-    """
-
-    property: str
-    column: str
-    by: str | tuple[str, ...] | None
-    parts: tuple[str, ...] = ()
-
-    def value(self, record: Mapping[str, Any]) -> Any:
-        """Which rows a record is to be linked to."""
-        if not self.parts:
-            return record[self.property]
-        return [[record.get(part) for part in self.parts]]  # one row, by the parts of its key
 
 
 @dataclass(frozen=True)
@@ -242,7 +193,7 @@ class Layout:
             if not one.property.startswith("_sdc_") or one.property == "_sdc_table_version"
         ]
         # A mark counts, and its place is kept where there is none yet.
-        mark = self.mark.column.name if self.mark else DELETED_AT
+        mark = self.mark.column.name if self.mark else SDC_DELETED_AT
         return [*compared, (mark, self.mark.comparable if self.mark else _nothing)]
 
     def is_whole(self, row: Mapping[str, Any]) -> bool:

@@ -15,17 +15,16 @@ from seatable_client.column_types import codec
 from seatable_client.column_types.writers import DURATION_FORMATS, TEXT_LIMIT
 from seatable_client.errors import SettingError, ValueRefused
 from seatable_client.metadata import Column
+from singer_seatable.contract import SCHEMA_EXTENSION
+from target_seatable.schema.json_schema import _alternatives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from seatable_client.column_types.writers import Writing
 
     Schema = Mapping[str, Any]
     Kind = tuple[str, Mapping[str, Any] | None]
-
-EXTENSION = "x-seatable"
-"""Keyword under which tap-seatable tells what a table or column is in its base."""
 
 DAY_FORMAT = "YYYY-MM-DD"
 MINUTE_FORMAT = "YYYY-MM-DD HH:mm"
@@ -68,7 +67,6 @@ _TEXT: Kind = ("text", None)
 _LONG_TEXT: Kind = ("long-text", None)
 _NUMBER: Kind = ("number", None)
 _CHECKBOX: Kind = ("checkbox", None)
-_DEEPEST = 20
 
 
 def proposed_column(name: str, schema: Schema, root: Schema) -> NewColumn:
@@ -183,7 +181,7 @@ def with_options(column: NewColumn, values: Iterable[Any]) -> NewColumn:
 
 def remade_column(name: str, schema: Schema) -> NewColumn | None:
     """The column that SeaTable fills anew, where the schema tells of one; it counts from one."""
-    told = schema.get(EXTENSION)
+    told = schema.get(SCHEMA_EXTENSION)
     if not isinstance(told, dict) or told.get("type") not in FILLED:
         return None
     data = told.get("data") or {}
@@ -192,43 +190,6 @@ def remade_column(name: str, schema: Schema) -> NewColumn | None:
         str(told["type"]),
         {key: one for key, one in data.items() if key != "max_used_auto_number"} or None,
     )
-
-
-def element(of: Schema, root: Schema) -> Schema | None:
-    """The schema of the elements, where a property is an array of objects and nothing else.
-
-    Not of what is one value in SeaTable, such as links, and not where the elements refer to other
-    parts of the document than its definitions: they would not find them elsewhere.
-    """
-    if is_declared(of) or EXTENSION in of:
-        return None
-    array = _only(of, root, "array")
-    items = array.get("items")
-    elements = _only(items, root, "object") if isinstance(items, dict) else {}
-    if not elements.get("properties"):
-        return None
-    return elements if all(_is_definition(one) for one in _references(elements)) else None
-
-
-def _only(of: Schema, root: Schema, type_: str) -> Schema:
-    """The schema of the one type that a value can be besides null; empty if it can be another."""
-    kinds = list(_alternatives(of, root))
-    return kinds[0][1] if len(kinds) == 1 and kinds[0][0] == type_ else {}
-
-
-def _references(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        if isinstance(schema.get("$ref"), str):
-            yield schema["$ref"]
-        for inside in schema.values():
-            yield from _references(inside)
-    elif isinstance(schema, list):
-        for inside in schema:
-            yield from _references(inside)
-
-
-def _is_definition(reference: str) -> bool:
-    return reference.startswith(("#/definitions/", "#/$defs/"))
 
 
 def is_written(type_: str) -> bool:
@@ -253,7 +214,7 @@ _SAYS_NOTHING = frozenset({"type", "title", "description", "default", "minLength
 
 
 def _declared(schema: Schema) -> Kind | None:
-    declared = schema.get(EXTENSION)
+    declared = schema.get(SCHEMA_EXTENSION)
     if isinstance(declared, dict) and is_written(str(declared.get("type"))):
         return str(declared["type"]), _as_is_taken(declared.get("data") or None)
     return None
@@ -267,74 +228,6 @@ def _as_is_taken(data: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     if data and data.get("duration_format", "h:mm") not in DURATION_FORMATS:
         return {**data, **DEFAULT_DATA["duration"]}
     return data
-
-
-def _alternatives(schema: Schema, root: Schema, depth: int = 0) -> Iterator[tuple[str, Schema]]:
-    """What a value can be besides null: pairs of a JSON type and the schema that goes with it.
-
-    The type is empty where the schema names none.
-    """
-    if depth > _DEEPEST:  # a schema that refers to itself
-        yield "", {}
-        return
-    schema = _resolved(schema, root)
-    for keyword in ("anyOf", "oneOf"):
-        if branches := schema.get(keyword):
-            around = {key: value for key, value in schema.items() if key != keyword}
-            for branch in branches:
-                if isinstance(branch, dict):
-                    yield from _alternatives({**around, **branch}, root, depth + 1)
-            return
-    types = schema.get("type")
-    names = [types] if isinstance(types, str) else types or _types_of_values(schema)
-    for name in names:
-        if name != "null":
-            yield name, schema
-
-
-def _resolved(schema: Schema, root: Schema) -> Schema:
-    """The schema with what it refers to and what `allOf` adds."""
-    for _ in range(_DEEPEST):
-        reference = schema.get("$ref")
-        if not isinstance(reference, str):
-            break
-        beside = {key: value for key, value in schema.items() if key != "$ref"}
-        schema = {**_target(reference, root), **beside}
-    merged = dict(schema)
-    for part in merged.pop("allOf", None) or ():
-        if isinstance(part, dict):
-            merged.update(_resolved(part, root))
-    return merged
-
-
-def _target(reference: str, root: Schema) -> Schema:
-    """What a reference within the document points to; nothing is known of any other."""
-    target: Any = root
-    for part in reference.removeprefix("#").split("/")[1:]:
-        step = part.replace("~1", "/").replace("~0", "~")
-        target = target.get(step) if isinstance(target, dict) else None
-    return target if isinstance(target, dict) and reference.startswith("#") else {}
-
-
-def _types_of_values(schema: Schema) -> list[str]:
-    """The types of a schema that only lists its values, or only describes what is inside."""
-    values = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
-    if values:
-        return sorted({_json_type(value) for value in values})
-    if "properties" in schema:
-        return ["object"]
-    return ["array"] if "items" in schema else [""]
-
-
-def _json_type(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    for type_, name in ((str, "string"), (list, "array"), (dict, "object")):
-        if isinstance(value, type_):
-            return name
-    return "number"
 
 
 def _kind_of(schema: Schema, root: Schema) -> Kind:

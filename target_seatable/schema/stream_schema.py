@@ -6,20 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from target_seatable.rows.layout import DELETED_AT
+from singer_seatable.contract import SCHEMA_EXTENSION, TOMBSTONE_COLUMNS
 from target_seatable.schema import column_types
 from target_seatable.schema.names import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_seatable.sinks.nested_tables import Branch
+    from target_seatable.schema.nested_array import Branch
 
 ROW_ID = "_id"
 """Under which a stream that is a table of a base tells the ids of its rows."""
-
-NOT_COLUMNS = frozenset({"_deleted_at", DELETED_AT})
-"""Properties that say something about a record instead of being part of it."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class StreamShape:
         kept = {
             name: of
             for name, of in declared.items()
-            if name not in NOT_COLUMNS and not (self.source and name in RESERVED - {ROW_ID})
+            if name not in TOMBSTONE_COLUMNS and not (self.source and name in RESERVED - {ROW_ID})
         }
         if self.source and ROW_ID in kept:
             kept[ROW_ID] = kept.pop(ROW_ID)
@@ -66,12 +63,12 @@ class StreamShape:
     @property
     def source(self) -> Mapping[str, Any]:
         """Name and id of the table that the stream is; empty if it is none."""
-        told = self.schema.get(column_types.EXTENSION)
+        told = self.schema.get(SCHEMA_EXTENSION)
         return told if isinstance(told, dict) and told.get("id") else {}
 
     def told(self, prop: str) -> Mapping[str, Any]:
         """Type and data of the column that a property is; empty if it is none."""
-        told = (self.properties.get(prop) or {}).get(column_types.EXTENSION)
+        told = (self.properties.get(prop) or {}).get(SCHEMA_EXTENSION)
         return told if isinstance(told, dict) else {}
 
     @property

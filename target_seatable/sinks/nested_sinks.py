@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_seatable.sinks.nested_tables import Branch
+    from target_seatable.schema.nested_array import Branch
     from target_seatable.sinks.table_sink import TableSink
     from target_seatable.target import TargetSeaTable
 

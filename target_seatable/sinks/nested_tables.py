@@ -9,16 +9,14 @@ how a record is divided, and which rows have to go because their elements are go
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
+from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_client.errors import SettingError
 from target_seatable.load_methods.nested_deletes import gone
-from target_seatable.rows.layout import LinkField
-from target_seatable.schema import column_types
-from target_seatable.schema.names import column_names
+from target_seatable.schema import nested_array
+from target_seatable.schema.nested_array import Branch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,83 +31,6 @@ DEEPEST = 3
 """Arrays within arrays become tables down to this level; what is deeper stays JSON."""
 
 _DEFINITIONS = ("definitions", "$defs")
-
-
-@dataclass(frozen=True)
-class Branch:
-    """An array property of a stream, and the stream that its elements are.
-
-    Attributes:
-        array: the property.
-        stream: the name of the stream of the elements.
-        parent: the name of the stream that has the property.
-        schema: JSON Schema of an element as a record.
-        inherited: by property of an element's record, the parent's property that it repeats.
-        own: the properties that tell the elements of one array apart.
-        position: the one of these that counts them, from 1; None if they have a key of their own.
-        link: the name of the column that links an element's row to the parent's.
-        root: how many of the inherited properties are the key of the outermost record.
-        level: how many arrays it is within, itself included.
-    """
-
-    array: str
-    stream: str
-    parent: str
-    schema: Mapping[str, Any]
-    inherited: Mapping[str, str]
-    own: Sequence[str]
-    position: str | None
-    link: str
-    root: int
-    level: int
-
-    @property
-    def keys(self) -> list[str]:
-        """What tells the records apart."""
-        return [*self.inherited, *self.own]
-
-    @property
-    def link_field(self) -> LinkField:
-        """How rows are linked: by the parent's key, which they hold."""
-        by = column_names(self.inherited.values(), self.parent)
-        return LinkField(
-            next(iter(self.inherited)), self.link, tuple(by.values()), tuple(self.inherited)
-        )
-
-    def records(self, record: Mapping[str, Any]) -> list[Record] | None:
-        """The records of the elements; None if the record does not have the property.
-
-        Raises:
-            InvalidRecord: this is no array of objects, or two of them have one key.
-        """
-        if self.array not in record:
-            return None
-        elements = record[self.array] or []
-        if not isinstance(elements, list) or not all(
-            element is None or isinstance(element, dict) for element in elements
-        ):
-            raise InvalidRecord(f"Property {self.array!r} is no array of objects.", dict(record))
-        inherited = {mine: record[theirs] for mine, theirs in self.inherited.items()}
-        made = []
-        for number, element in enumerate(elements, start=1):
-            if element is not None:
-                counted = {self.position: number} if self.position else {}
-                made.append({**inherited, **counted, **element})
-        if len({repr(self.own_key(one)) for one in made}) < len(made):
-            raise InvalidRecord(
-                f"Property {self.array!r} has several elements with one key "
-                f"({', '.join(self.own)}).",
-                dict(record),
-            )
-        return made
-
-    def root_key(self, record: Mapping[str, Any]) -> Key:
-        """What tells the outermost record apart, going by the record that has the array."""
-        return tuple(record.get(key) for key in list(self.inherited.values())[: self.root])
-
-    def own_key(self, element: Mapping[str, Any]) -> Key:
-        """What tells the element apart from all others of the outermost record."""
-        return tuple(element.get(name) for name in self.keys[self.root :])
 
 
 class Nesting:
@@ -163,7 +84,7 @@ class Nesting:
             if (of is None or of.level < DEEPEST)
             and prop not in ((self._config.get("column_types") or {}).get(stream) or {})
             and f"{stream}.{prop}" not in (self._config.get("links") or {})
-            and (element := column_types.element(declaration, whole)) is not None
+            and (element := nested_array.element(declaration, whole)) is not None
         }
         if not found:
             return rest, []

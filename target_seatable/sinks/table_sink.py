@@ -10,16 +10,16 @@ from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPr
 from singer_sdk.sinks import BatchSink
 
 from seatable_client.errors import ValueRefused
+from singer_seatable.contract import SDC_DELETED_AT, TOMBSTONE_COLUMNS
 from target_seatable.keys.lookup import MOST_LOOKED_UP
-from target_seatable.load_methods.base import AppendOnly, Load
-from target_seatable.load_methods.batch_writer import Item, Removal
+from target_seatable.load_methods.append import AppendOnly
 from target_seatable.load_methods.overwrite import Overwrite, OverwriteByContent
+from target_seatable.load_methods.row_changes import Item, Removal
 from target_seatable.load_methods.upsert import Upsert
 from target_seatable.messages.typed_decoder import NotTyped, Records, record_of, values_of
 from target_seatable.messages.validation import validator_for
-from target_seatable.rows.layout import DELETED_AT
 from target_seatable.schema.inference import SAMPLE
-from target_seatable.schema.stream_schema import NOT_COLUMNS, StreamShape
+from target_seatable.schema.stream_schema import StreamShape
 from target_seatable.sinks.nested_sinks import Elements
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
-    from target_seatable.sinks.nested_tables import Branch
+    from target_seatable.load_methods.base import Load
+    from target_seatable.schema.nested_array import Branch
     from target_seatable.target import TargetSeaTable
 
     Record = dict[str, Any]
@@ -49,7 +50,7 @@ class Tombstone(dict[str, Any]):
 
     def __init__(self, record: Record, deleted_at: Any) -> None:
         super().__init__(record)
-        self[DELETED_AT] = self.deleted_at = deleted_at
+        self[SDC_DELETED_AT] = self.deleted_at = deleted_at
 
 
 class TableSink(BatchSink):
@@ -77,7 +78,7 @@ class TableSink(BatchSink):
         self._target = target
         self._load: Load | None = None
         self.confirmed = False
-        self._known = {*self.schema["properties"], *NOT_COLUMNS}
+        self._known = {*self.schema["properties"], *TOMBSTONE_COLUMNS}
         self._adds_books = self.include_sdc_metadata_properties
         self._full_at = 0
         branch = target.nesting.branch(stream_name)
@@ -185,7 +186,7 @@ class TableSink(BatchSink):
         self, record: Record, context: dict[str, Any], message: Mapping[str, Any]
     ) -> None:
         """Take a record, and let the sinks of its arrays take their elements."""
-        is_deleted = any(map(record.get, NOT_COLUMNS))
+        is_deleted = any(map(record.get, TOMBSTONE_COLUMNS))
         count = len(context["records"])
         try:
             found = self._elements.found(record, is_deleted=is_deleted)
@@ -204,10 +205,10 @@ class TableSink(BatchSink):
 
     def _remove_sdc_metadata_from_record(self, record: Record) -> None:
         # The SDK throws away, with its own books, what says that a row was deleted.
-        deleted_at = record.get(DELETED_AT)
+        deleted_at = record.get(SDC_DELETED_AT)
         super()._remove_sdc_metadata_from_record(record)
         if deleted_at:
-            record[DELETED_AT] = deleted_at
+            record[SDC_DELETED_AT] = deleted_at
 
     def process_record(self, record: Record, context: dict[str, Any]) -> None:
         """Take a record into the batch, or set it aside if it does not fit its schema.
@@ -215,7 +216,7 @@ class TableSink(BatchSink):
         Values stay as the source wrote them, for the columns to read. The layout sees to the key.
         """
         self.confirmed = False
-        deleted_at = record.pop(DELETED_AT, None)
+        deleted_at = record.pop(SDC_DELETED_AT, None)
         deleted_at = record.pop("_deleted_at", None) or deleted_at
         if deleted_at:  # an empty text, as CSV files have it, says nothing
             record = Tombstone(record, deleted_at)

@@ -10,7 +10,9 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import PermissionDenied, RequestRefused, SeaTableError
+from seatable_client.errors import PermissionDenied, RequestRefused
+from target_seatable.errors import NoRoom
+from target_seatable.settings import ROW_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,18 +22,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ROW_LIMIT = 100_000
-"""Rows of a base in its normal storage (API reference, "Limits"; it is for each base)."""
 
 _WORTH_COUNTING = 0.01
 """The part of the limit up to which a run may add rows before all tables are counted, a call each.
 
 Below it the server is left to refuse what is too much.
 """
-
-
-class NoRoom(SeaTableError):
-    """The base would get more rows than it takes."""
 
 
 class Room:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.column_types import codec
 from seatable_client.column_types.writers import Writing
 from seatable_client.errors import NotFound, PermissionDenied, SettingError
+from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows.attachments import Attachments
 from target_seatable.rows.comparison import KEY_TYPES
-from target_seatable.rows.layout import DELETED_AT, Field, Layout, LinkField
+from target_seatable.rows.fields import Field, LinkField
+from target_seatable.rows.layout import Layout
 from target_seatable.rows.value_writers import Writers
 from target_seatable.schema import column_types, copied_formulas, names
 from target_seatable.schema.new_columns import Maker, first_column_first, remakes
@@ -360,14 +362,16 @@ class Structure(Tables):
 
     def with_mark(self, layout: Layout) -> Layout:
         """The layout with a column that tells when the source has deleted a row."""
-        new = column_types.new_column(DELETED_AT, "date", {"format": column_types.MINUTE_FORMAT})
+        new = column_types.new_column(
+            SDC_DELETED_AT, "date", {"format": column_types.MINUTE_FORMAT}
+        )
         table = self.add_columns(layout.table, [new])
         return replace(layout, table=table, mark=self._mark(table))
 
     def _mark(self, table: Table) -> Field | None:
-        column = table.by_name.get(DELETED_AT)
+        column = table.by_name.get(SDC_DELETED_AT)
         write = codec.writer(column, self._marking) if column else None
-        return Field(DELETED_AT, column, write) if column and write else None
+        return Field(SDC_DELETED_AT, column, write) if column and write else None
 
     def _keys(
         self, stream: StreamShape, fields: Mapping[str, Field], table: Table

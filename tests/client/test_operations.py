@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatable_client.api.operation_log import PAGE, Operation, page_of_log, read_log
+from seatable_client.api.history import read_log
+from seatable_client.api.operation_log import PAGE, Operation, page_of_log
 from seatable_client.connection import connect
 from seatable_client.errors import GenerationMissing, NotFound, PermissionDenied, RequestRefused
 from seatable_sandbox import Sandbox

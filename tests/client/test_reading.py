@@ -15,9 +15,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from seatable_client.column_types import codec
 from seatable_client.column_types.codec import SYSTEM_COLUMNS, TYPES
-from seatable_client.column_types.date_readers import fixed_offset, parse_instant
 from seatable_client.column_types.readers import FORMULA_ERRORS, Reading
 from seatable_client.metadata import Column
+from seatable_client.timestamps import fixed_offset, parse_instant
 from tests.client.strange import CELL, DAY_FORMATS, SOME_COLUMN, column
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seatable_client.errors import SettingError
 from seatable_client.metadata import Column, Metadata, Table
-from tap_seatable.catalog.stream_plan import plan_streams
+from tap_seatable.catalog.discovery import plan_streams
 from tests.tap.support import ZOO, discover, entry_of, make_table, metadata_of, read
 
 SNAPSHOT = Path(__file__).parent / "zoo_catalog.json"

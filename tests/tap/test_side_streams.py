@@ -9,7 +9,7 @@ import pytest
 from seatable_client.api.base import Base
 from seatable_client.errors import PermissionDenied
 from seatable_sandbox import Fault, Sandbox
-from tap_seatable.streams.side import KINDS
+from tap_seatable.streams.side_records import KINDS
 from tests.servers import WITH_SQL
 from tests.tap.support import config_of, discover, entry_of, make_table, metadata_of, read
 

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seatable_sandbox.model import ids
-from tap_seatable.state.bookmark import Memory
+from tap_seatable.state.bookmark import Memory, Remembering
 from tap_seatable.state.iblt import Sketch, text_length
 from tap_seatable.state.row_sketches import (
     SMALLEST_CAPACITY,
@@ -22,7 +22,6 @@ from tap_seatable.state.row_sketches import (
     content_digest,
     sketches_length,
 )
-from tap_seatable.sync.table_reader import Remembering
 
 CAPACITIES = st.sampled_from([0, 1, 5, 16, 31, 64])
 FEW = settings(max_examples=60, deadline=None)

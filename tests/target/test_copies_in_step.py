@@ -16,7 +16,7 @@ import pytest
 from hypothesis.stateful import initialize, invariant
 
 from seatable_sandbox import Sandbox
-from target_seatable.links.linker import NoPartner
+from target_seatable.errors import NoPartner
 from target_seatable.target import TargetSeaTable
 from tests.tap.test_model import TABLES, BaseAndWarehouse, Warehouse, live_through
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_sandbox import Sandbox
-from target_seatable.load_methods.base import CannotRemove
-from target_seatable.rows.layout import DELETED_AT
+from singer_seatable.contract import SDC_DELETED_AT
+from target_seatable.errors import CannotRemove
 from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema, state
 
@@ -133,7 +133,7 @@ def test_it_does_not_matter_where_a_batch_ends(make, sandbox, hard, skip_unchang
         for run in runs:
             base.load(PEOPLE, *run, **options)
         rows = [
-            {name: cell for name, cell in row.items() if name[0] != "_" or name == DELETED_AT}
+            {name: cell for name, cell in row.items() if name[0] != "_" or name == SDC_DELETED_AT}
             for row in base.base.rows("people")
         ]
         tables.append(sorted(rows, key=lambda row: row["id"]))

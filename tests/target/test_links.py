@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from seatable_client.errors import SeaTableError, SettingError
 from seatable_sandbox import Sandbox
 from seatable_sandbox.profiles.faults import Fault
-from target_seatable.links.linker import NoPartner
+from target_seatable.errors import CannotLink, NoPartner
 from target_seatable.links.pending import Wanted
-from target_seatable.load_methods.base import CannotLink
 from tests.servers import WITH_GATEWAY, others
 from tests.target.messages import record, schema, state
 

@@ -9,7 +9,7 @@ from seatable_client.api.gateway import Gateway
 from seatable_client.api.v1 import V1Base
 from seatable_client.errors import RequestRefused, SeaTableError, SettingError
 from seatable_sandbox import Fault, Sandbox
-from target_seatable.load_methods.upsert import AmbiguousKey, RowLocked
+from target_seatable.errors import AmbiguousKey, RowLocked
 from target_seatable.sinks import table_sink
 from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema, state

@@ -10,9 +10,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from tap_seatable.settings import SETTINGS
-from tap_seatable.state.bookmark import Memory
+from tap_seatable.state.bookmark import Memory, Remembering
 from tap_seatable.state.row_sketches import Sketches, capacity_for, changes_between
-from tap_seatable.sync.table_reader import Remembering
 from tools.documentation.tables import table
 
 if TYPE_CHECKING:

@@ -1,0 +1,46 @@
+"""Names of streams and properties, and the patterns that choose them."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def distinct(names: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, str]:
+    """Names by id, made different from each other and from those taken.
+
+    Names count as the same that a warehouse which ignores case would confuse. All of them get
+    their id appended, so that a name does not depend on an order.
+    """
+    result = dict(names)
+    reserved = Counter(name.casefold() for name in taken)
+    for attempt in itertools.count():
+        uses = reserved + Counter(name.casefold() for name in result.values())
+        crowded = [key for key, name in result.items() if uses[name.casefold()] > 1]
+        if not crowded:
+            break
+        for key in crowded:
+            # Ids can differ in case only, too; written as digits they do not.
+            suffix = key.encode().hex() if attempt else key
+            result[key] = f"{result[key]}_{suffix}"
+    return result
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a name matches one of the patterns: `*` and `?` are wildcards, and nothing else is.
+
+    Names such as `Orders [EU]` are common, and no class of letters.
+    """
+    return any(fnmatchcase(name, pattern.replace("[", "[[]")) for pattern in patterns)
+
+
+def has_wildcard(pattern: str) -> bool:
+    """Whether a pattern may match more than one name."""
+    return "*" in pattern or "?" in pattern

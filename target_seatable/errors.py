@@ -1,0 +1,29 @@
+"""What can go wrong in the target, beside the client's errors."""
+
+from __future__ import annotations
+
+from seatable_client.errors import SeaTableError
+
+
+class NoPartner(SeaTableError):
+    """A link to a row that the other table does not have."""
+
+
+class CannotLink(SeaTableError):
+    """A row whose id is not known, so that it cannot be linked."""
+
+
+class CannotRemove(SeaTableError):
+    """A record that says that a row was deleted, in a stream that only appends."""
+
+
+class NoRoom(SeaTableError):
+    """The base would get more rows than it takes."""
+
+
+class AmbiguousKey(SeaTableError):
+    """Several rows of a table have the key of one record."""
+
+
+class RowLocked(SeaTableError):
+    """A row that the server would leave as it is, and say that it was changed."""

@@ -1,0 +1,39 @@
+"""Rows to add, change or remove."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
+
+from target_seatable.messages.typed_decoder import record_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Item(Struct, frozen=True, gc=False):
+    """A row to store.
+
+    Attributes:
+        row: its cells.
+        source: what it was made from: a record, or the line that holds it.
+        is_new: whether it becomes a row where none has its key. What only marks a row does not.
+    """
+
+    row: Any
+    source: Mapping[str, Any] | bytes
+    is_new: bool = True
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The record, as it came."""
+        return record_of(self.source)
+
+
+class Removal(NamedTuple):
+    """A row that the source has deleted: its key, the record that says so, and when it was."""
+
+    row: dict[str, Any]
+    record: Mapping[str, Any]
+    deleted_at: str

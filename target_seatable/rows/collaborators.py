@@ -1,0 +1,68 @@
+"""Collaborators by name or address."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import GenerationMissing, NotFound, ValueRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+ID_SUFFIX = "@auth.local"
+"""How the ids of users end."""
+
+
+class People:
+    """Who is meant by an id, an e-mail address or a name.
+
+    Args:
+        related_users: asks for the people who can see the base; called once, when needed.
+        announce: tells the user something, once.
+    """
+
+    def __init__(
+        self,
+        related_users: Callable[[], Sequence[Mapping[str, Any]]],
+        announce: Callable[[str], None],
+    ) -> None:
+        self._related_users = related_users
+        self._announce = announce
+
+    def ids(self, value: Any) -> Any:
+        """The ids of the people in a list, or of a lone one.
+
+        Raises:
+            ValueRefused: somebody is not known, or could be several people.
+        """
+        people = [value] if isinstance(value, str) else value
+        if not isinstance(people, list):
+            return value  # for the column to refuse
+        return [self._id(one) if isinstance(one, str) and one else one for one in people]
+
+    @cached_property
+    def _known(self) -> dict[str, set[str]]:
+        """Ids by id, e-mail address and name, in small letters."""
+        known: dict[str, set[str]] = defaultdict(set)
+        try:
+            users = self._related_users()
+        except (GenerationMissing, NotFound):  # then ids are stored as given
+            users = ()
+        for user in users:
+            for called in ("email", "contact_email", "name"):
+                if user.get(called):
+                    known[str(user[called]).casefold()].add(str(user.get("email")))
+        return dict(known)
+
+    def _id(self, called: str) -> str:
+        found = self._known.get(called.casefold(), set())
+        if len(found) == 1:
+            return next(iter(found))
+        if called.endswith(ID_SUFFIX):
+            self._announce(f"The user {called} is not known in this base and is stored as given.")
+            return called
+        why = "several users of the base" if found else "no user of the base"
+        raise ValueRefused(f"{called!r} is {why}; give an id, an e-mail address or a full name")
