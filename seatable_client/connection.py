@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from seatable_client.api.gateway import Gateway
-from seatable_client.api.v1 import V1Base, V1SqlBase
+from seatable_client.api.v1 import V1Api, V1SqlApi
 from seatable_client.auth.create_base import create_base
 from seatable_client.auth.credentials import Account, AccountBase, ApiToken, BaseAuth
-from seatable_client.errors import GenerationMissing, NotFound, SettingError
+from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound
 from seatable_client.http.client import Transport
 from seatable_client.http.request import Call
 from seatable_client.settings import (
@@ -25,7 +25,6 @@ from seatable_client.settings import (
     READ_METHOD,
     without_secrets,
 )
-from singer_seatable.config_sources import unread_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +78,7 @@ class Server:
         transport: the session for calls about no base in particular.
 
     Raises:
-        SettingError: a setting cannot be right.
+        ConfigError: a setting cannot be right.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -106,21 +105,21 @@ class Server:
             config: values of `CREDENTIAL_SETTINGS`.
 
         Raises:
-            SettingError: there is none, more than one, or half of one.
+            ConfigError: there is none, more than one, or half of one.
         """
         account = self.account(config)
         place = {name: config.get(name) for name in ("workspace_id", "base_name")}
         if account is None:
             if needless := [name for name, value in place.items() if value]:
-                raise SettingError(
+                raise ConfigError(
                     f"{needless[0]} goes with account_token or username, but api_token is set, "
                     "which belongs to one base. Leave one of them out."
                 )
             return ApiToken(_text(config, "api_token"))
         if missing := [name for name, value in place.items() if not value]:
-            raise SettingError(
-                f"{' and '.join(missing)} must be set, because an account sees many bases."
-                + unread_variables(*missing)
+            raise ConfigError(
+                f"{' and '.join(missing)} must be set, because an account sees many bases.",
+                missing=tuple(missing),
             )
         return AccountBase(account, int(place["workspace_id"] or 0), _text(config, "base_name"))
 
@@ -130,20 +129,21 @@ class Server:
         The same settings give the same account, which then logs in once.
 
         Raises:
-            SettingError: there is no credential, more than one, or half of one.
+            ConfigError: there is no credential, more than one, or half of one.
         """
         ways = [name for name in ("api_token", "account_token") if _text(config, name)]
         login = {name: _text(config, name) for name in ("username", "password", "otp")}
         if any(login.values()):
             ways.append("username")
         if not ways:
-            raise SettingError(
+            raise ConfigError(
                 "api_token is not set. Make one in SeaTable: open the base's menu, Advanced, API "
                 "Token. Or set account_token, or username and password, with workspace_id and "
-                "base_name." + unread_variables("api_token", "account_token", "username")
+                "base_name.",
+                missing=("api_token", "account_token", "username"),
             )
         if len(ways) > 1:
-            raise SettingError(
+            raise ConfigError(
                 f"{' and '.join(ways)} are set; set one of api_token, account_token, or username "
                 "with password."
             )
@@ -151,9 +151,8 @@ class Server:
             return None
         if ways == ["username"] and not (login["username"] and login["password"]):
             missing = "password" if login["username"] else "username"
-            raise SettingError(
-                f"{missing} is not set; username and password go together."
-                + unread_variables(missing)
+            raise ConfigError(
+                f"{missing} is not set; username and password go together.", missing=(missing,)
             )
         key = (_text(config, "account_token"), *login.values())
         return self._accounts.setdefault(key, Account(key[0], **login))
@@ -166,7 +165,7 @@ class Server:
         """Create a base that is not there. One call, on servers of 2020 three.
 
         Raises:
-            RequestRefused: the server does not create it; somebody else may just have.
+            RequestRejected: the server does not create it; somebody else may just have.
             SeaTableError: it cannot be created; the message says why.
         """
         create_base(base, self.transport)
@@ -200,21 +199,21 @@ class Server:
         if chosen == "v2" or (chosen == "auto" and access.uses_gateway):
             return Gateway
         if access.dtable_db:
-            return V1SqlBase
+            return V1SqlApi
         if access.uses_gateway:  # v1 was asked for, of a server too new to tell about dtable-db
-            return V1SqlBase
+            return V1SqlApi
         if chosen == "auto" and access.uses_gateway is None and self._has_gateway:
             return Gateway
-        return V1SqlBase if self._version >= SQL_SINCE else V1Base
+        return V1SqlApi if self._version >= SQL_SINCE else V1Api
 
     def _by_method(self, kind: type[Base]) -> type[Base]:
         """The kind that can read as the setting `read_method` wants it."""
         if self._read_method == "filtered-rows" and kind is Gateway:
-            raise SettingError(
+            raise ConfigError(
                 "read_method is filtered-rows, which the API gateway does not have. Set it to "
                 "auto, or api_version to v1 where the server has that, too."
             )
-        return V1SqlBase if self._read_method == "sql" and kind is V1Base else kind
+        return V1SqlApi if self._read_method == "sql" and kind is V1Api else kind
 
     @cached_property
     def _version(self) -> tuple[int, ...]:
@@ -227,7 +226,7 @@ class Server:
         )
         try:
             info = self.transport.send(call)
-        except (GenerationMissing, NotFound):
+        except (ApiNotAvailable, NotFound):
             return _UNTOLD
         told = str(info.get("version")) if isinstance(info, dict) else ""
         version = re.match(r"(\d+)\.(\d+)", told)
@@ -243,7 +242,7 @@ class Server:
         )
         try:
             return "pong" in str(self.transport.send(call))
-        except (GenerationMissing, NotFound):
+        except (ApiNotAvailable, NotFound):
             return False
 
 
@@ -254,8 +253,8 @@ def connect(config: Mapping[str, Any]) -> Connection:
         config: values of `CONNECTION_SETTINGS`.
 
     Raises:
-        SettingError: a setting cannot be right.
-        CredentialRefused: the server does not accept the credential.
+        ConfigError: a setting cannot be right.
+        AuthenticationError: the server does not accept the credential.
         ServerUnavailable: the server gives no usable answer.
     """
     server = Server(config)
@@ -272,6 +271,6 @@ def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise SettingError(
+        raise ConfigError(
             f"server_timezone {name!r} is no time zone; use a name such as Europe/Berlin, or auto."
         ) from None

@@ -30,7 +30,7 @@ class Column:
     Attributes:
         key: the rename-proof id: four characters such as `0000`, or `_ctime` and the like.
         name: what people see; unique within the table, but only up to upper and lower case in SQL.
-        type: SeaTable's name of the type, e.g. `single-select`; see `seatable_client.columns`.
+        type: SeaTable's name of the type, e.g. `single-select`; see `column_types/registry.py`.
         data: the type's options (number format, select options, link ids, formula), perhaps empty.
     """
 

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -33,7 +33,7 @@ def check_settings_files(paths: Iterable[str], known: Collection[str]) -> None:
         known: the names of the settings that there are.
 
     Raises:
-        SettingError: a file is not there, cannot be read, or holds no JSON object.
+        ConfigError: a file is not there, cannot be read, or holds no JSON object.
     """
     for path in paths:
         if path != "ENV":
@@ -44,18 +44,18 @@ def _check_settings_file(path: str, known: Collection[str]) -> None:
     try:
         found = json.loads(Path(path).read_text("utf-8-sig"), parse_constant=_no_number)
     except OSError as error:
-        raise SettingError(
+        raise ConfigError(
             f"The file of --config {path} cannot be read: {error.strerror or error}."
         ) from None
     except UnicodeDecodeError:
-        raise SettingError(
+        raise ConfigError(
             f"The file of --config {path} is not in UTF-8. Save it in UTF-8; the > of some "
             "versions of PowerShell writes UTF-16."
         ) from None
     except ValueError as error:
-        raise SettingError(f"The file of --config {path} is no JSON: {error}.") from None
+        raise ConfigError(f"The file of --config {path} is no JSON: {error}.") from None
     if not isinstance(found, dict):
-        raise SettingError(f"The file of --config {path} holds no JSON object.")
+        raise ConfigError(f"The file of --config {path} holds no JSON object.")
     likely = dict(misspelt(found, known))
     for name in found:
         if name not in known:
@@ -108,7 +108,7 @@ def environment_settings(
         settings: JSON Schemas by the name of the setting.
 
     Raises:
-        SettingError: a variable does not hold what its setting takes.
+        ConfigError: a variable does not hold what its setting takes.
     """
     _announce_misspelt_variables(prefix, settings)
     failure: ValueError | None = None
@@ -124,12 +124,12 @@ def environment_settings(
         kind = setting.get("type", "string")
         kinds = {kind} if isinstance(kind, str) else set(kind)
         if "boolean" in kinds and text.lower() not in _BOOLEANS:
-            raise SettingError(f"{variable} is {text!r}; {name} takes true or false.")
+            raise ConfigError(f"{variable} is {text!r}; {name} takes true or false.")
         if kinds & {"integer", "number"}:
             whole = "integer" in kinds
             number = _number(text, int if whole else float)
             if number is None:
-                raise SettingError(
+                raise ConfigError(
                     f"{variable} is {text!r}; {name} takes a {'whole ' * whole}number."
                 )
             found[name] = number
@@ -138,11 +138,11 @@ def environment_settings(
                 json.loads(text)
             except ValueError as error:  # the text may hold tokens
                 form = '{"a": 1}' if "object" in kinds else '["a", "b"]'
-                raise SettingError(
+                raise ConfigError(
                     f"{variable} is no JSON ({error}); {name} takes a form such as {form}."
                 ) from None
     if failure is not None:
-        raise SettingError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
+        raise ConfigError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
     return found
 
 

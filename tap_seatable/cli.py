@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from tap_seatable.bases.failures import Troubles
+    from tap_seatable.bases.failures import RunFailures
 
 
 class CommandLine(Tap):
@@ -36,7 +36,7 @@ class CommandLine(Tap):
 
     message_writer_class = BlockWriter
 
-    troubles: Troubles
+    troubles: RunFailures
 
     @property
     @abstractmethod

@@ -9,5 +9,5 @@ class FileUnavailable(SeaTableError):
     """A file that the server has, as it says, and does not give; its table cannot be completed."""
 
 
-class RowsMissed(SeaTableError):
+class MissingRowsError(SeaTableError):
     """A read passed over rows that are there."""

@@ -145,13 +145,6 @@ SETTINGS: Mapping[str, Any] = {
             "description": "How deleted rows arrive: as records with _deleted_at and "
             "_sdc_deleted_at, as a new version of the whole stream with ACTIVATE_VERSION, or not.",
         },
-        "idle_check": {
-            "type": "boolean",
-            "default": True,
-            "title": "Idle check",
-            "description": "Read only tables in which something has happened, as the base's "
-            "operation counter and log tell. If off, every table is compared in every run.",
-        },
         "full_compare_interval": {
             "type": "number",
             "minimum": 0,

@@ -10,8 +10,8 @@ from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from seatable_client.connection import Server
-from seatable_client.errors import NotFound, SeaTableError, SettingError
-from tap_seatable.bases.failures import Troubles
+from seatable_client.errors import ConfigError, NotFound, SeaTableError
+from tap_seatable.bases.failures import RunFailures
 from tap_seatable.bases.open import open_bases, prefixes
 from tap_seatable.bases.source import Source
 from tap_seatable.catalog import stream_maps
@@ -21,9 +21,9 @@ from tap_seatable.catalog.row_filter import conditions, parse_start_date
 from tap_seatable.cli import CommandLine
 from tap_seatable.inputs.catalog_refresh import check_bases, origins, refresh
 from tap_seatable.inputs.files import bookmarks, well_formed
-from tap_seatable.inputs.missing_streams import missing, told_by_state
+from tap_seatable.inputs.missing_streams import explain_missing_streams, missing
 from tap_seatable.settings import SETTINGS
-from tap_seatable.state.bookmark import forgotten
+from tap_seatable.state.bookmark import reset_bookmark
 from tap_seatable.streams.side import check_side_streams, side_streams
 from tap_seatable.streams.table import TableStream
 
@@ -56,7 +56,7 @@ class TapSeaTable(CommandLine):
     ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.troubles = Troubles()
+        self.troubles = RunFailures()
         self._origins = origins(kwargs.get("catalog"))
         self._known_streams = {*self._origins, *bookmarks(kwargs.get("state"))}
         super().__init__(*args, **kwargs)
@@ -95,7 +95,7 @@ class TapSeaTable(CommandLine):
                 found.failures[source.base.name] = failure
             else:
                 sources.append(source)
-        self.troubles.without_bases(found.failures)
+        self.troubles.record_base_failures(found.failures)
         return sources
 
     def costs(self) -> list[str]:
@@ -195,7 +195,7 @@ class TapSeaTable(CommandLine):
         conditions are new, and a run shall end before its first record.
 
         Raises:
-            SettingError: they cannot.
+            ConfigError: they cannot.
         """
         self.check_streams()
         self._tell_of_gone_streams()
@@ -207,7 +207,7 @@ class TapSeaTable(CommandLine):
         """See what can be wrong with the settings of selected streams before anything is read.
 
         Raises:
-            SettingError: something is.
+            ConfigError: something is.
         """
         for stream in self.table_streams:
             if stream.selected:
@@ -229,7 +229,7 @@ class TapSeaTable(CommandLine):
         try:
             super().setup_mapper()
         except MappingError as error:
-            raise SettingError(f"stream_maps cannot be right: {error}") from error
+            raise ConfigError(f"stream_maps cannot be right: {error}") from error
 
     def _missing(self, stream: str) -> NotFound:
         return missing(
@@ -245,6 +245,6 @@ class TapSeaTable(CommandLine):
         marks = self.state.get("bookmarks", {})
         catalog = self.input_catalog.streams if self.input_catalog is not None else ()
         known = {*self.streams, *(entry.tap_stream_id for entry in catalog)}
-        for stream, sentence in told_by_state(marks, sources=self.sources, known=known):
+        for stream, sentence in explain_missing_streams(marks, sources=self.sources, known=known):
             self.logger.warning("%s", sentence)
-            marks[stream].update(forgotten(marks[stream]))
+            marks[stream].update(reset_bookmark(marks[stream]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seatable_client.errors import SeaTableError
 
 
-class NoPartner(SeaTableError):
+class LinkTargetNotFound(SeaTableError):
     """A link to a row that the other table does not have."""
 
 
@@ -17,7 +17,7 @@ class CannotRemove(SeaTableError):
     """A record that says that a row was deleted, in a stream that only appends."""
 
 
-class NoRoom(SeaTableError):
+class RowLimitExceeded(SeaTableError):
     """The base would get more rows than it takes."""
 
 

@@ -141,21 +141,21 @@ SETTINGS: Mapping[str, Any] = {
             "description": "Where a source declares nothing but text, as CSV files do, choose the "
             "column types of a table to be created from its first rows.",
         },
-        "on_too_precise": {
+        "on_precision_loss": {
             "type": "string",
             "enum": ["text", "refuse", "truncate"],
             "default": "text",
-            "title": "On too precise",
+            "title": "On precision loss",
             "description": "For values with more digits than a number column holds, or with "
             "seconds where a date column holds minutes. text: create a text column where the "
             "first rows have such values. refuse: reject the record. truncate: cut the seconds off "
             "date-times, and else as text.",
         },
-        "on_too_long": {
+        "on_text_overflow": {
             "type": "string",
             "enum": ["refuse", "truncate"],
             "default": "refuse",
-            "title": "On too long",
+            "title": "On text overflow",
             "description": "For texts longer than a text column (10,000 characters) or a long text "
             "column (100,000) holds: reject the record, or cut the text.",
         },
@@ -183,12 +183,12 @@ SETTINGS: Mapping[str, Any] = {
         },
         "computed_columns": {
             "type": "string",
-            "enum": ["remake", "values"],
-            "default": "remake",
+            "enum": ["recreate", "values"],
+            "default": "recreate",
             "title": "Computed columns",
-            "description": "In a copy of a base, what becomes of formulas, lookups, automatic "
-            "numbers, and columns of who made or changed a row and when. remake: the same columns, "
-            "which SeaTable fills anew. values: plain columns with the values of the source.",
+            "description": "In a copy of a base: formulas, lookups, automatic numbers, and "
+            "columns of who made or changed a row and when. recreate: the same columns, which "
+            "SeaTable fills anew. values: plain columns with the values of the source.",
         },
         "hard_delete": {
             "type": "boolean",
@@ -197,7 +197,7 @@ SETTINGS: Mapping[str, Any] = {
             "description": "Delete the rows of records that say that they were deleted "
             "(_sdc_deleted_at or _deleted_at); else they are marked in a column _sdc_deleted_at.",
         },
-        "max_removed_fraction": {
+        "max_delete_fraction": {
             "type": "number",
             "minimum": 0,
             "maximum": 1,
@@ -206,7 +206,7 @@ SETTINGS: Mapping[str, Any] = {
             "description": "Where overwrite or ACTIVATE_VERSION would remove more of a table than "
             "this, nothing is removed and the run ends with an error.",
         },
-        "keep_rows_where": {
+        "protected_rows": {
             **_BY_STREAM,
             "additionalProperties": {"type": "object", "additionalProperties": {"type": "array"}},
             "title": "Keep rows where",

@@ -16,24 +16,24 @@ from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
 from seatable_client.connection import without_secrets
-from seatable_client.errors import SeaTableError, ValueRefused
+from seatable_client.errors import InvalidValueError, SeaTableError
 from seatable_client.formatting import said
 from singer_seatable.cli import exit_on_error
 from singer_seatable.config_sources import check_settings_files, environment_settings
 from singer_seatable.gc_tuning import reduced_gc
 from target_seatable.links.linker import Linker
 from target_seatable.messages.reader import FaultyRecord, MessageReader, ShortCut, Stopped
-from target_seatable.messages.schema_upgrade import modern
-from target_seatable.results.report import Ledger
-from target_seatable.results.source_state import unfinished
-from target_seatable.results.state import Checkpoints
+from target_seatable.messages.schema_upgrade import upgrade_schema
+from target_seatable.results.report import RunReport
+from target_seatable.results.source_state import incomplete_reason
+from target_seatable.results.state import StateQueue
 from target_seatable.settings import SETTINGS
-from target_seatable.sinks.nested_tables import Nesting
-from target_seatable.sinks.routes import Ways
+from target_seatable.sinks.nested_tables import NestedTables
+from target_seatable.sinks.routes import StreamRoutes
 from target_seatable.sinks.table_sink import TableSink
-from target_seatable.sinks.worker import Courier
-from target_seatable.tables.open_base import opened
-from target_seatable.tables.stream_tables import Structure
+from target_seatable.sinks.worker import BackgroundWorker
+from target_seatable.tables.open_base import open_base
+from target_seatable.tables.stream_tables import StreamTables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,21 +72,21 @@ class TargetSeaTable(Target):
         super().__init__(*args, **kwargs)
         # One base has one call limit, so sinks do not compete for it.
         self.max_parallelism = 1
-        self.checkpoints = Checkpoints(self._write_state_message)
-        self.ledger = Ledger(self.config)
+        self.checkpoints = StateQueue(self._write_state_message)
+        self.ledger = RunReport(self.config)
         self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
         self._unlinked: list[int] = []
         self.batches = 0
-        self.courier = Courier()
+        self.courier = BackgroundWorker()
         self._sizes: dict[str, int] = {}
         self._last_state: dict[str, Any] = {}
-        self._ways = Ways(self)
-        self.nesting = Nesting(self.config)
+        self._ways = StreamRoutes(self)
+        self.nesting = NestedTables(self.config)
 
     @cached_property
-    def structure(self) -> Structure:
+    def structure(self) -> StreamTables:
         """The tables of the base that the settings name."""
-        return Structure(opened(self.config), self.config)
+        return StreamTables(open_base(self.config), self.config)
 
     @cached_property
     def linker(self) -> Linker:
@@ -138,7 +138,7 @@ class TargetSeaTable(Target):
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         """Take a stream's schema; what came under an older one is stored before anything new."""
         _ = self.structure  # a mistake in the settings shows before records pile up
-        message_dict["schema"] = modern(message_dict["schema"])
+        message_dict["schema"] = upgrade_schema(message_dict["schema"])
         super()._process_schema_message(message_dict)
         self._ways.clear()
         self._ways.check_aliases()
@@ -161,7 +161,7 @@ class TargetSeaTable(Target):
             return super().get_sink(stream_name, record=record)
         rest, branches = self.nesting.divided(stream_name, schema, key_properties)
         sink = super().get_sink(stream_name, schema=rest, key_properties=key_properties)
-        cast("TableSink", sink).branch_out(branches)
+        cast("TableSink", sink).set_nested_arrays(branches)
         return sink
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
@@ -174,14 +174,14 @@ class TargetSeaTable(Target):
         for change, sink in self._ways.of(message_dict["stream"]):
             record = message_dict["record"]
             if isinstance(record, FaultyRecord):
-                sink.set_aside(record, ValueRefused(f"{record.reason}."))
+                sink.set_aside(record, InvalidValueError(f"{record.reason}."))
                 continue
             if change is not None:
                 try:
                     changed = change(dict(record))
                 except Exception as error:  # noqa: BLE001  (an expression may fail in any way)
                     reason = f"stream_maps cannot be applied: {said(error).rstrip('.')}."
-                    sink.set_aside(record, ValueRefused(reason))
+                    sink.set_aside(record, InvalidValueError(reason))
                     continue
                 if changed is None:
                     continue
@@ -273,7 +273,7 @@ class TargetSeaTable(Target):
 
         Raises:
             Exception: the error of the first rejected record, if more were rejected than may be.
-            NoRoom: a rehearsed load has no room in the base.
+            RowLimitExceeded: a rehearsed load has no room in the base.
         """
         super().process_endofpipe()
         self.courier.wait()
@@ -296,7 +296,7 @@ class TargetSeaTable(Target):
             stream = branch.parent
         maps = self.mapper.stream_maps.items()
         sources = [name for name, ways in maps if stream in {one.stream_alias for one in ways}]
-        return unfinished(self._last_state, {stream, *sources})
+        return incomplete_reason(self._last_state, {stream, *sources})
 
     # Running
 

@@ -76,14 +76,19 @@ def test_a_name_with_a_typing_error_is_told(tmp_path, command):
 @pytest.mark.parametrize(
     ("command", "setting", "text", "said"),
     [
-        ("tap-seatable", "IDLE_CHECK", "ture", "is 'ture'; idle_check takes true or false."),
+        (
+            "tap-seatable",
+            "FLATTENING_ENABLED",
+            "ture",
+            "is 'ture'; flattening_enabled takes true or false.",
+        ),
         ("target-seatable", "DRY_RUN", "ture", "is 'ture'; dry_run takes true or false."),
         ("tap-seatable", "PAGE_SIZE", "many", "is 'many'; page_size takes a whole number."),
         (
             "target-seatable",
-            "MAX_REMOVED_FRACTION",
+            "MAX_DELETE_FRACTION",
             "half",
-            "is 'half'; max_removed_fraction takes a number.",
+            "is 'half'; max_delete_fraction takes a number.",
         ),
         ("tap-seatable", "REQUEST_TIMEOUT", "nan", "is 'nan'; request_timeout takes a number."),
         ("target-seatable", "REQUEST_TIMEOUT", "inf", "is 'inf'; request_timeout takes a number."),

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import select
 from seatable_client.api.operation_log import page_of_log
-from seatable_client.api.requests import BaseCalls
-from seatable_client.errors import GenerationMissing
+from seatable_client.api.requests import BaseRequests
+from seatable_client.errors import ApiNotAvailable
 from seatable_client.http.request import Effect
 from seatable_client.metadata import Metadata, NewColumn, Table, new_options
 from seatable_client.rows.results import Appended, DeletedRow, TableRead
@@ -55,7 +55,7 @@ DELETED_ROWS_PAGE = 100
 """Entries of the list of deleted rows to ask for in one call."""
 
 
-class Base(BaseCalls):
+class Base(BaseRequests):
     """One base on one server.
 
     Args:
@@ -112,7 +112,7 @@ class Base(BaseCalls):
             "POST",
             "tables/",
             f"create table {name!r}",
-            effect=Effect.ONCE,
+            effect=Effect.NON_IDEMPOTENT,
             json={"table_name": name, "columns": [column.as_request() for column in columns]},
         )
         return Table.parse(answer)
@@ -127,7 +127,7 @@ class Base(BaseCalls):
             "POST",
             "columns/",
             f"add column {column.name!r} to table {table!r}",
-            effect=Effect.ONCE,
+            effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, **column.as_request()},
         )
 
@@ -137,7 +137,7 @@ class Base(BaseCalls):
             "PUT",
             "columns/",
             f"rename column {column!r} of table {table!r}",
-            effect=Effect.ONCE,
+            effect=Effect.NON_IDEMPOTENT,
             json={
                 "op_type": "rename_column",
                 "table_name": table,
@@ -152,7 +152,7 @@ class Base(BaseCalls):
             "POST",
             "column-options/",
             f"add options to column {column!r} of table {table!r}",
-            effect=Effect.ONCE,
+            effect=Effect.NON_IDEMPOTENT,
             json={
                 "table_name": table,
                 "column": column,
@@ -215,7 +215,7 @@ class Base(BaseCalls):
             may_be_archived: whether it may have others in big data storage.
 
         Raises:
-            RequestRefused: the server does not tell which rows those are.
+            RequestRejected: the server does not tell which rows those are.
         """
         del table, may_be_archived
         return None
@@ -234,9 +234,9 @@ class Base(BaseCalls):
             By row id, `{row_id, display_value}` of each linked row.
 
         Raises:
-            GenerationMissing: the server cannot be asked for them.
+            ApiNotAvailable: the server cannot be asked for them.
         """
-        raise GenerationMissing(
+        raise ApiNotAvailable(
             f"Linked rows of table {table.name!r} cannot be asked for, because this server has no "
             f"call for it ({column.name!r}, {len(rows)} rows)."
         )
@@ -248,7 +248,7 @@ class Base(BaseCalls):
         calls end where older entries begin, or nothing is new.
 
         Raises:
-            GenerationMissing: the server keeps no such list, as from 5.3 on.
+            ApiNotAvailable: the server keeps no such list, as from 5.3 on.
         """
         met: set[DeletedRow] = set()
         for page in itertools.count(1):
@@ -278,7 +278,7 @@ class Base(BaseCalls):
         Servers do not tell the ids of rows that they add to big data storage.
 
         Raises:
-            OutcomeUnknown: the rows may or may not have been stored.
+            AmbiguousWriteError: the rows may or may not have been stored.
         """
 
     @abstractmethod

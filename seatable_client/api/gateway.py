@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.api.sql_reader import SqlBase
+from seatable_client.api.sql_reader import SqlReader
 from seatable_client.http.request import Effect
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ GATEWAY = "/api-gateway/api/v2/dtables/"
 QUERY_LINKS = "query-links/"
 
 
-class Gateway(SqlBase):
+class Gateway(SqlReader):
     """A base behind the API gateway (`/api-gateway/api/v2/dtables/…`)."""
 
     generation: ClassVar[str] = "API gateway"
@@ -57,7 +57,7 @@ class Gateway(SqlBase):
             "POST",
             "batch-append-columns/",
             f"add columns to table {table!r}",
-            effect=Effect.ONCE,
+            effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, "columns": [column.as_request() for column in columns]},
         )
 
@@ -67,7 +67,7 @@ class Gateway(SqlBase):
             "POST",
             "add-archived-rows/" if self.appends_to_big_data else "rows/",
             f"append rows to table {table!r}",
-            effect=Effect.ONCE,
+            effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, "rows": rows},
         )
         return self._appended(answer)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from seatable_client.api.operation_log import PAGE, Operation, log
 from seatable_client.errors import (
-    GenerationMissing,
+    ApiNotAvailable,
     NotFound,
     PermissionDenied,
-    RequestRefused,
+    RequestRejected,
     ServerUnavailable,
 )
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seatable_client.rows.results import DeletedRow
 
 
-_NO_LOG = (GenerationMissing, NotFound, PermissionDenied, RequestRefused, ServerUnavailable)
+_NO_LOG = (ApiNotAvailable, NotFound, PermissionDenied, RequestRejected, ServerUnavailable)
 """What reading it raises where there is none. A server that is down shows in the next call."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import GenerationMissing, NotFound
+from seatable_client.errors import ApiNotAvailable, NotFound
 from seatable_client.rows.lazy import ids_of
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def completed_cells(
     full = [at for at, length in enumerate(lengths) if length == longest]
     try:
         found = all_links(base, table, column, [row_ids[at] for at in full])
-    except (GenerationMissing, NotFound) as error:
+    except (ApiNotAvailable, NotFound) as error:
         log.warning(
             "Table %r: cells of column %r that link to more than %d rows are cut off there, "
             "because this server tells of no more: %s",
@@ -92,7 +92,7 @@ def all_links(
     """All linked rows of some rows, as `{row_id, display_value}`, oldest first.
 
     Raises:
-        GenerationMissing: the server cannot be asked for them.
+        ApiNotAvailable: the server cannot be asked for them.
     """
     found: dict[str, dict[str, Row]] = {row_id: {} for row_id in row_ids}
     unfinished = list(row_ids)

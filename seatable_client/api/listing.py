@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import select
 from seatable_client.api.base import Base, TableRead
-from seatable_client.errors import GenerationMissing, NotFound, RequestRefused, SettingError
+from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound, RequestRejected
 from seatable_client.metadata import SYSTEM_COLUMNS
 from seatable_client.timestamps import parse_instant
 
@@ -32,7 +32,7 @@ _SHOWN_BY = {column.type: column.name for column in SYSTEM_COLUMNS if column.nam
 """Types of columns that show what every row has, and under which name it is otherwise sent."""
 
 
-class ListingBase(Base):
+class ListingReader(Base):
     """A base whose server lists the rows of a table."""
 
     def read(
@@ -54,11 +54,11 @@ class ListingBase(Base):
         left out here.
 
         Raises:
-            SettingError: every view of the table hides rows or columns, and there has to be one;
+            ConfigError: every view of the table hides rows or columns, and there has to be one;
                 or there is a condition, which a list cannot be asked for.
         """
         if where:
-            raise SettingError(
+            raise ConfigError(
                 f"Rows of table {table.name!r} cannot be read by the condition {where!r}, because "
                 "that takes SQL, which this server does not have or read_method rules out."
             )
@@ -147,7 +147,7 @@ class ListingBase(Base):
                     "filter_conjunction": "And",
                 },
             )
-        except (RequestRefused, NotFound, GenerationMissing) as error:
+        except (RequestRejected, NotFound, ApiNotAvailable) as error:
             log.info("Listing all rows of table %r instead: %s", table.name, error)
             return None
         rows = answer.get("rows") or []
@@ -215,11 +215,11 @@ def whole_view(table: Table) -> str:
     """A view that shows every row and column, if possible in an order that edits do not change.
 
     Raises:
-        SettingError: there is none.
+        ConfigError: there is none.
     """
     whole = [view for view in table.views if not view.restricts]
     if not whole:
-        raise SettingError(
+        raise ConfigError(
             f"Every view of table {table.name!r} hides rows or columns, and this server lists rows "
             "only through a view. Add a view without filters and hidden columns to the table."
         )

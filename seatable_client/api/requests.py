@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seatable_client.http.client import Transport
 
 
-class BaseCalls(ABC):
+class BaseRequests(ABC):
     """A base as something that can be called.
 
     Args:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import RequestRefused, ServerUnavailable, SettingError
+from seatable_client.errors import ConfigError, RequestRejected, ServerUnavailable
 from seatable_client.rows.lazy import ids_of
 from seatable_client.timestamps import parse_instant
 
@@ -38,10 +38,10 @@ def name(identifier: str) -> str:
     """A table or column name in backticks.
 
     Raises:
-        SettingError: the name contains a backtick, which SeaTable's SQL cannot express.
+        ConfigError: the name contains a backtick, which SeaTable's SQL cannot express.
     """
     if "`" in identifier:
-        raise SettingError(
+        raise ConfigError(
             f"The name {identifier!r} contains a backtick, which SeaTable's SQL cannot express. "
             "Rename it in the base."
         )
@@ -214,12 +214,17 @@ def pages(
         statement = f"SELECT {selected} {rows} ORDER BY `_id` LIMIT {page_size}"
         try:
             page = query(statement)
-        except RequestRefused as error:
+        except RequestRejected as error:
             # "Number of cells returned exceeds the limit of 1 million": tables with many columns.
-            if "cells" not in error.words or page_size == 1:
+            if "cells" not in error.server_message or page_size == 1:
                 raise
             page_size = max(page_size // 2, 1)
-            log.info("Asking for %d rows of table %r at a time: %s", page_size, table, error.words)
+            log.info(
+                "Asking for %d rows of table %r at a time: %s",
+                page_size,
+                table,
+                error.server_message,
+            )
             continue
         if not page:
             return

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import select
 from seatable_client.api.base import TableRead
-from seatable_client.api.listing import ListingBase
-from seatable_client.errors import GenerationMissing
+from seatable_client.api.listing import ListingReader
+from seatable_client.errors import ApiNotAvailable
 from seatable_client.rows.lazy import sent_rows
 from seatable_client.timestamps import fixed_offset
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 _CLOCKS_TRIED = 5
 
 
-class SqlBase(ListingBase):
+class SqlReader(ListingReader):
     """A base whose server answers SQL. It lists rows, too, where `read_method` says so."""
 
     lists_without_sql: ClassVar[bool] = False
@@ -66,7 +66,7 @@ class SqlBase(ListingBase):
         if self._by_sql and view is None:
             try:
                 return self._selected(table, columns, after=after, **wanted)
-            except GenerationMissing as error:
+            except ApiNotAvailable as error:
                 self._do_without_sql(error)
         return super().read(table, columns, view=view, after=after, **wanted)
 
@@ -123,7 +123,7 @@ class SqlBase(ListingBase):
             )
             try:
                 yield from self._counted(pages)
-            except GenerationMissing as error:  # with the first page, so nothing comes twice
+            except ApiNotAvailable as error:  # with the first page, so nothing comes twice
                 self._do_without_sql(error)
             else:
                 return
@@ -144,7 +144,7 @@ class SqlBase(ListingBase):
         """The offset that the server's `now()` shows."""
         try:
             return self._shown_zone() if self._by_sql else None
-        except GenerationMissing as error:
+        except ApiNotAvailable as error:
             self._do_without_sql(error)
             return None
 
@@ -152,11 +152,11 @@ class SqlBase(ListingBase):
     def _by_sql(self) -> bool:
         return self._answers_sql and self.read_method in {"auto", "sql"}
 
-    def _do_without_sql(self, error: GenerationMissing) -> None:
+    def _do_without_sql(self, error: ApiNotAvailable) -> None:
         """Go on by listing rows, where that is meant to be.
 
         Raises:
-            GenerationMissing: it is not.
+            ApiNotAvailable: it is not.
         """
         if not self.lists_without_sql or self.read_method == "sql":
             raise error

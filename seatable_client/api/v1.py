@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import select
 from seatable_client.api.gateway import GATEWAY, QUERY_LINKS
-from seatable_client.api.listing import ListingBase, whole_view
-from seatable_client.api.sql_reader import SqlBase
-from seatable_client.errors import GenerationMissing, Redirected, RequestRefused, SettingError
+from seatable_client.api.listing import ListingReader, whole_view
+from seatable_client.api.sql_reader import SqlReader
+from seatable_client.errors import ApiNotAvailable, ConfigError, Redirected, RequestRejected
 from seatable_client.http.request import Effect
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ DELETE_ARCHIVED = "delete-rows/"
 """dtable-db's own endpoints for rows in big data storage, which dtable-server does not know."""
 
 
-class V1Base(ListingBase):
+class V1Api(ListingReader):
     """A base behind dtable-server v1 (`/dtable-server/api/v1/dtables/…`)."""
 
     generation: ClassVar[str] = "dtable-server v1"
@@ -56,7 +56,7 @@ class V1Base(ListingBase):
             "POST",
             INSERT_ARCHIVED if self.appends_to_big_data else "batch-append-rows/",
             f"append rows to table {table!r}",
-            effect=Effect.ONCE,
+            effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, "rows": rows},
         )
         return self._appended(answer)
@@ -72,7 +72,7 @@ class V1Base(ListingBase):
                     effect=Effect.REPEATABLE,
                     json=self._changes(table, updates),
                 )
-            except GenerationMissing:
+            except ApiNotAvailable:
                 log.info("This server updates rows one by one.")
                 self._updates_in_batches = False
             else:
@@ -122,11 +122,11 @@ class V1Base(ListingBase):
         """The oldest of these servers list rows only through a view.
 
         Raises:
-            SettingError: there is none that shows everything, or the rows' own fields are hidden.
+            ConfigError: there is none that shows everything, or the rows' own fields are hidden.
         """
         for column in table.columns:
             if column.name in {"_id", "_mtime"} and column.key != column.name:
-                raise SettingError(
+                raise ConfigError(
                     f"Table {table.name!r} has a column {column.name!r}, which this server shows "
                     f"in place of the row's own {column.name}. Rename it in the base."
                 )
@@ -167,7 +167,7 @@ class V1Base(ListingBase):
         return f"{root}/api/v1/dtables/{access.uuid}/{endpoint}"
 
 
-class V1SqlBase(SqlBase, V1Base):
+class V1SqlApi(SqlReader, V1Api):
     """A base behind dtable-server v1 that reads by SQL through dtable-db (servers 2.4 to 5.2)."""
 
     generation: ClassVar[str] = "dtable-server v1 with SQL"
@@ -181,7 +181,7 @@ class V1SqlBase(SqlBase, V1Base):
         """Send one SELECT; rows keyed by column names, options by name.
 
         Raises:
-            RequestRefused: also where the server reports a failure inside a success.
+            RequestRejected: also where the server reports a failure inside a success.
         """
         answer = self._read_call(
             "POST",
@@ -192,10 +192,10 @@ class V1SqlBase(SqlBase, V1Base):
         )
         if not answer.get("success", True):
             words = self.transport.scrub(str(answer.get("error_message") or "no reason given"))
-            raise RequestRefused(
+            raise RequestRejected(
                 f"Could not {purpose} of base {self.name!r}: the server said {words!r}.",
                 status=200,
-                words=words,
+                server_message=words,
             )
         return answer.get("results") or []
 
@@ -221,8 +221,8 @@ class V1SqlBase(SqlBase, V1Base):
         """Change cells of rows. To dtable-server rows in big data storage do not exist."""
         try:
             super().update_rows(table, updates)
-        except RequestRefused as refusal:
-            if "not exist" not in refusal.words:
+        except RequestRejected as refusal:
+            if "not exist" not in refusal.server_message:
                 raise
             archived = self._archived(table, updates)
             if not archived:
@@ -261,7 +261,7 @@ class V1SqlBase(SqlBase, V1Base):
         statement = select.archived(table, list(row_ids))
         try:
             found = self.query(statement, f"look for rows of table {table!r} in big data storage")
-        except (GenerationMissing, RequestRefused):
+        except (ApiNotAvailable, RequestRejected):
             return set()
         return {row["_id"] for row in found}
 

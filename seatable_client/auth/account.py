@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 from seatable_client.auth.access_token import BaseAccess, is_token, plain_id
-from seatable_client.errors import CredentialRefused, NotFound, RequestRefused, ServerUnavailable
-from seatable_client.http.client import TokenRefused
+from seatable_client.errors import AuthenticationError, NotFound, RequestRejected, ServerUnavailable
+from seatable_client.http.client import TokenRejected
 from seatable_client.http.request import Call, Effect
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ class Account:
         self._otp = otp
         self._given = bool(token)
         self._lock = threading.RLock()
-        self._refusal: CredentialRefused | None = None
+        self._refusal: AuthenticationError | None = None
         self._bases: list[AccountBase] | None = None
 
     def token(self, transport: Transport) -> str:
         """The account token. One call for the first who asks, unless it was given.
 
         Raises:
-            CredentialRefused: the server does not accept user name, password and code.
+            AuthenticationError: the server does not accept user name, password and code.
         """
         with self._lock:
             if self._refusal is not None:  # asking for every base would lock the account
@@ -51,11 +51,11 @@ class Account:
             if not self._token:
                 try:
                     self._token = self._log_in(transport)
-                except CredentialRefused as error:
+                except AuthenticationError as error:
                     self._refusal = error
                     raise
         if not is_token(self._token):
-            raise CredentialRefused(
+            raise AuthenticationError(
                 "account_token has characters that no account token has; copy it again."
             )
         transport.keep_secret(self._token)
@@ -65,7 +65,7 @@ class Account:
         """The bases that the account sees, each once. One call for the first who asks.
 
         Raises:
-            CredentialRefused: the server does not accept the account.
+            AuthenticationError: the server does not accept the account.
         """
         with self._lock:
             if self._bases is None:
@@ -76,14 +76,14 @@ class Account:
         """The workspaces that the account sees, each with the bases in it. One call.
 
         Raises:
-            CredentialRefused: the server does not accept the account.
+            AuthenticationError: the server does not accept the account.
         """
         answer = self.ask(
             transport,
             "/api/v2.1/workspaces/",
             purpose="list the bases that the account sees",
             endpoint="workspaces",
-            everywhere=True,
+            required_on_every_server=True,
             params={"detail": "true"},
         )
         return answer.get("workspace_list") or ()
@@ -97,13 +97,13 @@ class Account:
             call: what else `Call` is made of.
 
         Raises:
-            CredentialRefused: the account is not accepted, or its token is not enough for this.
+            AuthenticationError: the account is not accepted, or its token is not enough for this.
         """
         try:
             answer = transport.send(Call("GET", path, token=self.token(transport), **call))
-        except TokenRefused as error:
+        except TokenRejected as error:
             given = "account_token" if self._given else "username and password"
-            raise CredentialRefused(
+            raise AuthenticationError(
                 f"{error} Check {given}: it may be mistyped or of another server, or the account "
                 "may not do this."
             ) from None
@@ -117,15 +117,15 @@ class Account:
             "/api2/auth-token/",
             purpose=f"log in as {self._username!r}",
             endpoint="auth-token",
-            everywhere=True,
+            required_on_every_server=True,
             effect=Effect.REPEATABLE,
             form={"username": self._username, "password": self._password},
             headers={"X-SEAFILE-OTP": self._otp} if self._otp else {},
         )
         try:
             answer = transport.send(call)
-        except (RequestRefused, TokenRefused) as error:
-            raise CredentialRefused(
+        except (RequestRejected, TokenRejected) as error:
+            raise AuthenticationError(
                 f"{error} Check username and password, and otp where the account has two-factor "
                 "authentication: a code is good for half a minute."
             ) from None
@@ -161,7 +161,7 @@ class AccountBase:
                 f"{self._path}/access-token/",
                 purpose=f"open base {self.name!r} of workspace {self.workspace_id}",
                 endpoint="access-token",
-                everywhere=True,
+                required_on_every_server=True,
             )
         except NotFound as error:
             raise NotFound(
@@ -179,7 +179,7 @@ class AccountBase:
         """The API tokens of the base. One call.
 
         Raises:
-            CredentialRefused: the account may not see them.
+            AuthenticationError: the account may not see them.
         """
         answer = self.account.ask(
             transport,

@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import NotFound, PermissionDenied, RequestRefused, SeaTableError
-from seatable_client.http.client import TokenRefused
+from seatable_client.errors import NotFound, PermissionDenied, RequestRejected, SeaTableError
+from seatable_client.http.client import TokenRejected
 from seatable_client.http.request import Call, Effect
 
 if TYPE_CHECKING:
@@ -32,15 +32,15 @@ def create_base(wanted: AccountBase, transport: Transport) -> None:
     """Create the base, with what SeaTable puts into each: a table `Table1` of three empty rows.
 
     Raises:
-        RequestRefused: the server does not create it, because it exists, for one.
+        RequestRejected: the server does not create it, because it exists, for one.
         PermissionDenied: the account may not create bases in this workspace.
         NotFound: the account sees no such workspace.
     """
     try:
         created = _post(wanted, transport, {"workspace_id": str(wanted.workspace_id)})
-    except RequestRefused as refusal:
+    except RequestRejected as refusal:
         # Servers before `workspace_id` was known take the owner alone: a person or a group.
-        if "owner" not in refusal.words:
+        if "owner" not in refusal.server_message:
             raise
         created = _post(wanted, transport, {"owner": _owner(wanted, transport)})
     place = created.get("workspace_id")
@@ -65,7 +65,7 @@ def _post(wanted: AccountBase, transport: Transport, place: Mapping[str, str]) -
     )
     try:
         answer = transport.send(call)
-    except TokenRefused as error:
+    except TokenRejected as error:
         raise PermissionDenied(
             f"{error} The account may not create bases there: in a group that takes an "
             "administrator of the group, and nobody can in another person's workspace. Let one of "

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from seatable_client.auth.access_token import BaseAccess, is_token
 from seatable_client.auth.account import Account, AccountBase, IssuedToken
-from seatable_client.errors import CredentialRefused, PermissionDenied
-from seatable_client.http.client import TokenRefused
+from seatable_client.errors import AuthenticationError, PermissionDenied
+from seatable_client.http.client import TokenRejected
 from seatable_client.http.request import Call
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Credential(Protocol):
         """Ask for access to the base.
 
         Raises:
-            CredentialRefused: the server does not accept the credential.
+            AuthenticationError: the server does not accept the credential.
         """
 
 
@@ -65,7 +65,7 @@ class ApiToken:
     def request_access(self, transport: Transport) -> BaseAccess:
         """Exchange the API token for a base token (`app-access-token`)."""
         if not is_token(self.token):
-            raise CredentialRefused(
+            raise AuthenticationError(
                 "api_token has characters that no API token has; copy it again from the base's "
                 "menu, Advanced, API Token."
             )
@@ -75,13 +75,13 @@ class ApiToken:
             "/api/v2.1/dtable/app-access-token/",
             purpose="open the base that api_token belongs to",
             endpoint="app-access-token",
-            everywhere=True,
+            required_on_every_server=True,
             token=self.token,
         )
         try:
             answer = transport.send(call)
-        except TokenRefused as error:
-            raise CredentialRefused(
+        except TokenRejected as error:
+            raise AuthenticationError(
                 f"{error} Check api_token: it may be mistyped, deleted, or of another server than "
                 f"{transport.root}."
             ) from None
@@ -119,11 +119,11 @@ class BaseAuth:
         access = self.access()
         try:
             return call_with(access)
-        except TokenRefused:
+        except TokenRejected:
             fresh = self._replace(access)
         try:
             return call_with(fresh)
-        except TokenRefused as error:
+        except TokenRejected as error:
             hint = (
                 " The token only permits reading; use one with read-write permission to write."
                 if fresh.permission == "r"

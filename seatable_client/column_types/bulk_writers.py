@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import writers
 from seatable_client.column_types.writers import EXACT_INTEGERS, FIRST_SAFE_YEAR
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -133,7 +133,7 @@ def days(values: Cells, classes: AbstractSet[type]) -> Cells | None:
         return values
     try:
         return list(map(writers.day, values))
-    except ValueRefused:
+    except InvalidValueError:
         return None
 
 
@@ -167,7 +167,7 @@ class Minutes:
                 minutes = parts[part] if part in parts else known(part)
                 minute = minutes.get(value[11:16])
                 written.append(value[:10] + minute if minute else self._write(value))
-        except ValueRefused:
+        except InvalidValueError:
             return None
         return written
 
@@ -227,7 +227,7 @@ class _Keeper:
         try:
             if any(self._write(value) != value for value in new):
                 return False
-        except ValueRefused:
+        except InvalidValueError:
             return False
         self._known = self._known | new if len(self._known) < _MOST_TEXTS else frozenset(new)
         return True

@@ -95,8 +95,8 @@ def cells_reader(column: Column, context: Reading) -> CellsReader:
 def writer(column: Column, context: Writing) -> Writer | None:
     """The function that turns a value into what is sent for this column; None if it is not written.
 
-    The function raises `ValueRefused` for what SeaTable would not store as given. It is not meant
-    for null, which clears a cell of any type.
+    The function raises `InvalidValueError` for what SeaTable would not store as given. Null is not
+    for it: null clears a cell of any type.
     """
     make = of(column).writer
     return make(column, context) if make else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import InvalidValueError
 from seatable_client.formatting import shown
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def day(value: Any) -> str:
 def _day(value: Any) -> str:
     moment = _moment(value)
     if moment.timetz().replace(tzinfo=None) != time():
-        raise ValueRefused(f"{value} has a time of day, and the column holds days")
+        raise InvalidValueError(f"{value} has a time of day, and the column holds days")
     return _safe(moment).strftime("%Y-%m-%d")
 
 
@@ -65,25 +65,25 @@ def minute(writing: Writing) -> Callable[[Any], str]:
         moment = wall = _moment(value)
         if moment.tzinfo is not None:
             if writing.zone is None:
-                raise ValueRefused(
+                raise InvalidValueError(
                     f"{value} has an offset, and the server's time zone is not known; set "
                     "server_timezone to its name"
                 )
             try:
                 wall = moment.astimezone(writing.zone)
             except OverflowError:
-                raise ValueRefused(f"{value} is no date in the server's time zone") from None
+                raise InvalidValueError(f"{value} is no date in the server's time zone") from None
         if (wall.second or wall.microsecond) and not writing.cut_seconds:
-            raise ValueRefused(f"{value} has seconds, and a date column holds whole minutes")
+            raise InvalidValueError(f"{value} has seconds, and a date column holds whole minutes")
         if writing.zone is not None and changes_offset(writing.zone, wall.date()):
             naive = wall.replace(tzinfo=None)
             first, second = (
                 writing.zone.utcoffset(naive.replace(fold=fold)) or timedelta() for fold in (0, 1)
             )
             if first < second:
-                raise ValueRefused(f"{value} is an hour that the server's clock leaves out")
+                raise InvalidValueError(f"{value} is an hour that the server's clock leaves out")
             if first > second and moment.tzinfo is not None:
-                raise ValueRefused(f"{value} is an hour that the server's clock shows twice")
+                raise InvalidValueError(f"{value} is an hour that the server's clock shows twice")
         _safe(wall)
         # As `strftime` would have it, at a quarter of its cost.
         return "%04d-%02d-%02d %02d:%02d" % (  # noqa: UP031  (nor is a format string as quick)
@@ -123,7 +123,7 @@ def _moment(value: Any) -> datetime:
             )
         except ValueError:
             pass
-    raise ValueRefused(f"{shown(value)} is no date like 2024-06-05 or 2024-06-05T10:20:00Z")
+    raise InvalidValueError(f"{shown(value)} is no date like 2024-06-05 or 2024-06-05T10:20:00Z")
 
 
 def _is_usual(value: str) -> bool:
@@ -139,5 +139,5 @@ def _is_usual(value: str) -> bool:
 
 def _safe(moment: datetime) -> datetime:
     if moment.year < FIRST_SAFE_YEAR:
-        raise ValueRefused(f"SeaTable does not store the year {moment.year}")
+        raise InvalidValueError(f"SeaTable does not store the year {moment.year}")
     return moment

@@ -52,7 +52,7 @@ class ColumnType:
             are not written with the row (computed by SeaTable, or links).
         takes: what it can be written from, in the words of the documentation.
         bulk: makes the function that writes many values at once where that can be done without a
-            look at each; see `seatable_client.bulk`.
+            look at each; see `bulk_writers.py`.
         queryable: whether SQL can select it and discovery offers it.
         can_be_first: whether a table can be created with this type as its first column.
         together: makes the function that reads all cells of a page, where that is faster than one

@@ -3,7 +3,7 @@
 SeaTable coerces without a word: long text is cut, "12abc" in a number column becomes 12, a bad date
 becomes an empty cell (rules: API reference, "Data types"; executed against SeaTable's published
 conversion library). A writer therefore sends only forms that every server version stores as given
-and raises `ValueRefused` for the rest. The reason completes "… is refused: ", for the row's report.
+and raises `InvalidValueError` for the rest. The reason completes "… is refused: ".
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from seatable_client.column_types.date_writers import (
     day,
     minute,
 )
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import InvalidValueError
 from seatable_client.formatting import shown
 
 if TYPE_CHECKING:
@@ -102,10 +102,10 @@ def long_text(value: Any) -> Any:
 def number(value: Any) -> float | int:
     """Numbers that a double holds exactly, also from plain numerals such as `-12.50`."""
     if isinstance(value, bool):
-        raise ValueRefused(f"{value} is no number")
+        raise InvalidValueError(f"{value} is no number")
     if isinstance(value, str):
         if not _NUMERAL.fullmatch(value):
-            raise ValueRefused(f"{value!r} is no plain number")
+            raise InvalidValueError(f"{value!r} is no plain number")
         value = Decimal(value)
     if isinstance(value, int):
         return value if abs(value) <= EXACT_INTEGERS else _exact_float(Decimal(value))
@@ -113,9 +113,9 @@ def number(value: Any) -> float | int:
         return _exact_float(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueRefused(f"{value} is no number")
+            raise InvalidValueError(f"{value} is no number")
         return value
-    raise ValueRefused(f"{shown(value)} is no number")
+    raise InvalidValueError(f"{shown(value)} is no number")
 
 
 def duration(data: Mapping[str, Any]) -> Writer:
@@ -124,7 +124,7 @@ def duration(data: Mapping[str, Any]) -> Writer:
 
     def refuse(value: Any) -> float | int:
         del value
-        raise ValueRefused(
+        raise InvalidValueError(
             f"the column shows durations as {shown_as}, and SeaTable takes none for such a column"
         )
 
@@ -138,7 +138,7 @@ def rating(data: Mapping[str, Any]) -> Writer:
     def write(value: Any) -> int:
         written = number(value)
         if written != int(written) or not 1 <= written <= highest:
-            raise ValueRefused(f"{value} is no rating from 1 to {highest}")
+            raise InvalidValueError(f"{value} is no rating from 1 to {highest}")
         return int(written)
 
     return write
@@ -154,12 +154,12 @@ def checkbox(value: Any) -> bool:
     if isinstance(value, bool):
         return value
     if isinstance(value, Decimal) and not value.is_finite():
-        raise ValueRefused(f"{value} is neither true nor false")
+        raise InvalidValueError(f"{value} is neither true nor false")
     if value in (0, 1):
         return bool(value)
     written = {"true": True, "false": False}.get(value.lower() if isinstance(value, str) else "")
     if written is None:
-        raise ValueRefused(f"{shown(value)} is neither true nor false")
+        raise InvalidValueError(f"{shown(value)} is neither true nor false")
     return written
 
 
@@ -172,7 +172,7 @@ def _option(value: Any) -> str:
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or _is_blank(value):
-        raise ValueRefused(f"{shown(value)} is no name of an option")
+        raise InvalidValueError(f"{shown(value)} is no name of an option")
     return _sendable(value)
 
 
@@ -183,7 +183,7 @@ def options(value: Any) -> list[str]:
     """A list of different option names. A lone text is refused: it would be split at spaces."""
     names = [option(one) for one in _list(value, "option names")]
     if len(set(names)) < len(names):
-        raise ValueRefused(f"{shown(value)} has an option twice; a selection has each once")
+        raise InvalidValueError(f"{shown(value)} has an option twice; a selection has each once")
     return names
 
 
@@ -209,9 +209,9 @@ def an_object(value: Any) -> Mapping[str, Any]:
         try:
             value = json.loads(value)
         except ValueError:
-            raise ValueRefused(f"{shown(value)} is no object") from None
+            raise InvalidValueError(f"{shown(value)} is no object") from None
     if not isinstance(value, dict):
-        raise ValueRefused(f"{shown(value)} is no object")
+        raise InvalidValueError(f"{shown(value)} is no object")
     return _plain(value)  # type: ignore[no-any-return]
 
 
@@ -219,7 +219,7 @@ def whole(value: Any) -> int:
     """Whole numbers."""
     written = number(value)
     if written != int(written) or abs(written) > EXACT_INTEGERS:
-        raise ValueRefused(f"{value} is no whole number")
+        raise InvalidValueError(f"{value} is no whole number")
     return int(written)
 
 
@@ -239,9 +239,9 @@ def _as_text(value: Any) -> str:
         written = _json.encode(value)
         msgspec.json.decode(written)  # a Decimal may be NaN, which it writes, and nobody reads
     except (TypeError, ValueError):
-        raise ValueRefused(f"{shown(value)} is nothing that JSON can say") from None
+        raise InvalidValueError(f"{shown(value)} is nothing that JSON can say") from None
     if b"null" in written and _is_unsayable(value):
-        raise ValueRefused(f"{shown(value)} is nothing that JSON can say")
+        raise InvalidValueError(f"{shown(value)} is nothing that JSON can say")
     return written.decode()
 
 
@@ -259,13 +259,13 @@ def _sendable(text: str) -> str:
     try:
         text.isascii() or text.encode()
     except UnicodeEncodeError:
-        raise ValueRefused(f"{shown(text)} has half a character in it") from None
+        raise InvalidValueError(f"{shown(text)} has half a character in it") from None
     return text
 
 
 def _file(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or value.keys() != {"name", "size", "type", "url"}:
-        raise ValueRefused(
+        raise InvalidValueError(
             f"{shown(value)} is no file, which has a name, a size, a type, a url and no more"
         )
     return {
@@ -292,7 +292,7 @@ def _is_blank(text: str) -> bool:
 
 def _within(written: str, limit: int) -> str:
     if len(written) > limit // 2 and (size := length(written)) > limit:
-        raise ValueRefused(f"the text has {size:,} characters, and SeaTable keeps {limit:,}")
+        raise InvalidValueError(f"the text has {size:,} characters, and SeaTable keeps {limit:,}")
     return written
 
 
@@ -304,18 +304,18 @@ def _exact_float(value: Decimal) -> float | int:
     if repr(nearest) != str(value) and (
         not math.isfinite(nearest) or Decimal(repr(nearest)) != value
     ):
-        raise ValueRefused(f"{shown(value)} has more digits than a number column holds")
+        raise InvalidValueError(f"{shown(value)} has more digits than a number column holds")
     whole = nearest.is_integer() and abs(nearest) <= EXACT_INTEGERS
     return int(nearest) if whole else nearest
 
 
 def _list(value: Any, of: str) -> list[Any]:
     if not isinstance(value, list):
-        raise ValueRefused(f"{shown(value)} is no list of {of}")
+        raise InvalidValueError(f"{shown(value)} is no list of {of}")
     return value
 
 
 def _string(value: Any, what: str) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueRefused(f"{shown(value)} is no {what}")
+        raise InvalidValueError(f"{shown(value)} is no {what}")
     return _sendable(value)

@@ -14,15 +14,15 @@ from urllib.parse import unquote, urljoin, urlsplit
 from seatable_client.auth.access_token import plain_id
 from seatable_client.auth.credentials import AccountBase, ApiToken
 from seatable_client.errors import (
+    ConfigError,
     NotFound,
     PermissionDenied,
-    RequestRefused,
+    RequestRejected,
     ServerUnavailable,
-    SettingError,
 )
 from seatable_client.files.content import BLOCK
-from seatable_client.http.client import TokenRefused
-from seatable_client.http.presigned import LinkRefused, Links, host_of
+from seatable_client.http.client import TokenRejected
+from seatable_client.http.presigned import LinkRejected, Links, host_of
 from seatable_client.http.request import Call
 
 if TYPE_CHECKING:
@@ -94,10 +94,10 @@ class Files:
         """See that there is a token for downloads.
 
         Raises:
-            SettingError: there is none.
+            ConfigError: there is none.
         """
         if not isinstance(self._base.auth.credential, ApiToken):
-            raise SettingError(
+            raise ConfigError(
                 f"Files of base {self._base.name!r} cannot be downloaded with an account: SeaTable "
                 "gives links to files for an API token only. Set api_token, or attachments to "
                 "as_is."
@@ -111,7 +111,7 @@ class Files:
 
         Raises:
             NotFound: there is no such file.
-            SettingError: there is no token for it.
+            ConfigError: there is no token for it.
         """
         self.check_downloads()
         purpose = f"get a link to the file {path!r} of base {self._base.name!r}"
@@ -123,9 +123,9 @@ class Files:
                 purpose,
                 {"path": path},
             )
-        except RequestRefused as refusal:
+        except RequestRejected as refusal:
             # Some servers say 400 where a file is missing.
-            if refusal.status == _NO_SUCH_PATH and "not found" in refusal.words:
+            if refusal.status == _NO_SUCH_PATH and "not found" in refusal.server_message:
                 raise NotFound(str(refusal)) from None
             raise
         return link
@@ -145,7 +145,7 @@ class Files:
         """
         try:
             return self._download(path, open_target)
-        except LinkRefused:  # it may have ended while others were downloaded
+        except LinkRejected:  # it may have ended while others were downloaded
             return self._download(path, open_target)
 
     def _download(self, path: str, open_target: Callable[[], AbstractContextManager[Sink]]) -> int:
@@ -176,7 +176,7 @@ class Files:
             Its size.
 
         Raises:
-            RequestRefused: the host does not give it, or it is larger than that.
+            RequestRejected: the host does not give it, or it is larger than that.
         """
         size: int = self._links.get(
             address,
@@ -201,10 +201,10 @@ def receiver(
             for block in response.iter_content(BLOCK):
                 size += len(block)
                 if most is not None and size > most:
-                    raise RequestRefused(
+                    raise RequestRejected(
                         f"The file is larger than the {most:,} bytes that are allowed.",
                         status=413,
-                        words="",
+                        server_message="",
                     )
                 target.write(block)
         return size
@@ -234,7 +234,7 @@ def ask_for_link(
     Raises:
         NotFound: what it is to lead to is not there.
         PermissionDenied: the token is not accepted.
-        SettingError: there is no token for it.
+        ConfigError: there is no token for it.
         ServerUnavailable: the answer holds no link.
     """
     transport, credential = base.transport, base.auth.credential
@@ -243,11 +243,11 @@ def ask_for_link(
     elif isinstance(credential, ApiToken):
         token = credential.token
     else:
-        raise SettingError(f"Could not {purpose}: this takes api_token or an account.")
+        raise ConfigError(f"Could not {purpose}: this takes api_token or an account.")
     call = Call("GET", path, purpose=purpose, endpoint=f"{kind}-link", token=token, params=params)
     try:
         answer = transport.send(call)
-    except TokenRefused as error:
+    except TokenRejected as error:
         raise PermissionDenied(str(error)) from None
     if not isinstance(answer, dict):
         raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from seatable_client.auth.credentials import AccountBase
-from seatable_client.errors import QuotaExhausted, RequestRefused, ServerUnavailable, SettingError
+from seatable_client.errors import ConfigError, QuotaExhausted, RequestRejected, ServerUnavailable
 from seatable_client.files.content import Multipart, stored_name
 from seatable_client.files.download import ask_for_link
-from seatable_client.http.presigned import LinkRefused, Links
+from seatable_client.http.presigned import LinkRejected, Links
 from seatable_client.http.request import Effect
 
 if TYPE_CHECKING:
@@ -54,22 +54,23 @@ class Uploads:
 
         Raises:
             QuotaExhausted: the team's space for files is used up.
-            RequestRefused: the server does not take it.
-            SettingError: the server does not tell where files are kept.
+            RequestRejected: the server does not take it.
+            ConfigError: the server does not tell where files are kept.
         """
         purpose = f"upload the file {name!r} to base {self._base.name!r}"
         try:
             try:
                 place = self._open_place()
                 return self._sent(place, name, content, image=image, purpose=purpose)
-            except LinkRefused:  # it may have ended
+            except LinkRejected:  # it may have ended
                 place = self._open_place(renew=True)
                 return self._sent(place, name, content, image=image, purpose=purpose)
-        except RequestRefused as refusal:
+        except RequestRejected as refusal:
             if refusal.status != NO_SPACE:
                 raise
             raise QuotaExhausted(
-                f"Could not {purpose}: the space for files is used up ({refusal.words!r}). "
+                f"Could not {purpose}: the space for files is used up "
+                f"({refusal.server_message!r}). "
                 "Delete files in SeaTable, or get more space."
             ) from None
 
@@ -121,7 +122,7 @@ class Uploads:
         if not isinstance(parent, str) or not parent:
             raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")
         if not workspace:
-            raise SettingError(
+            raise ConfigError(
                 f"Could not {purpose}: this server does not tell the number of the base's "
                 "workspace, which is part of every file's address. Use account_token with "
                 "workspace_id and base_name."

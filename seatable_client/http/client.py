@@ -6,8 +6,8 @@ twice would do (`Call.effect`). From these the transport decides alone what is r
 * 429 always, once the server is ready again; nothing was applied.
 * No connection at all: always; nothing was sent.
 * 502, 503, 504 and the like, a time-out, a reset, a success that is not complete JSON: for reads,
-  and for writes that may be repeated. For other writes this is `OutcomeUnknown`, for the caller to
-  clear.
+  and for writes that may be repeated. For other writes this is `AmbiguousWriteError`, which
+  the caller has to resolve.
 * 500: for reads only. To a write it is SeaTable's way of saying that a value made it stumble.
 
 Tokens travel in a header to the configured host. Redirects are never followed: a redirected POST
@@ -28,20 +28,20 @@ import backoff
 import requests
 
 from seatable_client.errors import (
-    CredentialRefused,
-    GenerationMissing,
+    AmbiguousWriteError,
+    ApiNotAvailable,
+    AuthenticationError,
+    ConfigError,
     NotFound,
-    OutcomeUnknown,
     QuotaExhausted,
     Redirected,
-    RequestRefused,
+    RequestRejected,
     ServerUnavailable,
-    SettingError,
 )
 from seatable_client.http.rate_limit import Pace, limiter
 from seatable_client.http.request import Effect
-from seatable_client.http.response import http_date, is_explained, is_html, whole, words_of
-from seatable_client.http.session import Sessions, TryAgain
+from seatable_client.http.response import error_message_of, http_date, is_explained, is_html, whole
+from seatable_client.http.session import RetryableError, Sessions
 from seatable_client.http.urls import origin_of, server_root
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ _ADDRESS_ADVICE = (
 )
 
 
-class TokenRefused(CredentialRefused):
+class TokenRejected(AuthenticationError):
     """The server answered 401 or 403 to the token that a call carried."""
 
 
@@ -86,7 +86,7 @@ class Transport:
         root, first_wait: as given, the root in one spelling.
 
     Raises:
-        SettingError: `server_url` is not the root URL of a server.
+        ConfigError: `server_url` is not the root URL of a server.
     """
 
     def __init__(
@@ -139,21 +139,21 @@ class Transport:
             The decoded JSON of the answer, or what `call.receive` makes of it.
 
         Raises:
-            TokenRefused: 401 or 403.
+            TokenRejected: 401 or 403.
             NotFound: 404 with an explanation in JSON, as the API itself gives it.
-            GenerationMissing: 404 or 405 without one.
+            ApiNotAvailable: 404 or 405 without one.
             Redirected: a redirect within the server.
-            RequestRefused: any other 4xx, or 500 to a write.
-            SettingError: the address or its certificate cannot be right, or the server redirects to
+            RequestRejected: any other 4xx, or 500 to a write.
+            ConfigError: the address or its certificate cannot be right, or the server redirects to
                 another one.
             QuotaExhausted: a limit that resets later than `max_wait_seconds` from now, or that
                 is still reached after `MAX_TRIES` tries.
-            OutcomeUnknown: a write that must be applied once may or may not have been.
+            AmbiguousWriteError: a write that must be applied once may or may not have been.
             ServerUnavailable: no usable answer after `MAX_TRIES` tries.
         """
         attempt = backoff.on_exception(
             self._waits,
-            TryAgain,
+            RetryableError,
             max_tries=MAX_TRIES,
             jitter=None,
             giveup=lambda failure: self._is_final(call, failure),
@@ -169,9 +169,9 @@ class Transport:
         )(self._attempt)
         try:
             return attempt(call)
-        except TryAgain as failure:
-            if failure.sent and call.effect is Effect.ONCE:
-                raise OutcomeUnknown(
+        except RetryableError as failure:
+            if failure.sent and call.effect is Effect.NON_IDEMPOTENT:
+                raise AmbiguousWriteError(
                     f"Could not {call.purpose}: {failure}. "
                     "Whether SeaTable has applied it is not known."
                 ) from failure
@@ -192,9 +192,13 @@ class Transport:
 
     @staticmethod
     def _is_final(call: Call, failure: Exception) -> bool:
-        return isinstance(failure, TryAgain) and failure.sent and call.effect is Effect.ONCE
+        return (
+            isinstance(failure, RetryableError)
+            and failure.sent
+            and call.effect is Effect.NON_IDEMPOTENT
+        )
 
-    def _waits(self) -> Generator[float, TryAgain, None]:
+    def _waits(self) -> Generator[float, RetryableError, None]:
         """How long to wait after each failure: as the server asked, else doubling, jittered."""
         wait = self.first_wait
         failure = yield 0.0
@@ -219,17 +223,17 @@ class Transport:
         if status != requests.codes.ok:
             _ = response.content  # all of it, so that the connection can be used again
         if status == requests.codes.too_many_requests:
-            raise TryAgain(
+            raise RetryableError(
                 "the server's call limit is reached",
                 sent=False,
                 wait=self.pace.pause(response.headers, self.server_time, call.purpose),
                 throttled=True,
             )
         if status > requests.codes.internal_server_error:
-            raise TryAgain(f"the server is not ready (HTTP {status})")
+            raise RetryableError(f"the server is not ready (HTTP {status})")
         if status == requests.codes.internal_server_error and call.effect is Effect.READ:
             words = self._words(response) or "no reason given"
-            raise TryAgain(f"the server failed (HTTP {status}: {words})")
+            raise RetryableError(f"the server failed (HTTP {status}: {words})")
         if 300 <= status < 400:  # noqa: PLR2004
             raise self._redirected(call, response)
         if status >= requests.codes.bad_request:
@@ -241,29 +245,29 @@ class Transport:
             return call.decode(body)
         except ValueError as error:
             looks = "an HTML page" if is_html(response.headers, body) else "no complete JSON"
-            raise TryAgain(f"the answer is {looks} (HTTP {status})") from error
+            raise RetryableError(f"the answer is {looks} (HTTP {status})") from error
 
     def _refused(self, call: Call, response: requests.Response) -> Exception:
         status, words = response.status_code, self._words(response)
         reason = f"the server said {words!r}" if words else "the server gave no reason"
         said = f"Could not {call.purpose}: {reason} (HTTP {status})."
         if status in _REFUSED_TOKEN:
-            return TokenRefused(said)
+            return TokenRejected(said)
         if status == requests.codes.not_found and is_explained(response):
             return NotFound(said)
         if status in {requests.codes.not_found, requests.codes.method_not_allowed}:
-            if call.everywhere:
-                return GenerationMissing(
+            if call.required_on_every_server:
+                return ApiNotAvailable(
                     f"Could not {call.purpose}: {self.root} does not have what every SeaTable "
                     f"server has (HTTP {status} for {call.path}). {_ADDRESS_ADVICE}"
                 )
-            return GenerationMissing(
+            return ApiNotAvailable(
                 f"Could not {call.purpose}: this server has no such API (HTTP {status} for "
                 f"{call.path}). Check api_version; auto chooses what the server has."
             )
-        if call.everywhere and is_html(response.headers, response.content):
+        if call.required_on_every_server and is_html(response.headers, response.content):
             said = f"{said} {_ADDRESS_ADVICE}"
-        return RequestRefused(said, status=status, words=words)
+        return RequestRejected(said, status=status, server_message=words)
 
     def _redirected(self, call: Call, response: requests.Response) -> Exception:
         try:
@@ -272,7 +276,7 @@ class Transport:
         except ValueError:
             origin = "an address that is none"
         if origin != self.root:
-            return SettingError(
+            return ConfigError(
                 f"Could not {call.purpose}: {self.root} redirects to {origin or target.scheme}. "
                 "Set server_url to the address that the server really has; tokens are not sent "
                 "after a redirect."
@@ -291,4 +295,4 @@ class Transport:
 
         Scrubbed first: a cut secret is still one.
         """
-        return self.scrub(words_of(response))[:_QUOTED_WORDS]
+        return self.scrub(error_message_of(response))[:_QUOTED_WORDS]

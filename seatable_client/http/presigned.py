@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
-from seatable_client.errors import NotFound, RequestRefused, SeaTableError, SettingError
+from seatable_client.errors import ConfigError, NotFound, RequestRejected, SeaTableError
 from seatable_client.http.client import Transport
 from seatable_client.http.request import Call
 
@@ -36,7 +36,7 @@ _SHORT = 16
 _sending = threading.local()
 
 
-class LinkRefused(RequestRefused):
+class LinkRejected(RequestRejected):
     """A link was not accepted: it has ended, or it never was one."""
 
 
@@ -81,9 +81,9 @@ class Links:
 
         Raises:
             NotFound: there is nothing.
-            LinkRefused: the link is not, or no longer, good.
-            RequestRefused: the host has another reason.
-            SettingError: it is no address to ask, or the certificate of the host is not accepted.
+            LinkRejected: the link is not, or no longer, good.
+            RequestRejected: the host has another reason.
+            ConfigError: it is no address to ask, or the certificate of the host is not accepted.
             ServerUnavailable: no usable answer, however often it was asked.
         """
         for _ in range(MOST_REDIRECTS + 1):
@@ -92,13 +92,15 @@ class Links:
             except _Moved as moved:
                 link = moved.address
             if may_follow is not None and not may_follow(link):
-                raise RequestRefused(
+                raise RequestRejected(
                     f"Could not {purpose}: the address redirects to {host_of(link)!r}, which is "
                     "not allowed.",
                     status=302,
-                    words="",
+                    server_message="",
                 )
-        raise RequestRefused(f"Could not {purpose}: too many redirects.", status=302, words="")
+        raise RequestRejected(
+            f"Could not {purpose}: too many redirects.", status=302, server_message=""
+        )
 
     def post(
         self,
@@ -109,21 +111,21 @@ class Links:
         purpose: str,
         effect: Effect,
     ) -> Any:
-        """Upload; the answer, which is JSON. Raises as `get` does, and `OutcomeUnknown`."""
+        """Upload; the answer, which is JSON. Raises as `get` does, and `AmbiguousWriteError`."""
         try:
             return self._send(
                 "POST", link, purpose=purpose, body=body, headers=headers, effect=effect
             )
         except _Moved:
-            raise RequestRefused(
-                f"Could not {purpose}: the link redirects.", status=302, words=""
+            raise RequestRejected(
+                f"Could not {purpose}: the link redirects.", status=302, server_message=""
             ) from None
 
     def _send(self, method: str, link: str, **call: Any) -> Any:
         try:
             parts = urlsplit(link)
         except ValueError:
-            raise SettingError(NO_ADDRESS) from None
+            raise ConfigError(NO_ADDRESS) from None
         origin = f"{parts.scheme}://{parts.netloc}"
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         with self._lock:
@@ -153,8 +155,8 @@ class _Host(Transport):
                 max_wait_seconds=pattern.pace.max_wait,
                 first_wait=pattern.first_wait,
             )
-        except SettingError:
-            raise SettingError(NO_ADDRESS) from None
+        except ConfigError:
+            raise ConfigError(NO_ADDRESS) from None
 
     @property
     def _advice(self) -> str:
@@ -176,18 +178,18 @@ class _Host(Transport):
         said = f"Could not {call.purpose}: {host_of(self.root)} said {words!r} (HTTP {status})."
         if status in {404, 410}:
             return NotFound(said)
-        kind = LinkRefused if status in {401, 403} else RequestRefused
-        return kind(said, status=status, words=words)
+        kind = LinkRejected if status in {401, 403} else RequestRejected
+        return kind(said, status=status, server_message=words)
 
     def _redirected(self, call: Call, response: requests.Response) -> Exception:
         try:
             return _Moved(urljoin(self.root + call.path, response.headers.get("Location", "")))
         except ValueError:  # whose words quote the address
-            return RequestRefused(
+            return RequestRejected(
                 f"Could not {call.purpose}: {host_of(self.root)} redirects to an address that is "
                 "none.",
                 status=response.status_code,
-                words="",
+                server_message="",
             )
 
 
@@ -205,7 +207,7 @@ def _without_link(error: SeaTableError) -> NoReturn:
     raise error.with_traceback(None) from None
 
 
-class _Discretion(logging.Filter):
+class _RedactLinks(logging.Filter):
     """Keeps links out of what the HTTP library logs of its doings."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -214,4 +216,4 @@ class _Discretion(logging.Filter):
 
 
 for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
-    logging.getLogger(_name).addFilter(_Discretion())
+    logging.getLogger(_name).addFilter(_RedactLinks())

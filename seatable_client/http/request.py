@@ -21,7 +21,7 @@ class Effect(enum.Enum):
 
     READ = "nothing: it only reads"
     REPEATABLE = "the same as sending it once"
-    ONCE = "harm: it must be applied once"
+    NON_IDEMPOTENT = "harm: it must be applied once"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Call:
     endpoint: str
     effect: Effect = Effect.READ
     token: str | None = field(default=None, repr=False)
-    everywhere: bool = False
+    required_on_every_server: bool = False
     params: Mapping[str, Any] | None = None
     json: Any = None
     form: Mapping[str, str] | None = field(default=None, repr=False)

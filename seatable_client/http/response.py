@@ -69,7 +69,7 @@ def is_explained(response: requests.Response) -> bool:
         return False
 
 
-def words_of(response: requests.Response) -> str:
+def error_message_of(response: requests.Response) -> str:
     """What the server said of an error; empty if nothing."""
     try:
         answer = decoded(response.content)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from seatable_client.formatting import said
 from seatable_client.http.request import Effect
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seatable_client.http.request import Call
 
 
-class TryAgain(Exception):
+class RetryableError(Exception):
     """A try failed in a way that another try may mend. The message completes "Could not …: ".
 
     Attributes:
@@ -59,8 +59,8 @@ class Sessions:
         What goes wrong with the connection before the end of the block is raised as what it means.
 
         Raises:
-            TryAgain: no answer came, or not all of it.
-            SettingError: the address or its certificate cannot be right, or no request can be made.
+            RetryableError: no answer came, or not all of it.
+            ConfigError: the address or its certificate cannot be right, or no request can be made.
         """
         try:
             with self._session_for(call).request(
@@ -81,14 +81,16 @@ class Sessions:
         except requests.exceptions.SSLError as error:
             raise self._insecure(call, _root_cause(error)) from error
         except requests.exceptions.ConnectTimeout as error:
-            raise TryAgain(f"{self._root} does not answer", sent=False) from error
+            raise RetryableError(f"{self._root} does not answer", sent=False) from error
         except requests.exceptions.Timeout as error:
-            raise TryAgain(f"no answer within {self.timeout:g} s") from error
+            raise RetryableError(f"no answer within {self.timeout:g} s") from error
         except requests.exceptions.ConnectionError as error:
             if type(error.args[0] if error.args else None).__name__ == "ReadTimeoutError":
-                raise TryAgain(f"the answer stopped for more than {self.timeout:g} s") from error
+                raise RetryableError(
+                    f"the answer stopped for more than {self.timeout:g} s"
+                ) from error
             self._lost_one = True
-            raise TryAgain(
+            raise RetryableError(
                 f"no connection to {self._root} ({said(_root_cause(error))})",
                 sent=not _is_unsent(error),
             ) from error
@@ -96,10 +98,10 @@ class Sessions:
             requests.exceptions.ChunkedEncodingError,
             requests.exceptions.ContentDecodingError,
         ) as error:
-            raise TryAgain("the answer broke off") from error
+            raise RetryableError("the answer broke off") from error
         except (requests.exceptions.RequestException, UnicodeError):
             # The error and its traceback may show the header that cannot be sent, with the token.
-            raise SettingError(
+            raise ConfigError(
                 f"Could not {call.purpose}: no request can be made of it. Check server_url and the "
                 "token: one of them has a character that it cannot have."
             ) from None
@@ -107,16 +109,16 @@ class Sessions:
     def _insecure(self, call: Call, cause: BaseException) -> Exception:
         """What it means that a connection could not be encrypted, or was not any longer."""
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return SettingError(
+            return ConfigError(
                 f"Could not {call.purpose}: the certificate of {self._root} is not accepted "
                 f"({said(cause)})."
             )
         if getattr(cause, "reason", None) == "WRONG_VERSION_NUMBER":
-            return SettingError(
+            return ConfigError(
                 f"Could not {call.purpose}: {self._root} does not answer with https. Check the "
                 "scheme and the port of server_url."
             )
-        return TryAgain(f"the encrypted connection broke ({said(cause)})")
+        return RetryableError(f"the encrypted connection broke ({said(cause)})")
 
     def _session_for(self, call: Call) -> requests.Session:
         """This thread's session, without connections that the server may be about to give up.
@@ -126,7 +128,7 @@ class Sessions:
         one.
         """
         session = self.own
-        if self._lost_one and call.effect is Effect.ONCE:
+        if self._lost_one and call.effect is Effect.NON_IDEMPOTENT:
             session.close()
         return session
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -21,7 +21,7 @@ def server_root(server_url: str) -> str:
     """The root of a server as the setting `server_url` names it, without a trailing slash.
 
     Raises:
-        SettingError: it is not the root URL of a server.
+        ConfigError: it is not the root URL of a server.
     """
     try:
         parts = urlsplit(server_url.strip())
@@ -29,7 +29,7 @@ def server_root(server_url: str) -> str:
     except ValueError:
         origin = ""
     if not origin:
-        raise SettingError(
+        raise ConfigError(
             "server_url must be the root of a SeaTable server such as https://cloud.seatable.io"
             + (
                 f"; http:// or https:// is missing before {server_url.strip()!r}."
@@ -38,9 +38,9 @@ def server_root(server_url: str) -> str:
             )
         )
     if parts.username or parts.password:
-        raise SettingError("server_url must not contain a user name or password.")
+        raise ConfigError("server_url must not contain a user name or password.")
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise SettingError(f"server_url must be the root of the server and nothing more: {origin}.")
+        raise ConfigError(f"server_url must be the root of the server and nothing more: {origin}.")
     return origin
 
 

@@ -16,7 +16,7 @@ FAILED_IN_A_ROW = 3
 """Streams one after another that a server does not answer for, until no more is asked of it."""
 
 
-class Troubles:
+class RunFailures:
     """The bases and streams that could not be read.
 
     Attributes:
@@ -28,7 +28,7 @@ class Troubles:
         self.bases: dict[str, SeaTableError] = {}
         self.streams: dict[str, SeaTableError] = {}
 
-    def without_bases(self, failures: dict[str, SeaTableError]) -> None:
+    def record_base_failures(self, failures: dict[str, SeaTableError]) -> None:
         """Note which bases could not be opened; the others go on."""
         for base, error in failures.items():
             log.error("Base %r cannot be read: %s", base, error)

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import NotFound, SeaTableError, SettingError
+from seatable_client.errors import ConfigError, NotFound, SeaTableError
 from tap_seatable.catalog.naming import distinct, has_wildcard, matches
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def open_bases(server: Server, config: Mapping[str, Any]) -> OpenBases:
     """Open what the settings name; of several bases one that cannot be opened fails alone.
 
     Raises:
-        SettingError: a setting cannot be right.
+        ConfigError: a setting cannot be right.
         SeaTableError: the only base cannot be opened.
     """
     if not config.get("bases"):
@@ -58,15 +58,15 @@ def open_bases(server: Server, config: Mapping[str, Any]) -> OpenBases:
         settings = _completed(entry, config)
         try:
             credentials = _credentials(server, settings)
-        except SettingError as error:
-            raise SettingError(f"{place}: {error}") from None
+        except ConfigError as error:
+            raise ConfigError(f"{place}: {error}") from None
         except SeaTableError as error:
             result.failures[_label(settings, place)] = error
             continue
         for name, credential in credentials:
             try:
                 connection = server.open(credential)
-            except SettingError:
+            except ConfigError:
                 raise
             except SeaTableError as error:
                 result.failures[name or _label(settings, place)] = error
@@ -127,7 +127,7 @@ def _credentials(server: Server, settings: Entry) -> list[tuple[str, Credential]
     name, workspace = str(settings.get("base_name") or "").strip(), settings.get("workspace_id")
     exclude = settings.get("exclude") or ()
     if account is None and exclude:
-        raise SettingError("exclude goes with account_token or username.")
+        raise ConfigError("exclude goes with account_token or username.")
     if account is None or (name and workspace and not exclude and not has_wildcard(name)):
         return [(name, server.credential(settings))]
     seen = server.bases(account)

@@ -120,7 +120,6 @@ class Source:
                 if stream.selected and stream.replication_method == "INCREMENTAL"
             },
             now=self.now,
-            idle_check=bool(self._config["idle_check"]),
             full_compare_interval=timedelta(hours=float(self._config["full_compare_interval"])),
         )
 

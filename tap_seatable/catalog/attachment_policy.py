@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,12 +42,12 @@ class Attachments:
         """What the settings want.
 
         Raises:
-            SettingError: there is no folder to download to.
+            ConfigError: there is no folder to download to.
         """
         mode = str(config.get("attachments") or "as_is")
         folder = str(config.get("attachments_path") or "")
         if mode == "download" and not folder:
-            raise SettingError(
+            raise ConfigError(
                 "attachments is download, which takes attachments_path: the folder to store them "
                 "in, a local path or an fsspec URL."
             )

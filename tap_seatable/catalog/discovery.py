@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from seatable_client.column_types import codec
 from seatable_client.column_types.codec import SYSTEM_COLUMNS
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from singer_seatable.contract import DELETED_AT
 from tap_seatable.catalog.attachment_policy import Attachments
 from tap_seatable.catalog.naming import distinct, matches
-from tap_seatable.catalog.row_filter import Bounds
+from tap_seatable.catalog.row_filter import RowFilter
 from tap_seatable.catalog.stream_plan import GROUP_PATH, StreamPlan, log, origin_id
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def plan_streams(
             names[table.id],
             table,
             _properties(table, by_id=by_id),
-            Bounds(table, where=(where or {}).get(table.name, "")),
+            RowFilter(table, where=(where or {}).get(table.name, "")),
             attachments,
         )
         for table in wanted
@@ -82,7 +82,7 @@ def _view_plans(
             names[key],
             table,
             _properties(table, by_id=by_id, hidden=view.hidden_columns),
-            Bounds(table, view=view),
+            RowFilter(table, view=view),
             attachments,
         )
         for key, (table, view) in known.items()
@@ -96,7 +96,7 @@ def check_views(wanted: Sequence[Mapping[str, str]], bases: Sequence[Metadata]) 
     Servers show all rows of the table for a view that they do not know.
 
     Raises:
-        SettingError: an entry names a table or a view that is in none of the bases.
+        ConfigError: an entry names a table or a view that is in none of the bases.
     """
     check_tables("views", (entry["table"] for entry in wanted), bases)
     tables = [table for metadata in bases for table in metadata.tables]
@@ -104,7 +104,7 @@ def check_views(wanted: Sequence[Mapping[str, str]], bases: Sequence[Metadata]) 
         views = [view for table in tables if table.name == entry["table"] for view in table.views]
         if not any(view.name == entry["view"] for view in views):
             known = ", ".join(repr(view.name) for view in views) or "none"
-            raise SettingError(
+            raise ConfigError(
                 f"The setting views names view {entry['view']!r} of table {entry['table']!r}, but "
                 f"the table has no such view. Its views are: {known}."
             )
@@ -116,11 +116,11 @@ def check_tables(
     """See that everything means something by which a setting names tables.
 
     Raises:
-        SettingError: a name, or a pattern, is that of no table of the bases.
+        ConfigError: a name, or a pattern, is that of no table of the bases.
     """
     for one in unmatched(wanted, bases, patterns=patterns):
         known = ", ".join(repr(table.name) for table in bases[0].tables) if bases else ""
-        raise SettingError(
+        raise ConfigError(
             f"The setting {setting} names {one!r}, but the base has no such table. "
             f"Its tables are: {known or 'none'}."
             if len(bases) == 1

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pendulum
 
 from seatable_client.api import select
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ _FIXED = frozenset({None, "", "exact_date"})
 
 
 @dataclass(frozen=True)
-class Bounds:
+class RowFilter:
     """Which rows of a table a stream holds.
 
     Attributes:
@@ -94,7 +94,7 @@ def parse_start_date(value: str | None) -> datetime | None:
     """The setting `start_date` as a moment; without an offset it is in UTC.
 
     Raises:
-        SettingError: it is no date.
+        ConfigError: it is no date.
     """
     if not value:
         return None
@@ -107,21 +107,21 @@ def parse_start_date(value: str | None) -> datetime | None:
         return datetime.fromtimestamp(parsed.timestamp(), timezone.utc)
     if isinstance(parsed, pendulum.Date) and value[0].isdecimal():
         return datetime(parsed.year, parsed.month, parsed.day, tzinfo=timezone.utc)
-    raise SettingError(f"start_date {value!r} is no date; use a form such as 2024-01-01T00:00:00Z.")
+    raise ConfigError(f"start_date {value!r} is no date; use a form such as 2024-01-01T00:00:00Z.")
 
 
 def conditions(setting: Mapping[str, str] | None) -> dict[str, str]:
     """The conditions of the setting `where`, by table name.
 
     Raises:
-        SettingError: one cannot be a condition.
+        ConfigError: one cannot be a condition.
     """
     found = {table: condition.strip() for table, condition in (setting or {}).items()}
     for table, condition in found.items():
         try:
             select.check_condition(condition)
         except ValueError as error:  # noqa: PERF203
-            raise SettingError(
+            raise ConfigError(
                 f"The setting where gives table {table!r} the condition {condition!r}, but {error}."
             ) from None
     return {table: condition for table, condition in found.items() if condition}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from seatable_client.metadata import Column, Table, View
     from tap_seatable.catalog.attachment_policy import Attachments
-    from tap_seatable.catalog.row_filter import Bounds
+    from tap_seatable.catalog.row_filter import RowFilter
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class StreamPlan:
     name: str
     table: Table
     properties: Mapping[str, Column]
-    bounds: Bounds
+    bounds: RowFilter
     attachments: Attachments
 
     @property

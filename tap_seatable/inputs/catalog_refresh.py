@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib import Schema
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from singer_seatable.contract import SCHEMA_EXTENSION
 from tap_seatable.catalog.stream_plan import AUTOMATIC, KEY, REPLICATION_KEY
 from tap_seatable.streams.table import TableStream
@@ -36,7 +36,7 @@ def refresh(catalog: Catalog, streams: Mapping[str, Stream]) -> Iterator[Catalog
         The entries of selected streams that are no longer there.
 
     Raises:
-        SettingError: a selected stream is to have a key or a replication key that is not its own.
+        ConfigError: a selected stream is to have a key or a replication key that is not its own.
     """
     for entry in catalog.streams:
         stream = streams.get(entry.tap_stream_id)
@@ -71,12 +71,12 @@ def check_bases(told: Mapping[str, Mapping[str, str]], streams: Iterable[TableSt
     """See that ids which a catalog has for names mean the tables that they meant.
 
     Raises:
-        SettingError: they are those of another base.
+        ConfigError: they are those of another base.
     """
     for stream in streams:
         origin = told.get(stream.name, {})
         if origin.get("base", stream.plan.base) != stream.plan.base:
-            raise SettingError(
+            raise ConfigError(
                 f"The catalog was made from another base: there {stream.name!r} is table "
                 f"{origin.get('name')!r}, here it is {stream.plan.table.name!r}. Run discovery "
                 "again (with Meltano: --refresh-catalog), and begin with no state."
@@ -87,17 +87,17 @@ def _check_keys(stream: TableStream) -> None:
     """See that rows are told apart, and changes found, by what tells and shows them.
 
     Raises:
-        SettingError: the catalog has it otherwise.
+        ConfigError: the catalog has it otherwise.
     """
     stream.primary_keys = tuple(stream.primary_keys or (KEY,))
     if stream.primary_keys != (KEY,):
-        raise SettingError(
+        raise ConfigError(
             f"The catalog gives stream {stream.name!r} the key {list(stream.primary_keys)}. Rows "
             f"of SeaTable are told apart by {KEY} alone, deleted ones too: leave key_properties as "
             "discovery has it, and map the stream (stream_maps) for another key."
         )
     if stream.replication_method not in {"INCREMENTAL", "FULL_TABLE"}:
-        raise SettingError(
+        raise ConfigError(
             f"The catalog gives stream {stream.name!r} the replication method "
             f"{stream.replication_method!r}. It can be INCREMENTAL or FULL_TABLE."
         )
@@ -105,7 +105,7 @@ def _check_keys(stream: TableStream) -> None:
         return
     stream.replication_key = stream.replication_key or REPLICATION_KEY
     if stream.replication_key != REPLICATION_KEY:
-        raise SettingError(
+        raise ConfigError(
             f"The catalog gives stream {stream.name!r} the replication key "
             f"{stream.replication_key!r}. What has changed is found by {REPLICATION_KEY} and no "
             "other column: leave it out of the catalog, or set the replication method to "
@@ -142,4 +142,4 @@ def _refresh(entry: CatalogEntry, stream: TableStream, selected: Collection[str]
         name: Schema.from_dict(offered[name]) if name in offered else known[name]
         for name in [*known, *sorted(AUTOMATIC - known.keys())]
     }
-    stream.keep_to(entry.schema.properties)
+    stream.restrict_to(entry.schema.properties)

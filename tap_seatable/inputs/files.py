@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import fastjsonschema
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from tap_seatable.state.bookmark import STATE_KEY
 
 log = logging.getLogger(__name__)
@@ -59,13 +59,13 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
     """The state in the file of `--state`; None if there is none. Streams judge what it says.
 
     Raises:
-        SettingError: the file holds no JSON object, or one that is a whole message.
+        ConfigError: the file holds no JSON object, or one that is a whole message.
     """
     found = _read_object("--state", file)
     if file is None or not found:
         return found
     if found.get("type") == "STATE" and "value" in found:
-        raise SettingError(
+        raise ConfigError(
             f"The file of --state {file.name} holds a whole STATE message. The state is what its "
             "'value' is: put that into the file."
         )
@@ -82,7 +82,7 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
     """The catalog in the file of `--catalog`; None if there is none.
 
     Raises:
-        SettingError: the file holds no catalog. One without streams would read nothing, in silence.
+        ConfigError: the file holds no catalog. One without streams would read nothing, in silence.
     """
     found = _read_object("--catalog", file)
     if file is None or found is None:
@@ -91,13 +91,13 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
         fastjsonschema.validate(_CATALOG, found)
     except fastjsonschema.JsonSchemaValueException as error:
         words = re.sub(r"^data(\.| )", lambda met: "" if met[1] == "." else "it ", error.message)
-        raise SettingError(
+        raise ConfigError(
             f"The file of --catalog {file.name} holds no catalog: {words}. Make one with "
             "--discover."
         ) from None
     for entry in found["streams"]:
         if entry.get("stream") and entry["stream"] != entry["tap_stream_id"]:
-            raise SettingError(
+            raise ConfigError(
                 f"The file of --catalog {file.name} calls stream {entry['tap_stream_id']!r} "
                 f"{entry['stream']!r}. Streams are called what they are; stream_maps and their "
                 "__alias__ give another name."
@@ -111,18 +111,18 @@ def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
     try:
         text = file.read().removeprefix("\ufeff")
     except UnicodeDecodeError:
-        raise SettingError(
+        raise ConfigError(
             f"The file of {option} {file.name} is not in UTF-8. Save it in UTF-8; the > of some "
             "versions of PowerShell writes UTF-16."
         ) from None
     if not text.strip():
-        raise SettingError(f"The file of {option} {file.name} is empty.")
+        raise ConfigError(f"The file of {option} {file.name} is empty.")
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise SettingError(f"The file of {option} {file.name} is no JSON: {error}.") from None
+        raise ConfigError(f"The file of {option} {file.name} is no JSON: {error}.") from None
     if not (found is None or isinstance(found, dict)):
-        raise SettingError(f"The file of {option} {file.name} holds no JSON object.")
+        raise ConfigError(f"The file of {option} {file.name} holds no JSON object.")
     return found
 
 

@@ -54,7 +54,7 @@ def missing(
     )
 
 
-def told_by_state(
+def explain_missing_streams(
     marks: Mapping[str, Any], *, sources: Iterable[Source], known: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     """What became of streams of which only a state knows, where their base tells.

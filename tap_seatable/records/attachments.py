@@ -15,10 +15,10 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import fsspec  # type: ignore[import-untyped]
 
 from seatable_client.errors import (
+    ConfigError,
     NotFound,
-    RequestRefused,
+    RequestRejected,
     ServerUnavailable,
-    SettingError,
 )
 from seatable_client.files.download import is_asset
 from seatable_client.formatting import counted
@@ -41,7 +41,7 @@ class Store:
     """The folder that files are downloaded to.
 
     Raises:
-        SettingError: it cannot be used.
+        ConfigError: it cannot be used.
     """
 
     def __init__(self, folder: str) -> None:
@@ -86,8 +86,8 @@ class Store:
     def _path(self, place: str) -> str:
         return f"{self._root.rstrip('/')}/{place}"
 
-    def _unusable(self, error: Exception) -> SettingError:
-        return SettingError(f"attachments_path {self.folder!r} cannot be used: {error}.")
+    def _unusable(self, error: Exception) -> ConfigError:
+        return ConfigError(f"attachments_path {self.folder!r} cannot be used: {error}.")
 
 
 @dataclass
@@ -149,7 +149,7 @@ class Completion:
                 link = self.files.download_link(path) if path else link
                 return {**known, "download_url": link}
             place = self._stored(name, path, known.get("size")) if path else None
-        except (NotFound, RequestRefused) as error:
+        except (NotFound, RequestRejected) as error:
             self.unavailable[name] += 1
             self.reason = self.reason or str(error)
             return {**known, ADDED_PROPERTIES["download" if self.store else "signed"]: None}
@@ -180,7 +180,7 @@ def completion(
     """What completes the records of a stream; None where there is nothing to complete.
 
     Raises:
-        SettingError: files cannot be downloaded with this credential, or to this folder.
+        ConfigError: files cannot be downloaded with this credential, or to this folder.
     """
     names = [name for name, column in properties.items() if policy.concern(column)]
     if not names:

@@ -64,7 +64,7 @@ class Page:
         return list(zip(self.ids, self.encoded, strict=True))
 
 
-class Shaper:
+class RecordEncoder:
     """Turns pages of rows, as servers send them, into records.
 
     Every property is in every record; what the server left out is null.

@@ -18,7 +18,7 @@ from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib import RecordMessage
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from seatable_client.formatting import said
 from singer_seatable.contract import DELETED_AT
 
@@ -156,7 +156,7 @@ class RecordOutput:
             try:
                 mapped = stream_map.transform(dict(record))
             except Exception as error:  # an expression may fail in any way
-                raise SettingError(
+                raise ConfigError(
                     f"stream_maps cannot be applied to row {record.get('_id')!r}: "
                     f"{said(error).rstrip('.')}."
                 ) from error

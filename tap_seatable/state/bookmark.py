@@ -45,12 +45,12 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """Servers that share the work may be apart by so much."""
 
 
-class Doubt(Exception):
+class InvalidBookmark(Exception):
     """Why a memory cannot be trusted; the message completes "…, so the table is read again"."""
 
 
 @dataclass
-class Memory:
+class TableBookmark:
     """What a run remembers of a table.
 
     Attributes:
@@ -117,25 +117,25 @@ class Memory:
         return self.horizon.replace(microsecond=0).isoformat(timespec="milliseconds")
 
     @classmethod
-    def load(cls, state: Mapping[str, Any], *, base: str, table: str) -> Memory | None:
+    def load(cls, state: Mapping[str, Any], *, base: str, table: str) -> TableBookmark | None:
         """The memory of a table in its stream's part of the state; None if there is nothing yet.
 
         Raises:
-            Doubt: there is something, but not what this table left.
+            InvalidBookmark: there is something, but not what this table left.
         """
         known = state.get(STATE_KEY)
         if known is None:
             if state.get("replication_key_value") is None:
                 return None
-            raise Doubt("the state is of an older version of this tap or of another one")
+            raise InvalidBookmark("the state is of an older version of this tap or of another one")
         if not isinstance(known, dict) or known.get("format") != FORMAT:
-            raise Doubt("the state is of another version of this tap")
+            raise InvalidBookmark("the state is of another version of this tap")
         if known.get("base") != base:
-            raise Doubt("the state is of another base")
+            raise InvalidBookmark("the state is of another base")
         if known.get("table") != table:
-            raise Doubt("the state is of another table")
+            raise InvalidBookmark("the state is of another table")
         if known.get("check") != _check_sum({key: known[key] for key in known if key != "check"}):
-            raise Doubt("the state is damaged")
+            raise InvalidBookmark("the state is damaged")
         try:
             capacity = int(known["capacity"])
             memory = cls(
@@ -155,9 +155,9 @@ class Memory:
                 silent=known.get("silent", False) is True,
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-            raise Doubt("the state is damaged") from None
+            raise InvalidBookmark("the state is damaged") from None
         if state.get("replication_key_value") != memory.bookmark:
-            raise Doubt("the state's bookmark is not the one that belongs to it")
+            raise InvalidBookmark("the state's bookmark is not the one that belongs to it")
         return memory
 
     def is_due(self, now: datetime, interval: timedelta) -> bool:
@@ -179,7 +179,7 @@ def last_version(state: Mapping[str, Any]) -> int:
     return told if type(told) is int and 0 < told < _LATEST_VERSION else 0
 
 
-def forgotten(state: Mapping[str, Any], version: int = 0) -> dict[str, Any]:
+def reset_bookmark(state: Mapping[str, Any], version: int = 0) -> dict[str, Any]:
     """What a stream's part of the state says when nothing is known but how far its versions are.
 
     Args:
@@ -215,7 +215,7 @@ def _text(value: Any) -> str | None:
 
 
 @dataclass(frozen=True)
-class Remembering:
+class BookmarkBuilder:
     """What a new memory is made of, besides what the read finds.
 
     Attributes:

@@ -66,7 +66,7 @@ class Difference:
     removed: frozenset[int]
 
 
-class Sketch:
+class InvertibleBloomTable:
     """A sketch of a set of elements.
 
     Args:
@@ -98,7 +98,7 @@ class Sketch:
             cells[third + (spread >> 56 & _PLACE) % part] += element
             cells[fourth + (spread >> 32 & _PLACE) % part] += element
 
-    def difference(self, earlier: Sketch, seed_of: Seed) -> Difference | None:
+    def difference(self, earlier: InvertibleBloomTable, seed_of: Seed) -> Difference | None:
         """What this sketch's set has and the earlier one had not, and the reverse.
 
         Args:
@@ -111,7 +111,7 @@ class Sketch:
         """
         if (earlier.capacity, earlier.payload_bits) != (self.capacity, self.payload_bits):
             return None
-        rest = Sketch(self.capacity, self.payload_bits)
+        rest = InvertibleBloomTable(self.capacity, self.payload_bits)
         width = 1 << _width(self.payload_bits)
         # Signed remainders: a sketch that was stored has lost the carries above its count.
         rest._cells = [
@@ -173,7 +173,7 @@ class Sketch:
         return base64.b64encode(raw).decode()
 
     @classmethod
-    def load(cls, dumped: str, capacity: int, payload_bits: int) -> Sketch:
+    def load(cls, dumped: str, capacity: int, payload_bits: int) -> InvertibleBloomTable:
         """The sketch that was dumped.
 
         Raises:

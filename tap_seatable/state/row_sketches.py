@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64_intdigest
 
-from seatable_client.errors import GenerationMissing
-from tap_seatable.state.iblt import Sketch, text_length
+from seatable_client.errors import ApiNotAvailable
+from tap_seatable.state.iblt import InvertibleBloomTable, text_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,13 +34,15 @@ _LONGEST_ID = 22
 class Sketches:
     """The ids of a table's rows, and the rows' contents, as far as they have been emitted."""
 
-    ids: Sketch
-    pairs: Sketch
+    ids: InvertibleBloomTable
+    pairs: InvertibleBloomTable
 
     @classmethod
     def of_capacity(cls, capacity: int) -> Sketches:
         """Empty sketches."""
-        return cls(Sketch(capacity, _ID_BITS), Sketch(capacity, _PAIR_BITS))
+        return cls(
+            InvertibleBloomTable(capacity, _ID_BITS), InvertibleBloomTable(capacity, _PAIR_BITS)
+        )
 
     @classmethod
     def load(cls, ids: str, pairs: str, capacity: int) -> Sketches:
@@ -49,7 +51,10 @@ class Sketches:
         Raises:
             ValueError: they are none of this capacity.
         """
-        return cls(Sketch.load(ids, capacity, _ID_BITS), Sketch.load(pairs, capacity, _PAIR_BITS))
+        return cls(
+            InvertibleBloomTable.load(ids, capacity, _ID_BITS),
+            InvertibleBloomTable.load(pairs, capacity, _PAIR_BITS),
+        )
 
     @property
     def capacity(self) -> int:
@@ -105,7 +110,7 @@ def changes_between(earlier: Sketches, later: Sketches, gone: Iterable[str] = ()
     ids = later.ids.difference(earlier.ids, _id_seed)
     known = frozenset(gone)
     if ids is None and known:
-        fewer = Sketch.load(earlier.ids.dump(), earlier.capacity, _ID_BITS)
+        fewer = InvertibleBloomTable.load(earlier.ids.dump(), earlier.capacity, _ID_BITS)
         fewer.add(map(_id_element, known), times=-1)
         ids = later.ids.difference(fewer, _id_seed)
     elif ids is not None:
@@ -164,7 +169,7 @@ def sketches_length(capacity: int) -> int:
 def _id_element(row_id: str) -> tuple[int, int]:
     raw = row_id.encode()
     if len(raw) > _LONGEST_ID:
-        raise GenerationMissing(
+        raise ApiNotAvailable(
             f"The server sent row id {row_id!r}, which is longer than SeaTable's row ids are; a "
             "newer version of this tap may know such servers."
         )

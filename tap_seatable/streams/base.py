@@ -9,14 +9,14 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from seatable_client.errors import (
-    GenerationMissing,
+    ApiNotAvailable,
+    ConfigError,
     NotFound,
     PermissionDenied,
-    RequestRefused,
+    RequestRejected,
     SeaTableError,
-    SettingError,
 )
-from tap_seatable.errors import FileUnavailable, RowsMissed
+from tap_seatable.errors import FileUnavailable, MissingRowsError
 from tap_seatable.records.writer import RecordOutput
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 FAILS_ALONE = (
     FileUnavailable,
-    GenerationMissing,
+    ApiNotAvailable,
     NotFound,
     PermissionDenied,
-    RequestRefused,
-    RowsMissed,
-    SettingError,
+    RequestRejected,
+    MissingRowsError,
+    ConfigError,
 )
 """What can be wrong with one stream while the others are well."""
 

@@ -9,7 +9,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.auth.credentials import AccountBase
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from tap_seatable.records.writer import encode_all
 from tap_seatable.state.bookmark import one_version_later
 from tap_seatable.streams.base import SourceStream
@@ -67,10 +67,10 @@ def check_side_streams(wanted: Iterable[str], sources: Sequence[Source]) -> None
     """See that the side streams that the setting names can be had.
 
     Raises:
-        SettingError: API tokens are wanted, and no account is there that sees them.
+        ConfigError: API tokens are wanted, and no account is there that sees them.
     """
     if "_api_tokens" in wanted and sources and not any(map(_has_account, sources)):
-        raise SettingError(
+        raise ConfigError(
             "The setting side_streams names _api_tokens, which takes an account: set "
             "account_token, or username and password."
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.link_cells import completed_cells, with_all_links
 from seatable_client.column_types.readers import Reading
-from seatable_client.errors import RequestRefused, SeaTableError, SettingError
+from seatable_client.errors import ConfigError, RequestRejected, SeaTableError
 from seatable_client.files.download import Files
 from seatable_client.formatting import counted
 from seatable_client.metadata import CREATED
@@ -18,22 +18,22 @@ from tap_seatable.catalog import stream_maps
 from tap_seatable.catalog.selection import Selection
 from tap_seatable.catalog.stream_plan import KEY, REPLICATION_KEY, ColumnMetadata, TableMetadata
 from tap_seatable.records import attachments
-from tap_seatable.records.encoder import Shaper
+from tap_seatable.records.encoder import RecordEncoder
 from tap_seatable.records.writer import decode
 from tap_seatable.state import column_changes
 from tap_seatable.state.bookmark import (
     STATE_KEY,
     VERSION_KEY,
-    Doubt,
-    Memory,
-    Remembering,
-    forgotten,
+    BookmarkBuilder,
+    InvalidBookmark,
+    TableBookmark,
     last_version,
+    reset_bookmark,
 )
 from tap_seatable.state.fingerprint import fingerprint
 from tap_seatable.streams.base import SourceStream
 from tap_seatable.sync.planner import FULL_TABLE, Known
-from tap_seatable.sync.row_count_check import check_all_met
+from tap_seatable.sync.row_count_check import check_row_count
 from tap_seatable.sync.table_reader import Scope
 from tap_seatable.sync.table_sync import TableSync
 
@@ -69,7 +69,7 @@ class TableStream(SourceStream):
         self.primary_keys = (KEY,)
         self.replication_key = REPLICATION_KEY
 
-    def keep_to(self, properties: Collection[str]) -> None:
+    def restrict_to(self, properties: Collection[str]) -> None:
         """Emit only these properties, which the catalog knows; null where the base has none."""
         self._in_catalog = properties
 
@@ -125,7 +125,7 @@ class TableStream(SourceStream):
             base=base,
             table=table,
             columns=(*self.selection.columns.values(), CREATED),
-            shape=Shaper(self.selection, reading, complete),
+            shape=RecordEncoder(self.selection, reading, complete),
             start=self._seatable.start_date,
             bounds=self.plan.bounds,
             lookback=timedelta(seconds=float(self.config["lookback_seconds"])),
@@ -140,7 +140,7 @@ class TableStream(SourceStream):
         for page in with_all_links(base, table, columns, read.pages):
             rows += len(page)
             yield page
-        check_all_met(read, table.name, rows=rows, horizon=read.horizon)
+        check_row_count(read, table.name, rows=rows, horizon=read.horizon)
 
     @cached_property
     def completion(self) -> Completion | None:
@@ -186,10 +186,10 @@ class TableStream(SourceStream):
         """The table, and what the last run remembers of it; doubt is no memory, and one warning."""
         memory, doubt = None, ""
         try:
-            memory = Memory.load(
+            memory = TableBookmark.load(
                 self.stream_state, base=self.plan.base, table=self.plan.origin["id"]
             )
-        except Doubt as reason:
+        except InvalidBookmark as reason:
             doubt = str(reason)
             self.logger.warning("Stream %r is read whole again: %s.", self.name, doubt)
         if memory and memory.silent and self.config["deletes"] != "off":
@@ -206,8 +206,8 @@ class TableStream(SourceStream):
         )
 
     @property
-    def _remembering(self) -> Remembering:
-        return Remembering(
+    def _remembering(self) -> BookmarkBuilder:
+        return BookmarkBuilder(
             base=self.plan.base,
             table=self.plan.origin["id"],
             version=self._source.metadata.version,
@@ -219,7 +219,7 @@ class TableStream(SourceStream):
             last_version=last_version(self.stream_state),
         )
 
-    def _tell_of_columns(self, memory: Memory | None) -> None:
+    def _tell_of_columns(self, memory: TableBookmark | None) -> None:
         """Warn of what a warehouse may not take, or keeps as it was: see `restructured`."""
         before = memory.columns if memory else None
         if found := list(column_changes.told(before or {}, self.plan.properties)):
@@ -234,7 +234,7 @@ class TableStream(SourceStream):
         """See what can be wrong with the settings before anything is read.
 
         Raises:
-            SettingError: files cannot be had as it is wanted, or the server does not understand
+            ConfigError: files cannot be had as it is wanted, or the server does not understand
                 the stream's condition.
         """
         _ = self.completion
@@ -248,12 +248,12 @@ class TableStream(SourceStream):
             return
         try:
             self._source.base.read(self.plan.table, (), where=where)
-        except RequestRefused as error:
-            raise SettingError(
+        except RequestRejected as error:
+            raise ConfigError(
                 f"The setting where gives table {self.plan.table.name!r} the condition {where!r}, "
-                f"which the server refuses: it said {error.words!r}."
+                f"which the server refuses: it said {error.server_message!r}."
             ) from None
-        except SettingError:
+        except ConfigError:
             raise
         except SeaTableError:
             return  # reading the table will tell
@@ -284,11 +284,11 @@ class TableStream(SourceStream):
 
         Nothing but a version of the stream than which the next one has to be later.
         """
-        self.stream_state.update(forgotten(self.stream_state, version))
+        self.stream_state.update(reset_bookmark(self.stream_state, version))
         self.state_manager.is_flushed = False
         self._write_state_message()
 
-    def remember(self, memory: Memory) -> None:
+    def remember(self, memory: TableBookmark) -> None:
         """Put a memory into the state and write the state out.
 
         Where all rows come in each run, only the version: the next one has to be later.

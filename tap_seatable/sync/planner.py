@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seatable_client.api.base import Base
     from seatable_client.api.operation_log import Operation
     from seatable_client.metadata import Column, Metadata, Table
-    from tap_seatable.state.bookmark import Memory
+    from tap_seatable.state.bookmark import TableBookmark
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Known:
     """A table with what the last run remembers of it and what its records would look like now."""
 
     table: Table
-    memory: Memory | None
+    memory: TableBookmark | None
     fingerprint: str
     doubt: str = ""
     narrow: bool = False
@@ -104,7 +104,6 @@ def plan_tasks(
     known: Mapping[str, Known],
     *,
     now: datetime,
-    idle_check: bool,
     full_compare_interval: timedelta,
 ) -> dict[str, Task]:
     """Decide what to do with each table, by stream name. At most a few calls, for the log.
@@ -116,7 +115,6 @@ def plan_tasks(
         metadata: its structure at the start of the run.
         known: the tables to decide about, by stream name.
         now: the server's clock.
-        idle_check: whether to trust the operation counter and the log.
         full_compare_interval: after which time a table is compared in any case.
     """
     tasks: dict[str, Task] = {}
@@ -128,10 +126,10 @@ def plan_tasks(
         task = _rolled_back(one.memory, one.fingerprint, metadata) or _without_log(
             one.memory,
             one.fingerprint,
-            version=metadata.version if idle_check else None,
+            version=metadata.version,
             due="full_compare_interval has passed"
             if one.memory.is_due(now, full_compare_interval)
-            else one.stale or ("" if idle_check else "idle_check is off"),
+            else one.stale,
         )
         if task is not None:
             tasks[stream] = task
@@ -144,7 +142,7 @@ def plan_tasks(
     return tasks
 
 
-def _rolled_back(memory: Memory, fingerprint: str, metadata: Metadata) -> Task | None:
+def _rolled_back(memory: TableBookmark, fingerprint: str, metadata: Metadata) -> Task | None:
     """What to do with a table of a base that was put back to a snapshot; None if it was not.
 
     A row that was edited and is again what it was looks unchanged to the sketch, which knows of an
@@ -157,7 +155,7 @@ def _rolled_back(memory: Memory, fingerprint: str, metadata: Metadata) -> Task |
     return Task(Action.COMPARE, _PUT_BACK, distrust=True)
 
 
-def _rewritten(memory: Memory, operations: Iterable[Operation]) -> bool:
+def _rewritten(memory: TableBookmark, operations: Iterable[Operation]) -> bool:
     """Whether operations that the last run had seen are others now, made after it.
 
     So it is where a base was put back, and then used until its counter passed its old value.
@@ -169,7 +167,7 @@ def _rewritten(memory: Memory, operations: Iterable[Operation]) -> bool:
 
 
 def _without_log(  # noqa: PLR0911  (a rule a line)
-    memory: Memory, fingerprint: str, *, version: int | None, due: str
+    memory: TableBookmark, fingerprint: str, *, version: int | None, due: str
 ) -> Task | None:
     """What to do with a table as far as that is known without the log; None where it is not."""
     if memory.cursor is not None and memory.fingerprint != fingerprint:
@@ -187,7 +185,7 @@ def _without_log(  # noqa: PLR0911  (a rule a line)
     return None
 
 
-def _has_news(memory: Memory, metadata: Metadata) -> bool:
+def _has_news(memory: TableBookmark, metadata: Metadata) -> bool:
     return memory.version is not None and memory.version < (metadata.version or 0)
 
 

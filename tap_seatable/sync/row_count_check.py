@@ -14,8 +14,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from seatable_client.errors import RequestRefused
-from tap_seatable.errors import RowsMissed
+from seatable_client.errors import RequestRejected
+from tap_seatable.errors import MissingRowsError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def check_all_met(
+def check_row_count(
     read: TableRead, table: str, *, rows: int, horizon: datetime | None, resumed: bool = False
 ) -> None:
     """See that a read that has ended met every row. One call, where rows counted are missing.
@@ -42,17 +42,17 @@ def check_all_met(
         resumed: whether its count is younger than its first page, so that it does not tell.
 
     Raises:
-        RowsMissed: it did not.
+        MissingRowsError: it did not.
     """
     if read.count is None or horizon is None or (rows >= (read.expected or 0) and not resumed):
         return
     try:
         there = read.count(horizon)
-    except RequestRefused as error:
+    except RequestRejected as error:
         log.info("Table %r: its rows could not be counted again: %s", table, error)
         return
     if there > rows:
-        raise RowsMissed(
+        raise MissingRowsError(
             f"Table {table!r} was not read whole: the server sent {rows:,} of its rows and says "
             f"that {there:,} are there. Nothing is taken for deleted, and the next run reads all "
             "of it again. If this comes back, set read_method to rows and report it."

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from seatable_client.api.base import Base, TableRead
     from seatable_client.metadata import Column, Table
-    from tap_seatable.catalog.row_filter import Bounds
+    from tap_seatable.catalog.row_filter import RowFilter
     from tap_seatable.records.encoder import Page, Row
 
 
@@ -34,7 +34,7 @@ class Scope:
     columns: tuple[Column, ...]
     shape: Callable[[Sequence[Row]], Page]
     start: datetime | None
-    bounds: Bounds
+    bounds: RowFilter
     lookback: timedelta
     page_size: int
 

@@ -19,12 +19,12 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 
 from singer_seatable.gc_tuning import without_gc
-from tap_seatable.errors import RowsMissed
-from tap_seatable.state.bookmark import Memory, one_version_later
+from tap_seatable.errors import MissingRowsError
+from tap_seatable.state.bookmark import TableBookmark, one_version_later
 from tap_seatable.state.row_sketches import Changes, Sketches, changes_between, content_digest
 from tap_seatable.sync.planner import UNFINISHED, Action
 from tap_seatable.sync.prefetch import read_ahead
-from tap_seatable.sync.row_count_check import check_all_met
+from tap_seatable.sync.row_count_check import check_row_count
 from tap_seatable.sync.spool import Spool
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from seatable_client.api.base import TableRead
     from tap_seatable.records.encoder import Page
     from tap_seatable.records.writer import RecordOutput
-    from tap_seatable.state.bookmark import Remembering
+    from tap_seatable.state.bookmark import BookmarkBuilder
     from tap_seatable.sync.planner import Task
     from tap_seatable.sync.table_reader import Scope
 
@@ -56,7 +56,7 @@ class Outlet(Protocol):
     def count(self, records: int) -> None:
         """So many records went out."""
 
-    def remember(self, memory: Memory) -> None:
+    def remember(self, memory: TableBookmark) -> None:
         """Put a memory into the state and write the state out."""
 
     def forget(self, version: int) -> None:
@@ -80,20 +80,20 @@ class TableSync:
     """
 
     def __init__(
-        self, scope: Scope, remembering: Remembering, outlet: Outlet, *, deletes: str
+        self, scope: Scope, remembering: BookmarkBuilder, outlet: Outlet, *, deletes: str
     ) -> None:
         self._scope = scope
         self._new = remembering
         self._outlet = outlet
         self._deletes = deletes
 
-    def run(self, task: Task, memory: Memory | None) -> None:
+    def run(self, task: Task, memory: TableBookmark | None) -> None:
         """Do what the task says."""
         log.info("Stream %r: %s, because %s.", self._outlet.name, task.action.value, task.because)
         with without_gc():
             self._do(task, memory)
 
-    def _do(self, task: Task, memory: Memory | None) -> None:
+    def _do(self, task: Task, memory: TableBookmark | None) -> None:
         if task.action is Action.FULL or memory is None:
             self._full()
             return
@@ -120,7 +120,7 @@ class TableSync:
     def _full(self) -> None:
         """Emit all rows under a new version."""
         read = self._scope.read()
-        memory = Memory(
+        memory = TableBookmark(
             base=self._new.base,
             table=self._new.table,
             version=self._new.version,
@@ -136,12 +136,12 @@ class TableSync:
         )
         self._read_on(memory, read)
 
-    def _resume(self, memory: Memory) -> Memory:
+    def _resume(self, memory: TableBookmark) -> TableBookmark:
         """Finish a full read that stopped; its memory, which is that of the moment it began at."""
         log.info("Stream %r: continuing after row %s.", self._outlet.name, memory.cursor)
         return self._read_on(memory, self._scope.read(after=memory.cursor or ""))
 
-    def _read_on(self, memory: Memory, read: TableRead) -> Memory:
+    def _read_on(self, memory: TableBookmark, read: TableRead) -> TableBookmark:
         """Emit what is left of a full read."""
         horizon = memory.horizon
         output = self._outlet.open(memory.stream_version)
@@ -157,8 +157,8 @@ class TableSync:
             self._emit(output, page)
             last = page.ids[-1]
         try:
-            self._check_all_met(read, rows, horizon or read.horizon, resumed=bool(memory.cursor))
-        except RowsMissed:
+            self._check_row_count(read, rows, horizon or read.horizon, resumed=bool(memory.cursor))
+        except MissingRowsError:
             # Or the next run would continue behind the gap.
             self._outlet.forget(memory.stream_version)
             raise
@@ -170,7 +170,7 @@ class TableSync:
         self._outlet.remember(memory)
         return memory
 
-    def _changed(self, memory: Memory, task: Task) -> bool:
+    def _changed(self, memory: TableBookmark, task: Task) -> bool:
         """Emit the rows changed since the last run; False if that cannot have been all."""
         since = None
         if memory.horizon:
@@ -205,7 +205,7 @@ class TableSync:
         )
         return True
 
-    def _compare(self, memory: Memory, deleted: Mapping[str, datetime]) -> None:
+    def _compare(self, memory: TableBookmark, deleted: Mapping[str, datetime]) -> None:
         """Read all rows and emit those that differ from the last run, however they came to."""
         read = self._scope.read()
         now = Sketches.of_capacity(memory.sketches.capacity)
@@ -219,7 +219,7 @@ class TableSync:
                 if kept is not now:
                     kept.add(page.contents)
                 rows += len(page)
-            self._check_all_met(read, rows, read.horizon)
+            self._check_row_count(read, rows, read.horizon)
             version = self._emit_differences(memory, now, spool, deleted)
         self._outlet.remember(
             replace(
@@ -236,7 +236,7 @@ class TableSync:
         )
 
     def _emit_differences(
-        self, memory: Memory, now: Sketches, spool: Spool, deleted: Mapping[str, datetime]
+        self, memory: TableBookmark, now: Sketches, spool: Spool, deleted: Mapping[str, datetime]
     ) -> int:
         """Emit what differs; the stream's version after that."""
         changes, absent = _confirmed(changes_between(memory.sketches, now, deleted), deleted, spool)
@@ -282,15 +282,15 @@ class TableSync:
 
     # Their parts
 
-    def _up_to_now(self, memory: Memory) -> Memory:
+    def _up_to_now(self, memory: TableBookmark) -> TableBookmark:
         """The memory, with nothing unknown of what happened until the run began."""
         return replace(memory, version=self._new.version, seen_at=self._new.now)
 
-    def _check_all_met(
+    def _check_row_count(
         self, read: TableRead, rows: int, horizon: datetime | None, *, resumed: bool = False
     ) -> None:
         name = self._scope.table.name
-        check_all_met(read, name, rows=rows, horizon=horizon, resumed=resumed)
+        check_row_count(read, name, rows=rows, horizon=horizon, resumed=resumed)
 
     def _pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
         """The pages of a read, shaped, without rows created after the horizon."""

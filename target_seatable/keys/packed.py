@@ -222,12 +222,12 @@ class Acknowledged:
     """
 
     def __init__(self) -> None:
-        self._told: deque[_Told] = deque()
+        self._told: deque[_IdsOfOneSecond] = deque()
 
     def add(self, row_ids: Sequence[str], now: datetime | None, keep: timedelta) -> None:
         """Note ids that were told just now by the server's clock; forget those from before then."""
         if not self._told or self._told[-1].at != now:
-            self._told.append(_Told(now))
+            self._told.append(_IdsOfOneSecond(now))
         self._told[-1].add(row_ids)
         while len(self._told) > 1:
             told_at = self._told[0].at
@@ -251,7 +251,7 @@ _HEAD = 12
 """Characters of it that are kept of an acknowledged one: 72 random bits."""
 
 
-class _Told:
+class _IdsOfOneSecond:
     """Heads of the ids that were told in one second: many small pieces of memory would be more."""
 
     def __init__(self, at: datetime | None) -> None:

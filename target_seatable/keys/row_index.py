@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.gateway import Gateway
 from seatable_client.api.select import MAX_PAGE
-from seatable_client.api.sql_reader import SqlBase
+from seatable_client.api.sql_reader import SqlReader
 from seatable_client.metadata import Column
 from target_seatable.keys.lookup import may_be_asked_for, sentences
 from target_seatable.keys.packed import PackedRows
@@ -165,7 +165,7 @@ class RowIndex:
 
     def _can_be_asked_for(self, keys: Iterable[Hashable]) -> bool:
         """Whether SQL finds rows by these keys without a doubt."""
-        if not isinstance(self._base, SqlBase) or not self._asked_by():
+        if not isinstance(self._base, SqlReader) or not self._asked_by():
             return False
         return may_be_asked_for(
             part for key in keys for part in (key if isinstance(key, tuple) else (key,))

@@ -14,24 +14,24 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.base import APPEND_LIMIT, NewColumn
 from seatable_client.api.link_cells import shown_ids
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from seatable_client.metadata import other_end
-from target_seatable.errors import NoPartner
+from target_seatable.errors import LinkTargetNotFound
 from target_seatable.keys.lookup import rows_with
-from target_seatable.links.pending import Wanted
-from target_seatable.links.resolver import Partners
+from target_seatable.links.pending import PendingLinks
+from target_seatable.links.resolver import LinkResolver
 from target_seatable.load_methods.batch_writer import chunks
-from target_seatable.results.stats import Outcome
-from target_seatable.tables.copied_columns import Copies
+from target_seatable.results.stats import StreamStats
+from target_seatable.tables.copied_columns import CopiedColumns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seatable_client.metadata import Column, Table
     from target_seatable.rows.fields import LinkField
-    from target_seatable.schema.nested_array import Branch
-    from target_seatable.schema.stream_schema import StreamShape
-    from target_seatable.tables.stream_tables import Structure
+    from target_seatable.schema.nested_array import NestedArray
+    from target_seatable.schema.stream_schema import StreamSchema
+    from target_seatable.tables.stream_tables import StreamTables
 
     Reject = Callable[[str, Mapping[str, Any], Exception], None]
 
@@ -49,15 +49,15 @@ class Linker:
         reject: sets a record aside whose links cannot be written.
     """
 
-    def __init__(self, structure: Structure, reject: Reject) -> None:
+    def __init__(self, structure: StreamTables, reject: Reject) -> None:
         self._structure = structure
         self._base = structure.base
         self._reject = reject
-        self._wanted: Wanted[tuple[str, LinkField]] = Wanted()
-        self._streams: dict[str, StreamShape] = {}
-        self._copies = Copies(structure)
+        self._wanted: PendingLinks[tuple[str, LinkField]] = PendingLinks()
+        self._streams: dict[str, StreamSchema] = {}
+        self._copies = CopiedColumns(structure)
 
-    def register(self, stream: StreamShape) -> None:
+    def register(self, stream: StreamSchema) -> None:
         """Note a stream; if it is a table of another base, others may link to it by its id."""
         self._streams[stream.name] = stream
         self._copies.register(stream)
@@ -83,7 +83,7 @@ class Linker:
             self._link(stream, link)
         self._wanted.clear()
 
-    def _link_to_parent(self, stream: StreamShape, branch: Branch) -> None:
+    def _link_to_parent(self, stream: StreamSchema, branch: NestedArray) -> None:
         """Make the column that links the elements of arrays to the rows that they belong to."""
         table = self._structure.table(stream)
         parent = self._structure.table(self._streams[branch.parent])
@@ -91,7 +91,7 @@ class Linker:
             return
         column = table.by_name.get(branch.link)
         if column and (column.type != "link" or self._other(table, column).id != parent.id):
-            raise SettingError(
+            raise ConfigError(
                 f"Stream {stream.name!r}: column {branch.link!r} of table {table.name!r} is to "
                 f"link to table {parent.name!r} and is something else. Rename it in the base."
             )
@@ -131,9 +131,9 @@ class Linker:
         if table is None or column is None:
             return
         other = self._other(table, column)
-        makes = self._structure.makes_partners(self._streams[stream], link, other)
-        outcome = Outcome(partial(self._reject, stream)) if makes else None
-        partners = Partners(self._structure, other, link.by, outcome)
+        makes = self._structure.creates_missing_rows(self._streams[stream], link, other)
+        outcome = StreamStats(partial(self._reject, stream)) if makes else None
+        partners = LinkResolver(self._structure, other, link.by, outcome)
         count = 0
         for wanted in self._wanted.chunks((stream, link), ROWS_AT_A_TIME):
             linked = dict(self._linked(table, column, list(wanted)))
@@ -155,7 +155,7 @@ class Linker:
         stream: str,
         link: LinkField,
         other: Table,
-        partners: Partners,
+        partners: LinkResolver,
         wanted: Mapping[str, Any],
     ) -> dict[str, list[str]]:
         """The ids of the rows to link each row to; what names no row is set aside."""
@@ -167,14 +167,16 @@ class Linker:
             if missing := [part for part, one in zip(_parts(value), found, strict=True) if not one]:
                 reason = f"table {other.name!r} has no single row {_described(link, missing[0])}"
                 record = {"_id": row_id, link.property: value}
-                self._reject(stream, record, NoPartner(f"Link {link.property!r}: {reason}."))
+                self._reject(
+                    stream, record, LinkTargetNotFound(f"Link {link.property!r}: {reason}.")
+                )
             links[row_id] = list(dict.fromkeys(one for one in found if one))
         return links
 
     def _other(self, table: Table, column: Column) -> Table:
         other = self._structure.table_of_id(other_end(column.data, table.id) or "")
         if other is None:
-            raise SettingError(
+            raise ConfigError(
                 f"Column {column.name!r} of table {table.name!r} links to a table that the base "
                 "does not show."
             )

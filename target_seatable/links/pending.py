@@ -36,7 +36,7 @@ ON CONFLICT (kind, row_id) DO UPDATE SET value = excluded.value
 _READ = "SELECT row_id, value FROM wanted WHERE kind = ? ORDER BY position"
 
 
-class Wanted(Generic[Key]):
+class PendingLinks(Generic[Key]):
     """The value that each row has of each kind: the last that was noted.
 
     Args:

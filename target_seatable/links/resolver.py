@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.api.base import APPEND_LIMIT
 from seatable_client.column_types.codec import writer
 from seatable_client.column_types.writers import Writing
-from seatable_client.errors import SettingError, ValueRefused
+from seatable_client.errors import ConfigError, InvalidValueError
 from target_seatable.keys.lookup import candidates, rows_with
 from target_seatable.load_methods.row_changes import Item
 from target_seatable.load_methods.upsert import Upsert
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from seatable_client.api.base import Base
     from seatable_client.metadata import Table
-    from target_seatable.results.stats import Outcome
-    from target_seatable.tables.stream_tables import Structure
+    from target_seatable.results.stats import StreamStats
+    from target_seatable.tables.stream_tables import StreamTables
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ MOST_REMEMBERED = 50_000
 """Values of which it is remembered which rows they mean."""
 
 
-class Partners:
+class LinkResolver:
     """The rows of one table that values mean.
 
     Args:
@@ -43,15 +43,15 @@ class Partners:
             that are missing are not to be made.
 
     Raises:
-        SettingError: the table has no such column, or it tells no rows apart.
+        ConfigError: the table has no such column, or it tells no rows apart.
     """
 
     def __init__(
         self,
-        structure: Structure,
+        structure: StreamTables,
         other: Table,
         by: str | tuple[str, ...] | None,
-        outcome: Outcome | None,
+        outcome: StreamStats | None,
     ) -> None:
         self._structure = structure
         self._base: Base = structure.base
@@ -89,7 +89,7 @@ class Partners:
                 cells[value] = tuple(
                     field.write(part) for field, part in zip(self._fields, parts, strict=True)
                 )
-            except ValueRefused:  # then no row can have it
+            except InvalidValueError:  # then no row can have it
                 continue
         keys = {value: self._key(row) for value, row in cells.items()}
         rows = self._rows_of(set(keys.values()))
@@ -146,12 +146,12 @@ def _field(other: Table, name: str) -> Field:
     """The column of the other table by which its rows are found.
 
     Raises:
-        SettingError: the table has no such column, or it tells no rows apart.
+        ConfigError: the table has no such column, or it tells no rows apart.
     """
     column = other.by_name.get(name)
     write = writer(column, Writing()) if column else None
     if column is None or write is None:
-        raise SettingError(
+        raise ConfigError(
             f"Links are to be found by column {name!r}, which table {other.name!r} does not "
             "have, or which tells no rows apart."
         )

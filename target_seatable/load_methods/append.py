@@ -6,10 +6,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types.codec import SYSTEM_COLUMNS
-from seatable_client.errors import OutcomeUnknown
+from seatable_client.errors import AmbiguousWriteError
 from seatable_client.timestamps import parse_instant
 from target_seatable.errors import CannotLink, CannotRemove
-from target_seatable.load_methods.base import Load
+from target_seatable.load_methods.base import LoadMethod
 from target_seatable.load_methods.batch_writer import CLOCK_MARGIN
 from target_seatable.load_methods.row_changes import Item, Removal
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from target_seatable.results.stats import Outcome
+    from target_seatable.results.stats import StreamStats
     from target_seatable.rows.columnar import Body, Cells, Refused
     from target_seatable.rows.layout import Layout
 
     Row = dict[str, Any]
     from collections.abc import Sequence
 
-    from target_seatable.tables.stream_tables import Structure
+    from target_seatable.tables.stream_tables import StreamTables
 
 
 _NO_ROW_TO_FIND = (
@@ -42,7 +42,7 @@ _NO_ID_TOLD = (
 _NO_CTIME = "this server does not tell when rows were added"
 
 
-class AppendOnly(Load):
+class Append(LoadMethod):
     """Every record becomes a row of its own.
 
     Args:
@@ -55,9 +55,9 @@ class AppendOnly(Load):
 
     def __init__(
         self,
-        structure: Structure,
+        structure: StreamTables,
         layout: Layout,
-        outcome: Outcome,
+        outcome: StreamStats,
         *,
         batch_size: int,
         is_new: bool,
@@ -95,7 +95,7 @@ class AppendOnly(Load):
         just like them may be from before.
 
         Raises:
-            OutcomeUnknown: what there is could be somebody else's.
+            AmbiguousWriteError: what there is could be somebody else's.
         """
         if since is None or self._rows_before is None:
             raise self._cannot_tell(_NO_CTIME)
@@ -116,7 +116,7 @@ class AppendOnly(Load):
         """Rows added since then and not acknowledged, by what is in them.
 
         Raises:
-            OutcomeUnknown: the server does not tell when rows were added.
+            AmbiguousWriteError: the server does not tell when rows were added.
         """
         is_known = self._delivery.acknowledged_since(began)
         found: defaultdict[bytes, list[str]] = defaultdict(list)
@@ -130,8 +130,8 @@ class AppendOnly(Load):
                     found[self.layout.content(row)].append(row["_id"])
         return found
 
-    def _cannot_tell(self, why: str) -> OutcomeUnknown:
-        return OutcomeUnknown(
+    def _cannot_tell(self, why: str) -> AmbiguousWriteError:
+        return AmbiguousWriteError(
             f"The answer to an append to table {self.layout.table.name!r} was lost, and whether "
             f"its rows are stored cannot be found out, because {why}. The last state is true: "
             "look at the table's newest rows before running again, or load with a key."

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
-from seatable_client.errors import ValueRefused
-from target_seatable.load_methods.batch_writer import Delivery
+from seatable_client.errors import InvalidValueError
+from target_seatable.load_methods.batch_writer import BatchWriter
 from target_seatable.load_methods.coverage import check_fraction
 from target_seatable.load_methods.row_changes import Item, Removal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
 
-    from target_seatable.results.stats import Outcome
+    from target_seatable.results.stats import StreamStats
     from target_seatable.rows.columnar import Body, Cells, Refused
     from target_seatable.rows.fields import LinkField
     from target_seatable.rows.layout import Layout
-    from target_seatable.tables.stream_tables import Structure
+    from target_seatable.tables.stream_tables import StreamTables
 
     NoteLink = Callable[[LinkField, str, Any], None]
     Row = dict[str, Any]
@@ -35,7 +35,7 @@ VERSION = "_sdc_table_version"
 """The column that holds the version of its stream that a row was last brought by."""
 
 
-class Load(ABC):
+class LoadMethod(ABC):
     """Brings the rows of one stream into its table.
 
     Args:
@@ -46,13 +46,13 @@ class Load(ABC):
     """
 
     def __init__(
-        self, structure: Structure, layout: Layout, outcome: Outcome, *, batch_size: int
+        self, structure: StreamTables, layout: Layout, outcome: StreamStats, *, batch_size: int
     ) -> None:
         self.layout = layout
         self.outcome = outcome
         self._structure = structure
         self._base = structure.base
-        self._delivery = Delivery(structure, layout, outcome, batch_size=batch_size)
+        self._delivery = BatchWriter(structure, layout, outcome, batch_size=batch_size)
         self.note_link: NoteLink | None = None
 
     def rows(
@@ -100,7 +100,7 @@ class Load(ABC):
         layout = self.layout
         column = next((one.column for one in layout.fields if one.property == VERSION), None)
         if column is None or column.type != "number":
-            self.refrain(f"it has no column {VERSION!r} of type number to tell versions by")
+            self.skip_removal(f"it has no column {VERSION!r} of type number to tell versions by")
             return
         staying = self.keys_of_rejected(rejected)
         if staying is None:
@@ -124,10 +124,10 @@ class Load(ABC):
 
         None where one cannot be told, so that nothing may be removed; this is said then.
         """
-        with contextlib.suppress(MissingKeyPropertiesError, ValueRefused):
+        with contextlib.suppress(MissingKeyPropertiesError, InvalidValueError):
             if self.layout.keys or not records:
                 return {self.layout.key(self.layout.key_row(record)) for record in records}
-        self.refrain("a record was rejected, and which row it meant cannot be told")
+        self.skip_removal("a record was rejected, and which row it meant cannot be told")
         return None
 
     def remove_rows(self, row_ids: Sequence[str], *, hard_delete: bool) -> None:
@@ -145,7 +145,7 @@ class Load(ABC):
             if self.note_link is not None and link.property in record:
                 self.note_link(link, row_id, link.value(record))
 
-    def refrain(self, why: str) -> None:
+    def skip_removal(self, why: str) -> None:
         """Say that nothing is removed, and why."""
         log.warning("Nothing was removed from table %r: %s.", self.layout.table.name, why)
 

@@ -12,19 +12,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from seatable_client.api.base import DELETE_LIMIT
-from seatable_client.errors import NotFound, OutcomeUnknown, RequestRefused, SeaTableError
+from seatable_client.errors import AmbiguousWriteError, NotFound, RequestRejected, SeaTableError
 from target_seatable.keys.packed import Acknowledged
 from target_seatable.load_methods.row_changes import Item
 from target_seatable.tables import big_data
-from target_seatable.tables.confirm import SERVER_FAILED, TRIES, settled
+from target_seatable.tables.confirm import SERVER_FAILED, TRIES, poll_until_stable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from target_seatable.results.stats import Outcome
+    from target_seatable.results.stats import StreamStats
     from target_seatable.rows.layout import Layout
-    from target_seatable.tables.stream_tables import Structure
+    from target_seatable.tables.stream_tables import StreamTables
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +45,14 @@ Where the server has not taken a single one yet, or fails at each of them: then 
 _NO_ROOM = ("rows limit", "row limit", "size exceeds", "exceeds the limit", "quota")
 
 
-class Arrived(Protocol):
+class StoredRowsLookup(Protocol):
     """Finds out which rows of an append are in the table, where the answer to it was lost."""
 
     def __call__(self, items: Sequence[Item], since: datetime | None) -> Sequence[str | None]:
         """The id of each row, None where it is not there; it was sent after `since`."""
 
 
-class Delivery:
+class BatchWriter:
     """Writes to one table.
 
     Args:
@@ -66,7 +66,7 @@ class Delivery:
     """
 
     def __init__(
-        self, structure: Structure, layout: Layout, outcome: Outcome, *, batch_size: int
+        self, structure: StreamTables, layout: Layout, outcome: StreamStats, *, batch_size: int
     ) -> None:
         self.layout = layout
         self._structure = structure
@@ -83,7 +83,9 @@ class Delivery:
         """Tells of an id whether the server told it of a row added since then, by its clock."""
         return self._acknowledged.since(moment - CLOCK_MARGIN)
 
-    def append(self, items: Sequence[Item], arrived: Arrived) -> list[tuple[Item, str | None]]:
+    def append(
+        self, items: Sequence[Item], arrived: StoredRowsLookup
+    ) -> list[tuple[Item, str | None]]:
         """Append rows.
 
         Args:
@@ -118,14 +120,14 @@ class Delivery:
             SeaTableError: the server does not take them.
         """
         changed: dict[str, Item] = {}
-        gone: list[Item] = []
+        stale_nested_rows: list[Item] = []
         self._check_calls(len(changes), self._batch_size, "change")
         for chunk in chunks(list(changes.items()), self._batch_size):
-            changed.update(self._updated(chunk, gone))
+            changed.update(self._updated(chunk, stale_nested_rows))
         marked = sum(self.layout.is_marked(item.row) for item in changed.values())
         self._outcome.marked += marked
         self._outcome.changed += len(changed) - marked
-        return changed, gone
+        return changed, stale_nested_rows
 
     def delete(self, row_ids: Sequence[str]) -> None:
         """Delete rows; those that are gone already count as deleted.
@@ -138,7 +140,7 @@ class Delivery:
         for chunk in chunks(row_ids, DELETE_LIMIT):
             try:
                 deleted = self._base.delete_rows(self.layout.table.name, chunk)
-            except RequestRefused as refusal:
+            except RequestRejected as refusal:
                 # Old servers delete none if one of them is gone.
                 there = self._still_there(chunk)
                 if len(there) == len(chunk):
@@ -165,29 +167,31 @@ class Delivery:
 
     # One batch
 
-    def _appended(self, chunk: Sequence[Item], arrived: Arrived) -> list[tuple[Item, str | None]]:
+    def _appended(
+        self, chunk: Sequence[Item], arrived: StoredRowsLookup
+    ) -> list[tuple[Item, str | None]]:
         stored: list[tuple[Item, str | None]] = []
         lost: Exception | None = None
         for _ in range(TRIES):
             since = self._base.transport.server_time
             try:
                 return [*stored, *zip(chunk, self._post(chunk), strict=True)]
-            except OutcomeUnknown as unknown:
+            except AmbiguousWriteError as unknown:
                 lost = unknown
-            except RequestRefused as refusal:
+            except RequestRejected as refusal:
                 if refusal.status < SERVER_FAILED:
                     return stored + self._apart(
                         chunk, refusal, lambda half: self._appended(half, arrived)
                     )
                 lost = refusal
-            ids = settled(lambda: arrived(chunk, since), all)  # noqa: B023  (called at once)
+            ids = poll_until_stable(lambda: arrived(chunk, since), all)  # noqa: B023  (called at once)
             self._acknowledge([row_id for row_id in ids if row_id])
             self.stored += len([row_id for row_id in ids if row_id])
             stored += [(item, row_id) for item, row_id in zip(chunk, ids, strict=True) if row_id]
             chunk = [item for item, row_id in zip(chunk, ids, strict=True) if not row_id]
             if not chunk:
                 return stored
-            if isinstance(lost, RequestRefused):
+            if isinstance(lost, RequestRejected):
                 return stored + self._apart(chunk, lost, lambda half: self._appended(half, arrived))
         raise lost or AssertionError
 
@@ -223,19 +227,19 @@ class Delivery:
         self._acknowledged.add(row_ids, now, keep=2 * CLOCK_MARGIN + _TICK)
 
     def _updated(
-        self, chunk: Sequence[tuple[str, Item]], gone: list[Item]
+        self, chunk: Sequence[tuple[str, Item]], stale_nested_rows: list[Item]
     ) -> list[tuple[str, Item]]:
         self._add_options([item for _, item in chunk])
         try:
             self._base.update_rows(
                 self.layout.table.name, {row_id: item.row for row_id, item in chunk}
             )
-        except (RequestRefused, NotFound) as refusal:
-            is_gone = isinstance(refusal, NotFound) or "not exist" in refusal.words
+        except (RequestRejected, NotFound) as refusal:
+            is_gone = isinstance(refusal, NotFound) or "not exist" in refusal.server_message
             if len(chunk) == 1 and is_gone:
-                gone.append(chunk[0][1])
+                stale_nested_rows.append(chunk[0][1])
                 return []
-            return self._apart(chunk, refusal, lambda half: self._updated(half, gone))
+            return self._apart(chunk, refusal, lambda half: self._updated(half, stale_nested_rows))
         self._changed += len(chunk)
         self._failed = 0
         return list(chunk)
@@ -243,18 +247,18 @@ class Delivery:
     def _apart(
         self,
         chunk: Sequence[Thing],
-        refusal: RequestRefused | NotFound,
+        refusal: RequestRejected | NotFound,
         store: Callable[[Sequence[Thing]], list[Result]],
     ) -> list[Result]:
         """Store the halves of a batch that was refused; set a single row aside."""
-        said = refusal.words.lower() if isinstance(refusal, RequestRefused) else ""
+        said = refusal.server_message.lower() if isinstance(refusal, RequestRejected) else ""
         if any(words in said for words in _NO_ROOM):
             raise refusal
         if len(chunk) > 1:
             half = len(chunk) // 2
             return store(chunk[:half]) + store(chunk[half:])
         self._refused += 1
-        fails = isinstance(refusal, RequestRefused) and refusal.status >= SERVER_FAILED
+        fails = isinstance(refusal, RequestRejected) and refusal.status >= SERVER_FAILED
         self._failed = self._failed + 1 if fails else 0
         none_taken = not self.stored + self._changed
         if none_taken:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
 from seatable_client.column_types.writers import Writing
-from seatable_client.errors import SeaTableError, SettingError, ValueRefused
+from seatable_client.errors import ConfigError, InvalidValueError, SeaTableError
 from target_seatable.keys.packed import PackedIds
 from target_seatable.rows.comparison import comparable
 
@@ -35,8 +35,8 @@ def check_fraction(
     if len(removed) > most_removed * len(rows):
         raise SeaTableError(
             f"Table {table!r}: the stream lacks {len(removed):,} of {len(rows):,} rows, more than "
-            f"max_removed_fraction ({most_removed:g}) lets be removed. Nothing was removed; all "
-            "that the stream brought is stored. If the source is right, raise max_removed_fraction."
+            f"max_delete_fraction ({most_removed:g}) lets be removed. Nothing was removed; all "
+            "that the stream brought is stored. If the source is right, raise max_delete_fraction."
         )
 
 
@@ -67,23 +67,23 @@ class Coverage:
         """The columns that tell which rows stay.
 
         Raises:
-            SettingError: the table has no such column.
+            ConfigError: the table has no such column.
         """
         for name in self.keep:
             if name not in table.by_name:
-                raise SettingError(
-                    f"keep_rows_where names column {name!r}, which table {table.name!r} does not "
+                raise ConfigError(
+                    f"protected_rows names column {name!r}, which table {table.name!r} does not "
                     f"have. It has {', '.join(map(repr, table.by_name))}."
                 )
         return [table.by_name[name] for name in self.keep]
 
-    def stocktaking(self, table: Table) -> Callable[[Row], None]:
+    def snapshot(self, table: Table) -> Callable[[Row], None]:
         """What is to be called with each row that is there before the first record.
 
         Later calls take no more stock: what is there then the stream may have brought.
 
         Raises:
-            SettingError: the table has no column of those that tell which rows stay, or a value
+            ConfigError: the table has no column of those that tell which rows stay, or a value
                 that none of its cells can hold was given for one.
         """
         if self.before is not None:
@@ -120,9 +120,9 @@ def _kept_cells(column: Column, values: Sequence[Any], table: Table) -> set[Hash
         is_empty = value is None or value == ""
         try:
             cells.add(compare(None if is_empty else write(value) if write else value))
-        except (ValueRefused, TypeError) as error:
-            raise SettingError(
-                f"keep_rows_where, column {column.name!r} of table {table.name!r}: no cell of type "
+        except (InvalidValueError, TypeError) as error:
+            raise ConfigError(
+                f"protected_rows, column {column.name!r} of table {table.name!r}: no cell of type "
                 f"{column.type} holds {value!r} ({error}). Nothing was removed."
             ) from None
     return cells

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import InvalidValueError
 from target_seatable.keys.lookup import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from seatable_client.api.base import Base
-    from target_seatable.load_methods.base import Load
+    from target_seatable.load_methods.base import LoadMethod
     from target_seatable.rows.fields import Field
 
     Key = tuple[Any, ...]
 
 
-def gone(
-    base: Base, load: Load, root: int, brought: Mapping[Key, set[Key] | None], *, marks: bool
+def stale_nested_rows(
+    base: Base, load: LoadMethod, root: int, brought: Mapping[Key, set[Key] | None], *, marks: bool
 ) -> Iterator[str]:
     """The ids of rows that belong to these outermost records and are none of their elements."""
     keys = load.layout.keys
@@ -30,7 +30,7 @@ def gone(
             if elements is None:
                 continue
             wanted[key] = {_compared(keys[root:], one) for one in elements}
-        except ValueRefused:
+        except InvalidValueError:
             continue
     mark = load.layout.mark.column if marks and load.layout.mark else None
     columns = [one.column for one in keys]
@@ -50,11 +50,11 @@ def _compared(fields: Sequence[Field], values: Key) -> Key:
     """Values of a key as the columns hold them.
 
     Raises:
-        ValueRefused: a column cannot hold one, or there is none.
+        InvalidValueError: a column cannot hold one, or there is none.
     """
     compared = []
     for one, value in zip(fields, values, strict=True):
         if value is None or value == "":
-            raise ValueRefused(f"{one.property!r} is empty")
+            raise InvalidValueError(f"{one.property!r} is empty")
         compared.append(one.comparable(one.write(value)))
     return tuple(compared)

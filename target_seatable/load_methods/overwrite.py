@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_seatable.keys.packed import RowsByContent
-from target_seatable.load_methods.append import AppendOnly
+from target_seatable.load_methods.append import Append
 from target_seatable.load_methods.row_changes import Item, Removal
 from target_seatable.load_methods.upsert import Upsert
 from target_seatable.rows.layout import CONTENT_SIZE
@@ -30,7 +30,7 @@ class Overwrite(Upsert):
         super().__init__(*args, **options)
         self._coverage = coverage
         table = self.layout.table
-        self._index.read_all(coverage.columns(table), coverage.stocktaking(table))
+        self._index.read_all(coverage.columns(table), coverage.snapshot(table))
 
     def cover(self, row_ids: Collection[str]) -> None:
         """Note which of the rows that were there the stream has something to say about."""
@@ -47,7 +47,7 @@ class Overwrite(Upsert):
         self._delivery.delete(self._coverage.missing(self.layout.table.name, most_removed))
 
 
-class OverwriteByContent(AppendOnly):
+class OverwriteByContent(Append):
     """Overwrite without a key: a record is a row that holds the same, or a new one."""
 
     def __init__(self, *args: Any, coverage: Coverage, **options: Any) -> None:
@@ -55,7 +55,7 @@ class OverwriteByContent(AppendOnly):
         self._coverage = coverage
         table = self.layout.table
         read = self._base.read(table, [*self.layout.columns, *coverage.columns(table)])
-        note = coverage.stocktaking(table)
+        note = coverage.snapshot(table)
         self._same = RowsByContent(CONTENT_SIZE)
         self._staying = RowsByContent(CONTENT_SIZE)
         for page in read.pages:

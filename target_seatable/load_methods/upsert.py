@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatable_client.errors import SeaTableError, ValueRefused
+from seatable_client.errors import InvalidValueError, SeaTableError
 from singer_seatable.contract import TOMBSTONE_COLUMNS
 from target_seatable.errors import AmbiguousKey, RowLocked
 from target_seatable.keys.row_index import RowIndex
-from target_seatable.load_methods.base import Load
+from target_seatable.load_methods.base import LoadMethod
 from target_seatable.load_methods.row_changes import Item, Removal
 
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from target_seatable.results.stats import Outcome
+    from target_seatable.results.stats import StreamStats
     from target_seatable.rows.layout import Layout
-    from target_seatable.tables.stream_tables import Structure
+    from target_seatable.tables.stream_tables import StreamTables
 
 
-class Upsert(Load):
+class Upsert(LoadMethod):
     """A record changes the row that has its key, or becomes a new one.
 
     Args:
@@ -38,9 +38,9 @@ class Upsert(Load):
 
     def __init__(
         self,
-        structure: Structure,
+        structure: StreamTables,
         layout: Layout,
-        outcome: Outcome,
+        outcome: StreamStats,
         *,
         batch_size: int,
         is_new: bool,
@@ -144,7 +144,7 @@ class Upsert(Load):
                 continue
             try:
                 mark = self.layout.marked(item.deleted_at)
-            except ValueRefused as error:
+            except InvalidValueError as error:
                 self.outcome.reject(item.record, error)
             else:
                 rows.append(Item({**item.row, **mark}, item.record, is_new=False))
@@ -184,13 +184,13 @@ class Upsert(Load):
 
     def _change(self, changes: Mapping[str, Item]) -> list[Item]:
         """Change rows; returns what is for keys all of whose rows were deleted meanwhile."""
-        changed, gone = self._delivery.update(
+        changed, stale_nested_rows = self._delivery.update(
             {
                 row_id: Item({**self.layout.unmarked, **item.row}, item.source)
                 for row_id, item in changes.items()
             }
         )
-        missing = {self.layout.key(item.row): item for item in gone}
+        missing = {self.layout.key(item.row): item for item in stale_nested_rows}
         self._index.forget(missing)  # it knows the rows that are gone
         there = set()
         for row_id, item in changed.items():

@@ -15,7 +15,7 @@ from typing import Any
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-class NoValue(str):
+class NonFiniteNumber(str):
     """The name of a number that JSON does not have."""
 
     __slots__ = ()
@@ -32,7 +32,7 @@ def decoded(line: bytes) -> tuple[Any, list[str]]:
         ValueError: it is no JSON all the same.
     """
     faults: list[str] = []
-    found = json.loads(line, parse_float=decimal.Decimal, parse_constant=NoValue)
+    found = json.loads(line, parse_float=decimal.Decimal, parse_constant=NonFiniteNumber)
     return _mended(found, (), faults), faults
 
 
@@ -44,7 +44,7 @@ def _mended(value: Any, path: tuple[str, ...], faults: list[str]) -> Any:
         }
     if isinstance(value, list):
         return [_mended(one, path, faults) for one in value]
-    if isinstance(value, NoValue):
+    if isinstance(value, NonFiniteNumber):
         faults.append(f"{_named(path)} is {value}, which is no number that can be stored")
         return str(value)
     return _text(value, path, faults) if isinstance(value, str) else value

@@ -20,7 +20,7 @@ _SCHEMAS = frozenset({"items", "additionalProperties", "not"})
 _MAY_BE_NULL = frozenset({"default", "const", "examples"})
 
 
-def modern(schema: Mapping[str, Any]) -> dict[str, Any]:
+def upgrade_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A schema in the words of today's drafts, with no more in it than can be checked."""
     made = {
         keyword: _modern(keyword, value)
@@ -44,9 +44,9 @@ def _modern(keyword: str, value: Any) -> Any:
     if keyword in _BY_NAME and isinstance(value, dict):
         return {name: _of_name(one) for name, one in value.items()}
     if keyword in _LISTS and isinstance(value, list):
-        return [modern(one) if isinstance(one, dict) else one for one in value]
+        return [upgrade_schema(one) if isinstance(one, dict) else one for one in value]
     if keyword in _SCHEMAS and isinstance(value, dict):
-        return modern(value)
+        return upgrade_schema(value)
     if keyword == "type" and isinstance(value, list):
         return ["null" if one is None else one for one in value]
     return value
@@ -58,7 +58,7 @@ def _of_name(value: Any) -> Any:
         return {}
     if value is False:
         return {"not": {}}
-    return modern(value) if isinstance(value, dict) else value
+    return upgrade_schema(value) if isinstance(value, dict) else value
 
 
 def _knows_type(value: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import fsspec  # type: ignore[import-untyped]
 import msgspec
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def shown_path(path: str) -> str:
 
 
 @dataclass
-class Rejects:
+class RejectedRecords:
     """The dead-letter file of a run.
 
     Attributes:
@@ -61,7 +61,7 @@ class Rejects:
             self.first = self.first or error
         reason = " ".join(str(error).split())
         if self.total <= _REASONS_LOGGED:
-            which = _told_apart(record, self.keys.get(stream, ()))
+            which = _describe_key(record, self.keys.get(stream, ()))
             log.warning("Rejected %s of stream %r: %s", which, stream, reason)
         letter = {
             "stream": stream,
@@ -88,7 +88,7 @@ class Rejects:
         """Append what was set aside to the file.
 
         Raises:
-            SettingError: the file cannot be written.
+            ConfigError: the file cannot be written.
         """
         with self._lock:
             if self._unwritten and self.path is not None:
@@ -102,14 +102,14 @@ class Rejects:
             with fsspec.open(path, "ab", **local) as file:
                 file.write(letters)
         except (OSError, ValueError, NotImplementedError, ImportError) as error:
-            raise SettingError(
+            raise ConfigError(
                 f"Rejected records cannot be written to rejected_records_path "
                 f"{shown_path(path)!r}: {str(error).replace(path, shown_path(path))}. Nothing "
                 "after them was acknowledged."
             ) from error
 
 
-def _told_apart(record: Mapping[str, Any], keys: Sequence[str]) -> str:
+def _describe_key(record: Mapping[str, Any], keys: Sequence[str]) -> str:
     """Which record it is, by its key as far as it has one."""
     told = ", ".join(f"{key} {_json.encode(record[key]).decode()}" for key in keys if key in record)
     if len(told) > _LONGEST_KEY:

@@ -5,23 +5,23 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from seatable_client.formatting import counted
 from singer_seatable.config_sources import misspelt
 from target_seatable.errors import CannotLink
 from target_seatable.load_methods.coverage import Coverage
-from target_seatable.results.rejected_records import Rejects, shown_path
-from target_seatable.results.stats import Outcome
+from target_seatable.results.rejected_records import RejectedRecords, shown_path
+from target_seatable.results.stats import StreamStats
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable, Iterator, Mapping
 
-_BY_STREAM = ("key_properties", "table_mapping", "column_types", "keep_rows_where")
+_BY_STREAM = ("key_properties", "table_mapping", "column_types", "protected_rows")
 """Settings that say something of streams by their names."""
 
 
-class Ledger:
+class RunReport:
     """The books of a run.
 
     Args:
@@ -33,23 +33,23 @@ class Ledger:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._config = config
-        self.rejects = Rejects(
+        self.rejects = RejectedRecords(
             None if config["dry_run"] else config["rejected_records_path"],
             config["max_rejected_records"],
         )
-        self._outcomes: dict[str, Outcome] = {}
+        self._outcomes: dict[str, StreamStats] = {}
         self._coverages: dict[str, Coverage] = {}
 
-    def outcome(self, stream: str) -> Outcome:
+    def outcome(self, stream: str) -> StreamStats:
         """Where to count what becomes of a stream's records."""
         if stream not in self._outcomes:
-            self._outcomes[stream] = Outcome(partial(self._reject, stream))
+            self._outcomes[stream] = StreamStats(partial(self._reject, stream))
         return self._outcomes[stream]
 
     def coverage(self, stream: str) -> Coverage:
         """What a stream has brought of its table, where rows that it lacks may be removed."""
         if stream not in self._coverages:
-            keep = (self._config.get("keep_rows_where") or {}).get(stream) or {}
+            keep = (self._config.get("protected_rows") or {}).get(stream) or {}
             self._coverages[stream] = Coverage(keep)
         return self._coverages[stream]
 
@@ -57,12 +57,12 @@ class Ledger:
         """See that rows to keep are not named by the table instead of the stream.
 
         Raises:
-            SettingError: they are.
+            ConfigError: they are.
         """
-        keep = self._config.get("keep_rows_where") or {}
+        keep = self._config.get("protected_rows") or {}
         if stream != table and table in keep and stream not in keep:
-            raise SettingError(
-                f"keep_rows_where names table {table!r}, and it goes by streams: the rows of this "
+            raise ConfigError(
+                f"protected_rows names table {table!r}, and it goes by streams: the rows of this "
                 f"table come from stream {stream!r}. Name that; nothing was removed."
             )
 

@@ -20,7 +20,7 @@ _MARKERS = (
 """Keys of a stream's bookmark that hold something only while the stream is under way."""
 
 
-def unfinished(state: Mapping[str, Any], names: Collection[str]) -> str | None:
+def incomplete_reason(state: Mapping[str, Any], names: Collection[str]) -> str | None:
     """Why a stream cannot be complete, going by the last STATE; None if nothing speaks against it.
 
     Args:

@@ -19,7 +19,7 @@ MOST_WAITING = 100
 """STATEs kept at most; of more, every second one is given up, never the last."""
 
 
-class Checkpoints:
+class StateQueue:
     """The STATEs of a run and the batches that they wait for. Safe under threads.
 
     Args:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Outcome:
+class StreamStats:
     """What became of the records of one stream.
 
     Attributes:

@@ -21,12 +21,12 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from seatable_client.errors import (
+    ConfigError,
+    InvalidValueError,
     QuotaExhausted,
-    RequestRefused,
+    RequestRejected,
     SeaTableError,
     ServerUnavailable,
-    SettingError,
-    ValueRefused,
 )
 from seatable_client.files.content import Content, digest_in
 from seatable_client.files.download import Files, is_asset
@@ -96,7 +96,7 @@ class Attachments:
             return entry
         url, size = self._stored(table, column, known, path, address)
         if known.get("size") not in {None, size}:
-            raise ValueRefused(
+            raise InvalidValueError(
                 f"the file has {size:,} bytes, and the record says {known['size']} of it"
             )
         if column.type == "image":
@@ -107,7 +107,7 @@ class Attachments:
         """Where a file is to be had: its path, or its address; neither where it stays as it is.
 
         Raises:
-            ValueRefused: it names a file that may not be read.
+            InvalidValueError: it names a file that may not be read.
         """
         if isinstance(path := known.get("path"), str) and self._folders:
             return self._allowed(path), None
@@ -134,7 +134,7 @@ class Attachments:
         """The file that a path means, if it is in one of the folders, links followed.
 
         Raises:
-            ValueRefused: it is not.
+            InvalidValueError: it is not.
         """
         try:
             found = Path(path).resolve(strict=True)
@@ -143,7 +143,7 @@ class Attachments:
         inside = found is not None and any(map(found.is_relative_to, self._folders))
         if found is None or not inside:
             # Whether something is there is nobody's business outside of the folders.
-            raise ValueRefused(f"{path!r} is no file in a folder of attachment_paths")
+            raise InvalidValueError(f"{path!r} is no file in a folder of attachment_paths")
         return found
 
     def _stored(
@@ -162,7 +162,7 @@ class Attachments:
         with self._opened(path, address) as file:
             content = Content.of(file)
             if content.size > self._most:
-                raise ValueRefused(
+                raise InvalidValueError(
                     f"the file has {content.size:,} bytes, more than max_attachment_bytes "
                     f"({self._most:,})"
                 )
@@ -174,8 +174,8 @@ class Attachments:
                     self._uploaded[key] = self._uploads.store(
                         name, content, image=column.type == "image"
                     )
-                except RequestRefused as refusal:
-                    raise ValueRefused(str(refusal)) from refusal
+                except RequestRejected as refusal:
+                    raise InvalidValueError(str(refusal)) from refusal
         stored = self._uploaded[key], content.size
         if address is not None:
             self._fetched[column.type, address] = stored
@@ -190,11 +190,11 @@ class Attachments:
         """The content at an address.
 
         Raises:
-            ValueRefused: it cannot be had.
+            InvalidValueError: it cannot be had.
         """
         host = urlsplit(address).netloc
         if host in self._down:
-            raise ValueRefused(self._down[host])
+            raise InvalidValueError(self._down[host])
         target: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
         try:
             self._files.fetch(
@@ -205,7 +205,7 @@ class Attachments:
             if isinstance(error, (ServerUnavailable, QuotaExhausted)):
                 # Asked for every record, a host that is down would hold up the run for hours.
                 self._down[host] = f"{error} It is not asked again in this run."
-            raise ValueRefused(str(error)) from error
+            raise InvalidValueError(str(error)) from error
         return target
 
     def _learn(self, table: Table, column: Column) -> None:
@@ -239,11 +239,11 @@ def _folder(path: str) -> Path:
     """A folder of the settings, which may be still to be made: by the tap in the same pipe.
 
     Raises:
-        SettingError: it is something else.
+        ConfigError: it is something else.
     """
     folder = Path(path).expanduser().resolve()
     if folder.exists() and not folder.is_dir():
-        raise SettingError(f"attachment_paths names {path!r}, which is no folder of this machine.")
+        raise ConfigError(f"attachment_paths names {path!r}, which is no folder of this machine.")
     return folder
 
 
@@ -251,17 +251,17 @@ def _opened(path: Path, most: int) -> IO[bytes]:
     """A file of this machine: a plain one, not a device or a pipe, and no link put in its place.
 
     Raises:
-        ValueRefused: it cannot be read.
+        InvalidValueError: it cannot be read.
     """
     try:
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         file = os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb")
     except OSError as error:
-        raise ValueRefused(f"{str(path)!r} cannot be read: {error.strerror}") from error
+        raise InvalidValueError(f"{str(path)!r} cannot be read: {error.strerror}") from error
     about = os.fstat(file.fileno())
     if not stat.S_ISREG(about.st_mode) or about.st_size > most:
         file.close()
-        raise ValueRefused(
+        raise InvalidValueError(
             f"{str(path)!r} is no plain file"
             if not stat.S_ISREG(about.st_mode)
             else f"{str(path)!r} has {about.st_size:,} bytes, more than max_attachment_bytes "

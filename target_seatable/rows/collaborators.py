@@ -6,7 +6,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import GenerationMissing, NotFound, ValueRefused
+from seatable_client.errors import ApiNotAvailable, InvalidValueError, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ class People:
         """The ids of the people in a list, or of a lone one.
 
         Raises:
-            ValueRefused: somebody is not known, or could be several people.
+            InvalidValueError: somebody is not known, or could be several people.
         """
         people = [value] if isinstance(value, str) else value
         if not isinstance(people, list):
@@ -49,7 +49,7 @@ class People:
         known: dict[str, set[str]] = defaultdict(set)
         try:
             users = self._related_users()
-        except (GenerationMissing, NotFound):  # then ids are stored as given
+        except (ApiNotAvailable, NotFound):  # then ids are stored as given
             users = ()
         for user in users:
             for called in ("email", "contact_email", "name"):
@@ -65,4 +65,6 @@ class People:
             self._announce(f"The user {called} is not known in this base and is stored as given.")
             return called
         why = "several users of the base" if found else "no user of the base"
-        raise ValueRefused(f"{called!r} is {why}; give an id, an e-mail address or a full name")
+        raise InvalidValueError(
+            f"{called!r} is {why}; give an id, an e-mail address or a full name"
+        )

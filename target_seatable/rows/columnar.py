@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Cells = Sequence[Any]
     Refused = dict[int, Exception]
-    Explained = Callable[[Field, ValueRefused], ValueRefused]
+    Explained = Callable[[Field, InvalidValueError], InvalidValueError]
 
 _ABSENT = {type(None), UnsetType}
 
@@ -95,7 +95,7 @@ def written(field: Field, values: Cells, refused: Refused, explained: Explained)
         if (value or value == 0) and at not in refused:
             try:
                 cell = write(value)
-            except ValueRefused as refusal:
+            except InvalidValueError as refusal:
                 refused[at] = explained(field, refusal)
         cells.append(cell)
     return cells

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from seatable_client.column_types.codec import has_time
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -39,7 +39,7 @@ def comparable(column: Column) -> Comparable:
     return _FORMS.get(column.type, _as_it_is)
 
 
-def letter_by_letter(write: Writer) -> Writer:
+def exact_text_only(write: Writer) -> Writer:
     """A writer for texts that are keys: it refuses one that the cell would show otherwise.
 
     `1.1` and `1.10` are two texts and one number: as keys they would make one row of two.
@@ -48,7 +48,7 @@ def letter_by_letter(write: Writer) -> Writer:
     def written(value: Any) -> Any:
         cell = write(value)
         if isinstance(value, str) and value != (shown := _as_text(cell)):
-            raise ValueRefused(
+            raise InvalidValueError(
                 f"{value!r} would be stored as {shown}, and could as a key be taken for another"
             )
         return cell

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows import columnar
 
@@ -72,7 +72,7 @@ class Layout:
         """The cell of a row that was deleted then.
 
         Raises:
-            ValueRefused: this is no moment.
+            InvalidValueError: this is no moment.
         """
         return {self.mark.column.name: self.mark.write(deleted_at)} if self.mark else {}
 
@@ -85,7 +85,7 @@ class Layout:
 
         Raises:
             MissingKeyPropertiesError: the record has no key.
-            ValueRefused: the key is none that the table could hold.
+            InvalidValueError: the key is none that the table could hold.
         """
         return Layout(self.table, self.keys, self.keys).row(record)
 
@@ -93,7 +93,7 @@ class Layout:
         """The row of one record; see `rows`.
 
         Raises:
-            ValueRefused: a value would not be stored as given.
+            InvalidValueError: a value would not be stored as given.
             MissingKeyPropertiesError: the record has no key.
         """
         refused: Refused = {}
@@ -112,7 +112,7 @@ class Layout:
             values: by property, that of each record, UNSET where it is absent.
             count: how many records there are.
             refused: records that cannot be stored, by their places; those found are added, each
-                with a `ValueRefused` or a `MissingKeyPropertiesError`. Their rows mean nothing.
+                with an `InvalidValueError` or a `MissingKeyPropertiesError`. Ignore their rows.
         """
         names = [one.column.name for one in self.fields]
         cells = self._written(values, count, refused)
@@ -251,8 +251,8 @@ def _nothing(_cell: Any) -> None:
     return None
 
 
-def _explained(one: Field, refusal: ValueRefused) -> ValueRefused:
-    return ValueRefused(
+def _explained(one: Field, refusal: InvalidValueError) -> InvalidValueError:
+    return InvalidValueError(
         f"Property {one.property!r} for column {one.column.name!r}, which is of type "
         f"{one.column.type}: {refusal}. column_types says with which type a column is created."
     )

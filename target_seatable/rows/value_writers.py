@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.column_types import codec
 from seatable_client.column_types.writers import LONG_TEXT_LIMIT, TEXT_LIMIT, length
 from target_seatable.rows.collaborators import People
-from target_seatable.rows.comparison import letter_by_letter
+from target_seatable.rows.comparison import exact_text_only
 from target_seatable.schema.column_types import is_untyped_text
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seatable_client.column_types.bulk_writers import Bulk
     from seatable_client.column_types.writers import Writer, Writing
     from seatable_client.metadata import Column
-    from target_seatable.schema.stream_schema import StreamShape
+    from target_seatable.schema.stream_schema import StreamSchema
 
 WALL_CLOCK = len("2024-06-05T10:20")
 """Characters of a date-time without its offset, to the minute that a date column holds."""
@@ -45,13 +45,13 @@ class Writers:
         announce: Callable[[str], None],
         related_users: Callable[[], Sequence[Mapping[str, Any]]],
     ) -> None:
-        self._cuts_text = config.get("on_too_long") == "truncate"
+        self._cuts_text = config.get("on_text_overflow") == "truncate"
         self._writing = writing
         self._whole = replace(writing, cut_seconds=False)
         self._announce = announce
         self._people = People(related_users, announce)
 
-    def __call__(self, stream: StreamShape, prop: str, column: Column) -> Writer | None:
+    def __call__(self, stream: StreamSchema, prop: str, column: Column) -> Writer | None:
         """How values of a property are written into a column; None if they are not.
 
         Of a key nothing is cut off, whatever the settings say, or it could become that of another
@@ -62,7 +62,7 @@ class Writers:
         if write is None:
             return None
         if is_key and column.type in _NUMBERS and is_untyped_text(stream.properties[prop]):
-            return letter_by_letter(write)
+            return exact_text_only(write)
         if column.type == "date" and stream.told(prop).get("type") == "date":
             # A date of another base goes by what its clock showed there.
             return lambda value: write(str(value)[:WALL_CLOCK])
@@ -76,7 +76,7 @@ class Writers:
             return self._cutting(write, _LIMITS[column.type], said)
         return write
 
-    def bulk(self, stream: StreamShape, prop: str, column: Column) -> Bulk | None:
+    def bulk(self, stream: StreamSchema, prop: str, column: Column) -> Bulk | None:
         """How many values at once are written as `__call__` would write each; None if they are not.
 
         What is changed on the way to the column's writer is changed value by value.

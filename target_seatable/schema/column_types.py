@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.api.base import NewColumn, new_options
 from seatable_client.column_types import codec
 from seatable_client.column_types.writers import DURATION_FORMATS, TEXT_LIMIT
-from seatable_client.errors import SettingError, ValueRefused
+from seatable_client.errors import ConfigError, InvalidValueError
 from seatable_client.metadata import Column
 from singer_seatable.contract import SCHEMA_EXTENSION
 from target_seatable.schema.json_schema import _alternatives
@@ -89,13 +89,13 @@ def chosen_column(name: str, choice: str | Mapping[str, Any]) -> NewColumn:
     """The column that `column_types` asks for.
 
     Raises:
-        SettingError: there is no such type, or rows cannot be written with it.
+        ConfigError: there is no such type, or rows cannot be written with it.
     """
     type_ = choice if isinstance(choice, str) else str(choice.get("type"))
     data = None if isinstance(choice, str) else choice.get("data")
     if not is_written(type_):
         written = ", ".join(name for name in codec.TYPES if is_written(name))
-        raise SettingError(
+        raise ConfigError(
             f"column_types gives column {name!r} the type {type_!r}; a column can be {written}."
         )
     if data is not None:
@@ -119,8 +119,8 @@ def _check_data(name: str, data: Mapping[str, Any]) -> None:
         raise _unlike(name, "rate_max_number", highest, "a whole number")
 
 
-def _unlike(name: str, what: str, given: Any, wanted: str) -> SettingError:
-    return SettingError(
+def _unlike(name: str, what: str, given: Any, wanted: str) -> ConfigError:
+    return ConfigError(
         f"column_types gives column {name!r} {what} that cannot be: {given!r}. It takes {wanted}."
     )
 
@@ -158,7 +158,7 @@ def _refusal(column: NewColumn, values: Iterable[Any], writing: Writing) -> str 
     for value in values:
         try:
             write(value)
-        except ValueRefused as refusal:  # noqa: PERF203  (the first refusal ends the loop)
+        except InvalidValueError as refusal:  # noqa: PERF203  (the first refusal ends the loop)
             return str(refusal)
     return None
 

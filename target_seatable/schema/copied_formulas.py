@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_seatable.schema.stream_schema import StreamShape
+    from target_seatable.schema.stream_schema import StreamSchema
 
 PARTS: Mapping[str, Mapping[str, str]] = {
     "count_links": {},
@@ -41,7 +41,7 @@ def operands(formula: str) -> list[str]:
     return [match[1] for match in TOKEN.finditer(formula) if match[1]]
 
 
-def obstacle(stream: StreamShape, prop: str) -> str | None:
+def obstacle(stream: StreamSchema, prop: str) -> str | None:
     """Why a formula or link formula cannot be made anew, going by its stream; None if it can be."""
     told = stream.told(prop)
     data = told.get("data") or {}
@@ -53,7 +53,7 @@ def obstacle(stream: StreamShape, prop: str) -> str | None:
     return f"its formula uses {', '.join(map(repr, unknown))}" if unknown else None
 
 
-def _obstacle_to_link_formula(stream: StreamShape, data: Mapping[str, Any]) -> str | None:
+def _obstacle_to_link_formula(stream: StreamSchema, data: Mapping[str, Any]) -> str | None:
     kind = str(data.get("formula"))
     link = stream.keyed(data.get("link_column_key"))
     if kind not in PARTS:

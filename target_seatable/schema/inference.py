@@ -21,8 +21,8 @@ from seatable_client.column_types.writers import (
     number,
     text,
 )
-from seatable_client.errors import ValueRefused
-from target_seatable.rows.comparison import letter_by_letter
+from seatable_client.errors import InvalidValueError
+from target_seatable.rows.comparison import exact_text_only
 from target_seatable.schema.column_types import DAY_FORMAT, MINUTE_FORMAT, new_column
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def inferred_column(
     if not is_key:
         kinds.insert(0, ("checkbox", None, checkbox, _TRUTH))
     for type_, data, write, pattern in kinds:
-        if _all(values, letter_by_letter(write) if is_key else write, pattern):
+        if _all(values, exact_text_only(write) if is_key else write, pattern):
             return new_column(name, type_, data)
     if not is_key and (options := _options(values)):
         return new_column(name, "single-select", {"options": new_options(options)})
@@ -87,7 +87,7 @@ def _all(values: Collection[str], write: Writer, pattern: re.Pattern[str] | None
             return False
         try:
             write(value)
-        except ValueRefused:
+        except InvalidValueError:
             return False
     return True
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +43,7 @@ def column_names(properties: Iterable[str], stream: str) -> dict[str, str]:
     SeaTable's own names are moved out of the way: `_id` becomes `source_id`.
 
     Raises:
-        SettingError: two properties would share a column.
+        ConfigError: two properties would share a column.
     """
     names: dict[str, str] = {}
     owners: dict[str, str] = {}
@@ -53,7 +53,7 @@ def column_names(properties: Iterable[str], stream: str) -> dict[str, str]:
             name = f"source{name}"
         owner = owners.setdefault(name.casefold(), prop)
         if owner != prop:
-            raise SettingError(
+            raise ConfigError(
                 f"Stream {stream!r}: the properties {owner!r} and {prop!r} would both become "
                 f"column {name!r}; SeaTable's SQL does not tell upper from lower case, and names "
                 "cannot have . { } or backticks. Rename one of them with stream_maps."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Branch:
+class NestedArray:
     """An array property of a stream, and the stream that its elements are.
 
     Attributes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.base import NewColumn
 from seatable_client.column_types import codec
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from target_seatable.schema import column_types, names
 from target_seatable.schema.inference import inferred_column
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seatable_client.column_types.writers import Writing
-    from target_seatable.schema.stream_schema import StreamShape
+    from target_seatable.schema.stream_schema import StreamSchema
 
 _TELLING_NAMES = ("name", "title")
 
@@ -24,7 +24,7 @@ _OF_FILES = frozenset({"file", "image"})
 """Types of columns whose cells say where files are."""
 
 
-class Maker:
+class ColumnPlanner:
     """Decides which columns to make.
 
     Args:
@@ -42,7 +42,7 @@ class Maker:
 
     def columns(
         self,
-        stream: StreamShape,
+        stream: StreamSchema,
         missing: Mapping[str, str],
         sample: Sequence[Mapping[str, Any]],
         *,
@@ -51,7 +51,7 @@ class Maker:
         """The columns to make for these properties."""
         chosen = (self._config.get("column_types") or {}).get(stream.name) or {}
         if unknown := chosen.keys() - stream.properties.keys():
-            raise SettingError(
+            raise ConfigError(
                 f"column_types names {', '.join(map(repr, sorted(unknown)))}, which stream "
                 f"{stream.name!r} does not have. It has {', '.join(map(repr, stream.properties))}."
             )
@@ -62,7 +62,9 @@ class Maker:
             values = [value for record in sample if (value := record.get(prop)) or value == 0]
             if prop in chosen:
                 column = column_types.chosen_column(name, chosen[prop])
-            elif remakes(self._config) and (made_anew := column_types.remade_column(name, of)):
+            elif recreates_computed(self._config) and (
+                made_anew := column_types.remade_column(name, of)
+            ):
                 column = made_anew
             elif untyped and column_types.is_untyped_text(of):
                 column = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
@@ -75,7 +77,7 @@ class Maker:
             made.append(column_types.with_options(column, values))
         return made
 
-    def _announce_files(self, stream: StreamShape, prop: str, column: NewColumn) -> None:
+    def _announce_files(self, stream: StreamSchema, prop: str, column: NewColumn) -> None:
         """Say of a copied column where its files stay, unless they are uploaded."""
         if not (self._config.get("attachment_hosts") or self._config.get("attachment_paths")):
             self._announce(
@@ -85,10 +87,10 @@ class Maker:
             )
 
     def _fitted(
-        self, stream: StreamShape, prop: str, column: NewColumn, values: Sequence[Any]
+        self, stream: StreamSchema, prop: str, column: NewColumn, values: Sequence[Any]
     ) -> NewColumn:
         """The column, or a text column where the first values would not be stored as given."""
-        if self._config.get("on_too_precise") == "refuse" and column.type in {"date", "number"}:
+        if self._config.get("on_precision_loss") == "refuse" and column.type in {"date", "number"}:
             return column
         is_key = prop in stream.keys  # of which nothing is cut off
         writing = replace(self._writing, cut_seconds=False) if is_key else self._writing
@@ -101,12 +103,12 @@ class Maker:
         return fitted
 
 
-def remakes(config: Mapping[str, Any]) -> bool:
+def recreates_computed(config: Mapping[str, Any]) -> bool:
     """Whether computed columns of a copied base are made as what they are, not of their values."""
-    return bool(config.get("computed_columns", "remake") == "remake")
+    return bool(config.get("computed_columns", "recreate") == "recreate")
 
 
-def first_column_first(new: Sequence[NewColumn], stream: StreamShape) -> list[NewColumn]:
+def first_column_first(new: Sequence[NewColumn], stream: StreamSchema) -> list[NewColumn]:
     """The columns in an order that SeaTable takes: the first is what people know a row by.
 
     It is the key, or a name, or the first that may be first; else one is added for it. A table of

@@ -13,14 +13,14 @@ from target_seatable.schema.names import RESERVED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_seatable.schema.nested_array import Branch
+    from target_seatable.schema.nested_array import NestedArray
 
 ROW_ID = "_id"
 """Under which a stream that is a table of a base tells the ids of its rows."""
 
 
 @dataclass(frozen=True)
-class StreamShape:
+class StreamSchema:
     """What is known of a stream before its records are stored.
 
     Attributes:
@@ -33,7 +33,7 @@ class StreamShape:
     name: str
     schema: Mapping[str, Any]
     keys: Sequence[str] = ()
-    branch: Branch | None = None
+    branch: NestedArray | None = None
 
     @cached_property
     def properties(self) -> dict[str, Mapping[str, Any]]:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_seatable.schema.nested_array import Branch
+    from target_seatable.schema.nested_array import NestedArray
     from target_seatable.sinks.table_sink import TableSink
     from target_seatable.target import TargetSeaTable
 
     Record = dict[str, Any]
 
 
-class Elements:
+class NestedSinks:
     """The arrays of a stream whose elements become rows of their own.
 
     Args:
@@ -25,7 +25,7 @@ class Elements:
         arrays: the properties that hold them.
     """
 
-    def __init__(self, target: TargetSeaTable, branches: Sequence[Branch]) -> None:
+    def __init__(self, target: TargetSeaTable, branches: Sequence[NestedArray]) -> None:
         self._target = target
         self._branches = list(branches)
         self.arrays = {one.array for one in branches}

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
-from seatable_client.errors import SettingError
-from target_seatable.load_methods.nested_deletes import gone
+from seatable_client.errors import ConfigError
+from target_seatable.load_methods.nested_deletes import stale_nested_rows
 from target_seatable.schema import nested_array
-from target_seatable.schema.nested_array import Branch
+from target_seatable.schema.nested_array import NestedArray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seatable_client.api.base import Base
-    from target_seatable.load_methods.base import Load
+    from target_seatable.load_methods.base import LoadMethod
 
     Record = dict[str, Any]
     Key = tuple[Any, ...]
@@ -33,7 +33,7 @@ DEEPEST = 3
 _DEFINITIONS = ("definitions", "$defs")
 
 
-class Nesting:
+class NestedTables:
     """The arrays of objects of a run's streams.
 
     Args:
@@ -43,12 +43,12 @@ class Nesting:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._config = config
         self._is_on = config.get("nested") == "table"
-        self._of: dict[str, Branch] = {}
+        self._of: dict[str, NestedArray] = {}
         self._plain: set[str] = set()
         self._brought: dict[str, dict[Key, set[Key] | None]] = defaultdict(dict)
         self._again: dict[str, set[Key]] = defaultdict(set)
 
-    def branch(self, stream: str) -> Branch | None:
+    def branch(self, stream: str) -> NestedArray | None:
         """The array whose elements are this stream; None for a stream of the source."""
         return self._of.get(stream)
 
@@ -64,11 +64,11 @@ class Nesting:
 
     def divided(
         self, stream: str, whole: Mapping[str, Any], declared: Sequence[str] | None
-    ) -> tuple[dict[str, Any], list[Branch]]:
+    ) -> tuple[dict[str, Any], list[NestedArray]]:
         """A stream's schema without its arrays of objects, and these.
 
         Raises:
-            SettingError: the settings do not allow for tables of their own.
+            ConfigError: the settings do not allow for tables of their own.
         """
         rest = dict(whole)
         if not self._is_on:
@@ -106,8 +106,8 @@ class Nesting:
         return rest, branches
 
     def _check(self, stream: str, prop: str, keys: Sequence[str] | None) -> None:
-        def refused(why: str) -> SettingError:
-            return SettingError(
+        def refused(why: str) -> ConfigError:
+            return ConfigError(
                 f"Stream {stream!r}: nested is table, and {prop!r} would become a table of its "
                 f"own, {why}; or set nested to json."
             )
@@ -123,8 +123,8 @@ class Nesting:
             )
 
     @staticmethod
-    def _meet(stream: str) -> SettingError:
-        return SettingError(
+    def _meet(stream: str) -> ConfigError:
+        return ConfigError(
             f"Stream {stream!r} is the name of two: an array of objects would become a stream of "
             "that name, with nested set to table, and there is another one. Rename one of them "
             "with stream_maps, or set nested to json."
@@ -137,7 +137,7 @@ class Nesting:
         keys: Sequence[str],
         prop: str,
         element: Mapping[str, Any],
-    ) -> Branch:
+    ) -> NestedArray:
         of = self.branch(stream)
         name = f"{stream}__{prop}"
         known = self._of.get(name)
@@ -157,7 +157,7 @@ class Nesting:
             added[position] = {"type": "integer"}
         inside = element["properties"]
         if both := {one.casefold() for one in added} & {one.casefold() for one in inside}:
-            raise SettingError(
+            raise ConfigError(
                 f"Stream {stream!r}: the elements of {prop!r} have a property "
                 f"{', '.join(map(repr, sorted(both)))}, as the column of their table would be "
                 "called that says where they belong. Set nested to json."
@@ -166,7 +166,7 @@ class Nesting:
         while link.casefold() in {one.casefold() for one in (*added, *inside)}:
             link += "_link"
         shared = {one: whole[one] for one in _DEFINITIONS if one in whole}
-        return Branch(
+        return NestedArray(
             array=prop,
             stream=name,
             parent=stream,
@@ -187,7 +187,7 @@ class Nesting:
     # What the elements of a run are
 
     def records(
-        self, branches: Sequence[Branch], record: Mapping[str, Any], *, is_deleted: bool
+        self, branches: Sequence[NestedArray], record: Mapping[str, Any], *, is_deleted: bool
     ) -> dict[str, list[Record]]:
         """The records of the elements of a record, by their stream.
 
@@ -223,7 +223,7 @@ class Nesting:
             if (brought := self._brought[stream].get(root)) is not None:
                 brought.update(branch.own_key(one) for one in records)
 
-    def doubt(self, branches: Sequence[Branch], record: Mapping[str, Any]) -> list[str]:
+    def doubt(self, branches: Sequence[NestedArray], record: Mapping[str, Any]) -> list[str]:
         """Note that a record was set aside: what its own arrays held is not known to be gone.
 
         Returns:
@@ -242,7 +242,7 @@ class Nesting:
         inside = [one.stream for one in self._of.values() if one.parent == stream]
         return [stream, *(deeper for one in inside for deeper in self._within(one))]
 
-    def remove_gone(self, base: Base, loads: Mapping[str, Load | None]) -> None:
+    def remove_gone(self, base: Base, loads: Mapping[str, LoadMethod | None]) -> None:
         """Remove, or mark as deleted, the rows of elements that their records have no more.
 
         A row without position or key of its own was brought by nobody: it stays. Overwrite removes
@@ -259,7 +259,9 @@ class Nesting:
             load, again = loads.get(stream), self._again[stream]
             of = {root: own for root, own in brought.items() if root in again or not overwrites}
             if load is not None and of:
-                rows = gone(base, load, self._of[stream].root, of, marks=not hard_delete)
+                rows = stale_nested_rows(
+                    base, load, self._of[stream].root, of, marks=not hard_delete
+                )
                 load.remove_rows(list(rows), hard_delete=hard_delete)
             brought.clear()
             again.clear()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from target_seatable.sinks.table_sink import TableSink
     from target_seatable.target import TargetSeaTable
 
-    Way = tuple[Callable[[dict[str, Any]], dict[str, Any] | None] | None, TableSink]
+    Route = tuple[Callable[[dict[str, Any]], dict[str, Any] | None] | None, TableSink]
 
 
-class Ways:
+class StreamRoutes:
     """The ways of each stream, found once, with its schema.
 
     Args:
@@ -28,7 +28,7 @@ class Ways:
 
     def __init__(self, target: TargetSeaTable) -> None:
         self._target = target
-        self._known: dict[str, list[Way]] = {}
+        self._known: dict[str, list[Route]] = {}
 
     def clear(self) -> None:
         """Forget them all: a schema has changed."""
@@ -38,7 +38,7 @@ class Ways:
         """See that stream maps do not make one stream of two.
 
         Raises:
-            SettingError: they do.
+            ConfigError: they do.
         """
         source_of: dict[str, str] = {}
         for source, maps in self._target.mapper.stream_maps.items():
@@ -46,13 +46,13 @@ class Ways:
                 one.stream_alias for one in maps if not isinstance(one, RemoveRecordTransform)
             }:
                 if (other := source_of.setdefault(alias, source)) != source:
-                    raise SettingError(
+                    raise ConfigError(
                         f"stream_maps make one stream {alias!r} of the streams {other!r} and "
                         f"{source!r}, whose columns and keys may differ. Give each a name of its "
                         "own with __alias__."
                     )
 
-    def of(self, stream: str) -> list[Way]:
+    def of(self, stream: str) -> list[Route]:
         """The sinks of a stream, and what changes its records before; None if nothing does.
 
         Raises:

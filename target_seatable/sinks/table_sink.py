@@ -9,37 +9,37 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import SDC_DELETED_AT, TOMBSTONE_COLUMNS
 from target_seatable.keys.lookup import MOST_LOOKED_UP
-from target_seatable.load_methods.append import AppendOnly
+from target_seatable.load_methods.append import Append
 from target_seatable.load_methods.overwrite import Overwrite, OverwriteByContent
 from target_seatable.load_methods.row_changes import Item, Removal
 from target_seatable.load_methods.upsert import Upsert
 from target_seatable.messages.typed_decoder import NotTyped, Records, record_of, values_of
 from target_seatable.messages.validation import validator_for
 from target_seatable.schema.inference import SAMPLE
-from target_seatable.schema.stream_schema import StreamShape
-from target_seatable.sinks.nested_sinks import Elements
+from target_seatable.schema.stream_schema import StreamSchema
+from target_seatable.sinks.nested_sinks import NestedSinks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
-    from target_seatable.load_methods.base import Load
-    from target_seatable.schema.nested_array import Branch
+    from target_seatable.load_methods.base import LoadMethod
+    from target_seatable.schema.nested_array import NestedArray
     from target_seatable.target import TargetSeaTable
 
     Record = dict[str, Any]
 
 
-_REFUSALS = (ValueRefused, MissingKeyPropertiesError, InvalidRecord)
+_REFUSALS = (InvalidValueError, MissingKeyPropertiesError, InvalidRecord)
 
 _DOUBLES = frozenset({"number", "rate", "duration"})
 """Types of columns that hold a double."""
 
-_BOOKS = frozenset({
+_SDC_METADATA = frozenset({
     "_sdc_extracted_at", "_sdc_received_at", "_sdc_batched_at", "_sdc_deleted_at",
     "_sdc_sequence", "_sdc_table_version", "_sdc_sync_started_at",
 })  # fmt: skip
@@ -76,19 +76,19 @@ class TableSink(BatchSink):
         keys = target.nesting.keys(stream_name, key_properties)
         super().__init__(target, stream_name, schema, keys)
         self._target = target
-        self._load: Load | None = None
+        self._load: LoadMethod | None = None
         self.confirmed = False
         self._known = {*self.schema["properties"], *TOMBSTONE_COLUMNS}
         self._adds_books = self.include_sdc_metadata_properties
         self._full_at = 0
         branch = target.nesting.branch(stream_name)
-        self.shape = StreamShape(stream_name, self.schema, tuple(keys or ()), branch)
-        self._elements = Elements(target, ())
+        self.shape = StreamSchema(stream_name, self.schema, tuple(keys or ()), branch)
+        self._elements = NestedSinks(target, ())
         target.linker.register(self.shape)
         target.ledger.rejects.keys[stream_name] = self.shape.keys
 
     @property
-    def load(self) -> Load | None:
+    def load(self) -> LoadMethod | None:
         """How records are brought into the table; None while there is none."""
         return self._load
 
@@ -136,7 +136,7 @@ class TableSink(BatchSink):
         context = self._pending_batch or self._get_context(record)
         if self._adds_books:
             self._add_sdc_metadata_to_record(record, dict(message), context)
-        elif not _BOOKS.isdisjoint(record):
+        elif not _SDC_METADATA.isdisjoint(record):
             self._remove_sdc_metadata_from_record(record)
         self.tally_record_read()
         if self._elements:
@@ -176,9 +176,9 @@ class TableSink(BatchSink):
         self._batch_records_read += count
         return count
 
-    def branch_out(self, branches: Sequence[Branch]) -> None:
+    def set_nested_arrays(self, branches: Sequence[NestedArray]) -> None:
         """Hand the elements of these arrays of each record to sinks of their own from now on."""
-        self._elements = Elements(self._target, branches)
+        self._elements = NestedSinks(self._target, branches)
         self._known.update(self._elements.arrays)
         self.__dict__.pop("short_records", None)
 
@@ -292,18 +292,18 @@ class TableSink(BatchSink):
         if not self.confirmed:
             doubt = "no STATE followed the stream's last record, so the source may have broken off"
         if doubt:
-            self._load.refrain(doubt)
+            self._load.skip_removal(doubt)
         elif overwrites:
-            self._load.remove_missing(self.config["max_removed_fraction"])
+            self._load.remove_missing(self.config["max_delete_fraction"])
         elif version:
             self._load.remove_older(
                 version,
                 self._target.ledger.coverage(self.stream_name).rejected,
-                self.config["max_removed_fraction"],
+                self.config["max_delete_fraction"],
                 hard_delete=self.config["hard_delete"],
             )
 
-    def _ignore_version(self, load: Load) -> None:
+    def _ignore_version(self, load: LoadMethod) -> None:
         """Say that rows of older versions stay, unless there can be none."""
         if not self._target.structure.has_made(load.layout.table):
             self.logger.warning(
@@ -312,7 +312,7 @@ class TableSink(BatchSink):
                 self.stream_name,
             )
 
-    def _begin(self, records: Sequence[Record]) -> Load | None:
+    def _begin(self, records: Sequence[Record]) -> LoadMethod | None:
         """Find or make the table, now that the first records show what is in them.
 
         Where there is no table, nothing can be deleted from it, and no table is made for that.
@@ -339,10 +339,10 @@ class TableSink(BatchSink):
             self._target.ledger.check_kept(self.stream_name, layout.table.name)
             given["coverage"] = self._target.ledger.coverage(self.stream_name)
             return Overwrite(**given) if layout.keys else OverwriteByContent(**given)
-        return Upsert(**given) if layout.keys else AppendOnly(**given)
+        return Upsert(**given) if layout.keys else Append(**given)
 
     def _items(
-        self, load: Load, records: Sequence[Any], lines: Sequence[Record | bytes]
+        self, load: LoadMethod, records: Sequence[Any], lines: Sequence[Record | bytes]
     ) -> list[Item | Removal]:
         """What is to be done for each record; those that cannot be stored are set aside."""
         deleted = {at for at, one in enumerate(records) if one.__class__ is Tombstone}

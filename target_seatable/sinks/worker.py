@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class Courier:
+class BackgroundWorker:
     """Does one job after the other, in the order given, beside the caller.
 
     One thread, so that the order within a table is kept and one connection serves all. Who brings

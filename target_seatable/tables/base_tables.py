@@ -6,15 +6,15 @@ import logging
 from typing import TYPE_CHECKING
 
 from seatable_client.errors import (
+    AmbiguousWriteError,
+    ConfigError,
     NotFound,
-    OutcomeUnknown,
-    RequestRefused,
+    RequestRejected,
     SeaTableError,
-    SettingError,
 )
 from target_seatable.schema.new_columns import listed
-from target_seatable.tables.confirm import SERVER_FAILED, TRIES, settled
-from target_seatable.tables.dry_run import rehearsal_of
+from target_seatable.tables.confirm import SERVER_FAILED, TRIES, poll_until_stable
+from target_seatable.tables.dry_run import dry_run_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ MOST_COLUMNS = 500
 log = logging.getLogger(__name__)
 
 
-class Tables:
+class BaseTables:
     """The base's tables as far as this run knows them.
 
     Args:
@@ -44,7 +44,7 @@ class Tables:
     """
 
     def __init__(self, base: Base, *, rehearses: bool) -> None:
-        self.base = rehearsal_of(base) if rehearses else base
+        self.base = dry_run_of(base) if rehearses else base
         self.rehearses = rehearses
         self._metadata = self.base.metadata()
 
@@ -52,10 +52,10 @@ class Tables:
         """Create a table with these columns.
 
         Raises:
-            SettingError: the base has no room for it.
+            ConfigError: the base has no room for it.
         """
         if len(self._metadata.tables) >= MOST_TABLES:
-            raise SettingError(
+            raise ConfigError(
                 f"Table {name!r} cannot be created: the base has {len(self._metadata.tables)} "
                 f"tables, and SeaTable takes {MOST_TABLES}. Nothing was stored for it."
             )
@@ -70,7 +70,7 @@ class Tables:
     @staticmethod
     def _check_room(table: str, columns_there: int, new: Sequence[NewColumn]) -> None:
         if columns_there + len(new) > MOST_COLUMNS:
-            raise SettingError(
+            raise ConfigError(
                 f"Table {table!r} has {columns_there} columns and was to get {len(new)} more, and "
                 f"SeaTable takes {MOST_COLUMNS}. Leave properties out with stream_maps."
             )
@@ -79,7 +79,7 @@ class Tables:
         """Add columns to a table.
 
         Raises:
-            SettingError: the table has no room for them.
+            ConfigError: the table has no room for them.
         """
         self._check_room(table.name, len(table.columns), new)
 
@@ -103,7 +103,7 @@ class Tables:
         """Add a column that cannot be added together with others: a link or a formula.
 
         Raises:
-            SettingError: the table has no room for it.
+            ConfigError: the table has no room for it.
         """
         self._check_room(table, len(self._metadata.table(table).columns), [column])
         self._surely(
@@ -150,11 +150,11 @@ class Tables:
         for _ in range(TRIES):
             try:
                 change()
-            except OutcomeUnknown as unknown:  # noqa: PERF203
+            except AmbiguousWriteError as unknown:  # noqa: PERF203
                 lost: SeaTableError = unknown
-                if settled(look, bool):
+                if poll_until_stable(look, bool):
                     return
-            except RequestRefused as refusal:
+            except RequestRejected as refusal:
                 # An earlier try may have been applied after all, and so may one that failed.
                 if look():
                     return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatable_client.errors import NotFound, RequestRefused, SettingError
+from seatable_client.errors import ConfigError, NotFound, RequestRejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +26,10 @@ def add_to_big_data(base: Base) -> None:
     """Let the base's new rows go to big data storage.
 
     Raises:
-        SettingError: the server has no call for it.
+        ConfigError: the server has no call for it.
     """
     if not base.takes_big_data:
-        raise SettingError(
+        raise ConfigError(
             f"storage is big_data, and the server of base {base.name!r} ({base.generation}) has no "
             "call that adds rows to big data storage. Set storage to normal."
         )
@@ -40,10 +40,10 @@ def check_base(base: Base, metadata: Metadata) -> None:
     """Refuse a base that says that it has no big data storage, before anything is made in it.
 
     Raises:
-        SettingError: it says so.
+        ConfigError: it says so.
     """
     if base.appends_to_big_data and metadata.big_data is False:
-        raise SettingError(
+        raise ConfigError(
             f"storage is big_data, which is switched off in base {base.name!r}. {_SWITCH_IT_ON}"
         )
 
@@ -52,19 +52,21 @@ def check_links(base: Base, stream: str, links: Iterable[str]) -> None:
     """Refuse a stream whose rows are to be linked.
 
     Raises:
-        SettingError: it is such a stream.
+        ConfigError: it is such a stream.
     """
     listed = ", ".join(map(repr, links))
     if base.appends_to_big_data and listed:
-        raise SettingError(
+        raise ConfigError(
             f"Stream {stream!r}: {listed} would be linked, and rows in big data storage cannot be. "
             "Leave it out with stream_maps, or set storage to normal."
         )
 
 
-def explained(refusal: RequestRefused | NotFound, base: Base) -> RequestRefused | NotFound:
+def explained(refusal: RequestRejected | NotFound, base: Base) -> RequestRejected | NotFound:
     """A refusal of the very first rows, with what may be behind it."""
     if not base.appends_to_big_data or isinstance(refusal, NotFound):
         return refusal
     hint = f"Perhaps big data storage is switched off in base {base.name!r}. {_SWITCH_IT_ON}"
-    return RequestRefused(f"{refusal} {hint}", status=refusal.status, words=refusal.words)
+    return RequestRejected(
+        f"{refusal} {hint}", status=refusal.status, server_message=refusal.server_message
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from seatable_client.errors import OutcomeUnknown
+from seatable_client.errors import AmbiguousWriteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ SERVER_FAILED = 500
 """Statuses from here on say that the server failed, not that it refused: it may have done it."""
 
 
-def settled(read: Callable[[], Reading], is_final: Callable[[Reading], bool]) -> Reading:
+def poll_until_stable(read: Callable[[], Reading], is_final: Callable[[Reading], bool]) -> Reading:
     """Read until everything is there, or until two readings agree.
 
     Args:
@@ -31,7 +31,7 @@ def settled(read: Callable[[], Reading], is_final: Callable[[Reading], bool]) ->
         is_final: whether nothing more can come.
 
     Raises:
-        OutcomeUnknown: the readings keep changing.
+        AmbiguousWriteError: the readings keep changing.
     """
     last = read()
     for pause in PAUSES:
@@ -44,7 +44,7 @@ def settled(read: Callable[[], Reading], is_final: Callable[[Reading], bool]) ->
         last = now
     if is_final(last):
         return last
-    raise OutcomeUnknown(
+    raise AmbiguousWriteError(
         "An answer of the server was lost, and what it has stored keeps changing. Another program "
         "may be writing to the same table; run again when it has ended."
     )

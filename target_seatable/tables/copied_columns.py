@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seatable_client.api.base import NewColumn
-from seatable_client.errors import RequestRefused
+from seatable_client.errors import RequestRejected
 from seatable_client.metadata import other_end
 from target_seatable.schema.copied_formulas import PARTS, TOKEN, operands, summary_of
 from target_seatable.schema.names import cleaned
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seatable_client.metadata import Table
-    from target_seatable.schema.stream_schema import StreamShape
-    from target_seatable.tables.stream_tables import Structure
+    from target_seatable.schema.stream_schema import StreamSchema
+    from target_seatable.tables.stream_tables import StreamTables
 
     Data = Mapping[str, Any]
     _TableId = tuple[Any, Any]
@@ -44,22 +44,22 @@ _BUTTONS_THAT_MOVE = frozenset({"", "copy_row_to_another_table", "modify_row"})
 class _Wanted(NamedTuple):
     """A column to make."""
 
-    stream: StreamShape
+    stream: StreamSchema
     prop: str
 
 
-class Copies:
+class CopiedColumns:
     """The tables of another base that this run copies.
 
     Args:
         structure: the base.
     """
 
-    def __init__(self, structure: Structure) -> None:
+    def __init__(self, structure: StreamTables) -> None:
         self._structure = structure
-        self._streams: dict[_TableId, StreamShape] = {}
+        self._streams: dict[_TableId, StreamSchema] = {}
 
-    def register(self, stream: StreamShape) -> None:
+    def register(self, stream: StreamSchema) -> None:
         """Note a stream; only one that is a table of another base counts."""
         if stream.source:
             self._streams[_table_id(stream, stream.source["id"])] = stream
@@ -79,12 +79,12 @@ class Copies:
             for button in stream.source.get("buttons") or ():
                 self._make_button(stream, button)
 
-    def _lacks(self, stream: StreamShape, name: str) -> bool:
+    def _lacks(self, stream: StreamSchema, name: str) -> bool:
         """Whether the stream's table is there and is to get a column of that name."""
         table = self._structure.table(stream)
         return table is not None and not _has(table, name) and self._may_add(table, stream, name)
 
-    def _may_add(self, table: Table, stream: StreamShape, name: str) -> bool:
+    def _may_add(self, table: Table, stream: StreamSchema, name: str) -> bool:
         if self._structure.may_add(table):
             return True
         log.warning(
@@ -98,11 +98,11 @@ class Copies:
 
     # Links
 
-    def partner(self, stream: StreamShape, link: Data) -> StreamShape | None:
+    def partner(self, stream: StreamSchema, link: Data) -> StreamSchema | None:
         """The stream of the table that a link leads to, if it is loaded."""
         return self._streams.get(_table_id(stream, other_end(link, stream.source["id"])))
 
-    def _make_link(self, stream: StreamShape, prop: str, data: Data) -> None:
+    def _make_link(self, stream: StreamSchema, prop: str, data: Data) -> None:
         table, name = self._structure.table(stream), cleaned(prop)
         if table is None or not self._lacks(stream, name):
             return
@@ -128,7 +128,7 @@ class Copies:
                 self._structure.rename_column(other.name, column.name, called)
 
     @staticmethod
-    def _other_side(stream: StreamShape | None, data: Data) -> str | None:
+    def _other_side(stream: StreamSchema | None, data: Data) -> str | None:
         """What the other side of a link is called in the base that the stream is from."""
         for prop, theirs in (stream.links if stream else {}).items():
             if theirs.get("link_id") == data.get("link_id"):
@@ -182,7 +182,7 @@ class Copies:
         summary = {"summary_method": summary_of(told)} if kind == "rollup" else {}
         return {"formula": kind, **found, **summary}
 
-    def _formula_data(self, stream: StreamShape, formula: str) -> dict[str, Any] | None:
+    def _formula_data(self, stream: StreamSchema, formula: str) -> dict[str, Any] | None:
         """The formula with its columns as they are called here."""
         called = {one: self._column(stream, stream.named(one)) for one in operands(formula)}
         if None in called.values():
@@ -200,7 +200,7 @@ class Copies:
         try:
             try:
                 self._add(stream, prop, told["type"], {**data, **shown})
-            except RequestRefused:
+            except RequestRejected:
                 if not shown:
                     raise
                 self._add(stream, prop, told["type"], data)
@@ -210,12 +210,12 @@ class Copies:
                     stream.name,
                     prop,
                 )
-        except RequestRefused as refusal:
+        except RequestRejected as refusal:
             log.warning("Stream %r: %r is left out: %s", stream.name, prop, refusal)
 
     # Buttons
 
-    def _make_button(self, stream: StreamShape, told: Data) -> None:
+    def _make_button(self, stream: StreamSchema, told: Data) -> None:
         table, name = self._structure.table(stream), cleaned(str(told.get("name")))
         if table is None or not self._lacks(stream, name):
             return
@@ -223,7 +223,7 @@ class Copies:
         try:
             after = self._behind(stream, told.get("after"), table)
             self._structure.add_column(table.name, NewColumn(name, "button", data, after))
-        except RequestRefused as refusal:
+        except RequestRejected as refusal:
             log.warning("Stream %r: button %r is left out: %s", stream.name, name, refusal)
             return
         if data["button_type"] != (told.get("data") or {}).get("button_type"):
@@ -234,14 +234,14 @@ class Copies:
                 name,
             )
 
-    def _behind(self, stream: StreamShape, key: Any, table: Table) -> str | None:
+    def _behind(self, stream: StreamSchema, key: Any, table: Table) -> str | None:
         """What the column is called here that has this key there, be it a button."""
         buttons = stream.source.get("buttons") or ()
         named = (str(one.get("name")) for one in buttons if one.get("key") == key)
         name = next(named, None) or stream.keyed(key)
         return _has(table, cleaned(name)) if name else None
 
-    def _button_data(self, stream: StreamShape, told: Data) -> dict[str, Any]:
+    def _button_data(self, stream: StreamSchema, told: Data) -> dict[str, Any]:
         """The button with what it refers to as that is here; one that does nothing if it is not."""
         looks = {
             "button_type": "",
@@ -265,25 +265,25 @@ class Copies:
 
     # Columns, here and there
 
-    def _add(self, stream: StreamShape, prop: str, type_: str, data: Data) -> None:
+    def _add(self, stream: StreamSchema, prop: str, type_: str, data: Data) -> None:
         """Add a column where it stands among the others."""
         table = self._structure.table(stream)
         if table is not None:
             made = NewColumn(cleaned(prop), type_, data, after=_before(stream, prop, table))
             self._structure.add_column(table.name, made)
 
-    def _column(self, stream: StreamShape, prop: str | None) -> str | None:
+    def _column(self, stream: StreamSchema, prop: str | None) -> str | None:
         """What the column of a property is called here; None if there is none."""
         table = self._structure.table(stream) if prop else None
         return _has(table, cleaned(prop)) if table and prop else None
 
-    def _key(self, stream: StreamShape, key: Any) -> str | None:
+    def _key(self, stream: StreamSchema, key: Any) -> str | None:
         """The key of the column here that has this key there."""
         table, name = self._structure.table(stream), self._column(stream, stream.keyed(key))
         return table.by_name[name].key if table and name else None
 
 
-def _table_id(stream: StreamShape, table: Any) -> _TableId:
+def _table_id(stream: StreamSchema, table: Any) -> _TableId:
     """A table of the base that a stream is from; tables of two bases may have the same id."""
     return stream.source.get("base"), table
 
@@ -295,7 +295,7 @@ def _has(table: Table, name: str) -> str | None:
     return next((one for one in table.by_name if one.casefold() == name.casefold()), None)
 
 
-def _before(stream: StreamShape, prop: str, table: Table) -> str | None:
+def _before(stream: StreamSchema, prop: str, table: Table) -> str | None:
     """The last column of the table that stands before a property's; None if none does."""
     names = [cleaned(one) for one in stream.properties]
     before = names[: names.index(cleaned(prop))]

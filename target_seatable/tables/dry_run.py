@@ -22,9 +22,9 @@ _UNMADE = "unmade-"
 """How the ids of tables and rows begin that a rehearsal pretends to make."""
 
 
-def rehearsal_of(base: Base) -> Base:
+def dry_run_of(base: Base) -> Base:
     """The base as it is, with all that is read from it, and without any effect on it."""
-    kind = type("Rehearsal", (_Rehearsing, type(base)), {})
+    kind = type("Rehearsal", (_DryRun, type(base)), {})
     rehearsing: Any = object.__new__(kind)
     rehearsing.__dict__.update(base.__dict__)
     rehearsing.structure = base.metadata()
@@ -33,7 +33,7 @@ def rehearsal_of(base: Base) -> Base:
     return cast("Base", rehearsing)
 
 
-class _Rehearsing(Base):
+class _DryRun(Base):
     """Stands before a kind of base and keeps changes from it; what it overrides is said there."""
 
     structure: Metadata

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seatable_client.auth.credentials import AccountBase
 from seatable_client.connection import Connection, Server, connect
-from seatable_client.errors import NotFound, RequestRefused, SettingError
+from seatable_client.errors import ConfigError, NotFound, RequestRejected
 from target_seatable.tables.big_data import add_to_big_data
 from target_seatable.tables.dry_run import UncreatedBase
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def opened(config: Mapping[str, Any]) -> Connection:
+def open_base(config: Mapping[str, Any]) -> Connection:
     """Open the base that the settings name; where there is none, create it if they say so.
 
     Raises:
-        SettingError: a setting cannot be right.
+        ConfigError: a setting cannot be right.
         NotFound: there is no such base, and it is not to be created.
         SeaTableError: the base cannot be opened or created; the message says why.
     """
@@ -38,7 +38,7 @@ def _opened(config: Mapping[str, Any]) -> Connection:
     server = Server(config)
     credential = server.credential(config)
     if not isinstance(credential, AccountBase):
-        raise SettingError(
+        raise ConfigError(
             "create_base is set with api_token, which belongs to a base that exists. Set "
             "account_token, or username and password, with workspace_id and base_name; or leave "
             "create_base out."
@@ -47,7 +47,7 @@ def _opened(config: Mapping[str, Any]) -> Connection:
         return server.open(credential)
     except NotFound:
         if config.get("storage") == "big_data":
-            raise SettingError(
+            raise ConfigError(
                 f"Base {credential.name!r} does not exist, and a base that is created has its big "
                 "data storage switched off. Create it and switch that on by hand, or set storage "
                 "to normal."
@@ -59,7 +59,7 @@ def _opened(config: Mapping[str, Any]) -> Connection:
             return Connection(UncreatedBase(credential.name, server.transport), "auto")
     try:
         server.create(credential)
-    except RequestRefused as refusal:
+    except RequestRejected as refusal:
         # Another run may have created it in the meantime; and so may a try whose answer was lost.
         try:
             return server.open(credential)

@@ -10,8 +10,8 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import PermissionDenied, RequestRefused
-from target_seatable.errors import NoRoom
+from seatable_client.errors import PermissionDenied, RequestRejected
+from target_seatable.errors import RowLimitExceeded
 from target_seatable.settings import ROW_LIMIT
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ Below it the server is left to refuse what is too much.
 """
 
 
-class Room:
+class RowLimit:
     """How many rows a base still takes.
 
     Args:
@@ -58,13 +58,13 @@ class Room:
         self._there = frozenset(table.name for table in structure().tables)
         self._added: Counter[str] = Counter()
         self._rows: int | None = None
-        self.lacking: NoRoom | None = None
+        self.lacking: RowLimitExceeded | None = None
 
     def check(self, table: str, rows: int, calls: int) -> None:
         """See that there is room for rows, and that there are calls left to send them.
 
         Raises:
-            NoRoom: the base does not take so many.
+            RowLimitExceeded: the base does not take so many.
             QuotaExhausted: it takes more calls than are left for long.
         """
         self.check_calls(calls, f"add {rows:,} rows to table {table!r}")
@@ -77,7 +77,7 @@ class Room:
         before = "All that came before is stored"
         if self._rehearses:
             before = "Nothing was stored, as in every dry_run"
-        lacking = NoRoom(
+        lacking = RowLimitExceeded(
             f"Table {table!r}: {rows:,} more rows were to be added, and base {self._base.name!r} "
             f"has {self._rows:,} of the {self._limit:,} that row_limit lets it have. {before}. "
             "Load into another base, set storage to big_data, or, if your server takes more, raise "
@@ -116,7 +116,7 @@ class Room:
                 for table in structure.tables
                 if table.name in self._there
             ]
-        except (RequestRefused, PermissionDenied) as error:
+        except (RequestRejected, PermissionDenied) as error:
             log.info("The rows of the base cannot be counted: %s", error)
             counts = [None]
         if None in counts:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
 from seatable_client.column_types.writers import Writing
-from seatable_client.errors import NotFound, PermissionDenied, SettingError
+from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows.attachments import Attachments
 from target_seatable.rows.comparison import KEY_TYPES
@@ -18,11 +18,11 @@ from target_seatable.rows.fields import Field, LinkField
 from target_seatable.rows.layout import Layout
 from target_seatable.rows.value_writers import Writers
 from target_seatable.schema import column_types, copied_formulas, names
-from target_seatable.schema.new_columns import Maker, first_column_first, remakes
+from target_seatable.schema.new_columns import ColumnPlanner, first_column_first, recreates_computed
 from target_seatable.schema.stream_schema import ROW_ID
 from target_seatable.tables import big_data
-from target_seatable.tables.base_tables import Tables
-from target_seatable.tables.row_limit import Room
+from target_seatable.tables.base_tables import BaseTables
+from target_seatable.tables.row_limit import RowLimit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from seatable_client.api.base import NewColumn
     from seatable_client.connection import Connection
     from seatable_client.metadata import Column, Table
-    from target_seatable.schema.stream_schema import StreamShape
+    from target_seatable.schema.stream_schema import StreamSchema
 
 ROW_ID_COLUMN = "source_id"
 """The column that holds which row of another base a row is a copy of."""
@@ -38,7 +38,7 @@ ROW_ID_COLUMN = "source_id"
 log = logging.getLogger(__name__)
 
 
-class Structure(Tables):
+class StreamTables(BaseTables):
     """The tables of the streams.
 
     Args:
@@ -49,7 +49,7 @@ class Structure(Tables):
         room: how many rows the base still takes.
 
     Raises:
-        SettingError: a setting cannot be right.
+        ConfigError: a setting cannot be right.
         PermissionDenied: the base may only be read.
     """
 
@@ -70,18 +70,18 @@ class Structure(Tables):
                 connection.base.name,
             )
         big_data.check_base(self.base, self._metadata)
-        self.room = Room(self.base, config, lambda: self._metadata, rehearses=self.rehearses)
+        self.room = RowLimit(self.base, config, lambda: self._metadata, rehearses=self.rehearses)
         self._config = config
         self._streams: dict[str, str] = {}
         self._made: set[str] = set()
         self._writing = Writing(
             zone=connection.zone() if config.get("server_timezone") != "auto" else None,
-            cut_seconds=config.get("on_too_precise") == "truncate",
+            cut_seconds=config.get("on_precision_loss") == "truncate",
         )
         self._connection = connection
         self._announced: set[str] = set()
         self._attachments = Attachments(self.base, config, rehearses=self.rehearses)
-        self._maker = Maker(config, self._writing, self._announce)
+        self._maker = ColumnPlanner(config, self._writing, self._announce)
         self._write_to = Writers(config, self._writing, self._announce, self.base.related_users)
 
     @property
@@ -94,11 +94,11 @@ class Structure(Tables):
         """How marks are written: by the minute, at the present offset if no zone is set."""
         return Writing(zone=self._connection.zone() or timezone.utc, cut_seconds=True)
 
-    def table(self, stream: StreamShape) -> Table | None:
+    def table(self, stream: StreamSchema) -> Table | None:
         """The stream's table; None if the base does not have it.
 
         Raises:
-            SettingError: the table belongs to another stream, or cannot be called so.
+            ConfigError: the table belongs to another stream, or cannot be called so.
         """
         name = self.table_name(stream)
         tables = self._metadata.tables
@@ -106,7 +106,7 @@ class Structure(Tables):
             one for one in tables if one.name.casefold() == name.casefold()
         ]
         if len(found) > 1:
-            raise SettingError(
+            raise ConfigError(
                 f"Stream {stream.name!r}: the base has the tables "
                 f"{', '.join(repr(one.name) for one in found)}, which SeaTable's SQL takes for "
                 "one. Name the right one in table_mapping."
@@ -118,7 +118,7 @@ class Structure(Tables):
             self.base.id,
             found[0].id,
         ):
-            raise SettingError(
+            raise ConfigError(
                 f"Stream {stream.name!r} is table {found[0].name!r} of this very base: each of its "
                 "rows would be doubled. Load it into another base, or name another table in "
                 "table_mapping."
@@ -129,23 +129,23 @@ class Structure(Tables):
             )
         return found[0]
 
-    def table_name(self, stream: StreamShape) -> str:
+    def table_name(self, stream: StreamSchema) -> str:
         """The name of the stream's table.
 
         Raises:
-            SettingError: the table belongs to another stream, or cannot be called so.
+            ConfigError: the table belongs to another stream, or cannot be called so.
         """
         mapped = (self._config.get("table_mapping") or {}).get(stream.name)
         given = str(stream.source.get("name") or stream.name)
         name = mapped or names.cleaned(given)
         if name != names.cleaned(name):
-            raise SettingError(
+            raise ConfigError(
                 f"table_mapping sends stream {stream.name!r} to table {name!r}, which cannot be: "
                 "names of tables have no . { } or backticks."
             )
         owner = self._streams.setdefault(name.casefold(), stream.name)
         if owner != stream.name:
-            raise SettingError(
+            raise ConfigError(
                 f"The streams {owner!r} and {stream.name!r} would both go into table {name!r}. "
                 "Give each a table of its own with table_mapping."
             )
@@ -155,7 +155,7 @@ class Structure(Tables):
             )
         return name
 
-    def layout(self, stream: StreamShape, sample: Sequence[Mapping[str, Any]]) -> Layout:
+    def layout(self, stream: StreamSchema, sample: Sequence[Mapping[str, Any]]) -> Layout:
         """Where the records of a stream go; the table and its columns are made if need be.
 
         Args:
@@ -163,16 +163,16 @@ class Structure(Tables):
             sample: its first records.
 
         Raises:
-            SettingError: the settings do not allow what the stream needs, or names collide.
+            ConfigError: the settings do not allow what the stream needs, or names collide.
             NotFound: the table does not exist and create_tables is off.
         """
         if not stream.properties:
-            raise SettingError(
+            raise ConfigError(
                 f"Stream {stream.name!r} has a schema without properties: there is nothing to "
                 "store. Check the source, or leave the stream out."
             )
         if unknown := [key for key in stream.keys if key not in stream.properties]:
-            raise SettingError(
+            raise ConfigError(
                 f"Stream {stream.name!r}: its key is {', '.join(map(repr, unknown))}, which is "
                 f"none of its properties: {', '.join(map(repr, stream.properties))}. Choose others "
                 "with key_properties."
@@ -208,7 +208,7 @@ class Structure(Tables):
                 self._announce(f"Stream {stream!r}: {prop!r} goes into existing column {name!r}.")
         return matched
 
-    def _may_add(self, stream: StreamShape, table: Table, missing: Mapping[str, str]) -> bool:
+    def _may_add(self, stream: StreamSchema, table: Table, missing: Mapping[str, str]) -> bool:
         if self.adds_columns:
             return True
         self._announce(
@@ -225,9 +225,9 @@ class Structure(Tables):
         """Whether this run has made the table, so that all in it is from this run."""
         return table.name in self._made
 
-    def remade(self, stream: StreamShape) -> list[str]:
+    def remade(self, stream: StreamSchema) -> list[str]:
         """The formulas and link formulas of a copied table that are to be made anew."""
-        if not remakes(self._config):
+        if not recreates_computed(self._config):
             return []
         chosen = (self._config.get("column_types") or {}).get(stream.name) or {}
         remade = []
@@ -244,7 +244,7 @@ class Structure(Tables):
         return remade
 
     def _without_doubles(
-        self, stream: StreamShape, table: Table, missing: Mapping[str, str]
+        self, stream: StreamSchema, table: Table, missing: Mapping[str, str]
     ) -> dict[str, str]:
         """The properties without those whose columns a table can have once, and has."""
         has = {
@@ -253,7 +253,7 @@ class Structure(Tables):
         kept = {}
         for prop, name in missing.items():
             column = column_types.remade_column(name, stream.properties[prop])
-            if column is None or column.type not in has or not remakes(self._config):
+            if column is None or column.type not in has or not recreates_computed(self._config):
                 kept[prop] = name
                 continue
             self._announce(
@@ -262,7 +262,7 @@ class Structure(Tables):
             )
         return kept
 
-    def _create(self, stream: StreamShape, new: Sequence[NewColumn]) -> Table:
+    def _create(self, stream: StreamSchema, new: Sequence[NewColumn]) -> Table:
         name = self.table_name(stream)
         if not self._config.get("create_tables", True):
             known = ", ".join(repr(table.name) for table in self._metadata.tables) or "none"
@@ -280,7 +280,7 @@ class Structure(Tables):
         self._made.add(name)
         return self.create_table(name, ordered)
 
-    def _laid_out(self, stream: StreamShape, named: Mapping[str, str], table: Table) -> Layout:
+    def _laid_out(self, stream: StreamSchema, named: Mapping[str, str], table: Table) -> Layout:
         fields: dict[str, Field] = {}
         links: list[LinkField] = []
         for prop, name in named.items():
@@ -295,7 +295,7 @@ class Structure(Tables):
             if column.type == stream.told(prop).get("type") and prop in stream.computed:
                 continue
             if self._linked_by(stream, prop):
-                raise SettingError(
+                raise ConfigError(
                     f"links names {stream.name}.{prop}, and column {name!r} of table "
                     f"{table.name!r} is no link but of type {column.type}."
                 )
@@ -317,7 +317,7 @@ class Structure(Tables):
             write = self._attachments.writer(table, column, write)
             fields[prop] = Field(prop, column, write, self._write_to.bulk(stream, prop, column))
         if not fields:
-            raise SettingError(
+            raise ConfigError(
                 f"Stream {stream.name!r}: table {table.name!r} has no column to write into."
             )
         return Layout(
@@ -328,21 +328,21 @@ class Structure(Tables):
             self._all_links(stream, links),
         )
 
-    def _all_links(self, stream: StreamShape, links: Sequence[LinkField]) -> tuple[LinkField, ...]:
+    def _all_links(self, stream: StreamSchema, links: Sequence[LinkField]) -> tuple[LinkField, ...]:
         """The links of a stream, and that of the elements of an array to what they belong to."""
         own = (stream.branch.link_field,) if stream.branch else ()
         big_data.check_links(self.base, stream.name, [link.property for link in links])
         return (*links, *own)
 
-    def _linked_by(self, stream: StreamShape, prop: str) -> str | None:
+    def _linked_by(self, stream: StreamSchema, prop: str) -> str | None:
         """The column of the other table that the values of a property are in, by the settings."""
         return (self._config.get("links") or {}).get(f"{stream.name}.{prop}")
 
-    def _link(self, stream: StreamShape, prop: str, column: Column) -> LinkField:
+    def _link(self, stream: StreamSchema, prop: str, column: Column) -> LinkField:
         by = self._linked_by(stream, prop)
         return LinkField(prop, column.name, by or (ROW_ID_COLUMN if prop in stream.links else None))
 
-    def makes_partners(self, stream: StreamShape, link: LinkField, other: Table) -> bool:
+    def creates_missing_rows(self, stream: StreamSchema, link: LinkField, other: Table) -> bool:
         """Whether a row that a link names and the other table does not have is made there.
 
         Only where `links` names the column that tells its rows apart: an id cannot be chosen. Not
@@ -374,13 +374,13 @@ class Structure(Tables):
         return Field(SDC_DELETED_AT, column, write) if column and write else None
 
     def _keys(
-        self, stream: StreamShape, fields: Mapping[str, Field], table: Table
+        self, stream: StreamSchema, fields: Mapping[str, Field], table: Table
     ) -> tuple[Field, ...]:
         for key in stream.keys:
             column: Column | None = fields[key].column if key in fields else None
             if column is None or column.type not in KEY_TYPES:
                 why = f"is of type {column.type}" if column else "is not written"
-                raise SettingError(
+                raise ConfigError(
                     f"Stream {stream.name!r}: key property {key!r} cannot tell the rows of table "
                     f"{table.name!r} apart, because it {why}. Choose others with key_properties, "
                     "or another type with column_types."
@@ -396,7 +396,7 @@ class Structure(Tables):
 def _check_links(names: Iterable[str]) -> None:
     for name in names:
         if not all(name.rpartition(".")[::2]):
-            raise SettingError(
+            raise ConfigError(
                 f"links names {name!r}; it takes a stream, a dot and a property, such as "
                 "'orders.customer'."
             )

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from seatable_client.auth import credentials as auth_module
 from seatable_client.auth.access_token import _claims
 from seatable_client.auth.credentials import ApiToken, BaseAccess, BaseAuth
-from seatable_client.errors import CredentialRefused, PermissionDenied, ServerUnavailable
+from seatable_client.errors import AuthenticationError, PermissionDenied, ServerUnavailable
 from seatable_client.http.client import Transport
 from seatable_client.http.request import Call
 from tests.client.scripted import HTML, PAGE, Reply
@@ -154,10 +154,10 @@ def test_a_revoked_api_token_is_said_to_be_that(serve, open_base):
     read(auth)
     server.revoked = True
     server.refused.add(server.issued[0])
-    with pytest.raises(CredentialRefused, match=r"Permission denied.*Check api_token"):
+    with pytest.raises(AuthenticationError, match=r"Permission denied.*Check api_token"):
         read(auth)
     assert len(server.issued) == 1
-    with pytest.raises(CredentialRefused, match=r"Permission denied.*Check api_token"):
+    with pytest.raises(AuthenticationError, match=r"Permission denied.*Check api_token"):
         open_base(server).access()
 
 
@@ -272,6 +272,6 @@ def test_any_claims_make_an_access(claims):
 
 @pytest.mark.parametrize("token", ["two words", "line\nbreak", "tokén", "\x00"])
 def test_an_api_token_that_is_none_is_said_to_be_that(token):
-    with pytest.raises(CredentialRefused, match="api_token") as caught:
+    with pytest.raises(AuthenticationError, match="api_token") as caught:
         BaseAuth(ApiToken(token), Transport("http://127.0.0.1:9")).access()
     assert token not in str(caught.value)

@@ -11,19 +11,19 @@ import pytest
 from seatable_client import connection
 from seatable_client.api.base import Base, NewColumn
 from seatable_client.api.gateway import Gateway
-from seatable_client.api.v1 import V1Base, V1SqlBase
+from seatable_client.api.v1 import V1Api, V1SqlApi
 from seatable_client.column_types import codec
 from seatable_client.connection import connect
 from seatable_client.errors import (
-    CredentialRefused,
-    GenerationMissing,
+    AmbiguousWriteError,
+    ApiNotAvailable,
+    AuthenticationError,
+    ConfigError,
     NotFound,
-    OutcomeUnknown,
     PermissionDenied,
     QuotaExhausted,
-    RequestRefused,
+    RequestRejected,
     ServerUnavailable,
-    SettingError,
 )
 from seatable_client.http.client import MAX_TRIES
 from seatable_client.metadata import Table
@@ -34,9 +34,9 @@ _numbers = itertools.count()
 
 GENERATIONS: dict[str, tuple[str, dict[str, Any], type[Base]]] = {
     "gateway": ("gateway", {}, Gateway),
-    "v1 with SQL": ("v1", {"dtable_db": True, "version": "4.3.0"}, V1SqlBase),
-    "v1": ("v1", {"version": "2.3.1", "grant_answer": "2019", "v1_paging": True}, V1Base),
-    "2020": ("v1-2020", {}, V1Base),
+    "v1 with SQL": ("v1", {"dtable_db": True, "version": "4.3.0"}, V1SqlApi),
+    "v1": ("v1", {"version": "2.3.1", "grant_answer": "2019", "v1_paging": True}, V1Api),
+    "2020": ("v1-2020", {}, V1Api),
 }
 
 
@@ -102,23 +102,23 @@ def test_the_other_generation_is_said_to_be_missing(generation, door):
     other = "v1" if kind is Gateway else "v2"
     base = connect(settings_of(sandbox, door, api_version=other)).base
     assert (type(base) is Gateway) == (other == "v2")
-    with pytest.raises(GenerationMissing, match=r"this server has no such API .*api_version"):
+    with pytest.raises(ApiNotAvailable, match=r"this server has no such API .*api_version"):
         base.metadata()
     table = Table("0000", "T", ())
-    with pytest.raises(GenerationMissing, match="this server has no such API"):
+    with pytest.raises(ApiNotAvailable, match="this server has no such API"):
         base.append_rows(table.name, [{"Name": "x"}])
 
 
 @pytest.mark.parametrize(
     ("info", "kind"),
     [
-        ({"version": "2.4.0"}, V1SqlBase),
-        ({"version": "10.0"}, V1SqlBase),
-        ({"version": "2.3.9"}, V1Base),
-        ({"version": None}, V1Base),
-        ({}, V1Base),
-        ([], V1Base),
-        (404, V1Base),
+        ({"version": "2.4.0"}, V1SqlApi),
+        ({"version": "10.0"}, V1SqlApi),
+        ({"version": "2.3.9"}, V1Api),
+        ({"version": None}, V1Api),
+        ({}, V1Api),
+        ([], V1Api),
+        (404, V1Api),
     ],
     ids=str,
 )
@@ -144,7 +144,7 @@ def test_the_version_decides_where_the_token_does_not(serve, info, kind):
     ],
 )
 def test_a_wrong_setting_is_a_sentence(config, because):
-    with pytest.raises(SettingError, match=because):
+    with pytest.raises(ConfigError, match=because):
         connect(config)
 
 
@@ -191,12 +191,12 @@ def test_a_token_that_only_reads_says_so_when_it_is_to_write(sandbox, door):
 def test_a_revoked_api_token_ends_the_run_with_a_sentence(sandbox, door, base):
     sandbox.revoke(door.api_token)
     sandbox.expire_tokens()
-    with pytest.raises(CredentialRefused, match="Check api_token"):
+    with pytest.raises(AuthenticationError, match="Check api_token"):
         base.metadata()
 
 
 def test_an_api_token_of_nobody(sandbox):
-    with pytest.raises(CredentialRefused, match="Check api_token"):
+    with pytest.raises(AuthenticationError, match="Check api_token"):
         connect({"server_url": sandbox.url, "api_token": "0" * 40})
 
 
@@ -220,7 +220,7 @@ def test_tables_columns_and_options_are_made(base):
         column.name: column.type for column in table.columns
     }.items()
     assert [one["name"] for one in table.by_name["S"].options] == [f"option {n}" for n in range(9)]
-    with pytest.raises(RequestRefused):
+    with pytest.raises(RequestRejected):
         base.create_table("New", [NewColumn("Key", "text")])
 
 
@@ -273,7 +273,7 @@ def test_links_are_replaced(door, base):
 def test_an_append_is_never_sent_twice(sandbox, door, base, kind):
     base.metadata()
     sandbox.inject(Fault(kind, path="rows", method="POST", times=3))
-    with pytest.raises(OutcomeUnknown, match=r"append rows to table 'T' of base"):
+    with pytest.raises(AmbiguousWriteError, match=r"append rows to table 'T' of base"):
         base.append_rows("T", [{"Name": "a"}])
     sandbox.clear_faults()
     assert len(door.rows("T")) == (0 if kind == "html" else 1)
@@ -407,7 +407,7 @@ def test_deleted_rows_are_listed_where_the_server_remembers(generation, door, ba
         for one in ids[:3]:
             base.delete_rows("T", [one])
         if kind is Gateway:
-            with pytest.raises(GenerationMissing):
+            with pytest.raises(ApiNotAvailable):
                 list(base.deleted_rows(began))
             return
         listed = list(base.deleted_rows(began))
@@ -425,7 +425,7 @@ def test_deleted_rows_are_listed_where_the_server_remembers(generation, door, ba
 
 def test_a_missing_table_is_not_found_or_refused(base):
     table = Table("zzzz", "Nobody", (), base.metadata().table("T").views)
-    with pytest.raises((NotFound, RequestRefused), match="'Nobody'"):
+    with pytest.raises((NotFound, RequestRejected), match="'Nobody'"):
         list(base.read(table, ()).pages)
 
 
@@ -435,7 +435,7 @@ def test_the_servers_offset_is_shown_by_those_that_answer_sql(generation, door, 
     door.create_table("Second", [{"column_name": "Name", "column_type": "text"}])
     door.append_rows("Second", [{"Name": "a"}])
     zone = base.zone()
-    if kind is V1Base:
+    if kind is V1Api:
         assert zone is None
     else:
         assert zone is not None

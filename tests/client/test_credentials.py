@@ -11,7 +11,7 @@ import pytest
 
 from seatable_client import connection
 from seatable_client.connection import CREDENTIAL_SETTINGS, Server, connect
-from seatable_client.errors import CredentialRefused, NotFound, SeaTableError, SettingError
+from seatable_client.errors import AuthenticationError, ConfigError, NotFound, SeaTableError
 from seatable_client.http.client import Transport
 from seatable_sandbox import Fault, Sandbox
 from tests.client.scripted import HTML, PAGE, Reply
@@ -135,7 +135,7 @@ def test_an_account_lists_each_of_its_bases_once(sandbox, base):
     ],
 )
 def test_settings_that_are_not_one_way(settings, sentence):
-    with pytest.raises(SettingError) as caught:
+    with pytest.raises(ConfigError) as caught:
         connect({"server_url": "http://127.0.0.1:1", **settings})
     assert sentence in str(caught.value)
 
@@ -156,9 +156,13 @@ def test_every_secret_setting_is_marked():
 @pytest.mark.parametrize(
     ("settings", "error", "advice"),
     [
-        ({**LOGIN, "password": "wrong", **PLACE}, CredentialRefused, "Check username and password"),
-        ({"account_token": "0" * 40, **PLACE}, CredentialRefused, "Check account_token"),
-        ({"account_token": "with space", **PLACE}, CredentialRefused, "account_token has"),
+        (
+            {**LOGIN, "password": "wrong", **PLACE},
+            AuthenticationError,
+            "Check username and password",
+        ),
+        ({"account_token": "0" * 40, **PLACE}, AuthenticationError, "Check account_token"),
+        ({"account_token": "with space", **PLACE}, AuthenticationError, "account_token has"),
         ({**LOGIN, "workspace_id": 1, "base_name": "No"}, NotFound, "Check workspace_id and base_"),
         ({**LOGIN, "workspace_id": 9, "base_name": "Shop"}, NotFound, "Check workspace_id"),
     ],
@@ -174,7 +178,7 @@ def test_two_factor_authentication():
         sandbox.create_base("Shop")
         settings = {"server_url": sandbox.url, **LOGIN, **PLACE}
         for otp in (None, "654321"):
-            with pytest.raises(CredentialRefused, match="otp"):
+            with pytest.raises(AuthenticationError, match="otp"):
                 connect({**settings, "otp": otp})
         assert connect({**settings, "otp": " 123456 "}).base.name == "Shop"
 

@@ -16,13 +16,13 @@ import pytest
 from seatable_client.auth.credentials import Account, AccountBase, ApiToken
 from seatable_client.connection import Server, connect
 from seatable_client.errors import (
+    ConfigError,
     NotFound,
     PermissionDenied,
     QuotaExhausted,
-    RequestRefused,
+    RequestRejected,
     SeaTableError,
     ServerUnavailable,
-    SettingError,
 )
 from seatable_client.files.content import Content, digest_in, stored_name
 from seatable_client.files.download import Files, is_asset
@@ -185,7 +185,7 @@ def test_a_link_that_has_ended_is_replaced_once(sandbox, base, files):
     sandbox.inject(Fault("status", path="/seafhttp/files/", status=403))
     assert downloaded(files, address) == b"text"
     sandbox.inject(Fault("status", path="/seafhttp/files/", status=403, times=2))
-    with pytest.raises(RequestRefused):
+    with pytest.raises(RequestRejected):
         downloaded(files, address)
 
 
@@ -252,7 +252,7 @@ def test_the_space_for_files_is_used_up(sandbox, uploads):
 
 def test_a_file_that_is_too_large_for_the_server_is_refused(sandbox, uploads):
     sandbox.inject(Fault("status", path="upload-api", status=442, body="File size is too large."))
-    with pytest.raises(RequestRefused, match="too large"):
+    with pytest.raises(RequestRejected, match="too large"):
         uploads.store("a.txt", content(b"text"), image=False)
 
 
@@ -266,7 +266,7 @@ def test_less_stored_than_sent_is_an_error(sandbox, uploads):
 def test_servers_of_2020_do_not_tell_the_workspace():
     with Sandbox("v1-2020") as old:
         base = old.create_base("Old")
-        with pytest.raises(SettingError, match="account_token"):
+        with pytest.raises(ConfigError, match="account_token"):
             Uploads(connected(old, base)).store("a.txt", content(b"text"), image=False)
 
 
@@ -279,7 +279,7 @@ def test_an_account_uploads_and_cannot_download(profile):
         files = Files(server.open(account).base)
         address = Uploads(files._base).store("a.txt", content(b"text"), image=False)
         assert re.search(r"/files/\d{4}-\d\d/a-", address)
-        with pytest.raises(SettingError, match="cannot be downloaded with an account"):
+        with pytest.raises(ConfigError, match="cannot be downloaded with an account"):
             files.download_link(files.path(address) or "")
         with_token = Files(server.open(ApiToken(base.api_token)).base)
         assert downloaded(with_token, address) == b"text"
@@ -320,11 +320,11 @@ def test_no_token_goes_to_a_link_or_a_foreign_host(serve, sandbox, base, files, 
 def test_a_redirect_is_followed_only_where_it_may_lead(serve, files):
     other = serve(Reply(200, b"data"))
     seen = serve(Reply(302, b"", {"Location": f"{other.url}/there"}))
-    with pytest.raises(RequestRefused, match="not allowed"):
+    with pytest.raises(RequestRejected, match="not allowed"):
         files.fetch(f"{seen.url}/x", Target(), may_follow=lambda _address: False, most=10)
     assert not other.requests
     loop = serve(Reply(302, b"", {"Location": "/x"}))
-    with pytest.raises(RequestRefused, match="too many"):
+    with pytest.raises(RequestRejected, match="too many"):
         files.fetch(f"{loop.url}/x", Target(), may_follow=lambda _address: True, most=10)
 
 
@@ -341,7 +341,7 @@ def test_files_arrive_as_they_are_stored(serve, files):
 def test_what_is_too_large_is_not_downloaded_whole(serve, files):
     seen = serve(Reply(200, b"x" * 1000))
     target = Target()
-    with pytest.raises(RequestRefused, match="larger than the 999 bytes"):
+    with pytest.raises(RequestRejected, match="larger than the 999 bytes"):
         files.fetch(f"{seen.url}/x", target, may_follow=lambda _address: True, most=999)
     assert files.fetch(f"{seen.url}/x", target, may_follow=lambda _a: True, most=1000) == 1000
 

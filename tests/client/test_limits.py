@@ -12,20 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seatable_client.errors import (
-    OutcomeUnknown,
+    AmbiguousWriteError,
     QuotaExhausted,
-    RequestRefused,
+    RequestRejected,
     SeaTableError,
     ServerUnavailable,
 )
 from seatable_client.http import client as transport_module
 from seatable_client.http import rate_limit
-from seatable_client.http.client import MAX_TRIES, TokenRefused, Transport
+from seatable_client.http.client import MAX_TRIES, TokenRejected, Transport
 from seatable_client.http.request import Call, Effect
-from seatable_client.http.session import TryAgain
+from seatable_client.http.session import RetryableError
 from tests.client.scripted import BUSY, Reply, serving
 
-READ, ONCE = Effect.READ, Effect.ONCE
+READ, ONCE = Effect.READ, Effect.NON_IDEMPOTENT
 
 
 def _throttled(**headers):
@@ -170,7 +170,7 @@ def test_waits_double_within_their_jitter_and_are_bounded(first, failures):
     next(waits)
     wait = first
     for status in failures:
-        actual = waits.send(TryAgain(f"HTTP {status}"))
+        actual = waits.send(RetryableError(f"HTTP {status}"))
         assert wait / 2 <= actual <= wait
         wait = min(wait * 2, transport_module.LONGEST_WAIT)
 
@@ -196,14 +196,14 @@ def test_whatever_fails_a_write_is_never_applied_twice_and_no_request_is_wasted(
         if name == "ok":
             outcome = None
         elif name in {"403", "400"}:
-            outcome = TokenRefused if name == "403" else RequestRefused
+            outcome = TokenRejected if name == "403" else RequestRejected
         elif name == "429" or effect is not ONCE:
             if expected == MAX_TRIES:
                 outcome = QuotaExhausted if name == "429" else ServerUnavailable
             else:
                 continue
         else:
-            outcome = OutcomeUnknown
+            outcome = AmbiguousWriteError
         break
     with (
         serving([replies[name] for name in script] + [replies["ok"]]) as server,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seatable_client.api.history import read_log
 from seatable_client.api.operation_log import PAGE, Operation, page_of_log
 from seatable_client.connection import connect
-from seatable_client.errors import GenerationMissing, NotFound, PermissionDenied, RequestRefused
+from seatable_client.errors import ApiNotAvailable, NotFound, PermissionDenied, RequestRejected
 from seatable_sandbox import Sandbox
 
 
@@ -103,10 +103,10 @@ def test_an_entry_that_is_none_makes_the_log_useless(odd):
 @pytest.mark.parametrize(
     "error",
     [
-        GenerationMissing("no"),
+        ApiNotAvailable("no"),
         NotFound("no"),
         PermissionDenied("no"),
-        RequestRefused("no", status=400, words="no"),
+        RequestRejected("no", status=400, server_message="no"),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from seatable_client.api.v1 import V1Base
+from seatable_client.api.v1 import V1Api
 from seatable_client.connection import connect
-from seatable_client.errors import GenerationMissing, SettingError
+from seatable_client.errors import ApiNotAvailable, ConfigError
 from seatable_client.metadata import Column
 from seatable_sandbox import Sandbox
 from tests.client.scripted import HTML, PAGE, Reply
@@ -89,10 +89,10 @@ def test_every_method_reads_the_same_rows(place, method):
     settings["read_method"] = method
     expected = {row["_id"]: row["Name"] for row in base.rows("T")}
     if method == "sql" and kind not in BY_SQL:
-        with pytest.raises(GenerationMissing, match="this server has no such API"):
+        with pytest.raises(ApiNotAvailable, match="this server has no such API"):
             read(settings)
     elif method == "filtered-rows" and kind in {"gateway", "cloud 5.0"}:
-        with pytest.raises(SettingError, match="read_method is filtered-rows"):
+        with pytest.raises(ConfigError, match="read_method is filtered-rows"):
             read(settings)
     else:
         assert read(settings) == expected
@@ -143,7 +143,7 @@ def test_writing_goes_on_with_v1_where_reading_is_redirected():
         table = found.metadata().table("T")
         rows = [row for page in found.read(table, table.columns).pages for row in page]
         found.update_rows("T", {rows[0]["_id"]: {"Name": "c"}})
-        assert isinstance(found, V1Base)
+        assert isinstance(found, V1Api)
         found._updates_in_batches = False
         found.update_rows("T", {rows[1]["_id"]: {"Name": "d"}})
         assert [row["Name"] for row in base.rows("T")] == ["c", "d"]
@@ -164,7 +164,7 @@ def test_a_redirect_to_anything_else_is_an_error(serve, location):
             return Reply(200, {"metadata": {"tables": tables}})
         return Reply(302, PAGE, {**HTML, "Location": location})
 
-    with pytest.raises(GenerationMissing, match=f"redirects .* to {location}"):
+    with pytest.raises(ApiNotAvailable, match=f"redirects .* to {location}"):
         read({"server_url": serve(answer).url, "api_token": "api-token"})
 
 

@@ -6,13 +6,13 @@ import pytest
 import requests
 
 from seatable_client.errors import (
-    GenerationMissing,
+    ApiNotAvailable,
+    ConfigError,
     NotFound,
     Redirected,
-    RequestRefused,
-    SettingError,
+    RequestRejected,
 )
-from seatable_client.http.client import TokenRefused, Transport
+from seatable_client.http.client import TokenRejected, Transport
 from seatable_client.http.request import Call, Effect
 from tests.client.scripted import HTML, PAGE, Reply
 
@@ -20,24 +20,24 @@ from tests.client.scripted import HTML, PAGE, Reply
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
-        (Reply(401, {"detail": "Invalid token"}), TokenRefused),
-        (Reply(403, {"error_message": "invalid token"}), TokenRefused),
+        (Reply(401, {"detail": "Invalid token"}), TokenRejected),
+        (Reply(403, {"error_message": "invalid token"}), TokenRejected),
         (Reply(404, {"error_msg": "table not found"}), NotFound),
         (Reply(404, {"error_message": "row _id not exits"}), NotFound),
-        (Reply(404, PAGE, HTML), GenerationMissing),
-        (Reply(404, PAGE, {"Content-Type": "application/octet-stream"}), GenerationMissing),
-        (Reply(404, b"404 page not found", {"Content-Type": "text/plain"}), GenerationMissing),
-        (Reply(404, b"", {}), GenerationMissing),
-        (Reply(405, {"detail": "Method not allowed."}), GenerationMissing),
-        (Reply(400, {"error_message": "no such table: x"}), RequestRefused),
-        (Reply(413, {"error_msg": "less than 5000 rows"}), RequestRefused),
-        (Reply(443, b"Asset quota exceeded."), RequestRefused),
+        (Reply(404, PAGE, HTML), ApiNotAvailable),
+        (Reply(404, PAGE, {"Content-Type": "application/octet-stream"}), ApiNotAvailable),
+        (Reply(404, b"404 page not found", {"Content-Type": "text/plain"}), ApiNotAvailable),
+        (Reply(404, b"", {}), ApiNotAvailable),
+        (Reply(405, {"detail": "Method not allowed."}), ApiNotAvailable),
+        (Reply(400, {"error_message": "no such table: x"}), RequestRejected),
+        (Reply(413, {"error_msg": "less than 5000 rows"}), RequestRejected),
+        (Reply(443, b"Asset quota exceeded."), RequestRejected),
         (Reply(302, b"", {"Location": "/api-gateway/api/v2/x/"}), Redirected),
         (Reply(302, b"", {"Location": "/accounts/login/?next=/x/"}), Redirected),
         (Reply(304, b"", {}), Redirected),
-        (Reply(301, b"", {"Location": "https://127.0.0.1/x/"}), SettingError),
-        (Reply(307, b"", {"Location": "http://other.example/x/"}), SettingError),
-        (Reply(302, b"", {"Location": "http://[x/"}), SettingError),
+        (Reply(301, b"", {"Location": "https://127.0.0.1/x/"}), ConfigError),
+        (Reply(307, b"", {"Location": "http://other.example/x/"}), ConfigError),
+        (Reply(302, b"", {"Location": "http://[x/"}), ConfigError),
     ],
 )
 @pytest.mark.parametrize("effect", list(Effect))
@@ -52,13 +52,13 @@ def test_a_refusal_is_classified_and_not_repeated(serve, transport_to, call, rep
 @pytest.mark.parametrize("body", [b"", b"  "])
 def test_a_server_that_says_nothing_is_not_quoted(serve, transport_to, call, body):
     server = serve(Reply(403, body))
-    with pytest.raises(TokenRefused, match=r"the server gave no reason \(HTTP 403\)"):
+    with pytest.raises(TokenRejected, match=r"the server gave no reason \(HTTP 403\)"):
         transport_to(server).send(call())
 
 
 def test_a_missing_generation_is_said_to_be_that(serve, transport_to, call):
     server = serve(Reply(404, PAGE, HTML))
-    with pytest.raises(GenerationMissing, match=r"this server has no such API .*api_version"):
+    with pytest.raises(ApiNotAvailable, match=r"this server has no such API .*api_version"):
         transport_to(server).send(call())
 
 
@@ -73,7 +73,7 @@ def test_a_redirect_to_the_same_host_with_its_port_spelled_out_is_the_same_host(
         response.status_code = 302
         response.headers["Location"] = location
         call = Call("GET", "/x/", "read", "x")
-        assert isinstance(transport._redirected(call, response), GenerationMissing), location
+        assert isinstance(transport._redirected(call, response), ApiNotAvailable), location
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,6 @@ def test_a_redirect_to_the_same_host_with_its_port_spelled_out_is_the_same_host(
     ],
 )
 def test_the_servers_words_are_found_in_every_kind_of_body(serve, transport_to, call, words):
-    with pytest.raises(RequestRefused) as caught:
+    with pytest.raises(RequestRejected) as caught:
         transport_to(serve(Reply(400, words))).send(call())
-    assert caught.value.words == "the words"
+    assert caught.value.server_message == "the words"

@@ -10,13 +10,13 @@ import traceback
 
 import pytest
 
-from seatable_client.errors import SeaTableError, SettingError
+from seatable_client.errors import ConfigError, SeaTableError
 from seatable_client.http.client import Transport
 from seatable_client.http.request import Effect
 from tests.client.scripted import BUSY, Reply
 
 SECRET = "5f2c0d6e9ab14c7f8e3d21ab90cd34ef56a7b8c9"
-READ, ONCE = Effect.READ, Effect.ONCE
+READ, ONCE = Effect.READ, Effect.NON_IDEMPOTENT
 
 
 def _everything_said(caught, caplog):
@@ -84,7 +84,7 @@ def test_a_token_does_not_follow_a_redirect(serve, transport_to, call, scheme):
     other = serve(Reply())
     target = other.url.replace("http:", f"{scheme}:") + "/x/"
     server = serve(Reply(307, b"", {"Location": target}))
-    with pytest.raises(SettingError, match="tokens are not sent after a redirect"):
+    with pytest.raises(ConfigError, match="tokens are not sent after a redirect"):
         transport_to(server).send(call(token=SECRET))
     assert other.requests == []
 

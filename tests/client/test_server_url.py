@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seatable_client.connection import connect
-from seatable_client.errors import SeaTableError, SettingError
+from seatable_client.errors import ConfigError, SeaTableError
 from seatable_client.http.client import Transport
 from tests.client.scripted import HTML, PAGE, Reply
 
@@ -31,7 +31,7 @@ SECRET = "5f2c0d6e9ab14c7f8e3d21ab90cd34ef56a7b8c9"
     ],
 )
 def test_a_server_url_that_is_no_root_is_a_setting_error(url):
-    with pytest.raises(SettingError, match="server_url") as caught:
+    with pytest.raises(ConfigError, match="server_url") as caught:
         Transport(url)
     assert SECRET not in str(caught.value)
 
@@ -52,7 +52,7 @@ def test_a_root_has_one_spelling(url, root):
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", " cloud.seatable.io/", "localhost:8000"])
 def test_a_missing_scheme_is_named(url):
-    with pytest.raises(SettingError) as caught:
+    with pytest.raises(ConfigError) as caught:
         Transport(url)
     said = f"http:// or https:// is missing before '{url.strip()}'."
     assert str(caught.value).endswith(said)
@@ -62,7 +62,7 @@ def test_a_missing_scheme_is_named(url):
     "url", [SECRET, f"user:{SECRET}@127.0.0.1:8000", f"{SECRET}{SECRET}.{SECRET}.{SECRET}", ""]
 )
 def test_what_is_no_host_is_not_quoted(url):
-    with pytest.raises(SettingError, match=r"such as https://cloud\.seatable\.io\.$"):
+    with pytest.raises(ConfigError, match=r"such as https://cloud\.seatable\.io\.$"):
         Transport(url)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seatable_client.api import select
 from seatable_client.column_types.codec import SYSTEM_COLUMNS
-from seatable_client.errors import RequestRefused, ServerUnavailable, SettingError
+from seatable_client.errors import ConfigError, RequestRejected, ServerUnavailable
 from seatable_client.metadata import Column, Table
 
 IDS = st.text(
@@ -116,7 +116,7 @@ def test_a_page_of_too_many_cells_is_asked_for_by_halves(limit, ids):
     def query(statement):
         if int(statement.rsplit(" ", 1)[1]) > limit:
             words = "Number of cells returned exceeds the limit of 1 million"
-            raise RequestRefused(words, status=400, words=words)
+            raise RequestRejected(words, status=400, server_message=words)
         return rows.query(statement)
 
     pages = list(select.pages(query, "T", "`_id`, `_mtime`", page_size=1000))
@@ -130,9 +130,9 @@ def test_another_refusal_and_one_of_a_single_row_are_not_repeated(words):
 
     def query(statement):
         asked.append(statement)
-        raise RequestRefused(words, status=400, words=words)
+        raise RequestRejected(words, status=400, server_message=words)
 
-    with pytest.raises(RequestRefused):
+    with pytest.raises(RequestRejected):
         list(select.pages(query, "T", "`_id`", page_size=4))
     assert len(asked) == (1 if words == "syntax error" else 3)
 
@@ -167,7 +167,7 @@ def test_a_column_with_a_backtick_is_selected_whole_only_when_wanted():
 
 
 def test_a_table_with_a_backtick_cannot_be_asked_for():
-    with pytest.raises(SettingError, match="backtick"):
+    with pytest.raises(ConfigError, match="backtick"):
         select.name("a`b")
 
 

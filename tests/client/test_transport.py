@@ -9,17 +9,17 @@ import pytest
 import requests
 
 from seatable_client.errors import (
+    AmbiguousWriteError,
+    ConfigError,
     NotFound,
-    OutcomeUnknown,
-    RequestRefused,
+    RequestRejected,
     ServerUnavailable,
-    SettingError,
 )
 from seatable_client.http.client import MAX_TRIES
 from seatable_client.http.request import Effect
 from tests.client.scripted import BUSY, PAGE, Reply, closed_port
 
-READ, REPEATABLE, ONCE = Effect.READ, Effect.REPEATABLE, Effect.ONCE
+READ, REPEATABLE, ONCE = Effect.READ, Effect.REPEATABLE, Effect.NON_IDEMPOTENT
 
 
 @pytest.mark.parametrize("failure", BUSY.values(), ids=BUSY)
@@ -35,7 +35,7 @@ def test_what_must_happen_once_is_sent_once_and_its_outcome_is_unknown(
     serve, transport_to, call, failure
 ):
     server = serve(failure)
-    with pytest.raises(OutcomeUnknown, match="Whether SeaTable has applied it is not known"):
+    with pytest.raises(AmbiguousWriteError, match="Whether SeaTable has applied it is not known"):
         transport_to(server).send(call(ONCE, method="POST", json={"rows": []}))
     assert len(server.requests) == 1
 
@@ -48,7 +48,7 @@ def test_a_server_that_stays_away_is_given_up_after_a_fixed_number_of_requests(
     server = serve(failure)
     with pytest.raises(ServerUnavailable, match=f"Tried {MAX_TRIES} times") as caught:
         transport_to(server).send(call(effect))
-    assert not isinstance(caught.value, OutcomeUnknown)
+    assert not isinstance(caught.value, AmbiguousWriteError)
     assert len(server.requests) == MAX_TRIES
 
 
@@ -57,7 +57,7 @@ def test_a_server_that_stays_away_is_given_up_after_a_fixed_number_of_requests(
 )
 def test_a_time_out(serve, transport_to, call, effect, sent):
     server = serve(Reply(ends="hang"))
-    error = OutcomeUnknown if effect is ONCE else ServerUnavailable
+    error = AmbiguousWriteError if effect is ONCE else ServerUnavailable
     with pytest.raises(error, match=r"no answer within 0\.05 s"):
         transport_to(server, timeout=0.05).send(call(effect))
     assert len(server.requests) == sent
@@ -66,7 +66,7 @@ def test_a_time_out(serve, transport_to, call, effect, sent):
 def test_a_time_out_in_the_middle_of_an_answer(serve, transport_to, call):
     server = serve(Reply(200, b'{"results": [', {"Content-Length": "100"}), Reply(body={"ok": 1}))
     assert transport_to(server, timeout=0.05).send(call(READ)) == {"ok": 1}
-    with pytest.raises(OutcomeUnknown, match=r"the answer stopped for more than 0\.05 s"):
+    with pytest.raises(AmbiguousWriteError, match=r"the answer stopped for more than 0\.05 s"):
         transport_to(
             serve(Reply(200, b'{"results": [', {"Content-Length": "100"})), timeout=0.05
         ).send(call(ONCE, method="POST"))
@@ -79,7 +79,7 @@ def test_500_is_retried_for_reads_only(serve, transport_to, call, body):
     assert transport_to(server).send(call(READ)) == []
     for effect in (REPEATABLE, ONCE):
         server = serve(failing)
-        with pytest.raises(RequestRefused) as caught:
+        with pytest.raises(RequestRejected) as caught:
             transport_to(server).send(call(effect))
         assert caught.value.status == 500
         assert len(server.requests) == 1
@@ -90,14 +90,14 @@ def test_nothing_listens_so_nothing_was_sent(transport_to, call, effect):
     transport = transport_to(f"http://127.0.0.1:{closed_port()}")
     with pytest.raises(ServerUnavailable, match="no connection to") as caught:
         transport.send(call(effect))
-    assert not isinstance(caught.value, OutcomeUnknown)
+    assert not isinstance(caught.value, AmbiguousWriteError)
     assert sum(transport.calls.values()) == MAX_TRIES
 
 
 def test_an_unknown_host_is_no_unknown_outcome(transport_to, call):
     with pytest.raises(ServerUnavailable) as caught:
         transport_to("http://no-such-host.invalid").send(call(ONCE))
-    assert not isinstance(caught.value, OutcomeUnknown)
+    assert not isinstance(caught.value, AmbiguousWriteError)
 
 
 @pytest.mark.parametrize("ends", ["drop", "reset"])
@@ -107,7 +107,7 @@ def test_a_kept_alive_connection_that_ends_under_a_write_leaves_its_outcome_unkn
     server = serve(Reply(), Reply(ends=ends), Reply())
     transport = transport_to(server)
     transport.send(call())
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(AmbiguousWriteError):
         transport.send(call(ONCE, method="POST", json={}))
     assert [request.connection for request in server.requests] == [1, 1]
 
@@ -134,7 +134,7 @@ def test_connections_are_reused(serve, transport_to, call, fake_time):
 
 def test_https_to_a_port_that_speaks_http_is_a_setting(serve, transport_to, call):
     url = serve(Reply()).url.replace("http:", "https:")
-    with pytest.raises(SettingError, match="does not answer with https"):
+    with pytest.raises(ConfigError, match="does not answer with https"):
         transport_to(url).send(call(ONCE))
 
 
@@ -164,7 +164,7 @@ def test_a_tls_connection_that_breaks_under_a_write_leaves_its_outcome_unknown(t
     ended = _caused(requests.exceptions.SSLError(), ssl.SSLEOFError(8, "EOF occurred"))
     adapter = Failing(ended)
     transport._sessions.own.mount("https://", adapter)
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(AmbiguousWriteError):
         transport.send(call(ONCE))
     assert adapter.sent == 1
 
@@ -174,7 +174,7 @@ def test_a_certificate_that_is_not_accepted_is_a_setting(transport_to, call):
     refused = ssl.SSLCertVerificationError(1, "self-signed certificate")
     adapter = Failing(_caused(requests.exceptions.SSLError(), refused))
     transport._sessions.own.mount("https://", adapter)
-    with pytest.raises(SettingError, match=r"certificate of https://seatable\.example is not acc"):
+    with pytest.raises(ConfigError, match=r"certificate of https://seatable\.example is not acc"):
         transport.send(call(ONCE))
     assert adapter.sent == 1
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatable_client.api.v1 import V1Base
+from seatable_client.api.v1 import V1Api
 from seatable_client.column_types import codec
 from seatable_client.column_types.readers import Reading
 from seatable_client.connection import connect
-from seatable_client.errors import NotFound, SettingError
+from seatable_client.errors import ConfigError, NotFound
 from seatable_client.http.client import Transport
 from seatable_client.metadata import Column, Table, View
 from seatable_sandbox import Fault, Sandbox
@@ -31,7 +31,7 @@ def moment(number: int) -> datetime:
     return FIRST_DAY + timedelta(seconds=number)
 
 
-class OldServer(V1Base):
+class OldServer(V1Api):
     """A base whose rows stand in a list here, changed between pages.
 
     Args:
@@ -186,7 +186,7 @@ def test_rows_are_listed_through_a_view_that_shows_all(monkeypatch, views, chose
 
 @pytest.mark.parametrize("views", [(), (FILTERED, NARROW), (ARCHIVE,)])
 def test_a_table_without_such_a_view_cannot_be_read(views):
-    with pytest.raises(SettingError, match="Add a view without filters and hidden columns"):
+    with pytest.raises(ConfigError, match="Add a view without filters and hidden columns"):
         OldServer({}, None).read(Table("0000", "T", (), views), ())
 
 

@@ -157,7 +157,7 @@ def test_what_a_column_cannot_hold_can_be_refused(pipe, database, base, tmp_path
             ("timestamptz", ["'2024-06-05 10:30:30+00'", "'2024-06-05 10:30+00'"]),
         ],
     )
-    _, loaded = pipe(on_too_precise="refuse", server_timezone="Europe/Berlin")
+    _, loaded = pipe(on_precision_loss="refuse", server_timezone="Europe/Berlin")
     assert loaded.returncode == 1
     assert [row["v"] for row in base.rows("types-t0")] == [1.5]
     assert [row["v"] for row in base.rows("types-t1")] == [2**53, 5]

@@ -85,7 +85,7 @@ def test_signed_files_come_with_a_link_that_needs_no_token(shop, config):
 
 @pytest.mark.parametrize("mode", ["signed", "download"])
 def test_what_is_added_is_no_change(sandbox, shop, download, mode):
-    config = {**download[0], "attachments": mode, "idle_check": False}
+    config = {**download[0], "attachments": mode, "full_compare_interval": 0}
     first = read(config)
     assert len(first.records("Things")) == 3
     sandbox.calls.clear()
@@ -306,7 +306,8 @@ def test_after_a_kill_no_file_is_fetched_twice_and_none_is_half(sandbox, base, t
         address = base.store_file(path, b"x" * size)
         base.append_rows("Things", [{"Name": path, "Pictures": [address]}])
     program = (
-        "import os\nfrom seatable_client import files\nplain, count = files.receiver, []\n"
+        "import os\nfrom seatable_client.files import download\n"
+        "plain, count = download.receiver, []\n"
         "def dying(*args):\n"
         "    count.append(1)\n"
         "    receive = plain(*args)\n"
@@ -314,7 +315,7 @@ def test_after_a_kill_no_file_is_fetched_twice_and_none_is_half(sandbox, base, t
         "        next(response.iter_content(100)); open_target = args[0]\n"
         "        target = open_target(); target.write(b'half'); target.flush(); os._exit(9)\n"
         "    return last if len(count) == 8 else receive\n"
-        "files.receiver = dying\n"
+        "download.receiver = dying\n"
     )
     env = {
         "TAP_SEATABLE_SERVER_URL": sandbox.url,

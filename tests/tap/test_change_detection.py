@@ -13,9 +13,9 @@ import pytest
 
 from seatable_client.api.base import Base
 from seatable_client.connection import connect
-from seatable_client.errors import RequestRefused, ServerUnavailable
+from seatable_client.errors import RequestRejected, ServerUnavailable
 from seatable_sandbox import Sandbox
-from tap_seatable.records.encoder import Shaper
+from tap_seatable.records.encoder import RecordEncoder
 from tap_seatable.sync import table_sync
 from tests.servers import SERVERS, WITH_LOG, WITH_SQL
 from tests.tap.support import config_of, discover, make_table, metadata_of, read
@@ -432,7 +432,6 @@ def test_rows_that_are_moved_to_big_data_and_back(kind, base, exact, deletes):
         (25, {}, True),
         (25, {"full_compare_interval": 168}, False),
         (0, {"full_compare_interval": 0}, True),
-        (0, {"idle_check": False}, True),
     ],
 )
 def test_rows_that_are_written_past_the_base(sandbox, base, exact, hours, wanted, found):
@@ -491,7 +490,7 @@ def not_objects(entries):
 
 def refused(entries):
     del entries
-    raise RequestRefused("no", status=400, words="no")
+    raise RequestRejected("no", status=400, server_message="no")
 
 
 def broken(entries):
@@ -526,7 +525,7 @@ def test_one_table_left_behind_does_not_make_the_others_be_compared(base, exact)
 
     def fail(asked):
         if asks_for("B", asked):
-            raise RequestRefused("no", status=400, words="no")
+            raise RequestRejected("no", status=400, server_message="no")
 
     with before_reading(fail):
         for amount in range(400):
@@ -656,14 +655,14 @@ def test_a_full_table_run_in_between_leaves_nothing_behind(base, exact):
 def test_an_id_that_is_none_of_seatables_is_a_sentence(base, exact, monkeypatch):
     ids = make_table(base, "T", 2)
     make_table(base, "U", 2)
-    shape = Shaper.__call__
+    shape = RecordEncoder.__call__
 
     def longer(shaper, rows):
         """The rows of T, which come first, with ids as they are not."""
         long = [{**row, "_id": row["_id"] + "xyz"} for row in rows if row["_id"] in ids]
         return shape(shaper, long or rows)
 
-    monkeypatch.setattr(Shaper, "__call__", longer)
+    monkeypatch.setattr(RecordEncoder, "__call__", longer)
     run = read(exact)
     assert "'T'" in run.error
     assert run.said("Stream 'T' was not read", "row id")

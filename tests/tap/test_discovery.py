@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from seatable_client.metadata import Column, Metadata, Table
 from tap_seatable.catalog.discovery import plan_streams
 from tests.tap.support import ZOO, discover, entry_of, make_table, metadata_of, read
@@ -225,7 +225,7 @@ def test_patterns_choose_tables(base, config, settings, expected):
     for name in ("Orders", "Orders 2023", "Staff", "Staff [EU]", "staff archive"):
         base.create_table(name)
     if expected is None:
-        with pytest.raises(SettingError, match="no such table"):
+        with pytest.raises(ConfigError, match="no such table"):
             discover({**config, **settings})
     else:
         assert streams_of({**config, **settings}) == expected
@@ -233,7 +233,7 @@ def test_patterns_choose_tables(base, config, settings, expected):
 
 def test_a_pattern_without_a_table_is_a_mistake(base, config):
     base.create_table("Orders")
-    with pytest.raises(SettingError, match=r"names 'Odrers', but.*Its tables are: 'Orders'"):
+    with pytest.raises(ConfigError, match=r"names 'Odrers', but.*Its tables are: 'Orders'"):
         discover({**config, "tables": ["Orders", "Odrers"]})
 
 

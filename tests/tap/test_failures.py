@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from seatable_client.errors import RequestRefused, ServerUnavailable
+from seatable_client.errors import RequestRejected, ServerUnavailable
 from seatable_sandbox import Fault
 from tests.servers import WITH_SQL
 from tests.tap.support import (
@@ -27,7 +27,7 @@ from tests.tap.test_model import asks_for, before_reading
 
 _numbers = itertools.count()
 
-QUICK = "from seatable_client import transport; transport.MAX_TRIES = 2"
+QUICK = "from seatable_client.http import client; client.MAX_TRIES = 2"
 """Two tries are enough to see that a server is not there; users keep all of theirs."""
 
 
@@ -58,7 +58,7 @@ def sentences(ended):
 
 
 def refused(table):
-    return RequestRefused(f"Could not read table {table!r}: no.", status=400, words="no")
+    return RequestRejected(f"Could not read table {table!r}: no.", status=400, server_message="no")
 
 
 def not_answered(table):
@@ -175,7 +175,7 @@ def test_tables_that_fail_one_apart_from_the_other_do_not_end_the_run(
     assert run.error == "2 of the streams were not read: 'A', 'C'. The others are complete."
 
 
-def test_the_idle_check_does_not_skip_a_table_that_failed(base, config):
+def test_an_idle_run_does_not_skip_a_table_that_failed(base, config):
     for name in "ABC":
         make_table(base, name, 2)
     first = read(config)

@@ -9,8 +9,8 @@ from unittest import mock
 import pytest
 
 from seatable_client.api.gateway import Gateway
-from seatable_client.api.v1 import V1SqlBase
-from seatable_client.errors import RequestRefused
+from seatable_client.api.v1 import V1SqlApi
+from seatable_client.errors import RequestRejected
 from tap_seatable.sync import table_sync
 from tests.servers import WITH_SQL
 from tests.tap.support import make_table, read
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.only_on(*WITH_SQL)
 @contextlib.contextmanager
 def answers_as(change):
     """Let the answer to a SELECT be what `change` makes of it, given the statement, too."""
-    real = {client: client.query for client in (Gateway, V1SqlBase)}
+    real = {client: client.query for client in (Gateway, V1SqlApi)}
 
     def changed(client):
         return lambda base, statement, purpose: change(
@@ -113,7 +113,7 @@ def test_rows_that_a_resumed_read_passes_over(base, config, monkeypatch):
 
     def refuse(rows, number):
         if number == 3:
-            raise RequestRefused("Could not read.", status=400, words="no")
+            raise RequestRejected("Could not read.", status=400, server_message="no")
         return rows
 
     with pages_as(refuse):
@@ -174,7 +174,7 @@ def test_a_server_that_does_not_count_so_is_believed(base, config):
 
     def refuse(rows, statement):
         if "COUNT" in statement and "`_ctime` <=" in statement:
-            raise RequestRefused("Could not count.", status=400, words="no")
+            raise RequestRejected("Could not count.", status=400, server_message="no")
         return rows
 
     with answers_as(refuse), pages_as(without_the_middle):

@@ -23,7 +23,6 @@ LOGS = {
     "of other numbers": lambda entries: [{**one, "op_id": one["op_id"] - 1} for one in entries],
 }
 SETTINGS = (
-    {"idle_check": False},
     {"full_compare_interval": 0},
     {"page_size": 1},
     {"page_size": 1000},

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from seatable_client.api import gateway
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from seatable_sandbox import Fault, Sandbox
 from tests.servers import SERVERS, WITH_LOG
 from tests.tap.support import config_of, discover, make_table, metadata_of, read
@@ -253,7 +253,7 @@ def test_a_newer_start_date_goes_before_the_bookmark(sandbox, three_days):
 @pytest.mark.parametrize("wrong", ["yesterday", "2024-13-01", "P1D", "2024-01-01/2024-02-01"])
 def test_a_start_date_that_is_none_is_a_mistake(base, config, wrong):
     make_table(base, "T", 1)
-    with pytest.raises(SettingError, match=r"start_date .* is no date"):
+    with pytest.raises(ConfigError, match=r"start_date .* is no date"):
         discover({**config, "start_date": wrong})
 
 

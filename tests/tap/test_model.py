@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 
 from seatable_client.api.base import Base
 from seatable_client.api.v1 import LIST_ROWS
-from seatable_client.errors import RequestRefused
+from seatable_client.errors import RequestRejected
 from seatable_sandbox import Sandbox
 from tap_seatable.sync import table_sync
 from tests.tap.support import config_of, read
@@ -297,7 +297,7 @@ class BaseAndWarehouse(RuleBasedStateMachine):
     def run_in_which_a_table_fails(self, table):
         def fail(asked):
             if asks_for(table, asked):
-                raise RequestRefused("no", status=400, words="no")
+                raise RequestRejected("no", status=400, server_message="no")
 
         with before_reading(fail):
             result = self.read()

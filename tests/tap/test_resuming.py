@@ -19,7 +19,7 @@ from tests.tap.test_model import Warehouse
 KILLS = 200 if os.environ.get("SEATABLE_SOAK") else 20
 ROWS = 5_000
 PAGE = 500
-PROGRAM = f"from tap_seatable import sync; sync.CURSOR_ROWS = {PAGE}"
+PROGRAM = f"from tap_seatable.sync import table_sync; table_sync.CURSOR_ROWS = {PAGE}"
 """What makes a read of so few rows note how far it has come."""
 
 WAYS = {"SIGKILL": signal.SIGKILL, "SIGTERM": signal.SIGTERM, "closed pipe": None}

@@ -12,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seatable_sandbox.model import ids
-from tap_seatable.state.bookmark import Memory, Remembering
-from tap_seatable.state.iblt import Sketch, text_length
+from tap_seatable.state.bookmark import BookmarkBuilder, TableBookmark
+from tap_seatable.state.iblt import InvertibleBloomTable, text_length
 from tap_seatable.state.row_sketches import (
     SMALLEST_CAPACITY,
     Sketches,
@@ -37,7 +37,7 @@ def elements(payloads):
 
 
 def sketch_of(payloads, capacity=16):
-    sketch = Sketch(capacity, 64)
+    sketch = InvertibleBloomTable(capacity, 64)
     sketch.add(elements(payloads))
     return sketch
 
@@ -138,7 +138,7 @@ def test_a_cell_full_of_anything_shows_nothing(noise):
     """Whatever the bits are, a set of elements that explains all of them does not exist."""
     text = base64.b64encode(noise).decode()
     if any(noise):
-        assert Sketch.load(text, 16, 64).difference(sketch_of([]), seed_of) is None
+        assert InvertibleBloomTable.load(text, 16, 64).difference(sketch_of([]), seed_of) is None
 
 
 @FEW
@@ -147,13 +147,13 @@ def test_one_bit_that_flipped_is_not_taken_for_a_row(count, bit, source):
     later, earlier = sketch_of(distinct(source, count)), sketch_of([])
     raw = bytearray(base64.b64decode(later.dump()))
     raw[bit // 8] ^= 1 << bit % 8
-    flipped = Sketch.load(base64.b64encode(raw).decode(), 16, 64)
+    flipped = InvertibleBloomTable.load(base64.b64encode(raw).decode(), 16, 64)
     assert flipped.difference(earlier, seed_of) is None
 
 
 def test_sketches_of_different_sizes_are_not_compared():
-    assert Sketch(16, 64).difference(Sketch(17, 64), seed_of) is None
-    assert Sketch(16, 64).difference(Sketch(16, 72), seed_of) is None
+    assert InvertibleBloomTable(16, 64).difference(InvertibleBloomTable(17, 64), seed_of) is None
+    assert InvertibleBloomTable(16, 64).difference(InvertibleBloomTable(16, 72), seed_of) is None
 
 
 def test_payloads_that_cannot_be_are_not_shown():
@@ -168,7 +168,7 @@ def test_payloads_that_cannot_be_are_not_shown():
 def test_a_sketch_that_was_stored_is_as_good(capacity, common, changed, source):
     payloads = distinct(source, common + changed)
     earlier = sketch_of(payloads[:common], capacity)
-    stored = Sketch.load(earlier.dump(), capacity, 64)
+    stored = InvertibleBloomTable.load(earlier.dump(), capacity, 64)
     assert stored.dump() == earlier.dump()
     later = sketch_of(payloads, capacity)
     assert later.difference(stored, seed_of) == later.difference(earlier, seed_of)
@@ -178,7 +178,7 @@ def test_counts_beyond_what_is_stored_do_not_matter():
     """A cell of a large table counts more elements than its field holds."""
     sketch = sketch_of(range(60_000), 0)
     sketch.add(elements(range(60_000)), times=7)
-    stored = Sketch.load(sketch.dump(), 0, 64)
+    stored = InvertibleBloomTable.load(sketch.dump(), 0, 64)
     sketch.add(elements([70_000]))
     found = sketch.difference(stored, seed_of)
     assert found is not None
@@ -188,7 +188,7 @@ def test_counts_beyond_what_is_stored_do_not_matter():
 @pytest.mark.parametrize("text", ["", "A", "AAAA", "💥", "not base 64!", " ", "=" * 896])
 def test_damaged_text_is_refused(text):
     with pytest.raises(ValueError, match="sketch"):
-        Sketch.load(text, 16, 64)
+        InvertibleBloomTable.load(text, 16, 64)
 
 
 @FEW
@@ -198,18 +198,20 @@ def test_text_with_something_else_inside_is_refused(inserted, place):
     text = sketch_of(range(20)).dump()
     if inserted:
         with pytest.raises(ValueError, match="sketch"):
-            Sketch.load(text[:place] + inserted + text[place:], 16, 64)
+            InvertibleBloomTable.load(text[:place] + inserted + text[place:], 16, 64)
 
 
 @pytest.mark.parametrize("capacity", [-(10**15), -17, -16, -1, 13, 20, 10**15])
 def test_text_of_another_capacity_is_refused_without_trying(capacity):
     with pytest.raises(ValueError, match="another size"):
-        Sketch.load(sketch_of([]).dump(), capacity, 64)
+        InvertibleBloomTable.load(sketch_of([]).dump(), capacity, 64)
 
 
 @given(CAPACITIES, st.sampled_from([64, 176, 240]))
 def test_how_long_the_text_is(capacity, payload_bits):
-    assert text_length(capacity, payload_bits) == len(Sketch(capacity, payload_bits).dump())
+    assert text_length(capacity, payload_bits) == len(
+        InvertibleBloomTable(capacity, payload_bits).dump()
+    )
 
 
 # Rows
@@ -302,7 +304,7 @@ def test_the_capacity_of_common_bases():
 def test_a_state_stays_below_a_megabyte(tables, most, columns):
     """Tables of 100,000 rows, the names of streams as long as Meltano's log can bear."""
     moment = datetime(2026, 11, 21, 5, 11, 3, 123456, tzinfo=timezone.utc)
-    remembering = Remembering(
+    remembering = BookmarkBuilder(
         base="39581d4227f6413a96f30fbe814f8889",
         table="aB3d",
         version=123_456_789,
@@ -319,7 +321,7 @@ def test_a_state_stays_below_a_megabyte(tables, most, columns):
     for number in range(tables):
         sketches = Sketches.of_capacity(capacity)
         sketches.add(rows_of(ids.row_id() for _ in range(200)))
-        memory = Memory(
+        memory = TableBookmark(
             base=remembering.base,
             table=remembering.table,
             version=remembering.version,

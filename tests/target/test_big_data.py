@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seatable_client.errors import OutcomeUnknown
+from seatable_client.errors import AmbiguousWriteError
 from seatable_sandbox import Fault, Sandbox
 from tests.target.messages import record, schema, state
 from tests.target.test_exactly_once import LOST_WRITES, again, named
@@ -124,7 +124,7 @@ def test_equal_rows_of_earlier_batches_are_never_guessed_at(big, kind, monkeypat
     ids = [*range(10), *range(10)]
     try:
         big.load(KEYLESS, *records(*ids), state({"n": 1}), batch_size_rows=10)
-    except OutcomeUnknown:
+    except AmbiguousWriteError:
         assert big.states == []
     else:
         assert [one for one, _ in loaded(big)] == sorted(ids)

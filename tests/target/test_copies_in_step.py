@@ -16,7 +16,7 @@ import pytest
 from hypothesis.stateful import initialize, invariant
 
 from seatable_sandbox import Sandbox
-from target_seatable.errors import NoPartner
+from target_seatable.errors import LinkTargetNotFound
 from target_seatable.target import TargetSeaTable
 from tests.tap.test_model import TABLES, BaseAndWarehouse, Warehouse, live_through
 
@@ -48,7 +48,7 @@ class Copy(Warehouse):
         """
         lines = "".join(json.dumps(message) + "\n" for message in messages)
         out = io.StringIO()
-        with contextlib.suppress(NoPartner), contextlib.redirect_stdout(out):
+        with contextlib.suppress(LinkTargetNotFound), contextlib.redirect_stdout(out):
             target = TargetSeaTable(config=self.config)
             target.run(cast("IO[str]", io.BytesIO(lines.encode())))
         if states := out.getvalue().splitlines():

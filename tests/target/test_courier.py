@@ -8,12 +8,12 @@ import threading
 import pytest
 
 from seatable_sandbox import Fault
-from target_seatable.sinks.worker import Courier
+from target_seatable.sinks.worker import BackgroundWorker
 from tests.target.messages import record, schema
 
 
 def test_jobs_are_done_beside_the_caller_and_in_order():
-    courier, may_end = Courier(), threading.Event()
+    courier, may_end = BackgroundWorker(), threading.Event()
     done: list[int] = []
 
     def job(number):
@@ -30,7 +30,7 @@ def test_jobs_are_done_beside_the_caller_and_in_order():
 
 
 def test_an_error_shows_before_the_next_job_begins():
-    courier = Courier()
+    courier = BackgroundWorker()
     done: list[int] = []
     courier.send(lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seatable_client.api.gateway import Gateway
-from seatable_client.api.v1 import V1Base
-from seatable_client.errors import OutcomeUnknown, RequestRefused, SeaTableError
+from seatable_client.api.v1 import V1Api
+from seatable_client.errors import AmbiguousWriteError, RequestRejected, SeaTableError
 from seatable_sandbox import Fault, Sandbox
 from tests.servers import WITH_SQL
 from tests.target.messages import record, schema, state
@@ -83,7 +83,7 @@ def loaded(kind, base, stream, *messages, **config):
     """Load; whether it came to its end, as it has to where a row can be told from its like."""
     try:
         base.load(stream, *messages, **config)
-    except OutcomeUnknown as unknown:
+    except AmbiguousWriteError as unknown:
         if stream is KEYED or kind in WITH_SQL:
             raise
         assert "this server does not tell when rows were added" in str(unknown)  # noqa: PT017
@@ -142,7 +142,7 @@ def test_on_older_servers_it_may_end_the_run_but_only_without_a_key(base, stream
     messages = [stream, *records(*range(150)), state({"n": 1}), *records(*range(150, 250))]
     try:
         base.load(*messages, state({"n": 2}), batch_size_rows=100)
-    except OutcomeUnknown:
+    except AmbiguousWriteError:
         assert stream is KEYLESS
         assert base.states in ([], [{"n": 1}])
         stored = [row["id"] for row in base.rows("t")]
@@ -184,7 +184,7 @@ def test_rows_of_a_moment_ago_are_not_taken_for_those_just_sent(base, before):
     base.sandbox.inject(Fault("reset_before", WRITES, "POST"))
     try:
         base.load(KEYLESS, *records(1, 1, 2, 1), state({"n": 1}))
-    except OutcomeUnknown:
+    except AmbiguousWriteError:
         assert base.states == []
     else:
         assert len(base.rows("t")) == len(before) + 4
@@ -194,7 +194,7 @@ def test_rows_of_a_moment_ago_are_not_taken_for_those_just_sent(base, before):
 def test_another_writer_of_the_same_rows_makes_the_run_stop(base, monkeypatch):
     base.load(KEYLESS, *records(7))
     base.sandbox.inject(Fault("reset_before", WRITES, "POST"))
-    for client in (Gateway, V1Base):
+    for client in (Gateway, V1Api):
         append = client.append_rows
 
         def append_while_others_do(self, table, rows, append=append):
@@ -202,7 +202,7 @@ def test_another_writer_of_the_same_rows_makes_the_run_stop(base, monkeypatch):
             return append(self, table, rows)
 
         monkeypatch.setattr(client, "append_rows", append_while_others_do)
-    with pytest.raises(OutcomeUnknown, match="rows just like them were added"):
+    with pytest.raises(AmbiguousWriteError, match="rows just like them were added"):
         base.load(KEYLESS, *records(1), state({"n": 1}))
     assert base.states == []
 
@@ -278,7 +278,7 @@ def test_random_streams_by_random_faults(seatable, make, faults, ids, known, key
 def test_a_server_that_fails_at_every_row_ends_the_run(kind, base):
     """Not with each of a thousand rows set aside, one by one."""
     base.sandbox.inject(Fault("status", WRITES, "POST", status=500, times=9999, after=1))
-    with pytest.raises(RequestRefused):
+    with pytest.raises(RequestRejected):
         base.load(KEYED, *records(*range(150)), batch_size_rows=100, max_rejected_records=999)
     assert [row["id"] for row in base.rows("t")] == list(range(100))
     assert len(base.letters()) < 5
@@ -300,7 +300,7 @@ def test_random_overwrites_by_random_faults(seatable, make, faults, before, afte
     once = dict.fromkeys if keyed else list
     base.load(shape, *[record(name, id=one, v="old") for one in once(before)], state({"n": 0}))
     stream = [record(name, id=one, v=str(one % 3)) for one in once(after)]
-    options = {"load_method": "overwrite", "batch_size_rows": size, "max_removed_fraction": 1}
+    options = {"load_method": "overwrite", "batch_size_rows": size, "max_delete_fraction": 1}
     for fault in faults:
         seatable.inject(fault)
     try:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seatable_client.column_types import codec
 from seatable_client.column_types.writers import Writing
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import InvalidValueError
 from seatable_client.metadata import Column
 from target_seatable.schema.inference import MOST_OPTIONS, inferred_column
 from tests.target.messages import record, schema
@@ -140,7 +140,7 @@ def test_two_keys_that_are_one_number_are_two_rows(base):
 def test_a_later_key_that_would_be_another_ones_number_is_set_aside(base):
     keys = {"t": ["version"]}
     base.load(strings("version"), record("t", version="1.1"), key_properties=keys)
-    with pytest.raises(ValueRefused, match=r"'1.10' would be stored as 1.1, .*column_types"):
+    with pytest.raises(InvalidValueError, match=r"'1.10' would be stored as 1.1, .*column_types"):
         base.load(strings("version"), record("t", version="1.10"), key_properties=keys)
     assert base.rows("t") == [{"version": 1.1}]
 
@@ -156,7 +156,7 @@ def test_types_are_seen_in_the_first_thousand_rows(base):
 
 def test_a_later_value_that_does_not_fit_is_set_aside(base):
     rows = [record("t", n=str(n)) for n in range(1001)]
-    with pytest.raises(ValueRefused, match=r"'1,5' is no plain number.*column_types"):
+    with pytest.raises(InvalidValueError, match=r"'1,5' is no plain number.*column_types"):
         base.load(strings("n"), *rows, record("t", n="1,5"), record("t", n="7"))
     assert len(base.rows("t")) == 1002
     assert [letter["record"] for letter in base.letters()] == [{"n": "1,5"}]

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatable_client.errors import SeaTableError, SettingError
+from seatable_client.errors import ConfigError, SeaTableError
 from seatable_sandbox import Sandbox
 from seatable_sandbox.profiles.faults import Fault
-from target_seatable.errors import CannotLink, NoPartner
-from target_seatable.links.pending import Wanted
+from target_seatable.errors import CannotLink, LinkTargetNotFound
+from target_seatable.links.pending import PendingLinks
 from tests.servers import WITH_GATEWAY, others
 from tests.target.messages import record, schema, state
 
@@ -115,9 +115,11 @@ def test_values_are_ids_of_rows(linked, form):
 @pytest.mark.parametrize("value", ["AAAAAAAAAAAAAAAAAAAAAA", [{"no": "id"}], [["x"]]])
 def test_a_missing_partner_is_reported_and_the_others_are_linked(linked, value):
     linked.load(CUSTOMERS, *customers(7))
-    with pytest.raises(NoPartner, match="Link 'customer': table 'customers' has no single row"):
+    with pytest.raises(
+        LinkTargetNotFound, match="Link 'customer': table 'customers' has no single row"
+    ):
         linked.load(ORDERS, record("orders", no=1, customer=value), state({"n": 1}))
-    with pytest.raises(NoPartner, match="whose 'id' is 9"):
+    with pytest.raises(LinkTargetNotFound, match="whose 'id' is 9"):
         linked.load(ORDERS, record("orders", no=2, customer=[9, 7]), links=BY_ID)
     assert links(linked) == {1: [], 2: [7]}
     assert linked.letters()[-1]["record"]["customer"] == [9, 7]
@@ -126,16 +128,16 @@ def test_a_missing_partner_is_reported_and_the_others_are_linked(linked, value):
 def test_a_partner_that_cannot_be_told_from_another_is_no_partner(linked):
     linked.load(CUSTOMERS, *customers(7), load_method="append-only")
     linked.load(CUSTOMERS, *customers(7), load_method="append-only")
-    with pytest.raises(NoPartner, match="no single row whose 'id' is 7"):
+    with pytest.raises(LinkTargetNotFound, match="no single row whose 'id' is 7"):
         linked.load(ORDERS, record("orders", no=1, customer=7), links=BY_ID)
 
 
 def test_a_state_waits_for_the_links(linked, monkeypatch):
     monkeypatch.setattr(
         "target_seatable.links.linker.Linker.write",
-        lambda _self, **_how: (_ for _ in ()).throw(SettingError("x")),
+        lambda _self, **_how: (_ for _ in ()).throw(ConfigError("x")),
     )
-    with pytest.raises(SettingError):
+    with pytest.raises(ConfigError):
         linked.load(ORDERS, record("orders", no=1, customer=7), state({"n": 1}), links=BY_ID)
     assert linked.states == []
 
@@ -282,15 +284,15 @@ def test_a_partner_that_cannot_be_made_is_reported_and_the_others_are(linked):
 def test_no_partner_is_made_where_several_have_the_key_or_where_ids_are_meant(linked):
     for _ in range(2):
         linked.load(CUSTOMERS, *customers(7), load_method="append-only")
-    with pytest.raises(NoPartner, match="no single row whose 'id' is 7"):
+    with pytest.raises(LinkTargetNotFound, match="no single row whose 'id' is 7"):
         linked.load(ORDERS, record("orders", no=1, customer=7), **MAKES)
-    with pytest.raises(NoPartner, match="no single row 'nobody'"):
+    with pytest.raises(LinkTargetNotFound, match="no single row 'nobody'"):
         linked.load(ORDERS, record("orders", no=1, customer="nobody"), create_missing_links=True)
     assert ids_of(linked) == [7, 7]
 
 
 def test_no_partner_is_made_in_a_table_that_is_overwritten(linked, caplog):
-    with pytest.raises(NoPartner):
+    with pytest.raises(LinkTargetNotFound):
         linked.load(
             CUSTOMERS,
             *customers(7),
@@ -308,7 +310,7 @@ def test_no_partner_is_made_in_a_table_that_is_overwritten(linked, caplog):
 
 
 def test_links_are_worked_out_some_at_a_time(linked, monkeypatch):
-    monkeypatch.setattr("target_seatable.links.linker.Wanted", partial(Wanted, most_held=7))
+    monkeypatch.setattr("target_seatable.links.linker.Wanted", partial(PendingLinks, most_held=7))
     monkeypatch.setattr("target_seatable.links.linker.ROWS_AT_A_TIME", 5)
     monkeypatch.setattr("target_seatable.links.resolver.MOST_REMEMBERED", 3)
     numbers = range(40)
@@ -336,7 +338,7 @@ VALUES = st.none() | st.integers(-(2**53), 2**53) | st.text(max_size=5) | st.boo
     st.integers(1, 5),
 )
 def test_wanted_links_are_those_noted_last(notes, most_held, size):
-    wanted: Wanted[str] = Wanted(most_held)
+    wanted: PendingLinks[str] = PendingLinks(most_held)
     model: dict[str, dict[str, Any]] = {}
     for kind, row_id, value in notes:
         wanted.note(kind, row_id, value)
@@ -351,7 +353,7 @@ def test_wanted_links_are_those_noted_last(notes, most_held, size):
 
 
 def test_numbers_come_back_as_they_went():
-    wanted: Wanted[str] = Wanted(1)
+    wanted: PendingLinks[str] = PendingLinks(1)
     value = [Decimal("0.1"), 2**60, "1", 1, True, {"row_id": "x"}]
     wanted.note("a", "r", value)
     ((found,),) = [chunk.values() for chunk in wanted.chunks("a", 1)]
@@ -361,7 +363,7 @@ def test_numbers_come_back_as_they_went():
 
 
 def test_many_wanted_links_take_little_memory():
-    wanted: Wanted[str] = Wanted(2_000)
+    wanted: PendingLinks[str] = PendingLinks(2_000)
     tracemalloc.start()
     try:
         for n in range(40_000):

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from seatable_client.api.gateway import Gateway
-from seatable_client.api.v1 import V1Base
-from seatable_client.errors import RequestRefused, SeaTableError, SettingError
+from seatable_client.api.v1 import V1Api
+from seatable_client.errors import ConfigError, RequestRejected, SeaTableError
 from seatable_sandbox import Fault, Sandbox
 from target_seatable.errors import AmbiguousKey, RowLocked
 from target_seatable.sinks import table_sink
@@ -182,7 +182,7 @@ def test_a_key_of_several_rows_is_deleted_and_comes_again(base, monkeypatch, cho
         on_ambiguous_key=choice,
         hard_delete=True,
         batch_size_rows=1,
-        max_removed_fraction=1,
+        max_delete_fraction=1,
     )
     assert [(row["id"], row["name"]) for row in base.rows("people")] == [(1, "new")]
 
@@ -377,12 +377,12 @@ def refuse_rows_with(monkeypatch, **cells):
         def call(self, table, rows):
             given = msgspec.to_builtins(list(rows.values()) if isinstance(rows, dict) else rows)
             if any(cells.items() <= row.items() for row in given):
-                raise RequestRefused("Could not: it said no.", status=400, words="no")
+                raise RequestRejected("Could not: it said no.", status=400, server_message="no")
             return method(self, table, rows)
 
         return call
 
-    for client in (Gateway, V1Base):
+    for client in (Gateway, V1Api):
         monkeypatch.setattr(client, "append_rows", refusing(client.append_rows))
         monkeypatch.setattr(client, "update_rows", refusing(client.update_rows))
 
@@ -394,7 +394,7 @@ def test_one_bad_row_does_not_take_the_others_with_it(kind, base, monkeypatch, l
     messages = people(*range(100, 300), name="good")
     messages[17:17] = people(50, name="bad")
     messages[170:170] = people(400, name="bad")
-    with pytest.raises(RequestRefused):
+    with pytest.raises(RequestRejected):
         base.load(PEOPLE, *messages, state({"n": 1}), load_method=load_method)
     assert base.states == [{"n": 1}]
     assert [(letter["record"]["id"], letter["words"]) for letter in base.letters()] == [
@@ -409,7 +409,7 @@ def test_one_bad_row_does_not_take_the_others_with_it(kind, base, monkeypatch, l
 def test_a_server_that_takes_nothing_is_not_asked_for_every_row(base, monkeypatch):
     base.load(PEOPLE, *people(1))
     refuse_rows_with(monkeypatch)
-    with pytest.raises(RequestRefused):
+    with pytest.raises(RequestRejected):
         base.load(PEOPLE, *people(*range(1000)), load_method="append-only")
     assert len(base.letters()) < 10
 
@@ -460,7 +460,7 @@ def test_a_row_with_nothing_in_it_is_a_row(base):
 
 def test_a_table_without_a_column_to_write_into_is_refused(base):
     base.base.create_table("t", [{"column_name": "a", "column_type": "auto-number"}])
-    with pytest.raises(SettingError, match="has no column to write into"):
+    with pytest.raises(ConfigError, match="has no column to write into"):
         base.load(schema("t", {"a": "string"}), record("t", a="x"))
 
 

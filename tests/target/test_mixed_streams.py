@@ -122,7 +122,7 @@ def test_a_table_holds_what_the_good_records_said(
             *lines,
             load_method=method,
             hard_delete=True,
-            max_removed_fraction=1,
+            max_delete_fraction=1,
             validate_records=validates,
         )
     for letter, name in names.items():

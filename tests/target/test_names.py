@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatable_client.errors import SettingError
+from seatable_client.errors import ConfigError
 from target_seatable.schema.names import RESERVED, cleaned, column_names
 from tests.target.messages import record, schema
 
@@ -17,7 +17,7 @@ NAMES = st.text(st.sampled_from("abAB_.{}` -é"), min_size=0, max_size=6) | st.s
 def test_columns_have_names_that_seatable_takes_and_sql_tells_apart(properties):
     try:
         named = column_names(properties, "s")
-    except SettingError:
+    except ConfigError:
         folded = [cleaned(name).casefold() for name in properties]
         assert len(set(folded)) < len(folded) or any(name in RESERVED for name in folded)
         return
@@ -71,7 +71,7 @@ def test_two_tables_that_sql_takes_for_one_are_not_guessed_between(base):
     for name in ("USERS", "Users"):
         base.base.create_table(name, [{"column_name": "name", "column_type": "text"}])
     messages = [schema("users", {"name": "string"}), record("users", name="Ann")]
-    with pytest.raises(SettingError, match="Name the right one in table_mapping"):
+    with pytest.raises(ConfigError, match="Name the right one in table_mapping"):
         base.load(*messages)
     base.load(*messages, table_mapping={"users": "Users"})
     assert base.rows("Users") == [{"name": "Ann"}]

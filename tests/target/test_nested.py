@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seatable_client.errors import RequestRefused
+from seatable_client.errors import RequestRejected
 from seatable_sandbox import Sandbox
 from tests.servers import SERVERS
 from tests.target.messages import record, schema, state
@@ -100,7 +100,7 @@ def test_elements_of_a_deleted_record_go_with_it(nested):
 
 @pytest.mark.parametrize("method", ["upsert", "overwrite"])
 def test_the_last_that_a_record_says_in_a_run_counts(nested, method):
-    given = {"load_method": method, "max_removed_fraction": 1}
+    given = {"load_method": method, "max_delete_fraction": 1}
     messages = [order(1, "a", "b"), order(2, "c", "d"), order(1, "a"), order(3, "x"), state({})]
     nested.load(ORDERS, *messages, **given)
     assert lines(nested) == [(1, 1, "a"), (2, 1, "c"), (2, 2, "d"), (3, 1, "x")]
@@ -442,7 +442,7 @@ def test_a_lost_answer_loses_nothing_and_doubles_nothing(here, fault, path):
     messages = [ORDERS, *(order(n, "a", "b") for n in range(5)), state({"n": 1})]
     try:
         here.load(*messages)
-    except RequestRefused:  # HTTP 500 to a link: said aloud, and the next run makes it
+    except RequestRejected:  # HTTP 500 to a link: said aloud, and the next run makes it
         assert (fault.status, path) == (500, "/links/$")
         assert here.states == []
         here.load(*messages)

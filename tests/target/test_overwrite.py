@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from seatable_client.errors import SeaTableError, SettingError, ValueRefused
+from seatable_client.errors import ConfigError, InvalidValueError, SeaTableError
 from tests.target.messages import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "name": "string"}, ["id"])
@@ -24,7 +24,7 @@ def stream(request):
 
 @pytest.fixture
 def base(sandbox, make):
-    return make(sandbox, load_method="overwrite", max_removed_fraction=0.9)
+    return make(sandbox, load_method="overwrite", max_delete_fraction=0.9)
 
 
 def ids(base):
@@ -154,7 +154,7 @@ def test_a_stopped_run_removes_nothing(base, stream):
 
 def test_a_run_with_an_error_removes_nothing(base, stream, caplog):
     base.load(stream, *people(1, 2, 3, 4), DONE)
-    with pytest.raises(ValueRefused):
+    with pytest.raises(InvalidValueError):
         base.load(stream, *people(1), *people(2, name="x" * 10_001), DONE)
     assert ids(base) == [1, 2, 3, 4]
     assert f"{REMOVED}: records were rejected" in caplog.text
@@ -174,7 +174,7 @@ def test_the_row_of_a_rejected_record_counts_as_brought(base, caplog):
 def test_too_much_is_not_removed(base, stream):
     base.load(stream, *people(*range(10)), DONE)
     with pytest.raises(SeaTableError, match="the stream lacks 6 of 10 rows"):
-        base.load(stream, *people(*range(4)), *people(20), DONE, max_removed_fraction=0.5)
+        base.load(stream, *people(*range(4)), *people(20), DONE, max_delete_fraction=0.5)
     assert ids(base) == [*range(10), 20]
 
 
@@ -182,7 +182,7 @@ def test_an_empty_stream_empties_the_table_only_if_that_is_allowed(base, stream)
     base.load(stream, *people(1, 2), DONE)
     with pytest.raises(SeaTableError, match="the stream lacks 2 of 2 rows"):
         base.load(stream, DONE)
-    base.load(stream, DONE, max_removed_fraction=1)
+    base.load(stream, DONE, max_delete_fraction=1)
     assert ids(base) == []
 
 
@@ -192,13 +192,13 @@ def test_rows_that_people_entered_survive(base, stream):
     base.base.add_column("people", "by", "single-select", options)
     base.base.append_rows("people", [{"id": 7, "by": "hand"}, {"id": 8, "by": "other"}, {"id": 9}])
     keep = {"people": {"by": ["hand"]}}
-    base.load(stream, *people(1), DONE, keep_rows_where=keep)
+    base.load(stream, *people(1), DONE, protected_rows=keep)
     assert ids(base) == [1, 7]
     base.base.append_rows("people", [{"name": "no key"}])
-    base.load(stream, *people(1), DONE, keep_rows_where={"people": {"id": [None]}})
+    base.load(stream, *people(1), DONE, protected_rows={"people": {"id": [None]}})
     assert sorted(row["name"] for row in base.rows("people")) == ["no key", "x"]
-    with pytest.raises(SettingError, match="names column 'nope'"):
-        base.load(stream, *people(1), DONE, keep_rows_where={"people": {"nope": [1]}})
+    with pytest.raises(ConfigError, match="names column 'nope'"):
+        base.load(stream, *people(1), DONE, protected_rows={"people": {"nope": [1]}})
 
 
 KEPT = [
@@ -237,22 +237,20 @@ def with_hand(base):
 
 @pytest.mark.parametrize("keep", KEPT, ids=str)
 def test_values_that_keep_rows_are_read_as_those_of_records(with_hand, stream, keep):
-    with_hand.load(
-        stream, *people(1), DONE, keep_rows_where={"people": keep}, max_removed_fraction=1
-    )
+    with_hand.load(stream, *people(1), DONE, protected_rows={"people": keep}, max_delete_fraction=1)
     assert ids(with_hand) == ([1, 8] if None in keep.get("n", ()) else [1, 7])
 
 
 @pytest.mark.parametrize("keep", [{"n": ["seven"]}, {"c": [5]}, {"m": ["hand"]}, {"m": [5]}])
 def test_values_that_no_cell_holds_are_told_and_remove_nothing(with_hand, caplog, stream, keep):
     keep = {"people": keep}
-    sentence = with_hand.fails(caplog, stream, *people(1), DONE, keep_rows_where=keep)
-    assert "keep_rows_where, column" in sentence
+    sentence = with_hand.fails(caplog, stream, *people(1), DONE, protected_rows=keep)
+    assert "protected_rows, column" in sentence
     assert ids(with_hand) == [7, 8]
 
 
 def test_rows_to_keep_are_named_by_the_table(with_hand, caplog, stream):
-    given = {"table_mapping": {"staff": "people"}, "keep_rows_where": {"people": {"n": [7]}}}
+    given = {"table_mapping": {"staff": "people"}, "protected_rows": {"people": {"n": [7]}}}
     staff = [{**one, "stream": "staff"} for one in (stream, *people(1))]
     assert "come from stream 'staff'" in with_hand.fails(caplog, *staff, DONE, **given)
     assert ids(with_hand) == [7, 8]
@@ -261,7 +259,7 @@ def test_rows_to_keep_are_named_by_the_table(with_hand, caplog, stream):
 def test_rows_of_the_stream_that_are_kept_are_not_doubled(with_hand, stream):
     keep = {"people": {"v": [None, "hand"]}}
     for _ in range(3):
-        with_hand.load(stream, *people(1, 1), DONE, keep_rows_where=keep)
+        with_hand.load(stream, *people(1, 1), DONE, protected_rows=keep)
     of_stream = [1] if stream is PEOPLE else [1, 1]
     assert ids(with_hand) == [*of_stream, 7, 8]
 
@@ -295,7 +293,7 @@ def activate(version, stream="people"):
 
 @pytest.fixture
 def versions(sandbox, make):
-    settings = {"add_record_metadata": True, "hard_delete": True, "max_removed_fraction": 0.9}
+    settings = {"add_record_metadata": True, "hard_delete": True, "max_delete_fraction": 0.9}
     return make(sandbox, **settings)
 
 

@@ -45,7 +45,7 @@ def test_what_fits_is_stored_and_the_rest_not_sent(base, caplog, method):
         for number in range(1, 8)
         for message in (*people(*range(number * 10, number * 10 + 10)), states[number])
     ]
-    sentence = base.fails(caplog, PEOPLE, *messages, load_method=method, max_removed_fraction=1)
+    sentence = base.fails(caplog, PEOPLE, *messages, load_method=method, max_delete_fraction=1)
     assert "Table 'people'" in sentence
     assert f"base {base.base.name!r} has" in sentence
     assert "of the 50 that row_limit" in sentence

@@ -1,7 +1,7 @@
 """What holds on servers of every generation."""
 
 from seatable_client.api.gateway import Gateway
-from seatable_client.api.v1 import V1Base
+from seatable_client.api.v1 import V1Api
 from tests.target.messages import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "name": "string", "tag": "string"}, ["id"])
@@ -57,7 +57,7 @@ def test_new_columns_and_options_are_added(base):
 def test_a_row_that_was_deleted_meanwhile_is_added_again(base, monkeypatch):
     base.load(PEOPLE, *[record("people", id=n, name="old", tag="t") for n in range(3)])
     ids = {row["id"]: row["_id"] for row in base.base.rows("people")}
-    for kind in (Gateway, V1Base):
+    for kind in (Gateway, V1Api):
 
         def update(self, table, updates, *, original=kind.update_rows):
             base.base.delete_rows("people", [ids[1]])

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatable_client.errors import OutcomeUnknown
+from seatable_client.errors import AmbiguousWriteError
 from seatable_sandbox import Fault
-from target_seatable.results.state import MOST_WAITING, Checkpoints
+from target_seatable.results.state import MOST_WAITING, StateQueue
 from tests.target.messages import record, schema, state
 
 ONE = schema("one", {"id": "integer"})
@@ -23,7 +23,7 @@ TWO = schema("two", {"id": "integer"})
 @given(st.lists(st.sampled_from(["begin", "state", "close"]), max_size=60), st.randoms())
 def test_no_state_passes_an_open_batch(steps, chance):
     out: list[dict[str, int]] = []
-    checkpoints = Checkpoints(out.append)
+    checkpoints = StateQueue(out.append)
     open_, before = [], {}
     for number, step in enumerate(steps):
         if step == "begin":
@@ -45,7 +45,7 @@ def test_no_state_passes_an_open_batch(steps, chance):
 @pytest.mark.parametrize("count", [*range(MOST_WAITING, MOST_WAITING + 3), 10 * MOST_WAITING])
 def test_waiting_states_do_not_pile_up_and_the_last_goes_out(count):
     out: list[dict[str, int]] = []
-    checkpoints = Checkpoints(out.append)
+    checkpoints = StateQueue(out.append)
     ticket = checkpoints.begin()
     for number in range(count):
         checkpoints.receive({"n": number})
@@ -100,7 +100,7 @@ def test_a_state_stays_back_when_storing_fails(base, monkeypatch):
         Fault("status", path="rows/$", method="POST", after=1, times=50, status=502)
     )
     messages = [ONE, *[record("one", id=n) for n in range(1000)], state({"n": 1})]
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(AmbiguousWriteError):
         base.load(*messages, *[record("one", id=n) for n in range(1000)], state({"n": 2}))
     assert base.states == [{"n": 1}]
 

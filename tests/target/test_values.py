@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 
 from seatable_client.api.base import Base
-from seatable_client.errors import ValueRefused
+from seatable_client.errors import InvalidValueError
 from seatable_sandbox import Sandbox
 from tests.target.messages import record, schema, state
 
@@ -62,7 +62,7 @@ def table(base, type_, data=None):
 )
 def test_what_seatable_would_change_is_refused(base, type_, data, value):
     table(base, type_, data)
-    with pytest.raises(ValueRefused, match="Property 'v' for column 'v', which is of type"):
+    with pytest.raises(InvalidValueError, match="Property 'v' for column 'v', which is of type"):
         base.load(
             schema("t", {"id": "integer", "v": {}}),
             record("t", id=1, v=value),
@@ -183,18 +183,18 @@ def test_a_date_time_that_nothing_was_seen_of_takes_whatever_comes(base, caplog,
 
 def test_one_that_nothing_was_seen_of_is_a_date_where_all_is_stored_that_may_come(base):
     message = schema("t", {"id": "integer", "v": DATE_TIME})
-    base.load(message, server_timezone="Etc/UTC", on_too_precise="truncate")
+    base.load(message, server_timezone="Etc/UTC", on_precision_loss="truncate")
     assert base.columns("t")["v"] == "date"
 
 
 @pytest.mark.parametrize(("of", "value"), [(DATE_TIME, "2024-02-29T10:20:30"), ("integer", 2**60)])
 def test_it_can_be_refused_instead(base, of, value):
-    with pytest.raises(ValueRefused):
+    with pytest.raises(InvalidValueError):
         base.load(
             schema("t", {"id": "integer", "v": of}),
             record("t", id=1, v=value),
             record("t", id=2),
-            on_too_precise="refuse",
+            on_precision_loss="refuse",
         )
     assert [row["id"] for row in base.rows("t")] == [2]
     assert base.columns("t")["v"] in {"date", "number"}
@@ -204,7 +204,7 @@ def test_seconds_can_be_cut_off_instead(base):
     base.load(
         schema("t", {"v": DATE_TIME}),
         record("t", v="2024-02-29T10:20:30"),
-        on_too_precise="truncate",
+        on_precision_loss="truncate",
     )
     assert base.rows("t") == [{"v": "2024-02-29T10:20:00+00:00"}]
 
@@ -218,7 +218,7 @@ def test_texts_can_be_cut_off_instead(base, caplog, type_, limit):
         record("t", id=2, v="\N{GRINNING FACE}" * limit),
         record("t", id=3, v="x" + "\N{GRINNING FACE}" * limit),
         record("t", id=4, v="x" * limit),
-        on_too_long="truncate",
+        on_text_overflow="truncate",
     )
     half = limit // 2
     assert [row["v"] for row in base.rows("t")] == [
@@ -241,8 +241,8 @@ def test_texts_can_be_cut_off_instead(base, caplog, type_, limit):
 def test_of_a_key_nothing_is_cut_off(base, type_, data, key):
     table(base, type_, data)
     keyed = schema("t", {"id": "integer", "v": {}}, ["v"])
-    cuts = {"on_too_long": "truncate", "on_too_precise": "truncate"}
-    with pytest.raises(ValueRefused):
+    cuts = {"on_text_overflow": "truncate", "on_precision_loss": "truncate"}
+    with pytest.raises(InvalidValueError):
         base.load(keyed, record("t", id=1, v=key[:-1]), record("t", id=2, v=key), **cuts)
     assert [letter["record"]["id"] for letter in base.letters()][-1] == 2
 
@@ -258,7 +258,7 @@ def test_people_are_found_by_id_address_or_name(base, monkeypatch, caplog):
     ]
     monkeypatch.setattr(Base, "related_users", lambda _self: users)
     table(base, "collaborator")
-    with pytest.raises(ValueRefused, match="'Bob' is several users of the base"):
+    with pytest.raises(InvalidValueError, match="'Bob' is several users of the base"):
         base.load(
             schema("t", {"id": "integer", "v": {}}),
             record("t", id=1, v=["1@auth.local", "bob@example.com"]),
@@ -303,7 +303,7 @@ def test_every_text_comes_back_letter_by_letter_or_is_refused(seatable, make, te
     )
     given = [record(name, key=text, long=f"[{text}]") for text in texts]
     for _ in range(2):
-        with contextlib.suppress(ValueRefused, MissingKeyPropertiesError):
+        with contextlib.suppress(InvalidValueError, MissingKeyPropertiesError):
             base.load(shape, *given)
         refused = {letter["record"]["key"] for letter in base.letters()}
         stored = [(row["key"], row["long"]) for row in base.rows(name)]

@@ -10,14 +10,14 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from tap_seatable.settings import SETTINGS
-from tap_seatable.state.bookmark import Memory, Remembering
+from tap_seatable.state.bookmark import BookmarkBuilder, TableBookmark
 from tap_seatable.state.row_sketches import Sketches, capacity_for, changes_between
 from tools.documentation.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_seatable.state.iblt import Sketch
+    from tap_seatable.state.iblt import InvertibleBloomTable
 
 WANTED: int = SETTINGS["properties"]["sketch_capacity"]["default"]
 
@@ -88,16 +88,16 @@ def _rows(count: int, chance: random.Random) -> Iterator[tuple[str, bytes]]:
         yield "".join(chance.choices(_LETTERS, k=_ID)), chance.randbytes(8)
 
 
-def _cells(sketch: Sketch) -> int:
+def _cells(sketch: InvertibleBloomTable) -> int:
     return len(sketch._cells)  # noqa: SLF001  (a size that is of no use to anybody else)
 
 
-def _bytes(sketch: Sketch) -> int:
+def _bytes(sketch: InvertibleBloomTable) -> int:
     return len(base64.b64decode(sketch.dump()))
 
 
-def _remembering(tables: int) -> Remembering:
-    return Remembering(
+def _remembering(tables: int) -> BookmarkBuilder:
+    return BookmarkBuilder(
         base="8f4e1d1e0c7b4c559d0f3b9a5ad0a2c5",
         table="0000",
         version=123_456,
@@ -110,13 +110,13 @@ def _remembering(tables: int) -> Remembering:
     )
 
 
-def _state_bytes(remembering: Remembering, capacity: int) -> int:
+def _state_bytes(remembering: BookmarkBuilder, capacity: int) -> int:
     chance = random.Random(remembering.tables)  # noqa: S311
     bookmarks = {}
     for number in range(remembering.tables):
         sketches = Sketches.of_capacity(capacity)
         sketches.add(_rows(10_000 if remembering.tables == 1 else 1_000, chance))
-        memory = Memory(
+        memory = TableBookmark(
             base=remembering.base,
             table=remembering.table,
             version=remembering.version,
