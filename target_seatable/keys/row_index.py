@@ -11,9 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.gateway import Gateway
 from seatable_client.api.select import MAX_PAGE
-from seatable_client.api.sql_reader import SqlReader
 from seatable_client.metadata import Column
 from target_seatable.keys.lookup import may_be_asked_for, sentences
 from target_seatable.keys.packed import PackedRows
@@ -67,7 +65,7 @@ class RowIndex:
     @property
     def _columns(self) -> list[Column]:
         """The columns to read: those of the layout, which may get one more on the way."""
-        return [*self.layout.columns, *([LOCK] if isinstance(self._base, Gateway) else [])]
+        return [*self.layout.columns, *([LOCK] if self._base.reports_locks else [])]
 
     def row_id(self, key: Hashable) -> str | None:
         """The row with this key, the first if there are several; None if there is none."""
@@ -165,7 +163,7 @@ class RowIndex:
 
     def _can_be_asked_for(self, keys: Iterable[Hashable]) -> bool:
         """Whether SQL finds rows by these keys without a doubt."""
-        if not isinstance(self._base, SqlReader) or not self._asked_by():
+        if not self._base.finds_by_sql or not self._asked_by():
             return False
         return may_be_asked_for(
             part for key in keys for part in (key if isinstance(key, tuple) else (key,))

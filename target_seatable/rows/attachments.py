@@ -56,11 +56,11 @@ class Attachments:
     Args:
         base: where to upload to.
         config: values of `ATTACHMENT_SETTINGS`.
-        rehearses: whether nothing is to be fetched and uploaded.
+        dry_run: whether nothing is fetched and uploaded.
     """
 
-    def __init__(self, base: Base, config: Mapping[str, Any], *, rehearses: bool = False) -> None:
-        self._rehearses = rehearses
+    def __init__(self, base: Base, config: Mapping[str, Any], *, dry_run: bool = False) -> None:
+        self._dry_run = dry_run
         self._base = base
         self._files = Files(base)
         self._uploads = Uploads(base)
@@ -155,7 +155,7 @@ class Attachments:
         address: str | None,
     ) -> tuple[str, int]:
         """The address in the base of a file's content, uploaded if it is new, and its size."""
-        if self._rehearses:
+        if self._dry_run:
             return address or str(path), int(known.get("size") or 0)
         if address is not None and (met := self._fetched.get((column.type, address))):
             return met

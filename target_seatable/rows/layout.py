@@ -210,7 +210,7 @@ class Layout:
             for row in cast("Sequence[Row]", given)
         ]
 
-    def lacking(self, stored: Mapping[str, Any], sent: Row | Body) -> list[str]:
+    def missing_columns(self, stored: Mapping[str, Any], sent: Row | Body) -> list[str]:
         """The columns of which a row was sent cells that it does not have now that it is stored.
 
         None where the row, as the server shows it, has nothing that was sent: then it is in some
