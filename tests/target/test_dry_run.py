@@ -119,12 +119,12 @@ def test_a_copy_can_be_rehearsed(base, caplog):
 def test_too_many_columns_are_refused_before_anything_is_written(base, caplog):
     wide = schema("t", {f"c{n}": "integer" for n in range(501)})
     sentence = base.fails(caplog, wide, record("t", c1=1))
-    assert "was to get 501 more, and SeaTable takes 500" in sentence
+    assert "would get 501 more, and SeaTable takes 500" in sentence
     assert base.base.metadata()["metadata"]["tables"] == []
 
 
 def test_too_many_tables_are_refused_before_anything_is_written(base, caplog, monkeypatch):
-    monkeypatch.setattr("target_seatable.tables.base_tables.MOST_TABLES", 1)
+    monkeypatch.setattr("target_seatable.tables.base_tables.MAX_TABLES", 1)
     base.load(PEOPLE, *people(1))
     sentence = base.fails(caplog, schema("t", {"id": "integer"}), record("t", id=1))
     assert "the base has 1 tables, and SeaTable takes 1" in sentence
