@@ -11,7 +11,7 @@ from singer_sdk.sinks import BatchSink
 
 from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import SDC_DELETED_AT, TOMBSTONE_COLUMNS
-from target_seatable.keys.lookup import MOST_LOOKED_UP
+from target_seatable.keys.lookup import MAX_KEYS
 from target_seatable.load_methods import load_method
 from target_seatable.load_methods.base import LoadOptions
 from target_seatable.load_methods.row_changes import Item, Removal
@@ -96,7 +96,7 @@ class TableSink(BatchSink):
     def max_size(self) -> int:
         """Records to collect: enough to see what they are, then enough for a full call."""
         rows = self.config["batch_size_rows"]
-        size = MOST_LOOKED_UP // rows * rows if self._method.looks_up else rows
+        size = MAX_KEYS // rows * rows if self._method.looks_up else rows
         return int(size if self._load else max(size, SAMPLE))
 
     def get_validator(self) -> BaseJSONSchemaValidator | None:

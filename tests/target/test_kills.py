@@ -23,7 +23,7 @@ LOOKED_UP = 500
 ROWS = 4000
 PROGRAM = f"""
 from target_seatable import lookup
-lookup.MOST_LOOKED_UP = {LOOKED_UP}
+lookup.MAX_KEYS = {LOOKED_UP}
 from target_seatable.target import TargetSeaTable
 TargetSeaTable.cli()
 """
