@@ -70,6 +70,15 @@ def empty_packages(tmp_path):
         ("seatable_client.column_types", "seatable_client.auth"),
         ("seatable_client.http", "seatable_client.auth"),
         ("seatable_client.http", "seatable_client.metadata"),
+        # The rooms of the target.
+        ("target_seatable.links", "target_seatable.sinks"),
+        ("target_seatable.load_methods", "target_seatable.links"),
+        ("target_seatable.tables", "target_seatable.load_methods"),
+        ("target_seatable.results", "target_seatable.load_methods"),
+        ("target_seatable.keys", "target_seatable.tables"),
+        ("target_seatable.schema", "target_seatable.keys"),
+        ("target_seatable.rows", "target_seatable.schema"),
+        ("target_seatable.messages", "target_seatable.rows"),
     ],
 )
 def test_a_broken_contract_is_found(empty_packages, importer, imported):
