@@ -151,8 +151,8 @@ class LayoutBuilder:
             )
         else:
             self._announce(
-                f"Stream {stream.name!r}: {prop!r} is left out, because column {column.name!r} of "
-                f"table {table.name!r} is of type {column.type}, which is not written."
+                f"Stream {stream.name!r}: {prop!r} was skipped: column {column.name!r} of table "
+                f"{table.name!r} is of type {column.type}, which is not written."
             )
 
     def _all_links(self, stream: StreamSchema, links: Sequence[LinkField]) -> tuple[LinkField, ...]:

@@ -195,11 +195,11 @@ class StreamTables:
         return matched
 
     def _check_adding(self, stream: StreamSchema, table: Table, missing: Mapping[str, str]) -> bool:
-        """Whether the settings let columns be added; logs what is left out if they do not."""
+        """Whether the settings let columns be added; logs what is skipped if they do not."""
         if self.adds_columns:
             return True
         self._announce(
-            f"Stream {stream.name!r}: left out, because table {table.name!r} has no column for it "
+            f"Stream {stream.name!r}: skipped, because table {table.name!r} has no column for it "
             f"and add_columns is off: {', '.join(map(repr, missing))}."
         )
         return False
@@ -230,7 +230,7 @@ class StreamTables:
                 kept[prop] = name
                 continue
             self._announce(
-                f"Stream {stream.name!r}: {prop!r} is left out, because table {table.name!r} has "
+                f"Stream {stream.name!r}: {prop!r} was skipped: table {table.name!r} has "
                 f"{existing[column.type]!r}, which is of type {column.type}, and cannot have two."
             )
         return kept

@@ -378,7 +378,7 @@ def test_a_second_column_of_who_made_a_row_is_left_out_aloud(make, origin, sandb
     copy.base.create_table("Zoo", [{"column_name": "Text", "column_type": "text"}])
     copy.base.add_column("Zoo", "By", "creator")
     copy.load(*messages(*origin))
-    assert "'Made by' is left out, because table 'Zoo' has 'By'" in caplog.text
+    assert "'Made by' was skipped: table 'Zoo' has 'By'" in caplog.text
     assert copy.columns("Zoo")["Made at"] == "ctime"
 
 

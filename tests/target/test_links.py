@@ -486,9 +486,7 @@ def test_a_base_is_copied(make, caplog):
             assert (first["Double"], first["Twice"]) == (3, 6)
             # What the clock showed there, it shows here.
             assert first["When"] == "2024-07-01T10:20:00+09:00"
-        assert "'Elsewhere' is left out, because the table that it links to is not loaded" in (
-            caplog.text
-        )
+        assert "'Elsewhere' was skipped: the table that it links to is not loaded" in (caplog.text)
         assert "'Broken' becomes a column of its values instead of formula" in caplog.text
         assert not {"rows", "links"} & set(base.calls)
 
