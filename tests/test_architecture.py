@@ -79,6 +79,7 @@ def empty_packages(tmp_path):
         ("target_seatable.schema", "target_seatable.keys"),
         ("target_seatable.rows", "target_seatable.schema"),
         ("target_seatable.messages", "target_seatable.rows"),
+        ("target_seatable.config", "target_seatable.rows"),
     ],
 )
 def test_a_broken_contract_is_found(empty_packages, importer, imported):
