@@ -70,7 +70,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --genera
 lock: $(READY)  ## Renew requirements/*.txt (LOCK_ARGS=--upgrade for the newest versions)
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/meltano.in -o requirements/meltano.txt
-	$(LOCK) pyproject.toml --extra sandbox --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra budget --extra sandbox --group dev -o requirements/dev.txt
 
 clean:  ## Remove the environments and everything that was made
 	rm -rf $(VENV) $(MELTANO_VENV) .cache .meltano output dist .hypothesis .import_linter_cache \
