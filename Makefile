@@ -44,6 +44,11 @@ lint: $(READY)  ## Check style, formatting and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/check-jsonschema --builtin-schema vendor.meltano meltano.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --quiet --offline .github
+	$(BIN)/hadolint Dockerfile
 
 types: $(READY)  ## Check types
 	$(BIN)/mypy $(wildcard $(CODE) benchmarks demo tests tools)
@@ -57,8 +62,9 @@ format: $(READY)  ## Format the code and repair what can be repaired mechanicall
 hooks: $(READY)  ## Let git run the checks before each commit
 	$(BIN)/pre-commit install
 
-settings: $(READY)  ## Renew what meltano.yml says of this project's plugins
+settings: $(READY)  ## Renew what meltano.yml and hub/ say of this project's plugins
 	$(BIN)/python tools/meltano_settings.py
+	$(BIN)/python -m tools.hub_definitions
 
 docs: $(READY)  ## Renew what README.md and docs/ derive from the code
 	$(BIN)/python -m tools.documentation
@@ -71,6 +77,7 @@ lock: $(READY)  ## Renew requirements/*.txt (LOCK_ARGS=--upgrade for the newest 
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/meltano.in -o requirements/meltano.txt
 	$(LOCK) pyproject.toml --extra budget --extra sandbox --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra budget -o requirements/runtime.txt
 
 clean:  ## Remove the environments and everything that was made
 	rm -rf $(VENV) $(MELTANO_VENV) .cache .meltano output dist .hypothesis .import_linter_cache \

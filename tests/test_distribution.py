@@ -17,7 +17,14 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PIPELINE = PROJECT["project"]["dependencies"]
 SANDBOX = PROJECT["project"]["optional-dependencies"]["sandbox"]
-SHIPPED = {"seatable_client", "seatable_sandbox", "tap_seatable", "target_seatable"}
+BUDGET = PROJECT["project"]["optional-dependencies"]["budget"]
+SHIPPED = {
+    "seatable_client",
+    "seatable_sandbox",
+    "singer_seatable",
+    "tap_seatable",
+    "target_seatable",
+}
 OWN = SHIPPED | {"benchmarks", "demo", "tests", "tools"}
 GROUPS = [entry for group in PROJECT["dependency-groups"].values() for entry in group]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
@@ -51,7 +58,8 @@ def imported(package):
 @pytest.mark.parametrize(
     ("package", "declared"),
     [
-        ("seatable_client", PIPELINE),
+        ("seatable_client", PIPELINE + BUDGET),
+        ("singer_seatable", PIPELINE),
         ("tap_seatable", PIPELINE),
         ("target_seatable", PIPELINE),
         ("seatable_sandbox", PIPELINE + SANDBOX),
