@@ -9,7 +9,7 @@ PLUGINS := .cache/meltano
 READY := $(VENV)/.ready
 MELTANO_READY := $(MELTANO_VENV)/.ready
 PLUGINS_READY := $(PLUGINS)/.ready
-CODE := seatable_client seatable_sandbox singer_seatable tap_seatable target_seatable
+CODE := seatable_client seatable_sandbox singer_seatable tabular_files tap_seatable target_seatable
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
@@ -76,8 +76,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --genera
 lock: $(READY)  ## Renew requirements/*.txt (LOCK_ARGS=--upgrade for the newest versions)
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/meltano.in -o requirements/meltano.txt
-	$(LOCK) pyproject.toml --extra budget --extra sandbox --group dev -o requirements/dev.txt
-	$(LOCK) pyproject.toml --extra budget -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra budget --extra excel --extra parquet --extra sandbox --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra budget --extra excel --extra parquet -o requirements/runtime.txt
 
 clean:  ## Remove the environments and everything that was made
 	rm -rf $(VENV) $(MELTANO_VENV) .cache .meltano output dist .hypothesis .import_linter_cache \

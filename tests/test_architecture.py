@@ -12,6 +12,7 @@ PACKAGES = (
     "seatable_client",
     "seatable_sandbox",
     "singer_seatable",
+    "tabular_files",
     "tap_seatable",
     "target_seatable",
 )

@@ -17,11 +17,14 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PIPELINE = PROJECT["project"]["dependencies"]
 SANDBOX = PROJECT["project"]["optional-dependencies"]["sandbox"]
-BUDGET = PROJECT["project"]["optional-dependencies"]["budget"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+BUDGET = EXTRAS["budget"]
+FILES = EXTRAS["excel"] + EXTRAS["parquet"]
 SHIPPED = {
     "seatable_client",
     "seatable_sandbox",
     "singer_seatable",
+    "tabular_files",
     "tap_seatable",
     "target_seatable",
 }
@@ -60,11 +63,12 @@ def imported(package):
     [
         ("seatable_client", PIPELINE + BUDGET),
         ("singer_seatable", PIPELINE),
+        ("tabular_files", PIPELINE + FILES),
         ("tap_seatable", PIPELINE),
         ("target_seatable", PIPELINE),
         ("seatable_sandbox", PIPELINE + SANDBOX),
         ("demo", PIPELINE + SANDBOX + GROUPS),
-        ("tests", PIPELINE + SANDBOX + GROUPS),
+        ("tests", PIPELINE + SANDBOX + FILES + GROUPS),
         ("tools", PIPELINE + SANDBOX + GROUPS),
     ],
 )

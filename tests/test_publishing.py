@@ -19,6 +19,7 @@ PACKAGES = (
     "seatable_client",
     "seatable_sandbox",
     "singer_seatable",
+    "tabular_files",
     "tap_seatable",
     "target_seatable",
 )
@@ -65,7 +66,12 @@ def test_the_metadata_says_where_things_are(wheel):
         "Source",
     }
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert set(metadata.get_all("Provides-Extra") or ()) == {"budget", "sandbox"}
+    assert set(metadata.get_all("Provides-Extra") or ()) == {
+        "budget",
+        "excel",
+        "parquet",
+        "sandbox",
+    }
     assert metadata["Author"]
 
 
