@@ -7,6 +7,8 @@ import importlib.metadata
 import sys
 from typing import TYPE_CHECKING
 
+import click
+
 from seatable_client.errors import ConfigError, ErrorKind, SeaTableError
 from singer_seatable.config_sources import unread_variables
 
@@ -29,6 +31,8 @@ def exit_on_error(logger: logging.Logger) -> Iterator[None]:
     except SeaTableError as error:
         logger.error("%s", describe(error))  # noqa: TRY400  (a traceback is what this avoids)
         sys.exit(error.kind.exit_code)
+    except (click.exceptions.Exit, click.Abort, click.ClickException):
+        raise  # how click ends a command
     except Exception:
         logger.exception(
             "This is a bug in %s. Please report it, with the lines below: %s",
