@@ -70,14 +70,14 @@ class Table:
             "views": self.views,
         }
 
-    def column_named(self, name: object) -> Column | None:
+    def column_by_name(self, name: object) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
-    def column_keyed(self, key: object) -> Column | None:
+    def column_by_key(self, key: object) -> Column | None:
         return next((column for column in self.columns if column.key == key), None)
 
     def column(self, name_or_key: object) -> Column:
-        found = self.column_named(name_or_key) or self.column_keyed(name_or_key)
+        found = self.column_by_name(name_or_key) or self.column_by_key(name_or_key)
         if found is None:
             raise column_not_exist()
         return found
@@ -113,15 +113,15 @@ class Base:
             "settings": settings,
         }
 
-    def table_named(self, name: object) -> Table | None:
+    def table_by_name(self, name: object) -> Table | None:
         return next((table for table in self.tables if table.name == name), None)
 
-    def table_with_id(self, table_id: object) -> Table | None:
+    def table_by_id(self, table_id: object) -> Table | None:
         return next((table for table in self.tables if table.id == table_id), None)
 
     def table(self, name: object = None, table_id: object = None) -> Table:
         """The table meant by a request. An id, where sent, wins over the name."""
-        found = self.table_with_id(table_id) if table_id else self.table_named(name)
+        found = self.table_by_id(table_id) if table_id else self.table_by_name(name)
         if found is None:
             raise table_not_exist(table_id or name)
         return found

@@ -42,9 +42,10 @@ CREATE TABLE IF NOT EXISTS tokens (
     token TEXT PRIMARY KEY, base INTEGER, app_name TEXT, permission TEXT, generated_by TEXT,
     generated_ms INTEGER, last_access_ms INTEGER);
 CREATE TABLE IF NOT EXISTS links (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, base INTEGER, link_id TEXT, one TEXT, other TEXT);
-CREATE UNIQUE INDEX IF NOT EXISTS links_one ON links (base, link_id, one, other);
-CREATE INDEX IF NOT EXISTS links_other ON links (base, link_id, other);
+    position INTEGER PRIMARY KEY AUTOINCREMENT, base INTEGER, link_id TEXT, row_id TEXT,
+    other_row_id TEXT);
+CREATE UNIQUE INDEX IF NOT EXISTS links_row ON links (base, link_id, row_id, other_row_id);
+CREATE INDEX IF NOT EXISTS links_other_row ON links (base, link_id, other_row_id);
 CREATE TABLE IF NOT EXISTS operations (
     base INTEGER, op_id INTEGER, author TEXT, app TEXT, op_time INTEGER, operation TEXT,
     PRIMARY KEY (base, op_id)) WITHOUT ROWID;
@@ -59,8 +60,8 @@ CREATE TABLE IF NOT EXISTS files (
 """
 
 
-def quoted(identifier: str) -> str:
-    """An identifier for SQLite."""
+def quote(identifier: str) -> str:
+    """Quote an identifier for SQLite."""
     return '"' + identifier.replace('"', '""') + '"'
 
 
@@ -122,8 +123,8 @@ class Store:
     # Bases --------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        stored = {row[0] for row in self.execute("SELECT number FROM bases")}
-        for number in self.bases.keys() - stored:
+        numbers = {row[0] for row in self.execute("SELECT number FROM bases")}
+        for number in self.bases.keys() - numbers:
             del self.bases[number]
         for number, version, updated, document in self.execute(
             "SELECT number, version, updated_ms, document FROM bases"
@@ -159,17 +160,17 @@ class Store:
         self.execute("DELETE FROM bases WHERE number = ?", (base.number,))
         del self.bases[base.number]
 
-    def base_with_uuid(self, uuid: str) -> Base | None:
+    def base_by_uuid(self, uuid: str) -> Base | None:
         bare = uuid.replace("-", "")
         return next((b for b in self.bases.values() if b.uuid.replace("-", "") == bare), None)
 
-    def base_named(self, workspace_id: int, name: str) -> Base | None:
+    def base_by_name(self, workspace_id: int, name: str) -> Base | None:
         for base in self.bases.values():
             if base.workspace_id == workspace_id and base.name == name:
                 return base
         return None
 
-    def record(
+    def log_operation(
         self, base: Base, author: str, app: str | None, now_ms: int, operation: dict[str, Any]
     ) -> None:
         """Count one operation of the base and write it to the operations log."""
@@ -194,28 +195,26 @@ class Store:
     # Physical tables ----------------------------------------------------------------------------
 
     def create_table(self, table: Table) -> None:
-        columns = "".join(f", {quoted(c.physical)}" for c in table.columns if _stored(c))
-        name = quoted(table.physical)
+        columns = "".join(f", {quote(c.physical)}" for c in table.columns if _stored(c))
+        name = quote(table.physical)
         self.execute(
             f"CREATE TABLE {name} (_id TEXT PRIMARY KEY, _ctime INTEGER, _mtime INTEGER,"
             " _creator TEXT, _last_modifier TEXT, _locked INTEGER, _locked_by TEXT,"
             f" _archived INTEGER NOT NULL DEFAULT 0, _seq REAL{columns}) WITHOUT ROWID"
         )
-        self.execute(f"CREATE INDEX {quoted(table.physical + '_seq')} ON {name} (_archived, _seq)")
+        self.execute(f"CREATE INDEX {quote(table.physical + '_seq')} ON {name} (_archived, _seq)")
 
     def drop_table(self, table: Table) -> None:
-        self.execute(f"DROP TABLE IF EXISTS {quoted(table.physical)}")
+        self.execute(f"DROP TABLE IF EXISTS {quote(table.physical)}")
 
     def add_column(self, table: Table, column: Column) -> None:
         if _stored(column):
-            self.execute(
-                f"ALTER TABLE {quoted(table.physical)} ADD COLUMN {quoted(column.physical)}"
-            )
+            self.execute(f"ALTER TABLE {quote(table.physical)} ADD COLUMN {quote(column.physical)}")
 
     def count(self, table: Table, archived: int = 0) -> int:
         return int(
             self.scalar(
-                f"SELECT COUNT(*) FROM {quoted(table.physical)} WHERE _archived = ?", (archived,)
+                f"SELECT COUNT(*) FROM {quote(table.physical)} WHERE _archived = ?", (archived,)
             )
         )
 
@@ -225,7 +224,7 @@ class Store:
         found = {
             row[0]
             for row in self.execute(
-                f"SELECT _id FROM {quoted(table.physical)} WHERE _id IN"
+                f"SELECT _id FROM {quote(table.physical)} WHERE _id IN"
                 f" (SELECT value FROM json_each(?)){extra}",
                 (msgspec.json.encode(wanted).decode(),),
             )

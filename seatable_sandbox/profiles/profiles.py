@@ -162,12 +162,18 @@ CLOUD_5_0 = Profile(
 PROFILES = {profile.name: profile for profile in (GATEWAY, V1, V1_2020, CLOUD_5_0)}
 
 
-def profile(name: str, **overrides: Any) -> Profile:
-    """The profile of that name with single fields replaced."""
+def make_profile(name: str, **overrides: Any) -> Profile:
+    """The profile of this name with single fields replaced.
+
+    Raises:
+        ValueError: There is no such profile or field.
+    """
     if name not in PROFILES:
-        raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
+        raise ValueError(f"unknown profile {name!r}; use one of: {', '.join(PROFILES)}")
     known = {field.name for field in fields(Profile)}
     unknown = sorted(set(overrides) - known)
     if unknown:
-        raise ValueError(f"no such feature or limit: {', '.join(unknown)}")
+        raise ValueError(
+            f"unknown feature or limit: {', '.join(unknown)}; use the fields of Profile"
+        )
     return replace(PROFILES[name], **overrides)

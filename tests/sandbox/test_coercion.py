@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from seatable_sandbox import Sandbox, SandboxBase
-from seatable_sandbox.columns.dates import parse_written
-from seatable_sandbox.columns.types import TYPES, Writing, type_of
-from seatable_sandbox.engine.documents import stored_value
+from seatable_sandbox.columns.dates import parse_date
+from seatable_sandbox.columns.types import TYPES, WriteContext, type_of
+from seatable_sandbox.engine.stored_rows import format_cell
 from seatable_sandbox.model.errors import ConversionError
 from seatable_sandbox.model.model import Column
 
@@ -22,11 +22,11 @@ def column(kind: str, **data: Any) -> Column:
     return Column("x", "x", kind, data or None)
 
 
-def stored(target: Column, value: Any, writing: Writing | None = None) -> Any:
+def stored(target: Column, value: Any, writing: WriteContext | None = None) -> Any:
     coerce = type_of(target).coerce
     assert coerce is not None
-    found = coerce(value, target, writing or Writing(BERLIN))
-    return None if found is None else stored_value(target, found)
+    found = coerce(value, target, writing or WriteContext(BERLIN))
+    return None if found is None else format_cell(target, found)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_selects(kind: str, written: Any, expected: Any, created: list[Any]) -> 
 
 def test_servers_before_4_1_make_no_options() -> None:
     target = select("multiple-select")
-    assert stored(target, ["A", "new"], Writing(BERLIN, creates_options=False)) == ["1"]
+    assert stored(target, ["A", "new"], WriteContext(BERLIN, creates_options=False)) == ["1"]
     assert len(target.options) == 2
 
 
@@ -252,13 +252,13 @@ D, DT, US, DAY_FIRST, DOTTED = (
     ids=repr,
 )
 def test_dates(pattern: str, written: str, new: str | None, old: str | None) -> None:
-    assert parse_written(written, pattern, BERLIN, "new") == new
-    assert parse_written(written, pattern, BERLIN, "old") == old
+    assert parse_date(written, pattern, BERLIN, "new") == new
+    assert parse_date(written, pattern, BERLIN, "old") == old
 
 
 @pytest.mark.parametrize("written", [20240605, None, "", True, ["2024-06-05"]])
 def test_what_is_no_text_is_no_date(written: Any) -> None:
-    assert parse_written(written, D, BERLIN, "new") is None
+    assert parse_date(written, D, BERLIN, "new") is None
 
 
 @pytest.mark.parametrize("kind", [name for name, entry in TYPES.items() if entry.coerce is None])

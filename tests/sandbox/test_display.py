@@ -18,7 +18,7 @@ def wall(*parts: int) -> datetime:
 
 
 def shown(value: Any, **data: Any) -> Any:
-    return display.formula(Column("x", "x", "formula", data), value)
+    return display.format_result(Column("x", "x", "formula", data), value)
 
 
 @pytest.mark.parametrize(

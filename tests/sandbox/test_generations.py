@@ -504,9 +504,9 @@ def test_v1_makes_columns_of_unknown_types(start) -> None:
 
 
 def test_a_profile_takes_known_overrides_only() -> None:
-    with pytest.raises(ValueError, match="no such feature or limit: sql_max"):
+    with pytest.raises(ValueError, match="unknown feature or limit: sql_max"):
         Sandbox(sql_max=3)
-    with pytest.raises(ValueError, match="no profile 'v9'"):
+    with pytest.raises(ValueError, match="unknown profile 'v9'"):
         Sandbox(profile="v9")
 
 

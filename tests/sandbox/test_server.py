@@ -465,7 +465,7 @@ def test_expire_strikes_once(sandbox: Sandbox, client) -> None:
 
 
 def test_an_unknown_fault_is_refused() -> None:
-    with pytest.raises(ValueError, match="no fault 'earthquake'"):
+    with pytest.raises(ValueError, match="unknown fault 'earthquake'"):
         Fault("earthquake")
 
 

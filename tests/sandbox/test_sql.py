@@ -207,8 +207,8 @@ def test_paging_by_id_meets_every_row_once(shop: SandboxBase, client) -> None:
 
 
 def test_paging_by_id_walks_the_primary_key(sandbox: Sandbox, shop: SandboxBase) -> None:
-    store = sandbox._server.engine.store
-    base = store.base_with_uuid(shop.uuid)
+    store = sandbox._context.engine.store
+    base = store.base_by_uuid(shop.uuid)
     assert base is not None
     plans: list[str] = []
 
@@ -224,7 +224,7 @@ def test_paging_by_id_walks_the_primary_key(sandbox: Sandbox, shop: SandboxBase)
     original = store.execute
     store.execute = Watched().execute  # type: ignore[method-assign]
     execute.run(
-        sandbox._server.engine,
+        sandbox._context.engine,
         base,
         "select * from Products where _id > 'x' order by _id limit 10000",
         Actor("x"),
