@@ -136,15 +136,17 @@ def _fixed(value: float, digits: int) -> str:
 
 def _digits(value: float, data: Data, *, is_currency: bool = False) -> str:
     has_precision = bool(data.get("enable_precision"))
-    given = data.get("precision", 2)
+    precision = data.get("precision", 2)
     written = javascript_string(value)
     if "e" in written:
         if not -1 < value < 1:
             return written
-        small = _fixed(value, int(given or 0) if has_precision else _MAX_DIGITS)
+        small = _fixed(value, int(precision or 0) if has_precision else _MAX_DIGITS)
         small = small if has_precision else _without_zeros(small)
         return small if float(small) else small.removeprefix("-")
-    digits = int(given or 0) if has_precision else min(len(written.partition(".")[2]), _MAX_DIGITS)
+    digits = (
+        int(precision or 0) if has_precision else min(len(written.partition(".")[2]), _MAX_DIGITS)
+    )
     shown = Decimal(_fixed(_rounded(value, digits), digits))
     whole, point, decimals = f"{abs(shown):f}".partition(".")
     fraction = point + decimals

@@ -1,4 +1,4 @@
-"""Every column type: how the server coerces what is written, and how SQL sees what is stored.
+"""Every column type: how the server coerces written values, and how SQL sees stored ones.
 
 The coercions are SeaTable's own, including the silent ones. A stored value is what SQLite can hold:
 text, numbers, 0/1 for checkboxes, JSON text for lists and objects. An empty value is always NULL,
@@ -109,7 +109,7 @@ def new_option(option_id: str, name: Any, position: int) -> dict[str, Any]:
 
 
 def _option_key(name: Any) -> Any:
-    # 1 and True are one key to Python and two options to SeaTable.
+    # 1 and True are equal in Python, but different options in SeaTable.
     return (type(name).__name__, name) if not isinstance(name, str) else name
 
 

@@ -30,7 +30,7 @@ def log_deletions(
     """Add rows that are being deleted to the list, except those that the server leaves out."""
     profile = engine.profile
     if len(rows) > 1 and profile.deletes_logged_in_bulk:
-        # One `delete_rows` activity, which the list of deleted rows does not select.
+        # SeaTable then has one `delete_rows` activity, which the list of deleted rows omits.
         return
     for row in rows:
         is_young = now - row["_ctime"] < _YOUNG_MS and row["_creator"] == actor.user

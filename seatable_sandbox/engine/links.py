@@ -1,4 +1,4 @@
-"""Links between rows. Both sides share them, and no `_mtime` moves."""
+"""Links between rows. Both sides share them, and changing them changes no `_mtime`."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ OWNER = ids.user_id("owner")
 
 @dataclass(frozen=True)
 class ApiToken:
-    """A token for one base that never expires."""
+    """An API token: for one base, and it never expires."""
 
     token: str
     base_number: int

@@ -50,7 +50,7 @@ class Computer:
         if not missing:
             return cells
         if place in self._running:
-            # A formula that depends on itself.
+            # The formula depends on itself.
             cells.update(dict.fromkeys(missing, FormulaError("#ERROR!")))
             return cells
         self._running.add(place)

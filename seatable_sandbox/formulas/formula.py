@@ -144,7 +144,7 @@ _OPERATORS: dict[Any, Any] = {
 
 
 class _Evaluator(SimpleEval):  # type: ignore[misc]
-    """simpleeval with SeaTable's operators; conditions evaluate only the branch they take."""
+    """simpleeval with SeaTable's operators, which evaluates only one branch of a condition."""
 
     def _eval_call(self, node: Any) -> Any:
         name = getattr(node.func, "id", "")
@@ -169,7 +169,7 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]
 
 
 class Evaluation:
-    """Evaluates one formula for many rows, at one moment."""
+    """Evaluates a formula for many rows, all at the same time."""
 
     def __init__(self, formula: Formula | FormulaError, now: datetime) -> None:
         self._formula = formula

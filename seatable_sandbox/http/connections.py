@@ -1,4 +1,4 @@
-"""HTTP/1.1 as SeaTable's own proxy speaks it: one connection carries many requests.
+"""HTTP/1.1 as SeaTable's proxy speaks it, with many requests on a connection.
 
 Werkzeug's handler answers one request and closes. Here every answer has its length and every body
 is read to its end, so that the next request begins where the last one ended.
@@ -64,7 +64,7 @@ class Handler(WSGIRequestHandler):
         return continues
 
     def run_wsgi(self) -> None:
-        """One request and its answer."""
+        """Answer one request."""
         environ = self.make_environ()
         try:
             reply = self.server.reply(environ, self.answer_count > 0)

@@ -85,7 +85,7 @@ def create_app(context: ServerContext) -> Flask:
     @app.errorhandler(ConversionError)
     @app.errorhandler(500)
     def answer_crash(error: Exception) -> Response:
-        del error  # Flask has logged the traceback already, if it is not a known one.
+        del error  # Flask has logged the traceback of an unexpected one.
         return Response("Internal Server Error\n", 500, content_type="text/plain; charset=utf-8")
 
     @app.errorhandler(404)

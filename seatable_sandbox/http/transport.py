@@ -65,8 +65,8 @@ class Transport:
         if fault is not None and fault.kind == "unread":
             self._log(environ, request, None)
             raise ConnectionBroken
-        # The whole body is read first: a request that is applied later still has it, and the next
-        # one on this connection begins behind it.
+        # The whole body is read first, for requests that are applied later, and because the next
+        # request on this connection begins behind it.
         try:
             data = request.get_data(cache=False)
         except ClientDisconnected:

@@ -1,4 +1,4 @@
-"""Where bases live: one SQLite database, in memory or in a file.
+"""The store of bases: one SQLite database, in memory or in a file.
 
 Each SeaTable table is one SQLite table, clustered by `_id`, so that paging by `_id` is a walk along
 the primary key. The structure of a base is one JSON document, kept in memory as `Base` objects.
@@ -20,8 +20,8 @@ from seatable_sandbox.model.model import Base, Column, Table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    #: Bound values: by position, or by name.
     Bound = Sequence[Any] | dict[str, Any]
+    """Bound values: by position, or by name."""
 
 SYSTEM_COLUMNS = (
     "_id",
@@ -66,7 +66,7 @@ def quote(identifier: str) -> str:
 
 
 class Store:
-    """The database and the bases in it. Hold `lock` around everything that belongs together."""
+    """The database and the bases in it. Hold `lock` for all that must not be interleaved."""
 
     def __init__(self, database: str = ":memory:") -> None:
         self.lock = threading.RLock()
@@ -98,7 +98,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; the structure in memory is read again after a failure."""
+        """Commit all or nothing; after a failure, the structure is loaded again."""
         with self.lock:
             if self.connection.in_transaction:
                 yield
@@ -115,7 +115,7 @@ class Store:
     # Settings -----------------------------------------------------------------------------------
 
     def setting(self, name: str, default: str) -> str:
-        """A setting, stored with its default on first use."""
+        """A setting, which is stored with its default on first use."""
         with self.lock:
             self.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (name, default))
             return str(self.scalar("SELECT value FROM settings WHERE name = ?", (name,)))
@@ -145,7 +145,7 @@ class Store:
         return base
 
     def save(self, base: Base) -> None:
-        """Write the base's structure."""
+        """Store the base's structure."""
         document = msgspec.json.encode(asdict(base)).decode()
         self.execute(
             "INSERT OR REPLACE INTO bases VALUES (?, ?, ?, ?)",
@@ -219,19 +219,19 @@ class Store:
         )
 
     def existing_ids(self, table: Table, row_ids: Iterable[Any], extra: str = "") -> list[str]:
-        """Which of these ids are rows of the table, in the order given."""
-        wanted = [row_id for row_id in dict.fromkeys(row_ids) if isinstance(row_id, str)]
+        """Those of the ids that are rows of the table; `extra` is a further condition."""
+        candidates = [row_id for row_id in dict.fromkeys(row_ids) if isinstance(row_id, str)]
         found = {
             row[0]
             for row in self.execute(
                 f"SELECT _id FROM {quote(table.physical)} WHERE _id IN"
                 f" (SELECT value FROM json_each(?)){extra}",
-                (msgspec.json.encode(wanted).decode(),),
+                (msgspec.json.encode(candidates).decode(),),
             )
         }
-        return [row_id for row_id in wanted if row_id in found]
+        return [row_id for row_id in candidates if row_id in found]
 
 
 def _stored(column: Column) -> bool:
-    """Whether the column has a place of its own in the SQLite table."""
+    """Whether the SQLite table has a column for this one."""
     return column.physical.startswith("k_")

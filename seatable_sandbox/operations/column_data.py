@@ -44,84 +44,84 @@ def complete_data(
     """
     if data is not None and not isinstance(data, dict):
         raise _invalid("it")
-    given: dict[str, Any] = dict(data or {})
+    sent: dict[str, Any] = dict(data or {})
     complete = _BY_TYPE.get(column.type)
     if complete is not None:
-        return complete(engine, base, table, given)
-    return given or None
+        return complete(engine, base, table, sent)
+    return sent or None
 
 
-def _number(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
-    return {**NUMBER_DEFAULT, **given}
+def _number(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:
+    return {**NUMBER_DEFAULT, **sent}
 
 
-def _date(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
-    column_format = given.get("format") or "YYYY-MM-DD"
+def _date(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:
+    column_format = sent.get("format") or "YYYY-MM-DD"
     if engine.profile.refuses_day_first_minutes and column_format == "DD/MM/YYYY HH:mm":
         raise _invalid(f"format {column_format}")
-    return {**given, "format": column_format}
+    return {**sent, "format": column_format}
 
 
-def _duration(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
-    return {"duration_format": "h:mm", **given, "format": "duration"}
+def _duration(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:
+    return {"duration_format": "h:mm", **sent, "format": "duration"}
 
 
 def _select(
-    engine: Engine, base: Base, table: Table, given: dict[str, Any]
+    engine: Engine, base: Base, table: Table, sent: dict[str, Any]
 ) -> dict[str, Any] | None:
-    if not given:
+    if not sent:
         return None
     options: list[dict[str, Any]] = []
-    for option in given.get("options") or []:
+    for option in sent.get("options") or []:
         if not isinstance(option, dict) or "name" not in option:
             raise _invalid("options")
         option_id = str(option.get("id") or ids.option_id([known["id"] for known in options]))
         default = new_option(option_id, option["name"], len(options))
         options.append({**default, **option, "id": option_id})
-    return {**given, "options": options}
+    return {**sent, "options": options}
 
 
-def _button(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
+def _button(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:
     """Check what a button does and looks like, but not what it refers to."""
     for part in ("button_type", "button_name", "button_color"):
-        if not isinstance(given.get(part), str):
+        if not isinstance(sent.get(part), str):
             raise _invalid(part)
-    if given["button_type"] not in BUTTON_TYPES:
+    if sent["button_type"] not in BUTTON_TYPES:
         raise _invalid("button_type")
-    if not re.fullmatch("#[A-Fa-f0-9]{6}", given["button_color"]):
+    if not re.fullmatch("#[A-Fa-f0-9]{6}", sent["button_color"]):
         raise _invalid("button_color")
-    return given
+    return sent
 
 
-def _rate(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
+def _rate(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:
     return {
         "rate_max_number": 5,
         "rate_style_color": "#FF8000",
         "rate_style_type": "dtable-icon-rate",
-        **given,
+        **sent,
     }
 
 
-def _auto_number(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
+def _auto_number(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:
     return {
         "format": "0000",
         "digits": 4,
         "prefix_type": None,
         "prefix": None,
         "max_used_auto_number": 0,
-        **given,
+        **sent,
     }
 
 
-def _link(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
+def _link(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:
     """Make the link's own data from `{"table": name, "other_table": name}`."""
-    if "link_id" in given and "other_table_id" in given:
-        other = base.table_by_id(given["other_table_id"])
+    if "link_id" in sent and "other_table_id" in sent:
+        other = base.table_by_id(sent["other_table_id"])
     else:
-        name = given.get("other_table") or given.get("other_table_name")
-        other = base.table_by_name(name) or base.table_by_id(given.get("other_table_id"))
+        name = sent.get("other_table") or sent.get("other_table_name")
+        other = base.table_by_name(name) or base.table_by_id(sent.get("other_table_id"))
     if other is None:
-        raise table_not_exist(given.get("other_table") or given.get("other_table_id"))
+        raise table_not_exist(sent.get("other_table") or sent.get("other_table_id"))
     taken = [str(c.setting("link_id")) for t in base.tables for c in t.columns if c.type == "link"]
     display = other.columns[0]
     return {
@@ -129,7 +129,7 @@ def _link(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> di
         "table_id": table.id,
         "other_table_id": other.id,
         "is_internal_link": True,
-        "is_multiple": given.get("is_multiple", True),
+        "is_multiple": sent.get("is_multiple", True),
         "is_row_from_view": False,
         "other_view_id": "",
         "link_id": ids.short_key(taken),
@@ -139,9 +139,9 @@ def _link(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> di
     }
 
 
-def _formula(engine: Engine, base: Base, table: Table, given: dict[str, Any]) -> dict[str, Any]:
+def _formula(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:
     """Add the columns that a formula uses and, on newer servers, the type of its result."""
-    text = given.get("formula")
+    text = sent.get("formula")
     if not isinstance(text, str):
         raise _invalid("formula")
     formula = parse(text)
@@ -150,8 +150,8 @@ def _formula(engine: Engine, base: Base, table: Table, given: dict[str, Any]) ->
         if isinstance(formula, FormulaError)
         else [column for column in map(table.column_by_name, formula.columns) if column is not None]
     )
-    data = {**given, "operated_columns": [column.key for column in operands]}
-    if engine.profile.formula_result_type and "result_type" not in given:
+    data = {**sent, "operated_columns": [column.key for column in operands]}
+    if engine.profile.formula_result_type and "result_type" not in sent:
         data["result_type"] = result_type(
             formula, {column.name: _column_result_type(column) for column in operands}
         )
@@ -165,14 +165,12 @@ def _column_result_type(column: Column) -> str:
     return result_types.get(type_of(column).kind, "string")
 
 
-def _link_formula(
-    engine: Engine, base: Base, table: Table, given: dict[str, Any]
-) -> dict[str, Any]:
+def _link_formula(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:
     """Replace names of columns by keys, and add the type of the result."""
-    formula = given.get("formula")
+    formula = sent.get("formula")
     if formula not in ("lookup", "count_links", "rollup", "findmax", "findmin"):
         raise _invalid("formula")
-    link = _find_column(table, given, ("link_column", "link_column_key"))
+    link = _find_column(table, sent, ("link_column", "link_column_key"))
     if link.type != "link":
         raise _invalid("link_column")
     data: dict[str, Any] = {
@@ -189,24 +187,24 @@ def _link_formula(
     if other is None:
         raise table_not_exist(other_table_id(table, link))
     if formula in ("findmax", "findmin"):
-        target = _find_column(other, given, ("searched_column", "column_key_in_linked_record"))
-        comparison = _find_column(other, given, ("comparison_column", "column_key_for_comparison"))
+        target = _find_column(other, sent, ("searched_column", "column_key_in_linked_record"))
+        comparison = _find_column(other, sent, ("comparison_column", "column_key_for_comparison"))
         data |= {
             "column_key_in_linked_record": target.key,
             "column_key_for_comparison": comparison.key,
             "level2_linked_table_column_key": None,
         }
     elif formula == "rollup":
-        target = _find_column(other, given, ("summary_column", "column_key_in_linked_record"))
-        method = str(given.get("summary_method") or "").lower()
+        target = _find_column(other, sent, ("summary_column", "column_key_in_linked_record"))
+        method = str(sent.get("summary_method") or "").lower()
         if method not in SUMMARY_METHODS:
             raise _invalid("summary_method")
         data |= {"column_key_in_linked_record": target.key, "summary_method": method}
-        data |= {key: given[key] for key in RESULT_FORMAT if key in given}
+        data |= {key: sent[key] for key in RESULT_FORMAT if key in sent}
         return {**data, "result_type": "string" if method == "concatenate" else "number"}
     else:
         target = _find_column(
-            other, given, ("level1_linked_column", "level1_linked_table_column_key")
+            other, sent, ("level1_linked_column", "level1_linked_table_column_key")
         )
         data |= {
             "level1_linked_table_column_key": target.key,
@@ -218,10 +216,10 @@ def _link_formula(
     return {**data, "array_type": target.type, "array_data": target.data}
 
 
-def _find_column(table: Table, given: dict[str, Any], names: tuple[str, ...]) -> Column:
+def _find_column(table: Table, sent: dict[str, Any], names: tuple[str, ...]) -> Column:
     for name in names:
-        if given.get(name):
-            return table.column(given[name])
+        if sent.get(name):
+            return table.column(sent[name])
     raise _invalid(names[0])
 
 

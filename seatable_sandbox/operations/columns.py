@@ -1,4 +1,4 @@
-"""Creating and changing columns. No change of a column moves a row's `_mtime`."""
+"""Creating and changing columns, which changes no row's `_mtime`."""
 
 from __future__ import annotations
 

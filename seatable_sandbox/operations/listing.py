@@ -102,7 +102,11 @@ def _check_cells(engine: Engine, rows: int, columns: int) -> None:
 def requested_view(
     table: Table, view_name: str | None, view_id: str | None
 ) -> dict[str, Any] | None:
-    """The view a request names."""
+    """The view that a request names; None if it names none.
+
+    Raises:
+        ApiError: 404 if there is no such view.
+    """
     if view_id:
         for view in table.views:
             if view["_id"] == view_id:
@@ -123,7 +127,7 @@ def _has_rules(view: dict[str, Any]) -> bool:
 def view_row_ids(
     engine: Engine, base: Base, table: Table, view: dict[str, Any], archived: bool = True
 ) -> list[str]:
-    """The rows of a view in its order."""
+    """The ids of the rows of a view, in its order."""
     condition = "" if archived else " WHERE _archived = 0"
     row_ids = [
         row[0]

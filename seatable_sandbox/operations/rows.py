@@ -302,7 +302,7 @@ def delete(
 def set_archived(
     engine: Engine, base: Base, table: Table, row_ids: Sequence[str], archived: bool, actor: Actor
 ) -> int:
-    """Move rows to big data or back. `_mtime` stays as it is."""
+    """Move rows to big data storage or back, without changing `_mtime`; returns how many."""
     known = engine.store.existing_ids(table, row_ids)
     engine.store.executemany(
         f"UPDATE {quote(table.physical)} SET _archived = ? WHERE _id = ?",
