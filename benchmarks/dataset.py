@@ -1,9 +1,9 @@
-"""What everything is measured on: rows of twelve columns, as servers send them and taps write them.
+"""The dataset of the benchmarks: rows of twelve columns, as servers send and as taps write them.
 
-    python -m benchmarks.material ROWS FOLDER
+    python -m benchmarks.dataset ROWS FOLDER
 
-The same rows every time. Time stamps are spread over a year each and in no order, as in a table
-that people fill: hardly two rows have one in common.
+writes the same rows every time. Their times are spread over a year in no order, as in a table that
+people fill: hardly two rows share a time.
 """
 
 from __future__ import annotations
@@ -24,21 +24,22 @@ SOURCE = "Orders"
 """The table that taps read."""
 
 EMPTY, FULL = "Arrivals", "Stored"
-"""The tables that targets load into: one without rows, one that holds all of them already."""
+"""The tables that targets load into: one is empty, one has all rows already."""
 
 STREAM = EMPTY
 KEY = "Number"
 
-THIRD = (KEY, "Amount", "Ordered", "Status")
-"""The columns that are selected where not all are."""
+SELECTED = (KEY, "Amount", "Ordered", "Status")
+"""The columns that are selected in runs with a third of the columns."""
 
-PAGE = 10_000
-LIST = 1_000
-STATE_EVERY = 10_000
+SQL_PAGE = 10_000
+"""Rows of one page by SQL, and of the records before a STATE."""
+LIST_PAGE = 1_000
+"""Rows of one page of list-rows."""
 
 _ZONE = timezone(timedelta(hours=2))
-_BEGAN = datetime(2023, 9, 1, 8, tzinfo=_ZONE)
-_YEAR = 365 * 24 * 60 * 60 * 1000  # in milliseconds
+_START = datetime(2023, 9, 1, 8, tzinfo=_ZONE)
+_YEAR_MS = 365 * 24 * 60 * 60 * 1000
 NEWEST = "2026-01-01T00:00:00.000+02:00"
 
 _OPTIONS = [{"id": f"{number:06}", "name": name, "color": "#FFFCB5"}
@@ -62,7 +63,7 @@ _PLAIN: list[dict[str, Any]] = [
     {"key": "c010", "name": "Mail", "type": "email", "data": None},
 ]
 COLUMNS = [*_PLAIN, {"key": "c011", "name": "Buyer", "type": "link", "data": _LINK}]
-# A target does not write links, so the last column of its tables is another one.
+# A target does not write links, so the last column of its tables is a text.
 _TARGET_COLUMNS = [*_PLAIN, {"key": "c011", "name": "Buyer", "type": "text", "data": None}]
 
 METADATA = {
@@ -105,17 +106,17 @@ SYSTEM = ("_id", "_ctime", "_mtime", "_creator", "_last_modifier")
 
 
 class Index(msgspec.Struct):
-    """What the replay server knows about the pages.
+    """The index of the pages, which the replay server reads.
 
     Attributes:
-        rows: how many there are.
-        last_ids: the last id of each page.
-        lists: by page, where its rows 0, 1,000, … begin and, after them, where the last one ends.
+        rows: The number of rows.
+        last_ids: The last id of each page.
+        offsets: By page, the offsets of its rows 0, 1,000, …, and last the end of its last row.
     """
 
     rows: int
     last_ids: list[str]
-    lists: list[list[int]]
+    offsets: list[list[int]]
 
 
 HEAD = b'{"success":true,"error_message":"","metadata":[],"results":['
@@ -123,21 +124,21 @@ FOOT = b"]}"
 
 
 def row_ids(rows: int) -> list[str]:
-    """Row ids in the order in which SQL returns them."""
+    """Row ids, in the order in which SQL returns them."""
     source = random.Random(7)  # noqa: S311  (the same ids every time)
     raw = (source.getrandbits(128).to_bytes(16, "big") for _ in range(rows))
-    return sorted(base64.urlsafe_b64encode(one).decode()[:22] for one in raw)
+    return sorted(base64.urlsafe_b64encode(value).decode()[:22] for value in raw)
 
 
 def gateway_rows(ids: list[str]) -> Iterator[dict[str, Any]]:
-    """The rows of the source, as the gateway sends them."""
+    """The rows of the source table, as the gateway sends them."""
     source = random.Random(8)  # noqa: S311
     draw = source.randrange
     names = [option["name"] for option in _OPTIONS]
     user = "0123456789abcdef0123456789abcdef@auth.local"
-    for at, row_id in enumerate(ids):
-        created = _BEGAN + timedelta(milliseconds=draw(_YEAR))
-        changed = created + timedelta(milliseconds=draw(_YEAR))
+    for index, row_id in enumerate(ids):
+        created = _START + timedelta(milliseconds=draw(_YEAR_MS))
+        changed = created + timedelta(milliseconds=draw(_YEAR_MS))
         ordered = created.replace(hour=0, minute=0, second=0, microsecond=0)
         shipped = created.replace(second=0, microsecond=0) + timedelta(minutes=draw(10_000))
         customer = draw(5000)
@@ -147,16 +148,16 @@ def gateway_rows(ids: list[str]) -> Iterator[dict[str, Any]]:
             "_mtime": changed.isoformat(timespec="milliseconds"),
             "_creator": user,
             "_last_modifier": user,
-            KEY: f"2025-{at:07}",
+            KEY: f"2025-{index:07}",
             "Customer": f"Customer {customer}",
-            "Note": "Leave it with the neighbours, please.\n\n* ring twice" if at % 3 else None,
+            "Note": "Leave it with the neighbours, please.\n\n* ring twice" if index % 3 else None,
             "Amount": draw(100_000) / 100,
             "Pieces": draw(1, 20),
             "Ordered": ordered.isoformat(),
-            "Shipped": shipped.isoformat() if at % 5 else None,
-            "Status": names[at % 5],
-            "Tags": [names[at % 5], names[(at + 2) % 5]] if at % 2 else None,
-            "Gift": at % 7 == 0,
+            "Shipped": shipped.isoformat() if index % 5 else None,
+            "Status": names[index % 5],
+            "Tags": [names[index % 5], names[(index + 2) % 5]] if index % 2 else None,
+            "Gift": index % 7 == 0,
             "Mail": f"customer{customer}@example.org",
             "Buyer": [
                 {"row_id": ids[customer % len(ids)], "display_value": f"Customer {customer}"}
@@ -164,54 +165,56 @@ def gateway_rows(ids: list[str]) -> Iterator[dict[str, Any]]:
         }
 
 
-def record(row: dict[str, Any]) -> dict[str, Any]:
-    """The row as a source of any kind would send it to a target."""
+def to_record(row: dict[str, Any]) -> dict[str, Any]:
+    """Convert a row to the record that another source would send to a target."""
     values = {name: row[name] for name in SCHEMA["properties"]}
     values["Ordered"] = values["Ordered"][:10]
     values["Buyer"] = row["Customer"]
     return values
 
 
-def write(rows: int, folder: Path) -> None:
-    """Write everything.
+def write_dataset(rows: int, folder: Path) -> None:
+    """Write the files that the replay server and the targets read.
 
-    The pages of the source (`source-0`, …), of the third of it that is selected (`third-0`, …), and
-    of the full table (`stored-0`, …); the messages for targets; the index.
+    These are pages of the source table (`source-0`, …), of its selected columns (`selected-0`, …)
+    and of the full table (`stored-0`, …), the messages for targets, and the index.
     """
     folder.mkdir(parents=True, exist_ok=True)
     encode = msgspec.json.Encoder().encode
     ids = row_ids(rows)
-    made = gateway_rows(ids)
-    index = Index(rows, [ids[min(end, rows) - 1] for end in range(PAGE, rows + PAGE, PAGE)], [])
+    generated = gateway_rows(ids)
+    index = Index(
+        rows, [ids[min(end, rows) - 1] for end in range(SQL_PAGE, rows + SQL_PAGE, SQL_PAGE)], []
+    )
     with (folder / "messages").open("wb") as messages:
         head = {"type": "SCHEMA", "stream": STREAM, "schema": SCHEMA, "key_properties": [KEY]}
         messages.write(encode(head) + b"\n")
-        for number, start in enumerate(range(0, rows, PAGE)):
-            page = [next(made) for _ in ids[start : start + PAGE]]
+        for number, start in enumerate(range(0, rows, SQL_PAGE)):
+            page = [next(generated) for _ in ids[start : start + SQL_PAGE]]
             encoded = [encode(row) for row in page]
-            index.lists.append(_starts(encoded))
+            index.offsets.append(_row_offsets(encoded))
             (folder / f"source-{number}").write_bytes(HEAD + b",".join(encoded) + FOOT)
-            third = [encode({name: row[name] for name in (*SYSTEM, *THIRD)}) for row in page]
-            (folder / f"third-{number}").write_bytes(HEAD + b",".join(third) + FOOT)
+            selected = [encode({name: row[name] for name in (*SYSTEM, *SELECTED)}) for row in page]
+            (folder / f"selected-{number}").write_bytes(HEAD + b",".join(selected) + FOOT)
             stored = [encode({**row, "Buyer": row["Customer"]}) for row in page]
             (folder / f"stored-{number}").write_bytes(HEAD + b",".join(stored) + FOOT)
             for row in page:
-                line = {"type": "RECORD", "stream": STREAM, "record": record(row)}
+                line = {"type": "RECORD", "stream": STREAM, "record": to_record(row)}
                 messages.write(encode(line) + b"\n")
             state = {"type": "STATE", "value": {"bookmarks": {STREAM: {"rows": start + len(page)}}}}
             messages.write(encode(state) + b"\n")
     (folder / "index").write_bytes(encode(index))
 
 
-def _starts(encoded: list[bytes]) -> list[int]:
-    """Where every thousandth row of a page begins, and where the last one ends."""
-    starts, place = [], len(HEAD)
-    for at, row in enumerate(encoded):
-        if at % LIST == 0:
-            starts.append(place)
-        place += len(row) + 1
-    return [*starts, place]
+def _row_offsets(encoded: list[bytes]) -> list[int]:
+    """The offsets of every thousandth row of a page, and the end of its last row."""
+    offsets, offset = [], len(HEAD)
+    for index, row in enumerate(encoded):
+        if index % LIST_PAGE == 0:
+            offsets.append(offset)
+        offset += len(row) + 1
+    return [*offsets, offset]
 
 
 if __name__ == "__main__":
-    write(int(sys.argv[1]), Path(sys.argv[2]))
+    write_dataset(int(sys.argv[1]), Path(sys.argv[2]))

@@ -1,10 +1,10 @@
-"""A server that answers from files written before, so that it costs next to nothing itself.
+"""A server that answers from files, so that its own cost is negligible.
 
-    python -m benchmarks.replay FOLDER DELAY_SECONDS
+    python -m benchmarks.replay_server FOLDER DELAY_SECONDS
 
 prints its URL and serves one base: token, metadata, SQL pages of 10,000 rows, list-rows pages of
-1,000, and appends and updates that are thrown away. `/calls` tells how many calls there were since
-it was asked last, and what they would take alone, one after the other.
+1,000, and appends and updates, which it discards. `/calls` answers the number of calls since the
+last request of it, and the sum of the seconds that they took.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from benchmarks.material import EMPTY, FOOT, FULL, LIST, METADATA, NEWEST, PAGE, Index
+from benchmarks.dataset import EMPTY, FOOT, FULL, LIST_PAGE, METADATA, NEWEST, SQL_PAGE, Index
 
 _UUID = "00000000-0000-4000-8000-000000000000"
-_NOTHING = msgspec.json.encode({"success": True, "results": [], "metadata": []})
+_NO_ROWS = msgspec.json.encode({"success": True, "results": [], "metadata": []})
 
 
 class _Rows(msgspec.Struct):
@@ -37,13 +37,15 @@ class _Results(msgspec.Struct):
 
 
 class Replay:
-    """What the server knows."""
+    """Answers calls from the files of a dataset."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._index = msgspec.json.decode((folder / "index").read_bytes(), type=Index)
         self._appends = itertools.count()
-        self._page_after = {"": 0} | {last: at + 1 for at, last in enumerate(self._index.last_ids)}
+        self._page_after = {"": 0} | {
+            last_id: number + 1 for number, last_id in enumerate(self._index.last_ids)
+        }
 
     def select(self, statement: str) -> bytes:
         """The answer to a SELECT."""
@@ -55,44 +57,44 @@ class Replay:
             extent = {"row_count": rows, "max_mtime": newest, "server_now": newest}
             return msgspec.json.encode({"success": True, "results": [extent]})
         if table == EMPTY:
-            return _NOTHING
+            return _NO_ROWS
         if " IN (" in rest:
-            return self._looked_up(re.findall(r"'([^']*)'", rest))
+            return self._find_rows(re.findall(r"'([^']*)'", rest))
         after = re.search(r"`_id` > '([^']*)'", rest)
         number = self._page_after[after[1] if after else ""]
-        whole = "`Note`" in selected or "*" in selected
-        name = "stored" if table == FULL else "source" if whole else "third"
+        is_whole = "`Note`" in selected or "*" in selected
+        name = "stored" if table == FULL else "source" if is_whole else "selected"
         page = self._folder / f"{name}-{number}"
-        return page.read_bytes() if page.exists() else _NOTHING
+        return page.read_bytes() if page.exists() else _NO_ROWS
 
-    def _looked_up(self, keys: list[str]) -> bytes:
-        """Rows of the full table by their keys, which count the rows."""
-        places = sorted(int(key.rpartition("-")[2]) for key in keys)
+    def _find_rows(self, keys: list[str]) -> bytes:
+        """Rows of the full table by their keys, which are numbered."""
+        numbers = sorted(int(key.rpartition("-")[2]) for key in keys)
         found = []
-        for number in sorted({place // PAGE for place in places}):
-            page = (self._folder / f"stored-{number}").read_bytes()
+        for page_number in sorted({row // SQL_PAGE for row in numbers}):
+            page = (self._folder / f"stored-{page_number}").read_bytes()
             rows = msgspec.json.decode(page, type=_Results).results
-            found += [rows[place % PAGE] for place in places if place // PAGE == number]
+            found += [rows[row % SQL_PAGE] for row in numbers if row // SQL_PAGE == page_number]
         return msgspec.json.encode({"success": True, "results": found})
 
-    def listed(self, start: int) -> bytes:
-        """A thousand rows of the source."""
-        number, at = divmod(start // LIST, PAGE // LIST)
+    def list_rows(self, start: int) -> bytes:
+        """A page of list-rows of the source table."""
+        number, part = divmod(start // LIST_PAGE, SQL_PAGE // LIST_PAGE)
         if start >= self._index.rows:
             return b'{"rows":[]}'
-        first, end = self._index.lists[number][at : at + 2]
+        first, end = self._index.offsets[number][part : part + 2]
         with (self._folder / f"source-{number}").open("rb") as page:
             page.seek(first)
             return b'{"rows":[' + page.read(end - 1 - first) + FOOT
 
-    def appended(self, body: bytes) -> bytes:
-        """The answer to an append: as many ids as there were rows."""
+    def append(self, body: bytes) -> bytes:
+        """The answer to an append: a new id for each row."""
         count = len(msgspec.json.decode(body, type=_Rows).rows)
-        first = next(self._appends) * LIST
+        first = next(self._appends) * LIST_PAGE
         ids = [{"_id": _row_id(first + number)} for number in range(count)]
         return msgspec.json.encode({"inserted_row_count": count, "row_ids": ids})
 
-    def find(  # noqa: PLR0911  (a call, an answer)
+    def answer(  # noqa: PLR0911  (one return for each call)
         self, method: str, path: str, host: str, body: bytes
     ) -> bytes:
         """The answer to a call."""
@@ -109,27 +111,27 @@ class Replay:
         if "/sql" in path:
             return self.select(msgspec.json.decode(body)["sql"])
         if "/rows" in path and method == "POST":
-            return self.appended(body)
+            return self.append(body)
         if "/rows" in path and method == "GET":
-            return self.listed(int(parse_qs(urlsplit(path).query).get("start", ["0"])[0]))
+            return self.list_rows(int(parse_qs(urlsplit(path).query).get("start", ["0"])[0]))
         return b'{"success":true}'
 
 
 class Meter:
-    """Counts calls, and how long each took from its first byte in to its last byte out."""
+    """Counts calls, and the seconds from the first byte of a request to the last of its answer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._calls, self._seconds = 0, 0.0
 
-    def note(self, seconds: float) -> None:
-        """One call more."""
+    def add(self, seconds: float) -> None:
+        """Count a call."""
         with self._lock:
             self._calls += 1
             self._seconds += seconds
 
     def read(self) -> bytes:
-        """What there was since the last time, as JSON."""
+        """Calls and seconds since the last reading, as JSON."""
         with self._lock:
             found = {"calls": self._calls, "seconds": self._seconds}
             self._calls, self._seconds = 0, 0.0
@@ -148,33 +150,33 @@ def handler(replay: Replay, meter: Meter, delay: float) -> type[BaseHTTPRequestH
             if self.path == "/calls":
                 self._send(meter.read())
                 return
-            began = time.perf_counter()
+            start = time.perf_counter()
             size = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(size) if size else b""
             if delay:
                 time.sleep(delay)
             host = self.headers.get("Host", "")
-            self._send(replay.find(self.command, self.path, host, body))
-            meter.note(time.perf_counter() - began)
+            self._send(replay.answer(self.command, self.path, host, body))
+            meter.add(time.perf_counter() - start)
 
-        def _send(self, found: bytes) -> None:
+        def _send(self, body: bytes) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(found)))
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(found)
+            self.wfile.write(body)
             self.wfile.flush()
 
         do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  (the library's names)
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     return Handler
 
 
 def _row_id(number: int) -> str:
-    """An id as SeaTable makes them: 16 bytes."""
+    """An id in SeaTable's format, of 16 bytes."""
     return base64.urlsafe_b64encode(number.to_bytes(16, "big")).decode()[:22]
 
 

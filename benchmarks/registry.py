@@ -1,4 +1,4 @@
-"""The contenders: how each is started."""
+"""The contenders, and the commands that start them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.material import EMPTY, FULL, SOURCE, THIRD
+from benchmarks.dataset import EMPTY, FULL, SELECTED, SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,12 +21,12 @@ TAP, TARGET = "tap", "target"
 
 @dataclass(frozen=True)
 class Contender:
-    """One way of doing the work.
+    """A program that reads or loads the dataset.
 
     Attributes:
-        name: what it is called in results.
+        name: Its name in results.
         side: `TAP` or `TARGET`.
-        command: its command, given the server's URL and a folder for its settings.
+        command: Its command, given the server's URL and a folder for its settings.
     """
 
     name: str
@@ -34,18 +34,18 @@ class Contender:
     command: Command
 
 
-def _by_hand(side: str, program: str) -> Command:
+def _own_program(side: str, program: str) -> Command:
     module = f"benchmarks.contenders.{side}s"
     return lambda url, _folder: [sys.executable, "-m", module, program, url]
 
 
-def _tap(*, third: bool = False, **settings: Any) -> Command:
+def _tap(*, selected: bool = False, **settings: Any) -> Command:
     def command(url: str, folder: Path) -> list[str]:
-        config = _settings(folder, url, **settings)
+        config = _write_settings(folder, url, **settings)
         arguments = [sys.executable, "-m", "tap_seatable", "--config", str(config)]
-        if third:
+        if selected:
             catalog = folder / "catalog.json"
-            catalog.write_text(json.dumps(_selecting(_discovered(arguments))), "utf-8")
+            catalog.write_text(json.dumps(_select_columns(_discover(arguments))), "utf-8")
             arguments += ["--catalog", str(catalog)]
         return arguments
 
@@ -54,11 +54,11 @@ def _tap(*, third: bool = False, **settings: Any) -> Command:
 
 def _target(table: str = EMPTY, **settings: Any) -> Command:
     def command(url: str, folder: Path) -> list[str]:
-        config = _settings(
+        config = _write_settings(
             folder,
             url,
             table_mapping={EMPTY: table},
-            row_limit=0,  # the server takes them all
+            row_limit=0,  # the server has no limit
             server_timezone="Etc/GMT-2",
             rejected_records_path=str(folder / "rejected.jsonl"),
             **settings,
@@ -68,25 +68,25 @@ def _target(table: str = EMPTY, **settings: Any) -> Command:
     return command
 
 
-def _settings(folder: Path, url: str, **more: Any) -> Path:
+def _write_settings(folder: Path, url: str, **settings: Any) -> Path:
     path = folder / "config.json"
-    path.write_text(json.dumps({"server_url": url, "api_token": "benchmark", **more}), "utf-8")
+    path.write_text(json.dumps({"server_url": url, "api_token": "benchmark", **settings}), "utf-8")
     return path
 
 
-def _discovered(tap: list[str]) -> dict[str, Any]:
+def _discover(tap: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(
         subprocess.run([*tap, "--discover"], check=True, capture_output=True).stdout
     )
     return found
 
 
-def _selecting(catalog: dict[str, Any]) -> dict[str, Any]:
-    """The catalog with a third of the columns selected."""
+def _select_columns(catalog: dict[str, Any]) -> dict[str, Any]:
+    """Select a third of the columns in a catalog."""
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
             if entry["breadcrumb"]:
-                entry["metadata"]["selected"] = entry["breadcrumb"][-1] in THIRD
+                entry["metadata"]["selected"] = entry["breadcrumb"][-1] in SELECTED
             else:
                 entry["metadata"]["selected"] = True
     return catalog
@@ -101,14 +101,14 @@ _MAPS = {
 }
 
 CONTENDERS = (
-    Contender("tap limit", TAP, _by_hand(TAP, "limit")),
+    Contender("tap limit", TAP, _own_program(TAP, "limit")),
     Contender("tap-seatable", TAP, _tap(tables=[SOURCE])),
-    Contender("tap-seatable, a third of the columns", TAP, _tap(tables=[SOURCE], third=True)),
+    Contender("tap-seatable, a third of the columns", TAP, _tap(tables=[SOURCE], selected=True)),
     Contender("tap-seatable, stream maps", TAP, _tap(tables=[SOURCE], stream_maps=_MAPS)),
-    Contender("plain SDK tap", TAP, _by_hand(TAP, "sdk")),
-    Contender("seatable-api, printing rows", TAP, _by_hand(TAP, "seatable-api")),
-    Contender("target limit", TARGET, _by_hand(TARGET, "limit")),
-    Contender("target limit, validated", TARGET, _by_hand(TARGET, "limit-validated")),
+    Contender("plain SDK tap", TAP, _own_program(TAP, "sdk")),
+    Contender("seatable-api, printing rows", TAP, _own_program(TAP, "seatable-api")),
+    Contender("target limit", TARGET, _own_program(TARGET, "limit")),
+    Contender("target limit, validated", TARGET, _own_program(TARGET, "limit-validated")),
     Contender("target-seatable, append", TARGET, _target(load_method="append-only")),
     Contender("target-seatable, upsert, all new", TARGET, _target(load_method="upsert")),
     Contender(
@@ -117,6 +117,6 @@ CONTENDERS = (
     Contender(
         "target-seatable, overwrite, all unchanged", TARGET, _target(FULL, load_method="overwrite")
     ),
-    Contender("plain SDK target", TARGET, _by_hand(TARGET, "sdk")),
-    Contender("seatable-api, batch_append_rows", TARGET, _by_hand(TARGET, "seatable-api")),
+    Contender("plain SDK target", TARGET, _own_program(TARGET, "sdk")),
+    Contender("seatable-api, batch_append_rows", TARGET, _own_program(TARGET, "seatable-api")),
 )
