@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.documentation import column_types, costs, performance, settings, sketches
+from tools.documentation import column_types, costs, errors, performance, settings, sketches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +28,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "settings of the SDK": settings.of_the_sdk,
     "column types": column_types.read_and_written,
     "schemas of column types": column_types.schemas,
+    "exit codes": errors.exit_codes,
+    "errors": errors.errors,
     "costs of the tap": costs.of_the_tap,
     "costs of the target": costs.of_the_target,
     "quotas": costs.quotas,
