@@ -22,7 +22,7 @@ BATCH = 50
 LOOKED_UP = 500
 ROWS = 4000
 PROGRAM = f"""
-from target_seatable import lookup
+from target_seatable.keys import lookup
 lookup.MAX_KEYS = {LOOKED_UP}
 from target_seatable.target import TargetSeaTable
 TargetSeaTable.cli()
