@@ -22,6 +22,8 @@ from singer_seatable.cli import exit_on_error
 from singer_seatable.config_sources import check_settings_files, environment_settings
 from singer_seatable.gc_tuning import reduced_gc
 from target_seatable.links.linker import Linker
+from target_seatable.load_methods import LOAD_METHODS
+from target_seatable.load_methods.coverage import Coverages
 from target_seatable.messages.reader import FaultyRecord, MessageReader, ShortCut, Stopped
 from target_seatable.messages.schema_upgrade import upgrade_schema
 from target_seatable.results.report import RunReport
@@ -73,7 +75,12 @@ class TargetSeaTable(Target):
         # One base has one call limit, so sinks do not compete for it.
         self.max_parallelism = 1
         self.checkpoints = StateQueue(self._write_state_message)
-        self.ledger = RunReport(self.config)
+        method = LOAD_METHODS[self.config["load_method"]]
+        self.coverages = Coverages(
+            self.config.get("protected_rows") or {},
+            keeps_rejected=method.removes_missing or bool(self.config.get("add_record_metadata")),
+        )
+        self.ledger = RunReport(self.config, self.coverages.note_rejected)
         self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
         self._unlinked: list[int] = []
         self.batches = 0
@@ -86,7 +93,10 @@ class TargetSeaTable(Target):
     @cached_property
     def structure(self) -> StreamTables:
         """The tables of the base that the settings name."""
-        return StreamTables(open_base(self.config), self.config)
+        method = LOAD_METHODS[self.config["load_method"]]
+        return StreamTables(
+            open_base(self.config), self.config, removes_missing=method.removes_missing
+        )
 
     @cached_property
     def linker(self) -> Linker:
@@ -285,8 +295,8 @@ class TargetSeaTable(Target):
             for sink in self._sinks():
                 sink.remove(self._doubt(sink.stream_name))
         self.ledger.check(self.logger)
-        if "structure" in self.__dict__ and self.structure.room.lacking:
-            raise self.structure.room.lacking
+        if "structure" in self.__dict__ and self.structure.row_limit.exceeded:
+            raise self.structure.row_limit.exceeded
 
     def _doubt(self, stream: str) -> str | None:
         """What speaks against removing the rows that a stream has not brought, in words."""

@@ -69,7 +69,13 @@ class Base(BaseRequests):
 
     read_method = "auto"
 
-    takes_big_data: ClassVar[bool] = False
+    finds_by_sql = False
+    """Whether `find` asks for the rows alone, by SQL; else it reads the whole table."""
+
+    reports_locks = False
+    """Whether a row tells, in `_locked`, whether it is locked."""
+
+    takes_big_data = False
     """Whether rows can be added straight to the base's big data storage."""
 
     appends_to_big_data = False

@@ -27,7 +27,8 @@ class Gateway(SqlReader):
 
     generation: ClassVar[str] = "API gateway"
 
-    takes_big_data: ClassVar[bool] = True
+    reports_locks = True
+    takes_big_data = True
 
     def query(self, statement: str, purpose: str) -> Sequence[Row]:
         """Send one SELECT; rows keyed by column names, options by name."""

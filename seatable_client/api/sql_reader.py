@@ -29,6 +29,8 @@ _CLOCKS_TRIED = 5
 class SqlReader(ListingReader):
     """A base whose server answers SQL. It lists rows, too, where `read_method` says so."""
 
+    finds_by_sql = True
+
     lists_without_sql: ClassVar[bool] = False
     """Whether rows are listed if the server turns out to answer no SQL."""
 

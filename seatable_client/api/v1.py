@@ -172,7 +172,7 @@ class V1SqlApi(SqlReader, V1Api):
 
     generation: ClassVar[str] = "dtable-server v1 with SQL"
 
-    takes_big_data: ClassVar[bool] = True
+    takes_big_data = True
 
     # dtable-db is a service of its own; a server of its time may run without it.
     lists_without_sql: ClassVar[bool] = True

@@ -11,6 +11,8 @@ from seatable_client.column_types.codec import writer
 from seatable_client.column_types.writers import Writing
 from seatable_client.errors import ConfigError, InvalidValueError
 from target_seatable.keys.lookup import candidates, rows_with
+from target_seatable.load_methods.base import LoadOptions
+from target_seatable.load_methods.coverage import Coverage
 from target_seatable.load_methods.row_changes import Item
 from target_seatable.load_methods.upsert import Upsert
 from target_seatable.rows.comparison import KEY_TYPES
@@ -127,11 +129,9 @@ class LinkResolver:
             self._structure,
             Layout(self._other, (field,), (field,)),
             outcome,
-            batch_size=APPEND_LIMIT,
+            LoadOptions(batch_size=APPEND_LIMIT, on_ambiguous_key="first"),
+            Coverage(),
             is_new=False,
-            skip_unchanged=True,
-            hard_delete=False,
-            on_ambiguous_key="first",
         )
         name = field.column.name
         load.store([Item({name: cell}, {name: cell}) for cell in cells])

@@ -1,7 +1,7 @@
 """Comparing what is sent with what is stored.
 
-A row is written as one thing and read back as another: `2024-06-05 10:20` comes back as
-`2024-06-05T10:20:00+02:00`, 5.0 as 5, an untouched checkbox as nothing. Each column type has one
+A cell is read back in another form than it is written: `2024-06-05 10:20` comes back as
+`2024-06-05T10:20:00+02:00`, 5.0 as 5, an untouched checkbox as nothing. Each column type has a
 form in which the two are equal exactly when the cell is the same.
 """
 
@@ -40,20 +40,20 @@ def comparable(column: Column) -> Comparable:
 
 
 def exact_text_only(write: Writer) -> Writer:
-    """A writer for texts that are keys: it refuses one that the cell would show otherwise.
+    """A writer for texts that are keys: it refuses a text that the cell would show differently.
 
-    `1.1` and `1.10` are two texts and one number: as keys they would make one row of two.
+    `1.1` and `1.10` are two texts and one number: as keys they would merge two rows into one.
     """
 
-    def written(value: Any) -> Any:
+    def write_exactly(value: Any) -> Any:
         cell = write(value)
         if isinstance(value, str) and value != (shown := _as_text(cell)):
             raise InvalidValueError(
-                f"{value!r} would be stored as {shown}, and could as a key be taken for another"
+                f"{value!r} would be stored as {shown}, and could be confused with another key"
             )
         return cell
 
-    return written
+    return write_exactly
 
 
 def _as_text(cell: Any) -> str:
@@ -73,7 +73,7 @@ def _long_text(value: Any) -> Any:
 
 
 def _checked(value: Any) -> bool:
-    # A box that was never touched cannot be told from one that is not ticked once it is written.
+    # An untouched checkbox reads back like an unticked one.
     return value is True
 
 
