@@ -14,16 +14,17 @@ import pytest
 
 from demo.postgres import temporary_database
 from seatable_client.errors import ConfigError, QuotaExhausted
-from seatable_client.http import budget_postgres, call_budget
-from seatable_client.http.budget_store import BudgetStoreUnavailable, open_store
-from seatable_client.http.call_budget import BudgetSettings, CallBudget
+from seatable_client.http.budget import call_budget, postgres
+from seatable_client.http.budget.call_budget import BudgetSettings, CallBudget
+from seatable_client.http.budget.open_store import open_store
+from seatable_client.http.budget.store import BudgetStoreUnavailable
 
 WINDOW = 4.0
 LIMIT = 8
 
 PROGRAM = """
 import sys, time
-from seatable_client.http import budget_postgres, call_budget
+from seatable_client.http.budget import call_budget, postgres
 call_budget.WINDOW_SECONDS = {window}
 if {clock}:
     import pyrate_limiter.buckets.sqlite_bucket as bucket, pyrate_limiter.clocks as clocks
@@ -198,7 +199,7 @@ def test_a_store_that_is_down_ends_the_run_or_not_as_the_setting_says(
 
 
 def test_a_database_that_is_down_is_named_without_its_password(monkeypatch):
-    monkeypatch.setattr(budget_postgres, "BUSY_SECONDS", 1.0)
+    monkeypatch.setattr(postgres, "BUSY_SECONDS", 1.0)
     with pytest.raises(BudgetStoreUnavailable) as caught:
         budget_of("postgresql://user:hidden@127.0.0.1:9/db", per_minute=5)
     assert "127.0.0.1:9/db" in str(caught.value)

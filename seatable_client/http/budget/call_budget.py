@@ -17,12 +17,13 @@ import msgspec
 from pyrate_limiter import Limiter, Rate, SingleBucketFactory
 
 from seatable_client.errors import ConfigError, QuotaExhausted
-from seatable_client.http.budget_store import BudgetStoreUnavailable, open_store
+from seatable_client.http.budget.open_store import open_store
+from seatable_client.http.budget.store import BudgetStoreUnavailable
 
 if TYPE_CHECKING:
     from pyrate_limiter import AbstractBucket
 
-    from seatable_client.http.budget_store import BudgetStore
+    from seatable_client.http.budget.store import BudgetStore
 
 log = logging.getLogger(__name__)
 

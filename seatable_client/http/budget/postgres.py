@@ -12,7 +12,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 from pyrate_limiter import PostgresBucket
 
-from seatable_client.http.budget_store import BUSY_SECONDS, BudgetStore, BudgetStoreUnavailable
+from seatable_client.http.budget.store import BUSY_SECONDS, BudgetStore, BudgetStoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
