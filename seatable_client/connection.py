@@ -14,16 +14,14 @@ from zoneinfo import ZoneInfo
 
 from seatable_client.api.gateway import Gateway
 from seatable_client.api.v1 import V1Api, V1SqlApi
+from seatable_client.auth.account import Account, AccountBase
 from seatable_client.auth.create_base import create_base
-from seatable_client.auth.credentials import Account, AccountBase, ApiToken, BaseAuth
+from seatable_client.auth.credentials import ApiToken, BaseAuth
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound
 from seatable_client.http.client import Transport
 from seatable_client.http.request import Call
 from seatable_client.settings import (
     CONNECTION_SETTINGS,
-    CREDENTIAL_SETTINGS,
-    READ_METHOD,
-    without_secrets,
 )
 
 if TYPE_CHECKING:
@@ -31,19 +29,11 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from seatable_client.api.base import Base
-    from seatable_client.auth.credentials import BaseAccess, Credential
+    from seatable_client.auth.access_token import BaseAccess
+    from seatable_client.auth.credentials import Credential
 
 log = logging.getLogger(__name__)
 
-__all__ = [
-    "CONNECTION_SETTINGS",
-    "CREDENTIAL_SETTINGS",
-    "READ_METHOD",
-    "Connection",
-    "Server",
-    "connect",
-    "without_secrets",
-]
 
 SQL_SINCE = (2, 4)
 """The version from which dtable-db answers SQL with names for keys (changelog, 2.4)."""

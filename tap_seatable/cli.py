@@ -13,7 +13,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.tap_base import CliTestOptionValue
 
-from seatable_client.connection import without_secrets
+from seatable_client.settings import without_secrets
 from singer_seatable.cli import exit_on_error
 from singer_seatable.config_sources import check_settings_files, environment_settings
 from tap_seatable.inputs.files import read_catalog, read_state

@@ -15,9 +15,9 @@ from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, Singe
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
-from seatable_client.connection import without_secrets
 from seatable_client.errors import InvalidValueError, SeaTableError
 from seatable_client.formatting import said
+from seatable_client.settings import without_secrets
 from singer_seatable.cli import exit_on_error
 from singer_seatable.config_sources import check_settings_files, environment_settings
 from singer_seatable.gc_tuning import reduced_gc

@@ -17,7 +17,6 @@ import itertools
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.api import select
 from seatable_client.api.operation_log import page_of_log
 from seatable_client.api.requests import BaseRequests
 from seatable_client.errors import ApiNotAvailable
@@ -29,21 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
+    from seatable_client.api.read_request import ReadRequest
     from seatable_client.auth.credentials import BaseAuth
     from seatable_client.http.client import Transport
-    from seatable_client.metadata import Column, View
+    from seatable_client.metadata import Column
     from seatable_client.rows.lazy import Row
 
-__all__ = [
-    "APPEND_LIMIT",
-    "DELETE_LIMIT",
-    "Appended",
-    "Base",
-    "DeletedRow",
-    "NewColumn",
-    "TableRead",
-    "new_options",
-]
 
 APPEND_LIMIT = 1_000
 """Rows that one append or update takes (API reference, "Limits")."""
@@ -71,6 +61,12 @@ class Base(BaseRequests):
 
     takes_big_data: ClassVar[bool] = False
     """Whether rows can be added straight to the base's big data storage."""
+
+    finds_by_sql: ClassVar[bool] = False
+    """Whether `find` asks for the rows with some values, where other servers send all rows."""
+
+    reports_locks: ClassVar[bool] = False
+    """Whether rows can be read with `_locked`, which tells that a row cannot be changed."""
 
     appends_to_big_data = False
     """Whether `append_rows` adds rows there, where they count for no limit of the base."""
@@ -163,33 +159,11 @@ class Base(BaseRequests):
     # Reading
 
     @abstractmethod
-    def read(
-        self,
-        table: Table,
-        columns: Sequence[Column],
-        *,
-        scope: datetime | None = None,
-        where: str = "",
-        view: View | None = None,
-        since: datetime | None = None,
-        after: str = "",
-        page_size: int = select.MAX_PAGE,
-    ) -> TableRead:
+    def read(self, request: ReadRequest) -> TableRead:
         """Read rows of a table.
 
-        Args:
-            table: the table.
-            columns: the columns wanted, of the table's and of `columns.SYSTEM_COLUMNS`. `_id` and
-                `_mtime` always come; other system columns are missing on servers without SQL.
-            scope: only rows changed at or after this moment count at all.
-            where: only rows that meet this condition in SQL count at all.
-            view: only rows that this view shows count at all, and only its columns come. Which they
-                are is for the server to say, so rows are listed, whatever else it can do.
-            since: of those, only rows changed at or after this moment. More may come, none is
-                missing.
-            after: only rows with a greater id, to continue an interrupted read. Servers without
-                SQL have no order to continue in and send all of them.
-            page_size: rows to ask for at a time.
+        Raises:
+            SeaTableError: the rows cannot be read, or not in the way that is asked for.
         """
 
     @abstractmethod

@@ -10,10 +10,10 @@ from seatable_client.http.request import Effect
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seatable_client.api.base import Appended, NewColumn
-    from seatable_client.auth.credentials import BaseAccess
-    from seatable_client.metadata import Column, Table
+    from seatable_client.auth.access_token import BaseAccess
+    from seatable_client.metadata import Column, NewColumn, Table
     from seatable_client.rows.lazy import Row
+    from seatable_client.rows.results import Appended
 
 
 GATEWAY = "/api-gateway/api/v2/dtables/"
@@ -28,6 +28,8 @@ class Gateway(SqlReader):
     generation: ClassVar[str] = "API gateway"
 
     takes_big_data: ClassVar[bool] = True
+
+    reports_locks: ClassVar[bool] = True
 
     def query(self, statement: str, purpose: str) -> Sequence[Row]:
         """Send one SELECT; rows keyed by column names, options by name."""

@@ -10,17 +10,18 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api import select
-from seatable_client.api.base import Base, TableRead
+from seatable_client.api.base import Base
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound, RequestRejected
 from seatable_client.metadata import SYSTEM_COLUMNS
+from seatable_client.rows.results import TableRead
 from seatable_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from seatable_client.metadata import Column, Table, View
+    from seatable_client.metadata import Column, Table
     from seatable_client.rows.lazy import Row
 
 log = logging.getLogger(__name__)
@@ -35,19 +36,8 @@ _SHOWN_BY = {column.type: column.name for column in SYSTEM_COLUMNS if column.nam
 class ListingReader(Base):
     """A base whose server lists the rows of a table."""
 
-    def read(
-        self,
-        table: Table,
-        columns: Sequence[Column],
-        *,
-        scope: datetime | None = None,
-        where: str = "",
-        view: View | None = None,
-        since: datetime | None = None,
-        after: str = "",
-        page_size: int = select.MAX_PAGE,
-    ) -> TableRead:
-        """List rows, changed ones by filtered-rows if possible.
+    def read(self, request: ReadRequest) -> TableRead:
+        """List rows with all their cells, changed ones by filtered-rows if possible.
 
         filtered-rows compares days, in the server's zone, on a column of type mtime; a base of
         5,000 rows or more refuses it. Where it does not help, all rows are listed and the old ones
@@ -57,19 +47,17 @@ class ListingReader(Base):
             ConfigError: every view of the table hides rows or columns, and there has to be one;
                 or there is a condition, which a list cannot be asked for.
         """
-        if where:
+        table, since = request.table, request.earliest_change
+        if request.where:
             raise ConfigError(
-                f"Rows of table {table.name!r} cannot be read by the condition {where!r}, because "
-                "that takes SQL, which this server does not have or read_method rules out."
+                f"Rows of table {table.name!r} cannot be read by the condition {request.where!r}, "
+                "because that takes SQL, which this server does not have or read_method rules out."
             )
-        del columns  # all of them are sent
-        del after
-        since = max((at for at in (scope, since) if at), default=None)
         read = TableRead(iter(()))
-        through = view.name if view else self._view(table)
-        pages = self._filtered(table, through, since) if since else None
+        view = request.view.name if request.view else self._view(table)
+        pages = self._filtered(table, view, since) if since else None
         if pages is None:
-            pages = self._listed(table, through, max(min(page_size, ROWS_LIMIT), 2))
+            pages = self._listed(table, view, max(min(request.page_size, ROWS_LIMIT), 2))
         read.pages = self._since(map(_completer(table), pages), since, read)
         return read
 
@@ -78,7 +66,7 @@ class ListingReader(Base):
     ) -> Iterator[Sequence[Row]]:
         """All rows: none can be asked for by their cells."""
         del among
-        return self.read(table, columns).pages
+        return self.read(ReadRequest(table, columns)).pages
 
     def zone(self) -> tzinfo | None:
         """Nothing in a list of rows shows it."""

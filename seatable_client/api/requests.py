@@ -13,7 +13,8 @@ from seatable_client.http.response import decoded
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from seatable_client.auth.credentials import BaseAccess, BaseAuth
+    from seatable_client.auth.access_token import BaseAccess
+    from seatable_client.auth.credentials import BaseAuth
     from seatable_client.http.client import Transport
 
 

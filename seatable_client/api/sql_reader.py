@@ -8,17 +8,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import select
-from seatable_client.api.base import TableRead
 from seatable_client.api.listing import ListingReader
 from seatable_client.errors import ApiNotAvailable
 from seatable_client.rows.lazy import sent_rows
+from seatable_client.rows.results import TableRead
 from seatable_client.timestamps import fixed_offset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from seatable_client.metadata import Column, Table, View
+    from seatable_client.api.read_request import ReadRequest
+    from seatable_client.metadata import Column, Table
     from seatable_client.rows.lazy import Row
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ _CLOCKS_TRIED = 5
 
 class SqlReader(ListingReader):
     """A base whose server answers SQL. It lists rows, too, where `read_method` says so."""
+
+    finds_by_sql: ClassVar[bool] = True
 
     lists_without_sql: ClassVar[bool] = False
     """Whether rows are listed if the server turns out to answer no SQL."""
@@ -44,60 +47,33 @@ class SqlReader(ListingReader):
         """What is made of an answer's body."""
         return partial(sent_rows, purpose=f"{purpose} of base {self.name!r}")
 
-    def read(
-        self,
-        table: Table,
-        columns: Sequence[Column],
-        *,
-        scope: datetime | None = None,
-        where: str = "",
-        view: View | None = None,
-        since: datetime | None = None,
-        after: str = "",
-        page_size: int = select.MAX_PAGE,
-    ) -> TableRead:
+    def read(self, request: ReadRequest) -> TableRead:
         """Read rows of a table by SQL, in the order of their ids, or list them, as views are."""
-        wanted: dict[str, Any] = {
-            "scope": scope,
-            "where": where,
-            "since": since,
-            "page_size": page_size,
-        }
-        if self._by_sql and view is None:
+        if self._by_sql and request.view is None:
             try:
-                return self._selected(table, columns, after=after, **wanted)
+                return self._select(request)
             except ApiNotAvailable as error:
                 self._do_without_sql(error)
-        return super().read(table, columns, view=view, after=after, **wanted)
+        return super().read(request)
 
-    def _selected(
-        self,
-        table: Table,
-        columns: Sequence[Column],
-        *,
-        scope: datetime | None,
-        where: str,
-        since: datetime | None,
-        after: str,
-        page_size: int,
-    ) -> TableRead:
+    def _select(self, request: ReadRequest) -> TableRead:
+        table = request.table
         purpose = f"read table {table.name!r}"
 
         def query(statement: str) -> Sequence[Row]:
             return self.query(statement, purpose)
 
-        bounds = select.both(where, _changed_since(scope))
+        bounds = select.both(request.where, _changed_since(request.start))
         extent = select.extent(query, table.name, bounds)
         self._clock = extent.now or self._clock
-        selected = select.column_list(table, columns)
-        changed = _changed_since(max((at for at in (scope, since) if at), default=None))
+        selected = select.column_list(table, request.columns)
         pages = select.pages(
             query,
             table.name,
             selected,
-            where=select.both(where, changed),
-            page_size=page_size,
-            after=after,
+            where=select.both(request.where, _changed_since(request.earliest_change)),
+            page_size=request.page_size,
+            after=request.after,
         )
         return TableRead(
             self._counted(pages) if extent.rows else iter(()),

@@ -19,10 +19,10 @@ from seatable_client.http.request import Effect
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from seatable_client.api.base import Appended, NewColumn
-    from seatable_client.auth.credentials import BaseAccess
-    from seatable_client.metadata import Column, Table
+    from seatable_client.auth.access_token import BaseAccess
+    from seatable_client.metadata import Column, NewColumn, Table
     from seatable_client.rows.lazy import Row
+    from seatable_client.rows.results import Appended
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from seatable_client.http.request import Call, Effect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seatable_client.auth.credentials import AccountBase
+    from seatable_client.auth.account import AccountBase
     from seatable_client.http.client import Transport
 
 log = logging.getLogger(__name__)

@@ -7,34 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from seatable_client.column_types import readers
-from seatable_client.column_types.registry import TYPES, UNKNOWN, ColumnType, has_time, of
-from seatable_client.metadata import SYSTEM_COLUMNS
+from seatable_client.column_types.registry import of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from seatable_client.column_types.bulk_writers import Bulk
+    from seatable_client.column_types.date_writers import Writing
     from seatable_client.column_types.readers import CellsReader, Reader, Reading
-    from seatable_client.column_types.writers import Writer, Writing
+    from seatable_client.column_types.writers import Writer
     from seatable_client.metadata import Column
 
     Schema = dict[str, Any]
 
-__all__ = [
-    "SYSTEM_COLUMNS",
-    "TYPES",
-    "UNKNOWN",
-    "ColumnType",
-    "bulk_writer",
-    "cells_reader",
-    "has_time",
-    "of",
-    "queryable",
-    "reader",
-    "schema",
-    "usual",
-    "writer",
-]
 
 _Text = Annotated[str, Meta(min_length=1)]
 _Object = Annotated[dict[str, Any], Meta(min_length=1)]

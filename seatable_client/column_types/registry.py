@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from seatable_client.column_types import (
     bulk_writers,
     date_readers,
+    date_writers,
     formula_results,
     readers,
     writers,
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from seatable_client.column_types.bulk_writers import Bulk
+    from seatable_client.column_types.date_writers import Writing
     from seatable_client.column_types.readers import CellsReader, Reader, Reading
-    from seatable_client.column_types.writers import Writer, Writing
+    from seatable_client.column_types.writers import Writer
     from seatable_client.metadata import Column
 
     Schema = dict[str, Any]
@@ -123,7 +125,7 @@ def _date_bulk(column: Column, context: Writing) -> Bulk:
 
 
 def _date_writer(column: Column, context: Writing) -> Writer:
-    return writers.minute(context) if has_time(column) else writers.day
+    return date_writers.minute(context) if has_time(column) else date_writers.day
 
 
 def _formula_schema(column: Column) -> Schema:

@@ -18,13 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_client.column_types.date_writers import (
-    FIRST_SAFE_YEAR,
-    Writing,
-    changes_offset,
-    day,
-    minute,
-)
 from seatable_client.errors import InvalidValueError
 from seatable_client.formatting import shown
 
@@ -33,33 +26,6 @@ if TYPE_CHECKING:
 
     Writer = Callable[[Any], Any]
 
-__all__ = [
-    "DURATION_FORMATS",
-    "EXACT_INTEGERS",
-    "FIRST_SAFE_YEAR",
-    "LONG_TEXT_LIMIT",
-    "TEXT_LIMIT",
-    "Writing",
-    "address",
-    "an_object",
-    "changes_offset",
-    "checkbox",
-    "day",
-    "duration",
-    "files",
-    "highest_rating",
-    "length",
-    "long_text",
-    "minute",
-    "number",
-    "option",
-    "options",
-    "rating",
-    "text",
-    "urls",
-    "users",
-    "whole",
-]
 
 TEXT_LIMIT = 10_000
 """Characters after which SeaTable cuts a text cell."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
 from seatable_client.auth.access_token import plain_id
-from seatable_client.auth.credentials import AccountBase, ApiToken
+from seatable_client.auth.account import AccountBase
+from seatable_client.auth.credentials import ApiToken
 from seatable_client.errors import (
     ConfigError,
     NotFound,

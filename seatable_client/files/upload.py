@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from seatable_client.auth.credentials import AccountBase
+from seatable_client.auth.account import AccountBase
 from seatable_client.errors import ConfigError, QuotaExhausted, RequestRejected, ServerUnavailable
 from seatable_client.files.content import Multipart, stored_name
 from seatable_client.files.download import ask_for_link

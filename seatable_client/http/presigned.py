@@ -59,6 +59,7 @@ class Links:
         self._pattern = transport
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
+        _keep_links_out_of_logs()
 
     def get(
         self,
@@ -215,5 +216,12 @@ class _RedactLinks(logging.Filter):
         return not (getattr(_sending, "secrets", ()) and record.levelno < logging.WARNING)
 
 
-for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
-    logging.getLogger(_name).addFilter(_RedactLinks())
+_redact_links = _RedactLinks()
+
+_HTTP_LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry")
+
+
+def _keep_links_out_of_logs() -> None:
+    """Have the HTTP library's loggers redact links; a second call changes nothing."""
+    for name in _HTTP_LOGGERS:
+        logging.getLogger(name).addFilter(_redact_links)

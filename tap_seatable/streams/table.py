@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.link_cells import completed_cells, with_all_links
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.column_types.readers import Reading
 from seatable_client.errors import ConfigError, RequestRejected, SeaTableError
 from seatable_client.files.download import Files
@@ -247,7 +248,7 @@ class TableStream(SourceStream):
         if not where or (memory and memory.fingerprint == self.fingerprint):
             return
         try:
-            self._source.base.read(self.plan.table, (), where=where)
+            self._source.base.read(ReadRequest(self.plan.table, where=where))
         except RequestRejected as error:
             raise ConfigError(
                 f"The setting where gives table {self.plan.table.name!r} the condition {where!r}, "

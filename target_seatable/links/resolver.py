@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.base import APPEND_LIMIT
 from seatable_client.column_types.codec import writer
-from seatable_client.column_types.writers import Writing
+from seatable_client.column_types.date_writers import Writing
 from seatable_client.errors import ConfigError, InvalidValueError
 from target_seatable.keys.lookup import candidates, rows_with
 from target_seatable.load_methods.row_changes import Item

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_client.column_types.codec import has_time
+from seatable_client.column_types.registry import has_time
 from seatable_client.errors import InvalidValueError
 
 if TYPE_CHECKING:

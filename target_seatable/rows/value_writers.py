@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seatable_client.column_types.bulk_writers import Bulk
-    from seatable_client.column_types.writers import Writer, Writing
+    from seatable_client.column_types.date_writers import Writing
+    from seatable_client.column_types.writers import Writer
     from seatable_client.metadata import Column
     from target_seatable.schema.stream_schema import StreamSchema
 

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import NewColumn, new_options
-from seatable_client.column_types import codec
+from seatable_client.column_types import codec, registry
 from seatable_client.column_types.writers import DURATION_FORMATS, TEXT_LIMIT
 from seatable_client.errors import ConfigError, InvalidValueError
-from seatable_client.metadata import Column
+from seatable_client.metadata import Column, NewColumn, new_options
 from singer_seatable.contract import SCHEMA_EXTENSION
 from target_seatable.schema.json_schema import _alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from seatable_client.column_types.writers import Writing
+    from seatable_client.column_types.date_writers import Writing
 
     Schema = Mapping[str, Any]
     Kind = tuple[str, Mapping[str, Any] | None]
@@ -94,7 +93,7 @@ def chosen_column(name: str, choice: str | Mapping[str, Any]) -> NewColumn:
     type_ = choice if isinstance(choice, str) else str(choice.get("type"))
     data = None if isinstance(choice, str) else choice.get("data")
     if not is_written(type_):
-        written = ", ".join(name for name in codec.TYPES if is_written(name))
+        written = ", ".join(name for name in registry.TYPES if is_written(name))
         raise ConfigError(
             f"column_types gives column {name!r} the type {type_!r}; a column can be {written}."
         )
@@ -194,7 +193,7 @@ def remade_column(name: str, schema: Schema) -> NewColumn | None:
 
 def is_written(type_: str) -> bool:
     """Whether cells of this type are written with their row."""
-    entry = codec.TYPES.get(type_)
+    entry = registry.TYPES.get(type_)
     return entry is not None and entry.writer is not None
 
 

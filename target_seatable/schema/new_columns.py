@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import NewColumn
-from seatable_client.column_types import codec
+from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError
+from seatable_client.metadata import NewColumn
 from target_seatable.schema import column_types, names
 from target_seatable.schema.inference import inferred_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from seatable_client.column_types.writers import Writing
+    from seatable_client.column_types.date_writers import Writing
     from target_seatable.schema.stream_schema import StreamSchema
 
 _TELLING_NAMES = ("name", "title")
@@ -115,7 +115,7 @@ def first_column_first(new: Sequence[NewColumn], stream: StreamSchema) -> list[N
     another base keeps its order as far as it may.
     """
     keys = [] if stream.source else [names.cleaned(key) for key in stream.keys]
-    can_be_first = [one for one in new if codec.TYPES[one.type].can_be_first]
+    can_be_first = [one for one in new if registry.TYPES[one.type].can_be_first]
     if not can_be_first:
         taken = {one.name.casefold() for one in new}
         name = next(

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.writers import Writing
+from seatable_client.column_types.date_writers import Writing
 from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows.attachments import Attachments
@@ -27,9 +27,8 @@ from target_seatable.tables.row_limit import RowLimit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from seatable_client.api.base import NewColumn
     from seatable_client.connection import Connection
-    from seatable_client.metadata import Column, Table
+    from seatable_client.metadata import Column, NewColumn, Table
     from target_seatable.schema.stream_schema import StreamSchema
 
 ROW_ID_COLUMN = "source_id"

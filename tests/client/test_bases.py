@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from seatable_client import connection
-from seatable_client.api.base import Base, NewColumn
 from seatable_client.api.gateway import Gateway
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.api.v1 import V1Api, V1SqlApi
 from seatable_client.column_types import codec
 from seatable_client.connection import connect
@@ -26,9 +26,13 @@ from seatable_client.errors import (
     ServerUnavailable,
 )
 from seatable_client.http.client import MAX_TRIES
-from seatable_client.metadata import Table
+from seatable_client.metadata import NewColumn, Table
+from seatable_client.settings import CONNECTION_SETTINGS
 from seatable_sandbox import Fault, Sandbox
 from tests.client.scripted import HTML, PAGE, Reply
+
+if TYPE_CHECKING:
+    from seatable_client.api.base import Base
 
 _numbers = itertools.count()
 
@@ -77,7 +81,7 @@ def base(sandbox, door):
 
 def read_all(base, name="T", **options):
     table = base.metadata().table(name)
-    read = base.read(table, codec.queryable(table.columns), **options)
+    read = base.read(ReadRequest(table, codec.queryable(table.columns), **options))
     return [row for page in read.pages for row in page], read
 
 
@@ -161,7 +165,7 @@ def test_settings_that_are_not_given_have_the_described_defaults(monkeypatch):
     monkeypatch.setattr(connection, "Transport", note)
     with pytest.raises(Noted):
         connect({"api_token": "t"})
-    described = {n: one.get("default") for n, one in connection.CONNECTION_SETTINGS.items()}
+    described = {n: one.get("default") for n, one in CONNECTION_SETTINGS.items()}
     assert made == {
         "url": described["server_url"],
         "timeout": described["request_timeout"],
@@ -348,7 +352,9 @@ def test_rows_are_met_once_while_others_come_and_go(door, base, page_size):
     ids = door.append_rows("T", [{"Name": f"row {n}"} for n in range(30)])
     table = base.metadata().table("T")
     met, gone = [], set()
-    for number, page in enumerate(base.read(table, table.columns, page_size=page_size).pages):
+    for number, page in enumerate(
+        base.read(ReadRequest(table, table.columns, page_size=page_size)).pages
+    ):
         met += [row["_id"] for row in page]
         if number < 6:
             victims = [one for one in ids[number : number + 2] if one not in gone]
@@ -363,7 +369,7 @@ def test_rows_are_met_once_while_others_come_and_go(door, base, page_size):
 def test_the_horizon_passes_nothing_that_changed_behind_the_reader(door, base, page_size):
     ids = door.append_rows("T", [{"Name": f"row {n}"} for n in range(12)])
     table = base.metadata().table("T")
-    read = base.read(table, table.columns, page_size=page_size)
+    read = base.read(ReadRequest(table, table.columns, page_size=page_size))
     met: dict[str, str] = {}
     for number, page in enumerate(read.pages):
         met |= {row["_id"]: row["Name"] for row in page}
@@ -384,10 +390,10 @@ def test_changed_rows_are_read_again_and_none_is_missing(door, base):
     assert read.horizon is not None
     door.update_rows("T", {ids[3]: {"Name": "changed"}})
     door.append_rows("T", [{"Name": "new"}])
-    rows, again = read_all(base, since=read.horizon)
+    rows, again = read_all(base, changed_since=read.horizon)
     assert {"changed", "new"} <= set(names(rows))
     assert again.horizon is None or again.horizon >= read.horizon
-    rows, _ = read_all(base, since=datetime.now(timezone.utc) + timedelta(hours=1))
+    rows, _ = read_all(base, changed_since=datetime.now(timezone.utc) + timedelta(hours=1))
     assert rows == []
 
 
@@ -426,7 +432,7 @@ def test_deleted_rows_are_listed_where_the_server_remembers(generation, door, ba
 def test_a_missing_table_is_not_found_or_refused(base):
     table = Table("zzzz", "Nobody", (), base.metadata().table("T").views)
     with pytest.raises((NotFound, RequestRejected), match="'Nobody'"):
-        list(base.read(table, ()).pages)
+        list(base.read(ReadRequest(table)).pages)
 
 
 def test_the_servers_offset_is_shown_by_those_that_answer_sql(generation, door, base):

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from seatable_client import connection
-from seatable_client.connection import CREDENTIAL_SETTINGS, Server, connect
+from seatable_client.connection import Server, connect
 from seatable_client.errors import AuthenticationError, ConfigError, NotFound, SeaTableError
 from seatable_client.http.client import Transport
+from seatable_client.settings import CREDENTIAL_SETTINGS
 from seatable_sandbox import Fault, Sandbox
 from tests.client.scripted import HTML, PAGE, Reply
 

@@ -13,7 +13,8 @@ import traceback
 
 import pytest
 
-from seatable_client.auth.credentials import Account, AccountBase, ApiToken
+from seatable_client.auth.account import Account, AccountBase
+from seatable_client.auth.credentials import ApiToken
 from seatable_client.connection import Server, connect
 from seatable_client.errors import (
     ConfigError,

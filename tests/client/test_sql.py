@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatable_client.api import select
-from seatable_client.column_types.codec import SYSTEM_COLUMNS
 from seatable_client.errors import ConfigError, RequestRejected, ServerUnavailable
-from seatable_client.metadata import Column, Table
+from seatable_client.metadata import SYSTEM_COLUMNS, Column, Table
 
 IDS = st.text(
     alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",

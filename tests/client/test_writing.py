@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.codec import TYPES
+from seatable_client.column_types.date_writers import Writing
 from seatable_client.column_types.readers import Reading
-from seatable_client.column_types.writers import Writing, length
+from seatable_client.column_types.registry import TYPES
+from seatable_client.column_types.writers import length
 from seatable_client.errors import InvalidValueError
 from seatable_client.metadata import Column
 
