@@ -37,7 +37,9 @@ class CellReader:
     def __init__(self, wanted: Sequence[Column], reading: Reading) -> None:
         self._names = [column.name for column in wanted]
         self._types = {
-            column.name: usual for column in wanted if (usual := codec.usual(column)) is not None
+            column.name: cell_type
+            for column in wanted
+            if (cell_type := codec.plain_cell_type(column)) is not None
         }
         self._readers = {column.name: codec.cells_reader(column, reading) for column in wanted}
         self._decoder = self._made_decoder()

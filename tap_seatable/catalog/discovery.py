@@ -170,7 +170,7 @@ def _properties(table: Table, *, by_id: bool, hidden: Collection[str] = ()) -> d
 
 def _readable(column: Column, table: Table) -> bool:
     """Whether the column can be read by its name; warns of what a reader may not expect."""
-    if registry.of(column) is registry.UNKNOWN:
+    if registry.type_of(column) is registry.UNKNOWN:
         log.warning(
             "Table %r: column %r is of the unknown type %r; its values are read as JSON text.",
             table.name,

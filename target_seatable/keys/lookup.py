@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.read_request import ReadRequest
+from seatable_client.column_types.registry import type_of
 from seatable_client.column_types.writers import EXACT_INTEGERS
-from target_seatable.rows.comparison import LOOKED_UP_BY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
@@ -74,7 +74,7 @@ def candidates(
         key: the columns of the key.
         keys: values of the key, as they are compared.
     """
-    asked_by = next((at for at, one in enumerate(key) if one.type in LOOKED_UP_BY), None)
+    asked_by = next((at for at, one in enumerate(key) if type_of(one).found_by_sql), None)
     values = [] if asked_by is None else list(dict.fromkeys(one[asked_by] for one in keys))
     if asked_by is not None and may_be_asked_for(values):
         yield from rows_with(base, table, columns, key[asked_by].name, values)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.read_request import ReadRequest
 from seatable_client.api.select import MAX_PAGE
+from seatable_client.column_types.registry import type_of
 from seatable_client.metadata import Column
 from target_seatable.keys.lookup import may_be_asked_for, sentences
 from target_seatable.keys.packed import PackedRows
-from target_seatable.rows.comparison import LOOKED_UP_BY
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -176,7 +176,7 @@ class RowIndex:
     def _asked_by(self) -> list[int]:
         """Positions of the key's parts that SQL can compare without a doubt."""
         keys = self.layout.keys
-        return [at for at, one in enumerate(keys) if one.column.type in LOOKED_UP_BY]
+        return [at for at, one in enumerate(keys) if type_of(one.column).found_by_sql]
 
     def _look_up(self, keys: list[Hashable]) -> None:
         parts: list[tuple[Any, ...]] = [

@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from seatable_client.api.read_request import ReadRequest
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import (
     ConfigError,
     InvalidValueError,
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
     from seatable_client.api.base import Base
     from seatable_client.column_types.writers import Writer
     from seatable_client.metadata import Column, Table
-
-TYPES = frozenset({"file", "image"})
-"""Column types whose cells refer to files."""
 
 IN_MEMORY = 1 << 20
 """Bytes of a download that are kept in memory; more go to a temporary file."""
@@ -75,7 +73,7 @@ class Attachments:
 
     def writer(self, table: Table, column: Column, write: Writer) -> Writer:
         """A column's writer, with files that may be had uploaded first."""
-        if column.type not in TYPES:
+        if not type_of(column).holds_files:
             return write
 
         def upload_and_write(value: Any) -> Any:

@@ -51,7 +51,7 @@ def test_the_answer_of_today():
     assert table.by_name["s"].options == ()
     assert table.by_name["Name"].data == {}
     assert table.views == (View("0000", "Default View"),)
-    assert registry.of(table.by_name["x"]) is registry.UNKNOWN
+    assert registry.type_of(table.by_name["x"]) is registry.UNKNOWN
 
 
 def test_the_answer_of_2020_holds_only_tables():

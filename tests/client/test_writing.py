@@ -505,7 +505,7 @@ ALIKE = {
     "multiple-select": st.lists(st.sampled_from(["a", "b", "c", " "]), max_size=3),
     "date": st.one_of(SPELLED, st.dates().map(str)),
 }
-BULKY = sorted(name for name, entry in TYPES.items() if entry.bulk)
+BULKY = sorted(name for name, entry in TYPES.items() if entry.bulk_writer)
 
 
 @settings(max_examples=1000)

@@ -34,7 +34,11 @@ _VARIANTS: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
 def read_and_written() -> str:
     """What cells are read as, and what they are written from."""
     rows = [
-        (f"`{one.name}`" if one is not registry.UNKNOWN else one.name, one.holds, one.takes)
+        (
+            f"`{one.name}`" if one is not registry.UNKNOWN else one.name,
+            one.read_as,
+            one.written_from,
+        )
         for one in (*registry.TYPES.values(), registry.UNKNOWN)
     ]
     return table(("column type", "read as", "written from"), rows)
