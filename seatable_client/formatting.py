@@ -16,6 +16,6 @@ def shown(value: Any) -> str:
     return shown if len(shown) <= 80 else f"{shown[:77]}…"  # noqa: PLR2004
 
 
-def said(error: BaseException) -> str:
-    """What an error says; where that is nothing, what kind of error it is."""
+def error_text(error: BaseException) -> str:
+    """The text of an error; the name of its class where it has none."""
     return str(error) or type(error).__name__
