@@ -13,7 +13,7 @@ import pytest
 
 from seatable_client.errors import ErrorKind
 from seatable_sandbox import Sandbox
-from tests.client.scripted import Reply, serving
+from tests.client.scripted_server import Reply, serving
 
 BIN = Path(sys.executable).parent
 _numbers = itertools.count()

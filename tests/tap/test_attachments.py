@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from seatable_sandbox import Fault, Sandbox
-from tests.client.scripted import Reply, serving
+from tests.client.scripted_server import Reply, serving
 from tests.tap.support import config_of, discover, entry_of, make_table, read, run_command
 
 DATA = {"/files/2024-05/größe.pdf": b"paper" * 1000, "/images/2024-05/a.png": b"picture"}

@@ -14,7 +14,7 @@ from seatable_client.files.content import digest_in
 from seatable_client.files.download import Files
 from seatable_sandbox import Fault
 from target_seatable.target import TargetSeaTable
-from tests.client.scripted import Reply, closed_port, serving
+from tests.client.scripted_server import Reply, closed_port, serving
 from tests.target.messages import record, schema
 
 ANY: dict = {"type": ["string", "array", "object", "null"]}

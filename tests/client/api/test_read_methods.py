@@ -13,7 +13,7 @@ from seatable_client.connection import connect
 from seatable_client.errors import ApiNotAvailable, ConfigError
 from seatable_client.metadata import Column
 from seatable_sandbox import Sandbox
-from tests.client.scripted import HTML, PAGE, Reply
+from tests.client.scripted_server import HTML, PAGE, Reply
 
 SERVERS: dict[str, dict[str, Any]] = {
     "gateway": {"profile": "gateway"},

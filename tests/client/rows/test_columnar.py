@@ -15,7 +15,7 @@ from seatable_client.errors import ServerUnavailable
 from seatable_client.metadata import Column
 from seatable_client.rows.columnar import CellReader
 from seatable_client.rows.lazy import SentRows, ids_of, sent_rows
-from tests.client.strange import CELL, FORMATS, SOME_COLUMN, column
+from tests.client.column_types.column_strategies import CELL, FORMATS, SOME_COLUMN, column
 
 STAMP = st.builds(
     "{}-{}-{}{}{}:{}:{}{}{}".format,

@@ -15,7 +15,7 @@ from seatable_client.errors import AuthenticationError, ConfigError, NotFound, S
 from seatable_client.http.client import Transport
 from seatable_client.settings import CREDENTIAL_SETTINGS
 from seatable_sandbox import Fault, Sandbox
-from tests.client.scripted import HTML, PAGE, Reply
+from tests.client.scripted_server import HTML, PAGE, Reply
 
 LOGIN = {"username": "demo@example.com", "password": "demo"}
 PLACE = {"workspace_id": 1, "base_name": "Shop"}

@@ -20,7 +20,7 @@ from seatable_client.errors import ConfigError, NotFound
 from seatable_client.http.client import Transport
 from seatable_client.metadata import Column, Table, View
 from seatable_sandbox import Fault, Sandbox
-from tests.client.scripted import Reply
+from tests.client.scripted_server import Reply
 
 _numbers = itertools.count()
 
