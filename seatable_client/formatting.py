@@ -1,19 +1,19 @@
-"""Words of sentences that people read."""
+"""Parts of sentences that people read."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
-def counted(count: int, noun: str) -> str:
-    """So many of something: `1 row`, `2,000 rows`."""
+def format_count(count: int, noun: str) -> str:
+    """A number and its noun: `1 row`, `2,000 rows`."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
-def shown(value: Any) -> str:
-    """A value as an error quotes it: not more than a line of it."""
-    shown = repr(value)
-    return shown if len(shown) <= 80 else f"{shown[:77]}…"  # noqa: PLR2004
+def quote_value(value: Any) -> str:
+    """A value as an error quotes it, on one line of 80 characters at most."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"  # noqa: PLR2004
 
 
 def error_text(error: BaseException) -> str:

@@ -38,7 +38,7 @@ class Gateway(SqlReader):
             "sql/",
             purpose,
             json={"sql": statement, "convert_keys": True},
-            decode=self._sent_rows(purpose),
+            decode=self._rows_decoder(purpose),
         )
         return answer.get("results") or []
 
@@ -72,7 +72,7 @@ class Gateway(SqlReader):
             effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, "rows": rows},
         )
-        return self._appended(answer)
+        return self._parse_appended(answer)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
         """Change cells of up to 1,000 rows. One call; a single unknown id refuses all of it."""

@@ -187,17 +187,17 @@ class Minutes:
 
     def _moves(self, day: str, offset: str | None) -> Mapping[str, str]:
         try:
-            there = date.fromisoformat(day)
+            date_there = date.fromisoformat(day)
             began = datetime.fromisoformat(f"{day}T00:00{(offset or '').replace('Z', '+00:00')}")
         except ValueError:
             return {}
-        if there.isoformat() != day or not FIRST_SAFE_YEAR <= there.year < MAXYEAR:
+        if date_there.isoformat() != day or not FIRST_SAFE_YEAR <= date_there.year < MAXYEAR:
             return {}
         if self._zone is None:
             return {} if offset else _moved(0)
-        if date_writers.changes_offset(self._zone, there):
+        if date_writers.changes_offset(self._zone, date_there):
             return {}
-        noon = datetime(there.year, there.month, there.day, 12)  # noqa: DTZ001  (on that clock)
+        noon = datetime(date_there.year, date_there.month, date_there.day, 12)  # noqa: DTZ001  (on that clock)
         shift = (self._zone.utcoffset(noon) or timedelta()) - (began.utcoffset() or timedelta())
         seconds = shift.total_seconds() if offset else 0
         return {} if seconds % 60 else _moved(int(seconds // 60))

@@ -1,7 +1,7 @@
-"""What formulas and lookups yield, as if they were columns of the type that they yield.
+"""Results of formulas and lookups, read as columns of the type that they yield.
 
 It stands in a formula's `result_type`, and what a list of them holds in `array_type`. Both are
-treated as a column of that type would be, so every type is described once, in `columns`.
+treated as a column of that type would be, so every type is described once, in `registry`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def reader(column: Column, context: Reading, type_of: Callable[[Column], ColumnT
             separator=", " if type_of(item).is_separable else None,
         )
         if type_of(item).schema(item)["type"] == "number":
-            read = readers.alike(read)
+            read = readers.unify_number_types(read)
     else:
         result = _result(column)
         read = displayed(result) if result else readers.as_json

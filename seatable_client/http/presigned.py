@@ -163,11 +163,11 @@ class _Host(Transport):
     def _advice(self) -> str:
         return "see that the host is running"
 
-    def scrub(self, words: str) -> str:
-        """The words without the link that is being used."""
+    def scrub(self, text: str) -> str:
+        """The text without the link that is being used."""
         for secret in getattr(_sending, "secrets", ()):
-            words = words.replace(secret, "***")
-        return super().scrub(words)
+            text = text.replace(secret, "***")
+        return super().scrub(text)
 
     def _attempt(self, call: Call) -> Any:
         # Files are wanted as they are, and some hosts call a file of type gzip encoded.
@@ -175,12 +175,15 @@ class _Host(Transport):
         return super()._attempt(replace(call, headers=headers))
 
     def _refused(self, call: Call, response: requests.Response) -> Exception:
-        status, words = response.status_code, self._words(response)
-        said = f"Could not {call.purpose}: {host_of(self.root)} said {words!r} (HTTP {status})."
+        status, server_message = response.status_code, self._server_message(response)
+        message = (
+            f"Could not {call.purpose}: {host_of(self.root)} said {server_message!r} "
+            f"(HTTP {status})."
+        )
         if status in {404, 410}:
-            return NotFound(said)
-        kind = LinkRejected if status in {401, 403} else RequestRejected
-        return kind(said, status=status, server_message=words)
+            return NotFound(message)
+        error_class = LinkRejected if status in {401, 403} else RequestRejected
+        return error_class(message, status=status, server_message=server_message)
 
     def _redirected(self, call: Call, response: requests.Response) -> Exception:
         try:

@@ -30,7 +30,7 @@ from seatable_client.errors import (
     SeaTableError,
     ServerUnavailable,
 )
-from seatable_client.files.content import Content, digest_in
+from seatable_client.files.content import Content, digest_of_address
 from seatable_client.files.download import Files, is_asset
 from seatable_client.files.upload import Uploads
 
@@ -159,7 +159,7 @@ class Attachments:
         if address is not None and (met := self._fetched.get((column.type, address))):
             return met
         with self._opened(path, address) as file:
-            content = Content.of(file)
+            content = Content.from_file(file)
             if content.size > self._most:
                 raise InvalidValueError(
                     f"the file has {content.size:,} bytes, more than max_attachment_bytes "
@@ -197,7 +197,7 @@ class Attachments:
         target: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
         try:
             self._files.fetch(
-                address, lambda: _emptied(target), may_follow=self._may_fetch, most=self._most
+                address, lambda: _emptied(target), may_follow=self._may_fetch, max_bytes=self._most
             )
         except SeaTableError as error:
             target.close()
@@ -213,7 +213,7 @@ class Attachments:
             return
         self._learned.add((table.id, column.key))
         for address in self._addresses(table, column):
-            digest = digest_in(address)
+            digest = digest_of_address(address)
             if digest is not None and self._files.path(address) is not None:
                 self._uploaded.setdefault((column.type, digest), address)
 

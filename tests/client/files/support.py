@@ -35,7 +35,7 @@ class Target:
 
 
 def content(data):
-    return Content.of(io.BytesIO(data))
+    return Content.from_file(io.BytesIO(data))
 
 
 def downloaded(files, address):

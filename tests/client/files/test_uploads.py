@@ -16,7 +16,7 @@ from seatable_client.errors import (
     RequestRejected,
     ServerUnavailable,
 )
-from seatable_client.files.content import digest_in, stored_name
+from seatable_client.files.content import digest_of_address, stored_name
 from seatable_client.files.download import Files
 from seatable_client.files.upload import Uploads
 from seatable_sandbox import Fault, Sandbox
@@ -29,7 +29,7 @@ def test_a_file_is_uploaded(base, files, uploads, image):
     address = uploads.store('grö"ße 100%?.PDF', content(data), image=image)
     kind = "images" if image else "files"
     assert re.search(rf"/workspace/\d+/asset/{base.uuid}/{kind}/\d{{4}}-\d\d/", address)
-    assert digest_in(address) == hashlib.blake2b(data, digest_size=16).hexdigest()
+    assert digest_of_address(address) == hashlib.blake2b(data, digest_size=16).hexdigest()
     assert address.isascii()
     assert downloaded(files, address) == data
 
@@ -44,7 +44,7 @@ def test_an_upload_whose_answer_is_lost_is_repeated_and_stored_once(
 ):
     sandbox.inject(Fault(kind, path="/seafhttp/upload-api/", times=2))
     address = uploads.store("a.txt", content(b"text"), image=False)
-    assert digest_in(address)  # as it is in no name that the server has changed
+    assert digest_of_address(address)  # as it is in no name that the server has changed
     assert downloaded(files, address) == b"text"
 
 
@@ -118,10 +118,10 @@ def test_stored_names_are_readable_and_safe(name, stored):
     digest = "0123456789abcdef" * 2
     made = stored_name(name, digest)
     assert made == stored.replace("D", digest)
-    assert digest_in(f"https://x/workspace/1/asset/u/files/{made}") == digest
+    assert digest_of_address(f"https://x/workspace/1/asset/u/files/{made}") == digest
     assert len(made.encode()) < 255
 
 
 @pytest.mark.parametrize("name", ["plain.pdf", "a-b.pdf", "x-0123.pdf", "-", ""])
 def test_other_names_hold_no_digest(name):
-    assert digest_in(f"https://x/files/{name}") is None
+    assert digest_of_address(f"https://x/files/{name}") is None
