@@ -1,4 +1,4 @@
-"""Where settings come from, files and the environment, and what can be wrong there."""
+"""Settings from files and from the environment, and their mistakes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BOOLEANS = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off", ""})
 def check_settings_files(paths: Iterable[str], known: Collection[str]) -> None:
     """See that files of settings can be read, and warn of settings that do not exist.
 
-    A name with a typing error would do nothing, without a word, and the default count instead.
+    A misspelt name would have no effect and no warning, and the default would apply.
 
     Args:
         paths: what `--config` is given; `ENV`, which stands for the environment, is no file.
@@ -53,15 +53,15 @@ def _check_settings_file(path: str, known: Collection[str]) -> None:
             "versions of PowerShell writes UTF-16."
         ) from None
     except ValueError as error:
-        raise ConfigError(f"The file of --config {path} is no JSON: {error}.") from None
+        raise ConfigError(f"The file of --config {path} is not JSON: {error}.") from None
     if not isinstance(found, dict):
         raise ConfigError(f"The file of --config {path} holds no JSON object.")
     likely = dict(find_misspelt(found, known))
     for name in found:
         if name not in known:
-            hint = f" Is {likely[name]} meant?" if name in likely else ""
+            hint = f" Did you mean {likely[name]}?" if name in likely else ""
             log.warning(
-                "The file of --config %s gives %r, which is no setting and does nothing.%s",
+                "The file of --config %s sets %r, which is not a setting and has no effect.%s",
                 path,
                 name,
                 hint,
@@ -70,7 +70,7 @@ def _check_settings_file(path: str, known: Collection[str]) -> None:
 
 def _no_number(constant: str) -> NoReturn:
     """NaN and infinities, which Python reads, but which no setting can be."""
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")
 
 
 def find_misspelt(names: Iterable[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -139,7 +139,7 @@ def environment_settings(
             except ValueError as error:  # the text may hold tokens
                 form = '{"a": 1}' if "object" in json_types else '["a", "b"]'
                 raise ConfigError(
-                    f"{variable} is no JSON ({error}); {name} takes a form such as {form}."
+                    f"{variable} is not JSON ({error}); {name} takes a form such as {form}."
                 ) from None
     if failure is not None:
         raise ConfigError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
@@ -158,7 +158,7 @@ def _announce_misspelt_variables(prefix: str, known: Collection[str]) -> None:
     names = {name[len(prefix) :].lower() for name in os.environ if name.startswith(prefix)}
     for name, likely in find_misspelt(sorted(names), known):
         log.warning(
-            "The environment has %s, which is no setting and does nothing. Is %s meant?",
+            "The environment has %s, which is not a setting and has no effect. Did you mean %s?",
             prefix + name.upper(),
             prefix + likely.upper(),
         )

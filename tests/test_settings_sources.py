@@ -45,9 +45,9 @@ def run(command: str, *arguments: str) -> tuple[int, str]:
     ("content", "message"),
     [
         (None, "cannot be read: No such file or directory."),
-        ('{"api_token": "secret-token", ', "is no JSON: "),
+        ('{"api_token": "secret-token", ', "is not JSON: "),
         ("\xff", "is not in UTF-8. Save it in UTF-8"),
-        ('{"request_timeout": NaN}', "is no JSON: NaN is no number."),
+        ('{"request_timeout": NaN}', "is not JSON: NaN is not a number."),
         ('["secret-token"]', "holds no JSON object."),
     ],
 )
@@ -71,10 +71,11 @@ def test_a_name_with_a_typing_error_is_warned_of(tmp_path, command):
     path = tmp_path / "mine.json"
     path.write_text(json.dumps({"server_urll": "x", "stream_maps": {}, "flattening_enabled": True}))
     log = ended(command, "--config", str(path)).stderr
-    warnings = [line for line in log.splitlines() if "no setting" in line]
+    warnings = [line for line in log.splitlines() if "not a setting" in line]
     assert len(warnings) == 1
     assert (
-        "'server_urll', which is no setting and does nothing. Is server_url meant?" in warnings[0]
+        "'server_urll', which is not a setting and has no effect. Did you mean server_url?"
+        in warnings[0]
     )
 
 
@@ -97,8 +98,8 @@ def test_a_name_with_a_typing_error_is_warned_of(tmp_path, command):
         ),
         ("tap-seatable", "REQUEST_TIMEOUT", "nan", "is 'nan'; request_timeout takes a number."),
         ("target-seatable", "REQUEST_TIMEOUT", "inf", "is 'inf'; request_timeout takes a number."),
-        ("tap-seatable", "WHERE", "secret-token", "is no JSON (Expecting value: line 1"),
-        ("tap-seatable", "BASES", "secret-token", "is no JSON (Expecting value: line 1"),
+        ("tap-seatable", "WHERE", "secret-token", "is not JSON (Expecting value: line 1"),
+        ("tap-seatable", "BASES", "secret-token", "is not JSON (Expecting value: line 1"),
         ("target-seatable", "TABLE_MAPPING", "secret-token", "table_mapping takes a form such as"),
     ],
 )
@@ -139,7 +140,7 @@ def test_no_setting_is_taken_for_a_typing_error(monkeypatch, command):
         kind = next((form for form in forms if form in kinds), "string")
         prefix = command.upper().replace("-", "_")
         monkeypatch.setenv(f"{prefix}_{name.upper()}", forms.get(kind, "x"))
-    assert "is no setting" not in ended(command, "--config=ENV").stderr
+    assert "is not a setting" not in ended(command, "--config=ENV").stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -148,10 +149,10 @@ def test_a_variable_with_a_typing_error_is_warned_of(monkeypatch, command):
     monkeypatch.setenv(f"{prefix}_SERVER_URLL", "secret-address")
     monkeypatch.setenv(f"{prefix}__SELECT", '["*"]')  # Meltano's own
     log = ended(command, "--config=ENV").stderr
-    warnings = [line for line in log.splitlines() if "no setting" in line]
+    warnings = [line for line in log.splitlines() if "not a setting" in line]
     assert len(warnings) == 1
-    assert f"{prefix}_SERVER_URLL, which is no setting" in warnings[0]
-    assert f"Is {prefix}_SERVER_URL meant?" in warnings[0]
+    assert f"{prefix}_SERVER_URLL, which is not a setting" in warnings[0]
+    assert f"Did you mean {prefix}_SERVER_URL?" in warnings[0]
     assert "secret-address" not in log
 
 
@@ -185,7 +186,7 @@ def test_a_missing_setting_that_the_environment_has(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "is no JSON: "),
+        ("{", " JSON: "),
         (" \n", "is empty."),
         ("[]", "holds no JSON object."),
         ("{}", "holds no catalog: it must contain ['streams'] properties. Make one with"),

@@ -1,4 +1,4 @@
-"""Linked rows beyond those that fit into a cell.
+"""Linked rows that do not fit into a cell.
 
 Servers put no more than 50 linked rows into a link cell, and the older ones of those with SQL no
 more than 10 (API reference, "List rows"; "SQL"). The rest is asked for, for many rows at a time.
@@ -54,9 +54,9 @@ def complete_cells(
 ) -> list[Any] | None:
     """The cells of a link column with all linked rows; None where they have them already.
 
-    Only cells that are as long as a cell can be on the server are completed: those of 10 only as
-    long as no longer one was met. What a cell holds stays in front, so that a cell which was full,
-    but complete, looks as it did before. The rows of a view come as a list, in which cells may be
+    Only cells of the largest size that a server sends are completed: those of 10 links only until
+    a longer cell was seen. The links of the cell stay in front, so that a cell that was complete
+    does not change. The rows of a view come as a list, in which cells may be
     longer than in those that SQL brings.
     """
     lengths = [len(cell) if cell.__class__ is list else 0 for cell in cells]
@@ -69,8 +69,8 @@ def complete_cells(
         found = read_all_links(base, table, column, [row_ids[index] for index in full])
     except (ApiNotAvailable, NotFound) as error:
         log.warning(
-            "Table %r: cells of column %r that link to more than %d rows are cut off there, "
-            "because this server tells of no more: %s",
+            "Table %r: cells of column %r with more than %d links are incomplete, because this "
+            "server does not list the others: %s",
             table.name,
             column.name,
             longest,

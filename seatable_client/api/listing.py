@@ -1,7 +1,7 @@
 """Reading by lists of rows: `rows/`, which every server has, and `filtered-rows/` of the old ones.
 
-A list has no order to continue in, tells no number of rows, and can only be narrowed down to whole
-days. What is read of it is the same as by SQL, as far as the server sends it.
+A list has no order to continue in and no row count, and it can be filtered by whole days only. Its
+rows are the same as by SQL, as far as the server sends them.
 """
 
 from __future__ import annotations

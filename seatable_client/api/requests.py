@@ -106,6 +106,7 @@ class BaseRequests(ABC):
         )
         if not isinstance(answer, dict):
             raise ServerUnavailable(
-                f"Could not {purpose} of base {self.name!r}: the answer is none of SeaTable's."
+                f"Could not {purpose} of base {self.name!r}: the answer does not have SeaTable's "
+                "format."
             )
         return answer

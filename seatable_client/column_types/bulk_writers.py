@@ -1,9 +1,9 @@
-"""Writing many values of a column at once: what they have in common is looked at once.
+"""Writing many values of a column at once: the fast path of `writers.py`.
 
-Most columns hold values of one class which are stored as they came. Telling that of a thousand of
-them costs a few passes of the interpreter's own loops; one by one it would cost a call each. A bulk
-writer recognises such values, and nothing else: where it does not, the column's `Writer` decides
-about each, so that there is one place that says what may be stored.
+Most columns hold values of one class that are stored unchanged. To check a thousand of them
+together costs a few passes of the interpreter's own loops; one by one it costs a call each. A bulk
+writer accepts only such values. Where it does not, the column's `Writer` decides about each value,
+so that one place says what may be stored.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a column is read as and written from: the questions that its type answers."""
+"""Reading, writing and comparing the cells of a column, as its type says."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ gives the same records whatever serves it. An empty cell is None everywhere: ser
 null, "", [] or not at all. Days and moments are read in
 `date_readers`.
 
-Readers never guess. What they cannot understand becomes None and is counted in `Reading.unread`,
-so that a run can say how many values it left out, and where.
+Readers never guess. A value that they cannot read becomes None and is counted in `Reading.unread`,
+so that a run can report how many values it left out, and in which column.
 """
 
 from __future__ import annotations

@@ -253,7 +253,7 @@ def request_link(
     except TokenRejected as error:
         raise PermissionDenied(str(error)) from None
     if not isinstance(answer, dict):
-        raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")
+        raise ServerUnavailable(f"Could not {purpose}: the answer does not have SeaTable's format.")
     link = answer.get(f"{direction}_link")
     if not isinstance(link, str) or not link:
         raise ServerUnavailable(f"Could not {purpose}: the answer holds no link.")

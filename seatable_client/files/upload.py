@@ -93,7 +93,9 @@ class Uploads:
         )
         stored = answer[0] if isinstance(answer, list) and answer else None
         if not isinstance(stored, dict) or not stored.get("name"):
-            raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")
+            raise ServerUnavailable(
+                f"Could not {purpose}: the answer does not have SeaTable's format."
+            )
         if stored.get("size") not in {None, content.size}:
             raise ServerUnavailable(
                 f"Could not {purpose}: {content.size} bytes were sent and {stored['size']} stored."
@@ -120,7 +122,9 @@ class Uploads:
         parent = answer.get("parent_path")
         workspace = answer.get("workspace_id") or access.workspace_id
         if not isinstance(parent, str) or not parent:
-            raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")
+            raise ServerUnavailable(
+                f"Could not {purpose}: the answer does not have SeaTable's format."
+            )
         if not workspace:
             raise ConfigError(
                 f"Could not {purpose}: this server does not tell the number of the base's "

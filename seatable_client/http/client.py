@@ -1,14 +1,14 @@
 """Talking to one SeaTable server: pacing, retries, classified errors, counted calls.
 
-Whoever calls says what a request is for (`Call.purpose`, quoted in every error) and what sending it
-twice would do (`Call.effect`). From these the transport decides alone what is retried:
+A call says what it is for (`Call.purpose`, quoted in every error) and what sending it twice would
+do (`Call.effect`). The effect decides what is retried:
 
 * 429 always, once the server is ready again; nothing was applied.
 * No connection at all: always; nothing was sent.
 * 502, 503, 504 and the like, a time-out, a reset, a success that is not complete JSON: for reads,
   and for writes that may be repeated. For other writes this is `AmbiguousWriteError`, which
-  the caller has to resolve.
-* 500: for reads only. To a write it is SeaTable's way of saying that a value made it stumble.
+  the caller resolves.
+* 500: for reads only. A write that gets it holds a value that SeaTable fails on.
 
 Tokens travel in a header to the configured host. Redirects are never followed: a redirected POST
 would lose its body, and a redirect to another host would carry the token there.

@@ -1,8 +1,8 @@
-"""Requests to links: full addresses, of any host, that need no token because they are secrets.
+"""Requests to pre-signed URLs ("links"): addresses of any host that need no token.
 
-Servers hand out links for uploading and downloading files, and other hosts are where files may come
-from. They are asked by the transport's rules for retries, but by sessions of their own: no token
-is ever sent, no call is counted, and a link is never said, in an error or in anybody's log.
+A server hands out links for uploading and downloading files, and files may come from other hosts.
+Requests to them are retried by the rules of `client.py`, in sessions of their own. They carry no
+token and are not counted. A link is a secret: no error and no log shows it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Links:
     """Follows links, host by host.
 
     Args:
-        transport: whose patience is to be had: time-outs, pauses, waits between tries.
+        transport: whose time-outs, pauses and waits between tries apply.
     """
 
     def __init__(self, transport: Transport) -> None:

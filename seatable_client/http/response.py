@@ -1,4 +1,4 @@
-"""What an answer says, whichever of its many ways a SeaTable server chose to say it.
+"""Reading answers of SeaTable servers, which report errors and limits in many ways.
 
 Errors stand under five keys, in plain text, or on an HTML page of what stands before the server;
 limits are told in seconds, as a date, or as seconds since 1970.

@@ -1,8 +1,8 @@
 """The cells of a page, column by column.
 
-Most cells are as they should be. So an answer is decoded straight into a type that is made from the
-columns wanted, and the decoder itself sees whether each cell is; what it does not find to be so is
-read cell by cell, from then on.
+Most cells need no conversion. So an answer is decoded into a type that is made from the requested
+columns, and the decoder checks each cell. A column in which a cell fails the check is read cell by
+cell from then on.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class CellReader:
     """Reads pages of rows into the values of some columns.
 
     Args:
-        wanted: the columns.
+        columns: the columns to read.
         reading: what readers need.
     """
 

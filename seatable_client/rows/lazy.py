@@ -1,7 +1,7 @@
-"""Rows as a server sent them, decoded no further than somebody looks.
+"""Rows as a server sent them, decoded on demand.
 
-Whoever pages through a table needs the ids at once, and the cells later, perhaps in another thread
-and in other ways: as dictionaries, or a whole column at a time.
+A reader that pages through a table needs the ids at once. It needs the cells later, perhaps in
+another thread, as dictionaries or column by column.
 """
 
 from __future__ import annotations
