@@ -18,7 +18,7 @@ from tap_seatable.catalog import stream_maps
 from tap_seatable.catalog.attachment_policy import Attachments
 from tap_seatable.catalog.discovery import check_tables, check_views, plan_streams, unmatched
 from tap_seatable.catalog.row_filter import conditions, parse_start_date
-from tap_seatable.cli import CommandLine
+from tap_seatable.cli import TapCommandLine
 from tap_seatable.inputs.catalog_refresh import check_bases, origins, refresh
 from tap_seatable.inputs.files import bookmarks, well_formed
 from tap_seatable.inputs.missing_streams import explain_missing_streams, missing
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tap_seatable.streams.base import SourceStream
 
 
-class TapSeaTable(CommandLine):
+class TapSeaTable(TapCommandLine):
     """The tables of SeaTable bases as Singer streams."""  # `--about` shows it
 
     name = "tap-seatable"

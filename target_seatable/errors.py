@@ -14,19 +14,17 @@ class LinkTargetNotFound(SeaTableError):
 class CannotLink(SeaTableError):
     """The id of a row is not known, so that it cannot be linked."""
 
-    kind = ErrorKind.DATA
-
 
 class CannotRemove(SeaTableError):
     """A tombstone came in a stream that only appends."""
 
-    kind = ErrorKind.CONFIGURATION
+    kind = ErrorKind.DATA
 
 
 class RowLimitExceeded(SeaTableError):
     """The base would get more rows than it takes."""
 
-    kind = ErrorKind.CONFIGURATION
+    kind = ErrorKind.DATA
 
 
 class AmbiguousKey(SeaTableError):

@@ -1,11 +1,13 @@
-"""The settings of target-seatable, besides those that the SDK adds."""
+"""The settings of target-seatable, besides those that the SDK adds, and their typed values."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from seatable_client.api.base import APPEND_LIMIT
-from seatable_client.connection import CONNECTION_SETTINGS
+from seatable_client.settings import CONNECTION_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,30 +20,29 @@ ATTACHMENT_SETTINGS: Mapping[str, Any] = {
         "items": {"type": "string", "minLength": 1},
         "default": [],
         "title": "Attachment hosts",
-        "description": "Hosts from which files that records refer to are downloaded and uploaded "
-        "to the base, such as files.example.org or *.example.org. URLs of other hosts are stored "
-        "as given.",
+        "description": "Hosts from which files are fetched and uploaded to the base, such as "
+        "files.example.org or *.example.org. Addresses on other hosts are stored unchanged.",
     },
     "attachment_paths": {
         "type": "array",
         "items": {"type": "string", "minLength": 1},
         "default": [],
         "title": "Attachment paths",
-        "description": "Folders of this machine from which files that records name by their path "
-        "are uploaded to the base. No other file is read.",
+        "description": "Local folders from which files are uploaded to the base if a record "
+        "contains their path. No other local files are read.",
     },
     "max_attachment_bytes": {
         "type": "integer",
         "minimum": 1,
         "default": 100 * 1024 * 1024,
         "title": "Max attachment bytes",
-        "description": "Maximum size of a file to upload; a record with a larger file is rejected.",
+        "description": "Maximum size of an uploaded file. A record with a larger file is rejected.",
     },
 }
 
 
 ROW_LIMIT = 100_000
-"""Rows that a base takes in its normal storage (API reference, "Limits")."""
+"""Rows of a base in its normal storage (API reference, "Limits"; it is for each base)."""
 
 SETTINGS: Mapping[str, Any] = {
     "type": "object",
@@ -49,16 +50,16 @@ SETTINGS: Mapping[str, Any] = {
         **CONNECTION_SETTINGS,
         "server_timezone": {
             **CONNECTION_SETTINGS["server_timezone"],
-            "description": "The server's time zone, e.g. Europe/Berlin; date-times with an offset "
-            "are converted to it. With auto the zone is unknown: new columns for such values "
-            "become text, and existing date columns reject them. Date-times without an offset are "
-            "stored as given.",
+            "description": "The server's time zone, such as Europe/Berlin. Date-times with an "
+            "offset are converted to it. With auto the zone is unknown: new columns for such "
+            "values become text, and existing date columns reject them. Date-times without an "
+            "offset are stored unchanged.",
         },
         "create_base": {
             "type": "boolean",
             "default": False,
             "title": "Create base",
-            "description": "Create the base if the workspace has none of that name. With "
+            "description": "Create the base if the workspace has no base of that name. Only with "
             "account_token or username.",
         },
         "load_method": {
@@ -66,10 +67,10 @@ SETTINGS: Mapping[str, Any] = {
             "enum": ["upsert", "append-only", "overwrite"],
             "default": "upsert",
             "title": "Load method",
-            "description": "upsert changes the row with the record's key, or adds a row; a stream "
-            "without key properties is appended. append-only adds a row for every record. "
-            "overwrite makes the table equal to the stream: it works as upsert, and at the end it "
-            "deletes rows that are not in the stream.",
+            "description": "upsert updates the row with the record's key, or adds a row; streams "
+            "without key properties are appended. append-only adds every record. overwrite makes "
+            "the table equal to the stream: it upserts all records, then removes rows that are "
+            "missing from the stream.",
         },
         "key_properties": {
             **_BY_STREAM,
@@ -82,7 +83,7 @@ SETTINGS: Mapping[str, Any] = {
             **_BY_STREAM,
             "additionalProperties": {"type": "string", "minLength": 1},
             "title": "Table mapping",
-            "description": "Table name per stream; by default the name of the stream.",
+            "description": "Table name per stream; the stream's name if not set.",
         },
         "column_types": {
             **_BY_STREAM,
@@ -103,32 +104,32 @@ SETTINGS: Mapping[str, Any] = {
                 },
             },
             "title": "Column types",
-            "description": "Type of the column to create, per stream and property: a column type "
-            "of SeaTable, such as long-text, or an object of type and data, such as "
-            '{"type": "date", "data": {"format": "YYYY-MM-DD HH:mm"}}.',
+            "description": "Type per stream and property for new columns: a SeaTable type such "
+            'as long-text, or an object with type and data, such as {"type": "date", "data": '
+            '{"format": "YYYY-MM-DD HH:mm"}}.',
         },
         "links": {
             **_BY_STREAM,
             "additionalProperties": {"type": "string", "minLength": 1},
             "title": "Links",
-            "description": "For properties that go into link columns, named stream.property: the "
-            "column of the other table that holds their values. By default the values are row ids.",
+            "description": "For link columns, given as stream.property: the column of the other "
+            "table that identifies the linked rows. If not set, values are row ids.",
         },
         "create_missing_links": {
             "type": "boolean",
             "default": False,
             "title": "Create missing links",
-            "description": "If a linked row does not exist in the other table, create it with only "
-            "its key (the column named in links); otherwise the link becomes a rejected record.",
+            "description": "If a linked row does not exist in the other table, create it with "
+            "only its key. Otherwise the link is written to the file of rejected records.",
         },
         "nested": {
             "type": "string",
             "enum": ["json", "table"],
             "default": "json",
             "title": "Nested",
-            "description": "Where arrays of objects go: json, into a column as JSON; table, into a "
-            "table of their own, <stream>__<property>, with a row for each object, linked to the "
-            "row that it belongs to.",
+            "description": "Where to store arrays of objects. json: as JSON in a column. table: "
+            "in a separate table <stream>__<property>, with one row per object, linked to its "
+            "parent row.",
         },
         "infer_types": {
             "type": "boolean",
@@ -142,55 +143,58 @@ SETTINGS: Mapping[str, Any] = {
             "enum": ["text", "refuse", "truncate"],
             "default": "text",
             "title": "On precision loss",
-            "description": "For values with more digits than a number column holds, or with "
-            "seconds if the date column holds minutes. text: create a text column if the first "
-            "rows have such values. refuse: reject the record. truncate: cut the seconds off "
-            "date-times, and otherwise as text.",
+            "description": "How to handle numbers with more digits than a number column can "
+            "hold, and times with seconds, which a date column cannot hold. text: create a text "
+            "column if the first rows contain such values. refuse: reject the record. truncate: "
+            "remove seconds from date-times; numbers as with text.",
         },
         "on_text_overflow": {
             "type": "string",
             "enum": ["refuse", "truncate"],
             "default": "refuse",
             "title": "On text overflow",
-            "description": "For texts longer than a text column (10,000 characters) or a long-text "
-            "column (100,000) holds: refuse rejects the record, truncate cuts the text.",
+            "description": "How to handle text that exceeds the limit of its column (text: "
+            "10,000 characters, long text: 100,000). refuse: reject the record. truncate: cut "
+            "the text.",
         },
         "on_ambiguous_key": {
             "type": "string",
             "enum": ["error", "first", "all"],
             "default": "error",
             "title": "On ambiguous key",
-            "description": "If several rows of the table have the key of a record: error rejects "
-            "the record, first changes the first row, all changes all of them.",
+            "description": "What to do if several rows of the table have the record's key. "
+            "error: reject the record. first: update the first row. all: update all of them.",
         },
         "create_tables": {
             "type": "boolean",
             "default": True,
             "title": "Create tables",
-            "description": "Create missing tables; otherwise a stream without a table is an error.",
+            "description": "Create tables that do not exist. If false, a missing table is an "
+            "error.",
         },
         "add_columns": {
             "type": "boolean",
             "default": True,
             "title": "Add columns",
-            "description": "Add missing columns; otherwise their properties are skipped with a "
-            "warning.",
+            "description": "Add columns that do not exist. If false, properties without a column "
+            "are skipped with a warning.",
         },
         "computed_columns": {
             "type": "string",
             "enum": ["recreate", "values"],
             "default": "recreate",
             "title": "Computed columns",
-            "description": "In a copy of a base: formulas, lookups, auto numbers, and the columns "
-            "of who created or changed a row and when. recreate: the same columns, which SeaTable "
-            "computes again. values: plain columns with the values of the source.",
+            "description": "For copies of a base: how to copy formulas, lookups, automatic "
+            "numbers, and creation and modification columns. recreate: create the same columns, "
+            "which SeaTable fills. values: create plain columns with the source's values.",
         },
         "hard_delete": {
             "type": "boolean",
             "default": False,
             "title": "Hard delete",
-            "description": "Delete the rows of tombstones (records with _sdc_deleted_at or "
-            "_deleted_at); otherwise they are marked in a column _sdc_deleted_at.",
+            "description": "Delete the rows of records that are marked as deleted "
+            "(_sdc_deleted_at or _deleted_at). If false, the rows are marked in a column "
+            "_sdc_deleted_at.",
         },
         "max_delete_fraction": {
             "type": "number",
@@ -198,23 +202,25 @@ SETTINGS: Mapping[str, Any] = {
             "maximum": 1,
             "default": 0.5,
             "title": "Max delete fraction",
-            "description": "If overwrite or ACTIVATE_VERSION would delete a larger fraction of a "
-            "table, nothing is deleted and the run ends with an error.",
+            "description": "Maximum fraction of a table's rows that overwrite or "
+            "ACTIVATE_VERSION may remove. If more would be removed, nothing is removed and the "
+            "run fails.",
         },
         "protected_rows": {
             **_BY_STREAM,
             "additionalProperties": {"type": "object", "additionalProperties": {"type": "array"}},
             "title": "Protected rows",
-            "description": "Rows that overwrite never deletes: values per stream and column, such "
-            'as {"people": {"entered by": ["hand", null]}}.',
+            "description": "Values per stream and column that protect rows from removal by "
+            'overwrite, such as {"people": {"entered by": ["hand", null]}}.',
         },
         "storage": {
             "type": "string",
             "enum": ["normal", "big_data"],
             "default": "normal",
             "title": "Storage",
-            "description": "Where rows are added: normal, of which a base takes 100,000; or "
-            "big_data, the base's big data storage, which takes more and has no links.",
+            "description": "Where to add rows. normal: the base's normal storage, which holds "
+            "100,000 rows. big_data: the base's big data storage, which holds more rows but no "
+            "links.",
         },
         "row_limit": {
             "type": "integer",
@@ -222,7 +228,7 @@ SETTINGS: Mapping[str, Any] = {
             "default": ROW_LIMIT,
             "title": "Row limit",
             "description": "Maximum number of rows in the base's normal storage. A run stops "
-            "before it exceeds it. 0: only the server's limit counts.",
+            "before it exceeds this limit. 0 disables the check.",
         },
         "skip_unchanged": {
             "type": "boolean",
@@ -237,32 +243,91 @@ SETTINGS: Mapping[str, Any] = {
             "maximum": APPEND_LIMIT,
             "default": APPEND_LIMIT,
             "title": "Batch size rows",
-            "description": "Maximum number of rows per call.",
+            "description": "Maximum number of rows per write call.",
         },
         "dry_run": {
             "type": "boolean",
             "default": False,
             "title": "Dry run",
-            "description": "Read the input and the base, log what would be created, added, changed "
-            "and deleted, and write nothing: no row, no rejected record, no state.",
+            "description": "Read the input and the base, and report what would be created, "
+            "added, changed and deleted. Nothing is written: no rows, no rejected records, no "
+            "state.",
         },
         "rejected_records_path": {
             "type": "string",
             "minLength": 1,
             "default": "target-seatable-rejected.jsonl",
             "title": "Rejected records path",
-            "description": "Dead-letter file: records that cannot be stored are appended to it as "
-            "JSON lines, with the reason. A local path or an fsspec URL.",
+            "description": "The file to which records that cannot be stored are appended, as "
+            "JSON lines with the reason: a local path or an fsspec URL.",
         },
         "max_rejected_records": {
             "type": "integer",
             "minimum": 0,
             "default": 0,
             "title": "Max rejected records",
-            "description": "A run that rejects more records ends with an error, after all others "
-            "are stored.",
+            "description": "Maximum number of rejected records. If a run rejects more, it stores "
+            "all others and then fails.",
         },
         **ATTACHMENT_SETTINGS,
     },
 }
 """JSON Schema of the target's settings."""
+
+
+class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The target's own settings; README.md describes each.
+
+    A setting by stream that is not given is empty.
+
+    Attributes:
+        by_name: all settings by name, those of the connection and of the SDK included.
+    """
+
+    server_timezone: str
+    create_base: bool
+    load_method: Literal["upsert", "append-only", "overwrite"]
+    key_properties: dict[str, list[str]]
+    table_mapping: dict[str, str]
+    column_types: dict[str, dict[str, Any]]
+    links: dict[str, str]
+    create_missing_links: bool
+    nested: Literal["json", "table"]
+    infer_types: bool
+    on_precision_loss: Literal["text", "refuse", "truncate"]
+    on_text_overflow: Literal["refuse", "truncate"]
+    on_ambiguous_key: Literal["error", "first", "all"]
+    create_tables: bool
+    add_columns: bool
+    computed_columns: Literal["recreate", "values"]
+    hard_delete: bool
+    max_delete_fraction: float
+    protected_rows: dict[str, dict[str, list[Any]]]
+    storage: Literal["normal", "big_data"]
+    row_limit: int
+    skip_unchanged: bool
+    batch_size_rows: int
+    dry_run: bool
+    rejected_records_path: str
+    max_rejected_records: int
+    attachment_hosts: list[str]
+    attachment_paths: list[str]
+    max_attachment_bytes: int
+    by_name: dict[str, Any]
+
+
+def parse_config(settings: Mapping[str, Any]) -> TargetConfig:
+    """The configuration that checked settings make.
+
+    Args:
+        settings: by name, as they have passed the check against `SETTINGS`. One that is not given,
+            or is null, has its default.
+    """
+    values: dict[str, Any] = {"by_name": dict(settings)}
+    for name in TargetConfig.__struct_fields__:
+        if name in values:
+            continue
+        value = settings.get(name)
+        values[name] = SETTINGS["properties"][name].get("default", {}) if value is None else value
+    # Not strict: JSON Schema takes 100.0 for a whole number.
+    return msgspec.convert(values, TargetConfig, strict=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from seatable_client.errors import SeaTableError, ServerUnavailable
+from seatable_client.errors import ErrorKind, SeaTableError, ServerUnavailable
 
 if TYPE_CHECKING:
     from tap_seatable.bases.source import Source
@@ -79,7 +79,9 @@ class RunFailures:
             were = "was" if len(self.streams) == 1 else "were"
             troubles.append(f"{len(self.streams)} of the streams {were} not read: {names}.")
         if troubles:
-            raise SeaTableError(" ".join([*troubles, rest]).strip())
+            errors = (*self.bases.values(), *self.streams.values())
+            kind = ErrorKind.most_urgent(error.kind for error in errors)
+            raise SeaTableError(" ".join([*troubles, rest]).strip(), kind=kind)
 
 
 def _answers(source: Source) -> bool:

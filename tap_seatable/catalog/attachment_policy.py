@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seatable_client.metadata import Column
-
-
-TYPES = frozenset({"file", "image"})
-"""Column types whose cells refer to files."""
 
 
 _TEXT = {"type": ["string", "null"]}
@@ -55,7 +52,7 @@ class Attachments:
 
     def concern(self, column: Column) -> bool:
         """Whether cells of the column are to be completed."""
-        return self.mode != "as_is" and column.type in TYPES
+        return self.mode != "as_is" and type_of(column).holds_files
 
     def schema(self, column: Column) -> dict[str, Any]:
         """JSON Schema of a cell as it goes out."""

@@ -63,9 +63,9 @@ class RowFilter:
         """
         expressions = self._expressions()
         daily = any(rule.get("filter_term_modifier") not in _FIXED for rule in self._filters)
-        if any(select.calls(one, {"now"}) for one in expressions):
+        if any(select.calls_function(one, {"now"}) for one in expressions):
             return "what is read of it depends on the time"
-        if daily or any(select.calls(one, {"today"}) for one in expressions):
+        if daily or any(select.calls_function(one, {"today"}) for one in expressions):
             day, last = (moment.astimezone(zone()).date() for moment in (now, then))
             return "what is read of it depends on the day" if day != last else ""
         return ""

@@ -21,7 +21,7 @@ from seatable_client.errors import (
     ServerUnavailable,
 )
 from seatable_client.files.download import is_asset
-from seatable_client.formatting import counted
+from seatable_client.formatting import format_count
 from tap_seatable.catalog.attachment_policy import ADDED_PROPERTIES
 from tap_seatable.errors import FileUnavailable
 
@@ -123,7 +123,7 @@ class Completion:
             log.warning(
                 "Stream %r: %s of column %r could not be had; the %s is null. The first reason: %s",
                 stream,
-                counted(count, "file"),
+                format_count(count, "file"),
                 name,
                 "path" if self.store else "download_url",
                 self.reason,
@@ -133,7 +133,7 @@ class Completion:
                 "Stream %r: %s of column %r %s of another size than the cells say. They are stored "
                 "as the server has them.",
                 stream,
-                counted(count, "file"),
+                format_count(count, "file"),
                 name,
                 "is" if count == 1 else "are",
             )

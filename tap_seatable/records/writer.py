@@ -19,7 +19,7 @@ from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecord
 from singer_sdk.singerlib import RecordMessage
 
 from seatable_client.errors import ConfigError
-from seatable_client.formatting import said
+from seatable_client.formatting import error_text
 from singer_seatable.contract import DELETED_AT
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class RecordOutput:
             except Exception as error:  # an expression may fail in any way
                 raise ConfigError(
                     f"stream_maps cannot be applied to row {record.get('_id')!r}: "
-                    f"{said(error).rstrip('.')}."
+                    f"{error_text(error).rstrip('.')}."
                 ) from error
             if mapped is not None:
                 self._write_message(stream_map, mapped, now)

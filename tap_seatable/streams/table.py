@@ -7,11 +7,12 @@ from datetime import timedelta, timezone
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.link_cells import completed_cells, with_all_links
+from seatable_client.api.link_cells import complete_cells, complete_pages
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.column_types.readers import Reading
 from seatable_client.errors import ConfigError, RequestRejected, SeaTableError
 from seatable_client.files.download import Files
-from seatable_client.formatting import counted
+from seatable_client.formatting import format_count
 from seatable_client.metadata import CREATED
 from singer_seatable.contract import DELETED_AT, SCHEMA_EXTENSION
 from tap_seatable.catalog import stream_maps
@@ -120,7 +121,7 @@ class TableStream(SourceStream):
 
     def _scope(self, reading: Reading) -> Scope:
         base, table, view = self._source.base, self.plan.table, self.plan.bounds.view
-        complete = partial(completed_cells, base, table, in_view=bool(view))
+        complete = partial(complete_cells, base, table, in_view=bool(view))
         return Scope(
             base=base,
             table=table,
@@ -137,7 +138,7 @@ class TableStream(SourceStream):
         base, table = self._source.base, self.plan.table
         scope = replace(self._scope(Reading()), columns=tuple(columns))
         read, rows = scope.read(), 0
-        for page in with_all_links(base, table, columns, read.pages):
+        for page in complete_pages(base, table, columns, read.pages):
             rows += len(page)
             yield page
         check_row_count(read, table.name, rows=rows, horizon=read.horizon)
@@ -151,16 +152,16 @@ class TableStream(SourceStream):
     def _report(self, reading: Reading) -> None:
         """Say how much went out, and what was left out, once per table."""
         if self.emitted:
-            living = counted(self.emitted - self._buried, "record")
+            living = format_count(self.emitted - self._buried, "record")
             self.logger.info(
-                "Stream %r: %s, %s.", self.name, living, counted(self._buried, "deleted row")
+                "Stream %r: %s, %s.", self.name, living, format_count(self._buried, "deleted row")
             )
         for column, count in reading.unread.items():
             self.logger.warning(
                 "Stream %r: %s of column %r %s null in the records, because the server shows an "
                 "error or something of another type there.",
                 self.name,
-                counted(count, "value"),
+                format_count(count, "value"),
                 column,
                 "is" if count == 1 else "are",
             )
@@ -247,7 +248,7 @@ class TableStream(SourceStream):
         if not where or (memory and memory.fingerprint == self.fingerprint):
             return
         try:
-            self._source.base.read(self.plan.table, (), where=where)
+            self._source.base.read(ReadRequest(self.plan.table, where=where))
         except RequestRejected as error:
             raise ConfigError(
                 f"The setting where gives table {self.plan.table.name!r} the condition {where!r}, "

@@ -161,7 +161,7 @@ def _rewritten(memory: TableBookmark, operations: Iterable[Operation]) -> bool:
     So it is where a base was put back, and then used until its counter passed its old value.
     """
     return any(
-        one.number <= (memory.version or 0) and one.at > memory.seen_at + CLOCKS_DIFFER
+        one.number <= (memory.version or 0) and one.happened_at > memory.seen_at + CLOCKS_DIFFER
         for one in operations
     )
 
@@ -254,23 +254,23 @@ def _judge(
     one: Known, operations: Sequence[Operation], reach: Mapping[str, frozenset[str]]
 ) -> Task:
     """What to do with a table after these operations."""
-    news = [operation for operation in operations if operation.kind not in _VIEWS]
+    news = [operation for operation in operations if operation.type not in _VIEWS]
     own = [
         operation for operation in news if not operation.tables or one.table.id in operation.tables
     ]
     others = reach[one.table.id]
     deleted = {
-        row_id: operation.at
+        row_id: operation.happened_at
         for operation in own
-        if operation.kind in {"delete_row", "delete_rows"}
+        if operation.type in {"delete_row", "delete_rows"}
         for row_id in operation.row_ids
     }
-    kinds = {operation.kind for operation in own}
+    kinds = {operation.type for operation in own}
     if odd := kinds - SHOWN_BY_MTIME:
         return Task(Action.COMPARE, f"the log has {', '.join(sorted(odd))}", deleted)
     if others and any(not operation.tables or operation.tables & others for operation in news):
         return Task(Action.COMPARE, "it or a table that it links to changed", deleted)
-    if others and any(operation.kind in _UNLINKING for operation in news):
+    if others and any(operation.type in _UNLINKING for operation in news):
         return Task(Action.COMPARE, "a link that led further may be gone", deleted)
     if own and one.narrow:
         return Task(Action.COMPARE, "rows may have left or entered what is read of it", deleted)
@@ -278,7 +278,7 @@ def _judge(
         return Task(
             Action.CHANGED,
             "the log has new or edited rows",
-            since=min(operation.at for operation in own),
+            since=min(operation.happened_at for operation in own),
             restored=not kinds.isdisjoint(_RESTORING),
         )
     return Task(Action.SKIP, "nothing has happened in the table")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seatable_client.api.read_request import ReadRequest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from seatable_client.api.base import Base, TableRead
+    from seatable_client.api.base import Base
     from seatable_client.metadata import Column, Table
+    from seatable_client.rows.results import TableRead
     from tap_seatable.catalog.row_filter import RowFilter
     from tap_seatable.records.encoder import Page, Row
 
@@ -41,12 +44,14 @@ class Scope:
     def read(self, *, since: datetime | None = None, after: str = "") -> TableRead:
         """Read the table, or what changed in it since then, or what follows a row."""
         return self.base.read(
-            self.table,
-            self.columns,
-            scope=self.start,
-            where=self.bounds.where,
-            view=self.bounds.view,
-            since=since,
-            after=after,
-            page_size=self.page_size,
+            ReadRequest(
+                self.table,
+                self.columns,
+                start=self.start,
+                where=self.bounds.where,
+                view=self.bounds.view,
+                changed_since=since,
+                after=after,
+                page_size=self.page_size,
+            )
         )

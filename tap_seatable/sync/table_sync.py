@@ -30,7 +30,7 @@ from tap_seatable.sync.spool import Spool
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from seatable_client.api.base import TableRead
+    from seatable_client.rows.results import TableRead
     from tap_seatable.records.encoder import Page
     from tap_seatable.records.writer import RecordOutput
     from tap_seatable.state.bookmark import BookmarkBuilder

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.api.read_request import ReadRequest
+from seatable_client.column_types.registry import type_of
 from seatable_client.column_types.writers import EXACT_INTEGERS
-from target_seatable.rows.comparison import LOOKED_UP_BY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
@@ -73,12 +74,12 @@ def candidates(
         key: the columns of the key.
         keys: values of the key, as they are compared.
     """
-    part = next((index for index, column in enumerate(key) if column.type in LOOKED_UP_BY), None)
+    part = next((index for index, column in enumerate(key) if type_of(column).found_by_sql), None)
     values = [] if part is None else list(dict.fromkeys(parts[part] for parts in keys))
     if part is not None and can_look_up(values):
         yield from rows_with(base, table, columns, key[part].name, values)
     elif keys:
-        for page in base.read(table, columns).pages:
+        for page in base.read(ReadRequest(table, columns)).pages:
             yield from page
 
 

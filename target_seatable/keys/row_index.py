@@ -11,11 +11,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.api.select import MAX_PAGE
+from seatable_client.column_types.registry import type_of
 from seatable_client.metadata import Column
 from target_seatable.keys.lookup import can_look_up, key_portions
 from target_seatable.keys.packed import PackedRows
-from target_seatable.rows.comparison import LOOKED_UP_BY
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
         Sequence,
     )
 
-    from seatable_client.api.base import Base, TableRead
+    from seatable_client.api.base import Base
+    from seatable_client.rows.results import TableRead
     from target_seatable.rows.layout import Layout
 
     Row = dict[str, Any]
@@ -80,7 +82,9 @@ class RowIndex:
 
     def read_all(self, more: Sequence[Column], visit: Callable[[Row], None]) -> None:
         """Read every row, and call `visit` with each, which has cells of more columns, too."""
-        self._read_all(self._base.read(self.layout.table, [*self._columns, *more]), visit)
+        self._read_all(
+            self._base.read(ReadRequest(self.layout.table, [*self._columns, *more])), visit
+        )
 
     def holds(self, key: Hashable, content: bytes) -> bool:
         """Whether the row with this key is known to have this content."""
@@ -159,7 +163,7 @@ class RowIndex:
         return key not in self._rows and key not in self._ambiguous
 
     def _read(self) -> TableRead:
-        return self._base.read(self.layout.table, self._columns)
+        return self._base.read(ReadRequest(self.layout.table, self._columns))
 
     def _can_look_up(self, keys: Iterable[Hashable]) -> bool:
         """Whether SQL finds rows by these keys for certain."""
@@ -174,7 +178,7 @@ class RowIndex:
         return [
             index
             for index, field in enumerate(self.layout.keys)
-            if field.column.type in LOOKED_UP_BY
+            if type_of(field.column).found_by_sql
         ]
 
     def _look_up(self, keys: list[Hashable]) -> None:

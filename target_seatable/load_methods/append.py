@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.column_types.codec import SYSTEM_COLUMNS
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.errors import AmbiguousWriteError
+from seatable_client.metadata import SYSTEM_COLUMNS
 from seatable_client.timestamps import parse_instant
 from target_seatable.errors import CannotLink, CannotRemove
 from target_seatable.load_methods.base import LoadMethod
@@ -41,7 +42,9 @@ class Append(LoadMethod):
 
     def _prepare(self, *, is_new: bool) -> None:
         super()._prepare(is_new=is_new)
-        self._rows_before = 0 if is_new else self._base.read(self.layout.table, ()).expected
+        self._rows_before = (
+            0 if is_new else self._base.read(ReadRequest(self.layout.table)).expected
+        )
 
     def rows(
         self, values: Mapping[str, Cells], count: int, refused: Refused
@@ -81,7 +84,7 @@ class Append(LoadMethod):
             raise self._ambiguous(_NO_CTIME)
         began = since - CLOCK_MARGIN
         columns = [*self.layout.columns, *SYSTEM_COLUMNS]
-        read = self._base.read(self.layout.table, columns, since=began)
+        read = self._base.read(ReadRequest(self.layout.table, columns, changed_since=began))
         found = self._rows_added_since(began, read.pages)
         sent = [self.layout.content(item.row) for item in items]
         ids = [rows.pop() if (rows := found.get(content)) else None for content in sent]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from seatable_client.api.read_request import ReadRequest
 from target_seatable.keys.packed import RowsByContent
 from target_seatable.load_methods.append import Append
 from target_seatable.load_methods.row_changes import Item, Removal
@@ -46,7 +47,7 @@ class OverwriteByContent(Append):
     def _prepare(self, *, is_new: bool) -> None:
         super()._prepare(is_new=is_new)
         coverage, table = self._coverage, self.layout.table
-        read = self._base.read(table, [*self.layout.columns, *coverage.columns(table)])
+        read = self._base.read(ReadRequest(table, [*self.layout.columns, *coverage.columns(table)]))
         note = coverage.snapshot(table)
         self._not_seen = RowsByContent(CONTENT_SIZE)
         self._protected = RowsByContent(CONTENT_SIZE)

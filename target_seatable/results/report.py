@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.formatting import counted
-from singer_seatable.config_sources import misspelt
+from seatable_client.formatting import format_count
+from singer_seatable.config_sources import find_misspelt
 from target_seatable.results.rejected_records import RejectedRecords, hide_password
 from target_seatable.results.stats import StreamStats
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from target_seatable.config import TargetConfig
+    from target_seatable.settings import TargetConfig
 
     OnRejected = Callable[[str, Mapping[str, Any], Exception], None]
 
@@ -56,7 +56,7 @@ class RunReport:
         """
         if self.rejected.first_error is not None and self.rejected.too_many:
             total = self.rejected.total
-            were = f"{counted(total, 'record')} {'was' if total == 1 else 'were'}"
+            were = f"{format_count(total, 'record')} {'was' if total == 1 else 'were'}"
             rest = "Nothing was stored, as in every dry_run."
             if self.rejected.path is not None:
                 path = hide_password(self.rejected.path)
@@ -82,5 +82,5 @@ class RunReport:
             "links": dict.fromkeys(name.rpartition(".")[0] for name in config.links),
         }
         for setting, names in streams_by_setting.items():
-            for name, likely in misspelt(names, self._stats):
+            for name, likely in find_misspelt(names, self._stats):
                 yield f"{setting} names stream {name!r}, which did not come; is {likely!r} meant?"

@@ -6,24 +6,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.writers import LONG_TEXT_LIMIT, TEXT_LIMIT, length
+from seatable_client.column_types.registry import type_of
+from seatable_client.column_types.writers import length
 from target_seatable.rows.collaborators import People
-from target_seatable.rows.comparison import exact_text_only
+from target_seatable.rows.exact_text import exact_text_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seatable_client.column_types.bulk_writers import Bulk
-    from seatable_client.column_types.writers import Writer, Writing
+    from seatable_client.column_types.date_writers import Writing
+    from seatable_client.column_types.writers import Writer
     from seatable_client.metadata import Column
 
 WALL_CLOCK = len("2024-06-05T10:20")
 """Characters of a date-time without its offset, to the minute that a date column holds."""
-
-
-_NUMBERS = frozenset({"number", "rate"})
-
-_LIMITS = {"text": TEXT_LIMIT, "long-text": LONG_TEXT_LIMIT}
 
 
 class ValueWriters:
@@ -65,18 +62,19 @@ class ValueWriters:
         write = codec.writer(column, self._key_writing if is_key else self._writing)
         if write is None:
             return None
-        if is_key and keep_text_form and column.type in _NUMBERS:
+        if is_key and keep_text_form and type_of(column).holds_double:
             return exact_text_only(write)
         if wall_clock and column.type == "date":
             return lambda value: write(str(value)[:WALL_CLOCK])
         if column.type == "collaborator":
             return lambda value: write(self._people.ids(value))
-        if self._cuts_text and column.type in _LIMITS and not is_key:
+        limit = type_of(column).text_limit
+        if self._cuts_text and limit is not None and not is_key:
             sentence = (
-                f"Stream {stream!r}: texts longer than the {_LIMITS[column.type]:,} characters "
-                f"that column {column.name!r} holds are cut."
+                f"Stream {stream!r}: texts longer than the {limit:,} characters that column "
+                f"{column.name!r} holds are cut."
             )
-            return self._truncate(write, _LIMITS[column.type], sentence)
+            return self._truncate(write, limit, sentence)
         return write
 
     def bulk_writer(self, column: Column, *, is_key: bool, wall_clock: bool) -> Bulk | None:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seatable_client.api.base import Base
-    from target_seatable.config import TargetConfig
     from target_seatable.load_methods.base import LoadMethod
+    from target_seatable.settings import TargetConfig
 
     Record = dict[str, Any]
     Key = tuple[Any, ...]

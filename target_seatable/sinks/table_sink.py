@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT, TOMBSTONE_COLUMNS
 from target_seatable.keys.lookup import MAX_KEYS
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 
 
 _REFUSALS = (InvalidValueError, MissingKeyPropertiesError, InvalidRecord)
-
-_DOUBLES = frozenset({"number", "rate", "duration"})
-"""Types of columns that hold a double."""
 
 _SDC_METADATA = frozenset({
     "_sdc_extracted_at", "_sdc_received_at", "_sdc_batched_at", SDC_DELETED_AT,
@@ -341,7 +339,11 @@ class TableSink(BatchSink):
         """Decodes lines without a look by Python; None where a record needs one."""
         if self.load is None or self._adds_sdc_metadata or self._nested:
             return None
-        exact = {one.property for one in self.load.layout.fields if one.column.type not in _DOUBLES}
+        exact = {
+            field.property
+            for field in self.load.layout.fields
+            if not type_of(field.column).holds_double
+        }
         try:
             return TypedDecoder(
                 self.stream_name, self.schema, exact, validates=self.validate_schema

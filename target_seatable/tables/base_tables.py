@@ -23,8 +23,8 @@ from target_seatable.tables.dry_run import DryRunBase
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seatable_client.api.base import Base, NewColumn
-    from seatable_client.metadata import Metadata, Table
+    from seatable_client.api.base import Base
+    from seatable_client.metadata import Metadata, NewColumn, Table
 
 MAX_TABLES = 200
 """Tables of a base at most (API reference, "Limits")."""

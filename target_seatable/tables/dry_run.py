@@ -6,15 +6,17 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.api.base import Appended, Base, NewColumn, TableRead
+from seatable_client.api.base import Base
 from seatable_client.api.gateway import Gateway
-from seatable_client.metadata import Column, Metadata, Table
+from seatable_client.metadata import Column, Metadata, NewColumn, Table
+from seatable_client.rows.results import Appended, TableRead
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from seatable_client.auth.credentials import BaseAccess
+    from seatable_client.api.read_request import ReadRequest
+    from seatable_client.auth.access_token import BaseAccess
     from seatable_client.http.client import Transport
     from seatable_client.rows.results import DeletedRow
 
@@ -143,11 +145,11 @@ class DryRunBase(Base):
 
     # Reading
 
-    def read(self, table: Table, columns: Sequence[Column], **options: Any) -> TableRead:
+    def read(self, request: ReadRequest) -> TableRead:
         """Read rows of the base; a table that is only pretended has none."""
-        if _is_unmade(table):
+        if _is_unmade(request.table):
             return TableRead(iter(()), expected=0)
-        return self._base.read(table, _existing(columns), **options)
+        return self._base.read(replace(request, columns=_existing(request.columns)))
 
     def find(
         self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]

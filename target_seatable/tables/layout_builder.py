@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.writers import Writing
+from seatable_client.column_types.date_writers import Writing
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows.attachments import Attachments
-from target_seatable.rows.comparison import KEY_TYPES
 from target_seatable.rows.fields import Field, LinkField
 from target_seatable.rows.layout import Layout
 from target_seatable.rows.value_writers import ValueWriters
@@ -187,7 +187,7 @@ class LayoutBuilder:
     def _keys(stream: StreamSchema, fields: Mapping[str, Field], table: Table) -> tuple[Field, ...]:
         for key in stream.keys:
             column: Column | None = fields[key].column if key in fields else None
-            if column is None or column.type not in KEY_TYPES:
+            if column is None or not type_of(column).can_be_key:
                 reason = f"is of type {column.type}" if column else "is not written"
                 raise ConfigError(
                     f"Stream {stream.name!r}: property {key!r} cannot be a key of table "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.schema import column_types, names
@@ -18,9 +19,9 @@ from target_seatable.tables.row_limit import RowLimit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from seatable_client.api.base import Base, NewColumn
+    from seatable_client.api.base import Base
     from seatable_client.connection import Connection
-    from seatable_client.metadata import Table
+    from seatable_client.metadata import NewColumn, Table
     from target_seatable.rows.fields import LinkField
     from target_seatable.rows.layout import Layout
     from target_seatable.schema.stream_schema import StreamSchema
@@ -221,7 +222,9 @@ class StreamTables:
     ) -> dict[str, str]:
         """The properties without those whose columns a table can have once, and has."""
         existing = {
-            column.type: column.name for column in table.columns if column.type in column_types.ONCE
+            column.type: column.name
+            for column in table.columns
+            if registry.type_of(column).once_per_table
         }
         kept = {}
         for prop, name in missing.items():

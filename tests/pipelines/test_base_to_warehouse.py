@@ -5,7 +5,7 @@ import json
 import pytest
 from psycopg import sql
 
-from demo.compare import columns_of, compare
+from demo.compare import compare, list_columns
 from demo.meltano import MeltanoFailed
 from seatable_sandbox.demo.shop import make_demo
 from tests.pipelines.conftest import ZONE
@@ -55,7 +55,7 @@ def assert_equal(base, database, schema=SCHEMA):
     tables = {table["name"] for table in metadata["metadata"]["tables"]}
     assert set(database.tables(schema)) == {table.replace("-", "_") for table in tables}
     for table in tables:
-        columns = columns_of(metadata, table) | {"_id": {"type": "text"}}
+        columns = list_columns(metadata, table) | {"_id": {"type": "text"}}
         stored = database.rows(schema, table.replace("-", "_"))
         mine = {name for name in database.columns(schema, table) if not name.startswith("_")}
         assert mine == set(columns) - {"_id"}
@@ -138,7 +138,7 @@ def test_the_second_run_brings_what_has_changed(project, database, sandbox, base
     database.execute(untouched.as_string())
     run = project.run(JOB)
 
-    assert run.records("tap-seatable") == 4  # "latest" lies within the overlap of two runs
+    assert run.count_records("tap-seatable") == 4  # "latest" lies within the overlap of two runs
     names = [row["Name"] for row in database.rows(SCHEMA, "Things")]
     assert len(names) == 2002
     assert sorted(name or "" for name in names if not (name or "").startswith("row ")) == [
@@ -156,7 +156,7 @@ def test_a_full_refresh_brings_everything_and_doubles_nothing(project, database,
     project.run(JOB)
     sandbox.clock.advance(3600)
     run = project.run(JOB, full_refresh=True)
-    assert run.records("tap-seatable") == 100
+    assert run.count_records("tap-seatable") == 100
     assert_equal(base, database)
 
 
