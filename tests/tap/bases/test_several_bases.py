@@ -37,7 +37,7 @@ def test_a_base_alone_has_the_short_names(config, sandbox):
         assert sorted(read({**config, **credential, **place, "bases": []}).streams) == run.streams
 
 
-def test_entries_take_what_they_do_not_say_from_the_settings_around_them(config, sandbox, bases):
+def test_entries_inherit_credentials_from_the_settings_around_them(config, sandbox, bases):
     run = read({
         **config, **LOGIN, "workspace_id": 2, "tables": ["U"],
         "bases": [
@@ -133,7 +133,7 @@ def test_a_run_with_nothing_new_costs_two_calls_per_base(config, sandbox, bases)
     assert len(sandbox.calls) == 3 * 2 + len(others)
 
 
-def test_costs_are_told_per_base(tap_in_process, config, sandbox):
+def test_calls_are_reported_per_base(tap_in_process, config, sandbox):
     settings = {**config, **LOGIN, "bases": [{"workspace_id": 2}], "tables": ["U"]}
     ended = tap_in_process(settings)
     assert ended.code == 0
@@ -179,7 +179,7 @@ def test_a_state_remembers_the_base(config, bases):
         ({"bases": [{"tokken": "a"}]}, "tokken"),
     ],
 )
-def test_entries_that_cannot_be_right(tap_in_process, config, settings, sentence):
+def test_invalid_entries_are_refused(tap_in_process, config, settings, sentence):
     ended = tap_in_process({**config, **settings})
     assert ended.code == ErrorKind.CONFIGURATION.exit_code
     assert sentence in ended.log
@@ -217,7 +217,7 @@ def test_settings_of_the_wrong_type_are_refused_without_quoting_secrets(
 # --test
 
 
-def test_test_tells_of_each_base(tap_in_process):
+def test_test_reports_each_base(tap_in_process):
     with Sandbox(requests_per_minute=200) as sandbox:
         bases = [sandbox.create_base(name) for name in ("A", "B")]
         for base in bases:
@@ -239,7 +239,7 @@ def test_test_tells_of_each_base(tap_in_process):
     assert "Check api_token" in ended.log
 
 
-def test_test_says_where_a_server_does_not_tell_the_limit(tap_in_process, config, bases):
+def test_test_reports_a_server_without_a_visible_limit(tap_in_process, config, bases):
     ended = tap_in_process({**config, "api_token": bases[2, "Stock"].api_token}, "--test")
     assert ended.code == 0
     assert "The server does not say how many calls are left." in ended.log

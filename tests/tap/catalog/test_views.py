@@ -84,7 +84,7 @@ def test_only_visible_columns(base, config, viewed):
     assert "Name" in run.schema("Things")["properties"]
 
 
-def test_another_filter_brings_a_comparison(base, config, viewed):
+def test_another_filter_causes_a_comparison(base, config, viewed):
     first = read(config)
     base.change_view("Things", "Many", filters=[at_least(base, 5)])
     second = read(config, state=first.state)
@@ -93,7 +93,7 @@ def test_another_filter_brings_a_comparison(base, config, viewed):
 
 
 @pytest.mark.only_on(*WITH_SQL)
-def test_nothing_happened_costs_two_calls(base, config, viewed, sandbox):
+def test_a_run_without_changes_costs_two_calls(base, config, viewed, sandbox):
     first = read(config)
     sandbox.calls.clear()
     assert not read(config, state=first.state).messages_of("RECORD")
@@ -202,7 +202,7 @@ def test_names_by_id_and_names_that_are_taken(base, config, viewed):
     ("table", "view", "words"),
     [("Things", "Mny", "Its views are: 'Default View', 'Many'"), ("Thing", "Many", "'Things'")],
 )
-def test_a_view_that_is_not_there(base, config, viewed, table, view, words):
+def test_an_unknown_view_is_refused(base, config, viewed, table, view, words):
     run = read({**config, "views": [{"table": table, "view": view}]})
     assert "The setting views names" in run.error
     assert words in run.error

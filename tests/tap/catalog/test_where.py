@@ -53,7 +53,7 @@ def test_one_that_leaves_and_one_that_enters_keep_the_number_of_rows(base, confi
     assert deleted(read(config, state=second.state)) == {ids[0]}
 
 
-def test_another_condition_brings_a_comparison(base, config):
+def test_another_condition_causes_a_comparison(base, config):
     ids = make_table(base, rows=6)
     first = read({**config, "where": {"Things": "Amount > 2"}})
     second = read({**config, "where": {"Things": "Amount < 4"}}, state=first.state)
@@ -62,7 +62,7 @@ def test_another_condition_brings_a_comparison(base, config):
     assert second.log_lines("full comparison", "settings that filter or map its rows changed")
 
 
-def test_nothing_happened_costs_what_it_always_does(base, config, sandbox):
+def test_a_run_without_changes_costs_no_extra_call(base, config, sandbox):
     make_table(base, rows=6)
     config["where"] = {"Things": "Amount > 2"}
     first = read(config)
@@ -83,7 +83,7 @@ def test_nothing_happened_costs_what_it_always_does(base, config, sandbox):
         ("Amount > 1 LIMIT 2", "syntax"),
     ],
 )
-def test_a_condition_that_is_none_ends_the_run_before_it_begins(
+def test_an_invalid_condition_ends_the_run_before_it_begins(
     base, config, tap_in_process, condition, words
 ):
     make_table(base, rows=2)
@@ -96,7 +96,7 @@ def test_a_condition_that_is_none_ends_the_run_before_it_begins(
     assert words in sentence
 
 
-def test_a_condition_for_no_table_is_a_mistake(base, config):
+def test_a_condition_for_an_unknown_table_is_refused(base, config):
     make_table(base)
     assert "'Thing'" in read({**config, "where": {"Thing": "Amount > 1"}}).error
 
@@ -107,7 +107,7 @@ def test_quotes_and_backticks_hide_what_is_inside_them():
 
 
 @pytest.mark.only_on(*others(WITH_SQL))
-def test_servers_without_sql_say_that_they_cannot(base, config):
+def test_servers_without_sql_refuse_conditions(base, config):
     make_table(base, rows=2)
     make_table(base, "Others", rows=2)
     run = read({**config, "where": {"Things": "Amount > 1"}})

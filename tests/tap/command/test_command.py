@@ -114,7 +114,9 @@ def test_state_and_catalog_come_from_files(tmp_path, sandbox, base, config, conf
 
 @pytest.mark.parametrize("option", ["--state", "--catalog"])
 @pytest.mark.parametrize("content", ["", "{", "[]", "null"])
-def test_a_state_or_catalog_that_is_none(tap_in_process, tmp_path, base, config, option, content):
+def test_an_invalid_state_or_catalog_is_refused(
+    tap_in_process, tmp_path, base, config, option, content
+):
     make_table(base, "T", 1)
     path = tmp_path / "input.json"
     path.write_text(content)
@@ -155,7 +157,7 @@ def test_numbers_come_from_the_environment(base, config):
 
 
 @pytest.mark.parametrize("name", ["LOOKBACK_SECONDS", "PAGE_SIZE"])
-def test_a_number_in_the_environment_that_is_none(name):
+def test_an_invalid_number_in_the_environment_is_refused(name):
     ended = run_command("--config=ENV", env={f"TAP_SEATABLE_{name}": "many"})
     assert ended.code == ErrorKind.CONFIGURATION.exit_code
     assert "'many'" in ended.log
@@ -163,7 +165,7 @@ def test_a_number_in_the_environment_that_is_none(name):
     assert "Traceback" not in ended.log
 
 
-def test_without_settings_the_token_is_asked_for():
+def test_without_settings_the_error_names_the_token():
     ended = run_command()
     assert ended.code == ErrorKind.CONFIGURATION.exit_code
     assert "api_token is not set" in ended.log
@@ -173,7 +175,7 @@ def test_without_settings_the_token_is_asked_for():
 # --test
 
 
-def test_test_reads_a_row_of_every_table_and_says_how_that_went(kind, base, config_file):
+def test_test_reads_a_row_of_every_table_and_reports(kind, base, config_file):
     make_table(base, "T", 50)
     make_table(base, "U")
     ended = run_command("--config", config_file, "--test")
@@ -197,7 +199,7 @@ def test_test_reports_a_table_that_cannot_be_read(sandbox, base, config_file):
     assert "Traceback" not in ended.log
 
 
-def test_test_tells_once_of_a_setting_for_many_tables(base, config, tap_in_process):
+def test_test_reports_a_wrong_setting_once_for_many_tables(base, config, tap_in_process):
     for name in ("T", "U"):
         make_table(base, name, 1)
         base.add_column(name, "Papers", "file")

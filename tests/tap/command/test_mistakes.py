@@ -52,7 +52,7 @@ QUICK = "from seatable_client.http import client; client.MAX_TRIES = 2"
     ],
 )
 @pytest.mark.parametrize("arguments", [(), ("--discover",)], ids=["run", "discover"])
-def test_a_setting_that_cannot_be_right(
+def test_an_invalid_setting_is_refused(
     tap_in_process, sandbox, base, config, setting, value, words, arguments
 ):
     make_table(base, "T", 1)
@@ -206,7 +206,9 @@ def test_a_catalog_and_a_state_hold_no_token(base, config):
         ("(", "stream_maps cannot be right: Failed to parse expression ("),
     ],
 )
-def test_an_expression_of_a_map_cannot_be_right(tap_in_process, base, config, expression, words):
+def test_an_invalid_expression_of_a_map_is_an_error(
+    tap_in_process, base, config, expression, words
+):
     make_table(base, "T", 1)
     ended = tap_in_process({**config, "stream_maps": {"T": {"more": expression}}})
     assert ended.code == ErrorKind.CONFIGURATION.exit_code

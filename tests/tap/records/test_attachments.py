@@ -84,7 +84,7 @@ def test_signed_files_come_with_a_link_that_needs_no_token(shop, config):
 
 
 @pytest.mark.parametrize("mode", ["signed", "download"])
-def test_what_is_added_is_no_change(sandbox, shop, download, mode):
+def test_added_links_and_paths_are_no_change(sandbox, shop, download, mode):
     config = {**download[0], "attachments": mode, "full_compare_interval": 0}
     first = read(config)
     assert len(first.records("Things")) == 3
@@ -98,7 +98,7 @@ def test_what_is_added_is_no_change(sandbox, shop, download, mode):
     assert of(third, "renamed", "Papers")[0].keys() >= {"url", "name"}
 
 
-def test_another_mode_brings_all_rows_again_where_there_are_files(base, shop, download):
+def test_another_mode_emits_all_rows_again_where_there_are_files(base, shop, download):
     make_table(base, "Plain", rows=2)
     config, folder = download
     state = read({**config, "attachments": "as_is"}).state
@@ -193,7 +193,7 @@ def test_a_download_that_keeps_failing_fails_its_table_and_the_next_run_continue
 
 
 @pytest.mark.parametrize("mode", ["signed", "download"])
-def test_a_missing_file_is_said_and_no_end(sandbox, shop, download, mode):
+def test_a_missing_file_is_a_warning_and_the_run_goes_on(sandbox, shop, download, mode):
     config, _ = download
     address = shop.rows("Things")[0]["Papers"][0]["url"]
     missing = file(address.replace("gr", "kl"), 7)
@@ -206,7 +206,7 @@ def test_a_missing_file_is_said_and_no_end(sandbox, shop, download, mode):
     assert run.log_lines("'Things'", "2 files of column 'Papers'", added, "not found")
 
 
-def test_a_cell_that_lies_about_the_size_is_said(shop, download):
+def test_a_wrong_size_in_a_cell_is_a_warning(shop, download):
     config, folder = download
     address = shop.store_file("/files/new.txt", b"four")
     shop.append_rows("Things", [{"Name": "liar", "Papers": [file(address, 400)]}])
@@ -257,7 +257,7 @@ def test_a_folder_is_needed(shop, config):
     assert "attachments_path" in read({**config, "attachments": "download"}).error
 
 
-def test_a_folder_that_cannot_be_written_is_said(shop, config, tmp_path):
+def test_a_folder_that_cannot_be_written_is_an_error(shop, config, tmp_path):
     (tmp_path / "taken").write_text("a file")
     settings = {"attachments": "download", "attachments_path": str(tmp_path / "taken" / "x")}
     run = read({**config, **settings})
@@ -266,13 +266,13 @@ def test_a_folder_that_cannot_be_written_is_said(shop, config, tmp_path):
 
 
 @pytest.mark.parametrize("path", ["nonsense://x", "s3-of-nobody://x"])
-def test_a_folder_of_an_unknown_kind_is_said(shop, config, path):
+def test_a_folder_of_an_unknown_file_system_is_an_error(shop, config, path):
     run = read({**config, "attachments": "download", "attachments_path": path})
     assert f"attachments_path {path!r} cannot be used" in run.error
     assert run.messages == []
 
 
-def test_an_account_is_told_that_it_takes_an_api_token(sandbox, shop, base):
+def test_downloads_with_an_account_are_refused(sandbox, shop, base):
     config = {
         "server_url": sandbox.url,
         "account_token": sandbox.account_token,

@@ -29,7 +29,7 @@ def live(run):
     return [record["_id"] for record in run.records("T") if not record["_deleted_at"]]
 
 
-def buried(run):
+def tombstones_of(run):
     return {r["_id"]: r for r in run.records("T") if r["_deleted_at"]}
 
 
@@ -58,11 +58,11 @@ def test_a_deleted_row_is_a_tombstone(base, config, table, later, count):
     base.delete_rows("T", table[:count])
     later()  # lists of deleted rows, which the oldest servers have, tell the second
     second = read(config, state=first.state)
-    assert set(buried(second)) == set(table[:count])
+    assert set(tombstones_of(second)) == set(table[:count])
     assert live(second) == []
     assert not second.messages_of("ACTIVATE_VERSION")
     validator = Draft202012Validator(second.schema("T"), format_checker=FormatChecker())
-    for record in buried(second).values():
+    for record in tombstones_of(second).values():
         assert record["_deleted_at"] == record["_sdc_deleted_at"]
         assert {n for n, v in record.items() if v is not None} == {
             "_id",
@@ -80,13 +80,13 @@ def test_versions_bring_the_table_whole_under_a_new_one(base, config, table, lat
     base.delete_rows("T", table[:2])
     second = read(versions, state=first.state)
     assert sorted(live(second)) == sorted(table[2:])
-    assert buried(second) == {}
+    assert tombstones_of(second) == {}
     [activated] = second.messages_of("ACTIVATE_VERSION", "T")
     assert {m["version"] for m in second.messages_of("RECORD", "T")} == {activated["version"]}
     assert activated["version"] > first.messages_of("ACTIVATE_VERSION")[-1]["version"]
 
 
-def test_off_says_nothing_of_deletes(base, config, table, later):
+def test_off_reports_no_deletes(base, config, table, later):
     off = {**config, "deletes": "off"}
     first = read(off)
     later()
@@ -99,7 +99,7 @@ def test_off_says_nothing_of_deletes(base, config, table, later):
 
 @pytest.mark.parametrize("then", ["tombstones", "versions"])
 @pytest.mark.parametrize("before", [["off"], ["tombstones", "off"], ["versions", "off"]])
-def test_what_was_deleted_while_that_was_off_is_told_by_a_version(
+def test_rows_deleted_while_deletes_was_off_go_with_a_new_version(
     base, config, table, later, before, then
 ):
     state = None
@@ -122,7 +122,7 @@ def test_a_table_that_was_emptied(base, config, table, later):
     base.delete_rows("T", table)
     later()
     second = read(config, state=first.state)
-    assert set(buried(second)) == set(table)
+    assert set(tombstones_of(second)) == set(table)
     assert second.bookmark("T") == first.bookmark("T")
     assert read(config, state=second.state).records("T") == []
 
@@ -137,7 +137,7 @@ def test_a_restored_row_lives_again(base, config, table, later):
     base.restore_rows("T", table[:3])
     run = read(config, state=state)
     assert set(live(run)) >= set(table[:3])
-    assert buried(run) == {}
+    assert tombstones_of(run) == {}
 
 
 def test_tombstones_keep_to_the_selection(base, config, table, later):
@@ -162,7 +162,7 @@ def test_tombstones_pass_filters_and_expressions_that_need_values(base, config, 
     later()
     base.delete_rows("T", table[:1])
     second = read(mapped, state=first.state)
-    assert set(buried(second)) == set(table[:1])
+    assert set(tombstones_of(second)) == set(table[:1])
 
 
 def test_a_flattened_tombstone(base, config, table, later):
@@ -170,7 +170,7 @@ def test_a_flattened_tombstone(base, config, table, later):
     first = read(flat)
     later()
     base.delete_rows("T", table[:1])
-    assert set(buried(read(flat, state=first.state))) == set(table[:1])
+    assert set(tombstones_of(read(flat, state=first.state))) == set(table[:1])
 
 
 def test_a_row_that_leaves_the_start_date_behind_is_a_deleted_row(base, config, sandbox, later):
@@ -182,7 +182,7 @@ def test_a_row_that_leaves_the_start_date_behind_is_a_deleted_row(base, config, 
     assert sorted(live(first)) == sorted([old, new])
     base.update_rows("T", {new: {"Amount": 1}})
     second = read({**config, "start_date": border}, state=first.state)
-    assert set(buried(second)) == {old}
+    assert set(tombstones_of(second)) == {old}
 
 
 class EarlierDatetime(datetime):
@@ -193,7 +193,7 @@ class EarlierDatetime(datetime):
         return super().now(tz) - timedelta(hours=1)
 
 
-@pytest.mark.parametrize("why", ["a doubt", "a killed run", "deletes was off"])
+@pytest.mark.parametrize("why", ["an invalid bookmark", "a killed run", "deletes was off"])
 def test_a_new_version_is_newer_whatever_this_machines_clock_says(base, config, monkeypatch, why):
     """Loaders take rows of an older version for gone, and those of a newer one for living."""
     ids = make_table(base, "U", 5)
@@ -202,7 +202,7 @@ def test_a_new_version_is_newer_whatever_this_machines_clock_says(base, config, 
     state = first.state
     monkeypatch.setattr(bookmark, "datetime", EarlierDatetime)
     base.delete_rows("U", ids[:2])
-    if why == "a doubt":
+    if why == "an invalid bookmark":
         state["bookmarks"]["U"]["replication_key_value"] = "2020-01-01"
     elif why == "deletes was off":
         state = read({**config, "deletes": "off"}, state=state).state
@@ -217,7 +217,7 @@ def test_a_new_version_is_newer_whatever_this_machines_clock_says(base, config, 
     assert now > before
 
 
-def test_so_is_that_of_a_stream_that_comes_whole_in_each_run(base, config, monkeypatch):
+def test_a_new_version_of_a_full_table_stream_is_newer_too(base, config, monkeypatch):
     make_table(base, "U", 5)
     catalog = discover(config)
     metadata_of(catalog, "U")["forced-replication-method"] = "FULL_TABLE"

@@ -42,9 +42,11 @@ def schemas(run):
 
 def metrics(run, kind):
     """Metrics of a kind: tags that matter, and values."""
-    told = [json.loads(line.partition("METRIC: ")[2]) for line in run.log_lines("METRIC: ")]
+    metric_lines = [json.loads(line.partition("METRIC: ")[2]) for line in run.log_lines("METRIC: ")]
     return [
-        (metric["tags"]["stream"], metric["value"]) for metric in told if metric["metric"] == kind
+        (metric["tags"]["stream"], metric["value"])
+        for metric in metric_lines
+        if metric["metric"] == kind
     ]
 
 
@@ -153,16 +155,16 @@ def things(base, config):
     """A table and a way to run the tap, delete a row and run it again with some stream maps."""
     ids = make_table(base, "T", 6)
 
-    def bury(maps, **settings):
+    def read_after_delete(maps, **settings):
         wanted = {**config, "stream_maps": maps, **settings}
         first = read(wanted)
         base.delete_rows("T", ids[:1])
         return ids[0], first, read(wanted, state=first.state)
 
-    return bury
+    return read_after_delete
 
 
-def graves(run):
+def tombstones(run):
     return [
         message["record"]
         for message in run.messages_of("RECORD")
@@ -183,17 +185,17 @@ def test_a_tombstone_has_the_key_that_the_row_had(things, maps):
     """A map that fails on nulls must not let the key out as it is."""
     row_id, first, second = things(maps)
     known = {record["_id"] for record in first.records("T")}
-    [grave] = graves(second)
-    assert grave["_id"] in known
-    assert grave["_id"] != row_id
-    assert grave["_deleted_at"]
+    [tombstone] = tombstones(second)
+    assert tombstone["_id"] in known
+    assert tombstone["_id"] != row_id
+    assert tombstone["_deleted_at"]
 
 
 def test_a_tombstone_under_another_name_and_key(things):
     maps = {"T": {"key": "md5(_id)", "__key_properties__": ["key"], "__alias__": "U"}}
     _, first, second = things(maps)
-    [grave] = graves(second)
-    assert grave["key"] in {record["key"] for record in first.records("U")}
+    [tombstone] = tombstones(second)
+    assert tombstone["key"] in {record["key"] for record in first.records("U")}
     assert second.records("T") == []
 
 
@@ -214,9 +216,9 @@ def test_a_map_that_keeps_the_mark_gets_them(things):
     kept = {name: name for name in ("_id", "Name", "_deleted_at")}
     maps = {"T": {**kept, "__else__": None}}
     row_id, _, second = things(maps)
-    [grave] = graves(second)
-    assert (grave["_id"], grave["Name"]) == (row_id, None)
-    assert grave["_deleted_at"]
+    [tombstone] = tombstones(second)
+    assert (tombstone["_id"], tombstone["Name"]) == (row_id, None)
+    assert tombstone["_deleted_at"]
 
 
 def test_the_same_from_another_sandbox(zoo_sandbox, zoo):

@@ -102,7 +102,7 @@ def aged(base, later):
 
 
 @by_time_of_change
-def test_a_second_run_brings_what_changed_since(base, exact, later, aged):
+def test_a_second_run_emits_what_changed_since(base, exact, later, aged):
     first = read(exact)
     assert sorted(first.ids("T")) == sorted(aged)
     later()

@@ -17,49 +17,49 @@ def state(base, config):
 # Columns
 
 
-def restructured(run):
+def warnings(run):
     return run.log_lines("columns changed since the last run")
 
 
-def test_columns_that_are_others_are_told_once(base, config, state):
+def test_changed_columns_are_reported_once(base, config, state):
     base.rename_column("T", "Name", "Title")
     base.change_column_type("T", "Amount", "text")
     run = read(config, state=state)
-    (line,) = restructured(run)
+    (line,) = warnings(run)
     assert "Stream 'T'" in line
     assert "column 'Name' is now called 'Title'; column 'Amount' was of type number and" in line
     assert len(run.ids("T")) == 3
-    assert restructured(read(config, state=run.state)) == []
+    assert warnings(read(config, state=run.state)) == []
 
 
-def test_a_column_that_is_gone_is_told_and_a_new_one_is_no_trouble(base, config, state):
+def test_a_removed_column_is_reported_and_a_new_one_is_not(base, config, state):
     base.delete_column("T", "Amount")
     base.add_column("T", "More", "text")
-    (line,) = restructured(read(config, state=state))
+    (line,) = warnings(read(config, state=state))
     assert "column 'Amount' is gone" in line
     assert "More" not in line
 
 
-def test_what_is_deselected_is_not_gone(config, state):
+def test_a_deselected_column_is_not_reported(config, state):
     catalog = discover(config)
     metadata_of(catalog, "T", "properties", "Amount")["selected"] = False
-    assert restructured(read(config, catalog=catalog, state=state)) == []
+    assert warnings(read(config, catalog=catalog, state=state)) == []
 
 
-def test_an_old_catalog_does_not_hide_what_became_of_a_column(base, config, state):
+def test_an_old_catalog_does_not_hide_a_renamed_column(base, config, state):
     catalog = discover(config)
     base.rename_column("T", "Amount", "Quantity")
     run = read(config, catalog=catalog, state=state)
-    assert "column 'Amount' is now called 'Quantity'" in restructured(run)[0]
+    assert "column 'Amount' is now called 'Quantity'" in warnings(run)[0]
     assert run.log_lines("no longer has 'Amount'")
 
 
-def test_under_ids_a_renaming_is_nothing_and_another_type_is_told(base, config):
+def test_under_ids_only_another_type_is_reported(base, config):
     make_table(base, "T", 3)
     config = {**config, "naming": "id"}
     state = read(config).state
     base.rename_column("T", "Amount", "Quantity")
     run = read(config, state=state)
-    assert restructured(run) == []
+    assert warnings(run) == []
     base.change_column_type("T", "Quantity", "text")
-    assert "was of type number and is text" in restructured(read(config, state=run.state))[0]
+    assert "was of type number and is text" in warnings(read(config, state=run.state))[0]

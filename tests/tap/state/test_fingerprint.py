@@ -20,7 +20,7 @@ ANOTHER_MAP: list[dict] = [
 
 
 @pytest.mark.parametrize("mapped", ANOTHER_MAP)
-def test_another_map_brings_all_rows_once_and_concerns_no_other_stream(base, exact, mapped):
+def test_another_map_emits_all_rows_once_and_concerns_no_other_stream(base, exact, mapped):
     make_table(base, "T", 3)
     make_table(base, "U", 3)
     plain = read(exact)
@@ -48,7 +48,7 @@ def test_rows_of_a_stream_that_a_map_left_out_come_once_it_does_not(base, exact,
 @pytest.mark.parametrize(
     "changed", [{"flattening_max_depth": 2}, {"flattening_separator": "."}, {}], ids=str
 )
-def test_another_flattening_brings_all_rows(base, exact, changed):
+def test_another_flattening_emits_all_rows(base, exact, changed):
     make_table(base, "T", 3)
     flat = {**exact, "flattening_enabled": True, "flattening_max_depth": 1}
     state = read(flat).state
@@ -56,7 +56,7 @@ def test_another_flattening_brings_all_rows(base, exact, changed):
 
 
 @pytest.mark.only_on(*WITH_LOG)
-def test_what_happened_to_columns_is_told(base, exact):
+def test_changed_columns_are_in_the_log(base, exact):
     make_table(base, "T", 3)
     state = read(exact).state
     base.rename_column("T", "Amount", "Quantity")

@@ -43,14 +43,14 @@ def assert_read_whole(run, rows=ROWS):
     assert memory_of(run.state)["rows"] == rows
 
 
-def test_the_state_as_it_is_raises_no_doubt(place):
+def test_an_unchanged_state_is_used(place):
     _, config, state = place
     run = read(config, state=state)
     assert run.log_lines("full sync, because") == []
     assert run.records("T") == []
 
 
-def test_what_was_made_of_a_doubtful_state_is_believed(place):
+def test_the_state_after_an_invalid_one_is_used(place):
     _, config, state = place
     damaged = copy.deepcopy(state)
     memory_of(damaged)["rows"] = 7
@@ -191,11 +191,11 @@ def test_a_value_that_is_missing(place, name):
     assert_read_whole(read(config, state=state))
 
 
-@pytest.mark.parametrize("memory", ["text", 7, [1], True, {}, {"format": 1}])
-def test_a_memory_that_is_none(place, memory):
+@pytest.mark.parametrize("bookmark", ["text", 7, [1], True, {}, {"format": 1}])
+def test_a_bookmark_of_another_form_is_not_used(place, bookmark):
     _, config, state = place
     state = copy.deepcopy(state)
-    marks_of(state)[STATE_KEY] = memory
+    marks_of(state)[STATE_KEY] = bookmark
     assert_read_whole(read(config, state=state))
 
 
@@ -243,7 +243,7 @@ def test_bookmarks_that_are_no_object(place, bookmarks):
         {"currently_syncing": "T"},
     ],
 )
-def test_a_state_that_says_nothing_is_a_first_run_without_a_warning(place, state):
+def test_an_empty_state_is_a_first_run_without_a_warning(place, state):
     _, config, _ = place
     run = read(config, state=state)
     assert run.error == ""
@@ -279,7 +279,7 @@ def test_states_of_streams_that_are_not_of_this_run_stay(place):
     assert read(config, state=state).state["bookmarks"]["Gone"] == others["Gone"]
 
 
-def test_the_command_says_it_in_a_sentence(tmp_path, place):
+def test_the_command_reports_it_in_a_sentence(tmp_path, place):
     _, config, state = place
     state = copy.deepcopy(state)
     memory_of(state)["rows"] = 3

@@ -24,7 +24,7 @@ def lose_the_end(warehouse, result):
 @pytest.mark.only_on(*WITH_LOG)
 @pytest.mark.parametrize("deletes", ["tombstones", "versions"])
 @pytest.mark.parametrize("interval", [24, 0], ids=["by the log", "when a comparison is due"])
-def test_a_row_that_a_killed_run_brought_and_that_is_deleted_then(base, exact, interval, deletes):
+def test_a_row_that_a_killed_run_emitted_and_that_is_deleted_then(base, exact, interval, deletes):
     """Loaders that store records before the state that came ahead of them."""
     exact = {**exact, "full_compare_interval": interval, "deletes": deletes}
     make_table(base, "T", 5)
@@ -52,7 +52,7 @@ def lose_the_records(warehouse, result):
 
 
 @pytest.mark.parametrize("then", ["delete", "edit", "append", "link", "nothing", "delete it"])
-def test_a_row_that_a_killed_run_announced_and_did_not_bring(kind, base, exact, then):
+def test_a_row_that_a_killed_run_announced_and_did_not_emit(kind, base, exact, then):
     ids = make_table(base, "T", 40)
     exact = {**exact, "sketch_capacity": 16}
     warehouse = Warehouse()
@@ -119,7 +119,7 @@ def test_logged_deletes_of_rows_restored_do_not_hide_others_behind_an_overflow(b
 
 
 @pytest.mark.only_on(*WITH_LOG)
-def test_deletions_that_the_log_names_are_told_even_if_the_sketch_shows_nothing(base, exact):
+def test_deletions_in_the_log_are_reported_even_if_the_sketch_shows_nothing(base, exact):
     """The loader may not act on ACTIVATE_VERSION, which goes out then, too."""
     ids = make_table(base, "T", 200)
     exact = {**exact, "sketch_capacity": 16}

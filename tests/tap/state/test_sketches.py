@@ -321,7 +321,7 @@ def test_a_state_stays_below_a_megabyte(tables, most, columns):
     for number in range(tables):
         sketches = Sketches.of_capacity(capacity)
         sketches.add(rows_of(ids.row_id() for _ in range(200)))
-        memory = TableBookmark(
+        bookmark = TableBookmark(
             base=remembering.base,
             table=remembering.table,
             version=remembering.version,
@@ -339,6 +339,6 @@ def test_a_state_stays_below_a_megabyte(tables, most, columns):
         bookmarks[f"Some base or other-Table number {number}"] = {
             "replication_key": "_mtime",
             "replication_key_value": "2026-11-21T05:11:03.000+00:00",
-            "seatable": memory.dump(),
+            "seatable": bookmark.dump(),
         }
     assert len(json.dumps({"bookmarks": bookmarks})) < (most if columns < 500 else 1_000_000)

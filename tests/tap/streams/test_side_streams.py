@@ -38,11 +38,11 @@ def linked(base):
     return ids, others
 
 
-def test_there_are_none_unless_asked_for(base, config, linked):
+def test_side_streams_are_off_by_default(base, config, linked):
     assert {entry["tap_stream_id"] for entry in discover(config)["streams"]} == {"Things", "Others"}
 
 
-def test_all_that_are_asked_for_come_whole_under_a_version(base, config, linked):
+def test_side_streams_are_read_whole_under_a_version(base, config, linked):
     run = read({**config, "side_streams": WITHOUT_ACCOUNT})
     assert not run.error
     for stream in WITHOUT_ACCOUNT:
@@ -60,7 +60,7 @@ def test_all_that_are_asked_for_come_whole_under_a_version(base, config, linked)
         assert mine[-1]["type"] == "ACTIVATE_VERSION"
 
 
-def test_what_they_hold(kind, base, config, linked):
+def test_the_records_of_side_streams(kind, base, config, linked):
     run = read({**config, "side_streams": WITHOUT_ACCOUNT})
     [about] = run.records("_bases")
     assert about["base_id"] == base.uuid
@@ -111,7 +111,7 @@ def test_links_of_old_servers_are_row_ids():
     ]
 
 
-def test_api_tokens_are_listed_and_never_told(sandbox, base, linked, tap_in_process):
+def test_api_tokens_are_listed_without_the_tokens(sandbox, base, linked, tap_in_process):
     run = read(account_config(sandbox, base, side_streams=ALL))
     assert {record["permission"] for record in run.records("_api_tokens")} == {"r", "rw"}
     assert all(record["app_name"] for record in run.records("_api_tokens"))
@@ -123,9 +123,9 @@ def test_api_tokens_are_listed_and_never_told(sandbox, base, linked, tap_in_proc
     assert ended.code == 0
 
 
-def test_a_time_of_an_api_token_that_is_none_is_null(sandbox, base, linked):
-    told = {"app_name": "x", "permission": "r", "generated_at": "long ago", "last_access": None}
-    sandbox.inject(Fault("status", path="api-tokens", status=200, body={"api_tokens": [told]}))
+def test_an_invalid_time_of_an_api_token_is_null(sandbox, base, linked):
+    token = {"app_name": "x", "permission": "r", "generated_at": "long ago", "last_access": None}
+    sandbox.inject(Fault("status", path="api-tokens", status=200, body={"api_tokens": [token]}))
     run = read(account_config(sandbox, base, side_streams=["_api_tokens"]))
     assert run.error == ""
     [token] = run.records("_api_tokens")
@@ -169,7 +169,7 @@ def test_selection_and_state(base, config, linked):
     assert [record["name"] for record in again.records("_tables")] == ["Things", "Others"]
 
 
-def test_one_that_fails_fails_alone(base, config, linked, sandbox, monkeypatch):
+def test_a_side_stream_fails_alone(base, config, linked, sandbox, monkeypatch):
     def refuse(_base):
         raise PermissionDenied("You may not see the users.")
 
@@ -180,7 +180,7 @@ def test_one_that_fails_fails_alone(base, config, linked, sandbox, monkeypatch):
     assert not run.messages_of("ACTIVATE_VERSION", "_collaborators")
 
 
-def test_trying_out_brings_a_record_and_activates_nothing(base, config, linked, tap_in_process):
+def test_trying_out_emits_a_record_and_activates_nothing(base, config, linked, tap_in_process):
     ended = tap_in_process({**config, "side_streams": WITHOUT_ACCOUNT}, "--test=all")
     assert ended.code == 0, ended.log
     kinds = [json.loads(line)["type"] for line in ended.output.splitlines() if line[:1] == b"{"]

@@ -66,7 +66,7 @@ def test_a_comparison_in_the_future_does_not_postpone_the_next_one(clock):
     assert_amounts_equal(base, warehouse)
 
 
-def test_a_small_difference_between_the_clocks_of_two_servers_is_no_doubt(clock):
+def test_a_small_difference_between_the_clocks_of_two_servers_is_tolerated(clock):
     moved, base, config = clock
     make_table(base, "T", 5)
     warehouse = Warehouse()

@@ -18,7 +18,7 @@ from tests.tap.warehouse import (
 # Ids
 
 
-def test_an_id_that_is_none_of_seatables_is_a_sentence(base, exact, monkeypatch):
+def test_a_row_id_that_is_too_long_is_an_error(base, exact, monkeypatch):
     ids = make_table(base, "T", 2)
     make_table(base, "U", 2)
     shape = RecordEncoder.__call__

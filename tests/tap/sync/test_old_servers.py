@@ -95,9 +95,9 @@ def test_deleted_rows_arrive_as_tombstones(place):
     base.delete_rows("T", ids[4:5])
     base.delete_rows("T", ids[7:9])
     second = read(config, state=first.state)
-    buried = {record["_id"]: record for record in second.records("T") if record["_deleted_at"]}
-    assert set(buried) == {ids[4], ids[7], ids[8]}
-    for record in buried.values():
+    tombstones = {record["_id"]: record for record in second.records("T") if record["_deleted_at"]}
+    assert set(tombstones) == {ids[4], ids[7], ids[8]}
+    for record in tombstones.values():
         assert record["_sdc_deleted_at"] == record["_deleted_at"]
         assert record["Name"] is None
     assert len(second.records("T")) == 3
@@ -115,7 +115,7 @@ def test_a_row_deleted_and_restored_between_two_runs_is_not_deleted(place):
 
 
 @pytest.mark.parametrize("deletes", ["tombstones", "versions"])
-def test_a_row_that_a_killed_run_brought_and_that_is_deleted_then(place, deletes):
+def test_a_row_that_a_killed_run_emitted_and_that_is_deleted_then(place, deletes):
     """The loader stored records and lost every state; a log or a list of deleted rows tells."""
     base, config, later = place
     config = {**config, "deletes": deletes}
@@ -133,7 +133,7 @@ def test_a_row_that_a_killed_run_brought_and_that_is_deleted_then(place, deletes
     assert set(warehouse.rows("T")) == {row["_id"] for row in base.rows("T")}
 
 
-def test_rows_deleted_in_one_table_are_none_of_another(place):
+def test_rows_deleted_in_one_table_are_not_deleted_in_another(place):
     base, config, later = place
     ids = make_table(base, "T", 3)
     make_table(base, "U", 3)

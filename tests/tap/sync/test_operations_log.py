@@ -200,7 +200,7 @@ def broken(entries):
     [late, gap, shifted, in_seconds, far_future, beyond_numbers, no_text, lists, nothing,
      not_objects, refused, broken],
 )  # fmt: skip
-def test_whatever_the_log_answers_the_changes_come(base, exact, change):
+def test_changes_are_found_whatever_the_log_answers(base, exact, change):
     ids = make_table(base, "T", 8)
     warehouse = Warehouse()
     run_into(exact, warehouse)
