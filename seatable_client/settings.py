@@ -114,20 +114,20 @@ READ_METHOD: Mapping[str, Any] = {
 """JSON Schema of the setting `read_method`, for whoever reads tables whole."""
 
 
-def without_secrets(words: str, config: Mapping[str, Any]) -> str:
+def without_secrets(text: str, config: Mapping[str, Any]) -> str:
     """What someone says about settings, without what is secret in them, whatever type it has."""
     secrets: set[str] = set()
     entries = config.get("bases") or ()
     for settings in (config, *(entries if isinstance(entries, list) else [entries])):
         if isinstance(settings, dict):
-            given = {name: value for name, value in settings.items() if value}
+            values = {name: value for name, value in settings.items() if value}
             secrets |= {
-                str(given[name])
+                str(values[name])
                 for name, setting in CREDENTIAL_SETTINGS.items()
-                if setting.get("secret") and name in given
+                if setting.get("secret") and name in values
             }
         else:
             secrets.add(str(settings))
     for secret in sorted(secrets, key=len, reverse=True):
-        words = words.replace(secret, "***")
-    return words
+        text = text.replace(secret, "***")
+    return text

@@ -21,7 +21,7 @@ from tap_seatable.catalog.discovery import (
     plan_streams,
 )
 from tap_seatable.catalog.stream_maps import unused_maps
-from tap_seatable.cli import CommandLine
+from tap_seatable.cli import TapCommandLine
 from tap_seatable.config import TapConfig
 from tap_seatable.inputs.catalog_refresh import check_bases, read_origins, refresh_catalog
 from tap_seatable.inputs.files import bookmarks_of, well_formed
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tap_seatable.streams.base import SourceStream
 
 
-class TapSeaTable(CommandLine):
+class TapSeaTable(TapCommandLine):
     """The tables of SeaTable bases as Singer streams."""  # `--about` shows it
 
     name = "tap-seatable"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.base import APPEND_LIMIT
-from seatable_client.connection import CONNECTION_SETTINGS
+from seatable_client.settings import CONNECTION_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

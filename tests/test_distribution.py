@@ -17,7 +17,13 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PIPELINE = PROJECT["project"]["dependencies"]
 SANDBOX = PROJECT["project"]["optional-dependencies"]["sandbox"]
-SHIPPED = {"seatable_client", "seatable_sandbox", "tap_seatable", "target_seatable"}
+SHIPPED = {
+    "seatable_client",
+    "seatable_sandbox",
+    "singer_seatable",
+    "tap_seatable",
+    "target_seatable",
+}
 OWN = SHIPPED | {"benchmarks", "demo", "tests", "tools"}
 GROUPS = [entry for group in PROJECT["dependency-groups"].values() for entry in group]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
@@ -52,6 +58,7 @@ def imported(package):
     ("package", "declared"),
     [
         ("seatable_client", PIPELINE),
+        ("singer_seatable", PIPELINE),
         ("tap_seatable", PIPELINE),
         ("target_seatable", PIPELINE),
         ("seatable_sandbox", PIPELINE + SANDBOX),

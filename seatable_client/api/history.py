@@ -43,16 +43,18 @@ def read_log(base: Base, *, after: int, up_to: int, max_calls: int) -> list[Oper
     try:
         for page in range(1, max_calls + 1):
             operations = [Operation.parse(entry) for entry in base.operations(page)]
-            for one in operations:
-                found.setdefault(one.number, one)  # the later of two, where a base was put back
-            if not operations or any(one.number <= after for one in operations):
+            for operation in operations:
+                found.setdefault(
+                    operation.number, operation
+                )  # the later of two, where a base was put back
+            if not operations or any(operation.number <= after for operation in operations):
                 break
     except (*_NO_LOG, ValueError) as error:
         log.info("The operations log is of no use: %s", error)
         return None
     if not all(number in found for number in range(after + 1, up_to + 1)):
         return None
-    return sorted(found.values(), key=lambda one: one.number, reverse=True)
+    return sorted(found.values(), key=lambda operation: operation.number, reverse=True)
 
 
 def read_deleted_rows(base: Base, *, since: datetime) -> list[DeletedRow]:

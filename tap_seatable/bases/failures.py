@@ -128,9 +128,9 @@ class RunFailures:
             were = "was" if len(self.streams) == 1 else "were"
             sentences.append(f"{len(self.streams)} of the streams {were} not read: {names}.")
         if sentences:
-            kinds = {error.kind for error in (*self.bases.values(), *self.streams.values())}
-            most_urgent = next(kind for kind in ErrorKind if kind in kinds)
-            raise SeaTableError(" ".join([*sentences, rest]).strip(), kind=most_urgent)
+            errors = (*self.bases.values(), *self.streams.values())
+            kind = ErrorKind.most_urgent(error.kind for error in errors)
+            raise SeaTableError(" ".join([*sentences, rest]).strip(), kind=kind)
 
 
 def _answers(source: Source) -> bool:

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
+from seatable_client.column_types.registry import type_of
 
 if TYPE_CHECKING:
     from seatable_client.metadata import Column
-
-
-TYPES = frozenset({"file", "image"})
-"""Column types whose cells refer to files."""
 
 
 _TEXT = {"type": ["string", "null"]}
@@ -36,7 +33,7 @@ class AttachmentPolicy:
 
     def applies_to(self, column: Column) -> bool:
         """Whether cells of the column get a link or a path for each of their files."""
-        return self.mode != "as_is" and column.type in TYPES
+        return self.mode != "as_is" and type_of(column).holds_files
 
     def schema(self, column: Column) -> dict[str, Any]:
         """JSON Schema of a cell in a record."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from seatable_client.column_types import codec
-from seatable_client.column_types.codec import SYSTEM_COLUMNS
+from seatable_client.column_types import codec, registry
 from seatable_client.errors import ConfigError
+from seatable_client.metadata import SYSTEM_COLUMNS
 from singer_seatable.contract import DELETED_AT
 from tap_seatable.catalog.attachment_policy import AttachmentPolicy
 from tap_seatable.catalog.naming import make_distinct, matches
@@ -161,7 +161,7 @@ def _properties(table: Table, *, by_id: bool, hidden: Collection[str] = ()) -> d
 
 def _is_readable(column: Column, table: Table) -> bool:
     """Whether the column can be read by its name; warns of types and names that surprise."""
-    if codec.of(column) is codec.UNKNOWN:
+    if registry.type_of(column) is registry.UNKNOWN:
         log.warning(
             "Table %r: column %r is of the unknown type %r; its values are read as JSON text.",
             table.name,

@@ -61,9 +61,11 @@ class RowFilter:
         """
         expressions = self._expressions()
         by_day = any(rule.get("filter_term_modifier") not in _FIXED_TERMS for rule in self._rules)
-        if any(select.calls(expression, {"now"}) for expression in expressions):
+        if any(select.calls_function(expression, {"now"}) for expression in expressions):
             return "its filter depends on the time"
-        if by_day or any(select.calls(expression, {"today"}) for expression in expressions):
+        if by_day or any(
+            select.calls_function(expression, {"today"}) for expression in expressions
+        ):
             today, that_day = (moment.astimezone(zone()).date() for moment in (now, then))
             return "its filter depends on the day" if today != that_day else ""
         return ""

@@ -20,7 +20,7 @@ from seatable_client.errors import (
     ServerUnavailable,
 )
 from seatable_client.files.download import is_asset
-from seatable_client.formatting import counted
+from seatable_client.formatting import format_count
 from tap_seatable.catalog.attachment_policy import ADDED_PROPERTIES
 from tap_seatable.errors import FileUnavailable
 
@@ -123,7 +123,7 @@ class FileCompleter:
                 "Stream %r: %s of column %r could not be downloaded; %s %s is null. "
                 "First reason: %s",
                 stream,
-                counted(count, "file"),
+                format_count(count, "file"),
                 name,
                 "its" if count == 1 else "their",
                 "path" if self.store else "download_url",
@@ -134,7 +134,7 @@ class FileCompleter:
                 "Stream %r: %s of column %r %s another size than the cells say. They are stored as "
                 "the server has them.",
                 stream,
-                counted(count, "file"),
+                format_count(count, "file"),
                 name,
                 "has" if count == 1 else "have",
             )

@@ -20,7 +20,7 @@ from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecord
 from singer_sdk.singerlib import ActivateVersionMessage, RecordMessage
 
 from seatable_client.errors import ConfigError
-from seatable_client.formatting import said
+from seatable_client.formatting import error_text
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT
 from tap_seatable.catalog.stream_plan import KEY
 
@@ -184,7 +184,7 @@ class RecordWriter:
             except Exception as error:  # an expression may fail in any way
                 raise ConfigError(
                     f"stream_maps cannot be applied to row {record.get('_id')!r}: "
-                    f"{said(error).rstrip('.')}."
+                    f"{error_text(error).rstrip('.')}."
                 ) from error
             if mapped is not None:
                 self._write_message(stream_map, mapped, version, now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatable_client.column_types.codec import SYSTEM_COLUMNS
+from seatable_client.metadata import SYSTEM_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

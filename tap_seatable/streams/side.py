@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.auth.credentials import AccountBase
+from seatable_client.auth.account import AccountBase
 from seatable_client.errors import ConfigError
 from tap_seatable.records.writer import encode_all
 from tap_seatable.state.bookmark import next_version

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.link_cells import row_id_of
-from seatable_client.auth.credentials import AccountBase
+from seatable_client.auth.account import AccountBase
 from seatable_client.column_types.date_readers import time_stamp
 from seatable_client.column_types.readers import Reading
 from seatable_client.metadata import other_end

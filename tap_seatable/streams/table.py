@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.link_cells import completed_cells, with_all_links
+from seatable_client.api.link_cells import complete_cells, complete_pages
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.column_types.readers import Reading
 from seatable_client.errors import ConfigError, RequestRejected, SeaTableError
 from seatable_client.files.download import Files
-from seatable_client.formatting import counted
+from seatable_client.formatting import format_count
 from seatable_client.metadata import CREATED
 from singer_seatable.contract import DELETED_AT, SCHEMA_EXTENSION
 from tap_seatable.catalog import stream_maps
@@ -132,8 +133,8 @@ class TableStream(SourceStream):
             self.logger.info(
                 "Stream %r: %s, %s.",
                 self.name,
-                counted(writer.records, "record"),
-                counted(writer.tombstones, "deleted row"),
+                format_count(writer.records, "record"),
+                format_count(writer.tombstones, "deleted row"),
             )
         self._report_unread(reading)
 
@@ -150,7 +151,7 @@ class TableStream(SourceStream):
     def _reader(self, reading: Reading) -> TableReader:
         base, row_filter, config = self.source.base, self.plan.row_filter, self._run.config
         complete = partial(
-            completed_cells, base, self.plan.table, in_view=row_filter.view is not None
+            complete_cells, base, self.plan.table, in_view=row_filter.view is not None
         )
         return TableReader(
             base=base,
@@ -165,7 +166,7 @@ class TableStream(SourceStream):
         """The rows that the stream holds with these link columns, as the server sends them."""
         base, table = self.source.base, self.plan.table
         read, rows = replace(self._reader(Reading()), columns=tuple(columns)).read(), 0
-        for page in with_all_links(base, table, columns, read.pages):
+        for page in complete_pages(base, table, columns, read.pages):
             rows += len(page)
             yield page
         check_row_count(read, table.name, rows=rows, horizon=read.horizon)
@@ -183,7 +184,7 @@ class TableStream(SourceStream):
                 "Stream %r: %s of column %r could not be read (formula error or unexpected type) "
                 "and %s set to null.",
                 self.name,
-                counted(count, "value"),
+                format_count(count, "value"),
                 column,
                 "was" if count == 1 else "were",
             )
@@ -282,7 +283,7 @@ class TableStream(SourceStream):
         if not where or (bookmark and bookmark.fingerprint == self.fingerprint):
             return
         try:
-            self.source.base.read(self.plan.table, (), where=where)
+            self.source.base.read(ReadRequest(self.plan.table, where=where))
         except RequestRejected as error:
             raise ConfigError(
                 f"The setting where gives table {self.plan.table.name!r} the condition {where!r}, "

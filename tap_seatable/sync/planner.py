@@ -181,7 +181,7 @@ def _is_rewritten(bookmark: TableBookmark, operations: Iterable[Operation]) -> b
     """
     latest = bookmark.version_read_at + CLOCKS_DIFFER
     return any(
-        operation.number <= (bookmark.version or 0) and operation.at > latest
+        operation.number <= (bookmark.version or 0) and operation.happened_at > latest
         for operation in operations
     )
 
@@ -288,21 +288,21 @@ def _judge(
 ) -> Task:
     """The task for a table after these operations."""
     table_id = history.table.id
-    news = [operation for operation in operations if operation.kind not in _VIEWS]
+    news = [operation for operation in operations if operation.type not in _VIEWS]
     own = [operation for operation in news if not operation.tables or table_id in operation.tables]
     linked = reach[table_id]
     deleted = {
-        row_id: operation.at
+        row_id: operation.happened_at
         for operation in own
-        if operation.kind in _DELETING
+        if operation.type in _DELETING
         for row_id in operation.row_ids
     }
-    kinds = {operation.kind for operation in own}
+    kinds = {operation.type for operation in own}
     if unseen := kinds - SHOWN_BY_MTIME:
         return Task(Action.COMPARE, _describe_kinds(unseen), deleted)
     if linked and any(not operation.tables or operation.tables & linked for operation in news):
         return Task(Action.COMPARE, "it or a table that it links to changed", deleted)
-    if linked and any(operation.kind in _UNLINKING for operation in news):
+    if linked and any(operation.type in _UNLINKING for operation in news):
         return Task(Action.COMPARE, "a link to another table may be gone", deleted)
     if own and history.can_drop_rows:
         return Task(Action.COMPARE, "rows may have left or entered its filter", deleted)
@@ -310,7 +310,7 @@ def _judge(
         return Task(
             Action.CHANGED,
             "rows were added or edited",
-            first_change=min(operation.at for operation in own),
+            first_change=min(operation.happened_at for operation in own),
             may_have_restored=not kinds.isdisjoint(_RESTORING),
         )
     return Task(Action.SKIP, "nothing has happened in the table")

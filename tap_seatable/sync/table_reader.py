@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING
 
+from seatable_client.api.read_request import ReadRequest
 from tap_seatable.sync.prefetch import read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from seatable_client.api.base import Base, TableRead
+    from seatable_client.api.base import Base
     from seatable_client.metadata import Column
+    from seatable_client.rows.results import TableRead
     from tap_seatable.catalog.row_filter import RowFilter
     from tap_seatable.records.encoder import Page, Row
 
@@ -41,14 +43,16 @@ class TableReader:
     def read(self, *, since: datetime | None = None, after: str = "") -> TableRead:
         """Read the table, or what changed in it since then, or what follows a row."""
         return self.base.read(
-            self.row_filter.table,
-            self.columns,
-            scope=self.row_filter.start_date,
-            where=self.row_filter.where,
-            view=self.row_filter.view,
-            since=since,
-            after=after,
-            page_size=self.page_size,
+            ReadRequest(
+                self.row_filter.table,
+                self.columns,
+                start=self.row_filter.start_date,
+                where=self.row_filter.where,
+                view=self.row_filter.view,
+                changed_since=since,
+                after=after,
+                page_size=self.page_size,
+            )
         )
 
     def pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from seatable_client.api.base import TableRead
+    from seatable_client.rows.results import TableRead
     from tap_seatable.records.writer import RecordWriter
     from tap_seatable.state.bookmark import BookmarkBuilder, TableBookmark
     from tap_seatable.state.stream_state import StreamState

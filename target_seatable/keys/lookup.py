@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.sql_reader import SqlReader
+from seatable_client.api.read_request import ReadRequest
+from seatable_client.column_types.registry import type_of
 from seatable_client.column_types.writers import EXACT_INTEGERS
-from target_seatable.rows.comparison import LOOKED_UP_BY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
@@ -52,7 +52,7 @@ def rows_with(
         name: of the column with the values; `_id` for rows of these ids.
         values: the values.
     """
-    portions = sentences(values) if isinstance(base, SqlReader) else filter(None, [values])
+    portions = sentences(values) if base.finds_by_sql else filter(None, [values])
     for some in portions:
         for page in base.find(table, columns, {name: set(some)}):
             yield from page
@@ -74,12 +74,12 @@ def candidates(
         key: the columns of the key.
         keys: values of the key, as they are compared.
     """
-    asked_by = next((at for at, one in enumerate(key) if one.type in LOOKED_UP_BY), None)
+    asked_by = next((at for at, one in enumerate(key) if type_of(one).found_by_sql), None)
     values = [] if asked_by is None else list(dict.fromkeys(one[asked_by] for one in keys))
     if asked_by is not None and may_be_asked_for(values):
         yield from rows_with(base, table, columns, key[asked_by].name, values)
     elif keys:
-        for page in base.read(table, columns).pages:
+        for page in base.read(ReadRequest(table, columns)).pages:
             yield from page
 
 

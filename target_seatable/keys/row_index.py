@@ -11,13 +11,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.gateway import Gateway
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.api.select import MAX_PAGE
-from seatable_client.api.sql_reader import SqlReader
+from seatable_client.column_types.registry import type_of
 from seatable_client.metadata import Column
 from target_seatable.keys.lookup import may_be_asked_for, sentences
 from target_seatable.keys.packed import PackedRows
-from target_seatable.rows.comparison import LOOKED_UP_BY
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
         Sequence,
     )
 
-    from seatable_client.api.base import Base, TableRead
+    from seatable_client.api.base import Base
+    from seatable_client.rows.results import TableRead
     from target_seatable.rows.layout import Layout
 
     Row = dict[str, Any]
@@ -67,7 +67,7 @@ class RowIndex:
     @property
     def _columns(self) -> list[Column]:
         """The columns to read: those of the layout, which may get one more on the way."""
-        return [*self.layout.columns, *([LOCK] if isinstance(self._base, Gateway) else [])]
+        return [*self.layout.columns, *([LOCK] if self._base.reports_locks else [])]
 
     def row_id(self, key: Hashable) -> str | None:
         """The row with this key, the first if there are several; None if there is none."""
@@ -82,7 +82,9 @@ class RowIndex:
 
     def read_all(self, more: Sequence[Column], visit: Callable[[Row], None]) -> None:
         """Know every row from now on, and show each, with cells of more columns, on the way."""
-        self._read_all(self._base.read(self.layout.table, [*self._columns, *more]), visit)
+        self._read_all(
+            self._base.read(ReadRequest(self.layout.table, [*self._columns, *more])), visit
+        )
 
     def holds(self, key: Hashable, content: bytes) -> bool:
         """Whether the row with this key is known to hold just this."""
@@ -161,11 +163,11 @@ class RowIndex:
         return key not in self._rows and key not in self._ambiguous
 
     def _read(self) -> TableRead:
-        return self._base.read(self.layout.table, self._columns)
+        return self._base.read(ReadRequest(self.layout.table, self._columns))
 
     def _can_be_asked_for(self, keys: Iterable[Hashable]) -> bool:
         """Whether SQL finds rows by these keys without a doubt."""
-        if not isinstance(self._base, SqlReader) or not self._asked_by():
+        if not self._base.finds_by_sql or not self._asked_by():
             return False
         return may_be_asked_for(
             part for key in keys for part in (key if isinstance(key, tuple) else (key,))
@@ -174,7 +176,7 @@ class RowIndex:
     def _asked_by(self) -> list[int]:
         """Positions of the key's parts that SQL can compare without a doubt."""
         keys = self.layout.keys
-        return [at for at, one in enumerate(keys) if one.column.type in LOOKED_UP_BY]
+        return [at for at, one in enumerate(keys) if type_of(one.column).found_by_sql]
 
     def _look_up(self, keys: list[Hashable]) -> None:
         parts: list[tuple[Any, ...]] = [

@@ -12,10 +12,10 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import APPEND_LIMIT, NewColumn
-from seatable_client.api.link_cells import shown_ids
+from seatable_client.api.base import APPEND_LIMIT
+from seatable_client.api.link_cells import linked_row_ids
 from seatable_client.errors import ConfigError
-from seatable_client.metadata import other_end
+from seatable_client.metadata import NewColumn, other_end
 from target_seatable.errors import LinkTargetNotFound
 from target_seatable.keys.lookup import rows_with
 from target_seatable.links.pending import PendingLinks
@@ -192,7 +192,7 @@ class Linker:
         asked = set(row_ids)
         for row in rows_with(self._base, table, [column], "_id", row_ids):
             if row["_id"] in asked:
-                yield row["_id"], shown_ids(row.get(column.name))
+                yield row["_id"], linked_row_ids(row.get(column.name))
 
 
 def _described(link: LinkField, value: Any) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types.codec import SYSTEM_COLUMNS
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.errors import AmbiguousWriteError
+from seatable_client.metadata import SYSTEM_COLUMNS
 from seatable_client.timestamps import parse_instant
 from target_seatable.errors import CannotLink, CannotRemove
 from target_seatable.load_methods.base import LoadMethod
@@ -63,7 +64,7 @@ class Append(LoadMethod):
         is_new: bool,
     ) -> None:
         super().__init__(structure, layout, outcome, batch_size=batch_size)
-        self._rows_before = 0 if is_new else self._base.read(layout.table, ()).expected
+        self._rows_before = 0 if is_new else self._base.read(ReadRequest(layout.table)).expected
 
     def rows(
         self, values: Mapping[str, Cells], count: int, refused: Refused
@@ -101,7 +102,7 @@ class Append(LoadMethod):
             raise self._cannot_tell(_NO_CTIME)
         began = since - CLOCK_MARGIN
         columns = [*self.layout.columns, *SYSTEM_COLUMNS]
-        read = self._base.read(self.layout.table, columns, since=began)
+        read = self._base.read(ReadRequest(self.layout.table, columns, changed_since=began))
         found = self._newcomers(read.pages, began)
         sent = [self.layout.content(item.row) for item in items]
         ids = [rows.pop() if (rows := found.get(content)) else None for content in sent]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.errors import InvalidValueError
 from target_seatable.load_methods.batch_writer import BatchWriter
 from target_seatable.load_methods.coverage import check_fraction
@@ -108,7 +109,8 @@ class LoadMethod(ABC):
         columns = [column, *(one.column for one in layout.keys)]
         mark = layout.mark.column if layout.mark else None
         older, count = [], 0
-        for page in self._base.read(layout.table, [*columns, *([mark] if mark else [])]).pages:
+        request = ReadRequest(layout.table, [*columns, *([mark] if mark else [])])
+        for page in self._base.read(request).pages:
             count += len(page)
             for row in page:
                 stored = row.get(column.name)

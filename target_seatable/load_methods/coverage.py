@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.writers import Writing
+from seatable_client.column_types.codec import comparable
+from seatable_client.column_types.date_writers import Writing
 from seatable_client.errors import ConfigError, InvalidValueError, SeaTableError
 from target_seatable.keys.packed import PackedIds
-from target_seatable.rows.comparison import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping

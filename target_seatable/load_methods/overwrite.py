@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.api.read_request import ReadRequest
 from target_seatable.keys.packed import RowsByContent
 from target_seatable.load_methods.append import Append
 from target_seatable.load_methods.row_changes import Item, Removal
@@ -54,7 +55,7 @@ class OverwriteByContent(Append):
         super().__init__(*args, **options)
         self._coverage = coverage
         table = self.layout.table
-        read = self._base.read(table, [*self.layout.columns, *coverage.columns(table)])
+        read = self._base.read(ReadRequest(table, [*self.layout.columns, *coverage.columns(table)]))
         note = coverage.snapshot(table)
         self._same = RowsByContent(CONTENT_SIZE)
         self._staying = RowsByContent(CONTENT_SIZE)

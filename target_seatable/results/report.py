@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
-from seatable_client.formatting import counted
-from singer_seatable.config_sources import misspelt
+from seatable_client.formatting import format_count
+from singer_seatable.config_sources import find_misspelt
 from target_seatable.errors import CannotLink
 from target_seatable.load_methods.coverage import Coverage
 from target_seatable.results.rejected_records import RejectedRecords, shown_path
@@ -81,7 +81,7 @@ class RunReport:
         """
         if self.rejects.first is not None and self.rejects.too_many:
             total = self.rejects.total
-            were = f"{counted(total, 'record')} {'was' if total == 1 else 'were'}"
+            were = f"{format_count(total, 'record')} {'was' if total == 1 else 'were'}"
             rest = "Nothing was stored, as in every dry_run."
             if self.rejects.path is not None:
                 path = shown_path(self.rejects.path)
@@ -104,5 +104,5 @@ class RunReport:
         links = self._config.get("links") or ()
         named["links"] = dict.fromkeys(name.rpartition(".")[0] for name in links)
         for setting, names in named.items():
-            for name, likely in misspelt(names, self._outcomes):
+            for name, likely in find_misspelt(names, self._outcomes):
                 yield (f"{setting} names stream {name!r}, which has not come; is {likely!r} meant?")

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from seatable_client.api.read_request import ReadRequest
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import (
     ConfigError,
     InvalidValueError,
@@ -28,7 +30,7 @@ from seatable_client.errors import (
     SeaTableError,
     ServerUnavailable,
 )
-from seatable_client.files.content import Content, digest_in
+from seatable_client.files.content import Content, digest_of_address
 from seatable_client.files.download import Files, is_asset
 from seatable_client.files.upload import Uploads
 
@@ -38,9 +40,6 @@ if TYPE_CHECKING:
     from seatable_client.api.base import Base
     from seatable_client.column_types.writers import Writer
     from seatable_client.metadata import Column, Table
-
-TYPES = frozenset({"file", "image"})
-"""Column types whose cells refer to files."""
 
 IN_MEMORY = 1 << 20
 """Bytes of a download that are kept in memory; more go to a temporary file."""
@@ -74,7 +73,7 @@ class Attachments:
 
     def writer(self, table: Table, column: Column, write: Writer) -> Writer:
         """A column's writer, with files that may be had uploaded first."""
-        if column.type not in TYPES:
+        if not type_of(column).holds_files:
             return write
 
         def upload_and_write(value: Any) -> Any:
@@ -160,7 +159,7 @@ class Attachments:
         if address is not None and (met := self._fetched.get((column.type, address))):
             return met
         with self._opened(path, address) as file:
-            content = Content.of(file)
+            content = Content.from_file(file)
             if content.size > self._most:
                 raise InvalidValueError(
                     f"the file has {content.size:,} bytes, more than max_attachment_bytes "
@@ -198,7 +197,7 @@ class Attachments:
         target: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
         try:
             self._files.fetch(
-                address, lambda: _emptied(target), may_follow=self._may_fetch, most=self._most
+                address, lambda: _emptied(target), may_follow=self._may_fetch, max_bytes=self._most
             )
         except SeaTableError as error:
             target.close()
@@ -214,12 +213,12 @@ class Attachments:
             return
         self._learned.add((table.id, column.key))
         for address in self._addresses(table, column):
-            digest = digest_in(address)
+            digest = digest_of_address(address)
             if digest is not None and self._files.path(address) is not None:
                 self._uploaded.setdefault((column.type, digest), address)
 
     def _addresses(self, table: Table, column: Column) -> Iterator[str]:
-        for page in self._base.read(table, [column]).pages:
+        for page in self._base.read(ReadRequest(table, [column])).pages:
             for row in page:
                 for entry in row.get(column.name) or ():
                     address = entry.get("url") if isinstance(entry, dict) else entry

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows import columnar
@@ -19,9 +20,9 @@ from target_seatable.rows import columnar
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
+    from seatable_client.column_types.comparison import Comparable
     from seatable_client.metadata import Column, Table
     from target_seatable.rows.columnar import Body, Cells, Refused
-    from target_seatable.rows.comparison import Comparable
     from target_seatable.rows.fields import Field, LinkField
 
     Row = dict[str, Any]
@@ -31,8 +32,6 @@ CONTENT_SIZE = 12
 """Bytes of the digest of a row."""
 
 _json = msgspec.json.Encoder()
-
-_SELECTIONS = frozenset({"single-select", "multiple-select"})
 
 
 @dataclass(frozen=True)
@@ -243,7 +242,7 @@ class Layout:
         return {
             one.column.name: {str(option.get("name")) for option in one.column.options}
             for one in self.fields
-            if one.column.type in _SELECTIONS
+            if type_of(one.column).is_selection
         }
 
 

@@ -6,26 +6,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.writers import LONG_TEXT_LIMIT, TEXT_LIMIT, length
+from seatable_client.column_types.registry import type_of
+from seatable_client.column_types.writers import length
 from target_seatable.rows.collaborators import People
-from target_seatable.rows.comparison import exact_text_only
+from target_seatable.rows.exact_text import exact_text_only
 from target_seatable.schema.column_types import is_untyped_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seatable_client.column_types.bulk_writers import Bulk
-    from seatable_client.column_types.writers import Writer, Writing
+    from seatable_client.column_types.date_writers import Writing
+    from seatable_client.column_types.writers import Writer
     from seatable_client.metadata import Column
     from target_seatable.schema.stream_schema import StreamSchema
 
 WALL_CLOCK = len("2024-06-05T10:20")
 """Characters of a date-time without its offset, to the minute that a date column holds."""
-
-
-_NUMBERS = frozenset({"number", "rate"})
-
-_LIMITS = {"text": TEXT_LIMIT, "long-text": LONG_TEXT_LIMIT}
 
 
 class Writers:
@@ -61,19 +58,20 @@ class Writers:
         write = codec.writer(column, self._whole if is_key else self._writing)
         if write is None:
             return None
-        if is_key and column.type in _NUMBERS and is_untyped_text(stream.properties[prop]):
+        if is_key and type_of(column).holds_double and is_untyped_text(stream.properties[prop]):
             return exact_text_only(write)
         if column.type == "date" and stream.told(prop).get("type") == "date":
             # A date of another base goes by what its clock showed there.
             return lambda value: write(str(value)[:WALL_CLOCK])
         if column.type == "collaborator":
             return lambda value: write(self._people.ids(value))
-        if self._cuts_text and column.type in _LIMITS and not is_key:
-            said = (
-                f"Stream {stream.name!r}: texts longer than the {_LIMITS[column.type]:,} "
-                f"characters that column {column.name!r} holds are cut."
+        limit = type_of(column).text_limit
+        if self._cuts_text and limit is not None and not is_key:
+            warning = (
+                f"Stream {stream.name!r}: texts longer than the {limit:,} characters that column "
+                f"{column.name!r} holds are cut."
             )
-            return self._cutting(write, _LIMITS[column.type], said)
+            return self._cutting(write, limit, warning)
         return write
 
     def bulk(self, stream: StreamSchema, prop: str, column: Column) -> Bulk | None:

@@ -8,20 +8,20 @@ all of them: text, or long text for objects and lists, which are stored as JSON.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import NewColumn, new_options
-from seatable_client.column_types import codec
+from seatable_client.column_types import codec, registry
 from seatable_client.column_types.writers import DURATION_FORMATS, TEXT_LIMIT
 from seatable_client.errors import ConfigError, InvalidValueError
-from seatable_client.metadata import Column
+from seatable_client.metadata import Column, NewColumn, new_options
 from singer_seatable.contract import SCHEMA_EXTENSION
 from target_seatable.schema.json_schema import _alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from seatable_client.column_types.writers import Writing
+    from seatable_client.column_types.date_writers import Writing
 
     Schema = Mapping[str, Any]
     Kind = tuple[str, Mapping[str, Any] | None]
@@ -29,27 +29,8 @@ if TYPE_CHECKING:
 DAY_FORMAT = "YYYY-MM-DD"
 MINUTE_FORMAT = "YYYY-MM-DD HH:mm"
 
-DEFAULT_DATA: Mapping[str, Mapping[str, Any]] = {
-    "number": {"format": "number", "decimal": "dot", "thousands": "no"},
-    "date": {"format": DAY_FORMAT},
-    "duration": {"format": "duration", "duration_format": "h:mm:ss"},
-    "rate": {
-        "rate_max_number": 5,
-        "rate_style_color": "#FF8000",
-        "rate_style_type": "dtable-icon-rate",
-    },
-    "geolocation": {"geo_format": "lng_lat"},
-}
-"""What a column is created with where nothing more is known than its type."""
-
-ONCE = frozenset({"ctime", "mtime", "creator", "last-modifier"})
-"""Types of which a table has one column at most."""
-
 _ANY_DATE_TIME = "2000-01-01T00:00:00.5Z"
 """A date-time with all that one may have."""
-
-FILLED = ONCE | {"auto-number"}
-"""Types of columns that the server fills by itself when a row is stored."""
 
 _FORMATS: Mapping[str, Kind] = {
     "date-time": ("date", {"format": MINUTE_FORMAT}),
@@ -82,7 +63,8 @@ def proposed_column(name: str, schema: Schema, root: Schema) -> NewColumn:
 
 def new_column(name: str, type_: str, data: Mapping[str, Any] | None = None) -> NewColumn:
     """A column of this type, with the data that it cannot be created without."""
-    return NewColumn(name, type_, data or DEFAULT_DATA.get(type_))
+    column = NewColumn(name, type_, data)
+    return column if data else replace(column, data=registry.type_of(column).default_data)
 
 
 def chosen_column(name: str, choice: str | Mapping[str, Any]) -> NewColumn:
@@ -93,8 +75,8 @@ def chosen_column(name: str, choice: str | Mapping[str, Any]) -> NewColumn:
     """
     type_ = choice if isinstance(choice, str) else str(choice.get("type"))
     data = None if isinstance(choice, str) else choice.get("data")
-    if not is_written(type_):
-        written = ", ".join(name for name in codec.TYPES if is_written(name))
+    if not registry.is_written(type_):
+        written = ", ".join(name for name in registry.TYPES if registry.is_written(name))
         raise ConfigError(
             f"column_types gives column {name!r} the type {type_!r}; a column can be {written}."
         )
@@ -165,7 +147,7 @@ def _refusal(column: NewColumn, values: Iterable[Any], writing: Writing) -> str 
 
 def with_options(column: NewColumn, values: Iterable[Any]) -> NewColumn:
     """A select column with the options that these values use besides its own."""
-    if column.type not in {"single-select", "multiple-select"}:
+    if not registry.type_of(column).is_selection:
         return column
     data = dict(column.data or {})
     options = list(data.get("options") or ())
@@ -182,7 +164,9 @@ def with_options(column: NewColumn, values: Iterable[Any]) -> NewColumn:
 def remade_column(name: str, schema: Schema) -> NewColumn | None:
     """The column that SeaTable fills anew, where the schema tells of one; it counts from one."""
     told = schema.get(SCHEMA_EXTENSION)
-    if not isinstance(told, dict) or told.get("type") not in FILLED:
+    if not isinstance(told, dict) or told.get("type") not in registry.TYPES:
+        return None
+    if not registry.TYPES[told["type"]].filled_by_server:
         return None
     data = told.get("data") or {}
     return NewColumn(
@@ -190,12 +174,6 @@ def remade_column(name: str, schema: Schema) -> NewColumn | None:
         str(told["type"]),
         {key: one for key, one in data.items() if key != "max_used_auto_number"} or None,
     )
-
-
-def is_written(type_: str) -> bool:
-    """Whether cells of this type are written with their row."""
-    entry = codec.TYPES.get(type_)
-    return entry is not None and entry.writer is not None
 
 
 def is_declared(schema: Schema) -> bool:
@@ -215,7 +193,7 @@ _SAYS_NOTHING = frozenset({"type", "title", "description", "default", "minLength
 
 def _declared(schema: Schema) -> Kind | None:
     declared = schema.get(SCHEMA_EXTENSION)
-    if isinstance(declared, dict) and is_written(str(declared.get("type"))):
+    if isinstance(declared, dict) and registry.is_written(str(declared.get("type"))):
         return str(declared["type"]), _as_is_taken(declared.get("data") or None)
     return None
 
@@ -226,7 +204,7 @@ def _as_is_taken(data: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     What is stored are seconds, fractions and all, whatever is shown of them.
     """
     if data and data.get("duration_format", "h:mm") not in DURATION_FORMATS:
-        return {**data, **DEFAULT_DATA["duration"]}
+        return {**data, **(registry.TYPES["duration"].default_data or {})}
     return data
 
 

@@ -10,19 +10,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seatable_client.api.base import NewColumn, new_options
-from seatable_client.column_types.writers import (
-    TEXT_LIMIT,
-    Writing,
-    checkbox,
-    day,
-    length,
-    minute,
-    number,
-    text,
-)
+from seatable_client.column_types.date_writers import Writing, day, minute
+from seatable_client.column_types.writers import TEXT_LIMIT, checkbox, length, number, text
 from seatable_client.errors import InvalidValueError
-from target_seatable.rows.comparison import exact_text_only
+from seatable_client.metadata import NewColumn, new_options
+from target_seatable.rows.exact_text import exact_text_only
 from target_seatable.schema.column_types import DAY_FORMAT, MINUTE_FORMAT, new_column
 
 if TYPE_CHECKING:

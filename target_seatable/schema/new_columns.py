@@ -5,23 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import NewColumn
-from seatable_client.column_types import codec
+from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError
+from seatable_client.metadata import NewColumn
 from target_seatable.schema import column_types, names
 from target_seatable.schema.inference import inferred_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from seatable_client.column_types.writers import Writing
+    from seatable_client.column_types.date_writers import Writing
     from target_seatable.schema.stream_schema import StreamSchema
 
 _TELLING_NAMES = ("name", "title")
-
-
-_OF_FILES = frozenset({"file", "image"})
-"""Types of columns whose cells say where files are."""
 
 
 class ColumnPlanner:
@@ -72,7 +68,7 @@ class ColumnPlanner:
                 column = column_types.proposed_column(name, of, stream.schema)
                 if not column_types.is_declared(of):
                     column = self._fitted(stream, prop, column, values)
-            if stream.source and column.type in _OF_FILES:
+            if stream.source and registry.type_of(column).holds_files:
                 self._announce_files(stream, prop, column)
             made.append(column_types.with_options(column, values))
         return made
@@ -90,7 +86,8 @@ class ColumnPlanner:
         self, stream: StreamSchema, prop: str, column: NewColumn, values: Sequence[Any]
     ) -> NewColumn:
         """The column, or a text column where the first values would not be stored as given."""
-        if self._config.get("on_precision_loss") == "refuse" and column.type in {"date", "number"}:
+        can_lose_precision = registry.type_of(column).can_lose_precision
+        if self._config.get("on_precision_loss") == "refuse" and can_lose_precision:
             return column
         is_key = prop in stream.keys  # of which nothing is cut off
         writing = replace(self._writing, cut_seconds=False) if is_key else self._writing
@@ -115,7 +112,7 @@ def first_column_first(new: Sequence[NewColumn], stream: StreamSchema) -> list[N
     another base keeps its order as far as it may.
     """
     keys = [] if stream.source else [names.cleaned(key) for key in stream.keys]
-    can_be_first = [one for one in new if codec.TYPES[one.type].can_be_first]
+    can_be_first = [one for one in new if registry.type_of(one).can_be_first]
     if not can_be_first:
         taken = {one.name.casefold() for one in new}
         name = next(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import SDC_DELETED_AT, TOMBSTONE_COLUMNS
 from target_seatable.keys.lookup import MOST_LOOKED_UP
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 _REFUSALS = (InvalidValueError, MissingKeyPropertiesError, InvalidRecord)
 
-_DOUBLES = frozenset({"number", "rate", "duration"})
 """Types of columns that hold a double."""
 
 _SDC_METADATA = frozenset({
@@ -150,7 +150,7 @@ class TableSink(BatchSink):
         if self._load is None or self._adds_books or self._elements:
             return None
         exact = {
-            one.property for one in self._load.layout.fields if one.column.type not in _DOUBLES
+            one.property for one in self._load.layout.fields if not type_of(one.column).holds_double
         }
         try:
             return Records(self.stream_name, self.schema, exact, validates=self.validate_schema)

@@ -19,8 +19,8 @@ from target_seatable.tables.dry_run import dry_run_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seatable_client.api.base import Base, NewColumn
-    from seatable_client.metadata import Table
+    from seatable_client.api.base import Base
+    from seatable_client.metadata import NewColumn, Table
 
 MOST_TABLES = 200
 """Tables of a base at most (API reference, "Limits")."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seatable_client.api.base import NewColumn
 from seatable_client.errors import RequestRejected
-from seatable_client.metadata import other_end
+from seatable_client.metadata import NewColumn, other_end
 from target_seatable.schema.copied_formulas import PARTS, TOKEN, operands, summary_of
 from target_seatable.schema.names import cleaned
 

@@ -6,14 +6,16 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from seatable_client.api.base import Appended, Base, NewColumn, TableRead
+from seatable_client.api.base import Base
 from seatable_client.api.gateway import Gateway
-from seatable_client.metadata import Column, Metadata, Table
+from seatable_client.metadata import Column, Metadata, NewColumn, Table
+from seatable_client.rows.results import Appended, TableRead
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
+    from seatable_client.api.read_request import ReadRequest
     from seatable_client.http.client import Transport
 
     Row = dict[str, Any]
@@ -102,10 +104,11 @@ class _DryRun(Base):
         self.withheld += 1
         self.structure = self.structure.with_options(table, column, names)
 
-    def read(self, table: Table, columns: Sequence[Column], **options: Any) -> TableRead:
-        if table.id.startswith(_UNMADE):
+    def read(self, request: ReadRequest) -> TableRead:
+        if request.table.id.startswith(_UNMADE):
             return TableRead(iter(()), expected=0)
-        return super().read(table, _made(columns), **options)  # type: ignore[safe-super]
+        made = replace(request, columns=_made(request.columns))
+        return super().read(made)  # type: ignore[safe-super]
 
     def find(
         self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]

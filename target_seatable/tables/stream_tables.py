@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.writers import Writing
+from seatable_client.column_types.date_writers import Writing
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows.attachments import Attachments
-from target_seatable.rows.comparison import KEY_TYPES
 from target_seatable.rows.fields import Field, LinkField
 from target_seatable.rows.layout import Layout
 from target_seatable.rows.value_writers import Writers
@@ -27,9 +27,8 @@ from target_seatable.tables.row_limit import RowLimit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from seatable_client.api.base import NewColumn
     from seatable_client.connection import Connection
-    from seatable_client.metadata import Column, Table
+    from seatable_client.metadata import Column, NewColumn, Table
     from target_seatable.schema.stream_schema import StreamSchema
 
 ROW_ID_COLUMN = "source_id"
@@ -248,7 +247,7 @@ class StreamTables(BaseTables):
     ) -> dict[str, str]:
         """The properties without those whose columns a table can have once, and has."""
         has = {
-            column.type: column.name for column in table.columns if column.type in column_types.ONCE
+            column.type: column.name for column in table.columns if type_of(column).once_per_table
         }
         kept = {}
         for prop, name in missing.items():
@@ -378,7 +377,7 @@ class StreamTables(BaseTables):
     ) -> tuple[Field, ...]:
         for key in stream.keys:
             column: Column | None = fields[key].column if key in fields else None
-            if column is None or column.type not in KEY_TYPES:
+            if column is None or not type_of(column).can_be_key:
                 why = f"is of type {column.type}" if column else "is not written"
                 raise ConfigError(
                     f"Stream {stream.name!r}: key property {key!r} cannot tell the rows of table "

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.writers import Writing
+from seatable_client.column_types.date_writers import Writing
 from seatable_client.errors import InvalidValueError
 from seatable_client.metadata import Column
 from target_seatable.schema.inference import MOST_OPTIONS, inferred_column

@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.connection import CONNECTION_SETTINGS
+from seatable_client.settings import CONNECTION_SETTINGS
 from tap_seatable.settings import SETTINGS as TAP_SETTINGS
 from target_seatable.settings import SETTINGS as TARGET_SETTINGS
 from tools.documentation.tables import table

@@ -335,7 +335,7 @@ def test_a_closed_pipe_ends_the_run_with_a_sentence(tmp_path, base, config):
         process.stdout.readline()
         process.stdout.close()
         log = process.stderr.read().decode()
-    assert process.wait(timeout=30) == 1
+    assert process.wait(timeout=30) == ErrorKind.SYSTEM.exit_code
     assert "Traceback" not in log
     assert "whatever reads this output has ended" in log
 

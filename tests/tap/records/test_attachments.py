@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from seatable_sandbox import Fault, Sandbox
-from tests.client.scripted import Reply, serving
+from tests.client.scripted_server import Reply, serving
 from tests.tap.support import config_of, discover, entry_of, make_table, read, run_command
 
 DATA = {"/files/2024-05/größe.pdf": b"paper" * 1000, "/images/2024-05/a.png": b"picture"}
@@ -307,7 +307,7 @@ def test_after_a_kill_no_file_is_fetched_twice_and_none_is_half(sandbox, base, t
         base.append_rows("Things", [{"Name": path, "Pictures": [address]}])
     program = (
         "import os\nfrom seatable_client.files import download\n"
-        "plain, count = download.receiver, []\n"
+        "plain, count = download.receive_into, []\n"
         "def dying(*args):\n"
         "    count.append(1)\n"
         "    receive = plain(*args)\n"
@@ -315,7 +315,7 @@ def test_after_a_kill_no_file_is_fetched_twice_and_none_is_half(sandbox, base, t
         "        next(response.iter_content(100)); open_target = args[0]\n"
         "        target = open_target(); target.write(b'half'); target.flush(); os._exit(9)\n"
         "    return last if len(count) == 8 else receive\n"
-        "download.receiver = dying\n"
+        "download.receive_into = dying\n"
     )
     env = {
         "TAP_SEATABLE_SERVER_URL": sandbox.url,

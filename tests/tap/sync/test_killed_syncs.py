@@ -12,6 +12,7 @@ import signal
 
 import pytest
 
+from seatable_client.errors import ErrorKind
 from seatable_sandbox import Sandbox
 from tests.tap.support import command, config_of, read
 from tests.tap.warehouse import Warehouse
@@ -64,7 +65,7 @@ class Life:
             assert code == (128 + signal.SIGTERM if started else code)
             assert all(line.endswith(b"\n") for line in head if line)
         if way == "closed pipe" and code:
-            assert code == 1
+            assert code == ErrorKind.SYSTEM.exit_code
         whole = [json.loads(line) for line in head if line.endswith(b"\n")]
         self.warehouse.load(whole)
         return whole, code != 0

@@ -1,8 +1,4 @@
-"""From values to cells: what a writer sends is stored as the value that was meant, or refused.
-
-The storing is modelled here after what SeaTable's published conversion library did when it was
-run: `write_coercion_executed`, dtable-utils 5.0.30 and 4.4.4.
-"""
+"""A value is written as a cell that is stored as it was meant, or it is refused."""
 
 from __future__ import annotations
 
@@ -11,8 +7,6 @@ import math
 import re
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -21,182 +15,26 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.codec import TYPES
+from seatable_client.column_types.date_writers import Writing
 from seatable_client.column_types.readers import Reading
-from seatable_client.column_types.writers import Writing, length
+from seatable_client.column_types.registry import TYPES
+from seatable_client.column_types.writers import length
 from seatable_client.errors import InvalidValueError
-from seatable_client.metadata import Column
-
-BERLIN = ZoneInfo("Europe/Berlin")
-ZONES = [ZoneInfo(name) for name in ("UTC", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kolkata")]
-JS_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
-    chr(code) for code in range(0x2000, 0x200B)
+from tests.client.column_types.stored_cells import (
+    BERLIN,
+    ZONES,
+    StoredCells,
+    column,
+    write,
 )
-
-
-def column(kind: str, **data) -> Column:
-    return Column("a1B2", "C", kind, data)
-
-
-def write(kind: str, value, *, writing: Writing | None = None, **data: Any):
-    make = codec.writer(column(kind, **data), writing or Writing())
-    assert make is not None
-    return make(value)
-
-
-def cut(text: str, limit: int) -> str:
-    return text.encode("utf-16-le", "surrogatepass")[: 2 * limit].decode("utf-16-le", "replace")
-
-
-class Server:
-    """What becomes of a cell that is sent, and how a gateway then shows it."""
-
-    def __init__(self, zone, fold: int = 0):
-        self.zone = zone
-        self.fold = fold  # which of two hours a server takes: JavaScript the first, Go either
-
-    def keep(self, column: Column, sent):
-        """The stored cell as the gateway shows it."""
-        sent = json.loads(msgspec.json.encode(sent))  # what the request carries
-        return getattr(self, "_" + column.type.replace("-", "_"))(column, sent)
-
-    def _text(self, _column, sent):
-        assert isinstance(sent, str)
-        return cut(sent, 10_000) or None
-
-    def _long_text(self, _column, sent):
-        if isinstance(sent, dict):
-            return sent["text"]
-        assert isinstance(sent, str)
-        return cut(sent, 100_000) if sent.strip(JS_SPACE) else None
-
-    def _email(self, _column, sent):
-        assert isinstance(sent, str)
-        return sent or None
-
-    _url = _email
-
-    def _number(self, _column, sent):
-        assert type(sent) in {int, float}
-        stored = float(sent)
-        return int(Decimal(repr(stored))) if stored.is_integer() and abs(stored) < 1e21 else stored
-
-    _rate = _number
-    _duration = _number
-    _department_single_select = _number
-
-    def _checkbox(self, _column, sent):
-        return sent in (True, "true")
-
-    def _date(self, column, sent):
-        has_time = "HH:mm" in column.data["format"]
-        safe = r"[1-9]\d{3}-\d\d-\d\d \d\d:\d\d" if has_time else r"[1-9]\d{3}-\d\d-\d\d"
-        assert re.fullmatch(safe, sent, re.ASCII)
-        wall = datetime.fromisoformat(sent)
-        if has_time:  # a time that the clock leaves out is moved on
-            moved = wall.replace(tzinfo=self.zone).astimezone(timezone.utc).astimezone(self.zone)
-            wall = moved.replace(tzinfo=None)
-        return wall.replace(tzinfo=self.zone, fold=self.fold).isoformat()
-
-    def _single_select(self, _column, sent):
-        assert isinstance(sent, str)
-        return sent if sent.strip(JS_SPACE) else None
-
-    def _multiple_select(self, _column, sent):
-        assert all(isinstance(one, str) and one.strip(JS_SPACE) for one in sent)
-        return list(dict.fromkeys(sent)) or None
-
-    def _collaborator(self, _column, sent):
-        assert all(isinstance(one, str) for one in sent)
-        return sent or None
-
-    _image = _collaborator
-
-    def _file(self, _column, sent):
-        keys = ("name", "size", "type", "url")
-        return [
-            {key: one[key] for key in keys} for one in sent if all(key in one for key in keys)
-        ] or None
-
-    def _geolocation(self, _column, sent):
-        assert isinstance(sent, dict)
-        return sent or None
-
-    _digital_sign = _geolocation
-
-
-TEXT = st.one_of(
-    st.text(max_size=20),
-    st.text(alphabet=st.characters(categories=["Cs", "Lu", "So"]), max_size=6),
-    st.sampled_from(["", " ", "\ufeff", "\x00", "a\x00b", "\x1c", " A", "x\n", "😀" * 5000 + "a"]),
+from tests.client.column_types.value_strategies import (
+    ANYTHING,
+    MOMENTS,
+    SPELLED,
+    UNDATED,
+    VALUES,
+    WRITABLE,
 )
-NUMBERS = st.one_of(
-    st.integers(),
-    st.sampled_from([2**53, 2**53 + 1, -(2**53), -(2**53) - 1, 10**22, 2**63, 0]),
-    st.floats(),
-    st.decimals(),
-    st.sampled_from([Decimal("sNaN"), Decimal("1E+400"), Decimal("-0"), Decimal("0.1"), -0.0]),
-    st.booleans(),
-)
-NUMERALS = st.one_of(
-    st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str),
-    st.sampled_from(
-        ["1e5", "12abc", "007", "", " 5", "5 ", "5%", "1,234.5", "-12.50", "٣", "9" * 5000, "+1"]
-    ),
-)
-MOMENTS = st.one_of(
-    st.datetimes(),
-    st.datetimes(timezones=st.sampled_from(ZONES), allow_imaginary=True),
-    st.datetimes(timezones=st.integers(-12, 14).map(lambda h: timezone(timedelta(hours=h)))),
-    # Around the two nights in which clocks change, in whole minutes.
-    st.integers(0, 600).map(
-        lambda m: datetime(2024, 10, 26, 20, tzinfo=timezone.utc) + timedelta(minutes=m)
-    ),
-    st.integers(0, 600).map(lambda m: datetime(2024, 3, 30, 20) + timedelta(minutes=m)),  # noqa: DTZ001
-    st.datetimes().map(lambda moment: moment.replace(second=0, microsecond=0)),
-    st.dates(),
-    st.dates().map(lambda day: datetime.combine(day, time())),
-)
-SPELLED = st.one_of(
-    MOMENTS.map(lambda moment: moment.isoformat()),
-    MOMENTS.map(lambda moment: moment.isoformat().replace("T", " ").replace("+00:00", "Z")),
-    st.sampled_from(
-        [
-            *("9999-12-31T23:59:00Z", "0001-01-01T00:00:00Z", "0999-12-31", "1-01-01"),
-            *("2024-06-05T10:20:00.0000000001Z", "2024-06-05T10:20-0530", "2024-06-05T10:20+05"),
-            *("2024-06-05T10:20:00Z\n", "2024-06-05junk", "20240605", "2024-W01-1", "05/06/2024"),
-            *("2024-06-05T24:00:00Z", "2024-02-30", "\uff12024-06-05", "2024-06-05T10"),
-        ]
-    ),
-)
-FILES = st.lists(
-    st.dictionaries(
-        st.sampled_from(["name", "size", "type", "url", "more"]),
-        st.one_of(TEXT, NUMBERS),
-        min_size=3,
-    ),
-    max_size=2,
-)
-ANYTHING = st.recursive(
-    st.one_of(TEXT, NUMBERS, NUMERALS, SPELLED),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXT, inner, max_size=3)),
-    max_leaves=5,
-)
-VALUES = {
-    "number": st.one_of(NUMBERS, NUMERALS),
-    "rate": st.one_of(NUMBERS, st.integers(-1, 12), NUMERALS),
-    "duration": NUMBERS,
-    "department-single-select": st.one_of(NUMBERS, NUMERALS),
-    "checkbox": st.one_of(st.booleans(), NUMBERS, st.sampled_from(["true", "True", "no", "1"])),
-    "date": st.one_of(MOMENTS, SPELLED),
-    "single-select": st.one_of(TEXT, NUMBERS),
-    "multiple-select": st.one_of(st.lists(st.one_of(TEXT, NUMBERS), max_size=3), TEXT),
-    "collaborator": st.one_of(st.lists(TEXT, max_size=3), TEXT),
-    "image": st.one_of(st.lists(TEXT, max_size=3), TEXT),
-    "file": FILES,
-}
-WRITABLE = sorted(name for name, entry in TYPES.items() if entry.writer)
-UNDATED = [kind for kind in WRITABLE if kind != "date"]
 
 
 def meant(kind: str, value, read):
@@ -242,7 +80,7 @@ def test_a_value_is_stored_as_it_is_or_refused(kind, data):
         event(f"{kind}: {str(error)[:9]}…")
         return
     one = column(kind)
-    stored = Server(timezone.utc).keep(one, sent)
+    stored = StoredCells(timezone.utc).keep(one, sent)
     read = codec.reader(one, Reading())(stored)
     Draft202012Validator(codec.schema(one)).validate(read)
     assert meant(kind, value, read), (sent, stored, read)
@@ -275,7 +113,7 @@ def test_a_date_time_is_the_same_moment_for_every_server_or_refused(value, zone,
         return
     moment = _as_moment(value)
     for fold in (0, 1):
-        read = codec.reader(one, Reading())(Server(zone, fold).keep(one, sent))
+        read = codec.reader(one, Reading())(StoredCells(zone, fold).keep(one, sent))
         stored = datetime.fromisoformat(re.sub(r"([+-]\d\d:\d\d):\d\d$", r"\1", read))
         if moment.tzinfo is None:
             assert stored.replace(tzinfo=None) == moment
@@ -293,7 +131,7 @@ def test_a_day_is_the_same_day_or_refused(value, zone):
         sent = write("date", value, writing=Writing(zone=zone), **one.data)
     except InvalidValueError:
         return
-    read = codec.reader(one, Reading())(Server(zone).keep(one, sent))
+    read = codec.reader(one, Reading())(StoredCells(zone).keep(one, sent))
     moment = _as_moment(value)
     assert read == moment.date().isoformat()
     assert moment.time() == time()
@@ -380,7 +218,7 @@ def test_addresses_are_not_cut(kind):
 @pytest.mark.parametrize("blank", [" ", "\n\t ", "\ufeff", " \ufeff\u3000"])
 def test_white_space_is_kept_as_long_text(blank):
     sent = write("long-text", blank)
-    assert Server(timezone.utc).keep(column("long-text"), sent) == blank
+    assert StoredCells(timezone.utc).keep(column("long-text"), sent) == blank
 
 
 @pytest.mark.parametrize("kind", [kind for kind in WRITABLE if kind != "checkbox"])
@@ -489,64 +327,3 @@ def test_computed_columns_are_not_written():
         *("auto-number", "button"),
     }
     assert codec.writer(column("something-new"), Writing()) is None
-
-
-# Many at once
-
-ALIKE = {
-    "text": st.text(max_size=20),
-    "long-text": TEXT,
-    "email": TEXT,
-    "number": st.one_of(st.integers(-(2**53) - 2, 2**53 + 2), st.floats()),
-    "rate": st.integers(0, 6),
-    "checkbox": st.booleans(),
-    "single-select": st.sampled_from(["a", "b", " ", "\ufeff", "\ud800"]),
-    "multiple-select": st.lists(st.sampled_from(["a", "b", "c", " "]), max_size=3),
-    "date": st.one_of(SPELLED, st.dates().map(str)),
-}
-BULKY = sorted(name for name, entry in TYPES.items() if entry.bulk)
-
-
-@settings(max_examples=1000)
-@given(
-    st.sampled_from(BULKY),
-    st.data(),
-    st.one_of(st.none(), st.sampled_from(ZONES)),
-    st.booleans(),
-    st.sampled_from(["YYYY-MM-DD", "YYYY-MM-DD HH:mm"]),
-)
-def test_many_values_are_written_as_each_of_them_is(kind, data, zone, cut_seconds, shown_as):
-    alike = ALIKE.get(kind, TEXT)
-    values = data.draw(st.lists(alike, min_size=1) | st.lists(alike | VALUES.get(kind, ANYTHING)))
-    given_ = [value for value in values if value or value == 0]
-    if not given_:
-        return
-    context = Writing(zone=zone, cut_seconds=cut_seconds)
-    bulk = codec.bulk_writer(column(kind, format=shown_as), context)
-    assert bulk is not None
-    for _ in range(2):  # what was met before is remembered
-        written = bulk(given_, set(map(type, given_)))
-        event(f"{kind}: {'each' if written is None else 'at once'}")
-        if written is not None:
-            expected = [write(kind, value, writing=context, format=shown_as) for value in given_]
-            assert list(map(repr, written)) == list(map(repr, expected))
-
-
-@pytest.mark.parametrize(
-    ("kind", "values"),
-    [
-        ("text", ["a", "ä", "😀"]),
-        ("long-text", ["a", "ä b\n"]),
-        ("number", [1, 2.5, -(2**53)]),
-        ("checkbox", [True, False]),
-        ("date", ["2024-06-05T10:20:00Z", "2024-12-31T22:59:00Z", "2024-07-01T00:00:00.000+02:00"]),
-        ("date", ["2024-06-05T10:20:00Z", "2024-10-27T12:00:00Z"]),
-        ("single-select", ["a", "b", "a"]),
-        ("multiple-select", [["a"], ["a", "b"]]),
-        ("url", ["x" * 20_000]),
-    ],
-)
-def test_what_is_in_order_needs_no_look_at_each(kind, values):
-    bulk = codec.bulk_writer(column(kind, format="YYYY-MM-DD HH:mm"), Writing(zone=BERLIN))
-    assert bulk is not None
-    assert bulk(values, set(map(type, values))) is not None

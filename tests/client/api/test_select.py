@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatable_client.api import select
-from seatable_client.column_types.codec import SYSTEM_COLUMNS
 from seatable_client.errors import ConfigError, RequestRejected, ServerUnavailable
-from seatable_client.metadata import Column, Table
+from seatable_client.metadata import SYSTEM_COLUMNS, Column, Table
 
 IDS = st.text(
     alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
@@ -46,7 +45,7 @@ class Rows:
         return [{"_id": one} for one in page]
 
     def read(self, **options):
-        pages = select.pages(self.query, "T", "`_id`, `_mtime`", **options)
+        pages = select.read_pages(self.query, "T", "`_id`, `_mtime`", **options)
         return [row["_id"] for page in pages for row in page]
 
 
@@ -70,10 +69,10 @@ def test_rows_that_are_there_throughout_are_met_once(ids, cap, page_size, change
 @settings(max_examples=100)
 @given(ids=st.sets(IDS, min_size=1, max_size=40), cap=st.integers(1, 12), data=st.data())
 def test_a_page_known_to_be_short_saves_the_empty_one_and_loses_nothing(ids, cap, data):
-    whole = data.draw(st.integers(0, cap))
+    full_page = data.draw(st.integers(0, cap))
     page_size = data.draw(st.integers(1, 20))
     rows = Rows(ids, cap)
-    assert rows.read(page_size=page_size, whole=whole) == sorted(ids)
+    assert rows.read(page_size=page_size, full_page=full_page) == sorted(ids)
     full = min(cap, page_size)
     assert len(rows.statements) in {
         -(-len(ids) // full),
@@ -101,12 +100,12 @@ def test_a_read_continues_after_a_row(ids, after):
 def test_a_server_that_repeats_rows_is_an_error(pages):
     answers = iter(pages)
     with pytest.raises(ServerUnavailable, match="'T' does not advance"):
-        list(select.pages(lambda _: [{"_id": one} for one in next(answers)], "T", "`_id`"))
+        list(select.read_pages(lambda _: [{"_id": one} for one in next(answers)], "T", "`_id`"))
 
 
 def test_a_resumed_read_whose_last_row_comes_again_is_an_error():
     with pytest.raises(ServerUnavailable, match="does not advance"):
-        list(select.pages(lambda _: [{"_id": "a"}], "T", "`_id`", after="a"))
+        list(select.read_pages(lambda _: [{"_id": "a"}], "T", "`_id`", after="a"))
 
 
 @given(limit=st.integers(1, 30), ids=st.sets(IDS, max_size=30))
@@ -119,7 +118,7 @@ def test_a_page_of_too_many_cells_is_asked_for_by_halves(limit, ids):
             raise RequestRejected(words, status=400, server_message=words)
         return rows.query(statement)
 
-    pages = list(select.pages(query, "T", "`_id`, `_mtime`", page_size=1000))
+    pages = list(select.read_pages(query, "T", "`_id`, `_mtime`", page_size=1000))
     assert [row["_id"] for page in pages for row in page] == sorted(ids)
     assert all(len(page) <= limit for page in pages)
 
@@ -133,7 +132,7 @@ def test_another_refusal_and_one_of_a_single_row_are_not_repeated(words):
         raise RequestRejected(words, status=400, server_message=words)
 
     with pytest.raises(RequestRejected):
-        list(select.pages(query, "T", "`_id`", page_size=4))
+        list(select.read_pages(query, "T", "`_id`", page_size=4))
     assert len(asked) == (1 if words == "syntax error" else 3)
 
 
@@ -168,12 +167,12 @@ def test_a_column_with_a_backtick_is_selected_whole_only_when_wanted():
 
 def test_a_table_with_a_backtick_cannot_be_asked_for():
     with pytest.raises(ConfigError, match="backtick"):
-        select.name("a`b")
+        select.quote_name("a`b")
 
 
 @given(st.text())
 def test_a_text_constant_cannot_be_left(value):
-    constant = select.text(value)
+    constant = select.quote_text(value)
     assert constant[0] == constant[-1] == "'"
     assert constant[1:-1].replace("''", "") == value.replace("'", "")
     assert constant[1:-1].replace("''", "'") == value
@@ -181,7 +180,7 @@ def test_a_text_constant_cannot_be_left(value):
 
 @given(st.datetimes(timezones=st.integers(-12, 14).map(lambda h: timezone(timedelta(hours=h)))))
 def test_a_time_constant_is_never_later_than_the_moment(moment):
-    constant = datetime.fromisoformat(select.moment(moment)[1:-1])
+    constant = datetime.fromisoformat(select.quote_moment(moment)[1:-1])
     assert timedelta(0) <= moment - constant < timedelta(milliseconds=1)
 
 
@@ -198,4 +197,4 @@ def test_an_aggregate_without_a_fraction_stands_for_the_whole_second(newest, hor
 
 
 def test_an_empty_answer_is_an_empty_extent():
-    assert select.extent(lambda _: [], "T", None) == select.Extent(0, None, None, None)
+    assert select.query_extent(lambda _: [], "T", None) == select.Extent(0, None, None, None)

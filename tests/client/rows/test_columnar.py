@@ -14,8 +14,8 @@ from seatable_client.column_types.readers import Reading
 from seatable_client.errors import ServerUnavailable
 from seatable_client.metadata import Column
 from seatable_client.rows.columnar import CellReader
-from seatable_client.rows.lazy import SentRows, ids_of, sent_rows
-from tests.client.strange import CELL, FORMATS, SOME_COLUMN, column
+from seatable_client.rows.lazy import LazyRows, decode_rows, row_ids_of
+from tests.client.column_types.column_strategies import CELL, FORMATS, SOME_COLUMN, column
 
 STAMP = st.builds(
     "{}-{}-{}{}{}:{}:{}{}{}".format,
@@ -67,7 +67,7 @@ def test_cells_read_together_are_those_read_one_by_one(some_column, cells):
 @settings(max_examples=800)
 @given(SOME_COLUMN, CELL)
 def test_a_cell_that_needs_no_reading_is_its_own_value(some_column, cell):
-    usual = codec.usual(some_column)
+    usual = codec.plain_cell_type(some_column)
     if usual is None:
         return
     try:
@@ -87,7 +87,7 @@ def test_a_cell_that_needs_no_reading_is_its_own_value(some_column, cell):
      ("department-single-select", 7), ("something-new", "a"), ("creator", "a@auth.local")],
 )  # fmt: skip
 def test_cells_as_they_should_be_are_known_to_be(kind, cell):
-    usual = codec.usual(column(kind))
+    usual = codec.plain_cell_type(column(kind))
     assert msgspec.json.decode(msgspec.json.encode(cell), type=usual) == cell
 
 
@@ -113,8 +113,8 @@ def test_an_answer_gives_the_cells_that_dictionaries_give(names, data):
     sent, plain = (CellReader(wanted, reading) for reading in readings)
     for page in pages:
         rows = [{**row, "_id": str(at)} for at, row in enumerate(page)]
-        found = sent_rows(answer_of(rows), "read")["results"]
-        assert ids_of(found) == ids_of(rows)
+        found = decode_rows(answer_of(rows), "read")["results"]
+        assert row_ids_of(found) == row_ids_of(rows)
         expected = {
             one.name: [codec.reader(one, Reading())(row.get(one.name)) for row in rows]
             for one in wanted
@@ -129,7 +129,7 @@ def test_an_answer_gives_the_cells_that_dictionaries_give(names, data):
 
 
 def test_rows_can_be_looked_at_first():
-    rows = sent_rows(answer_of([{"_id": "a", "C": 1}]), "read")["results"]
+    rows = decode_rows(answer_of([{"_id": "a", "C": 1}]), "read")["results"]
     assert list(rows) == [{"_id": "a", "C": 1}]
     assert rows[0] is next(iter(rows))
     assert CellReader([column("number")], Reading()).cells(rows) == {"C": [1]}
@@ -140,28 +140,28 @@ def test_rows_can_be_looked_at_first():
 )
 def test_what_is_not_whole_is_no_answer(cut):
     with pytest.raises(ValueError, match=r"."):
-        sent_rows(cut.encode(), "read")
+        decode_rows(cut.encode(), "read")
 
 
 def test_what_is_no_text_is_no_answer():
     with pytest.raises(ValueError, match="utf-8"):
-        sent_rows(b'{"results":[{"_id":"a","C":"\xff"}]}', "read")
+        decode_rows(b'{"results":[{"_id":"a","C":"\xff"}]}', "read")
 
 
 def test_a_number_beyond_all_numbers_is_named():
-    rows = sent_rows(b'{"results":[{"_id":"a","C":1e999}]}', "read table 'T'")["results"]
+    rows = decode_rows(b'{"results":[{"_id":"a","C":1e999}]}', "read table 'T'")["results"]
     with pytest.raises(ServerUnavailable, match=r"Could not read table 'T': .*out of range"):
         CellReader([column("number")], Reading()).cells(rows)
 
 
 @pytest.mark.parametrize("body", [{"results": None}, {}, {"success": True, "results": []}])
 def test_no_rows(body):
-    assert not sent_rows(json.dumps(body).encode(), "count")["results"]
+    assert not decode_rows(json.dumps(body).encode(), "count")["results"]
 
 
 def test_half_a_character_becomes_one_that_says_so():
     body = rb'{"results":[{"_id":"a","C":"x\ud83d"}]}'
-    rows = sent_rows(body, "read")["results"]
+    rows = decode_rows(body, "read")["results"]
     assert CellReader([column("text")], Reading()).cells(rows) == {"C": ("x\ufffd",)}
-    assert isinstance(rows, SentRows)
+    assert isinstance(rows, LazyRows)
     assert list(rows) == [{"_id": "a", "C": "x\ufffd"}]

@@ -23,7 +23,7 @@ from seatable_client.http import rate_limit
 from seatable_client.http.client import MAX_TRIES, TokenRejected, Transport
 from seatable_client.http.request import Call, Effect
 from seatable_client.http.session import RetryableError
-from tests.client.scripted import BUSY, Reply, serving
+from tests.client.scripted_server import BUSY, Reply, serving
 
 READ, ONCE = Effect.READ, Effect.NON_IDEMPOTENT
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.codec import SYSTEM_COLUMNS, TYPES
 from seatable_client.column_types.readers import FORMULA_ERRORS, Reading
-from seatable_client.metadata import Column
+from seatable_client.column_types.registry import TYPES
+from seatable_client.metadata import SYSTEM_COLUMNS, Column
 from seatable_client.timestamps import fixed_offset, parse_instant
-from tests.client.strange import CELL, DAY_FORMATS, SOME_COLUMN, column
+from tests.client.column_types.column_strategies import CELL, DAY_FORMATS, SOME_COLUMN, column
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

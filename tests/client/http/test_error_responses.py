@@ -14,7 +14,7 @@ from seatable_client.errors import (
 )
 from seatable_client.http.client import TokenRejected, Transport
 from seatable_client.http.request import Call, Effect
-from tests.client.scripted import HTML, PAGE, Reply
+from tests.client.scripted_server import HTML, PAGE, Reply
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.api.v1 import V1Api
 from seatable_client.connection import connect
 from seatable_client.errors import ApiNotAvailable, ConfigError
 from seatable_client.metadata import Column
 from seatable_sandbox import Sandbox
-from tests.client.scripted import HTML, PAGE, Reply
+from tests.client.scripted_server import HTML, PAGE, Reply
 
 SERVERS: dict[str, dict[str, Any]] = {
     "gateway": {"profile": "gateway"},
@@ -53,7 +54,7 @@ def place(server):
 def read(settings, **wanted):
     base = connect(settings).base
     table = base.metadata().table("T")
-    rows = [row for page in base.read(table, (*table.columns, CTIME), **wanted).pages
+    rows = [row for page in base.read(ReadRequest(table, (*table.columns, CTIME), **wanted)).pages
             for row in page]  # fmt: skip
     return {row["_id"]: row.get("Name") for row in rows}
 
@@ -113,7 +114,7 @@ def test_every_method_reads_what_changed(place, method):
     since = sandbox.clock.now()
     [new] = base.append_rows("T", [{"Name": "new"}])
     sandbox.calls.clear()
-    assert read({**settings, "read_method": method}, since=since) == {new: "new"}
+    assert read({**settings, "read_method": method}, changed_since=since) == {new: "new"}
     by_sql = method == "sql" or (method == "auto" and kind in BY_SQL)
     if method != "rows" and not by_sql:
         assert asked(sandbox) == {"dtable-server filtered-rows"}
@@ -141,7 +142,7 @@ def test_writing_goes_on_with_v1_where_reading_is_redirected():
         found = connect({**settings, "read_method": "rows"}).base
         found.append_rows("T", [{"Name": "a"}, {"Name": "b"}])
         table = found.metadata().table("T")
-        rows = [row for page in found.read(table, table.columns).pages for row in page]
+        rows = [row for page in found.read(ReadRequest(table, table.columns)).pages for row in page]
         found.update_rows("T", {rows[0]["_id"]: {"Name": "c"}})
         assert isinstance(found, V1Api)
         found._updates_in_batches = False
@@ -181,6 +182,6 @@ def test_system_fields_that_only_columns_show_are_taken_from_these(server):
         settings["api_version"] = "v1"
     found = connect(settings).base
     table = found.metadata().table("T")
-    [[row]] = found.read(table, table.columns).pages
+    [[row]] = found.read(ReadRequest(table, table.columns)).pages
     for name in ("_ctime", "_mtime", "_creator", "_last_modifier"):
         assert row[name]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatable_client.api.history import read_log
-from seatable_client.api.operation_log import PAGE, Operation, page_of_log
+from seatable_client.api.operation_log import PAGE, Operation, decode_log_page
 from seatable_client.connection import connect
 from seatable_client.errors import ApiNotAvailable, NotFound, PermissionDenied, RequestRejected
 from seatable_sandbox import Sandbox
@@ -76,7 +76,7 @@ def test_a_log_is_believed_only_where_it_holds_every_number(
 )
 def test_an_operation_names_tables_and_rows(operation, tables, row_ids):
     parsed = Operation.parse(entry(7, **operation))
-    assert (parsed.number, parsed.kind, parsed.tables, parsed.row_ids) == (
+    assert (parsed.number, parsed.type, parsed.tables, parsed.row_ids) == (
         7,
         "append_rows",
         tables,
@@ -135,7 +135,7 @@ def test_the_log_of_a_server():
         assert read_log(base, after=before, up_to=metadata.version, max_calls=1) is None
         log = read_log(base, after=before, up_to=metadata.version, max_calls=9)
         assert log is not None
-        assert log[0].kind == "delete_rows"
+        assert log[0].type == "delete_rows"
         assert log[0].row_ids == tuple(ids[:2])
         assert {table for one in log for table in one.tables} == {metadata.table("T").id}
 
@@ -171,7 +171,7 @@ def page(*operations):
 )
 def test_a_page_in_short_says_the_same(operations):
     whole = json.loads(page(*operations))["operations"]
-    short = page_of_log(page(*operations))["operations"]
+    short = decode_log_page(page(*operations))["operations"]
     assert len(whole) == len(short)
     for one, other in zip(whole, short, strict=True):
         try:
@@ -181,28 +181,28 @@ def test_a_page_in_short_says_the_same(operations):
                 Operation.parse(other)
             continue
         parsed = Operation.parse(other)
-        assert (parsed.number, parsed.kind, parsed.tables, parsed.at) == (
-            expected.number, expected.kind, expected.tables, expected.at)  # fmt: skip
-        if expected.kind.startswith("delete"):
+        assert (parsed.number, parsed.type, parsed.tables, parsed.happened_at) == (
+            expected.number, expected.type, expected.tables, expected.happened_at)  # fmt: skip
+        if expected.type.startswith("delete"):
             assert parsed.row_ids == expected.row_ids
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b'{"operations": ['])
 def test_a_page_that_breaks_off_is_none(body):
     with pytest.raises(json.JSONDecodeError):
-        page_of_log(body)
+        decode_log_page(body)
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"operations": null}', b'{"operations": 7}'])
 def test_another_answer_is_passed_on(body):
-    assert page_of_log(body) == json.loads(body)
+    assert decode_log_page(body) == json.loads(body)
 
 
 def test_text_cut_in_the_middle_of_a_character_does_no_harm():
     said = json.dumps(
         {"op_type": "append_rows", "table_id": "0000", "row_data": {"0000": "\ud83e"}}
     )
-    [entry] = page_of_log(page(said))["operations"]
+    [entry] = decode_log_page(page(said))["operations"]
     assert Operation.parse(entry).tables == {"0000"}
 
 
@@ -216,11 +216,11 @@ def test_operations_on_50_000_rows_are_unpacked_one_at_a_time():
     body = page(*map(large, range(5)))
     tracemalloc.start()
     try:
-        entries = page_of_log(body)["operations"]
+        entries = decode_log_page(body)["operations"]
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert [Operation.parse(entry).kind for entry in entries] == ["append_rows"] * 5
+    assert [Operation.parse(entry).type for entry in entries] == ["append_rows"] * 5
     assert peak < len(body) / 2
 
 
@@ -230,4 +230,4 @@ def test_of_two_operations_of_one_number_the_later_one_counts():
     log = Log([entry(3), again, entry(2), entry(1)])
     found = read_log(log, after=1, up_to=3, max_calls=2)  # type: ignore[arg-type]
     assert found is not None
-    assert [(one.number, one.kind) for one in found][:2] == [(3, "append_rows"), (2, "modify_row")]
+    assert [(one.number, one.type) for one in found][:2] == [(3, "append_rows"), (2, "modify_row")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from seatable_client.column_types.codec import TYPES
 from seatable_client.column_types.readers import FORMULA_ERRORS
+from seatable_client.column_types.registry import TYPES
 from seatable_client.metadata import Column
 
 DAY_FORMATS = ("YYYY-MM-DD", "M/D/YYYY", "DD/MM/YYYY", "DD.MM.YYYY")

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from seatable_client import connection
-from seatable_client.connection import CREDENTIAL_SETTINGS, Server, connect
+from seatable_client.connection import Server, connect
 from seatable_client.errors import AuthenticationError, ConfigError, NotFound, SeaTableError
 from seatable_client.http.client import Transport
+from seatable_client.settings import CREDENTIAL_SETTINGS
 from seatable_sandbox import Fault, Sandbox
-from tests.client.scripted import HTML, PAGE, Reply
+from tests.client.scripted_server import HTML, PAGE, Reply
 
 LOGIN = {"username": "demo@example.com", "password": "demo"}
 PLACE = {"workspace_id": 1, "base_name": "Shop"}

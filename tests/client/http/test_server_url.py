@@ -7,7 +7,7 @@ import pytest
 from seatable_client.connection import connect
 from seatable_client.errors import ConfigError, SeaTableError
 from seatable_client.http.client import Transport
-from tests.client.scripted import HTML, PAGE, Reply
+from tests.client.scripted_server import HTML, PAGE, Reply
 
 SECRET = "5f2c0d6e9ab14c7f8e3d21ab90cd34ef56a7b8c9"
 

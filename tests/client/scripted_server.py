@@ -64,7 +64,7 @@ class Reply:
         return head.encode("latin-1") + b"\r\n" + body
 
 
-class Scripted:
+class ScriptedServer:
     """The server. `answer` is called with each request, or replies are taken from a list.
 
     The last reply of a list is given to every later request.
@@ -149,9 +149,9 @@ def _read(rfile: Any, connection: int) -> Request | None:
 
 
 @contextlib.contextmanager
-def serving(answer: Callable[[Request], Reply] | list[Reply]) -> Iterator[Scripted]:
+def serving(answer: Callable[[Request], Reply] | list[Reply]) -> Iterator[ScriptedServer]:
     """A scripted server for the length of a with block."""
-    server = Scripted(answer)
+    server = ScriptedServer(answer)
     try:
         yield server
     finally:

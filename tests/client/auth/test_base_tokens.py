@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatable_client.auth import credentials as auth_module
-from seatable_client.auth.access_token import _claims
-from seatable_client.auth.credentials import ApiToken, BaseAccess, BaseAuth
+from seatable_client.auth.access_token import BaseAccess, _claims
+from seatable_client.auth.credentials import ApiToken, BaseAuth
 from seatable_client.errors import AuthenticationError, PermissionDenied, ServerUnavailable
 from seatable_client.http.client import Transport
 from seatable_client.http.request import Call
-from tests.client.scripted import HTML, PAGE, Reply
+from tests.client.scripted_server import HTML, PAGE, Reply
 
 ACCESS = "/api/v2.1/dtable/app-access-token/"
 

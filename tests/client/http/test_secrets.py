@@ -13,7 +13,7 @@ import pytest
 from seatable_client.errors import ConfigError, SeaTableError
 from seatable_client.http.client import Transport
 from seatable_client.http.request import Effect
-from tests.client.scripted import BUSY, Reply
+from tests.client.scripted_server import BUSY, Reply
 
 SECRET = "5f2c0d6e9ab14c7f8e3d21ab90cd34ef56a7b8c9"
 READ, ONCE = Effect.READ, Effect.NON_IDEMPOTENT

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.api.v1 import V1Api
 from seatable_client.column_types import codec
 from seatable_client.column_types.readers import Reading
@@ -19,7 +20,7 @@ from seatable_client.errors import ConfigError, NotFound
 from seatable_client.http.client import Transport
 from seatable_client.metadata import Column, Table, View
 from seatable_sandbox import Fault, Sandbox
-from tests.client.scripted import Reply
+from tests.client.scripted_server import Reply
 
 _numbers = itertools.count()
 
@@ -76,7 +77,7 @@ class OldServer(V1Api):
             self.rows[known[number % len(known)]] = self.clock
 
     def read_table(self, **options):
-        return self.read(Table("0000", "T", (), (WHOLE,)), (), **options)
+        return self.read(ReadRequest(Table("0000", "T", (), (WHOLE,)), **options))
 
 
 def test_rows_that_tell_no_change_come_whole_or_not_at_all():
@@ -88,7 +89,7 @@ def test_rows_that_tell_no_change_come_whole_or_not_at_all():
     assert [row["_id"] for page in read.pages for row in page] == ["a", "b"]
     assert read.horizon is None
     with pytest.raises(NotFound, match="rows without _mtime"):
-        list(Untold({"a": 1}, None).read_table(since=FIRST_DAY).pages)
+        list(Untold({"a": 1}, None).read_table(changed_since=FIRST_DAY).pages)
 
 
 CHANGES = st.lists(
@@ -153,7 +154,7 @@ def test_rows_without_a_time_of_change_are_read_whole_or_not_at_all(monkeypatch)
     assert list(read.pages) == [[{"_id": "a"}]]
     assert read.horizon is None
     with pytest.raises(NotFound, match="can only be read whole"):
-        list(base.read_table(since=FIRST_DAY).pages)
+        list(base.read_table(changed_since=FIRST_DAY).pages)
 
 
 FILTERED = View("1", "Filtered", filters=({},))
@@ -180,14 +181,14 @@ def test_rows_are_listed_through_a_view_that_shows_all(monkeypatch, views, chose
         return []
 
     monkeypatch.setattr(base, "_page", page)
-    list(base.read(Table("0000", "T", (), views), ()).pages)
+    list(base.read(ReadRequest(Table("0000", "T", (), views))).pages)
     assert asked == [chosen.name]
 
 
 @pytest.mark.parametrize("views", [(), (FILTERED, NARROW), (ARCHIVE,)])
 def test_a_table_without_such_a_view_cannot_be_read(views):
     with pytest.raises(ConfigError, match="Add a view without filters and hidden columns"):
-        OldServer({}, None).read(Table("0000", "T", (), views), ())
+        OldServer({}, None).read(ReadRequest(Table("0000", "T", (), views)))
 
 
 # -- filtered-rows --------------------------------------------------------------------------------
@@ -220,7 +221,7 @@ def opened(old):
 
 def _changed(base, since):
     table = base.metadata().table("T")
-    read = base.read(table, table.columns, since=since)
+    read = base.read(ReadRequest(table, table.columns, changed_since=since))
     return [row["Name"] for page in read.pages for row in page]
 
 
@@ -332,7 +333,7 @@ def test_the_same_base_gives_the_same_values_whoever_serves_it():
             found.append(
                 [
                     {name: read(row.get(name)) for name, read in readers.items()}
-                    for page in base.read(table, table.columns).pages
+                    for page in base.read(ReadRequest(table, table.columns)).pages
                     for row in page
                 ]
             )

@@ -17,7 +17,7 @@ from seatable_client.errors import (
 )
 from seatable_client.http.client import MAX_TRIES
 from seatable_client.http.request import Effect
-from tests.client.scripted import BUSY, PAGE, Reply, closed_port
+from tests.client.scripted_server import BUSY, PAGE, Reply, closed_port
 
 READ, REPEATABLE, ONCE = Effect.READ, Effect.REPEATABLE, Effect.NON_IDEMPOTENT
 
