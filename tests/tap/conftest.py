@@ -18,7 +18,15 @@ from seatable_client.http import client
 from seatable_sandbox import Sandbox
 from tap_seatable.tap import TapSeaTable
 from tests.servers import SERVERS
-from tests.tap.support import Ended, config_of, logged, run_command
+from tests.tap.support import (
+    Ended,
+    calls_for_rows,
+    config_of,
+    logged,
+    make_table,
+    read,
+    run_command,
+)
 from tests.tap.zoo import add_zoo, link_zoo
 
 if TYPE_CHECKING:
@@ -108,6 +116,16 @@ def clock(request):
     with Sandbox(**SERVERS[request.param]) as sandbox:
         base = sandbox.create_base("Clock")
         yield sandbox.clock, base, config_of(sandbox, base)
+
+
+@pytest.fixture
+def calls_per_table(sandbox):
+    """How many calls for rows a first read of a small table takes on this kind of server."""
+    base = sandbox.create_base(f"Calls per table {next(_numbers)}")
+    make_table(base, "One", 1)
+    sandbox.calls.clear()
+    read(config_of(sandbox, base))
+    return calls_for_rows(sandbox)
 
 
 @pytest.fixture(scope="session")

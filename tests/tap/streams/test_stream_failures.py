@@ -12,7 +12,6 @@ from tests.servers import WITH_SQL
 from tests.tap.support import (
     READS_ROWS,
     calls_for_rows,
-    config_of,
     make_table,
     read,
 )
@@ -80,16 +79,6 @@ def test_a_table_whose_name_sql_cannot_express_fails_alone(base, config):
     assert len(run.records("T")) == 1
     assert "'tick`tock'" in run.error
     assert run.log_lines("contains a backtick", "Rename it in the base")
-
-
-@pytest.fixture
-def calls_per_table(sandbox):
-    """How many calls for rows a first read of a small table takes on this kind of server."""
-    base = sandbox.create_base(f"Calls per table {next(_numbers)}")
-    make_table(base, "One", 1)
-    sandbox.calls.clear()
-    read(config_of(sandbox, base))
-    return calls_for_rows(sandbox)
 
 
 @pytest.mark.usefixtures("quick_retries")
