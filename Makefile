@@ -35,8 +35,8 @@ test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and
 	$(BIN)/pytest tests/page/check_page.py $(PYTEST_ARGS)
 
 soak: $(READY)  ## Kill runs 200 times, let bases live for long and stream a million rows (half an hour)
-	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap/test_resuming.py \
-		tests/tap/test_harder_model.py tests/tap/test_changing_wishes.py tests/tap/check_memory.py \
+	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap/sync/test_killed_syncs.py \
+		tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
 		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/test_exactly_once.py \
 		tests/target/tables/test_copies_stay_equal.py tests/target/sinks/test_mixed_streams.py \
 		$(PYTEST_ARGS)

@@ -1,4 +1,4 @@
-"""The tap as a command: sentences in place of tracebacks, exit codes that tell of troubles."""
+"""The tap as a command: sentences in place of tracebacks, and an exit code for what failed."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class TapCommandLine(CommandLine, Tap):
     """A tap as a command.
 
     Attributes:
-        troubles: what could not be read.
+        failures: the bases and streams that could not be read.
     """
 
     message_writer_class = BlockWriter
 
-    troubles: RunFailures
+    failures: RunFailures
 
     @property
     @abstractmethod
@@ -42,11 +42,11 @@ class TapCommandLine(CommandLine, Tap):
 
     @abstractmethod
     def check_streams(self) -> None:
-        """See what can be wrong with the settings of selected streams before anything is read."""
+        """Check the settings of selected streams before anything is read."""
 
     @abstractmethod
     def costs(self) -> list[str]:
-        """What the run has cost, in sentences."""
+        """The calls that the run has made, in sentences."""
 
     @abstractmethod
     def reports(self) -> list[str]:
@@ -64,14 +64,14 @@ class TapCommandLine(CommandLine, Tap):
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
     ) -> None:
-        """Run the tap as the SDK does, with an exit code that tells of streams not read.
+        """Run the tap as the SDK does, with an exit code for streams that were not read.
 
         Args:
-            about: only print what the tap is and takes.
-            about_format: how to print it.
+            about: only print the tap's description and settings.
+            about_format: how to print them.
             config: the SDK's merged `--config` options.
-            state: where to continue.
-            catalog: what is wanted; everything if not given.
+            state: the file to continue from.
+            catalog: the file that selects streams; everything if not given.
         """
         super(Tap, cls).invoke(about=about, about_format=about_format)
         cls.print_version(print_fn=cls.logger.info)
@@ -94,7 +94,7 @@ class TapCommandLine(CommandLine, Tap):
             finally:
                 for sentence in tap.costs():
                     tap.logger.info("%s", sentence)
-            tap.troubles.raise_all(rest="The others are complete." if tap.has_read else "")
+            tap.failures.raise_all(rest="The others are complete." if tap.has_read else "")
 
     @classmethod
     def cb_discover(
@@ -117,7 +117,7 @@ class TapCommandLine(CommandLine, Tap):
         param: click.Option,  # noqa: ARG003  (as the SDK has it)
         value: str,
     ) -> None:
-        """Read one row of every table and say how that went, or write the schemas."""
+        """Read one row of every table and report how that went, or write the schemas."""
         if value == CliTestOptionValue.Disabled.value:
             return
         with exit_on_error(cls.logger):
@@ -129,7 +129,7 @@ class TapCommandLine(CommandLine, Tap):
                 tap.run_connection_test()
                 for sentence in tap.reports():
                     tap.logger.info("%s", sentence)
-                tap.troubles.raise_all()
+                tap.failures.raise_all()
         ctx.exit()
 
     @classmethod
@@ -145,8 +145,8 @@ class TapCommandLine(CommandLine, Tap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop with the signal's own exit code, so that no pipeline takes half a table for all.
 
-        No state is written here: every STATE that is true is out already. A line that is being
-        written is finished first, so that readers meet none that breaks off.
+        No state is written here: every valid STATE is out already. The current line is finished
+        first, so that readers get no broken one.
         """
         del frame
         cast("BlockWriter", self.message_writer).stop(functools.partial(self._stop, signum))

@@ -29,7 +29,7 @@ from seatable_client.errors import InvalidValueError
 from seatable_client.metadata import Column, NewColumn
 from seatable_sandbox import Sandbox
 from seatable_sandbox.columns import types as sandbox_types
-from tap_seatable.catalog.attachment_policy import Attachments
+from tap_seatable.catalog.attachment_policy import AttachmentPolicy
 from tap_seatable.tap import TapSeaTable
 from target_seatable.schema import column_types
 from target_seatable.target import TargetSeaTable
@@ -221,8 +221,8 @@ def test_a_formula_yields_it():
 
 def test_its_files_are_handled_as_the_settings_say():
     column = Column("d", "Drawings", "drawings")
-    download = Attachments("download", "/somewhere")
-    assert download.concern(column)
+    download = AttachmentPolicy("download", "/somewhere")
+    assert download.applies_to(column)
     assert "path" in download.schema(column)["items"]["properties"]
 
 

@@ -9,7 +9,8 @@ from demo.compare import compare, list_columns
 from demo.meltano import MeltanoFailed
 from seatable_sandbox.demo.shop import make_demo
 from tests.pipelines.conftest import ZONE
-from tests.tap.support import ZOO, ZOO_ROWS, add_zoo, config_of, link_zoo, make_table
+from tests.tap.support import config_of, make_table
+from tests.tap.zoo import CASES, ROWS, add_zoo, link_zoo
 
 JOB = "base-to-warehouse"
 SCHEMA = "seatable"
@@ -70,19 +71,19 @@ def test_every_value_of_every_column_type(project, database, zoo):
     assert_equal(zoo, database)
     # The comparison is worth as much as the rows it is made with.
     full, falsy, empty = zoo.rows("Zoo")
-    assert {name for name, kind, _ in ZOO if full.get(name) is None} == {"Button"}
+    assert {case.name for case in CASES if full.get(case.name) is None} == {"Button"}
     assert falsy["Number"] == 0
     assert falsy["Check"] is False
     assert empty["Text"] is None
-    assert len(ZOO_ROWS) == len(database.rows(SCHEMA, "Zoo"))
+    assert len(ROWS) == len(database.rows(SCHEMA, "Zoo"))
 
 
 @pytest.mark.usefixtures("zoo")
 def test_column_types_of_the_warehouse(project, database):
     project.run(JOB)
     got = database.columns(SCHEMA, "Zoo")
-    assert {name: got[name] for name, kind, _ in ZOO if kind in TYPES} == {
-        name: TYPES[kind] for name, kind, _ in ZOO if kind in TYPES
+    assert {case.name: got[case.name] for case in CASES if case.type in TYPES} == {
+        case.name: TYPES[case.type] for case in CASES if case.type in TYPES
     }
     assert {name: got[name] for name in ("Day", "German day", "Moment", "US moment")} == {
         "Day": "date",

@@ -17,7 +17,7 @@ from seatable_sandbox.profiles.faults import Fault
 from tap_seatable.tap import TapSeaTable
 from target_seatable.schema.copied_formulas import operands
 from tests.servers import WITH_GATEWAY
-from tests.tap.support import ZOO_ROWS, add_zoo
+from tests.tap.zoo import ROWS, add_zoo
 
 SERVERS: dict[str, dict[str, Any]] = {
     "gateway": {"profile": "gateway"},
@@ -212,7 +212,7 @@ def test_a_base_with_every_column_type_is_copied(make, origin, server, caplog):
         assert not {"rows", "links", "columns", "tables"} & {
             call.path.rstrip("/").rpartition("/")[2] for call in there.calls if call.method != "GET"
         }
-        assert len(copy.base.rows("Zoo")) == len(ZOO_ROWS)
+        assert len(copy.base.rows("Zoo")) == len(ROWS)
 
 
 @pytest.mark.servers(*WITH_GATEWAY)  # others do not tell the type of a copied formula
