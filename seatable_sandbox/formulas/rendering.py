@@ -16,7 +16,8 @@ import msgspec
 from seatable_sandbox.columns import display
 from seatable_sandbox.columns.dates import format_utc_time
 from seatable_sandbox.columns.types import type_of
-from seatable_sandbox.formulas.computed import Computer, FormulaError
+from seatable_sandbox.formulas.computed import Computer
+from seatable_sandbox.formulas.formula import FormulaError
 
 if TYPE_CHECKING:
     from seatable_sandbox.engine.engine import Engine

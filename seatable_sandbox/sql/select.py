@@ -9,7 +9,8 @@ import msgspec
 from sqlglot import exp
 
 from seatable_sandbox.columns.types import javascript_number, type_of
-from seatable_sandbox.formulas.computed import Computer, FormulaError
+from seatable_sandbox.formulas.computed import Computer
+from seatable_sandbox.formulas.formula import FormulaError
 from seatable_sandbox.formulas.rendering import (
     GATEWAY_FIELDS,
     Converter,

@@ -7,22 +7,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import InvalidValueError
-from target_seatable.text_formats.locales import LOCALES
-from target_seatable.text_formats.numbers import CURRENCIES
-from target_seatable.text_formats.text_format import (
+from target_seatable.rows.text_formats.locales import LOCALES
+from target_seatable.rows.text_formats.numbers import CURRENCIES
+from target_seatable.rows.text_formats.text_format import (
     ISO_DATES,
     date_formats,
     first_reading,
     number_formats,
 )
-from target_seatable.text_formats.words import truth_words
+from target_seatable.rows.text_formats.words import truth_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from target_seatable.text_formats.dates import DateFormat
-    from target_seatable.text_formats.numbers import NumberFormat
-    from target_seatable.text_formats.text_format import TextFormat
+    from target_seatable.rows.text_formats.dates import DateFormat
+    from target_seatable.rows.text_formats.numbers import NumberFormat
+    from target_seatable.rows.text_formats.text_format import TextFormat
 
 _SIGN_PAIRS = ((".", ","), (",", "."), (",", " "), (".", " "), (".", "'"), (",", "'"))
 """Decimal and group signs that are in use."""

@@ -13,11 +13,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seatable_client.errors import ConfigError, InvalidValueError
-from target_seatable.text_formats.choice import all_readings, possible_readings, readings_of
-from target_seatable.text_formats.dates import DateFormat
-from target_seatable.text_formats.locales import LOCALES
-from target_seatable.text_formats.numbers import NumberFormat
-from target_seatable.text_formats.text_format import TextFormat, locale_format, with_settings
+from target_seatable.rows.text_formats.choice import all_readings, possible_readings, readings_of
+from target_seatable.rows.text_formats.dates import DateFormat
+from target_seatable.rows.text_formats.locales import LOCALES
+from target_seatable.rows.text_formats.numbers import NumberFormat
+from target_seatable.rows.text_formats.text_format import TextFormat, locale_format, with_settings
 
 GERMAN = locale_format("de_DE")
 NAMES = st.sampled_from(sorted(LOCALES))

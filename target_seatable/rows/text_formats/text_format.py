@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError, InvalidValueError
-from target_seatable.text_formats.dates import DateFormat
-from target_seatable.text_formats.locales import LOCALES
-from target_seatable.text_formats.numbers import CURRENCIES, NumberFormat
-from target_seatable.text_formats.words import truth_words
+from target_seatable.rows.text_formats.dates import DateFormat
+from target_seatable.rows.text_formats.locales import LOCALES
+from target_seatable.rows.text_formats.numbers import CURRENCIES, NumberFormat
+from target_seatable.rows.text_formats.words import truth_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
