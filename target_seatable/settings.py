@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from seatable_client.api.base import APPEND_LIMIT
+from seatable_client.api import APPEND_LIMIT
 from seatable_client.settings import CONNECTION_SETTINGS
 
 if TYPE_CHECKING:

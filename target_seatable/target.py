@@ -17,31 +17,26 @@ from seatable_client.errors import InvalidValueError, SeaTableError
 from seatable_client.formatting import error_text
 from singer_seatable.cli import CommandLine, exit_on_error
 from singer_seatable.gc_tuning import reduced_gc
-from target_seatable.links.linker import Linker
-from target_seatable.load_methods import LOAD_METHODS
-from target_seatable.load_methods.base import LoadOptions
-from target_seatable.load_methods.coverage import Coverages
-from target_seatable.messages.reader import FastPath, FaultyRecord, MessageReader, Stopped
-from target_seatable.messages.schema_upgrade import upgrade_schema
-from target_seatable.results.batches import BatchTracker
-from target_seatable.results.report import RunReport
-from target_seatable.results.source_state import incomplete_reason
-from target_seatable.results.state import StateQueue
+from target_seatable.links import Linker
+from target_seatable.load_methods import LOAD_METHODS, Coverages, LoadOptions
+from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
+from target_seatable.results import BatchTracker, RunReport, StateQueue, incomplete_reason
 from target_seatable.settings import SETTINGS, parse_config
-from target_seatable.sinks.context import ContextTarget, LoadContext
-from target_seatable.sinks.nested_tables import NestedTables
-from target_seatable.sinks.routes import StreamRoutes
-from target_seatable.sinks.table_sink import TableSink
-from target_seatable.sinks.worker import BackgroundWorker
-from target_seatable.tables.copied_columns import CopiedColumns
-from target_seatable.tables.open_base import open_base
-from target_seatable.tables.stream_tables import StreamTables
+from target_seatable.sinks import (
+    BackgroundWorker,
+    ContextTarget,
+    LoadContext,
+    NestedTables,
+    StreamRoutes,
+    TableSink,
+)
+from target_seatable.tables import CopiedColumns, StreamTables, open_base
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-    from target_seatable.schema.nested_array import NestedArray
+    from target_seatable.schema import NestedArray
 
 _json = msgspec.json.Encoder(decimal_format="number")
 

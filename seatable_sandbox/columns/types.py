@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from seatable_sandbox.columns.dates import parse_date
-from seatable_sandbox.model import ids
-from seatable_sandbox.model.errors import ConversionError
-from seatable_sandbox.model.model import Column
+from seatable_sandbox.model import Column, ConversionError, ids
 
 if TYPE_CHECKING:
     from datetime import tzinfo

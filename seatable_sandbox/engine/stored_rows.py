@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.columns.dates import format_utc_time
-from seatable_sandbox.columns.types import type_of
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.columns import format_utc_time, type_of
+from seatable_sandbox.model import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seatable_sandbox.engine.engine import Engine
-    from seatable_sandbox.model.model import Column, Table
+    from seatable_sandbox.model import Column, Table
 
 _JSON_KINDS = {"multi", "list", "opaque"}
 

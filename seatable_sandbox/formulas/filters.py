@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns.types import javascript_string, type_of
+from seatable_sandbox.columns import javascript_string, type_of
 from seatable_sandbox.formulas.computed import Computer
 from seatable_sandbox.formulas.functions import date_add
 
 if TYPE_CHECKING:
-    from seatable_sandbox.engine.engine import Engine
-    from seatable_sandbox.model.model import Base, Column, Table
+    from seatable_sandbox.engine import Engine
+    from seatable_sandbox.model import Base, Column, Table
 
 Test = Callable[[Any], bool]
 

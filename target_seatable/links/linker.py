@@ -12,25 +12,23 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import APPEND_LIMIT
-from seatable_client.api.link_cells import linked_row_ids
+from seatable_client.api import APPEND_LIMIT, linked_row_ids
 from seatable_client.errors import ConfigError
 from seatable_client.metadata import NewColumn, other_end
 from target_seatable.errors import LinkTargetNotFound
-from target_seatable.keys.lookup import rows_with
+from target_seatable.keys import rows_with
 from target_seatable.links.pending import PendingLinks
 from target_seatable.links.resolver import LinkResolver
-from target_seatable.load_methods.batch_writer import chunks
-from target_seatable.results.stats import StreamStats
+from target_seatable.load_methods import chunks
+from target_seatable.results import StreamStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seatable_client.metadata import Column, Table
-    from target_seatable.rows.fields import LinkField
-    from target_seatable.schema.nested_array import NestedArray
-    from target_seatable.schema.stream_schema import StreamSchema
-    from target_seatable.tables.stream_tables import StreamTables
+    from target_seatable.rows import LinkField
+    from target_seatable.schema import NestedArray, StreamSchema
+    from target_seatable.tables import StreamTables
 
     Reject = Callable[[str, Mapping[str, Any], Exception], None]
 

@@ -6,26 +6,20 @@ import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import APPEND_LIMIT
-from seatable_client.column_types.codec import writer
-from seatable_client.column_types.date_writers import Writing
-from seatable_client.column_types.registry import type_of
+from seatable_client.api import APPEND_LIMIT
+from seatable_client.column_types import Writing, type_of, writer
 from seatable_client.errors import ConfigError, InvalidValueError
-from target_seatable.keys.lookup import candidates, rows_with
-from target_seatable.load_methods.base import LoadOptions
-from target_seatable.load_methods.coverage import Coverage
-from target_seatable.load_methods.row_changes import Item
-from target_seatable.load_methods.upsert import Upsert
-from target_seatable.rows.fields import Field
-from target_seatable.rows.layout import Layout
+from target_seatable.keys import candidates, rows_with
+from target_seatable.load_methods import Coverage, Item, LoadOptions, Upsert
+from target_seatable.rows import Field, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Sequence
 
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
     from seatable_client.metadata import Table
-    from target_seatable.results.stats import StreamStats
-    from target_seatable.tables.stream_tables import StreamTables
+    from target_seatable.results import StreamStats
+    from target_seatable.tables import StreamTables
 
 log = logging.getLogger(__name__)
 

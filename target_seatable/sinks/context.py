@@ -13,17 +13,14 @@ if TYPE_CHECKING:
 
     from singer_sdk import Sink
 
-    from target_seatable.links.linker import Linker
-    from target_seatable.load_methods.base import LoadOptions
-    from target_seatable.load_methods.coverage import Coverages
-    from target_seatable.results.batches import BatchTracker
-    from target_seatable.results.report import RunReport
-    from target_seatable.schema.nested_array import NestedArray
+    from target_seatable.links import Linker
+    from target_seatable.load_methods import Coverages, LoadOptions
+    from target_seatable.results import BatchTracker, RunReport
+    from target_seatable.schema import NestedArray
     from target_seatable.settings import TargetConfig
     from target_seatable.sinks.nested_tables import NestedTables
     from target_seatable.sinks.worker import BackgroundWorker
-    from target_seatable.tables.copied_columns import CopiedColumns
-    from target_seatable.tables.stream_tables import StreamTables
+    from target_seatable.tables import CopiedColumns, StreamTables
 
 
 class RecordSink(Protocol):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_seatable.schema.nested_array import NestedArray
+    from target_seatable.schema import NestedArray
     from target_seatable.sinks.context import LoadContext
 
     Record = dict[str, Any]

@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_client.errors import ConfigError
-from target_seatable.load_methods import LOAD_METHODS
-from target_seatable.load_methods.nested_deletes import stale_nested_rows
-from target_seatable.schema import nested_array
-from target_seatable.schema.nested_array import NestedArray
+from target_seatable.load_methods import LOAD_METHODS, stale_nested_rows
+from target_seatable.schema import NestedArray, nested_array
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seatable_client.api.base import Base
-    from target_seatable.load_methods.base import LoadMethod
+    from seatable_client.api import Base
+    from target_seatable.load_methods import LoadMethod
     from target_seatable.settings import TargetConfig
 
     Record = dict[str, Any]

@@ -9,21 +9,19 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
-from seatable_client.column_types.registry import type_of
+from seatable_client.column_types import type_of
 from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT, TOMBSTONE_COLUMNS
-from target_seatable.keys.lookup import MAX_KEYS
-from target_seatable.load_methods import load_method
-from target_seatable.load_methods.row_changes import Item, Removal
-from target_seatable.messages.typed_decoder import (
+from target_seatable.keys import MAX_KEYS
+from target_seatable.load_methods import Item, Removal, load_method
+from target_seatable.messages import (
     TypedDecoder,
     UntypableSchema,
     column_values,
     record_of,
+    validator_for,
 )
-from target_seatable.messages.validation import validator_for
-from target_seatable.schema.inference import SAMPLE
-from target_seatable.schema.stream_schema import StreamSchema
+from target_seatable.schema import SAMPLE, StreamSchema
 from target_seatable.sinks.nested_sinks import NestedSinks
 
 if TYPE_CHECKING:
@@ -31,8 +29,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
-    from target_seatable.load_methods.base import LoadMethod
-    from target_seatable.schema.nested_array import NestedArray
+    from target_seatable.load_methods import LoadMethod
+    from target_seatable.schema import NestedArray
     from target_seatable.sinks.context import ContextTarget
 
     Record = dict[str, Any]

@@ -11,14 +11,13 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import NotFound, PermissionDenied, RequestRejected, SeaTableError
-from seatable_client.http.client import TokenRejected
-from seatable_client.http.request import Call, Effect
+from seatable_client.http import Call, Effect, TokenRejected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seatable_client.auth.account import AccountBase
-    from seatable_client.http.client import Transport
+    from seatable_client.http import Transport
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from seatable_client.auth.account import AccountBase
+from seatable_client.auth import AccountBase
 from seatable_client.connection import Connection, Server, connect
 from seatable_client.errors import ConfigError, NotFound, RequestRejected
 from target_seatable.tables.big_data import add_to_big_data
