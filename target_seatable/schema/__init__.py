@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from target_seatable.schema.column_types import is_untyped_text
+from target_seatable.schema.column_types import (
+    chosen_column,
+    is_declared,
+    is_untyped_text,
+    proposed_column,
+)
 from target_seatable.schema.copied_formulas import PARTS, TOKEN, operands, summary_of
 from target_seatable.schema.inference import SAMPLE
 from target_seatable.schema.names import clean_name
@@ -18,10 +23,13 @@ __all__ = [
     "ColumnPlanner",
     "NestedArray",
     "StreamSchema",
+    "chosen_column",
     "clean_name",
     "first_column_first",
     "format_columns",
+    "is_declared",
     "is_untyped_text",
     "operands",
+    "proposed_column",
     "summary_of",
 ]

@@ -11,7 +11,12 @@ from seatable_client.column_types import Writing, codec, type_of
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows import Attachments, Field, Layout, LinkField, ValueWriters
-from target_seatable.schema import is_untyped_text
+from target_seatable.schema import (
+    chosen_column,
+    is_declared,
+    is_untyped_text,
+    proposed_column,
+)
 from target_seatable.tables import big_data
 
 if TYPE_CHECKING:
@@ -53,6 +58,7 @@ class LayoutBuilder:
         self._base = tables.base
         self._connection = connection
         self._links: Mapping[str, str] = config.get("links") or {}
+        self._column_types: Mapping[str, Any] = config.get("column_types") or {}
         self._announce = announce
         self._attachments = Attachments(tables.base, config, dry_run=tables.dry_run)
         self._writers = ValueWriters(config, self.writing, announce, tables.base.related_users)
@@ -127,6 +133,7 @@ class LayoutBuilder:
         if write is None:
             self._announce_unwritten(stream, prop, column, table)
             return None
+        self._announce_kept_type(stream, prop, column, table)
         return Field(
             prop,
             column,
@@ -148,6 +155,28 @@ class LayoutBuilder:
             self._announce(
                 f"Stream {stream.name!r}: {prop!r} was skipped: column {column.name!r} of table "
                 f"{table.name!r} is of type {column.type}, which is not written."
+            )
+
+    def _announce_kept_type(
+        self, stream: StreamSchema, prop: str, column: Column, table: Table
+    ) -> None:
+        """Warn that a column of a copy is of another type than its original, and keeps it.
+
+        Unless `column_types` asks for its type: then people know.
+        """
+        schema = stream.properties[prop]
+        if not (stream.source and is_declared(schema)):
+            return
+        chosen = (self._column_types.get(stream.name) or {}).get(prop)
+        wanted = chosen_column(column.name, chosen) if chosen else None
+        wanted = wanted or proposed_column(column.name, schema, stream.schema)
+        if wanted.type != column.type:
+            self._announce(
+                f"Stream {stream.name!r}: column {column.name!r} of table {table.name!r} is of "
+                f"type {column.type}, and its original of type {wanted.type}. Existing columns "
+                f"keep their type, so the values are stored as {column.type}. Change the type of "
+                "the column in SeaTable to have them as in the source, or name its present type "
+                "in column_types."
             )
 
     def _all_links(self, stream: StreamSchema, links: Sequence[LinkField]) -> tuple[LinkField, ...]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from hypothesis.stateful import initialize, invariant
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule
 
 from seatable_sandbox import Sandbox
 from target_seatable.errors import LinkTargetNotFound
 from target_seatable.target import TargetSeaTable
+from tests.seeds import SOAK
 from tests.tap.random_base import BaseAndWarehouse, live_through
 from tests.tap.random_rules import TABLES
 from tests.tap.warehouse import Warehouse
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from seatable_sandbox import SandboxBase
 
-EXAMPLES = 100 if os.environ.get("SEATABLE_SOAK") else 5
+EXAMPLES = 100 if SOAK else 5
 
 
 class Copy(Warehouse):
@@ -73,6 +74,24 @@ class BaseAndCopy(BaseAndWarehouse):
             # Which rows are left from a first run that got lost is told by versions alone.
             self.run()
 
+    # An existing column keeps its type. People who want it as in the source change it here, too.
+
+    @rule(table=st.sampled_from(TABLES), new_type=st.sampled_from(["text", "number", "checkbox"]))
+    def change_the_type_of_a_column(self, table, new_type):
+        super().change_the_type_of_a_column(table, new_type)
+        self.change_types_of_the_copy(table)
+
+    @rule(table=st.sampled_from(TABLES))
+    def add_or_remove_a_column(self, table):
+        super().add_or_remove_a_column(table)
+        self.change_types_of_the_copy(table)
+
+    def change_types_of_the_copy(self, table):
+        """Give the copy's column the type that its original has now, if both are there."""
+        original, here = (types(base, table).get("Extra") for base in (self.base, self.copy))
+        if original and here and original != here:
+            self.copy.change_column_type(table, "Extra", original)
+
     @invariant()
     def equal_after_a_quiet_run(self):
         if not getattr(self, "quiet", False):
@@ -84,6 +103,13 @@ class BaseAndCopy(BaseAndWarehouse):
             names = [one["name"] for one in table["columns"] if one["type"] not in but]
             expected = cells(self.base, table["name"], names)
             assert cells(self.copy, table["name"], names, ids) == expected, table["name"]
+
+
+def types(base, table):
+    """The types of a table's columns by name; none where the base does not have the table."""
+    tables = {entry["name"]: entry for entry in base.metadata()["metadata"]["tables"]}
+    columns = tables[table]["columns"] if table in tables else ()
+    return {column["name"]: column["type"] for column in columns}
 
 
 def cells(base, table, names, ids=None):
@@ -126,3 +152,63 @@ def test_after_a_quiet_run_the_copy_equals_the_base(there, loading):
 
     Machine.there, Machine.loading = SERVERS[there], LOADING[loading]
     live_through(Machine, examples=EXAMPLES)
+
+
+@pytest.fixture(params=SERVERS)
+def copied(request):
+    """A base and its copy on each kind of server, after the first run."""
+    both = BaseAndCopy()
+    both.there, both.loading = SERVERS[request.param], LOADING["tombstones"]
+    both.start()
+    yield both
+    both.teardown()
+
+
+def extra_cells(base):
+    """What the column that changes its type holds, rows without it left out."""
+    return [row["Extra"] for row in base.rows("People") if row.get("Extra") is not None]
+
+
+def test_a_life_in_which_a_column_changes_its_type(copied):
+    """The life that once differed: the copy had the text '7' where its base had the number."""
+    copied.add_or_remove_a_column("People")
+    copied.run_whose_states_are_lost("People", count=3, gone=[1])
+    copied.rename_option("Tasks", ("a", "c"))
+    copied.change_the_type_of_a_column("People", "number")
+    copied.delete_more_than_the_sketch_shows("Tasks")
+    copied.run()
+    assert extra_cells(copied.copy) == extra_cells(copied.base) == [7]
+    copied.equal_after_a_quiet_run()
+    copied.add_or_remove_a_column("People")
+    copied.run()
+    copied.add_or_remove_a_column("People")
+    copied.run()
+    assert sorted(extra_cells(copied.copy)) == ["7", "some", "true"]
+    copied.equal_after_a_quiet_run()
+
+
+def test_a_column_of_the_copy_keeps_its_type_and_a_warning_says_so(copied, caplog):
+    copied.add_or_remove_a_column("People")
+    copied.run()
+    assert "keep their type" not in caplog.text
+    copied.base.change_column_type("People", "Extra", "number")
+    copied.run()
+    assert extra_cells(copied.base) == [7]
+    assert extra_cells(copied.copy) == ["7"]
+    assert types(copied.copy, "People")["Extra"] == "text"
+    warning = (
+        "Stream 'People': column 'Extra' of table 'People' is of type text, and its original of "
+        "type number. Existing columns keep their type, so the values are stored as text."
+    )
+    assert caplog.text.count(warning) == 1
+    assert "keep their type" not in caplog.text.replace(warning, "")
+
+
+def test_column_types_says_that_a_type_is_known_to_differ(copied, caplog):
+    copied.warehouse.config["column_types"] = {"People": {"Extra": "text"}}
+    copied.add_or_remove_a_column("People")
+    copied.run()
+    copied.base.change_column_type("People", "Extra", "number")
+    copied.run()
+    assert extra_cells(copied.copy) == ["7"]
+    assert "keep their type" not in caplog.text
