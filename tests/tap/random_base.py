@@ -11,7 +11,7 @@ import json
 from typing import ClassVar
 from unittest import mock
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 from seatable_client.errors import RequestRejected
 from seatable_sandbox import Sandbox
 from tap_seatable.sync import table_sync
+from tests.seeds import draw_seed
 from tests.tap.random_rules import (
     INDEXES,
     TABLES,
@@ -324,13 +325,19 @@ class BaseAndWarehouse(AdverseRules, SelectionRules, RuleBasedStateMachine):
 
 
 def live_through(machine: type[RuleBasedStateMachine], *, examples: int) -> None:
-    """Run so many random lives of a base, of twenty steps each."""
+    """Run so many random lives of a base, of twenty steps each.
+
+    Each test has a seed of its own (see `tests.seeds`), which alone decides: examples that are
+    kept would go from one machine to all others, whose code has the same digest for Hypothesis.
+    """
     run_state_machine_as_test(
-        machine,
+        seed(draw_seed())(machine),
         settings=settings(
             max_examples=examples,
             stateful_step_count=20,
             deadline=None,
+            database=None,
+            print_blob=True,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 
@@ -14,10 +13,11 @@ import pytest
 
 from seatable_client.errors import ErrorKind
 from seatable_sandbox import Sandbox
+from tests.seeds import SOAK, draw_seed
 from tests.tap.support import command, config_of, read
 from tests.tap.warehouse import Warehouse
 
-KILLS = 200 if os.environ.get("SEATABLE_SOAK") else 20
+KILLS = 200 if SOAK else 20
 ROWS = 5_000
 PAGE = 500
 PROGRAM = f"from tap_seatable.sync import table_sync; table_sync.CURSOR_ROWS = {PAGE}"
@@ -125,7 +125,7 @@ def test_whatever_the_moment_the_next_whole_run_makes_it_right(tmp_path, way):
     """Full reads, changes and comparisons, all of them killed, while people work in between."""
     left = -(-KILLS // len(WAYS)) - 2
     with Sandbox() as sandbox:
-        life = Life(sandbox, tmp_path, seed=f"{way} {KILLS}")
+        life = Life(sandbox, tmp_path, seed=draw_seed())
         while left > 0:
             _, broken = life.broken_run(way, life.moment())
             left -= broken

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
 
+from tests.seeds import SOAK
 from tests.tap.random_base import BaseAndWarehouse, live_through
 from tests.tap.random_rules import TABLES
-
-SOAK = bool(os.environ.get("SEATABLE_SOAK"))
 
 BARE_LINKS = {"v1 without SQL", "v1 with pages", "2020"}
 SERVERS: dict[str, tuple[dict, dict]] = {

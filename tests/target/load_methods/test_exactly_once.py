@@ -1,6 +1,5 @@
 """Whatever networks and servers do: no row lost, no row twice, or a sentence that says so."""
 
-import os
 import time
 from collections import Counter
 from datetime import timedelta
@@ -14,6 +13,7 @@ from seatable_client.api.gateway import Gateway
 from seatable_client.api.v1 import V1Api
 from seatable_client.errors import AmbiguousWriteError, RequestRejected, SeaTableError
 from seatable_sandbox import Fault, Sandbox
+from tests.seeds import SOAK
 from tests.servers import WITH_SQL
 from tests.target.singer import record, schema, state
 
@@ -25,7 +25,6 @@ TIMEOUT = 1
 HANGS = 1.2
 """Longer than the client waits for an answer."""
 
-SOAK = bool(os.environ.get("SEATABLE_SOAK"))
 SLEEP = time.sleep
 CLOCK = SimpleNamespace(**vars(time))
 

@@ -5,16 +5,15 @@
 
 import itertools
 import json
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
 
+from tests.seeds import SOAK, draw_seed
 from tests.target.singer import record, schema, state
 
-SOAK = bool(os.environ.get("SEATABLE_SOAK"))
 MANY, FEW = 20, 4
 """Kills on the newest servers, and on each of the others."""
 
@@ -35,7 +34,7 @@ def test_killed_at_any_moment_and_resumed(kind, base, tmp_path):
     wanted = 40 if SOAK else MANY if kind == "gateway" else FEW
     config = tmp_path / "config.json"
     config.write_text(json.dumps(base.settings(batch_size_rows=BATCH)))
-    chance, kills = random.Random(7), 0
+    chance, kills = random.Random(draw_seed()), 0
     for table in (f"t{number}" for number in itertools.count()):
         kills += loaded(base, config, table, chance, wanted - kills)
         stored = sorted((row["id"], row["v"]) for row in base.rows(table))

@@ -7,7 +7,6 @@ target. What a base holds afterwards is worked out by hand from the records alon
 from __future__ import annotations
 
 import itertools
-import os
 from collections import Counter
 from unittest import mock
 
@@ -16,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from target_seatable.sinks import table_sink
+from tests.seeds import SOAK
 from tests.target.singer import record, schema, state
 
-EXAMPLES = 600 if os.environ.get("SEATABLE_SOAK") else 40
+EXAMPLES = 600 if SOAK else 40
 
 _numbers = itertools.count()
 

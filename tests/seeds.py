@@ -1,0 +1,39 @@
+"""Seeds of random tests: each test its own, new ones in `make soak`, any of them again.
+
+A seed that never changes proves one life. A seed that always changes lets a change fail for what
+it did not touch. So `make test` has the seeds of the tests' names, the same on every machine and
+Python, and `make soak` draws new ones. A test that fails shows its seed; SEATABLE_SEED gives it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from zlib import crc32
+
+from hypothesis import settings
+
+SOAK = bool(os.environ.get("SEATABLE_SOAK"))
+"""Whether the long tests run: `make soak` sets SEATABLE_SOAK."""
+
+if SOAK:
+    # On the servers of CI services Hypothesis would take the same examples each time.
+    settings.register_profile("soak", settings.get_profile("default"), print_blob=True)
+    settings.load_profile("soak")
+
+SEED = "SEATABLE_SEED"
+"""The environment variable that gives a seed, to run a test again."""
+
+
+def draw_seed() -> int:
+    """The seed of the test that runs, a whole number of 32 bits.
+
+    It is printed: pytest shows it where the test fails.
+    """
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+    given = os.environ.get(SEED)
+    seed = int(given) if given else secrets.randbits(32) if SOAK else crc32(test.encode())
+    soak = "SEATABLE_SOAK=1 " if SOAK else ""
+    again = f"{soak}{SEED}={seed} pytest '{test}'"
+    print(f"The seed is {seed}. To run it again: {again}")  # noqa: T201  (pytest shows it)
+    return seed
