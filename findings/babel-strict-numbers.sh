@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# babel 2.19.0: `parse_decimal` under de_DE takes "1.34" for 134, "1..5" for 15 and "12.34.56" for 123456: it removes the
-# group sign wherever it stands. "1e3", "NaN" and "Infinity" are numbers in every language, with `strict=True` as well;
-# strict refuses the French "1 342,82" with an ordinary space, the way that people type it.
-# Source: measured; the docstring shows one refusal in strict mode and no such input.
+# babel 2.19.0: `parse_decimal(..., strict=True)` takes "1e3", "NaN" and "Infinity" for numbers in every language, and refuses
+# the French "1 342,82" with an ordinary space, the way that people type it. Without strict the group sign is removed
+# wherever it stands, not only "1.34" (the documented case): under de_DE "1..5" is 15 and "12.34.56" is 123456.
+# Source: measured; the docstring of strict mode shows one refusal.
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
