@@ -11,13 +11,14 @@ MELTANO_READY := $(MELTANO_VENV)/.ready
 PLUGINS_READY := $(PLUGINS)/.ready
 CODE := seatable_client seatable_sandbox singer_seatable tabular_files tap_seatable target_seatable
 PYTEST_ARGS ?=
+MUTATION_ARGS ?=
 BENCH_ARGS ?=
 
 # Modules are compiled while installing: every `tap-seatable` then starts in half the time.
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo bench test test-page soak lint types plugins format hooks settings docs lock clean
+.PHONY: help demo bench test test-page soak mutations lint types plugins format hooks settings docs lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +35,11 @@ test: $(READY) $(PLUGINS_READY)  ## Run the tests, but for test-page and soak (P
 test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and its chromedriver)
 	$(BIN)/pytest tests/page/check_page.py $(PYTEST_ARGS)
 
-soak: $(READY)  ## Kill runs 200 times, let bases live for long and stream a million rows (half an hour)
+mutations: $(READY)  ## Break one guarantee after the other: a test must notice each (MUTATION_ARGS=word for some)
+	$(BIN)/python -m tools.mutations $(MUTATION_ARGS)
+
+# Every soak draws new seeds. What fails shows its own; SEATABLE_SEED=1234 makes it fail again.
+soak: $(READY) mutations  ## Kill runs 200 times, let bases live for long, stream a million rows, break guarantees (an hour)
 	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap/sync/test_killed_syncs.py \
 		tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
 		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/test_exactly_once.py \

@@ -170,7 +170,7 @@ def test_a_table_with_a_backtick_cannot_be_asked_for():
         select.quote_name("a`b")
 
 
-@given(st.text())
+@given(st.text("'\"\\`a") | st.text())
 def test_a_text_constant_cannot_be_left(value):
     constant = select.quote_text(value)
     assert constant[0] == constant[-1] == "'"

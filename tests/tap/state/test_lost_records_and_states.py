@@ -10,6 +10,7 @@ from tests.tap.warehouse import (
     Warehouse,
     assert_amounts_equal,
     run_into,
+    with_log,
 )
 
 # Rows that a killed run emitted, and whose deletion is all that the next one can know of
@@ -78,6 +79,44 @@ def test_a_row_that_a_killed_run_announced_and_did_not_emit(kind, base, exact, t
     assert_amounts_equal(base, warehouse)
     if kind in WITH_SQL:  # others do not tell when a row was made, and the sketch has no more room
         assert [result.messages_of("ACTIVATE_VERSION") for result in results] == [[], []]
+
+
+def lose_the_last_states(warehouse, result):
+    """A run killed after its last record and before the state that follows."""
+    last = max(
+        place for place, message in enumerate(result.messages) if message["type"] == "RECORD"
+    )
+    warehouse.load(result.messages[: last + 1])
+
+
+def test_a_row_that_a_killed_comparison_emitted_and_that_is_deleted_then(base, exact):
+    """No log tells of it, so the state must: before the row went out."""
+    exact = {**exact, "full_compare_interval": 0}
+    make_table(base, "T", 5)
+    warehouse = Warehouse()
+    run_into(exact, warehouse)
+    new = base.append_rows("T", [{"Amount": 7}, {"Amount": 8}])
+    lose_the_last_states(warehouse, read(exact, state=warehouse.state))
+    assert set(new) <= set(warehouse.rows("T"))
+    base.delete_rows("T", new[:1])
+    with with_log(lambda _entries: []):
+        run_into(exact, warehouse)
+    assert_amounts_equal(base, warehouse)
+
+
+def test_what_a_killed_comparison_emitted_and_what_is_undone_then(base, exact):
+    """A renamed option changes no time: only the record shows it, and here it is as before."""
+    ids = make_table(base, "T", 5)
+    base.add_column("T", "Choice", "single-select", {"options": [{"name": "a"}]})
+    base.update_rows("T", {row_id: {"Choice": "a"} for row_id in ids[:2]})
+    warehouse = Warehouse()
+    run_into(exact, warehouse)
+    base.rename_option("T", "Choice", "a", "b")
+    lose_the_last_states(warehouse, read(exact, state=warehouse.state))
+    assert [warehouse.rows("T")[row_id]["Choice"] for row_id in ids[:2]] == ["b", "b"]
+    base.rename_option("T", "Choice", "b", "a")
+    run_into(exact, warehouse)
+    assert [warehouse.rows("T")[row_id]["Choice"] for row_id in ids[:2]] == ["a", "a"]
 
 
 def test_a_row_that_was_made_and_deleted_between_two_runs_is_at_most_a_tombstone(base, exact):

@@ -42,6 +42,25 @@ def killed(sandbox, base, exact, monkeypatch):
 
 
 @ORDERED
+def test_no_state_is_ahead_of_the_rows_before_its_page(base, exact, monkeypatch):
+    """Every state, whichever a loader keeps: what is up to its cursor has gone out."""
+    monkeypatch.setattr(table_sync, "CURSOR_ROWS", 10)
+    ids = sorted(make_table(base, "T", 49))
+    gone_out: set[str] = set()
+    cursors = 0
+    for message in read({**exact, "page_size": 10}).messages:
+        if message["type"] == "RECORD":
+            gone_out.add(message["record"]["_id"])
+        elif message["type"] == "STATE" and (
+            bookmark := message["value"]["bookmarks"].get("T", {}).get("seatable")
+        ):
+            cursor = bookmark["cursor"]
+            cursors += cursor is not None
+            assert gone_out.issuperset(one for one in ids if cursor is None or one <= cursor)
+    assert cursors >= 3
+
+
+@ORDERED
 def test_a_resumed_read_goes_on_behind_the_cursor(base, exact, killed):
     ids, warehouse = killed
     result = run_into(exact, warehouse)

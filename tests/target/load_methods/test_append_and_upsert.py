@@ -1,6 +1,8 @@
 """append-only and upsert: what is in the table afterwards, and what it cost."""
 
+import io
 import json
+from contextlib import redirect_stdout
 
 import msgspec
 import pytest
@@ -13,7 +15,7 @@ from target_seatable.errors import AmbiguousKey, RowLocked
 from target_seatable.load_methods import LOAD_METHODS, load_method
 from target_seatable.settings import SETTINGS
 from target_seatable.sinks import table_sink
-from tests.servers import WITH_GATEWAY
+from tests.servers import WITH_GATEWAY, WITH_SQL
 from tests.target.singer import record, schema, state
 
 NEWEST = pytest.mark.servers(*WITH_GATEWAY)
@@ -215,6 +217,27 @@ def test_a_column_that_is_renamed_in_mid_run_is_missed_at_once(base):
 
     with pytest.raises(SeaTableError, match="rows were stored without their cells of 'name'"):
         target.run(lines())
+
+
+@pytest.mark.servers(*WITH_SQL, "v1 without SQL")  # others do not tell how many they have stored
+def test_fewer_rows_stored_than_sent_end_the_run(base):
+    """SeaTable takes no row of which it knows no column; the first row shows nothing of it."""
+    either = schema("t", {"a": "string", "b": "string"})
+    base.load(either, record("t", a="first", b="first"))
+    target = base.target(load_method="append-only")
+
+    def lines():
+        for message in (either, record("t", a="kept"), record("t", b="lost"), state({"n": 1})):
+            yield json.dumps(message) + "\n"
+        base.base.rename_column("t", "b", "c")
+
+    out = io.StringIO()
+    with (
+        redirect_stdout(out),
+        pytest.raises(SeaTableError, match="2 rows were sent and 1 stored"),
+    ):
+        target.run(lines())
+    assert out.getvalue() == ""
 
 
 def test_a_table_is_called_like_a_limit(base):

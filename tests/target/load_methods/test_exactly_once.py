@@ -14,7 +14,7 @@ from seatable_client.api.v1 import V1Api
 from seatable_client.errors import AmbiguousWriteError, RequestRejected, SeaTableError
 from seatable_sandbox import Fault, Sandbox
 from tests.seeds import SOAK
-from tests.servers import WITH_SQL
+from tests.servers import WITH_GATEWAY, WITH_SQL
 from tests.target.singer import record, schema, state
 
 KEYED = schema("t", {"id": "integer", "v": "string"}, ["id"])
@@ -106,6 +106,18 @@ def test_an_answer_that_is_lost_loses_no_row_and_doubles_none(kind, base, stream
         assert base.states == [{"n": 1}]
 
 
+@pytest.mark.servers(*WITH_SQL)  # others do not tell when rows were added
+@pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
+def test_a_write_that_is_applied_late_is_waited_for(base, stream, monkeypatch):
+    """The first reading finds nothing yet. Were the rows sent again, they would be there twice."""
+    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.4, 0.4, 0.4))
+    monkeypatch.setattr("time.sleep", lambda seconds: SLEEP(min(seconds, 0.4)))
+    base.sandbox.inject(Fault("delayed_apply", WRITES, "POST", seconds=0.3))
+    base.load(stream, *records(*range(50)), state({"n": 1}))
+    assert [row["id"] for row in base.rows("t")] == list(range(50))
+    assert base.appends == 1
+
+
 @pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
 @pytest.mark.parametrize("fault", ["unread", "reset_before", "reset_after"])
 @pytest.mark.parametrize("reused", [False, True], ids=["any connection", "a kept one"])
@@ -187,6 +199,47 @@ def test_rows_of_a_moment_ago_are_not_taken_for_those_just_sent(base, before):
         assert base.states == []
     else:
         assert len(base.rows("t")) == len(before) + 4
+
+
+@pytest.mark.servers(*WITH_SQL)  # others do not tell when rows were added
+def test_some_equal_rows_of_a_moment_ago_do_not_stop_the_run(base):
+    """The table has not grown, so nothing of the append is stored, whatever is equal to it."""
+    base.load(KEYLESS, *records(1, 1, 2))
+    base.sandbox.inject(Fault("reset_before", WRITES, "POST"))
+    base.load(KEYLESS, *records(1, 1, 3, 1), state({"n": 1}))
+    assert Counter(row["id"] for row in base.rows("t")) == {1: 5, 2: 1, 3: 1}
+    assert base.states == [{"n": 1}]
+
+
+@pytest.mark.servers(*WITH_GATEWAY)  # others do not tell the ids of what they have stored
+@pytest.mark.parametrize("fault", ["reset_before", "reset_after"])
+@pytest.mark.parametrize(("after", "times"), [(0, 1), (1, 1), (0, 2), (1, 2)])
+def test_batches_of_equal_rows_are_told_apart(base, fault, after, times):
+    """By what this run has stored already: acknowledged, or found when it was read back."""
+    base.sandbox.inject(Fault(fault, WRITES, "POST", after=after, times=times))
+    base.load(KEYLESS, *records(*[1] * 6), state({"n": 1}), batch_size_rows=2)
+    assert [row["id"] for row in base.rows("t")] == [1] * 6
+    assert base.states == [{"n": 1}]
+
+
+@pytest.mark.servers(*WITH_SQL)
+def test_an_older_row_that_is_edited_since_is_not_taken_for_one_just_sent(base, monkeypatch):
+    monkeypatch.setattr("target_seatable.load_methods.append.CLOCK_MARGIN", timedelta(0))
+    base.load(KEYLESS, *records(1, v="old"))
+    SLEEP(1.1)  # the Date header tells seconds
+    (row,) = base.base.rows("t")
+    base.sandbox.inject(Fault("reset_before", WRITES, "POST"))
+    for client in (Gateway, V1Api):
+        append = client.append_rows
+
+        def append_after_an_edit(self, table, rows, append=append):
+            base.base.update_rows("t", {row["_id"]: {"v": "x"}})
+            return append(self, table, rows)
+
+        monkeypatch.setattr(client, "append_rows", append_after_an_edit)
+    base.load(KEYLESS, *records(1), state({"n": 1}))
+    assert [row["v"] for row in base.rows("t")] == ["x", "x"]
+    assert base.states == [{"n": 1}]
 
 
 @pytest.mark.servers(*WITH_SQL)  # others do not tell when rows were added

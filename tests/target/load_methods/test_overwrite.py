@@ -5,6 +5,7 @@ import json
 import pytest
 
 from seatable_client.errors import ConfigError, InvalidValueError, SeaTableError
+from tests.servers import WITH_GATEWAY
 from tests.target.singer import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "name": "string"}, ["id"])
@@ -169,6 +170,15 @@ def test_the_row_of_a_rejected_record_counts_as_brought(base, caplog):
     base.load(PEOPLE, *people(1), *keyless, DONE, max_rejected_records=1)
     assert ids(base) == [1, 2]
     assert f"{REMOVED}: a record was rejected, and its row is unknown" in caplog.text
+
+
+@pytest.mark.servers(*WITH_GATEWAY)  # others do not tell how many rows they have deleted
+def test_a_locked_row_that_the_stream_lacks_ends_the_run(base, stream):
+    base.load(stream, *people(1, 2), DONE)
+    base.base.lock_rows("people", [row_ids(base)[1]])
+    with pytest.raises(SeaTableError, match="1 rows were to be deleted and are still there"):
+        base.load(stream, *people(2), DONE)
+    assert ids(base) == [1, 2]
 
 
 def test_too_much_is_not_removed(base, stream):

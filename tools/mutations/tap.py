@@ -1,0 +1,269 @@
+"""Guarantees of the tap: no row passed over, no deletion made up, no state ahead of its records."""
+
+from __future__ import annotations
+
+from tools.mutations.mutation import Mutation
+
+_SYNC = "tap_seatable/sync/table_sync.py"
+_PLANNER = "tap_seatable/sync/planner.py"
+_BOOKMARK = "tap_seatable/state/bookmark.py"
+_WRITER = "tap_seatable/records/writer.py"
+_LOST = "tests/tap/state/test_lost_records_and_states.py"
+_LOG = "tests/tap/sync/test_operations_log.py"
+_COUNTS = "tests/tap/sync/test_row_count_check.py"
+_CLOCKS = "tests/tap/sync/test_clocks.py"
+_DELETES = "tests/tap/records/test_deletes.py"
+_RESUMED = "tests/tap/sync/test_resumed_syncs.py"
+_BOOKMARKS = "tests/tap/state/test_bookmarks.py"
+_INVALID = "tests/tap/state/test_invalid_bookmarks.py"
+
+TAP = (
+    # What a state says before and after its records
+    Mutation(
+        "the cursor advances after its page is written",
+        _SYNC,
+        "replace(bookmark, rows=rows, cursor=last, ahead=max(ahead, page.ids[-1]))",
+        "replace(bookmark, rows=rows, cursor=page.ids[-1], ahead=max(ahead, page.ids[-1]))",
+        f"{_RESUMED} -k 'gateway and rows_before_its_page'",
+    ),
+    Mutation(
+        "ids are in the state before changed rows go out",
+        _SYNC,
+        "                bookmark.sketches.add_ids(new.ids)\n",
+        "",
+        f"{_LOST} -k 'gateway'",
+    ),
+    Mutation(
+        "ids are in the state before a comparison's rows go out",
+        _SYNC,
+        "        bookmark.sketches.add_ids(changes.added)\n",
+        "",
+        f"{_LOST} -k 'gateway'",
+    ),
+    Mutation(
+        "a comparison that does not finish is repeated",
+        _SYNC,
+        "self._state.save(replace(bookmark, fingerprint=UNFINISHED))",
+        "self._state.save(bookmark)",
+        f"{_LOST} -k 'gateway'",
+    ),
+    Mutation(
+        "a read that passed rows over is not continued",
+        _SYNC,
+        "            self._state.reset(version)\n            raise",
+        "            raise",
+        f"{_COUNTS} -k 'gateway and resumed'",
+    ),
+    Mutation(
+        "a version is activated after its last record",
+        _SYNC,
+        "            self._emit_all(spool, version)\n"
+        "            self._report_deleted(gone, deleted, version)  # a loader may not act on "
+        'versions\n            if self._deletes != "off":\n'
+        "                self._writer.activate(version)\n",
+        '            if self._deletes != "off":\n                self._writer.activate(version)\n'
+        "            self._emit_all(spool, version)\n"
+        "            self._report_deleted(gone, deleted, version)\n",
+        f"{_DELETES} -k 'gateway and whole_under_a_new_one'",
+    ),
+    # Which rows are read
+    Mutation(
+        "rows of the horizon's own second are read again",
+        _SYNC,
+        "return reached.replace(microsecond=0) - reader.lookback",
+        "return reached.replace(microsecond=999_000) - reader.lookback",
+        f"{_BOOKMARKS} -k 'gateway and second_run_emits'",
+    ),
+    Mutation(
+        "an edit after the server's clock went back is read",
+        _SYNC,
+        "reached = min(bookmark.horizon, task.first_change or bookmark.horizon)",
+        "reached = bookmark.horizon",
+        f"{_CLOCKS} -k 'gateway and clock_went_back_is_found'",
+    ),
+    Mutation(
+        "another number of rows than expected leads to a comparison",
+        _SYNC,
+        "if bookmark.rows is None or bookmark.rows + new_rows != read.expected:",
+        "if bookmark.rows is None:",
+        f"{_DELETES} -k 'gateway and restored_row'",
+    ),
+    Mutation(
+        "rows created after the horizon wait for the next run",
+        "tap_seatable/sync/table_reader.py",
+        "            if limit:\n",
+        "            if False:\n",
+        "tests/tap/sync/test_concurrent_writers.py -k 'gateway and added_during'",
+    ),
+    Mutation(
+        "the horizon does not go back",
+        _SYNC,
+        "return max((moment for moment in (former, current) if moment), default=None)",
+        "return current",
+        f"{_BOOKMARKS} -k 'gateway and does_not_go_back'",
+    ),
+    Mutation(
+        "every row of a read is counted",
+        _SYNC,
+        "            self._check_row_count(read, rows, read.horizon)\n",
+        "",
+        f"{_COUNTS} -k 'gateway and comparison_passes_over'",
+    ),
+    Mutation(
+        "rows deleted during a read are no gap",
+        "tap_seatable/sync/row_count_check.py",
+        "if present > rows:",
+        "if present != rows or rows < (read.expected or 0):",
+        f"{_COUNTS} -k 'gateway and no_gap'",
+    ),
+    Mutation(
+        "a page of the spool gives every id back",
+        "tap_seatable/sync/spool.py",
+        "            yield ids\n",
+        "            yield ids[1:]\n",
+        f"{_LOST} -k 'gateway'",
+    ),
+    # Deletions
+    Mutation(
+        "deleted rows are tombstones",
+        _SYNC,
+        'if times and self._deletes == "tombstones":',
+        "if False:",
+        f"{_DELETES} -k 'gateway and is_a_tombstone'",
+    ),
+    Mutation(
+        "a row that is there is not reported as deleted",
+        _SYNC,
+        "removed=changes.removed - present",
+        "removed=changes.removed",
+        f"{_LOST} -k 'gateway'",
+    ),
+    Mutation(
+        "a row that the log calls deleted and that is there is not deleted",
+        _SYNC,
+        "return changes, named - present",
+        "return changes, named",
+        f"{_LOST} -k 'gateway and restored_is_not'",
+    ),
+    Mutation(
+        "deletions in the log are reported",
+        _PLANNER,
+        "            deleted=by_log.deleted,\n            distrusts",
+        "            distrusts",
+        f"{_LOST} -k 'gateway and killed_run_emitted'",
+    ),
+    Mutation(
+        "deletions during deletes=off lead to a new version",
+        "tap_seatable/streams/table.py",
+        "if not (bookmark and bookmark.deletes_unreported and self._run.config.reports_deletes):",
+        "if True:",
+        f"{_DELETES} -k 'gateway and while_deletes_was_off'",
+    ),
+    Mutation(
+        "a tombstone that a map took the mark from does not go out",
+        _WRITER,
+        "if mapped is None or not _is_tombstone(mapped, stream_map):",
+        "if mapped is None:",
+        "tests/tap/records/test_equality_with_sdk.py -k 'gateway and drops_the_mark'",
+    ),
+    Mutation(
+        "tombstones carry the mark that no loader strips",
+        _WRITER,
+        "marks = dict.fromkeys((DELETED_AT, SDC_DELETED_AT), mark)",
+        "marks = {SDC_DELETED_AT: mark}",
+        f"{_DELETES} -k 'gateway and is_a_tombstone'",
+    ),
+    Mutation(
+        "a new version is later than the last",
+        _BOOKMARK,
+        "return max(int(datetime.now(timezone.utc).timestamp() * 1000), last + 1)",
+        "return int(datetime.now(timezone.utc).timestamp() * 1000)",
+        f"{_DELETES} -k 'gateway and newer_whatever'",
+    ),
+    # What the planner believes
+    Mutation(
+        "an operation that _mtime does not show leads to a comparison",
+        _PLANNER,
+        "if unseen := kinds - SHOWN_BY_MTIME:",
+        "if unseen := frozenset[str]():",
+        f"{_LOG} -k 'gateway and not_known_to_show'",
+    ),
+    Mutation(
+        "a base put back to a snapshot is read whole",
+        _PLANNER,
+        "    return Task(Action.COMPARE, _ROLLED_BACK, distrusts_contents=True)\n",
+        "    return None\n",
+        f"{_LOG} -k 'put_back'",
+    ),
+    Mutation(
+        "a base put back and used past its old counter is read whole",
+        _PLANNER,
+        "if history.bookmark and _is_rewritten(history.bookmark, operations):",
+        "if False:",
+        f"{_LOG} -k 'put_back'",
+    ),
+    Mutation(
+        "a change behind a link leads to a comparison",
+        _PLANNER,
+        "if linked and any(not operation.tables or operation.tables & linked for",
+        "if False and any(not operation.tables or operation.tables & linked for",
+        f"{_LOG} -k 'gateway and shows_through_links'",
+    ),
+    Mutation(
+        "a link that is gone leads to a comparison",
+        _PLANNER,
+        "if linked and any(operation.type in _UNLINKING for operation in news):",
+        "if False:",
+        f"{_LOG} -k 'gateway and link_that_is_gone'",
+    ),
+    Mutation(
+        "a filter that rows leave leads to a comparison",
+        _PLANNER,
+        "if own and history.can_drop_rows:",
+        "if False:",
+        "tests/tap/catalog/test_where.py -k 'gateway and leaves_and_one_that_enters'",
+    ),
+    Mutation(
+        "a log that does not reach back to a table's last run is not enough",
+        _PLANNER,
+        "if operations is None or known_until < since:",
+        "if operations is None:",
+        f"{_LOG} -k 'gateway and left_behind'",
+    ),
+    # What a state is worth
+    Mutation(
+        "a damaged state is not used",
+        _BOOKMARK,
+        'if fields.get("check") != _check_sum(content):',
+        "if False:",
+        f"{_INVALID} -k 'gateway and (damaged or mixed)'",
+    ),
+    Mutation(
+        "a bookmark that people change counts",
+        _BOOKMARK,
+        'if state.get("replication_key_value") != bookmark.replication_key_value:',
+        "if False:",
+        f"{_INVALID} -k by_hand",
+    ),
+    Mutation(
+        "a state of another table is not used",
+        _BOOKMARK,
+        'if fields.get("table") != table:',
+        "if False:",
+        f"{_INVALID} -k 'gateway and another_table'",
+    ),
+    Mutation(
+        "a sketch with something left in it shows nothing",
+        "tap_seatable/state/iblt.py",
+        "if any(self._cells):",
+        "if False:",
+        "tests/tap/state/test_sketches.py -k 'right_or_is_not_there'",
+    ),
+    Mutation(
+        "records of columns that changed all go out",
+        _SYNC,
+        "if changes.contents is None or bookmark.fingerprint != self._builder.fingerprint:",
+        "if changes.contents is None:",
+        "tests/tap/state/test_fingerprint.py -k 'gateway'",
+    ),
+)

@@ -1,0 +1,275 @@
+"""Guarantees of the target: no row lost, none doubled, none removed that is wanted."""
+
+from __future__ import annotations
+
+from tools.mutations.mutation import Mutation
+
+_APPEND = "target_seatable/load_methods/append.py"
+_BATCHES = "target_seatable/load_methods/batch_writer.py"
+_BASE = "target_seatable/load_methods/base.py"
+_UPSERT = "target_seatable/load_methods/upsert.py"
+_SINK = "target_seatable/sinks/table_sink.py"
+_ONCE = "tests/target/load_methods/test_exactly_once.py"
+_OVERWRITE = "tests/target/load_methods/test_overwrite.py"
+_RECORDS = "tests/target/load_methods/test_append_and_upsert.py"
+_TOMBSTONES = "tests/target/load_methods/test_tombstones.py"
+_LINKS = "tests/target/links/test_links.py"
+
+TARGET = (
+    # Appends whose answer is lost
+    Mutation(
+        "an unchanged number of rows shows that an append was not applied",
+        _APPEND,
+        "if not any(ids) or (grown == 0 and not all(ids)):",
+        "if not any(ids):",
+        f"{_ONCE} -k 'gateway and some_equal_rows'",
+    ),
+    Mutation(
+        "rows that this run has acknowledged are not those of a lost append",
+        _APPEND,
+        'if is_known(row["_id"]):',
+        "if False:",
+        f"{_ONCE} -k 'gateway and batches_of_equal_rows'",
+    ),
+    Mutation(
+        "rows found by a read-back count as acknowledged",
+        _BATCHES,
+        "            self._acknowledge([row_id for row_id in ids if row_id])\n",
+        "",
+        f"{_ONCE} -k 'gateway and batches_of_equal_rows'",
+    ),
+    Mutation(
+        "rows added before the request are not those of a lost append",
+        _APPEND,
+        'if parse_instant(row["_ctime"]) >= began:',
+        "if True:",
+        f"{_ONCE} -k 'gateway and edited_since'",
+    ),
+    Mutation(
+        "equal rows of another program end the run",
+        _APPEND,
+        "if all(ids) and grown >= len(items) and not any(found.get(content) for content in sent):",
+        "if all(ids):",
+        f"{_ONCE} -k 'gateway and another_writer'",
+    ),
+    Mutation(
+        "a key whose append was lost is looked up again",
+        _UPSERT,
+        "        self._index.forget(keys)\n        self._index.learn(keys)\n        return [",
+        "        self._index.learn(keys)\n        return [",
+        f"{_ONCE} -k 'gateway and keyed and reset_after and loses_no_row'",
+    ),
+    Mutation(
+        "one reading after a lost answer is not enough",
+        "target_seatable/tables/confirm.py",
+        "        if is_final(last):\n            return last\n        time.sleep(pause)\n",
+        "        return last\n",
+        f"{_ONCE} -k 'gateway and applied_late'",
+    ),
+    Mutation(
+        "fewer rows stored than sent end the run",
+        _BATCHES,
+        "if appended.count != len(rows):",
+        "if False:",
+        f"{_RECORDS} -k 'gateway and fewer_rows'",
+    ),
+    Mutation(
+        "a column renamed in mid-run is missed at once",
+        _BATCHES,
+        "if missing := self.layout.missing_columns(appended.first, rows[0]):",
+        "if missing := ():",
+        f"{_RECORDS} -k 'gateway and renamed_in_mid_run'",
+    ),
+    Mutation(
+        "rows that are locked are not called deleted",
+        _BATCHES,
+        "if deleted is not None and deleted < len(chunk) and (left := self._existing(chunk)):",
+        "if left := []:",
+        f"{_OVERWRITE} -k 'gateway and locked_row_that'",
+    ),
+    Mutation(
+        "a row deleted in mid-run is added again",
+        _UPSERT,
+        "self._add(new + [item for item in self._change(changed) if item.is_new])",
+        "self._change(changed)\n        self._add(new)",
+        f"{_RECORDS} -k 'gateway and deleted_meanwhile'",
+    ),
+    # Which row a record means
+    Mutation(
+        "a key of several rows is not guessed",
+        _UPSERT,
+        'if len(row_ids) <= 1 or self._options.on_ambiguous_key == "all":',
+        "if True:",
+        f"{_RECORDS} -k 'gateway and not_guessed'",
+    ),
+    Mutation(
+        "a second row with a key is noticed",
+        "target_seatable/keys/row_index.py",
+        'elif known != row["_id"]:',
+        "elif False:",
+        f"{_RECORDS} -k 'gateway and not_guessed'",
+    ),
+    Mutation(
+        "a locked row is an error",
+        _UPSERT,
+        "if any(map(self._index.is_locked, row_ids)):",
+        "if False:",
+        f"{_RECORDS} -k 'gateway and locked_row'",
+    ),
+    Mutation(
+        "parts of a key do not run into each other",
+        "target_seatable/keys/digest.py",
+        'b"%d:%b" % (len(part), part)',
+        'b"%b" % part',
+        "tests/target/keys/test_digest.py",
+    ),
+    Mutation(
+        "a row that comes again after its deletion keeps no old cell",
+        _UPSERT,
+        "return Item({**self.layout.empty_row, **item.row}, item.record)",
+        "return Item(item.row, item.record)",
+        f"{_TOMBSTONES} -k 'gateway and where_a_batch_ends'",
+    ),
+    # What is removed
+    Mutation(
+        "too large a share of a table is not removed",
+        "target_seatable/load_methods/coverage.py",
+        "if len(removed) > max_fraction * len(rows):",
+        "if False:",
+        f"{_OVERWRITE} -k 'gateway and too_much'",
+    ),
+    Mutation(
+        "a protected row is not removed",
+        "target_seatable/load_methods/coverage.py",
+        "(self.protected if is_protected else self.not_seen).add",
+        "self.not_seen.add",
+        f"{_OVERWRITE} -k 'gateway and people_entered'",
+    ),
+    Mutation(
+        "rows of the version that is active stay",
+        _BASE,
+        "if stored is None or stored >= version:",
+        "if stored is None or stored > version:",
+        f"{_OVERWRITE} -k 'gateway and same_version'",
+    ),
+    Mutation(
+        "rows without a version stay",
+        _BASE,
+        "if stored is None or stored >= version:",
+        "if stored is not None and stored >= version:",
+        f"{_OVERWRITE} -k 'gateway and without_a_version_stay'",
+    ),
+    Mutation(
+        "the row of a rejected record is not older",
+        _BASE,
+        "if protected and layout.key(row) in protected:",
+        "if False:",
+        f"{_OVERWRITE} -k 'gateway and is_not_older'",
+    ),
+    Mutation(
+        "a stream without a last state removes nothing",
+        _SINK,
+        "        if not self.has_state:\n",
+        "        if False:\n",
+        f"{_OVERWRITE} -k 'gateway and feed_that_breaks_off'",
+    ),
+    Mutation(
+        "a stream that its last state shows as unfinished removes nothing",
+        "target_seatable/results/source_state.py",
+        'if isinstance(progress, dict) and progress.get("cursor"):',
+        "if False:",
+        f"{_OVERWRITE} -k 'gateway and unfinished_stream'",
+    ),
+    Mutation(
+        "rows that people added to a nested table stay",
+        "target_seatable/load_methods/nested_deletes.py",
+        "own in current[key[:root]] or None in own:",
+        "own in current[key[:root]]:",
+        "tests/target/sinks/test_nested_arrays.py -k 'gateway and people_added'",
+    ),
+    # States and what they acknowledge
+    Mutation(
+        "no state passes a batch that is under way",
+        "target_seatable/results/state.py",
+        "while self._waiting and (oldest is None or self._waiting[0][0] < oldest):",
+        "while self._waiting:",
+        "tests/target/results/test_states.py -k no_state_passes",
+    ),
+    Mutation(
+        "a state is written after the rows are stored",
+        _SINK,
+        "            if load is not None:\n                load.store(items)\n"
+        "            awaits_links = bool(self._nested or (load and load.layout.links))\n"
+        "            shared.batches.complete(ticket, awaits_links=awaits_links)\n",
+        "            awaits_links = bool(self._nested or (load and load.layout.links))\n"
+        "            shared.batches.complete(ticket, awaits_links=awaits_links)\n"
+        "            if load is not None:\n                load.store(items)\n",
+        "tests/target/results/test_states.py -k 'gateway and storing_fails'",
+    ),
+    Mutation(
+        "a state is written after the links are",
+        "target_seatable/results/batches.py",
+        "if awaits_links:",
+        "if False:",
+        f"{_LINKS} -k 'gateway and state_waits'",
+    ),
+    Mutation(
+        "a state is written after the rejected records are",
+        "target_seatable/results/batches.py",
+        "        self._rejected.flush()\n        if awaits_links:",
+        "        if awaits_links:",
+        "tests/target/messages/test_invalid_input.py -k 'gateway and rejected_records_have'",
+    ),
+    Mutation(
+        "an error of the worker ends the run",
+        "target_seatable/sinks/worker.py",
+        "            running.result()\n",
+        "            running.exception()\n",
+        "tests/target/sinks/test_worker.py -k error_shows",
+    ),
+    Mutation(
+        "more rejected records than allowed fail the run",
+        "target_seatable/results/rejected_records.py",
+        "return self.total > self.allowed",
+        "return self.total > self.allowed + 1",
+        "tests/target/rows/test_values.py -k 'gateway and some_rejected'",
+    ),
+    # Links
+    Mutation(
+        "the last links of a row count",
+        "target_seatable/links/pending.py",
+        "self._in_memory[number, row_id] = value",
+        "self._in_memory.setdefault((number, row_id), value)",
+        f"{_LINKS} -k last_note",
+    ),
+    Mutation(
+        "a cell that may show only some links is written",
+        "target_seatable/links/linker.py",
+        "if linked[row_id] is None or linked[row_id] != set(other_ids)",
+        "if linked[row_id] is not None and linked[row_id] != set(other_ids)",
+        f"{_LINKS} -k 'only_some_links'",
+    ),
+    Mutation(
+        "a value that names several rows links none",
+        "target_seatable/links/resolver.py",
+        "for value, key in keys.items() if len(rows[key]) == 1}",
+        "for value, key in keys.items() if rows[key]}",
+        f"{_LINKS} -k 'gateway and told_from_another'",
+    ),
+    # Messages
+    Mutation(
+        "a line that is no Singer message ends the run",
+        "target_seatable/messages/reader.py",
+        "        message_check.check(message)\n",
+        "",
+        "tests/target/messages/test_invalid_input.py -k 'gateway and is_no_message'",
+    ),
+    Mutation(
+        "a record that does not fit its schema is rejected",
+        "target_seatable/messages/validation.py",
+        "        except fastjsonschema.JsonSchemaValueException as error:\n            raise",
+        "        except fastjsonschema.JsonSchemaValueException as error:\n            return\n"
+        "            raise",
+        "tests/target/rows/test_values.py -k 'gateway and does_not_fit_its_schema'",
+    ),
+)
