@@ -12,10 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from seatable_client.api import Gateway, V1Api, V1SqlApi
 from seatable_client.auth import Account, AccountBase, ApiToken, BaseAuth, create_base
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound
-from seatable_client.http import Call, Transport
+from seatable_client.http import Call, Transport, answer_of
 from seatable_client.settings import (
     CONNECTION_SETTINGS,
 )
@@ -37,6 +39,16 @@ GATEWAY_SINCE = (4, 4)
 """The version from which servers have the API gateway (changelog, 4.4)."""
 
 _UNKNOWN_VERSION = (0, 0)
+
+
+class _ServerInfo(msgspec.Struct):
+    version: str
+
+
+def _decode_pong(body: bytes) -> None:
+    """See that a ping was answered: with `{"ret": "pong"}` or `pong` (API reference, "Ping")."""
+    if b"pong" not in body:
+        raise ValueError("Expected pong")
 
 
 @dataclass(frozen=True)
@@ -208,14 +220,17 @@ class Server:
         Only the oldest do not.
         """
         call = Call(
-            "GET", "/server-info/", purpose="ask the server's version", endpoint="server-info"
+            "GET",
+            "/server-info/",
+            purpose="ask the server's version",
+            endpoint="server-info",
+            decode=answer_of(_ServerInfo),
         )
         try:
-            info = self.transport.send(call)
+            info: _ServerInfo = self.transport.send(call)
         except (ApiNotAvailable, NotFound):
             return _UNKNOWN_VERSION
-        version_text = str(info.get("version")) if isinstance(info, dict) else ""
-        version = re.match(r"(\d+)\.(\d+)", version_text)
+        version = re.match(r"(\d+)\.(\d+)", info.version)
         return tuple(int(part) for part in version.groups()) if version else _UNKNOWN_VERSION
 
     @cached_property
@@ -224,12 +239,17 @@ class Server:
         if _UNKNOWN_VERSION < self._version < GATEWAY_SINCE:
             return False
         call = Call(
-            "GET", "/api-gateway/api/v2/ping/", purpose="look for the API gateway", endpoint="ping"
+            "GET",
+            "/api-gateway/api/v2/ping/",
+            purpose="look for the API gateway",
+            endpoint="ping",
+            decode=_decode_pong,
         )
         try:
-            return "pong" in str(self.transport.send(call))
+            self.transport.send(call)
         except (ApiNotAvailable, NotFound):
             return False
+        return True
 
 
 def connect(config: Mapping[str, Any]) -> Connection:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from seatable_client.api import select
 from seatable_client.api.listing import ListingReader
 from seatable_client.errors import ApiNotAvailable
-from seatable_client.rows import TableRead, decode_rows
+from seatable_client.rows import Selected, TableRead, decode_rows
 from seatable_client.timestamps import fixed_offset
 
 if TYPE_CHECKING:
@@ -39,12 +39,15 @@ class SqlReader(ListingReader):
     _answers_sql = True
 
     @abstractmethod
-    def query(self, statement: str, purpose: str) -> Sequence[Row]:
-        """Send one SELECT; rows keyed by column names, options by name."""
+    def query(self, statement: str, purpose: str) -> Sequence[Any]:
+        """Send one SELECT; rows keyed by column names, options by name.
 
-    def _rows_decoder(self, purpose: str) -> Callable[[bytes], Any]:
+        The one row of an `Aggregate` is an object of its type.
+        """
+
+    def _rows_decoder(self, statement: str, purpose: str) -> Callable[[bytes], Selected]:
         """What is made of an answer's body."""
-        return partial(decode_rows, purpose=f"{purpose} of base {self.name!r}")
+        return partial(decode_rows, purpose=f"{purpose} of base {self.name!r}", statement=statement)
 
     def read(self, request: ReadRequest) -> TableRead:
         """Read rows of a table by SQL, in the order of their ids, or list them, as views are."""

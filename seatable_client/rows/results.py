@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.timestamps import parse_instant
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
@@ -36,13 +34,6 @@ class DeletedRow:
     row_id: str
     table_id: str
     deleted_at: datetime
-
-    @classmethod
-    def parse(cls, entry: Mapping[str, Any]) -> DeletedRow:
-        """Read an entry as servers write it; some leave the table out."""
-        detail = entry.get("detail")
-        table_id = detail.get("table_id") if isinstance(detail, dict) else None
-        return cls(entry["row_id"], str(table_id or ""), parse_instant(entry["op_time"]))
 
 
 @dataclass
