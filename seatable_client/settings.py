@@ -83,7 +83,8 @@ CONNECTION_SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "exclusiveMinimum": 0,
         "default": 120,
         "title": "Request timeout",
-        "description": "Seconds to wait for a response from the server.",
+        "description": "Seconds to wait for a connection, and between two bytes of a response. A "
+        "response as a whole may take twice as long, and a second more for every 1,000 bytes.",
     },
     "max_requests_per_minute": {
         "type": ["integer", "null"],

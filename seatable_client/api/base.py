@@ -194,6 +194,18 @@ class Base(BaseRequests):
             values: texts or numbers by the name of their column.
         """
 
+    def read_all(self, table: Table, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
+        """Read every row, to its end: no count from before says where that is.
+
+        Args:
+            table: the table.
+            columns: the columns wanted; the system columns come with them.
+
+        Raises:
+            ServerUnavailable: the server counts rows that it does not send.
+        """
+        return self.find(table, columns, {})
+
     def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
         """How many rows a table has in normal storage. One call; None where servers do not count.
 

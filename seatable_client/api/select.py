@@ -214,6 +214,7 @@ def read_pages(
     page_size: int = MAX_PAGE,
     after: str = "",
     full_page: int = 0,
+    count: Callable[[], int] | None = None,
 ) -> Iterator[Sequence[Row]]:
     """Page through the matching rows in the order of their ids, each row once.
 
@@ -230,6 +231,8 @@ def read_pages(
         page_size: rows to ask for at a time.
         after: only rows with a greater id, to resume an interrupted read.
         full_page: a number of rows that this server has been seen to send in one page.
+        count: counts the matching rows, in place of asking for a page behind one that may be the
+            last: it is, if no more are there now than have been met.
 
     Yields:
         Non-empty pages.
@@ -238,6 +241,7 @@ def read_pages(
         ServerUnavailable: the server's pages do not advance.
     """
     seen: set[str] = set()
+    total = 0
     while True:
         rows = _rows(table, all_of(where, f"`_id` > {quote_text(after)}" if after else None))
         statement = f"SELECT {selected} {rows} ORDER BY `_id` LIMIT {page_size}"
@@ -267,7 +271,15 @@ def read_pages(
                 f"the server sent {in_order[0]!r} to {in_order[-1]!r}, some of them again."
             )
         yield page
-        if len(page) < min(full_page, page_size):
-            return
+        is_short = len(page) < min(full_page, page_size)
+        if count is None:
+            if is_short:
+                return
+        else:
+            may_be_last = is_short or (total == 0 and len(page) < page_size)
+            total += len(page)
+            if may_be_last and count() <= total:
+                return
+            full_page = max(full_page, len(page))
         seen = ids
         after = in_order[-1]

@@ -48,9 +48,11 @@ class TableRead:
             tell.
         count: how many rows are in scope now that were made and last changed up to a moment; one
             call. None where the server cannot tell.
+        count_again: how many rows are in scope now; one call. None where the server cannot tell.
     """
 
     pages: Iterator[Sequence[Row]]
     horizon: datetime | None = None
     expected: int | None = None
     count: Callable[[datetime], int] | None = None
+    count_again: Callable[[], int] | None = None

@@ -21,7 +21,7 @@ from singer_seatable.gc_tuning import without_gc
 from tap_seatable.errors import MissingRowsError
 from tap_seatable.state import Changes, Sketches, changes_between, content_digest, next_version
 from tap_seatable.sync.planner import UNFINISHED, Action
-from tap_seatable.sync.row_count_check import check_row_count
+from tap_seatable.sync.row_count_check import check_disappearance, check_row_count
 from tap_seatable.sync.spool import Spool
 from tap_seatable.sync.table_reader import format_ctime
 
@@ -133,6 +133,8 @@ class TableSync:
             self._check_row_count(
                 read, rows, horizon or read.horizon, resumed=bool(bookmark.cursor)
             )
+            if not rows and self._builder.last_version:
+                self._check_disappearance(read, rows, known=None)
         except MissingRowsError:
             # Or the next run would continue behind the gap.
             self._state.reset(version)
@@ -194,7 +196,11 @@ class TableSync:
                     kept.add(page.contents)
                 rows += len(page)
             self._check_row_count(read, rows, read.horizon)
-            version = self._emit_differences(bookmark, current, spool, deleted)
+            confirmed = _confirm(
+                changes_between(bookmark.sketches, current, deleted), deleted, spool
+            )
+            self._check_disappearance(read, rows, _known_rows(bookmark, rows, *confirmed))
+            version = self._emit_differences(bookmark, confirmed, spool, deleted)
         self._state.save(
             replace(
                 self._builder.catch_up(bookmark),
@@ -212,14 +218,12 @@ class TableSync:
     def _emit_differences(
         self,
         bookmark: TableBookmark,
-        current: Sketches,
+        confirmed: tuple[Changes | None, frozenset[str]],
         spool: Spool,
         deleted: Mapping[str, datetime],
     ) -> int:
         """Emit what differs, and return the stream's version after that."""
-        changes, absent = _confirm(
-            changes_between(bookmark.sketches, current, deleted), deleted, spool
-        )
+        changes, absent = confirmed
         if changes is None:
             log.warning(
                 "Stream %r: too many rows were deleted or restored to know which. All rows are "
@@ -266,6 +270,11 @@ class TableSync:
         table = self._reader.row_filter.table.name
         check_row_count(read, table, rows=rows, horizon=horizon, resumed=resumed)
 
+    def _check_disappearance(self, read: TableRead, rows: int, known: int | None) -> None:
+        table = self._reader.row_filter.table.name
+        ask = read.count_again or (lambda: sum(map(len, self._reader.read().pages)))
+        check_disappearance(table, rows=rows, known=known, ask=ask)
+
     def _emit_all(self, spool: Spool, version: int) -> None:
         for page in spool.pages():
             self._writer.write(page.encoded, version)
@@ -299,6 +308,21 @@ def _confirm(
     if changes is not None:
         changes = replace(changes, removed=changes.removed - present, added=changes.added & present)
     return changes, named - present
+
+
+def _known_rows(
+    bookmark: TableBookmark, rows: int, changes: Changes | None, absent: frozenset[str]
+) -> int | None:
+    """How many rows have been emitted and not reported as deleted; None where that is unknown.
+
+    More than the sketches hold are gone where they do not show which. A table that has more left is
+    not worth another read on servers that do not count.
+    """
+    if bookmark.rows is not None:
+        return bookmark.rows
+    if changes is not None:
+        return rows - len(changes.added) + len(changes.removed | absent)
+    return None if rows < bookmark.sketches.capacity else 0
 
 
 def _later(former: datetime | None, current: datetime | None) -> datetime | None:

@@ -84,6 +84,33 @@ def test_a_page_known_to_be_short_saves_the_empty_one_and_loses_nothing(ids, cap
     }
 
 
+@settings(max_examples=200)
+@given(
+    ids=st.sets(IDS, max_size=40),
+    cap=st.integers(1, 12),
+    page_size=st.integers(1, 12),
+    full_page=st.integers(0, 12),
+    changes=st.lists(st.tuples(st.sets(IDS, max_size=6), st.sets(IDS, max_size=6)), max_size=20),
+)
+def test_a_count_ends_a_read_only_where_every_row_has_been_met(
+    ids, cap, page_size, full_page, changes
+):
+    rows = Rows(ids, cap, changes)
+    counts = []
+
+    def count():
+        counts.append(len(rows.ids))
+        return counts[-1]
+
+    met = rows.read(page_size=page_size, full_page=min(full_page, cap), count=count)
+    assert len(met) == len(set(met))
+    throughout = ids - {one for _, removed in changes for one in removed}
+    if not changes:
+        assert met == sorted(ids)
+        assert len(rows.statements) + len(counts) <= len(ids) // min(cap, page_size) + 3
+    assert throughout <= set(met) or (counts and counts[-1] <= len(met))
+
+
 @given(ids=st.sets(IDS, max_size=40), after=IDS)
 def test_a_read_continues_after_a_row(ids, after):
     assert Rows(ids, 7).read(page_size=5, after=after) == sorted(o for o in ids if o > after)
