@@ -29,7 +29,7 @@ def main() -> None:
     "--config",
     "configs",
     multiple=True,
-    help="File of settings, or ENV for those in the environment, as for tap-seatable.",
+    help="File of settings, or ENV for those in the environment, which is the default.",
 )
 @click.option("--include", multiple=True, help="Pattern of names to list, such as 'Sales*'.")
 @click.option("--exclude", multiple=True, help="Pattern of names to leave out.")
@@ -59,11 +59,7 @@ def bases_command(
     does not change, and the settings for a run of that base, or group of bases, alone.
     """
     with exit_on_error(TapSeaTable.logger):
-        tap = TapSeaTable(
-            config=[path for path in configs if path != "ENV"] or None,
-            parse_env_config="ENV" in configs,
-            setup_mapper=False,
-        )
+        tap = TapSeaTable(config=TapSeaTable.read_config(configs or ["ENV"]), setup_mapper=False)
         bases, failures = list_bases(
             tap.server,
             tap.settings,

@@ -335,7 +335,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
             )
             target.run(file_input)
 
-    def run(self, file_input: IO[str] | None) -> None:
+    def run(self, file_input: IO[Any] | None) -> None:
         """Load until the input ends, or until a signal asks to stop between two messages."""
         try:
             with reduced_gc():
