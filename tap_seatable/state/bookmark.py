@@ -8,7 +8,9 @@ Four invariants hold (the page on incremental syncs gives the reasons):
 * a bookmark is replaced only when the stream is complete, or by the cursor of an unfinished read;
 * a doubtful bookmark counts as none, and leads to a full sync.
 
-Keys are set to null, never removed: Meltano merges states.
+Meltano lays a new state over an old one, dictionary by dictionary: with `--full-refresh` and where
+it merges states. So a bookmark is one text, which is replaced as a whole or not at all, and keys
+are set to null, never removed. Bookmarks of older versions, which are dictionaries, are read.
 """
 
 from __future__ import annotations
@@ -83,8 +85,8 @@ class TableBookmark:
     ahead: str | None = None
     deletes_unreported: bool = False
 
-    def dump(self) -> dict[str, Any]:
-        """The bookmark as a part of the state."""
+    def dump(self) -> str:
+        """The bookmark as a part of the state: JSON, because nothing may merge its parts."""
         fields = {
             "format": FORMAT,
             "base": self.base,
@@ -104,7 +106,7 @@ class TableBookmark:
             "ahead": self.ahead,
             "silent": self.deletes_unreported,
         }
-        return {**fields, "check": _check_sum(fields)}
+        return _encode({**fields, "check": _check_sum(fields)})
 
     @property
     def replication_key_value(self) -> str | None:
@@ -120,12 +122,12 @@ class TableBookmark:
         Raises:
             InvalidBookmark: there is something, but not what this table left.
         """
-        fields = state.get(STATE_KEY)
+        fields = parse_bookmark(state)
         if fields is None:
             if state.get("replication_key_value") is None:
                 return None
             raise InvalidBookmark("the state is of an older version of this tap or of another one")
-        if not isinstance(fields, dict) or fields.get("format") != FORMAT:
+        if fields.get("format") != FORMAT:
             raise InvalidBookmark("the state is of another version of this tap")
         if fields.get("base") != base:
             raise InvalidBookmark("the state is of another base")
@@ -171,14 +173,32 @@ class TableBookmark:
         return max(age, timedelta()) >= interval or age < -CLOCKS_DIFFER
 
 
+def parse_bookmark(state: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The fields of the bookmark in a stream's part of the state; None if there is none.
+
+    Empty if there is something else, which is no bookmark.
+    """
+    content = state.get(STATE_KEY)
+    if isinstance(content, str):
+        try:
+            content = json.loads(content)
+        except (ValueError, RecursionError):
+            return {}
+    elif content is None:
+        return None
+    return content if isinstance(content, dict) else {}
+
+
 def last_version(state: Mapping[str, Any]) -> int:
-    """The stream's version in its part of the state, valid or not; 0 if there is none.
+    """The stream's latest version in its part of the state, valid or not; 0 if there is none.
 
     Loaders keep rows that are newer than the version that is activated.
     """
-    bookmark = state.get(STATE_KEY)
-    version = (bookmark if isinstance(bookmark, dict) else state).get(VERSION_KEY)
-    return version if type(version) is int and 0 < version < _LATEST_VERSION else 0
+    versions = ((parse_bookmark(state) or {}).get(VERSION_KEY), state.get(VERSION_KEY))
+    return max(
+        (version for version in versions if type(version) is int and 0 < version < _LATEST_VERSION),
+        default=0,
+    )
 
 
 def reset_bookmark(state: Mapping[str, Any], version: int = 0) -> dict[str, Any]:
@@ -194,6 +214,15 @@ def reset_bookmark(state: Mapping[str, Any], version: int = 0) -> dict[str, Any]
 
 def _check_sum(fields: Mapping[str, Any]) -> str:
     return xxh3_64_hexdigest(json.dumps(fields, sort_keys=True).encode())
+
+
+def _encode(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _size(value: Any) -> int:
+    """Characters that a part of a bookmark takes in the state, where quotes are escaped."""
+    return len(json.dumps(_encode(value)))
 
 
 def _integer(value: Any) -> int | None:
@@ -274,12 +303,12 @@ class BookmarkBuilder:
     @cached_property
     def stored_columns(self) -> Mapping[str, str] | None:
         """The columns, if the state has room for them."""
-        fit = len(json.dumps(self.columns)) <= bytes_for_columns(self.tables)
+        fit = _size(self.columns) <= bytes_for_columns(self.tables)
         return self.columns if fit else None
 
     def capacity(self, rows: int | None) -> int:
         """The capacity of sketches for a table of so many rows; None where that is not known."""
-        beside = len(json.dumps(self.stored_columns))
+        beside = _size(self.stored_columns)
         return capacity_for(rows, self.tables, self.sketch_capacity, beside)
 
 
