@@ -27,7 +27,7 @@ from seatable_client.timestamps import parse_instant
 from tap_seatable.state.row_sketches import Sketches, bytes_for_columns, capacity_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FORMAT = 1
 """Raised when an older bookmark can no longer be understood."""
@@ -57,7 +57,10 @@ class TableBookmark:
         table: id of the table, or of the table and the view.
         version: the base's operation counter up to which nothing is unknown; None where servers
             have none, or where something has to be compared again.
-        version_read_at: when the counter showed `version`, by the server's clock.
+        last_operation_at: when the operation of that number happened, as the log has it; None where
+            the log did not show it. Another time means that the base was put back in between.
+        contents_known: whether the sketch of contents has every record as it was emitted last; not
+            after an incremental sync, which does not know what edited rows held before.
         stream_version: version of the Singer stream under which the records went out.
         fingerprint: of what decides how records look; with another one all contents are new.
         columns: what `column_changes.format_columns` returned; None where there was no room.
@@ -73,10 +76,9 @@ class TableBookmark:
     base: str
     table: str
     version: int | None
-    version_read_at: datetime
     stream_version: int
     fingerprint: str
-    columns: Mapping[str, str] | None
+    columns: Sequence[str] | None
     horizon: datetime | None
     compared_at: datetime
     rows: int | None
@@ -84,6 +86,8 @@ class TableBookmark:
     cursor: str | None = None
     ahead: str | None = None
     deletes_unreported: bool = False
+    last_operation_at: datetime | None = None
+    contents_known: bool = True
 
     def dump(self) -> str:
         """The bookmark as a part of the state: JSON, because nothing may merge its parts."""
@@ -92,11 +96,12 @@ class TableBookmark:
             "base": self.base,
             "table": self.table,
             "version": self.version,
-            "seen_at": self.version_read_at.isoformat(timespec="seconds"),
+            "operation_at": _format(self.last_operation_at),
+            "contents_known": self.contents_known,
             VERSION_KEY: self.stream_version,
             "fingerprint": self.fingerprint,
             "columns": self.columns,
-            "horizon": self.horizon.isoformat(timespec="milliseconds") if self.horizon else None,
+            "horizon": _format(self.horizon),
             "compared_at": self.compared_at.isoformat(timespec="seconds"),
             "rows": self.rows,
             "capacity": self.sketches.capacity,
@@ -151,17 +156,18 @@ class TableBookmark:
             base=base,
             table=table,
             version=_integer(fields["version"]),
-            version_read_at=datetime.fromisoformat(fields["seen_at"]),
             stream_version=int(fields[VERSION_KEY]),
             fingerprint=str(fields["fingerprint"]),
             columns=_texts(fields["columns"]),
-            horizon=parse_instant(fields["horizon"]) if fields["horizon"] else None,
+            horizon=_moment(fields["horizon"]),
             compared_at=datetime.fromisoformat(fields["compared_at"]),
             rows=_integer(fields["rows"]),
             sketches=Sketches.load(fields["ids"], fields["pairs"], capacity),
             cursor=_text(fields["cursor"]),
             ahead=_text(fields["ahead"]),
             deletes_unreported=fields.get("silent", False) is True,
+            last_operation_at=_moment(fields.get("operation_at")),
+            contents_known=fields.get("contents_known", False) is True,
         )
 
     def is_due(self, now: datetime, interval: timedelta) -> bool:
@@ -216,6 +222,14 @@ def _check_sum(fields: Mapping[str, Any]) -> str:
     return xxh3_64_hexdigest(json.dumps(fields, sort_keys=True).encode())
 
 
+def _format(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="milliseconds") if moment else None
+
+
+def _moment(value: str | None) -> datetime | None:
+    return parse_instant(value) if value else None
+
+
 def _encode(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
@@ -231,10 +245,10 @@ def _integer(value: Any) -> int | None:
     raise TypeError
 
 
-def _texts(value: Any) -> Mapping[str, str] | None:
-    if value is None or (
-        isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
-    ):
+def _texts(value: Any) -> Sequence[str] | None:
+    if isinstance(value, dict):  # as older versions had it: key and type by property
+        value = [f"{column} {name}" for name, column in value.items()]
+    if value is None or (isinstance(value, list) and all(isinstance(text, str) for text in value)):
         return value
     raise TypeError
 
@@ -253,6 +267,7 @@ class BookmarkBuilder:
         base: id of the base.
         table: id of the table, or of the table and the view.
         version: the base's operation counter when the run began.
+        last_operation_at: when the operation of that number happened; None where that is not known.
         fingerprint: of what decides how records look.
         columns: what `column_changes.format_columns` returned.
         now: the server's clock when the run began.
@@ -264,8 +279,9 @@ class BookmarkBuilder:
     base: str
     table: str
     version: int | None
+    last_operation_at: datetime | None
     fingerprint: str
-    columns: Mapping[str, str]
+    columns: Sequence[str]
     now: datetime
     tables: int
     sketch_capacity: int
@@ -285,7 +301,7 @@ class BookmarkBuilder:
             base=self.base,
             table=self.table,
             version=self.version,
-            version_read_at=self.now,
+            last_operation_at=self.last_operation_at,
             stream_version=next_version(self.last_version),
             fingerprint=self.fingerprint,
             columns=self.stored_columns,
@@ -298,10 +314,15 @@ class BookmarkBuilder:
 
     def catch_up(self, bookmark: TableBookmark) -> TableBookmark:
         """The bookmark, with nothing unknown of what happened until the run began."""
-        return replace(bookmark, version=self.version, version_read_at=self.now)
+        is_same = bookmark.version == self.version and self.last_operation_at is None
+        return replace(
+            bookmark,
+            version=self.version,
+            last_operation_at=bookmark.last_operation_at if is_same else self.last_operation_at,
+        )
 
     @cached_property
-    def stored_columns(self) -> Mapping[str, str] | None:
+    def stored_columns(self) -> Sequence[str] | None:
         """The columns, if the state has room for them."""
         fit = _size(self.columns) <= bytes_for_columns(self.tables)
         return self.columns if fit else None

@@ -248,6 +248,7 @@ class TableStream(SourceStream):
             base=self.plan.base,
             table=self.plan.origin["id"],
             version=self.source.metadata.version,
+            last_operation_at=self.task.last_operation_at,
             fingerprint=self.fingerprint,
             columns=column_changes.format_columns(self.selection.columns),
             now=self.source.now,
@@ -259,7 +260,7 @@ class TableStream(SourceStream):
     def _warn_of_column_changes(self, bookmark: TableBookmark | None) -> None:
         """Warn of changes that a warehouse may not follow: see `column_changes`."""
         before = bookmark.columns if bookmark else None
-        if changes := list(column_changes.describe_changes(before or {}, self.plan.properties)):
+        if changes := list(column_changes.describe_changes(before or (), self.plan.properties)):
             self.logger.warning(
                 "Stream %r: columns changed since the last run: %s. Existing warehouse columns are "
                 "not altered; migrate them if needed.",

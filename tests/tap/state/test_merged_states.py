@@ -8,6 +8,7 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from xxhash import xxh3_64_hexdigest
 
 from seatable_sandbox import Sandbox
 from tap_seatable.state import STATE_KEY, InvalidBookmark, TableBookmark, parse_bookmark
@@ -63,7 +64,9 @@ def bookmark_of(state):
     content = (state.get("bookmarks") or {}).get("T") or {}
     fields = parse_bookmark(content) or {}
     try:
-        found = TableBookmark.load(content, base=fields.get("base", ""), table=fields.get("table", ""))
+        found = TableBookmark.load(
+            content, base=fields.get("base", ""), table=fields.get("table", "")
+        )
     except InvalidBookmark:
         return "invalid"
     return found and found.dump()
@@ -86,6 +89,25 @@ def test_a_state_laid_over_others_means_what_it_meant_alone(states, data):
         told = "T" in (new.get("bookmarks") or {})
         assert bookmark_of(state) == bookmark_of(new if told else before)
         assert bookmark_of(state) != "invalid"
+
+
+def test_a_state_of_before_is_used(base, config):
+    """It was a dictionary, its columns one by property, and it did not know of operations."""
+    make_table(base, "T", 5)
+    state = read(config).state
+    fields = memory_of(state)
+    columns = [column.split(" ", 2) for column in fields.pop("columns")]
+    del fields["operation_at"], fields["contents_known"], fields["check"]
+    fields |= {
+        "columns": {name: f"{key} {kind}" for key, kind, name in columns},
+        "seen_at": "2026-11-29T10:00:00+00:00",
+    }
+    fields["check"] = xxh3_64_hexdigest(json.dumps(fields, sort_keys=True).encode())
+    run = read(config, state=state)
+    assert run.records("T") == []
+    assert not run.log_lines("full sync, because")
+    base.rename_column("T", "Amount", "Quantity")
+    assert read(config, state=run.state).log_lines("column 'Amount' is now called 'Quantity'")
 
 
 def test_no_dictionary_in_a_state_has_names_of_a_table_for_keys(states):
