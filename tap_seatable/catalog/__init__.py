@@ -10,7 +10,6 @@ from tap_seatable.catalog.selection import Selection
 from tap_seatable.catalog.stream_maps import unused_maps
 from tap_seatable.catalog.stream_plan import (
     AUTOMATIC,
-    GROUP_PATH,
     KEY,
     REPLICATION_KEY,
     ColumnMetadata,
@@ -22,7 +21,6 @@ from tap_seatable.catalog.stream_plan import (
 __all__ = [
     "ADDED_PROPERTIES",
     "AUTOMATIC",
-    "GROUP_PATH",
     "KEY",
     "REPLICATION_KEY",
     "AttachmentPolicy",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from seatable_client.column_types import codec, registry
 from seatable_client.errors import ConfigError
 from seatable_client.metadata import SYSTEM_COLUMNS
-from singer_seatable.contract import DELETED_AT
+from singer_seatable.contract import DELETED_AT, GROUP_PATH, property_name
 from tap_seatable.catalog.attachment_policy import AttachmentPolicy
 from tap_seatable.catalog.naming import make_distinct, matches
 from tap_seatable.catalog.row_filter import RowFilter
-from tap_seatable.catalog.stream_plan import GROUP_PATH, StreamPlan, origin_id
+from tap_seatable.catalog.stream_plan import StreamPlan, origin_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -151,7 +151,9 @@ def _properties(table: Table, *, by_id: bool, hidden: Collection[str] = ()) -> d
         for column in codec.queryable(table.columns)
         if column.key not in hidden and _is_readable(column, table)
     }
-    names = {key: key if by_id else column.name for key, column in columns.items()}
+    names = {
+        key: key if by_id else property_name(column.name, key) for key, column in columns.items()
+    }
     # A ctime or mtime column seen by id is the system column that it shows.
     names = {key: name for key, name in names.items() if not (key == name and name in reserved)}
     for key, name in make_distinct(names, reserved).items():

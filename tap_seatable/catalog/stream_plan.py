@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.singerlib.catalog import Metadata as PropertyMetadata
 from singer_sdk.singerlib.catalog import StreamMetadata
 
-from singer_seatable.contract import DELETED_AT
+from singer_seatable.contract import DELETED_AT, GROUP_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 KEY = "_id"
 REPLICATION_KEY = "_mtime"
-
-GROUP_PATH = "_group_path"
-"""The groups of a view that a row is in, outermost first."""
 
 
 AUTOMATIC = frozenset({KEY, REPLICATION_KEY, DELETED_AT})
