@@ -158,7 +158,10 @@ class TableSync:
             # Where servers do not send when a row was created it is added again: a sketch shows
             # that as a difference, which the comparison then finds to be none.
             new = page.only([created is None or created > known_until for created in page.created])
-            if len(new):
+            if len(new) or bookmark.contents_known:
+                bookmark = replace(
+                    bookmark, contents_known=bookmark.contents_known and len(new) == len(page)
+                )
                 bookmark.sketches.add_ids(new.ids)
                 self._state.save(replace(bookmark, rows=None))
             self._writer.write(page.encoded, bookmark.stream_version)
@@ -203,6 +206,7 @@ class TableSync:
                 rows=rows if read.expected is not None else None,
                 sketches=kept,
                 cursor=None,
+                contents_known=True,
             )
         )
 
