@@ -190,8 +190,8 @@ class TapSeaTable(TapCommandLine):
         for pattern in find_unmatched(config.exclude_tables, bases):
             if meant := likely_meant(pattern, tables):
                 raise ConfigError(
-                    f"exclude_tables names {pattern!r}, and there is no such table: {meant!r} would "
-                    "be read. Correct the name, or leave it out."
+                    f"exclude_tables names {pattern!r}, and there is no such table: {meant!r} "
+                    "would be read. Correct the name, or leave it out."
                 )
             self.logger.warning(
                 "exclude_tables names %r, and there is no such table: it excludes nothing.",
