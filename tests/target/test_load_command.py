@@ -79,7 +79,9 @@ def test_several_files_are_several_tables_with_their_types(sandbox, base, people
     ended = load(sandbox, base, people, tmp_path / "orders.xlsx", folder=tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert rows_of(base, "orders") == [{"order": "A-1", "share": 0.345}]
-    [table] = [table for table in base.metadata()["metadata"]["tables"] if table["name"] == "orders"]
+    [table] = [
+        table for table in base.metadata()["metadata"]["tables"] if table["name"] == "orders"
+    ]
     share = next(column for column in table["columns"] if column["name"] == "share")
     assert share["data"]["format"] == "percent"
     assert len(rows_of(base, "people")) == 2
