@@ -11,6 +11,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
+from singer_seatable.names import hidden_properties, likely_meant
 from singer_seatable.threads import map_at_once
 from tap_seatable.bases import RunFailures, Source, open_bases, stream_prefixes
 from tap_seatable.catalog import (
@@ -185,7 +186,13 @@ class TapSeaTable(TapCommandLine):
         ]
         check_tables("tables", config.tables, bases, patterns=True)
         check_tables("where", config.where, bases)
+        tables = [table.name for metadata in bases for table in metadata.tables]
         for pattern in find_unmatched(config.exclude_tables, bases):
+            if meant := likely_meant(pattern, tables):
+                raise ConfigError(
+                    f"exclude_tables names {pattern!r}, and there is no such table: {meant!r} "
+                    "would be read. Correct the name, or leave it out."
+                )
             self.logger.warning(
                 "exclude_tables names %r, and there is no such table: it excludes nothing.",
                 pattern,
@@ -246,6 +253,16 @@ class TapSeaTable(TapCommandLine):
             if self._run_context.reads is not None:
                 self._run_context.reads.close()
 
+    def _check_hidden(self, stream: TableStream) -> None:
+        known = stream.plan.schema["properties"]
+        hidden = hidden_properties(self.settings.stream_maps, stream.name)
+        if missing := [name for name in hidden if name not in known]:
+            raise ConfigError(
+                f"stream_maps removes {', '.join(map(repr, missing))} from stream {stream.name!r}, "
+                f"which has no such column: what is to be hidden may go out under another name. It "
+                f"has {', '.join(map(repr, known))}. Correct the name, or leave it out."
+            )
+
     def check_streams(self) -> None:
         """Check the settings of selected streams before anything is read.
 
@@ -255,6 +272,7 @@ class TapSeaTable(TapCommandLine):
         for stream in self.table_streams:
             if stream.selected and stream.name not in self.failures.streams:
                 stream.check_settings()
+                self._check_hidden(stream)
 
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""
@@ -267,6 +285,11 @@ class TapSeaTable(TapCommandLine):
                 )
         if not self.failures.bases:  # else what is named may be in one of those
             for stream in unused_maps(self.settings, self.streams):
+                if meant := likely_meant(stream, self.streams):
+                    raise ConfigError(
+                        f"stream_maps names {stream!r}, and there is no such stream: what it hides "
+                        f"of {meant!r} would go out. Correct the name, or leave it out."
+                    )
                 self.logger.warning(
                     "stream_maps names %r, and there is no such stream: nothing is mapped by it.",
                     stream,

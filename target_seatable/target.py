@@ -20,12 +20,19 @@ from singer_seatable.gc_tuning import reduced_gc
 from target_seatable.links import Linker
 from target_seatable.load_methods import LOAD_METHODS, Coverages, LoadOptions
 from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
-from target_seatable.results import BatchTracker, RunReport, StateQueue, incomplete_reason
+from target_seatable.results import (
+    BatchTracker,
+    PartialSource,
+    RunReport,
+    StateQueue,
+    incomplete_reason,
+)
 from target_seatable.settings import SETTINGS, parse_config
 from target_seatable.sinks import (
     BackgroundWorker,
     ContextTarget,
     LoadContext,
+    NamedStreams,
     NestedTables,
     StreamRoutes,
     TableSink,
@@ -78,6 +85,8 @@ class TargetSeaTable(CommandLine, ContextTarget):
         self._report = RunReport(self._settings, self._coverages.note_rejected)
         self._states = StateQueue(self._write_state_message)
         self._batches = BatchTracker(self._states, self._report.rejected)
+        self._partial_source = PartialSource(removes_missing=self._method.removes_missing)
+        self._named = NamedStreams(self._settings)
         self._worker = BackgroundWorker()
         self._nested = NestedTables(self._settings)
         self._routes = StreamRoutes(self.mapper, self.get_sink)
@@ -137,9 +146,12 @@ class TargetSeaTable(CommandLine, ContextTarget):
         """Take a stream's schema; records under an older one are stored before any new record."""
         _ = self.context  # a mistake in the settings shows before records pile up
         message_dict["schema"] = upgrade_schema(message_dict["schema"])
+        self._named.check_source(message_dict["stream"], message_dict["schema"])
         super()._process_schema_message(message_dict)
         self._routes.clear()
         self._routes.check_aliases()
+        if self._routes.get(message_dict["stream"]):  # else a stream map leaves it out
+            self._partial_source.check_schema(message_dict["stream"], message_dict)
         self.message_reader.fast_paths.clear()
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
         for sink in replaced:
@@ -158,6 +170,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         arrays: Sequence[NestedArray] = ()
         whole = schema
         if whole is not None:
+            self._named.check_stream(stream_name, whole)
             schema, arrays = self._nested.split_schema(stream_name, whole, key_properties)
         sink = super().get_sink(
             stream_name, record=record, schema=schema, key_properties=key_properties
@@ -175,6 +188,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         the stream's schema.
         """
         sent = self._batches.sent
+        self._partial_source.has_records = True
         for transform, sink in self._routes.get(message_dict["stream"]):
             record = message_dict["record"]
             if isinstance(record, FaultyRecord):
@@ -239,6 +253,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         """Keep a STATE until the records before it are stored or rejected."""
         state = message_dict["value"]
+        self._partial_source.note_state(state)
         self._last_state = state if isinstance(state, dict) else {}
         self._states.receive(state)
         for sink in self._sinks():

@@ -99,6 +99,7 @@ def _check_keys(stream: TableStream) -> None:
             f"{stream.replication_method!r}. It can be INCREMENTAL or FULL_TABLE."
         )
     if stream.replication_method != "INCREMENTAL":
+        stream.replication_key = None  # a SCHEMA with bookmark_properties would say otherwise
         return
     stream.replication_key = stream.replication_key or REPLICATION_KEY
     if stream.replication_key != REPLICATION_KEY:
