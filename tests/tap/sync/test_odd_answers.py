@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seatable_sandbox import Fault
+from tap_seatable.state.bookmark import reset_bookmark
 from tests.odd_answers import BODIES, READS, faults
 from tests.servers import WITH_SQL, others
 from tests.tap.support import READS_ROWS, config_of, make_table, read
@@ -106,7 +107,7 @@ def test_a_new_version_of_a_known_table_is_not_empty_because_one_count_says_so(
     ids = make_table(base, "T", 30)
     first = read(config)
     state = first.state
-    state["bookmarks"]["T"]["seatable"]["check"] = "damaged"
+    state["bookmarks"]["T"] = reset_bookmark(state["bookmarks"]["T"])
     sandbox.inject(Fault("answer", path="/(sql|query)/", status=200, body=NOTHING))
     run = read(config, state=state)
     assert run.log_lines("Stream 'T' was not read", "counts 30 a moment later")
