@@ -11,6 +11,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
+from singer_seatable.names import hidden_properties, likely_meant
 from tap_seatable.bases import RunFailures, Source, open_bases, stream_prefixes
 from tap_seatable.catalog import (
     check_tables,
@@ -171,7 +172,13 @@ class TapSeaTable(TapCommandLine):
         bases = [source.metadata for source in self.sources]
         check_tables("tables", config.tables, bases, patterns=True)
         check_tables("where", config.where, bases)
+        tables = [table.name for metadata in bases for table in metadata.tables]
         for pattern in find_unmatched(config.exclude_tables, bases):
+            if meant := likely_meant(pattern, tables):
+                raise ConfigError(
+                    f"exclude_tables names {pattern!r}, and there is no such table: {meant!r} would"
+                    " be read. Correct the name, or leave it out."
+                )
             self.logger.warning(
                 "exclude_tables names %r, and there is no such table: it excludes nothing.",
                 pattern,
@@ -225,6 +232,16 @@ class TapSeaTable(TapCommandLine):
         plan_run(self.table_streams, self._run_context)
         super().sync_all()
 
+    def _check_hidden(self, stream: TableStream) -> None:
+        known = stream.plan.schema["properties"]
+        hidden = hidden_properties(self.settings.stream_maps, stream.name)
+        if missing := [name for name in hidden if name not in known]:
+            raise ConfigError(
+                f"stream_maps removes {', '.join(map(repr, missing))} from stream {stream.name!r}, "
+                f"which has no such column: what is to be hidden may go out under another name. It "
+                f"has {', '.join(map(repr, known))}. Correct the name, or leave it out."
+            )
+
     def check_streams(self) -> None:
         """Check the settings of selected streams before anything is read.
 
@@ -234,6 +251,7 @@ class TapSeaTable(TapCommandLine):
         for stream in self.table_streams:
             if stream.selected:
                 stream.check_settings()
+                self._check_hidden(stream)
 
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""
@@ -245,6 +263,11 @@ class TapSeaTable(TapCommandLine):
                 self.failures.record_stream_failure(stream, self._explain_missing_stream(stream))
         if not self.failures.bases:  # else what is named may be in one of those
             for stream in unused_maps(self.settings, self.streams):
+                if meant := likely_meant(stream, self.streams):
+                    raise ConfigError(
+                        f"stream_maps names {stream!r}, and there is no such stream: what it hides "
+                        f"of {meant!r} would go out. Correct the name, or leave it out."
+                    )
                 self.logger.warning(
                     "stream_maps names %r, and there is no such stream: nothing is mapped by it.",
                     stream,

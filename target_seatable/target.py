@@ -32,6 +32,7 @@ from target_seatable.sinks import (
     BackgroundWorker,
     ContextTarget,
     LoadContext,
+    NamedStreams,
     NestedTables,
     StreamRoutes,
     TableSink,
@@ -85,6 +86,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         self._states = StateQueue(self._write_state_message)
         self._batches = BatchTracker(self._states, self._report.rejected)
         self._partial_source = PartialSource(removes_missing=self._method.removes_missing)
+        self._named = NamedStreams(self._settings)
         self._worker = BackgroundWorker()
         self._nested = NestedTables(self._settings)
         self._routes = StreamRoutes(self.mapper, self.get_sink)
@@ -144,6 +146,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         """Take a stream's schema; records under an older one are stored before any new record."""
         _ = self.context  # a mistake in the settings shows before records pile up
         message_dict["schema"] = upgrade_schema(message_dict["schema"])
+        self._named.check_source(message_dict["stream"], message_dict["schema"])
         super()._process_schema_message(message_dict)
         self._routes.clear()
         self._routes.check_aliases()
@@ -167,6 +170,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         arrays: Sequence[NestedArray] = ()
         whole = schema
         if whole is not None:
+            self._named.check_stream(stream_name, whole)
             schema, arrays = self._nested.split_schema(stream_name, whole, key_properties)
         sink = super().get_sink(
             stream_name, record=record, schema=schema, key_properties=key_properties

@@ -1,6 +1,7 @@
 """In the end the table equals the stream; and when it does not become so on purpose."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -400,7 +401,7 @@ def test_a_schema_with_bookmark_properties_is_refused_before_its_first_row(base,
     assert ids(base) == [1, 2, 3, 4, 5]
 
 
-GIVEN = {
+GIVEN: dict[str, dict[str, Any]] = {
     "a bookmark": {"bookmarks": {"people": {"replication_key_value": "2024-06-05"}}},
     "an old bookmark": {"bookmarks": {"people": "2024-06-05"}},
     "a log": {"bookmarks": {"people": {"last_replication_method": "LOG_BASED", "lsn": 5}}},

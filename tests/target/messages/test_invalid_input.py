@@ -308,19 +308,6 @@ def test_rejected_records_have_no_place(base, caplog, tmp_path):
     assert base.states == []
 
 
-def test_misspelt_stream_names_in_settings_are_reported(base, caplog):
-    rows = [schema("people", {"id": "integer"}), record("people", id=1)]
-    keys = {"peopel": ["id"], "people": ["id"], "elsewhere": ["id"]}
-    links = {"peoples.friend": "id", "people.friend": "id"}
-    base.load(*rows, key_properties=keys, table_mapping={"People": "P"}, links=links)
-    warnings = [entry.getMessage() for entry in caplog.records if "not come" in entry.getMessage()]
-    assert warnings == [
-        "key_properties names stream 'peopel', which did not come; is 'people' meant?",
-        "table_mapping names stream 'People', which did not come; is 'people' meant?",
-        "links names stream 'peoples', which did not come; is 'people' meant?",
-    ]
-
-
 def test_links_name_no_property(base, caplog):
     assert "links names 't'; it takes a stream, a dot" in base.fails(
         caplog, *ROWS, links={"t": "id"}

@@ -4,6 +4,7 @@ import datetime
 import json
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from tests.target.singer import record, schema, state
 STREAM = schema("t", {"id": "integer", "name": "string", "price": "number"}, ["id"])
 RECORDS = [record("t", id=1, name="a", price=2.5), record("t", id=2, name="bb", price=10)]
 
-MAPS = {
+MAPS: dict[str, list[Any]] = {
     "datetime.date(2024, 6, id)": ["2024-06-01", "2024-06-02"],
     "datetime.datetime(2024, 6, id, 10, 20).date()": ["2024-06-01", "2024-06-02"],
     "datetime.datetime(2024, 6, id, 10, 20)": ["2024-06-01 10:20", "2024-06-02 10:20"],
