@@ -329,3 +329,28 @@ def test_a_mapped_property_does_not_claim_to_be_the_column(zoo_config):
     assert {record["Alias"] for record in run.records("Animals")} == {
         record["Text"] for record in read(zoo_config).records("Zoo")
     }
+
+
+@pytest.mark.only_on("gateway")
+@pytest.mark.parametrize("name", ["order", "Odrers", "ORDERS", "Orders "])
+def test_an_exclusion_close_to_a_table_ends_the_run(base, config, name):
+    base.create_table("Orders")
+    with pytest.raises(ConfigError, match="there is no such table: 'Orders' would be read"):
+        discover({**config, "exclude_tables": [name]})
+
+
+@pytest.mark.only_on("gateway")
+@pytest.mark.parametrize(
+    ("maps", "sentence"),
+    [
+        ({"Odrers": None}, "stream_maps names 'Odrers', and there is no such stream"),
+        ({"orders": {"Name": None}}, "what it hides of 'Orders' would go out"),
+        ({"Orders": {"Nmae": None}}, "stream_maps removes 'Nmae' from stream 'Orders'"),
+        ({"O": {"__source__": "Orders", "Nmae": "__NULL__"}}, "stream_maps removes 'Nmae'"),
+    ],
+)
+def test_a_map_that_would_hide_something_else_ends_the_run(base, config, maps, sentence):
+    base.create_table("Orders", [{"column_name": "Name", "column_type": "text"}])
+    run = read({**config, "stream_maps": maps})
+    assert sentence in run.error
+    assert not [message for message in run.messages if message["type"] == "RECORD"]
