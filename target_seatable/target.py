@@ -219,7 +219,9 @@ class TargetSeaTable(CommandLine, ContextTarget):
                 if time.time() > self._drain_due:
                     self._handle_max_record_age()
 
-            self.message_reader.fast_paths[stream] = FastPath(sink.decoder.decode, take)
+            self.message_reader.fast_paths[stream] = FastPath(
+                sink.decoder.decode, take, sink.decoder.can_nest
+            )
 
     def _reset_max_record_age(self) -> None:
         super()._reset_max_record_age()

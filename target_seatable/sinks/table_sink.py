@@ -18,7 +18,10 @@ from target_seatable.messages import (
     TypedDecoder,
     UntypableSchema,
     column_values,
+    integer_properties,
     record_of,
+    refusal_of,
+    unify_integers,
     validator_for,
 )
 from target_seatable.schema import SAMPLE, StreamSchema
@@ -86,6 +89,7 @@ class TableSink(BatchSink):
         self._shared = context
         self._method = load_method(context.config.load_method, self.stream.keys)
         self._known_properties = {*self.schema["properties"], *TOMBSTONE_COLUMNS}
+        self._integers = integer_properties(self.schema)
         self._adds_sdc_metadata = self.include_sdc_metadata_properties
         self._full_at = 0
         self._nested = NestedSinks(context, ())
@@ -109,7 +113,7 @@ class TableSink(BatchSink):
         if not self.validate_schema:
             return None
         try:
-            return validator_for(self.schema)
+            return validator_for(self.schema, self.stream_name)
         except InvalidJSONSchema as error:
             raise InvalidJSONSchema(f"Stream {self.stream_name!r}: {error}") from error
 
@@ -134,6 +138,7 @@ class TableSink(BatchSink):
     def take(self, record: Record, message: Mapping[str, Any]) -> None:
         """Take a record as its stream's maps left it: the SDK's steps, in the SDK's order."""
         context = self._pending_batch or self._get_context(record)
+        unify_integers(record, self._integers)
         if self._adds_sdc_metadata:
             self._add_sdc_metadata_to_record(record, dict(message), context)
         elif not _SDC_METADATA.isdisjoint(record):
@@ -304,7 +309,9 @@ class TableSink(BatchSink):
                 else:
                     items.append(Item(rows[index], lines[index]))
             except _REFUSALS as error:  # noqa: PERF203
-                load.stats.reject(record_of(lines[index]), error)
+                rejected = record_of(lines[index])
+                unify_integers(rejected, self._integers)  # its key says which row is to stay
+                load.stats.reject(rejected, error)
         return items
 
     def _values(
@@ -325,12 +332,9 @@ class TableSink(BatchSink):
                 for record in records
             ]
         values, unchecked = decoder.column_values(records)
-        if self._validator is not None:
-            for index in unchecked:
-                try:
-                    self._validator.validate(dict(record_of(lines[index])))
-                except InvalidRecord as error:  # noqa: PERF203
-                    refused[index] = error
+        for index in unchecked:
+            if error := refusal_of(record_of(lines[index]), self._validator):
+                refused[index] = error
         return values
 
     def _build_decoder(self) -> TypedDecoder | None:
