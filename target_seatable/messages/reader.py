@@ -12,6 +12,7 @@ import msgspec
 from singer_sdk.exceptions import InvalidInputLine, RecordsWithoutSchemaException
 from singer_sdk.singerlib.encoding import GenericSingerReader
 
+from seatable_client.errors import ErrorKind, SeaTableError
 from target_seatable.messages import lenient_json, message_check, nesting
 from target_seatable.messages.lenient_json import FaultyRecord
 
@@ -81,7 +82,17 @@ class MessageReader(GenericSingerReader[bytes]):
 
     @property
     def default_input(self) -> IO[bytes]:
-        """Standard input as bytes: Singer is UTF-8, whatever the machine's locale."""
+        """Standard input as bytes: Singer is UTF-8, whatever the machine's locale.
+
+        Raises:
+            SeaTableError: it is closed.
+        """
+        if sys.stdin is None:  # a shell's <&-
+            raise SeaTableError(
+                "Standard input is closed, and the messages of a tap come from there. Start the "
+                "target behind a tap, or with --input.",
+                kind=ErrorKind.SYSTEM,
+            )
         return sys.stdin.buffer
 
     def stop(self, signum: int) -> None:
