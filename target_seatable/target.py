@@ -21,6 +21,7 @@ from target_seatable.links import Linker
 from target_seatable.load_methods import LOAD_METHODS, Coverages, LoadOptions
 from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
 from target_seatable.results import BatchTracker, RunReport, StateQueue, incomplete_reason
+from target_seatable.schema import check_header
 from target_seatable.settings import SETTINGS, parse_config
 from target_seatable.sinks import (
     BackgroundWorker,
@@ -33,7 +34,7 @@ from target_seatable.sinks import (
 from target_seatable.tables import CopiedColumns, StreamTables, open_base
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import FrameType
 
     from target_seatable.schema import NestedArray
@@ -137,6 +138,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         """Take a stream's schema; records under an older one are stored before any new record."""
         _ = self.context  # a mistake in the settings shows before records pile up
         message_dict["schema"] = upgrade_schema(message_dict["schema"])
+        self._check_header(message_dict["stream"], message_dict["schema"]["properties"])
         super()._process_schema_message(message_dict)
         self._routes.clear()
         self._routes.check_aliases()
@@ -145,6 +147,16 @@ class TargetSeaTable(CommandLine, ContextTarget):
         for sink in replaced:
             self.drain_one(sink)
             sink.clean_up()
+
+    def _check_header(self, stream: str, properties: Mapping[str, Any]) -> None:
+        """Check that the source has read the header of a file as it is meant.
+
+        Raises:
+            ConfigError: it has not.
+        """
+        named = (self.config.get("column_types") or {}).get(stream) or {}
+        keys = (self.config.get("key_properties") or {}).get(stream) or ()
+        check_header(stream, properties, {*named, *keys})
 
     def get_sink(
         self,
