@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_DEPTH = 200
 """Levels of objects and lists within a line; the deepest documents known have some dozens."""
@@ -33,6 +37,11 @@ def is_too_deep(line: bytes) -> bool:
         return False
     brackets = _STRINGS.sub(b"", line).translate(None, _NO_BRACKETS)
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH
+
+
+def is_any_too_deep(lines: Sequence[bytes]) -> bool:
+    """Whether one of several lines is too deep; lines of 400 bytes cannot be."""
+    return max(map(len, lines)) > 2 * MAX_DEPTH and any(map(is_too_deep, lines))
 
 
 def replace_deep(line: bytes) -> tuple[bytes, list[str]]:

@@ -179,7 +179,7 @@ class MessageReader(GenericSingerReader[bytes]):
         )
 
     def _try(self, fast_path: FastPath, lines: list[Any], whole: Any) -> bool:
-        if fast_path.can_nest and any(map(nesting.is_too_deep, lines)):
+        if fast_path.can_nest and nesting.is_any_too_deep(lines):
             return False
         try:
             messages = fast_path.decode(whole)
