@@ -20,13 +20,20 @@ from singer_seatable.gc_tuning import reduced_gc
 from target_seatable.links import Linker
 from target_seatable.load_methods import LOAD_METHODS, Coverages, LoadOptions
 from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
-from target_seatable.results import BatchTracker, RunReport, StateQueue, incomplete_reason
+from target_seatable.results import (
+    BatchTracker,
+    PartialSource,
+    RunReport,
+    StateQueue,
+    incomplete_reason,
+)
 from target_seatable.schema import check_header
 from target_seatable.settings import SETTINGS, parse_config
 from target_seatable.sinks import (
     BackgroundWorker,
     ContextTarget,
     LoadContext,
+    NamedStreams,
     NestedTables,
     StreamRoutes,
     TableSink,
@@ -34,7 +41,7 @@ from target_seatable.sinks import (
 from target_seatable.tables import CopiedColumns, StreamTables, open_base
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
     from target_seatable.schema import NestedArray
@@ -79,6 +86,8 @@ class TargetSeaTable(CommandLine, ContextTarget):
         self._report = RunReport(self._settings, self._coverages.note_rejected)
         self._states = StateQueue(self._write_state_message)
         self._batches = BatchTracker(self._states, self._report.rejected)
+        self._partial_source = PartialSource(removes_missing=self._method.removes_missing)
+        self._named = NamedStreams(self._settings)
         self._worker = BackgroundWorker()
         self._nested = NestedTables(self._settings)
         self._routes = StreamRoutes(self.mapper, self.get_sink)
@@ -138,25 +147,18 @@ class TargetSeaTable(CommandLine, ContextTarget):
         """Take a stream's schema; records under an older one are stored before any new record."""
         _ = self.context  # a mistake in the settings shows before records pile up
         message_dict["schema"] = upgrade_schema(message_dict["schema"])
-        self._check_header(message_dict["stream"], message_dict["schema"]["properties"])
+        check_header(message_dict["stream"], message_dict["schema"]["properties"], self.config)
+        self._named.check_source(message_dict["stream"], message_dict["schema"])
         super()._process_schema_message(message_dict)
         self._routes.clear()
         self._routes.check_aliases()
+        if self._routes.get(message_dict["stream"]):  # else a stream map leaves it out
+            self._partial_source.check_schema(message_dict["stream"], message_dict)
         self.message_reader.fast_paths.clear()
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
         for sink in replaced:
             self.drain_one(sink)
             sink.clean_up()
-
-    def _check_header(self, stream: str, properties: Mapping[str, Any]) -> None:
-        """Check that the source has read the header of a file as it is meant.
-
-        Raises:
-            ConfigError: it has not.
-        """
-        named = (self.config.get("column_types") or {}).get(stream) or {}
-        keys = (self.config.get("key_properties") or {}).get(stream) or ()
-        check_header(stream, properties, {*named, *keys})
 
     def get_sink(
         self,
@@ -170,6 +172,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         arrays: Sequence[NestedArray] = ()
         whole = schema
         if whole is not None:
+            self._named.check_stream(stream_name, whole)
             schema, arrays = self._nested.split_schema(stream_name, whole, key_properties)
         sink = super().get_sink(
             stream_name, record=record, schema=schema, key_properties=key_properties
@@ -187,6 +190,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         the stream's schema.
         """
         sent = self._batches.sent
+        self._partial_source.has_records = True
         for transform, sink in self._routes.get(message_dict["stream"]):
             record = message_dict["record"]
             if isinstance(record, FaultyRecord):
@@ -253,6 +257,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         """Keep a STATE until the records before it are stored or rejected."""
         state = message_dict["value"]
+        self._partial_source.note_state(state)
         self._last_state = state if isinstance(state, dict) else {}
         self._states.receive(state)
         for sink in self._sinks():
@@ -349,7 +354,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
             )
             target.run(file_input)
 
-    def run(self, file_input: IO[str] | None) -> None:
+    def run(self, file_input: IO[Any] | None) -> None:
         """Load until the input ends, or until a signal asks to stop between two messages."""
         try:
             with reduced_gc():
@@ -372,7 +377,10 @@ class TargetSeaTable(CommandLine, ContextTarget):
         for sentence in self._report.misspelt_streams():
             self.logger.warning("%s", sentence)
         if self._context is not None:
-            self.logger.info("%s", self._context.tables.base.costs())
+            base = self._context.tables.base
+            self.logger.info("%s", base.costs())
+            if base.transport.budget is not None:
+                self.logger.info("%s", base.transport.budget.report())
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.

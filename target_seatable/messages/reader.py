@@ -53,6 +53,19 @@ class _StreamName(msgspec.Struct):
 _stream_name = msgspec.json.Decoder(_StreamName)
 
 
+def _is_a_message_each(messages: int, lines: list[Any], whole: Any) -> bool:
+    """Whether each line is one message, so that the messages belong to the lines one by one.
+
+    The decoder takes line breaks for spaces: a line may hold several messages, or a part of one.
+    But where each line begins and ends with a brace, no break is inside a message, as JSON has
+    none between `}` and `{`; then as many messages as lines are one each.
+    """
+    breaks = len(lines) - 1
+    return messages == len(lines) and (
+        not breaks or whole.count(b"}\n{") + whole.count(b"}\r\n{") == breaks
+    )
+
+
 class Stopped(BaseException):
     """A signal asked the run to end; no message is half processed."""
 
@@ -185,7 +198,7 @@ class MessageReader(GenericSingerReader[bytes]):
             messages = fast_path.decode(whole)
         except _DECODE_ERRORS:
             return False
-        if len(messages) < len(lines):  # some are blank
+        if not _is_a_message_each(len(messages), lines, whole):
             return False
         fast_path.take([message.record for message in messages], lines)
         return True
@@ -212,7 +225,8 @@ class MessageReader(GenericSingerReader[bytes]):
         """The lines, as many at a time as have come: a slow source is not waited for."""
         read = getattr(source, "read1", None)
         if read is None:  # not a file of bytes
-            yield from ([line] for line in source)
+            for line in source:
+                yield [line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line]
             return
         unfinished: list[bytes] = []
         while chunk := self._read_chunk(read):

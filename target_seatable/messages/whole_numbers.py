@@ -41,11 +41,12 @@ def as_integer(value: Any) -> Any:
     return value
 
 
-def unify_integers(record: dict[str, Any], names: Iterable[str]) -> None:
-    """Make whole numbers of these properties the integers that they are."""
+def unify_integers(record: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Make whole numbers of these properties the integers that they are; returns the record."""
     for name in names:
         if name in record and record[name].__class__ is not int:
             record[name] = as_integer(record[name])
+    return record
 
 
 def with_integers(value: Any) -> Any:

@@ -6,13 +6,13 @@ same, and the table would get one column called `id;name;city`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
 from seatable_client.formatting import quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 _DELIMITERS = {";": "a semicolon", "\t": "a tab", "|": "a vertical bar", ",": "a comma"}
 """What may separate the cells of a line."""
@@ -23,19 +23,22 @@ _BYTE_ORDER_MARKS = ("\ufeff", "ï»¿", "þÿ", "ÿþ")
 _OWN_READER = "tap-tabular-files, which comes with this target, reads such a file as it is"
 
 
-def check_header(stream: str, properties: Collection[str], chosen: Collection[str]) -> None:
+def check_header(stream: str, properties: Collection[str], config: Mapping[str, Any]) -> None:
     """Check that the names of a stream's properties are no header that was read wrongly.
 
     Args:
         stream: the stream's name.
         properties: its properties, in the order of their columns.
-        chosen: properties that a setting names, which are meant as they are.
+        config: the target's settings. A property that they name is meant as it is.
 
     Raises:
         ConfigError: they are, so that no column can be right.
     """
     own = [name for name in properties if not name.startswith("_sdc_")]
-    if not own or own[0] in chosen:
+    named = [
+        (config.get(key) or {}).get(stream) or () for key in ("column_types", "key_properties")
+    ]
+    if not own or any(own[0] in names for names in named):
         return
     mistake = _mistake(own)
     if mistake:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from target_seatable.sinks.context import ContextTarget, LoadContext
+from target_seatable.sinks.named_streams import NamedStreams
 from target_seatable.sinks.nested_tables import NestedTables
 from target_seatable.sinks.routes import StreamRoutes
 from target_seatable.sinks.table_sink import TableSink
@@ -12,6 +13,7 @@ __all__ = [
     "BackgroundWorker",
     "ContextTarget",
     "LoadContext",
+    "NamedStreams",
     "NestedTables",
     "StreamRoutes",
     "TableSink",

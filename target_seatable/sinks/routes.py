@@ -8,6 +8,7 @@ from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
 from seatable_client.errors import ConfigError
+from target_seatable.sinks.mapped_values import mapped_transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,10 @@ class StreamRoutes:
                 "is a Singer tap."
             )
         routes: list[Route] = [
-            (stream_map.transform, self._sink_of(stream_map.stream_alias))
+            (
+                mapped_transform(stream_map, self._mapper, stream),
+                self._sink_of(stream_map.stream_alias),
+            )
             for stream_map in stream_maps
             if not isinstance(stream_map, RemoveRecordTransform)
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
@@ -152,6 +153,10 @@ class TableSink(BatchSink):
     def take_lines(self, records: Sequence[Any], lines: Sequence[bytes]) -> int:
         """Take records of the `decoder`, as many as the batch has room for.
 
+        Args:
+            records: the records.
+            lines: the line of each.
+
         Returns:
             How many it took.
         """
@@ -298,20 +303,18 @@ class TableSink(BatchSink):
         values = self._values(records, lines, refused)
         rows = load.rows(values, len(records), refused)
         if not deleted and not refused:
-            return list(map(Item, rows, lines))
+            return list(starmap(Item, zip(rows, lines, strict=True)))
         items: list[Item | Removal] = []
-        for index, record in enumerate(records):
+        for index, (record, row, line) in enumerate(zip(records, rows, lines, strict=True)):
             try:
                 if index in deleted:
                     items.append(Removal(load.layout.key_row(record), record, record.deleted_at))
                 elif error := refused.get(index):
                     raise error
                 else:
-                    items.append(Item(rows[index], lines[index]))
+                    items.append(Item(row, line))
             except _REFUSALS as error:  # noqa: PERF203
-                rejected = record_of(lines[index])
-                unify_integers(rejected, self._integers)  # its key says which row is to stay
-                load.stats.reject(rejected, error)
+                load.stats.reject(unify_integers(record_of(line), self._integers), error)
         return items
 
     def _values(
