@@ -209,3 +209,26 @@ def test_base_tokens_that_end_in_the_middle_are_renewed(kind, sandbox, base, con
         name: sorted(ids) for name, ids in made.items()
     }
     assert [call.status for call in sandbox.calls].count(403) == 1
+
+
+def test_a_full_disk_fails_the_tables_that_are_compared_and_no_others(base, config, monkeypatch):
+    rows = make_table(base, "Compared", 30)
+    make_table(base, "Unchanged", 2)
+    first = read(config)
+    base.delete_rows("Compared", rows[:2])
+    make_table(base, "New", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.TemporaryFile", lambda **_: open("/dev/full", "w+b"))  # noqa: SIM115, PTH123
+        second = read(config, state=first.state)
+    assert second.error == "1 of the streams was not read: 'Compared'. The others are complete."
+    (sentence,) = second.log_lines("Stream 'Compared' was not read: The temporary file")
+    assert sentence.endswith(
+        "No space left on device. Make room in the folder for temporary files, or set TMPDIR to "
+        "another."
+    )
+    assert len(second.records("New")) == 2
+    third = read({**config, "deletes": "tombstones"}, state=second.state)
+    assert third.error == ""
+    assert {record["_id"] for record in third.records("Compared") if record["_deleted_at"]} == {
+        *rows[:2]
+    }
