@@ -1,7 +1,6 @@
 """A strict local server that stands in for SeaTable: for tests, demos and your own pipelines.
 
-What it offers is imported when it is asked for, so that the command can say what is missing where
-the extra is not installed.
+Its names are imported on first use, so that the command can name the extra that is missing.
 """
 
 from __future__ import annotations
@@ -10,14 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seatable_sandbox.http.transport import Call
     from seatable_sandbox.profiles.faults import Fault
+    from seatable_sandbox.routes.context import Call
     from seatable_sandbox.sandbox import Sandbox, SandboxBase
 
 __all__ = ["Call", "Fault", "Sandbox", "SandboxBase"]
 
 _MODULES = {
-    "Call": "http.transport",
+    "Call": "routes.context",
     "Fault": "profiles.faults",
     "Sandbox": "sandbox",
     "SandboxBase": "sandbox",

@@ -15,15 +15,17 @@ from seatable_sandbox.profiles.profiles import PROFILES
 from seatable_sandbox.sandbox import Sandbox, SandboxBase
 
 
-def _known_zone(context: click.Context, option: click.Parameter, name: str) -> str:
+def _check_zone(context: click.Context, option: click.Parameter, name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise click.BadParameter(f"there is no time zone {name!r}") from None
+        raise click.BadParameter(
+            f"there is no time zone {name!r}; use a name such as Europe/Berlin"
+        ) from None
     return name
 
 
-def _bases_that_differ(
+def _check_bases(
     context: click.Context, option: click.Parameter, bases: tuple[str, ...]
 ) -> tuple[str, ...]:
     owners: dict[str, str] = {}
@@ -31,7 +33,7 @@ def _bases_that_differ(
     for base in bases:
         name, _, token = base.partition("=")
         if not name.strip():
-            raise click.BadParameter("a base needs a name")
+            raise click.BadParameter("a base needs a name: --base NAME or --base NAME=TOKEN")
         if name in names:
             raise click.BadParameter(f"{name!r} is given twice; a base has one name and one token")
         names.add(name)
@@ -61,14 +63,14 @@ def main() -> None:
 @click.option(
     "--demo",
     is_flag=True,
-    help="Make the base Demo: a small shop, and a table with every column type.",
+    help="Create the base Demo: a small shop, and a table with every column type.",
 )
 @click.option(
     "--profile",
     type=click.Choice(sorted(PROFILES)),
     default="gateway",
     show_default=True,
-    help="The generation of servers to be.",
+    help="The generation of servers to imitate.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
@@ -82,12 +84,12 @@ def main() -> None:
     "--database",
     default=":memory:",
     show_default=True,
-    help="An SQLite file in which the bases are kept.",
+    help="The SQLite file that stores the bases.",
 )
 @click.option(
     "--time-zone",
     default="UTC",
-    callback=_known_zone,
+    callback=_check_zone,
     show_default=True,
     help="The server's time zone.",
 )
@@ -96,8 +98,8 @@ def main() -> None:
     "bases",
     multiple=True,
     metavar="NAME[=TOKEN]",
-    callback=_bases_that_differ,
-    help="Make an empty base, with this API token. May be repeated.",
+    callback=_check_bases,
+    help="Create an empty base, with this API token. May be repeated.",
 )
 def serve(
     *,
@@ -112,15 +114,15 @@ def serve(
     """Run the server until it is interrupted."""
     if demo and any(text.partition("=")[0] == DEMO_NAME for text in bases):
         raise click.BadParameter(
-            f"--demo makes the base {DEMO_NAME!r} already; give another name", param_hint="--base"
+            f"--demo creates the base {DEMO_NAME!r}; use another name", param_hint="--base"
         )
     console = Console()
     with _sandbox(profile, time_zone, database, host, port) as sandbox:
-        made = [make_demo(sandbox)] if demo else []
+        created = [make_demo(sandbox)] if demo else []
         for text in bases:
             name, _, token = text.partition("=")
-            made.append(sandbox.create_base(name, api_token=token or None))
-        _announce(console, sandbox, made)
+            created.append(sandbox.create_base(name, api_token=token or None))
+        _announce(console, sandbox, created)
         try:
             sandbox.wait()
         except KeyboardInterrupt:
@@ -130,7 +132,7 @@ def serve(
 def _announce(console: Console, sandbox: Sandbox, bases: list[SandboxBase]) -> None:
     console.print(f"SeaTable sandbox on [bold]{sandbox.url}[/bold] (open it in a browser to watch)")
     if not bases:
-        console.print("It has no new base; --demo or --base NAME makes one.")
+        console.print("It has no new base; --demo or --base NAME creates one.")
         return
     # Plain lines: a table would cut the tokens on a narrow terminal.
     for base in bases:

@@ -1,4 +1,4 @@
-"""The Python door: running a sandbox inside a test or a program."""
+"""The Python API: a sandbox inside a test or a program."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from seatable_sandbox.engine.engine import Actor
 from seatable_sandbox.engine.tokens import OWNER
 from seatable_sandbox.http.server import Server
 from seatable_sandbox.model.model import Base, other_table_id
-from seatable_sandbox.operations import columns as columns_of_tables
-from seatable_sandbox.operations import listing, options, rows, tables, views
-from seatable_sandbox.profiles.profiles import profile as profile_named
-from seatable_sandbox.routes.files import asset_url
+from seatable_sandbox.operations import columns, listing, options, rows, tables, views
+from seatable_sandbox.profiles.profiles import Profile, make_profile
+from seatable_sandbox.routes.context import ServerContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,20 +21,27 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from seatable_sandbox.http.transport import Call
     from seatable_sandbox.model.clock import Clock
     from seatable_sandbox.profiles.faults import Fault
+    from seatable_sandbox.routes.context import Call
 
-#: Who the Python door is to the server.
-DOOR = Actor(OWNER)
+_ACTOR = Actor(OWNER)
+"""Who the server takes the Python API for."""
 
 
 class SandboxBase:
-    """One base; what is done here goes straight to the store and is not a call."""
+    """One base. Its methods change the store directly, which counts as no call.
 
-    def __init__(self, server: Server, base: Base, api_token: str, read_only_token: str) -> None:
-        self._server = server
-        self._engine = server.engine
+    Attributes:
+        api_token: The API token with which a client reads and writes.
+        read_only_token: An API token that only reads.
+    """
+
+    def __init__(
+        self, context: ServerContext, base: Base, api_token: str, read_only_token: str
+    ) -> None:
+        self._context = context
+        self._engine = context.engine
         self._base = base
         self.api_token = api_token
         self.read_only_token = read_only_token
@@ -46,26 +52,26 @@ class SandboxBase:
 
     @property
     def uuid(self) -> str:
-        return self._server.access.shown_uuid(self._base)
+        return self._context.tokens.format_uuid(self._base)
 
     @property
     def workspace_id(self) -> int:
         return self._base.workspace_id
 
     def enable_big_data(self) -> None:
-        """Switch the base's big data storage on, as a person does in its menu."""
+        """Enable the base's big data storage, as a person does in its menu."""
         with self._engine.store.transaction():
             self._base.big_data = True
             self._engine.store.save(self._base)
 
     def star(self) -> None:
-        """Let the account star the base, so that it stands twice in the list of bases."""
-        self._server.access.starred.add(self._base.number)
+        """Let the account star the base; lists of bases then have it twice."""
+        self._context.starred_bases.add(self._base.number)
 
     # Structure ----------------------------------------------------------------------------------
 
     def metadata(self) -> dict[str, Any]:
-        """As the gateway answers it."""
+        """The structure, as the gateway answers it: `{"metadata": {"tables": [...], ...}}`."""
         with self._engine.store.lock:
             return msgspec.json.decode(  # type: ignore[no-any-return]
                 msgspec.json.encode({"metadata": self._base.metadata()})
@@ -74,18 +80,18 @@ class SandboxBase:
     def create_table(self, name: str, columns: Sequence[Mapping[str, Any]] = ()) -> str:
         """Create a table; returns its id."""
         with self._engine.store.transaction():
-            made = tables.create_table(
-                self._engine, self._base, name, [dict(column) for column in columns], DOOR
+            table = tables.create_table(
+                self._engine, self._base, name, [dict(column) for column in columns], _ACTOR
             )
-            return made.id
+            return table.id
 
     def rename_table(self, name: str, new_name: str) -> None:
         with self._engine.store.transaction():
-            tables.rename_table(self._engine, self._base, self._base.table(name), new_name, DOOR)
+            tables.rename_table(self._engine, self._base, self._base.table(name), new_name, _ACTOR)
 
     def delete_table(self, name: str) -> None:
         with self._engine.store.transaction():
-            tables.delete_table(self._engine, self._base, self._base.table(name), DOOR)
+            tables.delete_table(self._engine, self._base, self._base.table(name), _ACTOR)
 
     def add_column(
         self,
@@ -96,79 +102,76 @@ class SandboxBase:
     ) -> str:
         """Add a column; returns its key."""
         with self._engine.store.transaction():
-            made = columns_of_tables.insert_column(
+            column = columns.insert_column(
                 self._engine,
                 self._base,
                 self._base.table(table),
                 name,
                 type,
                 dict(data) if data else None,
-                DOOR,
+                _ACTOR,
             )
-            return made.key
+            return column.key
 
     def rename_column(self, table: str, name: str, new_name: str) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)
-            columns_of_tables.rename_column(
-                self._engine, self._base, found, found.column(name), new_name, DOOR
+            columns.rename_column(
+                self._engine, self._base, found, found.column(name), new_name, _ACTOR
             )
 
     def change_column_type(
         self, table: str, name: str, new_type: str, data: Mapping[str, Any] | None = None
     ) -> None:
-        """Change a column's type; cells become what they show, as far as the new type takes it."""
+        """Change a column's type; the new type takes what the cells show, or empties them."""
         with self._engine.store.transaction():
             found = self._base.table(table)
-            columns_of_tables.modify_type(
+            columns.change_type(
                 self._engine,
                 self._base,
                 found,
                 found.column(name),
                 new_type,
                 dict(data) if data else None,
-                DOOR,
+                _ACTOR,
             )
 
     def delete_column(self, table: str, name: str) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)
-            columns_of_tables.delete_column(
-                self._engine, self._base, found, found.column(name), DOOR
-            )
+            columns.delete_column(self._engine, self._base, found, found.column(name), _ACTOR)
 
     def add_view(self, table: str, name: str, **attributes: Any) -> str:
         """Add a view; returns its id."""
         with self._engine.store.transaction():
-            sent = {"name": name, **attributes}
-            made = views.create(self._engine, self._base, self._base.table(table), sent, DOOR)
-            return str(made["_id"])
+            settings = {"name": name, **attributes}
+            found = self._base.table(table)
+            return str(views.create(self._engine, self._base, found, settings, _ACTOR)["_id"])
 
     def change_view(self, table: str, name: str, /, **attributes: Any) -> None:
-        """Change a view: its filters, say, or its name."""
+        """Change attributes of a view, such as its filters or its name."""
         with self._engine.store.transaction():
             found = self._base.table(table)
-            views.change(self._engine, self._base, found, name, attributes, DOOR)
+            views.change(self._engine, self._base, found, name, attributes, _ACTOR)
 
     def rename_option(self, table: str, column: str, old: str, new: str) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)
-            ids = [o["id"] for o in found.column(column).options if o["name"] == old]
-            options.change(
-                self._engine, self._base, found, column, [{"id": ids[0], "name": new}], DOOR
-            )
+            ids = {option["name"]: option["id"] for option in found.column(column).options}
+            changes = [{"id": ids[old], "name": new}]
+            options.change(self._engine, self._base, found, column, changes, _ACTOR)
 
     # Rows ---------------------------------------------------------------------------------------
 
     def append_rows(self, table: str, new_rows: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Append rows, any number of them, coerced as the API coerces; returns their ids."""
+        """Append any number of rows, coerced as the API does it; returns their ids."""
         with self._engine.store.transaction():
             return rows.append(
                 self._engine,
                 self._base,
                 self._base.table(table),
                 [dict(row) for row in new_rows],
-                DOOR,
+                _ACTOR,
             )
 
     def update_rows(self, table: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
@@ -178,8 +181,8 @@ class SandboxBase:
                 self._base,
                 self._base.table(table),
                 [(row_id, dict(row)) for row_id, row in changes.items()],
-                DOOR,
-                alone=len(changes) == 1,
+                _ACTOR,
+                single=len(changes) == 1,
             )
 
     def delete_rows(self, table: str, row_ids: Sequence[str]) -> None:
@@ -189,41 +192,39 @@ class SandboxBase:
                 self._base,
                 self._base.table(table),
                 list(row_ids),
-                DOOR,
-                alone=len(row_ids) == 1,
+                _ACTOR,
+                single=len(row_ids) == 1,
             )
 
     def restore_rows(self, table: str, row_ids: Sequence[str]) -> None:
         """Undo a delete; several rows keep their old `_mtime`."""
         with self._engine.store.transaction():
-            trash.restore(self._engine, self._base, self._base.table(table), list(row_ids), DOOR)
+            trash.restore(self._engine, self._base, self._base.table(table), list(row_ids), _ACTOR)
 
     def archive_rows(self, table: str, row_ids: Sequence[str]) -> None:
-        with self._engine.store.transaction():
-            rows.set_archived(
-                self._engine, self._base, self._base.table(table), list(row_ids), True, DOOR
-            )
-
-    def lock_rows(self, table: str, row_ids: Sequence[str]) -> None:
-        with self._engine.store.transaction():
-            rows.set_locked(
-                self._engine, self._base, self._base.table(table), list(row_ids), True, DOOR
-            )
-
-    def unlock_rows(self, table: str, row_ids: Sequence[str]) -> None:
-        with self._engine.store.transaction():
-            rows.set_locked(
-                self._engine, self._base, self._base.table(table), list(row_ids), False, DOOR
-            )
+        self._set_archived(table, row_ids, True)
 
     def unarchive_rows(self, table: str, row_ids: Sequence[str]) -> None:
-        with self._engine.store.transaction():
-            rows.set_archived(
-                self._engine, self._base, self._base.table(table), list(row_ids), False, DOOR
-            )
+        self._set_archived(table, row_ids, False)
 
-    def link(self, table: str, column: str, wanted: Mapping[str, Sequence[str]]) -> None:
-        """Replace the links of some rows."""
+    def _set_archived(self, table: str, row_ids: Sequence[str], archived: bool) -> None:
+        with self._engine.store.transaction():
+            found = self._base.table(table)
+            rows.set_archived(self._engine, self._base, found, list(row_ids), archived, _ACTOR)
+
+    def lock_rows(self, table: str, row_ids: Sequence[str]) -> None:
+        self._set_locked(table, row_ids, True)
+
+    def unlock_rows(self, table: str, row_ids: Sequence[str]) -> None:
+        self._set_locked(table, row_ids, False)
+
+    def _set_locked(self, table: str, row_ids: Sequence[str], locked: bool) -> None:
+        with self._engine.store.transaction():
+            found = self._base.table(table)
+            rows.set_locked(self._engine, self._base, found, list(row_ids), locked, _ACTOR)
+
+    def link(self, table: str, column: str, links_by_row: Mapping[str, Sequence[str]]) -> None:
+        """Replace the links of some rows: ids of rows of the other table by row id."""
         with self._engine.store.transaction():
             found = self._base.table(table)
             link = found.column(column)
@@ -234,18 +235,18 @@ class SandboxBase:
                 found,
                 other,
                 link.setting("link_id"),
-                {row_id: list(ids) for row_id, ids in wanted.items()},
+                {row_id: list(ids) for row_id, ids in links_by_row.items()},
                 "replace",
-                DOOR,
-                alone=len(wanted) == 1,
+                _ACTOR,
+                single=len(links_by_row) == 1,
             )
 
     def store_file(self, path: str, content: bytes) -> str:
         """Keep a file, such as `/files/2024-05/note.txt`; returns the URL that cells hold."""
         folder, _, name = path.rpartition("/")
         with self._engine.store.transaction():
-            self._server.files.save(self._base, folder, name, content, replace=True)
-        return asset_url(self._server, self._base, path)
+            self._context.files.save(self._base, folder, name, content, replace=True)
+        return self._context.asset_url(self._base, path)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows, archived ones too, as the gateway shows them with convert_keys."""
@@ -266,6 +267,9 @@ class Sandbox:
         host: The address to listen on.
         port: The port; 0 takes a free one.
         overrides: Single fields of the profile, such as `sql_max_rows=50`.
+
+    Raises:
+        ValueError: There is no such profile, or no such field of one.
     """
 
     def __init__(
@@ -277,7 +281,8 @@ class Sandbox:
         port: int = 0,
         **overrides: Any,
     ) -> None:
-        self._server = Server(profile_named(profile, **overrides), time_zone, database)
+        self._context = ServerContext(make_profile(profile, **overrides), time_zone, database)
+        self._server = Server(self._context)
         self._host, self._port = host, port
 
     def __enter__(self) -> Self:
@@ -293,53 +298,65 @@ class Sandbox:
         self.stop()
 
     def start(self) -> None:
+        """Serve in a thread; a `with` statement does it, too."""
         self._server.start(self._host, self._port)
 
     def stop(self) -> None:
         self._server.stop()
+        self._context.store.close()
 
     def wait(self) -> None:
-        """Until the server is stopped."""
+        """Return when the server has been stopped."""
         self._server.wait()
 
     @property
     def url(self) -> str:
-        return self._server.url
+        """The server's address.
+
+        Raises:
+            RuntimeError: The sandbox has not been started.
+        """
+        return self._context.url
+
+    @property
+    def profile(self) -> Profile:
+        """The features and limits of this server."""
+        return self._context.profile
 
     @property
     def clock(self) -> Clock:
-        return self._server.clock
+        return self._context.clock
 
     @property
     def calls(self) -> list[Call]:
         """The HTTP requests so far; `clear()` it between phases of a test."""
-        return self._server.calls
+        return self._context.calls
 
     @property
     def account_token(self) -> str:
-        return self._server.access.account_token
+        return self._context.tokens.account_token
 
     def inject(self, fault: Fault) -> None:
-        self._server.faults.add(fault)
+        self._context.faults.add(fault)
 
     def clear_faults(self) -> None:
-        self._server.faults.clear()
+        self._context.faults.clear()
 
     def expire_tokens(self) -> None:
-        """Every base token issued so far counts as expired."""
-        self._server.access.expire_all()
+        """Let every base token that has been issued count as expired."""
+        self._context.tokens.expire_all()
 
     def revoke(self, api_token: str) -> None:
-        with self._server.engine.store.lock:
-            self._server.access.revoke(api_token)
+        with self._context.store.lock:
+            self._context.tokens.revoke(api_token)
 
     def add_group(self, workspace_id: int, *, administrates: bool = True) -> None:
         """Let the account be a member of a group with this workspace, or its administrator."""
-        self._server.access.groups[workspace_id] = administrates
+        self._context.groups[workspace_id] = administrates
 
     def bases(self) -> list[Base]:
-        """All bases, whoever created them."""
-        return list(self._server.engine.store.bases.values())
+        """All bases, including those that were created through the API."""
+        return list(self._context.store.bases.values())
 
     def create_base(
         self,
@@ -348,20 +365,23 @@ class Sandbox:
         api_token: str | None = None,
         read_only_token: str | None = None,
     ) -> SandboxBase:
-        """A base without tables, with two API tokens; one of that name is taken if there is one."""
-        engine, access = self._server.engine, self._server.access
-        with engine.store.transaction():
-            base = engine.store.base_named(workspace_id, name)
+        """A base with two API tokens: the one that has this name, or a new one without tables."""
+        store = self._context.store
+        with store.transaction():
+            base = store.base_by_name(workspace_id, name)
             if base is None:
-                base = tables.create_base(engine, name, workspace_id)
-            known = {token.app_name: token.token for token in access.api_tokens(base)}
-            tokens = []
-            for app, permission, wanted in (
-                ("sandbox", "rw", api_token),
-                ("sandbox-read-only", "r", read_only_token),
-            ):
-                token = known.get(app)
-                if token is None or wanted not in (None, token):
-                    token = access.add_api_token(base, app, permission, wanted).token
-                tokens.append(token)
-            return SandboxBase(self._server, base, *tokens)
+                base = tables.create_base(self._context.engine, name, workspace_id)
+            return SandboxBase(
+                self._context,
+                base,
+                self._add_api_token(base, "sandbox", "rw", api_token),
+                self._add_api_token(base, "sandbox-read-only", "r", read_only_token),
+            )
+
+    def _add_api_token(self, base: Base, app_name: str, permission: str, token: str | None) -> str:
+        """The API token of this name; a new one if there is none, or another one is given."""
+        tokens = self._context.tokens
+        for known in tokens.api_tokens(base):
+            if known.app_name == app_name and token in (None, known.token):
+                return known.token
+        return tokens.add_api_token(base, app_name, permission, token).token

@@ -1,1 +1,1 @@
-"""Types, dates, display."""
+"""Column types: coercion, dates, and how v1 displays values."""

@@ -1,4 +1,4 @@
-"""Dates: parsing what a client writes, and showing what a server answers.
+"""Dates: parsing what clients write, and formatting what servers answer.
 
 A date cell is stored as the server's wall clock, `2024-06-05` or `2024-06-05 10:20`, whatever the
 column's display format. Creation and modification times are stored as milliseconds.
@@ -17,30 +17,36 @@ _TIME = r"(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?"
 _ISO = re.compile(r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})" + _TIME + r"\s*(Z|[+-]\d{2}:?\d{2})?$")
 _SLASHED = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})" + _TIME + "$")
 _DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})" + _TIME + "$")
-_EPOCH = timezone.utc
 
 
 def has_time(column_format: str) -> bool:
     return "HH:mm" in column_format
 
 
-def parse_written(value: object, column_format: str, zone: tzinfo, rules: str) -> str | None:
-    """What the server stores for a written date; None for what it cannot read (silently).
+def parse_date(value: object, column_format: str, zone: tzinfo, rules: str) -> str | None:
+    """Parse a written date as the server stores it.
 
-    `rules` is "new" or "old": the conversion of servers around 6.x and around 4.4.
+    Args:
+        value: What a client has written.
+        column_format: The display format of the column.
+        zone: The server's zone.
+        rules: "new" or "old": the conversion of servers around 6.x, or around 4.4.
+
+    Returns:
+        The server's wall clock, or None for what the server silently drops.
     """
     if not isinstance(value, str) or not value:
         return None
     day_first_column = column_format.startswith("DD")
     if value.isdigit():
         moment = datetime.fromtimestamp(int(value) / 1000, zone)
-        return _show(moment.replace(tzinfo=None), column_format)
+        return _format(moment.replace(tzinfo=None), column_format)
     if match := _ISO.match(value):
         plain_column = column_format.startswith("YYYY")
         if rules == "old" and value.startswith("000"):
             match = _ISO.match("20" + value[2:4] + value[4:]) or match
         if rules == "old" and plain_column and "T" in value:
-            # Parsed by the format's length only: the day as written, no time, no zone.
+            # The old rules parse the day only, without time and zone.
             return _build(match, (1, 2, 3), None, column_format)
         return _build(match, (1, 2, 3), zone, column_format)
     if match := _SLASHED.match(value):
@@ -75,14 +81,14 @@ def _build(
     except ValueError:
         return None
     if zone is not None and match[4]:
-        # An hour that the server's clock leaves out becomes the next one, without a word.
+        # An hour that the server's clock skips becomes the next one, silently.
         offset = match[7] if match.re is _ISO else None
         aware = moment.replace(tzinfo=_offset(offset) if offset else zone)
-        moment = aware.astimezone(_EPOCH).astimezone(zone).replace(tzinfo=None)
-    return _show(moment, column_format)
+        moment = aware.astimezone(timezone.utc).astimezone(zone).replace(tzinfo=None)
+    return _format(moment, column_format)
 
 
-def _show(moment: datetime, column_format: str) -> str:
+def _format(moment: datetime, column_format: str) -> str:
     # The server prints the year as a plain number: 0001-01-01 becomes "1-01-01".
     day = f"{moment.year}-{moment.month:02}-{moment.day:02}"
     return f"{day} {moment.hour:02}:{moment.minute:02}" if has_time(column_format) else day
@@ -90,27 +96,27 @@ def _show(moment: datetime, column_format: str) -> str:
 
 def _offset(text: str) -> tzinfo:
     if text == "Z":
-        return _EPOCH
+        return timezone.utc
     sign = -1 if text[0] == "-" else 1
     digits = text[1:].replace(":", "")
     return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))
 
 
-def wall_clock(stored: str) -> datetime:
-    """A stored date cell as a naive datetime."""
-    day, _, clock = stored.partition(" ")
-    year, month, date_of_month = (int(part) for part in day.split("-"))
-    return datetime(year, month, date_of_month, *_clock(clock))
+def parse_stored_date(stored: str) -> datetime:
+    """Parse a stored date cell to a naive datetime."""
+    date_text, _, clock = stored.partition(" ")
+    year, month, day_of_month = (int(part) for part in date_text.split("-"))
+    return datetime(year, month, day_of_month, *_parse_clock(clock))
 
 
-def _clock(text: str) -> tuple[int, int, int]:
+def _parse_clock(text: str) -> tuple[int, int, int]:
     parts = [int(part) for part in text.split(":")] if text else []
     hour, minute, second = ([*parts, 0, 0, 0])[:3]
     return hour, minute, second
 
 
 class ZoneClock:
-    """Shows times in the server's zone."""
+    """Formats times in the server's zone."""
 
     def __init__(self, zone: tzinfo, utc_suffix: str = "+00:00") -> None:
         self.zone = zone
@@ -127,16 +133,16 @@ class ZoneClock:
         return f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
     def date_renderer(self) -> Callable[[str | None], str | None]:
-        """Wall clock -> RFC 3339. Remembers what it has seen; made anew for every answer."""
-        seen: dict[str, str] = {}
+        """A function from a wall clock to RFC 3339, with a cache for one answer."""
+        cache: dict[str, str] = {}
 
         def render(stored: str | None) -> str | None:
             if stored is None:
                 return None
-            shown = seen.get(stored)
-            if shown is None:
-                shown = seen[stored] = self.rfc3339(wall_clock(stored))
-            return shown
+            text = cache.get(stored)
+            if text is None:
+                text = cache[stored] = self.rfc3339(parse_stored_date(stored))
+            return text
 
         return render
 
@@ -144,18 +150,18 @@ class ZoneClock:
         return wall.isoformat(timespec="seconds") + self.offset(wall)
 
     def time_renderer(self) -> Callable[[int | None], str | None]:
-        """Milliseconds -> RFC 3339 in the server's zone, fraction without trailing zeros."""
-        seen: dict[int, tuple[str, str]] = {}
+        """A function from milliseconds to RFC 3339 in the server's zone, without trailing zeros."""
+        cache: dict[int, tuple[str, str]] = {}
 
         def render(stored: int | None) -> str | None:
             if stored is None:
                 return None
             second, fraction = divmod(stored, 1000)
-            parts = seen.get(second)
+            parts = cache.get(second)
             if parts is None:
                 moment = datetime.fromtimestamp(second, self.zone)
                 wall = moment.replace(tzinfo=None).isoformat(timespec="seconds")
-                parts = seen[second] = (wall, self.offset(moment))
+                parts = cache[second] = (wall, self.offset(moment))
             if not fraction:
                 return parts[0] + parts[1]
             return f"{parts[0]}.{f'{fraction:03}'.rstrip('0')}{parts[1]}"
@@ -166,8 +172,8 @@ class ZoneClock:
         return datetime.fromtimestamp(milliseconds / 1000, self.zone).date()
 
 
-def utc_time(stored: int | None) -> str | None:
-    """Milliseconds as v1 and the store itself write times: UTC, always three digits."""
+def format_utc_time(stored: int | None) -> str | None:
+    """Milliseconds as v1 and the operations log write times: UTC, always three digits."""
     if stored is None:
         return None
     moment = datetime.fromtimestamp(stored / 1000, timezone.utc)

@@ -1,7 +1,7 @@
 """Values as SeaTable's own library displays them: what v1 answers for formulas and lookups.
 
-A formula's number has the column's format, decimals and signs of thousands; items of a lookup are
-displayed each as the column displays it that they are from, and stand in one text.
+A formula's number gets the format, decimals and thousands separator of its column. The items of a
+lookup are displayed as the column that they come from does, and are joined to a single text.
 """
 
 from __future__ import annotations
@@ -24,78 +24,81 @@ if TYPE_CHECKING:
 
 _SEPARATORS = {"comma": ",", "dot": ".", "no": "", "space": " "}
 _SYMBOLS = {"yuan": "￥", "dollar": "$", "euro": "€"}
-_MOST_DIGITS = 8
+_MAX_DIGITS = 8
 _EXACTLY = Context(prec=400)
-#: Lookups of people come as they are; whoever displays them knows their names.
 _PEOPLE = frozenset({"collaborator", "creator", "last-modifier"})
+"""Lookups of people are answered as ids, not as names."""
 
 
-def formula(column: Column, value: Any) -> Any:
-    """The value of a formula or lookup column."""
+def format_result(column: Column, value: Any) -> Any:
+    """Format the value of a formula or lookup column."""
     data: Data = column.data or {}
     result_type = data.get("result_type")
     if result_type == "number":
-        return number(value, data)
+        return format_number(value, data)
     if result_type == "date":
-        return day(value, data)
+        return format_date(value, data)
     if result_type == "array":
-        return _lookup(data, value)
-    if isinstance(value, (list, datetime)):  # of a formula whose type the server does not tell
-        return _untyped(value)
-    # Errors are texts of their own kind.
+        return _format_lookup(data, value)
+    if isinstance(value, (list, datetime)):  # the server does not say the formula's type
+        return _format_untyped(value)
+    # Error values are texts, too.
     return javascript_string(value) if isinstance(value, (bool, str)) else value
 
 
-def _lookup(data: Data, value: Any) -> Any:
-    kind = data.get("array_type")
-    if not kind:
+def _format_lookup(data: Data, value: Any) -> Any:
+    item_type = data.get("array_type")
+    if not item_type:
         return ""
-    if kind in _PEOPLE:
+    if item_type in _PEOPLE:
         return value
-    of = data.get("array_data") or {}
-    if kind == "multiple-select":
+    item_data = data.get("array_data") or {}
+    if item_type == "multiple-select":
         chosen = {name for names in value for name in names} if isinstance(value, list) else set()
-        names = [option["name"] for option in of.get("options") or ()]
+        names = [option["name"] for option in item_data.get("options") or ()]
         return ", ".join(str(name) for name in names if name in chosen)
-    if kind in ("image", "file") or not isinstance(value, list):
-        return _DISPLAYS.get(kind, plain)(value, of)
-    return ", ".join(_DISPLAYS.get(kind, plain)(item, of) for item in value)
+    format_item = _BY_TYPE.get(item_type, format_text)
+    if item_type in ("image", "file") or not isinstance(value, list):
+        return format_item(value, item_data)
+    return ", ".join(format_item(item, item_data) for item in value)
 
 
-def _untyped(value: Any) -> str:
+def _format_untyped(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(_untyped, value))
+        return ", ".join(map(_format_untyped, value))
     if isinstance(value, datetime):
-        return day(value, {"format": "YYYY-MM-DD HH:mm" if value.hour or value.minute else ""})
-    return plain(value, {})
+        return format_date(
+            value, {"format": "YYYY-MM-DD HH:mm" if value.hour or value.minute else ""}
+        )
+    return format_text(value, {})
 
 
-def plain(value: Any, data: Data) -> str:
-    """Text, and what is made into one."""
+def format_text(value: Any, data: Data) -> str:
+    """Format a text, or a value that becomes one."""
     del data
     return javascript_string(value) if value or isinstance(value, bool) else ""
 
 
 # Dates and times ---------------------------------------------------------------------------------
 
-_DAYS = {
+_DATE_PATTERNS = {
     "M/D/YYYY": "{0.month}/{0.day}/{0.year}",
     "DD/MM/YYYY": "{0:%d/%m}/{0.year}",
     "DD.MM.YYYY": "{0:%d.%m}.{0.year}",
 }
 
 
-def day(value: Any, data: Data) -> str:
-    """A date, by the format of its column; without one, the day."""
+def format_date(value: Any, data: Data) -> str:
+    """Format a date by the format of its column; without a format, as a day."""
     if not isinstance(value, datetime):
         return str(value) if isinstance(value, str) else ""
-    shown_as = str(data.get("format") or "")
-    pattern = _DAYS.get(shown_as.partition(" ")[0], "{0.year}-{0:%m-%d}")
-    return (pattern + (" {0:%H:%M}" if has_time(shown_as) else "")).format(value)
+    format_name = str(data.get("format") or "")
+    pattern = _DATE_PATTERNS.get(format_name.partition(" ")[0], "{0.year}-{0:%m-%d}")
+    return (pattern + (" {0:%H:%M}" if has_time(format_name) else "")).format(value)
 
 
-def moment(value: Any, data: Data) -> str:
-    """A time stamp, on the server's wall clock: nothing says so."""
+def format_time(value: Any, data: Data) -> str:
+    """Format a time by the server's wall clock, without an offset."""
     del data
     return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else ""
 
@@ -103,25 +106,25 @@ def moment(value: Any, data: Data) -> str:
 # Numbers -----------------------------------------------------------------------------------------
 
 
-def number(value: Any, data: Data) -> str:
-    """A number in the format of its column; an error value as it is."""
+def format_number(value: Any, data: Data) -> str:
+    """Format a number by the format of its column; an error value stays as it is."""
     if isinstance(value, str) and value.startswith("#"):
         return str(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return ""
-    shown_as = str(data.get("format") or "number")
-    if shown_as == "number":
+    format_name = str(data.get("format") or "number")
+    if format_name == "number":
         return _digits(value, data)
-    if shown_as == "percent":
-        return _digits(float(_fixed(value * 100, _MOST_DIGITS)), data) + "%"
-    if shown_as == "duration":
-        return duration(value, data)
-    if shown_as in _SYMBOLS:
-        return _SYMBOLS[shown_as] + _digits(value, data, is_currency=True)
-    if shown_as == "custom_currency":
+    if format_name == "percent":
+        return _digits(float(_fixed(value * 100, _MAX_DIGITS)), data) + "%"
+    if format_name == "duration":
+        return format_duration(value, data)
+    if format_name in _SYMBOLS:
+        return _SYMBOLS[format_name] + _digits(value, data, is_currency=True)
+    if format_name == "custom_currency":
         symbol, digits = data.get("currency_symbol") or "", _digits(value, data, is_currency=True)
-        is_behind = data.get("currency_symbol_position") == "after"
-        return f"{digits}{symbol}" if is_behind else f"{symbol}{digits}"
+        is_suffix = data.get("currency_symbol_position") == "after"
+        return f"{digits}{symbol}" if is_suffix else f"{symbol}{digits}"
     return javascript_string(value)
 
 
@@ -132,20 +135,22 @@ def _fixed(value: float, digits: int) -> str:
 
 
 def _digits(value: float, data: Data, *, is_currency: bool = False) -> str:
-    is_fixed = bool(data.get("enable_precision"))
-    given = data.get("precision", 2)
+    has_precision = bool(data.get("enable_precision"))
+    precision = data.get("precision", 2)
     written = javascript_string(value)
     if "e" in written:
         if not -1 < value < 1:
             return written
-        small = _fixed(value, int(given or 0) if is_fixed else _MOST_DIGITS)
-        small = small if is_fixed else _without_zeros(small)
+        small = _fixed(value, int(precision or 0) if has_precision else _MAX_DIGITS)
+        small = small if has_precision else _without_zeros(small)
         return small if float(small) else small.removeprefix("-")
-    digits = int(given or 0) if is_fixed else min(len(written.partition(".")[2]), _MOST_DIGITS)
+    digits = (
+        int(precision or 0) if has_precision else min(len(written.partition(".")[2]), _MAX_DIGITS)
+    )
     shown = Decimal(_fixed(_rounded(value, digits), digits))
-    whole, point, behind = f"{abs(shown):f}".partition(".")
-    fraction = point + behind
-    if not is_fixed:
+    whole, point, decimals = f"{abs(shown):f}".partition(".")
+    fraction = point + decimals
+    if not has_precision:
         fraction = _without_zeros(fraction)
         if is_currency:
             fraction = (fraction[:3] or ".").ljust(3, "0")
@@ -156,34 +161,34 @@ def _digits(value: float, data: Data, *, is_currency: bool = False) -> str:
 
 
 def _rounded(value: float, digits: int) -> float:
-    """The library's own rounding, by way of ten times more."""
+    """Round as the library does: with one digit more first."""
     if not digits:
         return math.floor(value + 0.5)
-    more = float(_fixed(value * 10**digits, 1))
-    return float(math.floor(more + 0.5) / 10**digits)
+    scaled = float(_fixed(value * 10**digits, 1))
+    return float(math.floor(scaled + 0.5) / 10**digits)
 
 
 def _without_zeros(text: str) -> str:
     return text.rstrip("0").removesuffix(".") if "." in text else text
 
 
-def duration(value: Any, data: Data) -> str:
-    """Seconds as hours, minutes and, if the format has them, seconds."""
-    shown_as = str(data.get("duration_format") or "h:mm")
+def format_duration(value: Any, data: Data) -> str:
+    """Format seconds as hours, minutes and, if the format has them, seconds."""
+    format_name = str(data.get("duration_format") or "h:mm")
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return ""
-    if shown_as not in DURATION_FORMATS:
+    if format_name not in DURATION_FORMATS:
         return ""
     if not value:
         return "0:00"
     seconds = math.floor(abs(value) + 0.5)
     text = f"{'-' if value < 0 else ''}{seconds // 3600}:{seconds // 60 % 60:02}"
-    return text if shown_as == "h:mm" else f"{text}:{seconds % 60:02}"
+    return text if format_name == "h:mm" else f"{text}:{seconds % 60:02}"
 
 
 # Objects -----------------------------------------------------------------------------------------
 
-_PLACES = {
+_PLACE_FIELDS = {
     "country_region": ("country_region",),
     "province": ("province",),
     "province_city": ("province", "city"),
@@ -192,31 +197,31 @@ _PLACES = {
 }
 
 
-def place(value: Any, data: Data) -> str:
-    """A geolocation: coordinates, or names without anything between them."""
+def format_place(value: Any, data: Data) -> str:
+    """Format a geolocation: coordinates, or names without a separator."""
     if not isinstance(value, dict):
         return ""
-    shown_as = data.get("geo_format")
-    if shown_as == "lng_lat":
+    format_name = data.get("geo_format")
+    if format_name == "lng_lat":
         ends = [value.get("lng"), value.get("lat")]
         return ", ".join(map(javascript_string, ends)) if None not in ends else ""
-    names = _PLACES.get(str(shown_as), ("province", "city", "district", "detail"))
+    names = _PLACE_FIELDS.get(str(format_name), ("province", "city", "district", "detail"))
     return "".join(str(value.get(name) or "") for name in names).strip()
 
 
-def signature(value: Any, data: Data) -> str:
-    """The address of a signature's picture."""
+def format_signature(value: Any, data: Data) -> str:
+    """Format a signature as the URL of its picture."""
     del data
     return str(value.get("sign_image_url") or "") if isinstance(value, dict) else ""
 
 
-_DISPLAYS: dict[str, Display] = {
-    "number": number,
-    "duration": duration,
-    "date": day,
-    "ctime": moment,
-    "mtime": moment,
-    "geolocation": place,
-    "digital-sign": signature,
+_BY_TYPE: dict[str, Display] = {
+    "number": format_number,
+    "duration": format_duration,
+    "date": format_date,
+    "ctime": format_time,
+    "mtime": format_time,
+    "geolocation": format_place,
+    "digital-sign": format_signature,
     "department-single-select": lambda _value, _data: "",
 }

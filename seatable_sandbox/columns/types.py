@@ -1,8 +1,8 @@
-"""Every column type: how the server coerces what is written, and how SQL sees what is stored.
+"""Every column type: how the server coerces written values, and how SQL sees stored ones.
 
-The coercions are SeaTable's own, silent ones included. A stored value is what SQLite can hold:
-text, numbers, 0/1 for checkboxes, JSON text for lists and objects. Empty is always NULL, because no
-answer tells an empty text from a missing one.
+The coercions are SeaTable's own, including the silent ones. A stored value is what SQLite can hold:
+text, numbers, 0/1 for checkboxes, JSON text for lists and objects. An empty value is always NULL,
+because no answer distinguishes an empty text from a missing one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.columns.dates import parse_written
+from seatable_sandbox.columns.dates import parse_date
 from seatable_sandbox.model import ids
 from seatable_sandbox.model.errors import ConversionError
 from seatable_sandbox.model.model import Column
@@ -26,24 +26,27 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 10_000
 LONG_TEXT_LIMIT = 100_000
-#: What JavaScript's `trim` takes away. Unlike Python's it knows the byte order mark.
 JAVASCRIPT_WHITE_SPACE = (
     "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-#: JavaScript writes larger and smaller numbers with an exponent.
+"""What JavaScript's `trim` removes. Unlike Python's, it knows the byte order mark."""
 _PLAIN_BELOW, _PLAIN_FROM = 1e21, 1e-6
-#: The only formats of which the API takes durations, though the editor knows finer ones.
+"""JavaScript writes larger and smaller numbers with an exponent."""
 DURATION_FORMATS = ("h:mm", "h:mm:ss")
+"""The only formats for which the API takes durations, though the editor has finer ones."""
 
 Stored = str | int | float | None
 
 
-class Writing:
-    """What a write needs to know besides the value: the server's zone and rules, and options.
+class WriteContext:
+    """The rules for coercing the values of one operation.
 
-    Options that are created on the way are added to the column at once; `options_created` tells
-    the caller to save the structure.
+    Attributes:
+        zone: The server's zone.
+        date_rules: "new" or "old", as `parse_date` has it.
+        creates_options: Whether unknown options of select columns are created.
+        options_created: Whether options have been added to columns; then save the structure.
     """
 
     def __init__(self, zone: tzinfo, date_rules: str = "new", creates_options: bool = True) -> None:
@@ -51,19 +54,23 @@ class Writing:
         self.date_rules = date_rules
         self.creates_options = creates_options
         self.options_created = False
-        self._books: dict[str, dict[Any, str]] = {}
+        self._option_ids: dict[str, dict[Any, str]] = {}
 
     def option(self, column: Column, name: Any) -> str | None:
-        """The id of the option with exactly this name, created if there is none."""
-        book = self._books.get(column.key)
-        if book is None:
-            book = {_option_key(option["name"]): option["id"] for option in column.options}
-            self._books[column.key] = book
+        """The id of the option with exactly this name, which is created if there is none.
+
+        Returns:
+            None if there is none and this server creates no options.
+        """
+        option_ids = self._option_ids.get(column.key)
+        if option_ids is None:
+            option_ids = {_option_key(option["name"]): option["id"] for option in column.options}
+            self._option_ids[column.key] = option_ids
         key = _option_key(name)
-        found = book.get(key)
+        found = option_ids.get(key)
         if found is None and self.creates_options:
-            found = ids.option_id(book.values())
-            book[key] = found
+            found = ids.option_id(option_ids.values())
+            option_ids[key] = found
             data = column.data = dict(column.data or {})
             data["options"] = [*column.options, new_option(found, name, len(column.options))]
             self.options_created = True
@@ -102,12 +109,12 @@ def new_option(option_id: str, name: Any, position: int) -> dict[str, Any]:
 
 
 def _option_key(name: Any) -> Any:
-    # 1 and True are one key to Python and two options to SeaTable.
+    # 1 and True are equal in Python, but different options in SeaTable.
     return (type(name).__name__, name) if not isinstance(name, str) else name
 
 
 def javascript_string(value: Any) -> str:
-    """`String(value)` of JavaScript, with which the server makes texts of other types."""
+    """Format a value as JavaScript's `String(value)`, by which the server makes texts."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -122,7 +129,7 @@ def javascript_string(value: Any) -> str:
 
 
 def _javascript_numeral(number: float) -> str:
-    """The shortest digits that mean this number, as Python has them, spelled as JavaScript does."""
+    """Format a number with the fewest digits that identify it, spelled as JavaScript does."""
     try:
         value = float(number)
     except OverflowError:
@@ -135,7 +142,7 @@ def _javascript_numeral(number: float) -> str:
 
 
 def javascript_number(value: float) -> int | float:
-    """Numbers as JavaScript prints them: 5.0 is 5, and integers lose digits above 2^53."""
+    """Convert a number as JavaScript prints it: 5.0 to 5; integers above 2^53 lose digits."""
     if isinstance(value, int):
         return value if abs(value) <= 2**53 else float(value)
     if math.isfinite(value) and value.is_integer() and abs(value) <= 2**53:
@@ -143,47 +150,47 @@ def javascript_number(value: float) -> int | float:
     return value
 
 
-def cut(text: str, limit: int) -> str:
-    """The beginning of a text, counted in UTF-16 units, of which most emoji take two.
+def truncate(text: str, limit: int) -> str:
+    """Shorten a text to a number of UTF-16 units, of which most emoji take two.
 
-    Of a character that is cut through, what is left is no character; answers show U+FFFD for it.
+    Half a character becomes U+FFFD, as answers show it.
     """
     if len(text) <= limit // 2:
         return text
     return text.encode("utf-16-le", "surrogatepass")[: 2 * limit].decode("utf-16-le", "replace")
 
 
-def _text(value: Any, column: Column, writing: Writing) -> Stored:
+def _text(value: Any, column: Column, context: WriteContext) -> Stored:
     if value is None:
         return None
-    return cut(javascript_string(value), TEXT_LIMIT) or None
+    return truncate(javascript_string(value), TEXT_LIMIT) or None
 
 
-def _plain(value: Any, column: Column, writing: Writing) -> Stored:
+def _plain(value: Any, column: Column, context: WriteContext) -> Stored:
     return None if value is None else javascript_string(value) or None
 
 
-def _long_text(value: Any, column: Column, writing: Writing) -> Stored:
+def _long_text(value: Any, column: Column, context: WriteContext) -> Stored:
     if isinstance(value, dict):
-        # The editor's own object is kept as it is; only a plain string is looked into.
+        # The text of the editor's own object is stored unchanged; only a plain string is checked.
         text = value.get("text")
         return text if isinstance(text, str) and text else None
     if not isinstance(value, str) or not value.strip(JAVASCRIPT_WHITE_SPACE):
         return None
-    return cut(value, LONG_TEXT_LIMIT)
+    return truncate(value, LONG_TEXT_LIMIT)
 
 
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 
 
-def _number(value: Any, column: Column, writing: Writing) -> Stored:
+def _number(value: Any, column: Column, context: WriteContext) -> Stored:
     if value is None or value is False:
         return None
     if isinstance(value, (bool, list, dict)):
         raise ConversionError("value.trim is not a function")
     if isinstance(value, (int, float)):
         return javascript_number(value)
-    # How the column shows numbers does not matter: in one with decimal commas, "1,5" is 15.
+    # The column's format does not matter: "1,5" is 15, also with decimal commas.
     text = value.strip(JAVASCRIPT_WHITE_SPACE)
     match = _NUMBER.match(re.sub(r"[^0-9.-]", "", text))
     if match is None:
@@ -192,11 +199,11 @@ def _number(value: Any, column: Column, writing: Writing) -> Stored:
     return javascript_number(number / 100 if "%" in text else number)
 
 
-def _checkbox(value: Any, column: Column, writing: Writing) -> Stored:
+def _checkbox(value: Any, column: Column, context: WriteContext) -> Stored:
     return 1 if value is True or value == "true" else 0
 
 
-def _raw(value: Any, column: Column, writing: Writing) -> Stored:
+def _raw(value: Any, column: Column, context: WriteContext) -> Stored:
     if value is None or value == "":
         return None
     if isinstance(value, (list, dict)):
@@ -204,7 +211,7 @@ def _raw(value: Any, column: Column, writing: Writing) -> Stored:
     return javascript_number(value) if isinstance(value, (int, float)) else str(value)
 
 
-def _duration(value: Any, column: Column, writing: Writing) -> Stored:
+def _duration(value: Any, column: Column, context: WriteContext) -> Stored:
     if str(column.setting("duration_format") or "h:mm") not in DURATION_FORMATS:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
@@ -228,40 +235,40 @@ def _duration(value: Any, column: Column, writing: Writing) -> Stored:
     return javascript_number(-seconds if negative else seconds)
 
 
-def _date(value: Any, column: Column, writing: Writing) -> Stored:
+def _date(value: Any, column: Column, context: WriteContext) -> Stored:
     column_format = str(column.setting("format") or "YYYY-MM-DD")
-    return parse_written(value, column_format, writing.zone, writing.date_rules)
+    return parse_date(value, column_format, context.zone, context.date_rules)
 
 
-def _single_select(value: Any, column: Column, writing: Writing) -> Stored:
+def _single_select(value: Any, column: Column, context: WriteContext) -> Stored:
     if value is None or value is False or value == "":
         return None
     if isinstance(value, (bool, list, dict)):
         raise ConversionError("formatValue.trim is not a function")
     name = javascript_string(value)
-    return writing.option(column, name) if name.strip(JAVASCRIPT_WHITE_SPACE) else None
+    return context.option(column, name) if name.strip(JAVASCRIPT_WHITE_SPACE) else None
 
 
-def _multiple_select(value: Any, column: Column, writing: Writing) -> Stored:
+def _multiple_select(value: Any, column: Column, context: WriteContext) -> Stored:
     if isinstance(value, str):
-        names: list[Any] = [value] if writing.has_option(column, value) else value.split()
+        names: list[Any] = [value] if context.has_option(column, value) else value.split()
     elif isinstance(value, list):
         names = value
     else:
         return None
     chosen: list[str] = []
     for name in names:
-        option = None if name is None or name == "" else writing.option(column, name)
+        option = None if name is None or name == "" else context.option(column, name)
         if option is not None and option not in chosen:
             chosen.append(option)
     return encode(chosen) if chosen else None
 
 
-def _json(value: Any, column: Column, writing: Writing) -> Stored:
+def _json(value: Any, column: Column, context: WriteContext) -> Stored:
     return None if value in (None, "", [], {}) else encode(value)
 
 
-def _geolocation(value: Any, column: Column, writing: Writing) -> Stored:
+def _geolocation(value: Any, column: Column, context: WriteContext) -> Stored:
     if isinstance(value, str):
         if column.setting("geo_format", "geolocation") not in ("lng_lat", "geolocation"):
             return None
@@ -273,21 +280,21 @@ def _geolocation(value: Any, column: Column, writing: Writing) -> Stored:
     return encode(value) if isinstance(value, dict) and value else None
 
 
-def _image(value: Any, column: Column, writing: Writing) -> Stored:
+def _image(value: Any, column: Column, context: WriteContext) -> Stored:
     if isinstance(value, str) and value.startswith("http://"):
         return encode([value])
     return encode(value) if isinstance(value, list) and value else None
 
 
-def _file(value: Any, column: Column, writing: Writing) -> Stored:
+def _file(value: Any, column: Column, context: WriteContext) -> Stored:
     if not isinstance(value, list):
         return None
     needed = {"name", "size", "type", "url"}
-    whole = [item for item in value if isinstance(item, dict) and needed <= item.keys()]
-    return encode(whole) if whole else None
+    files = [item for item in value if isinstance(item, dict) and needed <= item.keys()]
+    return encode(files) if files else None
 
 
-def _object(value: Any, column: Column, writing: Writing) -> Stored:
+def _object(value: Any, column: Column, context: WriteContext) -> Stored:
     return encode(value) if isinstance(value, dict) and value else None
 
 
@@ -295,7 +302,7 @@ def encode(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-Coercion = Callable[[Any, Column, Writing], Stored]
+Coercion = Callable[[Any, Column, WriteContext], Stored]
 
 
 @dataclass(frozen=True)
@@ -303,7 +310,7 @@ class ColumnType:
     """One column type.
 
     Attributes:
-        coerce: What a written value becomes; None: writing is ignored.
+        coerce: Coerces a written value to the stored one; None: writes are ignored.
         kind: How SQL and formulas see the stored value: text, number, bool, date, time, select,
             multi, list, opaque (no WHERE, no ORDER BY), computed or absent.
         sql_writable: Whether UPDATE by SQL may set it.
@@ -343,8 +350,8 @@ TYPES: dict[str, ColumnType] = {
     "button": ColumnType(None, "absent", sql_writable=False),
 }
 
-#: A column of an unknown type, which old servers create with an empty type.
 UNTYPED = ColumnType(_raw, "text")
+"""A column of an unknown type, which old servers create with an empty type."""
 
 
 def type_of(column: Column) -> ColumnType:

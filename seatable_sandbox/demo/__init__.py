@@ -1,1 +1,1 @@
-"""Demo."""
+"""The base that `--demo` creates: a small shop, and a table with every column type."""

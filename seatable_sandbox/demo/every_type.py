@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def make_every_type(base: SandboxBase) -> None:
-    """Make the table "Every type", linked to "Products"."""
+    """Create the table "Every type", which is linked to "Products"."""
     base.create_table(
         "Every type",
         [
@@ -142,6 +142,6 @@ def make_every_type(base: SandboxBase) -> None:
         "Date": "2030-12-31",
         "Multiple select": ["green"],
     }
-    made = base.append_rows("Every type", [full, some, {"Text": "Nothing but a text"}])
+    row_ids = base.append_rows("Every type", [full, some, {"Text": "Nothing but a text"}])
     products = [row["_id"] for row in base.rows("Products")]
-    base.link("Every type", "Link", {made[0]: products[:3], made[1]: products[3:4]})
+    base.link("Every type", "Link", {row_ids[0]: products[:3], row_ids[1]: products[3:4]})

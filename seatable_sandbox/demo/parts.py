@@ -1,4 +1,4 @@
-"""What the tables of the demo base are put together from."""
+"""Parts of the demo base's tables: columns, options, pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def column(name: str, column_type: str, **data: Any) -> dict[str, Any]:
-    """A column to create."""
+    """A column, as the API takes it."""
     return {"column_name": name, "column_type": column_type, "column_data": data or None}
 
 
@@ -18,7 +18,7 @@ def options(*names: tuple[str, str]) -> list[dict[str, str]]:
 
 
 def png(color: str, side: int = 48) -> bytes:
-    """A square of one colour."""
+    """A PNG image: a square of one colour."""
     pixel = bytes.fromhex(color[1:])
 
     def chunk(kind: bytes, data: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""A base to look around in: a small shop, and a table with every column type."""
+"""The demo base: a small shop, and a table with every column type."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 DEMO_NAME = "Demo"
 
-#: Tokens of the demo base. Fixed, so that a configuration can be written before the server runs.
 DEMO_TOKEN = "5ea7ab1e00000000000000000000000000000001"  # noqa: S105
 DEMO_READ_ONLY_TOKEN = "5ea7ab1e00000000000000000000000000000002"  # noqa: S105
+"""The tokens never change, so that a configuration can be written before the server runs."""
 
 _PRODUCTS: tuple[tuple[str, str, float, list[str], str], ...] = (
     ("Oolong tea", "Tea", 9.5, ["organic"], "#59CB74"),
@@ -40,7 +40,7 @@ _CUSTOMERS = (
 
 
 def make_demo(sandbox: Sandbox) -> SandboxBase:
-    """The base "Demo", made once."""
+    """The base "Demo", which is created if there is none."""
     base = sandbox.create_base(
         DEMO_NAME, api_token=DEMO_TOKEN, read_only_token=DEMO_READ_ONLY_TOKEN
     )
@@ -183,17 +183,18 @@ def _orders(base: SandboxBase) -> None:
             column("Due", "formula", formula="dateAdd({Ordered}, 14, 'days')"),
         ],
     )
-    day = date(2024, 5, 1)
+    first_day = date(2024, 5, 1)
     states = ("open", "paid", "sent", "sent")
     orders = base.append_rows(
         "Orders",
         [
             {
-                "Ordered": f"{day + timedelta(days=3 * n)} {8 + n % 10:02}:{(n * 7) % 60:02}",
-                "State": states[n % 4],
-                "Shipping": 4.9 if n % 3 else 0,
+                "Ordered": f"{first_day + timedelta(days=3 * number)} {8 + number % 10:02}"
+                f":{number * 7 % 60:02}",
+                "State": states[number % 4],
+                "Shipping": 4.9 if number % 3 else 0,
             }
-            for n in range(24)
+            for number in range(24)
         ],
     )
     products = [row["_id"] for row in base.rows("Products")]
@@ -201,13 +202,13 @@ def _orders(base: SandboxBase) -> None:
     base.link(
         "Orders",
         "Customer",
-        {order: [customers[(n * 5) % len(customers)]] for n, order in enumerate(orders)},
+        {order: [customers[index * 5 % len(customers)]] for index, order in enumerate(orders)},
     )
     base.link(
         "Orders",
         "Products",
         {
-            order: [products[(n + step * 3) % len(products)] for step in range(1 + n % 3)]
-            for n, order in enumerate(orders)
+            order: [products[(index + step * 3) % len(products)] for step in range(1 + index % 3)]
+            for index, order in enumerate(orders)
         },
     )

@@ -1,1 +1,1 @@
-"""Store access, tokens, trash, files."""
+"""What operations on all kinds of objects share: stored rows, links, trash, files, tokens."""

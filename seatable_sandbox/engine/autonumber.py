@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def next_number(column: Column, today: date) -> str:
-    """The next value of an auto-number column; remembers it in the column's data."""
+    """The next value of an auto-number column, which counts it in its data."""
     data = column.data = dict(column.data or {})
     number = int(data.get("max_used_auto_number") or 0) + 1
     data["max_used_auto_number"] = number

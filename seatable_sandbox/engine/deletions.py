@@ -1,4 +1,4 @@
-"""The list of deleted rows, with its gaps: an optimisation for clients, never the whole truth."""
+"""The list of deleted rows, which has gaps: clients can save calls with it, but not rely on it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from seatable_sandbox.columns.types import type_of
-from seatable_sandbox.engine.documents import stored_value
+from seatable_sandbox.engine.stored_rows import format_cell
 
 if TYPE_CHECKING:
     from seatable_sandbox.engine.engine import Actor, Engine
     from seatable_sandbox.model.model import Base, Table
 
-#: Records with a longer detail never reach the database.
 DETAIL_LIMIT = 65_535
+"""Bytes; records with a longer detail are not stored."""
 _YOUNG_MS = 5 * 60 * 1000
 
 
@@ -27,16 +27,16 @@ def log_deletions(
     actor: Actor,
     now: int,
 ) -> None:
-    """Write what the server remembers of a delete."""
+    """Add rows that are being deleted to the list, except those that the server leaves out."""
     profile = engine.profile
     if len(rows) > 1 and profile.deletes_logged_in_bulk:
-        # One `delete_rows` activity, which the list of deleted rows does not select.
+        # SeaTable then has one `delete_rows` activity, which the list of deleted rows omits.
         return
     for row in rows:
-        young = now - row["_ctime"] < _YOUNG_MS and row["_creator"] == actor.user
-        if young and profile.forgets_young_rows:
+        is_young = now - row["_ctime"] < _YOUNG_MS and row["_creator"] == actor.user
+        if is_young and profile.forgets_young_rows:
             continue
-        detail = msgspec.json.encode(_detail(table, row))
+        detail = msgspec.json.encode(_format_detail(table, row))
         if len(detail) > DETAIL_LIMIT:
             continue
         engine.store.execute(
@@ -46,7 +46,7 @@ def log_deletions(
         )
 
 
-def _detail(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+def _format_detail(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     data = []
     for column in table.columns:
         value = row.get(column.physical)
@@ -58,7 +58,7 @@ def _detail(table: Table, row: dict[str, Any]) -> dict[str, Any]:
                 "column_name": column.name,
                 "column_type": column.type,
                 "column_data": column.data or {},
-                "value": stored_value(column, value),
+                "value": format_cell(column, value),
             }
         )
     first = table.columns[0]
@@ -71,8 +71,8 @@ def _detail(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def deleted_rows(engine: Engine, base: Base, page: int, per_page: int) -> list[dict[str, Any]]:
-    """One page, all tables mixed, newest first, of the last days."""
+def list_deleted_rows(engine: Engine, base: Base, page: int, per_page: int) -> list[dict[str, Any]]:
+    """One page of the rows deleted in the last days, of all tables, newest first."""
     now = engine.clock.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     since = int(midnight.timestamp() * 1000) - engine.profile.deleted_rows_days * 86_400_000
@@ -87,7 +87,7 @@ def deleted_rows(engine: Engine, base: Base, page: int, per_page: int) -> list[d
             "dtable_uuid": base.uuid,
             "row_id": row_id,
             "op_user": user,
-            "op_time": _seconds(op_time),
+            "op_time": _format_time(op_time),
             "detail": msgspec.json.decode(detail),
             "op_app": app,
         }
@@ -95,6 +95,6 @@ def deleted_rows(engine: Engine, base: Base, page: int, per_page: int) -> list[d
     ]
 
 
-def _seconds(milliseconds: int) -> str:
+def _format_time(milliseconds: int) -> str:
     moment = datetime.fromtimestamp(milliseconds // 1000, timezone.utc)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")

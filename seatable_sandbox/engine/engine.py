@@ -1,4 +1,4 @@
-"""What every operation needs: the store, the server's profile, its clock and its zone."""
+"""What every operation needs: the store, the profile, the clock and the zone of the server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from seatable_sandbox.columns.dates import ZoneClock
-from seatable_sandbox.columns.types import Writing
+from seatable_sandbox.columns.types import WriteContext
 
 if TYPE_CHECKING:
     from seatable_sandbox.model.clock import Clock
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does something: a user id, and the app whose API token it came with."""
+    """Who does something: a user, and the app whose API token was used."""
 
     user: str
     app: str | None = None
@@ -35,8 +35,10 @@ class Engine:
         self.zone = ZoneInfo(time_zone)
         self.zone_clock = ZoneClock(self.zone, profile.utc_suffix)
 
-    def writing(self) -> Writing:
-        return Writing(self.zone, self.profile.date_rules, self.profile.creates_options)
+    def write_context(self) -> WriteContext:
+        """The rules by which this server coerces written values; made for each operation."""
+        return WriteContext(self.zone, self.profile.date_rules, self.profile.creates_options)
 
-    def record(self, base: Base, actor: Actor, operation: dict[str, Any]) -> None:
-        self.store.record(base, actor.user, actor.app, self.clock.milliseconds(), operation)
+    def log_operation(self, base: Base, actor: Actor, operation: dict[str, Any]) -> None:
+        """Count an operation of a base and write it to its log."""
+        self.store.log_operation(base, actor.user, actor.app, self.clock.milliseconds(), operation)

@@ -1,4 +1,4 @@
-"""The files of a sandbox, and the tickets to send and fetch them."""
+"""The files of a sandbox, and the tickets with which they are uploaded and downloaded."""
 
 from __future__ import annotations
 
@@ -9,83 +9,90 @@ from typing import TYPE_CHECKING
 from seatable_sandbox.model import ids
 
 if TYPE_CHECKING:
-    from seatable_sandbox.http.server import Server
+    from seatable_sandbox.engine.engine import Engine
     from seatable_sandbox.model.model import Base
 
 
-#: How long an upload or download link is good, in seconds.
 TICKET_LIFETIME = 6 * 3600
+"""Seconds for which an upload or download link is good."""
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """A link that needs no token, because it is one."""
+    """What an upload or download link stands for; whoever has the link needs no token."""
 
     base_number: int
     path: str
     expires: float
 
 
-class Files:
-    """The stored files of all bases, and the links to them."""
+class FileStore:
+    """The stored files of all bases, and the tickets for them."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._store = engine.store
         self._tickets: dict[str, Ticket] = {}
 
-    def ticket(self, base: Base, path: str) -> str:
+    def create_ticket(self, base: Base, path: str) -> str:
+        """A new ticket for a file, or for a folder to upload into; returns its name."""
         name = str(uuid.uuid4())
-        expires = self._server.clock.timestamp() + TICKET_LIFETIME
+        expires = self._engine.clock.timestamp() + TICKET_LIFETIME
         self._tickets[name] = Ticket(base.number, path, expires)
         return name
 
-    def redeem(self, name: str) -> Ticket | None:
+    def redeem_ticket(self, name: str) -> Ticket | None:
+        """The ticket of this name; None if there is none, or it has expired."""
         found = self._tickets.get(name)
-        if found is None or found.expires < self._server.clock.timestamp():
+        if found is None or found.expires < self._engine.clock.timestamp():
             return None
         return found
 
     def save(self, base: Base, folder: str, name: str, content: bytes, *, replace: bool) -> str:
-        """Store a file; without `replace`, one of the same name gets a number. Returns the name."""
-        kept, number = name, 0
-        while not replace and self.size(base, f"{folder}/{kept}") is not None:
+        """Store a file; returns its name, which gets a number if it is taken and not replaced."""
+        stored_name, number = name, 0
+        while not replace and self.size(base, f"{folder}/{stored_name}") is not None:
             number += 1
             stem, dot, suffix = name.rpartition(".")
-            kept = f"{stem or suffix}({number}){dot}{suffix if stem else ''}"
-        self._server.engine.store.execute(
+            stored_name = f"{stem or suffix}({number}){dot}{suffix if stem else ''}"
+        self._store.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
-            (base.number, f"{folder}/{kept}", ids.api_token(), len(content), content),
+            (base.number, f"{folder}/{stored_name}", ids.api_token(), len(content), content),
         )
-        return kept
+        return stored_name
 
     def size(self, base: Base, path: str) -> int | None:
-        found: int | None = self._server.engine.store.scalar(
+        """The size of a file in bytes; None if there is none."""
+        found: int | None = self._store.scalar(
             "SELECT size FROM files WHERE base = ? AND path = ?", (base.number, path)
         )
         return found
 
-    def content(self, base_number: int, path: str) -> bytes | None:
-        found: bytes | None = self._server.engine.store.scalar(
+    def read(self, base_number: int, path: str) -> bytes | None:
+        """The content of a file; None if there is none."""
+        found: bytes | None = self._store.scalar(
             "SELECT content FROM files WHERE base = ? AND path = ?", (base_number, path)
         )
         return found
 
-    def is_full(self, more: int) -> bool:
-        """Whether some more bytes are more than there is space for."""
-        quota = self._server.profile.asset_quota
-        held = self._server.engine.store.scalar("SELECT COALESCE(SUM(size), 0) FROM files")
-        return quota is not None and held + more > quota
+    def exceeds_quota(self, size: int) -> bool:
+        """Whether another file of this size is too much for the space of all bases."""
+        quota = self._engine.profile.asset_quota
+        used = self._store.scalar("SELECT COALESCE(SUM(size), 0) FROM files")
+        return quota is not None and used + size > quota
 
-    def names_in(self, base: Base, folder: str) -> list[tuple[str, int]]:
+    def list_folder(self, base: Base, folder: str) -> list[tuple[str, int]]:
+        """The paths below a folder, and the sizes, of the files in it."""
         prefix = folder.rstrip("/") + "/"
-        found = self._server.engine.store.execute(
+        found = self._store.execute(
             "SELECT path, size FROM files WHERE base = ? AND substr(path, 1, ?) = ?",
             (base.number, len(prefix), prefix),
         )
         return [(path[len(prefix) :], size) for path, size in found]
 
     def delete(self, base: Base, path: str) -> bool:
-        done = self._server.engine.store.execute(
+        """Delete a file; returns whether there was one."""
+        cursor = self._store.execute(
             "DELETE FROM files WHERE base = ? AND path = ?", (base.number, path)
         )
-        return bool(done.rowcount)
+        return bool(cursor.rowcount)

@@ -1,4 +1,4 @@
-"""Links between rows. Both sides share them, and no `_mtime` moves."""
+"""Links between rows. Both sides share them, and changing them changes no `_mtime`."""
 
 from __future__ import annotations
 
@@ -14,36 +14,35 @@ if TYPE_CHECKING:
     from seatable_sandbox.engine.engine import Actor, Engine
     from seatable_sandbox.model.model import Base, Column, Table
 
-#: From here on all of a link is read, instead of the links of the rows asked for.
-_MANY = 2000
+_MAX_SELECTED_ROWS = 2000
+"""For more rows than this, all links of the column are read: that is faster."""
 
 
 def _sides(table: Table, column: Column) -> tuple[str, str]:
-    """The columns of the links table that hold this table's rows, and the others'."""
+    """The columns of the links table that hold the ids of this table, and of the other one."""
     if column.setting("table_id") == table.id:
-        return "one", "other"
-    return "other", "one"
+        return "row_id", "other_row_id"
+    return "other_row_id", "row_id"
 
 
-def linked_rows(
+def find_linked_rows(
     engine: Engine, base: Base, table: Table, column: Column, row_ids: Sequence[str]
 ) -> dict[str, list[str]]:
-    """The ids of the linked rows of each row, in the order in which they were linked."""
-    mine, theirs = _sides(table, column)
+    """The ids of linked rows by row id, in the order in which they were linked."""
+    own, foreign = _sides(table, column)
     found: dict[str, list[str]] = {}
     link_id = column.setting("link_id")
-    if len(row_ids) > _MANY:
-        # Most of the table: cheaper to read all of the link.
-        wanted = set(row_ids)
+    if len(row_ids) > _MAX_SELECTED_ROWS:
+        selected = set(row_ids)
         rows = engine.store.execute(
-            f"SELECT {mine}, {theirs} FROM links WHERE base = ? AND link_id = ? ORDER BY position",
+            f"SELECT {own}, {foreign} FROM links WHERE base = ? AND link_id = ? ORDER BY position",
             (base.number, link_id),
         )
-        pairs = [(row_id, other) for row_id, other in rows if row_id in wanted]
+        pairs = [(row_id, other) for row_id, other in rows if row_id in selected]
     else:
         pairs = engine.store.execute(
-            f"SELECT {mine}, {theirs} FROM links WHERE base = ? AND link_id = ?"
-            f" AND {mine} IN (SELECT value FROM json_each(?)) ORDER BY position",
+            f"SELECT {own}, {foreign} FROM links WHERE base = ? AND link_id = ?"
+            f" AND {own} IN (SELECT value FROM json_each(?)) ORDER BY position",
             (base.number, link_id, msgspec.json.encode(list(row_ids)).decode()),
         ).fetchall()
     for row_id, other in pairs:
@@ -51,98 +50,111 @@ def linked_rows(
     return found
 
 
-def link_column_of(base: Base, table: Table, link_id: object) -> Column:
+def require_link_column(base: Base, table: Table, link_id: object) -> Column:
     found = base.link_column(table, link_id)
     if found is None:
         raise OperationError("parameter_error", f"link {link_id} not found")
     return found
 
 
-def change(  # noqa: PLR0913 - the ways of changing differ by keywords
+def change(  # noqa: PLR0913 - which links, and who changes them how
     engine: Engine,
     base: Base,
     table: Table,
     other: Table,
     link_id: object,
-    wanted: dict[str, Sequence[str]],
-    how: str,
+    linked_ids: dict[str, Sequence[str]],
+    action: str,
     actor: Actor,
     *,
-    alone: bool = False,
+    single: bool = False,
 ) -> None:
-    """Add, replace or remove links; `how` is "add", "replace" or "remove".
+    """Add, replace or remove links.
 
-    Adding a link that exists is an error. Replacing passes over unknown rows of either table in
-    silence, unless all of this table's are; for one row `alone` there is another operation.
+    Replacing skips unknown rows of either table silently, unless all of this table's are unknown.
+
+    Args:
+        engine: The engine.
+        base: The base.
+        table: The table whose rows are the keys of `linked_ids`.
+        other: The table at the other end.
+        link_id: The id that the columns on both sides share.
+        linked_ids: Ids of rows of the other table by row id.
+        action: "add", "replace" or "remove".
+        actor: Who does it.
+        single: The call is for a single row, which is logged as another operation.
+
+    Raises:
+        OperationError: There is no such link or row, or a link that is to be added exists.
     """
-    if not all(isinstance(others, list) for others in wanted.values()):
+    if not all(isinstance(others, list) for others in linked_ids.values()):
         raise OperationError("parameter_error", "other_rows_ids_map invalid")
-    column = link_column_of(base, table, link_id)
-    mine, theirs = _sides(table, column)
+    column = require_link_column(base, table, link_id)
+    own, foreign = _sides(table, column)
     store = engine.store
-    known = set(store.existing_ids(table, wanted))
-    asked = list(dict.fromkeys(one for ids in wanted.values() for one in ids))
-    present = set(store.existing_ids(other, asked))
-    if how == "replace" and not alone:
+    known = set(store.existing_ids(table, linked_ids))
+    other_ids = {other_id for others in linked_ids.values() for other_id in others}
+    present = set(store.existing_ids(other, other_ids))
+    if action == "replace" and not single:
         if not known:
             raise OperationError("no_valid_rows_exist", "No valid rows exist.")
-    elif len(known) < len(wanted) or (how == "add" and len(present) < len(asked)):
+    elif len(known) < len(linked_ids) or (action == "add" and len(present) < len(other_ids)):
         raise row_not_exist()
-    for row_id, others in wanted.items():
+    for row_id, others in linked_ids.items():
         if row_id not in known:
             continue
-        if how == "replace":
+        if action == "replace":
             store.execute(
-                f"DELETE FROM links WHERE base = ? AND link_id = ? AND {mine} = ?",
+                f"DELETE FROM links WHERE base = ? AND link_id = ? AND {own} = ?",
                 (base.number, link_id, row_id),
             )
         for other_id in dict.fromkeys(others):
-            if how == "remove":
+            if action == "remove":
                 store.execute(
-                    f"DELETE FROM links WHERE base = ? AND link_id = ? AND {mine} = ?"
-                    f" AND {theirs} = ?",
+                    f"DELETE FROM links WHERE base = ? AND link_id = ? AND {own} = ?"
+                    f" AND {foreign} = ?",
                     (base.number, link_id, row_id, other_id),
                 )
             elif other_id in present:
-                done = store.execute(
-                    f"INSERT OR IGNORE INTO links (base, link_id, {mine}, {theirs})"
+                cursor = store.execute(
+                    f"INSERT OR IGNORE INTO links (base, link_id, {own}, {foreign})"
                     " VALUES (?, ?, ?, ?)",
                     (base.number, link_id, row_id, other_id),
                 )
-                if not done.rowcount:
+                if not cursor.rowcount:
                     raise OperationError("link_inserted_exist", "The link inserted is exist.")
-    for told in _told(table, other, wanted, how, alone=alone):
-        engine.record(base, actor, {**told, "link_id": link_id})
+    for operation in _build_operations(table, other, linked_ids, action, single=single):
+        engine.log_operation(base, actor, {**operation, "link_id": link_id})
 
 
-def _told(
-    table: Table, other: Table, wanted: dict[str, Sequence[str]], how: str, *, alone: bool
+def _build_operations(
+    table: Table, other: Table, linked_ids: dict[str, Sequence[str]], action: str, *, single: bool
 ) -> list[dict[str, Any]]:
-    """The operations as which the change is logged: they name tables and rows in three ways."""
-    if how != "replace":
+    """The operations as which a change is logged; SeaTable has three forms of them."""
+    if action != "replace":
         return [
             {
-                "op_type": f"{how}_link",
+                "op_type": f"{action}_link",
                 "table1_id": table.id,
                 "table2_id": other.id,
                 "table1_row_id": row_id,
                 "table2_row_id": other_id,
             }
-            for row_id, others in wanted.items()
+            for row_id, others in linked_ids.items()
             for other_id in others
         ]
     tables = {"table_id": table.id, "other_table_id": other.id}
-    if alone:
+    if single:
         return [
             {"op_type": "update_links", **tables, "row_id": row_id, "other_rows_ids": list(others)}
-            for row_id, others in wanted.items()
+            for row_id, others in linked_ids.items()
         ]
-    all_others = {row_id: list(others) for row_id, others in wanted.items()}
+    all_others = {row_id: list(others) for row_id, others in linked_ids.items()}
     return [
         {
             "op_type": "update_rows_links",
             **tables,
-            "row_id_list": list(wanted),
+            "row_id_list": list(linked_ids),
             "other_rows_ids_map": all_others,
         }
     ]

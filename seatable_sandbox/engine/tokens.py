@@ -11,15 +11,15 @@ from seatable_sandbox.model import ids
 if TYPE_CHECKING:
     from seatable_sandbox.model.model import Base
 
-#: The one account of the sandbox; its user does what the Python door does.
 ACCOUNT_NAME = "demo@example.com"
 ACCOUNT_PASSWORD = "demo"  # noqa: S105
 OWNER = ids.user_id("owner")
+"""The user of the sandbox's only account, who also does what the Python API does."""
 
 
 @dataclass(frozen=True)
 class ApiToken:
-    """A token for one base that never expires."""
+    """An API token: for one base, and it never expires."""
 
     token: str
     base_number: int
@@ -43,17 +43,13 @@ class Grant:
     permission: str
 
 
-class Access:
+class Tokens:
     """Issues and checks tokens."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._secret = engine.store.setting("secret", ids.api_token())
         self.account_token = engine.store.setting("account_token", ids.api_token())
-        #: Numbers of the bases that the account has starred: lists show these twice.
-        self.starred: set[int] = set()
-        #: Workspaces of groups by number, and whether the account administrates the group.
-        self.groups: dict[int, bool] = {}
         self._issued: set[str] = set()
         self._expired: set[str] = set()
 
@@ -62,23 +58,31 @@ class Access:
     def add_api_token(
         self, base: Base, app_name: str, permission: str, token: str | None = None
     ) -> ApiToken:
+        """Create an API token for a base; `permission` is "rw" or "r".
+
+        Args:
+            base: The base.
+            app_name: The name of the token.
+            permission: What it allows.
+            token: The token itself, of which any other base loses it; a random one without.
+        """
         now = self._engine.clock.milliseconds()
-        made = ApiToken(
+        created = ApiToken(
             token or ids.api_token(), base.number, app_name, permission, OWNER, now, now
         )
         self._engine.store.execute(
             "INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                made.token,
-                made.base_number,
-                made.app_name,
-                made.permission,
-                made.generated_by,
-                made.generated_ms,
-                made.last_access_ms,
+                created.token,
+                created.base_number,
+                created.app_name,
+                created.permission,
+                created.generated_by,
+                created.generated_ms,
+                created.last_access_ms,
             ),
         )
-        return made
+        return created
 
     def api_tokens(self, base: Base) -> list[ApiToken]:
         found = self._engine.store.execute(
@@ -105,23 +109,26 @@ class Access:
         return replace(token, permission=permission)
 
     def revoke(self, token: str) -> None:
-        """Delete an API token. Base tokens made from it stay good until they expire."""
+        """Delete an API token. Its base tokens stay valid until they expire."""
         self._engine.store.execute("DELETE FROM tokens WHERE token = ?", (token,))
 
     # Base tokens --------------------------------------------------------------------------------
 
-    def shown_uuid(self, base: Base) -> str:
-        """The uuid as this generation writes it: in 2019 without dashes."""
+    def format_uuid(self, base: Base) -> str:
+        """The uuid as this generation of servers writes it: in 2019 without dashes."""
         return base.uuid if self._engine.profile.uuid_dashes else base.uuid.replace("-", "")
 
     def issue(
         self, base: Base, actor: Actor, permission: str, lifetime: float | None = None
     ) -> str:
-        """A base token: a JWT that clients may read, but not make."""
+        """A new base token: a JWT that clients can read, but not sign.
+
+        `lifetime` is in seconds; without one, the profile's counts.
+        """
         seconds = self._engine.profile.token_lifetime if lifetime is None else lifetime
         payload = {
             "exp": int(self._engine.clock.timestamp() + seconds),
-            "dtable_uuid": self.shown_uuid(base),
+            "dtable_uuid": self.format_uuid(base),
             "username": actor.user,
             "permission": permission,
         }
@@ -129,24 +136,24 @@ class Access:
             payload["app_name"] = actor.app
         token = ids.encode_jwt(payload, self._secret)
         self._issued.add(token)
-        # Two tokens of one second are the same string: the newer one is good again.
+        # Two tokens of one second are the same string: the newer token is valid again.
         self._expired.discard(token)
         return token
 
     def check(self, token: str, uuid: str) -> Grant | str:
-        """What a base token allows on the base with this uuid, or why not: invalid, expired."""
+        """What a base token allows on the base with this uuid, else "invalid" or "expired"."""
         payload = ids.decode_jwt(token, self._secret)
         if payload is None or payload.get("dtable_uuid") != uuid:
             return "invalid"
         if payload["exp"] <= self._engine.clock.timestamp() or token in self._expired:
             return "expired"
-        base = self._engine.store.base_with_uuid(uuid)
+        base = self._engine.store.base_by_uuid(uuid)
         if base is None:
             return "invalid"
         actor = Actor(payload["username"], payload.get("app_name"))
         return Grant(base, actor, payload["permission"])
 
     def expire_all(self) -> None:
-        """From now on every base token issued so far counts as expired."""
+        """Let every base token that has been issued count as expired."""
         self._expired |= self._issued
         self._issued.clear()

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.engine.documents import document
+from seatable_sandbox.engine.stored_rows import format_row
 from seatable_sandbox.model.errors import row_not_exist
-from seatable_sandbox.model.store import quoted
+from seatable_sandbox.model.store import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from seatable_sandbox.model.model import Base, Column, Table
 
 
-def keep(engine: Engine, base: Base, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Put rows that are about to be deleted aside, and take their links away."""
+def store_rows(engine: Engine, base: Base, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Copy rows that are about to be deleted to the trash, and move their links there."""
     store = engine.store
     links: dict[str, list[tuple[str, str, str]]] = {}
-    doomed = msgspec.json.encode([row["_id"] for row in rows]).decode()
+    row_ids = msgspec.json.encode([row["_id"] for row in rows]).decode()
     for column in table.columns:
         if column.type != "link":
             continue
-        for side, index in (("one", 1), ("other", 2)):
+        for side, index in (("row_id", 1), ("other_row_id", 2)):
             where = f"base = ? AND link_id = ? AND {side} IN (SELECT value FROM json_each(?))"
-            bound = (base.number, column.setting("link_id"), doomed)
+            bound = (base.number, column.setting("link_id"), row_ids)
             for link in store.execute(
-                f"SELECT link_id, one, other FROM links WHERE {where}", bound
+                f"SELECT link_id, row_id, other_row_id FROM links WHERE {where}", bound
             ):
                 links.setdefault(link[index], []).append(link)
             store.execute(f"DELETE FROM links WHERE {where}", bound)
@@ -48,10 +48,10 @@ def keep(engine: Engine, base: Base, table: Table, rows: list[dict[str, Any]]) -
     )
 
 
-def forget_cells(engine: Engine, base: Base, table: Table, column: Column) -> None:
-    """Empty the cells that deleted rows have in a column, as when it gets another type.
+def clear_cells(engine: Engine, base: Base, table: Table, column: Column) -> None:
+    """Empty the cells of deleted rows in a column that gets another type.
 
-    Nothing tells what SeaTable makes of a cell of the former type that comes back.
+    It is not known what SeaTable does with such cells when a row is restored.
     """
     engine.store.execute(
         "UPDATE trash SET row = json_remove(row, ?) WHERE base = ? AND table_id = ?",
@@ -63,7 +63,7 @@ def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], ac
     """Undo a delete: several rows keep their old `_mtime`, a single one gets a new one."""
     store = engine.store
     place = (base.number, table.id)
-    back = []
+    restored = []
     links: list[tuple[str, str, str]] = []
     for row_id in row_ids:
         found = store.execute(
@@ -82,7 +82,7 @@ def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], ac
             if not name.startswith("k_") or name in present
         }
         store.execute(
-            f"INSERT INTO {quoted(table.physical)} ({', '.join(map(quoted, cells))})"
+            f"INSERT INTO {quote(table.physical)} ({', '.join(map(quote, cells))})"
             f" VALUES ({', '.join('?' * len(cells))})",
             list(cells.values()),
         )
@@ -90,29 +90,34 @@ def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], ac
         store.execute(
             "DELETE FROM trash WHERE base = ? AND table_id = ? AND row_id = ?", (*place, row_id)
         )
-        back.append(document(table, row))
+        restored.append(format_row(table, row))
     store.executemany(
-        "INSERT OR IGNORE INTO links (base, link_id, one, other) VALUES (?, ?, ?, ?)",
-        [(base.number, *link) for link in links if _joins_rows(engine, base, table, link)],
+        "INSERT OR IGNORE INTO links (base, link_id, row_id, other_row_id) VALUES (?, ?, ?, ?)",
+        [(base.number, *link) for link in links if _can_restore_link(engine, base, table, link)],
     )
-    told: dict[str, Any] = {
+    operation: dict[str, Any] = {
         "op_type": "insert_rows",
         "table_id": table.id,
         "row_ids": list(row_ids),
-        "row_datas": back,
+        "row_datas": restored,
     }
     if len(row_ids) == 1:
-        told = {"op_type": "insert_row", "table_id": table.id, "row_id": "", "row_data": back[0]}
-    engine.record(base, actor, told)
+        operation = {
+            "op_type": "insert_row",
+            "table_id": table.id,
+            "row_id": "",
+            "row_data": restored[0],
+        }
+    engine.log_operation(base, actor, operation)
 
 
-def _joins_rows(engine: Engine, base: Base, table: Table, link: Sequence[str]) -> bool:
-    """Whether the column of a link that a row of this table had is there, and both of its rows."""
+def _can_restore_link(engine: Engine, base: Base, table: Table, link: Sequence[str]) -> bool:
+    """Whether the column of a link still exists, and the rows at both of its ends."""
     link_id, *row_ids = link
     column = base.link_column(table, link_id)
     if column is None:
         return False
-    sides = (base.table_with_id(column.setting(side)) for side in ("table_id", "other_table_id"))
+    sides = (base.table_by_id(column.setting(side)) for side in ("table_id", "other_table_id"))
     return all(
         side is not None and engine.store.existing_ids(side, [row_id])
         for side, row_id in zip(sides, row_ids, strict=True)

@@ -1,1 +1,1 @@
-"""Computed values and filters."""
+"""Computed columns, formulas, filters, and rendering for answers."""

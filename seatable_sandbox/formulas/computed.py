@@ -1,7 +1,7 @@
-"""Links, lookups and formulas: values that are worked out when they are read.
+"""Links, lookups and formulas: values that are computed when they are read.
 
-Nothing is kept between two answers, so a change in one row shows at once in all rows that look at
-it, while their `_mtime` stays.
+Nothing is cached between two answers, so a change of a row shows at once in all rows that use it,
+whose `_mtime` does not change.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.columns.dates import wall_clock
+from seatable_sandbox.columns.dates import parse_stored_date
 from seatable_sandbox.columns.types import javascript_string, type_of
-from seatable_sandbox.engine.links import linked_rows
+from seatable_sandbox.engine.links import find_linked_rows
 from seatable_sandbox.formulas.formula import Evaluation, FormulaError, parse
 from seatable_sandbox.model.model import Base, Column, Table, other_table_id
-from seatable_sandbox.model.store import quoted
+from seatable_sandbox.model.store import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,41 +27,40 @@ __all__ = ["Computer", "FormulaError"]
 
 
 class Computer:
-    """Works out columns of one base for one answer.
+    """Computes columns of a base for one answer, each cell once.
 
-    Values are typed for further calculation: dates are datetimes, selects are option names. Within
-    one answer nothing is worked out twice.
+    Values are typed for further computation: dates are datetimes, selects are option names.
     """
 
-    def __init__(self, engine: Engine, base: Base, most_links: int | None = None) -> None:
+    def __init__(self, engine: Engine, base: Base, max_links: int | None = None) -> None:
         self.engine = engine
         self.base = base
-        self._most_links = most_links or engine.profile.max_links_per_cell
+        self._max_links = max_links or engine.profile.max_links_per_cell
         self._now = datetime.fromtimestamp(engine.clock.timestamp(), engine.zone).replace(
             tzinfo=None, microsecond=0
         )
-        self._known: dict[tuple[str, str], dict[str, Any]] = {}
+        self._cache: dict[tuple[str, str], dict[str, Any]] = {}
         self._running: set[tuple[str, str]] = set()
 
     def values(self, table: Table, column: Column, row_ids: Sequence[str]) -> dict[str, Any]:
-        """Values of one column by row id, for at least these rows."""
+        """The values of a column by row id, for at least these rows."""
         place = (table.id, column.key)
-        known = self._known.setdefault(place, {})
-        missing = [row_id for row_id in dict.fromkeys(row_ids) if row_id not in known]
+        cells = self._cache.setdefault(place, {})
+        missing = [row_id for row_id in dict.fromkeys(row_ids) if row_id not in cells]
         if not missing:
-            return known
+            return cells
         if place in self._running:
-            # A formula that depends on itself.
-            known.update(dict.fromkeys(missing, FormulaError("#ERROR!")))
-            return known
+            # The formula depends on itself.
+            cells.update(dict.fromkeys(missing, FormulaError("#ERROR!")))
+            return cells
         self._running.add(place)
         try:
-            known.update(self._work_out(table, column, missing))
+            cells.update(self._compute(table, column, missing))
         finally:
             self._running.discard(place)
-        return known
+        return cells
 
-    def _work_out(self, table: Table, column: Column, row_ids: list[str]) -> dict[str, Any]:
+    def _compute(self, table: Table, column: Column, row_ids: list[str]) -> dict[str, Any]:
         if column.type == "link":
             return self._links(table, column, row_ids)
         if column.type == "link-formula":
@@ -73,7 +72,7 @@ class Computer:
     def _stored(self, table: Table, column: Column, row_ids: list[str]) -> dict[str, Any]:
         found = dict(
             self.engine.store.execute(
-                f"SELECT _id, {quoted(column.physical)} FROM {quoted(table.physical)}"
+                f"SELECT _id, {quote(column.physical)} FROM {quote(table.physical)}"
                 " WHERE _id IN (SELECT value FROM json_each(?))",
                 (msgspec.json.encode(row_ids).decode(),),
             )
@@ -88,7 +87,7 @@ class Computer:
 
     def _typed(self, kind: str, names: dict[Any, Any], stored: Any) -> Any:
         if kind == "date":
-            return wall_clock(stored)
+            return parse_stored_date(stored)
         if kind == "time":
             return datetime.fromtimestamp(stored / 1000, self.engine.zone)
         if kind == "bool":
@@ -103,35 +102,37 @@ class Computer:
 
     # Links --------------------------------------------------------------------------------------
 
-    def _others(
+    def _find_links(
         self, table: Table, column: Column, row_ids: list[str]
     ) -> tuple[Table | None, dict[str, list[str]]]:
-        other = self.base.table_with_id(other_table_id(table, column))
+        """The table at the other end, if it still exists, and ids of its rows by row id."""
+        other = self.base.table_by_id(other_table_id(table, column))
         if other is None:
             return None, {}
-        return other, linked_rows(self.engine, self.base, table, column, row_ids)
+        return other, find_linked_rows(self.engine, self.base, table, column, row_ids)
 
     def _links(self, table: Table, column: Column, row_ids: list[str]) -> dict[str, Any]:
-        other, links = self._others(table, column, row_ids)
+        other, links = self._find_links(table, column, row_ids)
         result: dict[str, Any] = dict.fromkeys(row_ids)
         if other is None:
             return result
-        most = self._most_links
-        shown = other.column_keyed(column.setting("display_column_key")) or other.columns[0]
-        wanted = [one for ids in links.values() for one in ids[:most]]
-        displays = self.values(other, shown, wanted)
-        for row_id, linked in links.items():
+        display = other.column_by_key(column.setting("display_column_key")) or other.columns[0]
+        limit = self._max_links
+        shown = {row_id: linked_ids[:limit] for row_id, linked_ids in links.items()}
+        values = self.values(other, display, [key for ids in shown.values() for key in ids])
+        for row_id, linked_ids in shown.items():
             result[row_id] = [
-                {"row_id": one, "display_value": displays.get(one)} for one in linked[:most]
+                {"row_id": linked_id, "display_value": values.get(linked_id)}
+                for linked_id in linked_ids
             ] or None
         return result
 
     def _link_formula(self, table: Table, column: Column, row_ids: list[str]) -> dict[str, Any]:
         result: dict[str, Any] = dict.fromkeys(row_ids)
-        link = table.column_keyed(column.setting("link_column_key"))
+        link = table.column_by_key(column.setting("link_column_key"))
         if link is None or link.type != "link":
             return dict.fromkeys(row_ids, FormulaError("#REF!"))
-        other, links = self._others(table, link, row_ids)
+        other, links = self._find_links(table, link, row_ids)
         formula = column.setting("formula")
         if formula == "count_links":
             return {row_id: len(links.get(row_id, ())) for row_id in row_ids}
@@ -140,24 +141,26 @@ class Computer:
         key = column.setting("column_key_in_linked_record") or column.setting(
             "level1_linked_table_column_key"
         )
-        target = other.column_keyed(key)
+        target = other.column_by_key(key)
         if target is None:
             return dict.fromkeys(row_ids, FormulaError("#REF!"))
-        everyone = [one for linked in links.values() for one in linked]
-        values = self.values(other, target, everyone)
+        all_linked = [linked_id for linked_ids in links.values() for linked_id in linked_ids]
+        values = self.values(other, target, all_linked)
         compared: dict[str, Any] = {}
         if formula in ("findmax", "findmin"):
-            by = other.column_keyed(column.setting("column_key_for_comparison"))
-            compared = self.values(other, by, everyone) if by else {}
-        for row_id, linked in links.items():
-            present = [one for one in linked if values.get(one) is not None]
+            comparison = other.column_by_key(column.setting("column_key_for_comparison"))
+            compared = self.values(other, comparison, all_linked) if comparison else {}
+        for row_id, linked_ids in links.items():
+            present = [
+                values[linked_id] for linked_id in linked_ids if values.get(linked_id) is not None
+            ]
             if formula == "lookup":
-                result[row_id] = [values[one] for one in present] or None
+                result[row_id] = present or None
             elif formula == "rollup":
                 method = str(column.setting("summary_method") or "sum")
-                result[row_id] = _rolled_up(method, [values[one] for one in present])
+                result[row_id] = _roll_up(method, present)
             else:
-                result[row_id] = _extreme(formula == "findmax", linked, compared, values)
+                result[row_id] = _find_extreme(formula == "findmax", linked_ids, compared, values)
         return result
 
     # Formulas -----------------------------------------------------------------------------------
@@ -169,7 +172,7 @@ class Computer:
         evaluation = Evaluation(formula, self._now)
         inputs: dict[str, dict[str, Any]] = {}
         for name in formula.columns:
-            operand = table.column_named(name)
+            operand = table.column_by_name(name)
             if operand is not None:
                 inputs[name] = {
                     row_id: _operand(value)
@@ -182,7 +185,7 @@ class Computer:
 
 
 def _operand(value: Any) -> Any:
-    """A cell inside a formula: a linked row counts as what it displays."""
+    """A cell as an operand of a formula, in which a linked row is what it displays."""
     if isinstance(value, list):
         return [
             item["display_value"] if isinstance(item, dict) and "display_value" in item else item
@@ -191,18 +194,18 @@ def _operand(value: Any) -> Any:
     return value
 
 
-def _extreme(
-    largest: bool, linked: Sequence[str], compared: dict[str, Any], values: dict[str, Any]
+def _find_extreme(
+    largest: bool, linked_ids: Sequence[str], compared: dict[str, Any], values: dict[str, Any]
 ) -> list[Any] | None:
-    comparable = [one for one in linked if compared.get(one) is not None]
+    comparable = [linked_id for linked_id in linked_ids if compared.get(linked_id) is not None]
     if not comparable:
         return None
     choose = max if largest else min
-    found = values.get(choose(comparable, key=lambda one: compared[one]))
+    found = values.get(choose(comparable, key=compared.__getitem__))
     return None if found is None else [found]
 
 
-def _rolled_up(method: str, values: list[Any]) -> Any:
+def _roll_up(method: str, values: list[Any]) -> Any:
     if method == "concatenate":
         return " ".join(javascript_string(value) for value in values) or None
     numbers = [value for value in values if isinstance(value, (int, float))]
@@ -214,6 +217,6 @@ def _rolled_up(method: str, values: list[Any]) -> Any:
         return None
     if method == "average":
         average = sum(numbers) / len(numbers)
-        # Fifteen significant digits, so that 1.2500000000000002 does not show.
+        # Fifteen significant digits: 1.2500000000000002 becomes 1.25.
         return float(f"{average:.15g}")
     return max(numbers) if method == "max" else min(numbers)

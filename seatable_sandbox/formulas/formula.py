@@ -20,9 +20,9 @@ from simpleeval import (
 from seatable_sandbox.formulas.functions import (
     RESULT_TYPES,
     functions,
-    number_of,
-    shown_number,
-    text_of,
+    to_javascript_number,
+    to_number,
+    to_text,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _PYTHON = {"<>": "!=", "=": "==", "^": "**"}
 
 
 def parse(text: str) -> Formula | FormulaError:
-    """Translate and parse. What cannot be read is an error value in every row."""
+    """Translate a formula to Python and parse it; an invalid one is an error value in all rows."""
     columns: list[str] = []
     parts: list[str] = []
     position = 0
@@ -78,7 +78,7 @@ def parse(text: str) -> Formula | FormulaError:
             parts.append(_PYTHON.get(match[0], match[0]))
         else:
             parts.append(match[0])
-    # True and False may stand without parentheses.
+    # True and False may be written without parentheses.
     source = re.sub(r"f_(true|false)\s*(?!\s*\()", lambda m: m[1].title() + " ", "".join(parts))
     try:
         return Formula(SimpleEval.parse(source.strip()), tuple(columns))
@@ -86,35 +86,35 @@ def parse(text: str) -> Formula | FormulaError:
         return FormulaError("#ERROR!")
 
 
-def _checked(value: Any) -> Any:
+def _require_value(value: Any) -> Any:
     if isinstance(value, FormulaError):
-        raise _Failed(value)
+        raise _OperandError(value)
     return value
 
 
-class _Failed(Exception):
+class _OperandError(Exception):
     """An operand is itself an error value."""
 
 
 def _arithmetic(apply: Any) -> Any:
     def calculate(left: Any, right: Any) -> Any:
-        return apply(number_of(_checked(left)), number_of(_checked(right)))
+        return apply(to_number(_require_value(left)), to_number(_require_value(right)))
 
     return calculate
 
 
 def _add(left: Any, right: Any) -> Any:
-    _checked(left), _checked(right)
+    _require_value(left), _require_value(right)
     if isinstance(left, str) and isinstance(right, str):
         return left + right
-    return number_of(left) + number_of(right)
+    return to_number(left) + to_number(right)
 
 
 def _compare(apply: Any) -> Any:
     def compare(left: Any, right: Any) -> bool:
-        left, right = _checked(left), _checked(right)
+        left, right = _require_value(left), _require_value(right)
         if isinstance(left, datetime) or isinstance(right, datetime):
-            left, right = text_of(left), text_of(right)
+            left, right = to_text(left), to_text(right)
         elif left is None or right is None:
             empty: Any = "" if isinstance(left, str) or isinstance(right, str) else 0
             left = empty if left is None else left
@@ -131,9 +131,9 @@ _OPERATORS: dict[Any, Any] = {
     ast.Div: _arithmetic(operator.truediv),
     ast.Mod: _arithmetic(operator.mod),
     ast.Pow: _arithmetic(operator.pow),
-    ast.BitAnd: lambda left, right: text_of(_checked(left)) + text_of(_checked(right)),
-    ast.USub: lambda value: -number_of(_checked(value)),
-    ast.UAdd: lambda value: number_of(_checked(value)),
+    ast.BitAnd: lambda left, right: to_text(_require_value(left)) + to_text(_require_value(right)),
+    ast.USub: lambda value: -to_number(_require_value(value)),
+    ast.UAdd: lambda value: to_number(_require_value(value)),
     ast.Eq: _compare(operator.eq),
     ast.NotEq: _compare(operator.ne),
     ast.Lt: _compare(operator.lt),
@@ -144,35 +144,39 @@ _OPERATORS: dict[Any, Any] = {
 
 
 class _Evaluator(SimpleEval):  # type: ignore[misc]
-    """simpleeval with SeaTable's operators; conditions evaluate only the branch they take."""
+    """simpleeval with SeaTable's operators, which evaluates only one branch of a condition."""
 
     def _eval_call(self, node: Any) -> Any:
         name = getattr(node.func, "id", "")
         if name == "f_if":
             test, *branches = node.args
-            chosen = branches[0] if _checked(self._eval(test)) else (branches[1:] or [None])[0]
+            chosen = (
+                branches[0] if _require_value(self._eval(test)) else (branches[1:] or [None])[0]
+            )
             return self._eval(chosen) if chosen is not None else ""
         if name == "f_ifs":
             for index in range(0, len(node.args) - 1, 2):
-                if _checked(self._eval(node.args[index])):
+                if _require_value(self._eval(node.args[index])):
                     return self._eval(node.args[index + 1])
             raise ValueError("no condition holds")
         if name == "f_iferror":
             try:
                 value = self._eval(node.args[0])
                 return self._eval(node.args[1]) if isinstance(value, FormulaError) else value
-            except Exception:  # noqa: BLE001 - IFERROR is there to catch all
+            except Exception:  # noqa: BLE001 - IFERROR catches everything
                 return self._eval(node.args[1])
         return super()._eval_call(node)
 
 
 class Evaluation:
-    """Evaluates one formula for many rows, at one moment."""
+    """Evaluates a formula for many rows, all at the same time."""
 
     def __init__(self, formula: Formula | FormulaError, now: datetime) -> None:
         self._formula = formula
-        checked = {f"f_{name}": _strict(apply) for name, apply in functions(now).items()}
-        self._evaluator = _Evaluator(operators=_OPERATORS, functions=checked, names={})
+        callables = {
+            f"f_{name}": _propagate_errors(apply) for name, apply in functions(now).items()
+        }
+        self._evaluator = _Evaluator(operators=_OPERATORS, functions=callables, names={})
 
     def value(self, cells: Mapping[str, Any]) -> Any:
         """The formula's value for cells by column name."""
@@ -184,36 +188,39 @@ class Evaluation:
                 f"v_{index}": cells[name] for index, name in enumerate(formula.columns)
             }
             result = self._evaluator.eval("", previously_parsed=formula.tree)
-            return shown_number(_checked(result))
-        except _Failed as failed:
-            return failed.args[0]
+            return to_javascript_number(_require_value(result))
+        except _OperandError as error:
+            return error.args[0]
         except ZeroDivisionError:
             return FormulaError("#DIV/0!")
         except (KeyError, FunctionNotDefined, NameNotDefined, FeatureNotAvailable):
             return FormulaError("#NAME?")
-        except Exception:  # noqa: BLE001 - whatever a formula does wrong is an error value
+        except Exception:  # noqa: BLE001 - any failure of a formula is an error value
             return FormulaError("#VALUE!")
 
 
-def _strict(apply: Any) -> Any:
-    """A function that passes errors on."""
+def _propagate_errors(apply: Any) -> Any:
+    """Make a function fail with the error value that it gets as an argument."""
 
     def call(*arguments: Any) -> Any:
         for argument in arguments:
-            _checked(argument)
+            _require_value(argument)
         return apply(*arguments)
 
     return call
 
 
 def result_type(formula: Formula | FormulaError, types: Mapping[str, str]) -> str:
-    """What a formula gives: number, string, date or bool; `types` are those of its columns."""
+    """Infer what a formula gives: number, string, date or bool.
+
+    `types` has the types of the columns that it uses, by name.
+    """
     if isinstance(formula, FormulaError):
         return "string"
 
-    def of(node: Any) -> str:
+    def infer(node: Any) -> str:
         if isinstance(node, ast.Expr):
-            return of(node.value)
+            return infer(node.value)
         if isinstance(node, ast.Constant):
             if isinstance(node.value, bool):
                 return "bool"
@@ -224,18 +231,21 @@ def result_type(formula: Formula | FormulaError, types: Mapping[str, str]) -> st
         if isinstance(node, ast.BinOp):
             if isinstance(node.op, ast.BitAnd):
                 return "string"
-            both = {of(node.left), of(node.right)}
-            return "string" if isinstance(node.op, ast.Add) and both == {"string"} else "number"
+            operands = {infer(node.left), infer(node.right)}
+            is_text = isinstance(node.op, ast.Add) and operands == {"string"}
+            return "string" if is_text else "number"
         if isinstance(node, (ast.Compare, ast.BoolOp)):
             return "bool"
         if isinstance(node, ast.Call):
             called = getattr(node.func, "id", "").partition("_")[2]
             if called in ("if", "ifs", "switch"):
-                return of(node.args[1 if called != "switch" else 2])
-            return of(node.args[0]) if called == "iferror" else RESULT_TYPES.get(called, "number")
+                return infer(node.args[1 if called != "switch" else 2])
+            return (
+                infer(node.args[0]) if called == "iferror" else RESULT_TYPES.get(called, "number")
+            )
         return "number"
 
     try:
-        return of(formula.tree)
+        return infer(formula.tree)
     except IndexError:
         return "string"

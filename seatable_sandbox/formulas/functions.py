@@ -1,4 +1,4 @@
-"""The functions that formulas may call. Dates are naive datetimes in the server's wall clock."""
+"""The functions of formulas. Dates are naive datetimes on the server's wall clock."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def text_of(value: Any) -> str:
-    """A value inside a text."""
+def to_text(value: Any) -> str:
+    """Convert a value to text."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M" if value.hour or value.minute else "%Y-%m-%d")
     if isinstance(value, list):
-        return ", ".join(text_of(item) for item in value)
+        return ", ".join(to_text(item) for item in value)
     return javascript_string(value)
 
 
-def number_of(value: Any) -> float:
-    """A value in arithmetic: empty counts as 0."""
+def to_number(value: Any) -> float:
+    """Convert a value to a number; an empty value is 0."""
     if value is None or value == "":
         return 0
     if isinstance(value, (bool, int, float)):
@@ -33,7 +33,12 @@ def number_of(value: Any) -> float:
     return float(value)
 
 
-def date_of(value: Any) -> datetime:
+def to_date(value: Any) -> datetime:
+    """Convert a value to a naive datetime.
+
+    Raises:
+        ValueError: It is no date.
+    """
     if isinstance(value, datetime):
         return value.replace(tzinfo=None)
     if isinstance(value, str):
@@ -54,7 +59,7 @@ def _numbers(values: tuple[Any, ...]) -> list[float]:
 def _round(value: Any, digits: Any = 0) -> float:
     # Half away from zero, as spreadsheets do.
     factor: float = 10 ** int(digits)
-    scaled = number_of(value) * factor
+    scaled = to_number(value) * factor
     return math.copysign(math.floor(abs(scaled) + 0.5), scaled) / factor
 
 
@@ -66,7 +71,7 @@ def _shift_months(moment: datetime, months: int) -> datetime:
 
 
 def date_add(value: Any, count: Any, unit: Any = "days") -> datetime:
-    moment, amount, name = date_of(value), int(number_of(count)), str(unit).lower().rstrip("s")
+    moment, amount, name = to_date(value), int(to_number(count)), str(unit).lower().rstrip("s")
     if name in ("year", "y"):
         return _shift_months(moment, 12 * amount)
     if name in ("month", "m"):
@@ -77,7 +82,7 @@ def date_add(value: Any, count: Any, unit: Any = "days") -> datetime:
 
 def date_difference(first: Any, second: Any, unit: Any = "D") -> float:
     """DATEDIF: the whole units between two dates."""
-    start, end, name = date_of(first), date_of(second), str(unit).upper().rstrip("S")
+    start, end, name = to_date(first), to_date(second), str(unit).upper().rstrip("S")
     if name in ("Y", "YEAR", "M", "MONTH"):
         months = (end.year - start.year) * 12 + end.month - start.month
         if end.day < start.day:
@@ -89,25 +94,26 @@ def date_difference(first: Any, second: Any, unit: Any = "D") -> float:
 
 
 def _find(wanted: Any, text: Any, start: Any = 1) -> int:
-    return text_of(text).find(text_of(wanted), int(start) - 1) + 1
+    return to_text(text).find(to_text(wanted), int(start) - 1) + 1
 
 
 def _search(wanted: Any, text: Any, start: Any = 1) -> int:
-    return _find(text_of(wanted).lower(), text_of(text).lower(), start)
+    return _find(to_text(wanted).lower(), to_text(text).lower(), start)
 
 
 def _substitute(text: Any, old: Any, new: Any, index: Any = None) -> str:
-    source, wanted, put = text_of(text), text_of(old), text_of(new)
+    source, searched, replacement = to_text(text), to_text(old), to_text(new)
     if index is None:
-        return source.replace(wanted, put)
-    parts = source.split(wanted)
-    at = int(index)
-    return wanted.join(parts[:at]) + (put + wanted.join(parts[at:]) if at < len(parts) else "")
+        return source.replace(searched, replacement)
+    parts = source.split(searched)
+    position = int(index)
+    head, tail = searched.join(parts[:position]), searched.join(parts[position:])
+    return head + replacement + tail if position < len(parts) else head
 
 
 def _replace(text: Any, start: Any, length: Any, new: Any) -> str:
-    source, at = text_of(text), int(start) - 1
-    return source[:at] + text_of(new) + source[at + int(length) :]
+    source, position = to_text(text), int(start) - 1
+    return source[:position] + to_text(new) + source[position + int(length) :]
 
 
 def _switch(value: Any, *pairs: Any) -> Any:
@@ -123,7 +129,7 @@ def _average(*values: Any) -> float:
 
 
 def _weekday(value: Any, first: Any = "Sunday") -> int:
-    number = date_of(value).isoweekday()
+    number = to_date(value).isoweekday()
     return number if str(first).lower() == "monday" else number % 7 + 1
 
 
@@ -132,7 +138,7 @@ def _date(year: Any, month: Any, day: Any) -> datetime:
 
 
 def _month_end(value: Any, months: Any = 0) -> datetime:
-    moment = _shift_months(date_of(value).replace(day=1), int(months))
+    moment = _shift_months(to_date(value).replace(day=1), int(months))
     return moment.replace(day=calendar.monthrange(moment.year, moment.month)[1])
 
 
@@ -141,57 +147,57 @@ def _empty(value: Any) -> bool:
 
 
 def functions(now: datetime) -> dict[str, Callable[..., Any]]:
-    """All functions, for one moment of the server's wall clock."""
+    """All functions by name, for one time of the server's wall clock."""
     midnight = datetime.combine(date(now.year, now.month, now.day), datetime.min.time())
     return {
         # Text.
-        "concatenate": lambda *values: "".join(map(text_of, values)),
-        "exact": lambda one, other: text_of(one) == text_of(other),
+        "concatenate": lambda *values: "".join(map(to_text, values)),
+        "exact": lambda left, right: to_text(left) == to_text(right),
         "find": _find,
         "search": _search,
-        "left": lambda text, count=1: text_of(text)[: int(count)],
-        "right": lambda text, count=1: text_of(text)[-int(count) :] if int(count) else "",
-        "mid": lambda text, start, count: text_of(text)[
+        "left": lambda text, count=1: to_text(text)[: int(count)],
+        "right": lambda text, count=1: to_text(text)[-int(count) :] if int(count) else "",
+        "mid": lambda text, start, count: to_text(text)[
             int(start) - 1 : int(start) - 1 + int(count)
         ],
-        "len": lambda text: len(text_of(text)),
-        "lower": lambda text: text_of(text).lower(),
-        "upper": lambda text: text_of(text).upper(),
-        "trim": lambda text: text_of(text).strip(),
-        "rept": lambda text, count: text_of(text) * int(count),
+        "len": lambda text: len(to_text(text)),
+        "lower": lambda text: to_text(text).lower(),
+        "upper": lambda text: to_text(text).upper(),
+        "trim": lambda text: to_text(text).strip(),
+        "rept": lambda text, count: to_text(text) * int(count),
         "replace": _replace,
         "substitute": _substitute,
-        "t": text_of,
-        "text": lambda value, *_: text_of(value),
-        "value": lambda text: float(text_of(text)),
+        "t": to_text,
+        "text": lambda value, *_: to_text(value),
+        "value": lambda text: float(to_text(text)),
         # Numbers.
-        "abs": lambda value: abs(number_of(value)),
+        "abs": lambda value: abs(to_number(value)),
         "average": _average,
-        "ceiling": lambda value, step=1: math.ceil(number_of(value) / step) * step,
-        "floor": lambda value, step=1: math.floor(number_of(value) / step) * step,
+        "ceiling": lambda value, step=1: math.ceil(to_number(value) / step) * step,
+        "floor": lambda value, step=1: math.floor(to_number(value) / step) * step,
         "counta": lambda *values: sum(not _empty(value) for value in values),
         "countall": lambda *values: len(values),
         "countblank": lambda *values: sum(_empty(value) for value in values),
-        "exp": lambda value: math.exp(number_of(value)),
-        "int": lambda value: math.floor(number_of(value)),
-        "log": lambda value, base=10: math.log(number_of(value), base),
+        "exp": lambda value: math.exp(to_number(value)),
+        "int": lambda value: math.floor(to_number(value)),
+        "log": lambda value, base=10: math.log(to_number(value), base),
         "max": lambda *values: max(_numbers(values)),
         "min": lambda *values: min(_numbers(values)),
-        "mod": lambda value, divisor: number_of(value) % number_of(divisor),
+        "mod": lambda value, divisor: to_number(value) % to_number(divisor),
         "pi": lambda: math.pi,
-        "power": lambda value, exponent: number_of(value) ** number_of(exponent),
+        "power": lambda value, exponent: to_number(value) ** to_number(exponent),
         "round": _round,
         "rounddown": lambda value, digits=0: (
-            math.trunc(number_of(value) * 10 ** int(digits)) / 10 ** int(digits)
+            math.trunc(to_number(value) * 10 ** int(digits)) / 10 ** int(digits)
         ),
         "roundup": lambda value, digits=0: (
-            math.copysign(math.ceil(abs(number_of(value)) * 10 ** int(digits)), number_of(value))
+            math.copysign(math.ceil(abs(to_number(value)) * 10 ** int(digits)), to_number(value))
             / 10 ** int(digits)
         ),
-        "sign": lambda value: (number_of(value) > 0) - (number_of(value) < 0),
-        "sqrt": lambda value: math.sqrt(number_of(value)),
+        "sign": lambda value: (to_number(value) > 0) - (to_number(value) < 0),
+        "sqrt": lambda value: math.sqrt(to_number(value)),
         "sum": lambda *values: sum(_numbers(values)),
-        # Logic; if, ifs and iferror are evaluated lazily elsewhere.
+        # Logic, without if, ifs and iferror: the evaluator has these.
         "and": lambda *values: all(values),
         "not": lambda value: not value,
         "or": lambda *values: any(values),
@@ -203,22 +209,21 @@ def functions(now: datetime) -> dict[str, Callable[..., Any]]:
         "date": _date,
         "dateadd": date_add,
         "datedif": date_difference,
-        "day": lambda value: date_of(value).day,
+        "day": lambda value: to_date(value).day,
         "eomonth": _month_end,
-        "hour": lambda value: date_of(value).hour,
-        "minute": lambda value: date_of(value).minute,
-        "month": lambda value: date_of(value).month,
+        "hour": lambda value: to_date(value).hour,
+        "minute": lambda value: to_date(value).minute,
+        "month": lambda value: to_date(value).month,
         "now": lambda: now,
-        "second": lambda value: date_of(value).second,
+        "second": lambda value: to_date(value).second,
         "today": lambda: midnight,
         "weekday": _weekday,
-        "weeknum": lambda value, *_: int(date_of(value).strftime("%U")) + 1,
-        "isoweeknum": lambda value: date_of(value).isocalendar()[1],
-        "year": lambda value: date_of(value).year,
+        "weeknum": lambda value, *_: int(to_date(value).strftime("%U")) + 1,
+        "isoweeknum": lambda value: to_date(value).isocalendar()[1],
+        "year": lambda value: to_date(value).year,
     }
 
 
-#: What a function gives, for the column's result_type; the others give numbers.
 RESULT_TYPES = {
     **dict.fromkeys(
         (
@@ -240,10 +245,15 @@ RESULT_TYPES = {
     **dict.fromkeys(("exact", "and", "or", "not", "xor", "true", "false"), "bool"),
     **dict.fromkeys(("date", "dateadd", "eomonth", "now", "today"), "date"),
 }
+"""The result types of functions; the others give numbers."""
 
 
-def shown_number(value: Any) -> Any:
-    """A result in JavaScript's manner: 3.0 is 3."""
+def to_javascript_number(value: Any) -> Any:
+    """Convert a result as JavaScript has it: 3.0 to 3.
+
+    Raises:
+        ValueError: The result is not finite.
+    """
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError("not a number")

@@ -1,7 +1,7 @@
-"""Showing stored cells: as the gateway answers them, and as v1 list rows did.
+"""Rendering stored cells as the gateway answers them, and as v1 does.
 
-Rows are shown column by column: most columns pass through untouched, the others get one function
-per answer. That is what makes a page of 10,000 rows cheap.
+Rows are rendered by columns: most columns are passed on unchanged, the others have a function for
+each answer. So a page of 10,000 rows is cheap.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from seatable_sandbox.columns import display
-from seatable_sandbox.columns.dates import utc_time
+from seatable_sandbox.columns.dates import format_utc_time
 from seatable_sandbox.columns.types import type_of
 from seatable_sandbox.formulas.computed import Computer, FormulaError
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Converter = Callable[[Any], Any]
 
-#: System fields of a gateway row, in the order in which SELECT * gives them.
 GATEWAY_FIELDS = (
     "_locked",
     "_locked_by",
@@ -35,10 +34,11 @@ GATEWAY_FIELDS = (
     "_mtime",
     "_id",
 )
+"""System fields of a gateway row, in the order in which SELECT * gives them."""
 
 
 def raw_json(stored: str | None) -> msgspec.Raw | None:
-    """Stored JSON goes into the answer as it is."""
+    """Pass stored JSON on to the answer unchanged."""
     return None if stored is None else msgspec.Raw(stored.encode())
 
 
@@ -51,7 +51,7 @@ def option_names(column: Column) -> dict[Any, Any]:
 
 
 def _select(names: dict[Any, Any]) -> Converter:
-    # An id without an option (imported bases have them) shows as nothing.
+    # An id without an option, as imported bases have it, is shown as empty.
     return names.get
 
 
@@ -65,7 +65,7 @@ def _multi(names: dict[Any, Any]) -> Converter:
 
 
 def gateway_converter(engine: Engine, column: Column, convert_keys: bool) -> Converter | None:
-    """How the gateway shows a stored cell; None: as it is stored."""
+    """How the gateway shows a stored cell; None: unchanged."""
     kind = type_of(column).kind
     if kind == "date":
         return engine.zone_clock.date_renderer()
@@ -88,7 +88,7 @@ def v1_converter(engine: Engine, column: Column) -> Converter | None:
     if kind == "date":
         return None
     if kind == "time":
-        return utc_time
+        return format_utc_time
     return gateway_converter(engine, column, convert_keys=True)
 
 
@@ -100,7 +100,7 @@ def system_converter(engine: Engine, name: str) -> Converter | None:
     return None
 
 
-def gateway_value(engine: Engine) -> Converter:
+def computed_converter(engine: Engine) -> Converter:
     """How the gateway shows a computed value."""
     date_time = engine.zone_clock
 
@@ -120,18 +120,21 @@ def gateway_value(engine: Engine) -> Converter:
     return convert
 
 
-def v1_computed(column: Column, value: Any) -> Any:
+def format_v1_computed(column: Column, value: Any) -> Any:
     """A formula's value in v1 list rows: as it is displayed, or what a link column shows."""
     if column.type == "link":
         return [item["row_id"] for item in value] if value else None
-    return None if value is None else display.formula(column, value)
+    return None if value is None else display.format_result(column, value)
 
 
 @dataclass
-class Shown:
-    """One column of an answer: its key there, and how its stored value becomes the shown one.
+class OutputColumn:
+    """A column of an answer.
 
-    `computed` is set for columns whose values are worked out for the rows of this answer.
+    Attributes:
+        key: Its key in the rows.
+        convert: From the stored value to the shown one; None: unchanged.
+        computed: The column, if its values are computed for the rows of this answer.
     """
 
     key: str
@@ -139,29 +142,35 @@ class Shown:
     computed: Column | None = None
 
 
-def show(
-    shown: Sequence[Shown],
+def render_rows(
+    columns: Sequence[OutputColumn],
     fetched: Sequence[Sequence[Any]],
     computed: Callable[[Column], Iterable[Any]] | None = None,
 ) -> list[dict[str, Any]]:
-    """Fetched rows as objects."""
+    """Make objects of fetched rows.
+
+    Args:
+        columns: The columns of the answer.
+        fetched: Rows with at least as many values.
+        computed: Computes the values of a column for these rows.
+    """
     if not fetched:
         return []
-    columns: list[Any] = list(zip(*fetched, strict=False))
-    for index, item in enumerate(shown):
-        if item.computed is not None and computed is not None:
-            columns[index] = list(computed(item.computed))
-        if item.convert is not None:
-            columns[index] = list(map(item.convert, columns[index]))
-    keys = [item.key for item in shown]
-    return [dict(zip(keys, row, strict=False)) for row in zip(*columns[: len(keys)], strict=False)]
+    values: list[Any] = list(zip(*fetched, strict=False))
+    for index, column in enumerate(columns):
+        if column.computed is not None and computed is not None:
+            values[index] = list(computed(column.computed))
+        if column.convert is not None:
+            values[index] = list(map(column.convert, values[index]))
+    keys = [column.key for column in columns]
+    return [dict(zip(keys, row, strict=False)) for row in zip(*values[: len(keys)], strict=False)]
 
 
 def gateway_columns(
     engine: Engine, table: Table, columns: Sequence[Column], convert_keys: bool
-) -> tuple[list[Shown], list[str]]:
-    """What a whole gateway row shows, and the SQLite columns to fetch for it."""
-    shown: list[Shown] = []
+) -> tuple[list[OutputColumn], list[str]]:
+    """The columns of a whole gateway row, and the SQLite columns to fetch for them."""
+    shown: list[OutputColumn] = []
     physical: list[str] = []
     for column in columns:
         kind = type_of(column).kind
@@ -169,25 +178,25 @@ def gateway_columns(
             continue
         key = column.name if convert_keys else column.key
         if kind == "computed":
-            shown.append(Shown(key, gateway_value(engine), column))
+            shown.append(OutputColumn(key, computed_converter(engine), column))
             physical.append("_id")
         else:
-            shown.append(Shown(key, gateway_converter(engine, column, convert_keys)))
+            shown.append(OutputColumn(key, gateway_converter(engine, column, convert_keys)))
             physical.append(column.physical)
-    # The times stand under their own columns' names where a table has such columns.
+    # If a table has columns for the times, these are shown under the names of the columns.
     taken = {column.key for column in columns if column.key in ("_ctime", "_mtime")}
     for name in GATEWAY_FIELDS:
         if name not in taken:
-            shown.append(Shown(name, system_converter(engine, name)))
+            shown.append(OutputColumn(name, system_converter(engine, name)))
             physical.append(name)
     return shown, physical
 
 
 def computed_values(
-    engine: Engine, base: Base, table: Table, row_ids: list[str], most_links: int | None = None
+    engine: Engine, base: Base, table: Table, row_ids: list[str], max_links: int | None = None
 ) -> Callable[[Column], Iterable[Any]]:
-    """Works out computed columns for these rows, each when asked for."""
-    computer = Computer(engine, base, most_links)
+    """A function that computes the values of a column for these rows."""
+    computer = Computer(engine, base, max_links)
 
     def values(column: Column) -> Iterable[Any]:
         found = computer.values(table, column, row_ids)

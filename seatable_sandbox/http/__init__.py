@@ -1,1 +1,1 @@
-"""Server, connections, transport."""
+"""The network side: connections, faults, starting and stopping."""

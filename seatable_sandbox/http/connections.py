@@ -1,4 +1,4 @@
-"""HTTP/1.1 as SeaTable's own proxy speaks it: one connection carries many requests.
+"""HTTP/1.1 as SeaTable's proxy speaks it, with many requests on a connection.
 
 Werkzeug's handler answers one request and closes. Here every answer has its length and every body
 is read to its end, so that the next request begins where the last one ended.
@@ -18,7 +18,9 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from seatable_sandbox.model.errors import ConnectionBroken
 
 if TYPE_CHECKING:
-    from seatable_sandbox.http.transport import Transport
+    from collections.abc import Callable
+
+    from seatable_sandbox.http.transport import Reply
 
 _NUMBERS = itertools.count(1)
 
@@ -27,12 +29,12 @@ class Handler(WSGIRequestHandler):
     """One connection, for as long as the client keeps it.
 
     Attributes:
-        number: Tells the connections of a process apart.
-        answered: How many requests it has carried to their answer.
+        number: The number of the connection in this process.
+        answer_count: How many requests of this connection have been answered.
     """
 
     protocol_version = "HTTP/1.1"
-    #: An answer leaves at once, and whole: Nagle's delay would cost 40 ms per call.
+    #: An answer is sent at once, as a whole: Nagle's delay would cost 40 ms per call.
     disable_nagle_algorithm = True
     wbufsize = -1
     server: HttpServer
@@ -40,16 +42,16 @@ class Handler(WSGIRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.number = next(_NUMBERS)
-        self.answered = 0
-        self.server.opened(self.connection)
+        self.answer_count = 0
+        self.server.add_connection(self.connection)
 
     def finish(self) -> None:
-        self.server.closed(self.connection)
+        self.server.discard_connection(self.connection)
         with contextlib.suppress(OSError):
             super().finish()
 
     def handle_one_request(self) -> None:
-        self.connection.settimeout(self.server.transport.idle_seconds)
+        self.connection.settimeout(self.server.idle_seconds)
         super().handle_one_request()
 
     def parse_request(self) -> bool:
@@ -57,35 +59,35 @@ class Handler(WSGIRequestHandler):
         return super().parse_request()
 
     def handle_expect_100(self) -> bool:
-        go_on = super().handle_expect_100()
+        continues = super().handle_expect_100()
         self.wfile.flush()
-        return go_on
+        return continues
 
     def run_wsgi(self) -> None:
-        """One request and its answer."""
+        """Answer one request."""
         environ = self.make_environ()
         try:
-            reply = self.server.transport.reply(environ, reused=self.answered > 0)
+            reply = self.server.reply(environ, self.answer_count > 0)
         except ConnectionBroken:
             self._reset()
             return
         body, status, headers = reply.response.get_wsgi_response(environ)
         data = b"".join(body)
         code, _, reason = status.partition(" ")
-        self.send_response_only(int(code), reason)  # the application wrote the date, by its clock
+        self.send_response_only(int(code), reason)  # the application set the date, by its clock
         self.send_header("Server", self.version_string())
         for name, value in headers:
             self.send_header(name, value)
-        if self.close_connection:  # as the client wished
+        if self.close_connection:  # the client asked for it
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(data[: len(data) // 2] if reply.ends == "cut" else data)
+        self.wfile.write(data[: len(data) // 2] if reply.ending == "cut" else data)
         self.wfile.flush()
-        self.answered += 1
-        self.close_connection |= bool(reply.ends)
+        self.answer_count += 1
+        self.close_connection |= bool(reply.ending)
 
     def _reset(self) -> None:
-        """Close without a farewell."""
+        """Close without an answer; the client sees a reset."""
         self.close_connection = True
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -97,26 +99,41 @@ class Handler(WSGIRequestHandler):
         return environ
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
-        """Requests are in the log of calls."""
+        """Do nothing: the log of calls has the requests."""
 
 
 class HttpServer(ThreadedWSGIServer):
-    """A thread per connection; when it stops, the connections that are still open end, too."""
+    """A thread per connection; when it stops, it closes the connections that are still open.
+
+    Args:
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
+        reply: Answers a request, given its WSGI environment and whether its connection has carried
+            another one before. Raises ConnectionBroken instead of an answer.
+        idle_seconds: How long a connection may rest between two requests.
+    """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, transport: Transport) -> None:
-        self.transport = transport
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        reply: Callable[[dict[str, Any], bool], Reply],
+        idle_seconds: float,
+    ) -> None:
+        self.reply = reply
+        self.idle_seconds = idle_seconds
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         super().__init__(host, port, _no_application, Handler)
 
-    def opened(self, connection: socket.socket) -> None:
+    def add_connection(self, connection: socket.socket) -> None:
         with self._lock:
             self._open.add(connection)
 
-    def closed(self, connection: socket.socket) -> None:
+    def discard_connection(self, connection: socket.socket) -> None:
         with self._lock:
             self._open.discard(connection)
 
@@ -129,5 +146,5 @@ class HttpServer(ThreadedWSGIServer):
 
 
 def _no_application(environ: Any, start_response: Any) -> Any:  # pragma: no cover
-    """What werkzeug's server asks for; requests go to the transport instead."""
+    """The application that werkzeug's server requires; `reply` answers instead."""
     raise NotImplementedError

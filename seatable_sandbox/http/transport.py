@@ -1,11 +1,11 @@
-"""What stands between a connection and the application: latency, faults, the log of calls."""
+"""Between a connection and the application: latency, faults, the log of calls."""
 
 from __future__ import annotations
 
 import io
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,75 +14,59 @@ from werkzeug.wrappers import Request, Response
 
 from seatable_sandbox.model.errors import ConnectionBroken
 from seatable_sandbox.profiles.faults import LOGIN_PAGE, Fault
+from seatable_sandbox.routes.context import Call
 
 if TYPE_CHECKING:
-    from seatable_sandbox.http.server import Server
+    from collections.abc import Callable, Iterable
 
+    from seatable_sandbox.routes.context import ServerContext
 
-@dataclass(frozen=True)
-class Call:
-    """One HTTP request.
-
-    Attributes:
-        status: What was answered; 0 where the connection broke before an answer.
-        base_name: The base that it was about, where it was about one.
-        connection: The number of the connection it came on; tells connections apart, and requests
-            that are alike but for it are equal.
-    """
-
-    method: str
-    path: str
-    status: int
-    base_name: str | None
-    connection: int = field(default=0, compare=False)
+    Application = Callable[..., Iterable[bytes]]
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back.
+    """The answer to a request, and what then happens to its connection.
 
     Attributes:
         response: The answer.
-        ends: What becomes of the connection, without a word to the client: "" (it stays open),
-            "close" (after the answer) or "cut" (in the middle of the body).
+        ending: How the connection ends, without a word to the client: "" (it stays open), "close"
+            (after the answer) or "cut" (in the middle of the body).
     """
 
     response: Response
-    ends: str = ""
+    ending: str = ""
 
 
 class Transport:
-    """What happens to a request between its connection and the application."""
+    """Passes requests to the application, and applies the faults that have been ordered."""
 
-    def __init__(self, server: Server, application: Any) -> None:
-        self._server = server
+    def __init__(self, context: ServerContext, application: Application) -> None:
+        self._context = context
         self._application = application
+        self._timers: list[threading.Timer] = []
 
-    @property
-    def idle_seconds(self) -> float:
-        """How long a connection may rest between two requests."""
-        return self._server.profile.idle_seconds
-
-    def reply(self, environ: dict[str, Any], *, reused: bool) -> Reply:
+    def reply(self, environ: dict[str, Any], is_reused: bool) -> Reply:
         """Answer a request.
 
         Args:
             environ: The request, as WSGI has it.
-            reused: Whether its connection has carried another one before.
+            is_reused: Whether its connection has carried another one before.
 
         Raises:
-            ConnectionBroken: instead of an answer, or because the client has gone.
+            ConnectionBroken: Instead of an answer, or because the client has gone.
         """
         request = Request(environ)
         path = request.path
-        own = path == "/" or path.startswith("/sandbox/")
-        fault = None if own else self._server.faults.strike(request.method, path, reused=reused)
+        is_page = path == "/" or path.startswith("/sandbox/")
+        faults = self._context.faults
+        fault = None if is_page else faults.take(request.method, path, is_reused=is_reused)
         environ["sandbox.notes"] = {}
         if fault is not None and fault.kind == "unread":
             self._log(environ, request, None)
             raise ConnectionBroken
-        # The whole body is read first: a request that is applied later still has it, and the next
-        # one on this connection begins behind it.
+        # The whole body is read first, for requests that are applied later, and because the next
+        # request on this connection begins behind it.
         try:
             data = request.get_data(cache=False)
         except ClientDisconnected:
@@ -91,35 +75,40 @@ class Transport:
         environ["CONTENT_LENGTH"] = str(len(data))
         environ.pop("wsgi.input_terminated", None)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
-        if own:
+        if is_page:
             return Reply(self._apply(environ))
-        if self._server.profile.latency:
-            time.sleep(self._server.profile.latency)
-        answered = self._respond(environ, fault)
-        self._log(environ, request, answered)
-        if answered is None:
+        if self._context.profile.latency:
+            time.sleep(self._context.profile.latency)
+        response = self._respond(environ, fault)
+        self._log(environ, request, response)
+        if response is None:
             raise ConnectionBroken
-        return Reply(answered, fault.kind if fault and fault.kind in ("close", "cut") else "")
+        return Reply(response, fault.kind if fault and fault.kind in ("close", "cut") else "")
 
-    def _log(self, environ: dict[str, Any], request: Request, answered: Response | None) -> None:
-        self._server.log_call(
+    def cancel_delayed(self) -> None:
+        """Drop the requests that would be applied later."""
+        for timer in self._timers:
+            timer.cancel()
+
+    def _log(self, environ: dict[str, Any], request: Request, response: Response | None) -> None:
+        self._context.log_call(
             Call(
                 request.method,
                 request.path,
-                answered.status_code if answered is not None else 0,
+                response.status_code if response is not None else 0,
                 environ["sandbox.notes"].get("base_name"),
                 environ["sandbox.connection"],
             )
         )
 
     def _respond(self, environ: dict[str, Any], fault: Fault | None) -> Response | None:
-        """The answer, or None where the connection breaks."""
+        """The answer, or None if the connection breaks."""
         kind = fault.kind if fault else ""
         if fault is None or kind in ("cut", "close", "expire"):
             environ["sandbox.notes"]["token_expired"] = kind == "expire"
             return self._apply(environ)
         if kind == "status":
-            return _status(fault)
+            return _status_response(fault)
         if kind == "html":
             return Response(LOGIN_PAGE, 200, content_type="text/html; charset=utf-8")
         if kind == "hang_after":
@@ -131,18 +120,18 @@ class Transport:
         elif kind == "hang_before":
             time.sleep(fault.seconds)
         elif kind == "delayed_apply":
-            later = threading.Timer(fault.seconds, self._apply, [dict(environ)])
-            later.daemon = True
-            self._server.timers.append(later)
-            later.start()
+            timer = threading.Timer(fault.seconds, self._apply, [dict(environ)])
+            timer.daemon = True
+            self._timers.append(timer)
+            timer.start()
         return None
 
     def _apply(self, environ: dict[str, Any]) -> Response:
         return Response.from_app(self._application, environ, buffered=True)
 
 
-def _status(fault: Fault) -> Response:
-    data, kind = fault.body, "application/json"
+def _status_response(fault: Fault) -> Response:
+    data, content_type = fault.body, "application/json"
     if data is None and fault.status in (502, 503, 504):
         data = (
             f"<html><head><title>{fault.status}</title></head><body><center>nginx</center></body>"
@@ -150,8 +139,8 @@ def _status(fault: Fault) -> Response:
     if isinstance(data, (dict, list)):
         data = msgspec.json.encode(data)
     elif isinstance(data, str):
-        kind = "text/html" if data.lstrip().startswith("<") else "text/plain"
-    response = Response(data or b"", fault.status, fault.headers, content_type=kind)
+        content_type = "text/html" if data.lstrip().startswith("<") else "text/plain"
+    response = Response(data or b"", fault.status, fault.headers, content_type=content_type)
     if fault.retry_after is not None:
         response.headers["Retry-After"] = f"{fault.retry_after:g}"
     return response

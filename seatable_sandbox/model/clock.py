@@ -1,4 +1,4 @@
-"""The sandbox's own clock: real time that tests may push forward."""
+"""The sandbox's own clock: real time, which tests can advance."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ class Clock:
         return _EPOCH + timedelta(milliseconds=self.milliseconds())
 
     def advance(self, seconds: float) -> None:
-        """Push the clock forward; it never goes back by itself."""
+        """Advance the clock, for good."""
         self._ahead += seconds

@@ -1,4 +1,4 @@
-"""Refusals, with the bodies SeaTable gives them."""
+"""Errors, with the bodies that SeaTable answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """An answer that is not a success; `body` is JSON, plain text or nothing."""
+    """An answer that is not a success; `body` is JSON, plain text or empty."""
 
     def __init__(
         self,
@@ -51,8 +51,8 @@ def row_not_exist() -> OperationError:
 
 
 class ConversionError(TypeError):
-    """A value that throws inside the server (a list written to a number): answered with 500."""
+    """A value, such as a list for a number, makes the server throw, which it answers with 500."""
 
 
 class ConnectionBroken(ConnectionError):
-    """The connection ends here, and the client sees a reset."""
+    """The connection breaks, and the client sees a reset."""

@@ -1,4 +1,4 @@
-"""Identifiers and tokens in the shapes SeaTable gives them."""
+"""Identifiers and tokens in the formats of SeaTable."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def row_id() -> str:
 def short_key(taken: Collection[str]) -> str:
     """A 4 character key of a table, column, view or link.
 
-    SQLite compares identifiers without case, so no two keys may differ in case only.
+    SQLite ignores the case of identifiers, so no two keys differ in case only.
     """
     folded = {key.lower() for key in taken}
     while True:
@@ -77,7 +77,7 @@ def encode_jwt(payload: dict[str, Any], secret: str) -> str:
 
 
 def decode_jwt(token: str, secret: str) -> dict[str, Any] | None:
-    """The payload, or None when the token was not signed here. Does not look at `exp`."""
+    """The payload, or None if the token was not signed here. It does not check `exp`."""
     signed, dot, signature = token.rpartition(".")
     if not dot or not hmac.compare_digest(signature, _signature(secret, signed)):
         return None

@@ -7,18 +7,18 @@ from typing import Any
 
 from seatable_sandbox.model.errors import column_not_exist, table_not_exist
 
-#: Columns of these types show a system field and have its name as their key.
 SYSTEM_KEYS = {
     "creator": "_creator",
     "ctime": "_ctime",
     "last-modifier": "_last_modifier",
     "mtime": "_mtime",
 }
+"""Columns of these types show a system field, whose name is their key."""
 
 
 @dataclass
 class Column:
-    """One column; `extra` holds what clients only look at (width, description …)."""
+    """One column; `extra` has what matters to clients only, such as its width."""
 
     key: str
     name: str
@@ -50,7 +50,7 @@ class Column:
 
 @dataclass
 class Table:
-    """One table; `used_keys` keeps the keys of deleted columns from coming back."""
+    """One table; `used_keys` has the keys of deleted columns, too: no key is reused."""
 
     id: str
     name: str
@@ -70,14 +70,14 @@ class Table:
             "views": self.views,
         }
 
-    def column_named(self, name: object) -> Column | None:
+    def column_by_name(self, name: object) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
-    def column_keyed(self, key: object) -> Column | None:
+    def column_by_key(self, key: object) -> Column | None:
         return next((column for column in self.columns if column.key == key), None)
 
     def column(self, name_or_key: object) -> Column:
-        found = self.column_named(name_or_key) or self.column_keyed(name_or_key)
+        found = self.column_by_name(name_or_key) or self.column_by_key(name_or_key)
         if found is None:
             raise column_not_exist()
         return found
@@ -97,8 +97,8 @@ class Base:
     version: int = 0
     created_ms: int = 0
     updated_ms: int = 0
-    #: Big data storage is switched on, base by base, by a person in the base's menu.
     big_data: bool = False
+    """Whether big data storage is enabled, as a person does it in the base's menu."""
     tables: list[Table] = field(default_factory=list)
     used_keys: list[str] = field(default_factory=list)
 
@@ -113,15 +113,19 @@ class Base:
             "settings": settings,
         }
 
-    def table_named(self, name: object) -> Table | None:
+    def table_by_name(self, name: object) -> Table | None:
         return next((table for table in self.tables if table.name == name), None)
 
-    def table_with_id(self, table_id: object) -> Table | None:
+    def table_by_id(self, table_id: object) -> Table | None:
         return next((table for table in self.tables if table.id == table_id), None)
 
     def table(self, name: object = None, table_id: object = None) -> Table:
-        """The table meant by a request. An id, where sent, wins over the name."""
-        found = self.table_with_id(table_id) if table_id else self.table_named(name)
+        """The table that a request names; an id counts before a name.
+
+        Raises:
+            OperationError: There is no such table.
+        """
+        found = self.table_by_id(table_id) if table_id else self.table_by_name(name)
         if found is None:
             raise table_not_exist(table_id or name)
         return found

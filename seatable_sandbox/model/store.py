@@ -1,4 +1,4 @@
-"""Where bases live: one SQLite database, in memory or in a file.
+"""The store of bases: one SQLite database, in memory or in a file.
 
 Each SeaTable table is one SQLite table, clustered by `_id`, so that paging by `_id` is a walk along
 the primary key. The structure of a base is one JSON document, kept in memory as `Base` objects.
@@ -20,8 +20,8 @@ from seatable_sandbox.model.model import Base, Column, Table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    #: Bound values: by position, or by name.
     Bound = Sequence[Any] | dict[str, Any]
+    """Bound values: by position, or by name."""
 
 SYSTEM_COLUMNS = (
     "_id",
@@ -42,9 +42,10 @@ CREATE TABLE IF NOT EXISTS tokens (
     token TEXT PRIMARY KEY, base INTEGER, app_name TEXT, permission TEXT, generated_by TEXT,
     generated_ms INTEGER, last_access_ms INTEGER);
 CREATE TABLE IF NOT EXISTS links (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, base INTEGER, link_id TEXT, one TEXT, other TEXT);
-CREATE UNIQUE INDEX IF NOT EXISTS links_one ON links (base, link_id, one, other);
-CREATE INDEX IF NOT EXISTS links_other ON links (base, link_id, other);
+    position INTEGER PRIMARY KEY AUTOINCREMENT, base INTEGER, link_id TEXT, row_id TEXT,
+    other_row_id TEXT);
+CREATE UNIQUE INDEX IF NOT EXISTS links_row ON links (base, link_id, row_id, other_row_id);
+CREATE INDEX IF NOT EXISTS links_other_row ON links (base, link_id, other_row_id);
 CREATE TABLE IF NOT EXISTS operations (
     base INTEGER, op_id INTEGER, author TEXT, app TEXT, op_time INTEGER, operation TEXT,
     PRIMARY KEY (base, op_id)) WITHOUT ROWID;
@@ -59,13 +60,13 @@ CREATE TABLE IF NOT EXISTS files (
 """
 
 
-def quoted(identifier: str) -> str:
-    """An identifier for SQLite."""
+def quote(identifier: str) -> str:
+    """Quote an identifier for SQLite."""
     return '"' + identifier.replace('"', '""') + '"'
 
 
 class Store:
-    """The database and the bases in it. Hold `lock` around everything that belongs together."""
+    """The database and the bases in it. Hold `lock` for all that must not be interleaved."""
 
     def __init__(self, database: str = ":memory:") -> None:
         self.lock = threading.RLock()
@@ -97,7 +98,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; the structure in memory is read again after a failure."""
+        """Commit all or nothing; after a failure, the structure is loaded again."""
         with self.lock:
             if self.connection.in_transaction:
                 yield
@@ -114,7 +115,7 @@ class Store:
     # Settings -----------------------------------------------------------------------------------
 
     def setting(self, name: str, default: str) -> str:
-        """A setting, stored with its default on first use."""
+        """A setting, which is stored with its default on first use."""
         with self.lock:
             self.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (name, default))
             return str(self.scalar("SELECT value FROM settings WHERE name = ?", (name,)))
@@ -122,8 +123,8 @@ class Store:
     # Bases --------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        stored = {row[0] for row in self.execute("SELECT number FROM bases")}
-        for number in self.bases.keys() - stored:
+        numbers = {row[0] for row in self.execute("SELECT number FROM bases")}
+        for number in self.bases.keys() - numbers:
             del self.bases[number]
         for number, version, updated, document in self.execute(
             "SELECT number, version, updated_ms, document FROM bases"
@@ -144,7 +145,7 @@ class Store:
         return base
 
     def save(self, base: Base) -> None:
-        """Write the base's structure."""
+        """Store the base's structure."""
         document = msgspec.json.encode(asdict(base)).decode()
         self.execute(
             "INSERT OR REPLACE INTO bases VALUES (?, ?, ?, ?)",
@@ -159,17 +160,17 @@ class Store:
         self.execute("DELETE FROM bases WHERE number = ?", (base.number,))
         del self.bases[base.number]
 
-    def base_with_uuid(self, uuid: str) -> Base | None:
+    def base_by_uuid(self, uuid: str) -> Base | None:
         bare = uuid.replace("-", "")
         return next((b for b in self.bases.values() if b.uuid.replace("-", "") == bare), None)
 
-    def base_named(self, workspace_id: int, name: str) -> Base | None:
+    def base_by_name(self, workspace_id: int, name: str) -> Base | None:
         for base in self.bases.values():
             if base.workspace_id == workspace_id and base.name == name:
                 return base
         return None
 
-    def record(
+    def log_operation(
         self, base: Base, author: str, app: str | None, now_ms: int, operation: dict[str, Any]
     ) -> None:
         """Count one operation of the base and write it to the operations log."""
@@ -194,45 +195,43 @@ class Store:
     # Physical tables ----------------------------------------------------------------------------
 
     def create_table(self, table: Table) -> None:
-        columns = "".join(f", {quoted(c.physical)}" for c in table.columns if _stored(c))
-        name = quoted(table.physical)
+        columns = "".join(f", {quote(c.physical)}" for c in table.columns if _stored(c))
+        name = quote(table.physical)
         self.execute(
             f"CREATE TABLE {name} (_id TEXT PRIMARY KEY, _ctime INTEGER, _mtime INTEGER,"
             " _creator TEXT, _last_modifier TEXT, _locked INTEGER, _locked_by TEXT,"
             f" _archived INTEGER NOT NULL DEFAULT 0, _seq REAL{columns}) WITHOUT ROWID"
         )
-        self.execute(f"CREATE INDEX {quoted(table.physical + '_seq')} ON {name} (_archived, _seq)")
+        self.execute(f"CREATE INDEX {quote(table.physical + '_seq')} ON {name} (_archived, _seq)")
 
     def drop_table(self, table: Table) -> None:
-        self.execute(f"DROP TABLE IF EXISTS {quoted(table.physical)}")
+        self.execute(f"DROP TABLE IF EXISTS {quote(table.physical)}")
 
     def add_column(self, table: Table, column: Column) -> None:
         if _stored(column):
-            self.execute(
-                f"ALTER TABLE {quoted(table.physical)} ADD COLUMN {quoted(column.physical)}"
-            )
+            self.execute(f"ALTER TABLE {quote(table.physical)} ADD COLUMN {quote(column.physical)}")
 
     def count(self, table: Table, archived: int = 0) -> int:
         return int(
             self.scalar(
-                f"SELECT COUNT(*) FROM {quoted(table.physical)} WHERE _archived = ?", (archived,)
+                f"SELECT COUNT(*) FROM {quote(table.physical)} WHERE _archived = ?", (archived,)
             )
         )
 
     def existing_ids(self, table: Table, row_ids: Iterable[Any], extra: str = "") -> list[str]:
-        """Which of these ids are rows of the table, in the order given."""
-        wanted = [row_id for row_id in dict.fromkeys(row_ids) if isinstance(row_id, str)]
+        """Those of the ids that are rows of the table; `extra` is a further condition."""
+        candidates = [row_id for row_id in dict.fromkeys(row_ids) if isinstance(row_id, str)]
         found = {
             row[0]
             for row in self.execute(
-                f"SELECT _id FROM {quoted(table.physical)} WHERE _id IN"
+                f"SELECT _id FROM {quote(table.physical)} WHERE _id IN"
                 f" (SELECT value FROM json_each(?)){extra}",
-                (msgspec.json.encode(wanted).decode(),),
+                (msgspec.json.encode(candidates).decode(),),
             )
         }
-        return [row_id for row_id in wanted if row_id in found]
+        return [row_id for row_id in candidates if row_id in found]
 
 
 def _stored(column: Column) -> bool:
-    """Whether the column has a place of its own in the SQLite table."""
+    """Whether the SQLite table has a column for this one."""
     return column.physical.startswith("k_")

@@ -1,4 +1,4 @@
-"""Creating and changing columns. No change of a column moves a row's `_mtime`."""
+"""Creating and changing columns, which changes no row's `_mtime`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from seatable_sandbox.formulas.computed import Computer
 from seatable_sandbox.model import ids
 from seatable_sandbox.model.errors import ApiError, CapacityError, ConversionError, table_not_exist
 from seatable_sandbox.model.model import SYSTEM_KEYS, Base, Column, Table
-from seatable_sandbox.model.store import quoted
-from seatable_sandbox.operations.column_data import checked_data
+from seatable_sandbox.model.store import quote
+from seatable_sandbox.operations.column_data import complete_data
 
 if TYPE_CHECKING:
     from seatable_sandbox.engine.engine import Actor, Engine
 
-#: Names of tables and columns must match.
 NAME = re.compile(r"^[^.}{`]*$")
+"""What names of tables and columns must match."""
 
 
-def extras(first: bool = False) -> dict[str, Any]:
+def default_extra(first: bool = False) -> dict[str, Any]:
     extra: dict[str, Any] = {"editable": True, "width": 200, "resizable": True}
     if not first:
         extra |= {
@@ -55,7 +55,7 @@ def insert_column(
         table.columns.remove(column)
         table.columns.insert(table.columns.index(after) + 1, column)
     engine.store.save(base)
-    engine.record(
+    engine.log_operation(
         base,
         actor,
         {
@@ -73,7 +73,7 @@ def append_column(
 ) -> Column:
     if not isinstance(name, str) or not name or not NAME.match(name):
         raise ApiError(400, {"error_msg": "column_name invalid."})
-    if table.column_named(name):
+    if table.column_by_name(name):
         raise ApiError(400, {"error_msg": f"Column {name} exists."})
     if len(table.columns) >= engine.profile.max_columns:
         raise CapacityError("exceed_columns_limit", "Exceed the columns limit")
@@ -83,30 +83,30 @@ def append_column(
         column_type = ""
     first = not table.columns
     key = SYSTEM_KEYS.get(str(column_type)) or ("0000" if first else ids.short_key(table.used_keys))
-    if key in SYSTEM_KEYS.values() and table.column_keyed(key):
+    if key in SYSTEM_KEYS.values() and table.column_by_key(key):
         raise ApiError(400, {"error_msg": f"Column of type {column_type} exists."})
-    column = Column(key, name, str(column_type), None, extras(first))
-    column.data = checked_data(engine, base, table, column, data)
+    column = Column(key, name, str(column_type), None, default_extra(first))
+    column.data = complete_data(engine, base, table, column, data)
     table.columns.append(column)
     if key not in SYSTEM_KEYS.values():
         table.used_keys = [*table.used_keys, key]
     engine.store.add_column(table, column)
     if column.type == "link":
-        _add_partner(engine, base, table, column)
+        _add_reverse_link(engine, base, table, column)
     elif column.type == "auto-number":
-        _number_existing(engine, base, table, column)
+        _fill_auto_numbers(engine, base, table, column)
     return column
 
 
-def _add_partner(engine: Engine, base: Base, table: Table, column: Column) -> None:
-    """The other side's link column, which shares the link's id."""
-    other = base.table_with_id(column.setting("other_table_id"))
+def _add_reverse_link(engine: Engine, base: Base, table: Table, column: Column) -> None:
+    """Add the link column of the other table, which shares the link's id."""
+    other = base.table_by_id(column.setting("other_table_id"))
     if other is None:
         raise table_not_exist(column.setting("other_table_id"))
     if other is table or column.setting("link_id") in [c.setting("link_id") for c in other.columns]:
         return
     name, number = table.name, 1
-    while other.column_named(name):
+    while other.column_by_name(name):
         name, number = f"{table.name} ({number})", number + 1
     key = ids.short_key(other.used_keys)
     first = table.columns[0]
@@ -116,17 +116,17 @@ def _add_partner(engine: Engine, base: Base, table: Table, column: Column) -> No
         "array_type": first.type,
         "array_data": first.data,
     }
-    other.columns.append(Column(key, name, "link", data, extras()))
+    other.columns.append(Column(key, name, "link", data, default_extra()))
     other.used_keys = [*other.used_keys, key]
     engine.store.add_column(other, other.columns[-1])
 
 
-def _number_existing(engine: Engine, base: Base, table: Table, column: Column) -> None:
+def _fill_auto_numbers(engine: Engine, base: Base, table: Table, column: Column) -> None:
     today = engine.zone_clock.today(engine.clock.milliseconds())
-    name = quoted(table.physical)
+    name = quote(table.physical)
     rows = engine.store.execute(f"SELECT _id FROM {name} ORDER BY _seq").fetchall()
     engine.store.executemany(
-        f"UPDATE {name} SET {quoted(column.physical)} = ? WHERE _id = ?",
+        f"UPDATE {name} SET {quote(column.physical)} = ? WHERE _id = ?",
         [(next_number(column, today), row_id) for (row_id,) in rows],
     )
 
@@ -136,14 +136,14 @@ def rename_column(
 ) -> None:
     if not isinstance(name, str) or not name or not NAME.match(name):
         raise ApiError(400, {"error_msg": "new_column_name invalid."})
-    if table.column_named(name) not in (None, column):
+    if table.column_by_name(name) not in (None, column):
         raise ApiError(400, {"error_msg": f"Column {name} exists."})
     old = column.name
     column.name = name
     if old != name:
         _rename_in_formulas(table, old, name)
     engine.store.save(base)
-    engine.record(
+    engine.log_operation(
         base,
         actor,
         {
@@ -166,10 +166,10 @@ def _rename_in_formulas(table: Table, old: str, new: str) -> None:
             }
 
 
-def change_look(
+def change_appearance(
     engine: Engine, base: Base, table: Table, column: Column, changes: dict[str, Any], actor: Actor
 ) -> None:
-    """Resize, move or freeze: nothing but looks."""
+    """Resize, move or freeze a column."""
     target = changes.pop("target_column", None)
     if target is not None:
         anchor = table.column(target)
@@ -177,7 +177,7 @@ def change_look(
         table.columns.insert(table.columns.index(anchor) + 1, column)
     column.extra.update(changes)
     engine.store.save(base)
-    engine.record(
+    engine.log_operation(
         base,
         actor,
         {"op_type": "modify_column_setting", "table_id": table.id, "column_key": column.key},
@@ -191,18 +191,18 @@ def delete_column(engine: Engine, base: Base, table: Table, column: Column, acto
     table.columns.remove(column)
     if column.type == "link":
         for other in base.tables:
-            for partner in [
+            for reverse in [
                 c
                 for c in other.columns
                 if c.type == "link" and c.setting("link_id") == column.setting("link_id")
             ]:
-                other.columns.remove(partner)
+                other.columns.remove(reverse)
         engine.store.execute(
             "DELETE FROM links WHERE base = ? AND link_id = ?",
             (base.number, column.setting("link_id")),
         )
     engine.store.save(base)
-    engine.record(
+    engine.log_operation(
         base,
         actor,
         {
@@ -214,7 +214,7 @@ def delete_column(engine: Engine, base: Base, table: Table, column: Column, acto
     )
 
 
-def modify_type(
+def change_type(
     engine: Engine,
     base: Base,
     table: Table,
@@ -223,16 +223,16 @@ def modify_type(
     data: object,
     actor: Actor,
 ) -> None:
-    """Change a column's type; cells are converted by way of what they show."""
+    """Change a column's type; cells are converted from the values that they show."""
     if new_type not in TYPES:
         raise ApiError(400, {"error_msg": f"new_column_type {new_type} invalid."})
-    row_ids = [row[0] for row in engine.store.execute(f"SELECT _id FROM {quoted(table.physical)}")]
+    row_ids = [row[0] for row in engine.store.execute(f"SELECT _id FROM {quote(table.physical)}")]
     shown = Computer(engine, base).values(table, column, row_ids)
     old = column.type
     column.type = str(new_type)
-    # A column changed into a link is broken: it has no data, and links to nothing.
-    column.data = None if new_type == "link" else checked_data(engine, base, table, column, data)
-    coerce, writing = type_of(column).coerce, engine.writing()
+    # A column changed to a link is broken: it has no data, and no links.
+    column.data = None if new_type == "link" else complete_data(engine, base, table, column, data)
+    coerce, context = type_of(column).coerce, engine.write_context()
     if column.physical.startswith("k_"):
         cells: list[tuple[Any, str]] = []
         for row_id, value in shown.items():
@@ -240,16 +240,16 @@ def modify_type(
                 cells.append((None, row_id))
                 continue
             try:
-                cells.append((coerce(_rewritten(value), column, writing), row_id))
+                cells.append((coerce(_to_written_value(value), column, context), row_id))
             except ConversionError:
                 cells.append((None, row_id))
         engine.store.executemany(
-            f"UPDATE {quoted(table.physical)} SET {quoted(column.physical)} = ? WHERE _id = ?",
+            f"UPDATE {quote(table.physical)} SET {quote(column.physical)} = ? WHERE _id = ?",
             cells,
         )
-        trash.forget_cells(engine, base, table, column)
+        trash.clear_cells(engine, base, table, column)
     engine.store.save(base)
-    engine.record(
+    engine.log_operation(
         base,
         actor,
         {
@@ -262,10 +262,12 @@ def modify_type(
     )
 
 
-def _rewritten(value: Any) -> Any:
-    """A shown value as a client would write it into a column of the new type."""
+def _to_written_value(value: Any) -> Any:
+    """Format a shown value as a client would write it into a column of the new type."""
     if isinstance(value, list):
-        return [javascript_string(one) if isinstance(one, (list, dict)) else one for one in value]
+        return [
+            javascript_string(item) if isinstance(item, (list, dict)) else item for item in value
+        ]
     if hasattr(value, "isoformat"):
         return value.replace(tzinfo=None).strftime("%Y-%m-%d %H:%M")
     return value if isinstance(value, (str, int, float)) else javascript_string(value)

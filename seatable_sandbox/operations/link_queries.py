@@ -1,4 +1,4 @@
-"""query-links: the linked rows of some rows, paged per row."""
+"""query-links: the linked rows of each row, by pages."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.engine.links import linked_rows
+from seatable_sandbox.engine.links import find_linked_rows
 from seatable_sandbox.formulas.computed import Computer
-from seatable_sandbox.formulas.rendering import gateway_value
-from seatable_sandbox.model.store import quoted
+from seatable_sandbox.formulas.rendering import computed_converter
+from seatable_sandbox.model.store import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,50 +18,60 @@ if TYPE_CHECKING:
     from seatable_sandbox.model.model import Base, Column, Table
 
 
-def asked(wanted: list[Any]) -> list[tuple[str, int, int]]:
-    """The rows of a query-links request: row id, offset, limit (10, at most 100)."""
+def parse_pages(sent: list[Any]) -> list[tuple[str, int, int]]:
+    """The rows of a query-links request: row id, offset, and limit (10, at most 100)."""
     return [
         (
             str(item.get("row_id")),
             int(item.get("offset") or 0),
             min(int(item.get("limit") or 10), 100),
         )
-        for item in wanted
+        for item in sent
         if isinstance(item, dict)
     ]
 
 
-def query(
+def query_links(
     engine: Engine,
     base: Base,
     table: Table,
     other: Table,
     column: Column,
-    asked: Sequence[tuple[str, int, int]],
+    pages: Sequence[tuple[str, int, int]],
 ) -> dict[str, list[dict[str, Any]]]:
-    """The linked rows of some rows, paged per row and ordered by creation time."""
-    links = linked_rows(engine, base, table, column, [row_id for row_id, _, _ in asked])
-    everyone = list(dict.fromkeys(one for ids in links.values() for one in ids))
+    """One page of linked rows for each row, ordered by creation time.
+
+    Returns:
+        By row id, objects with `row_id` and `display_value`.
+    """
+    links = find_linked_rows(engine, base, table, column, [row_id for row_id, _, _ in pages])
+    linked_ids = list({linked_id for ids in links.values() for linked_id in ids})
     order = {
         row[0]: index
         for index, row in enumerate(
             engine.store.execute(
-                f"SELECT _id FROM {quoted(other.physical)}"
+                f"SELECT _id FROM {quote(other.physical)}"
                 " WHERE _id IN (SELECT value FROM json_each(?)) ORDER BY _ctime, _seq",
-                (msgspec.json.encode(everyone).decode(),),
+                (msgspec.json.encode(linked_ids).decode(),),
             )
         )
     }
-    pages = {
+    selected = {
         row_id: sorted(
-            (one for one in links.get(row_id, ()) if one in order), key=order.__getitem__
+            (linked_id for linked_id in links.get(row_id, ()) if linked_id in order),
+            key=order.__getitem__,
         )[offset : offset + limit]
-        for row_id, offset, limit in asked
+        for row_id, offset, limit in pages
     }
-    shown = other.column_keyed(column.setting("display_column_key")) or other.columns[0]
-    computer, render = Computer(engine, base), gateway_value(engine)
-    displays = computer.values(other, shown, [one for page in pages.values() for one in page])
+    display = other.column_by_key(column.setting("display_column_key")) or other.columns[0]
+    computer, convert = Computer(engine, base), computed_converter(engine)
+    values = computer.values(
+        other, display, [row_id for ids in selected.values() for row_id in ids]
+    )
     return {
-        row_id: [{"row_id": one, "display_value": render(displays.get(one))} for one in page]
-        for row_id, page in pages.items()
+        row_id: [
+            {"row_id": linked_id, "display_value": convert(values.get(linked_id))}
+            for linked_id in ids
+        ]
+        for row_id, ids in selected.items()
     }

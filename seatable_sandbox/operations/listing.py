@@ -1,4 +1,4 @@
-"""Listing whole rows, with or without a view: for the gateway and for v1."""
+"""Listing whole rows, with or without a view, as the gateway and v1 show them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.columns.dates import utc_time
+from seatable_sandbox.columns.dates import format_utc_time
 from seatable_sandbox.columns.types import type_of
 from seatable_sandbox.formulas.computed import Computer
-from seatable_sandbox.formulas.filters import matching
+from seatable_sandbox.formulas.filters import filter_rows
 from seatable_sandbox.formulas.rendering import (
+    computed_converter,
     computed_values,
+    format_v1_computed,
     gateway_columns,
-    gateway_value,
-    show,
-    v1_computed,
+    render_rows,
     v1_converter,
 )
 from seatable_sandbox.model.errors import ApiError
-from seatable_sandbox.model.store import quoted
-from seatable_sandbox.operations.views import view_named
+from seatable_sandbox.model.store import quote
+from seatable_sandbox.operations.views import require_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,18 +38,22 @@ def gateway_rows(
     limit: int | None,
     view: dict[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """Rows as the gateway lists them: the normal backend in manual order, then big data."""
+    """Rows as the gateway lists them: normal storage in manual order, then big data.
+
+    Without a limit, all rows are listed, and the limit of cells does not apply.
+    """
     columns = visible_columns(table, view)
-    if view is not None and _selects(view):
-        wanted = view_row_ids(engine, base, table, view)[start:][:limit]
-        rows = _fetch(engine, base, table, columns, convert_keys, *_these(wanted))
-        order = {row_id: index for index, row_id in enumerate(wanted)}
+    if view is not None and _has_rules(view):
+        row_ids = view_row_ids(engine, base, table, view)[start:][:limit]
+        rows = _fetch(engine, base, table, columns, convert_keys, *_match_ids(row_ids))
+        order = {row_id: index for index, row_id in enumerate(row_ids)}
         return sorted(rows, key=lambda row: order[row["_id"]])
     text = " ORDER BY _archived, _seq"
-    # Without a limit it is the Python door that asks, and for it no cap applies.
     if limit is not None:
         text += f" LIMIT {limit} OFFSET {start}"
-    return _fetch(engine, base, table, columns, convert_keys, text, (), capped=limit is not None)
+    return _fetch(
+        engine, base, table, columns, convert_keys, text, (), check_cells=limit is not None
+    )
 
 
 def single_row(
@@ -59,7 +63,7 @@ def single_row(
     return found[0] if found else None
 
 
-def _these(row_ids: Sequence[str]) -> tuple[str, tuple[Any, ...]]:
+def _match_ids(row_ids: Sequence[str]) -> tuple[str, tuple[Any, ...]]:
     encoded = msgspec.json.encode(list(row_ids)).decode()
     return " WHERE _id IN (SELECT value FROM json_each(?))", (encoded,)
 
@@ -73,17 +77,17 @@ def _fetch(
     clauses: str,
     bound: Sequence[Any],
     *,
-    capped: bool = True,
+    check_cells: bool = True,
 ) -> list[dict[str, Any]]:
-    shown, physical = gateway_columns(engine, table, columns, convert_keys)
+    columns_shown, physical = gateway_columns(engine, table, columns, convert_keys)
     fetched = engine.store.execute(
-        f"SELECT {', '.join(map(quoted, physical))}, _id FROM {quoted(table.physical)}{clauses}",
+        f"SELECT {', '.join(map(quote, physical))}, _id FROM {quote(table.physical)}{clauses}",
         bound,
     ).fetchall()
-    if capped:
-        _check_cells(engine, len(fetched), len(shown))
+    if check_cells:
+        _check_cells(engine, len(fetched), len(columns_shown))
     values = computed_values(engine, base, table, [row[-1] for row in fetched])
-    return show(shown, fetched, values)
+    return render_rows(columns_shown, fetched, values)
 
 
 def _check_cells(engine: Engine, rows: int, columns: int) -> None:
@@ -98,13 +102,17 @@ def _check_cells(engine: Engine, rows: int, columns: int) -> None:
 def requested_view(
     table: Table, view_name: str | None, view_id: str | None
 ) -> dict[str, Any] | None:
-    """The view a request names."""
+    """The view that a request names; None if it names none.
+
+    Raises:
+        ApiError: 404 if there is no such view.
+    """
     if view_id:
         for view in table.views:
             if view["_id"] == view_id:
                 return view
         raise ApiError(404, {"error_msg": "view not found"})
-    return view_named(table, view_name) if view_name else None
+    return require_view(table, view_name) if view_name else None
 
 
 def visible_columns(table: Table, view: dict[str, Any] | None) -> list[Column]:
@@ -112,35 +120,35 @@ def visible_columns(table: Table, view: dict[str, Any] | None) -> list[Column]:
     return [column for column in table.columns if column.key not in hidden]
 
 
-def _selects(view: dict[str, Any]) -> bool:
+def _has_rules(view: dict[str, Any]) -> bool:
     return bool(view["filters"] or view["sorts"])
 
 
 def view_row_ids(
     engine: Engine, base: Base, table: Table, view: dict[str, Any], archived: bool = True
 ) -> list[str]:
-    """The rows of a view in its order."""
+    """The ids of the rows of a view, in its order."""
     condition = "" if archived else " WHERE _archived = 0"
     row_ids = [
         row[0]
         for row in engine.store.execute(
-            f"SELECT _id FROM {quoted(table.physical)}{condition} ORDER BY _archived, _seq"
+            f"SELECT _id FROM {quote(table.physical)}{condition} ORDER BY _archived, _seq"
         )
     ]
     filters = [
         (column, rule)
         for rule in view["filters"]
-        if (column := table.column_keyed(rule.get("column_key"))) is not None
+        if (column := table.column_by_key(rule.get("column_key"))) is not None
     ]
-    row_ids = matching(engine, base, table, filters, view["filter_conjunction"], row_ids)
+    row_ids = filter_rows(engine, base, table, filters, view["filter_conjunction"], row_ids)
     computer = Computer(engine, base)
     for rule in reversed(view["sorts"]):
-        column = table.column_keyed(rule.get("column_key"))
+        column = table.column_by_key(rule.get("column_key"))
         if column is not None:
             values = computer.values(table, column, row_ids)
             row_ids = sorted(
                 row_ids,
-                key=lambda one, v=values: _sort_key(v.get(one)),  # type: ignore[misc]
+                key=lambda row_id, values=values: _sort_key(values.get(row_id)),  # type: ignore[misc]
                 reverse=rule.get("sort_type") == "down",
             )
     return row_ids
@@ -165,7 +173,7 @@ def v1_rows(
     columns: Sequence[Column],
     link_objects: bool = False,
 ) -> list[dict[str, Any]]:
-    """Rows as v1 shows them: keys of empty cells are omitted."""
+    """Rows as v1 shows them, without the keys of empty cells."""
     plain = [column for column in columns if type_of(column).kind not in {"computed", "absent"}]
     names = [
         "_id",
@@ -173,18 +181,19 @@ def v1_rows(
         "_ctime",
         *(column.physical for column in plain),
     ]
-    clauses, bound = _these(row_ids)
+    clauses, bound = _match_ids(row_ids)
     fetched = {
         row[0]: row
         for row in engine.store.execute(
-            f"SELECT {', '.join(map(quoted, names))} FROM {quoted(table.physical)}{clauses}", bound
+            f"SELECT {', '.join(map(quote, names))} FROM {quote(table.physical)}{clauses}", bound
         )
     }
     _check_cells(engine, len(fetched), len(columns))
     plan = [
-        (column.name, v1_converter(engine, column), _left_out(engine, column)) for column in plain
+        (column.name, v1_converter(engine, column), _empty_value(engine, column))
+        for column in plain
     ]
-    computer, shown = Computer(engine, base), gateway_value(engine)
+    computer, convert_link = Computer(engine, base), computed_converter(engine)
     present = [row_id for row_id in row_ids if row_id in fetched]
     computed = [
         (column, computer.values(table, column, present))
@@ -194,9 +203,9 @@ def v1_rows(
     result = []
     for row_id in present:
         _, mtime, ctime, *cells = fetched[row_id]
-        row: dict[str, Any] = {"_id": row_id, "_mtime": utc_time(mtime)}
+        row: dict[str, Any] = {"_id": row_id, "_mtime": format_utc_time(mtime)}
         if engine.profile.v1_ctime:
-            row["_ctime"] = utc_time(ctime)
+            row["_ctime"] = format_utc_time(ctime)
         for (name, convert, empty), stored in zip(plan, cells, strict=False):
             value = convert(stored) if convert else stored
             if value is not None:
@@ -206,20 +215,20 @@ def v1_rows(
         for column, values in computed:
             value = values.get(row_id)
             value = (
-                shown(value)
+                convert_link(value)
                 if column.type == "link" and link_objects
-                else v1_computed(column, value)
+                else format_v1_computed(column, value)
             )
             if value not in (None, "", []):
                 row[column.name] = value
-            elif (empty := _left_out(engine, column)) is not None:
+            elif (empty := _empty_value(engine, column)) is not None:
                 row[column.name] = empty
         result.append(row)
     return result
 
 
-def _left_out(engine: Engine, column: Column) -> Any:
-    """What servers of 2020 answered for an empty cell of some types."""
+def _empty_value(engine: Engine, column: Column) -> Any:
+    """What servers of 2020 answered for an empty cell of some types; None: nothing."""
     if not engine.profile.v1_empty_values:
         return None
     return {"single-select": "", "multiple-select": [], "link": []}.get(column.type)

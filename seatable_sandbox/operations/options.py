@@ -1,4 +1,4 @@
-"""The options of select columns. Cells hold ids, so renaming one touches no row."""
+"""The options of select columns. Cells hold ids, so renaming an option changes no row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_sandbox.columns.types import new_option
 from seatable_sandbox.model import ids
 from seatable_sandbox.model.errors import ApiError, OperationError
-from seatable_sandbox.model.store import quoted
+from seatable_sandbox.model.store import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,36 +29,37 @@ def add(
     engine: Engine, base: Base, table: Table, name: object, options: Sequence[Any], actor: Actor
 ) -> None:
     column = _select_column(table, name)
-    made = list(column.options)
+    known = list(column.options)
     for option in options:
         if not isinstance(option, dict) or not option.get("name"):
             raise ApiError(400, {"error_msg": "options invalid."})
-        if any(known["name"] == option["name"] for known in made):
+        if any(other["name"] == option["name"] for other in known):
             continue
-        option_id = str(option.get("id") or ids.option_id([known["id"] for known in made]))
-        made.append({**new_option(option_id, option["name"], len(made)), **option, "id": option_id})
-    _save_options(engine, base, table, column, made, actor)
+        option_id = str(option.get("id") or ids.option_id([other["id"] for other in known]))
+        default = new_option(option_id, option["name"], len(known))
+        known.append({**default, **option, "id": option_id})
+    _save_options(engine, base, table, column, known, actor)
 
 
 def change(
     engine: Engine, base: Base, table: Table, name: object, options: Sequence[Any], actor: Actor
 ) -> list[dict[str, Any]]:
-    """Rename or recolour options by id: cells keep the ids, so no `_mtime` moves."""
+    """Rename or recolour options by id; cells keep the ids, so no `_mtime` changes."""
     column = _select_column(table, name)
     changes = {option.get("id"): option for option in options if isinstance(option, dict)}
-    made = [{**known, **changes.get(known["id"], {})} for known in column.options]
-    _save_options(engine, base, table, column, made, actor)
-    return made
+    changed = [{**known, **changes.get(known["id"], {})} for known in column.options]
+    _save_options(engine, base, table, column, changed, actor)
+    return changed
 
 
 def delete(
     engine: Engine, base: Base, table: Table, name: object, names: Sequence[Any], actor: Actor
 ) -> None:
     column = _select_column(table, name)
-    gone = [option["id"] for option in column.options if option["name"] in names]
-    made = [option for option in column.options if option["id"] not in gone]
-    physical, cell = quoted(table.physical), quoted(column.physical)
-    for option_id in gone:
+    deleted_ids = [option["id"] for option in column.options if option["name"] in names]
+    kept = [option for option in column.options if option["id"] not in deleted_ids]
+    physical, cell = quote(table.physical), quote(column.physical)
+    for option_id in deleted_ids:
         if column.type == "single-select":
             engine.store.execute(
                 f"UPDATE {physical} SET {cell} = NULL WHERE {cell} = ?", (option_id,)
@@ -70,7 +71,7 @@ def delete(
                 f" WHERE {cell} IS NOT NULL",
                 (option_id,),
             )
-    _save_options(engine, base, table, column, made, actor)
+    _save_options(engine, base, table, column, kept, actor)
 
 
 def _save_options(
@@ -83,7 +84,7 @@ def _save_options(
 ) -> None:
     column.data = {**(column.data or {}), "options": options}
     engine.store.save(base)
-    engine.record(
+    engine.log_operation(
         base,
         actor,
         {

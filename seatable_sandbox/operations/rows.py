@@ -8,10 +8,10 @@ from seatable_sandbox.columns.types import Stored, type_of
 from seatable_sandbox.engine import trash
 from seatable_sandbox.engine.autonumber import next_number
 from seatable_sandbox.engine.deletions import log_deletions
-from seatable_sandbox.engine.documents import document, raw_rows
+from seatable_sandbox.engine.stored_rows import format_row, load_rows
 from seatable_sandbox.model import ids
 from seatable_sandbox.model.errors import ApiError, CapacityError, OperationError
-from seatable_sandbox.model.store import quoted
+from seatable_sandbox.model.store import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from seatable_sandbox.engine.engine import Actor, Engine
     from seatable_sandbox.model.model import Base, Table
 
-#: Deleted rows are written into the operations log up to this many per operation.
-RECORDED_ROWS = 2000
+MAX_LOGGED_ROWS = 2000
+"""How many deleted rows one operation of the log holds."""
 
 
-def append(  # noqa: PLR0913 - the ways of appending differ by keywords
+def append(  # noqa: PLR0913 - the rest are options
     engine: Engine,
     base: Base,
     table: Table,
@@ -34,37 +34,53 @@ def append(  # noqa: PLR0913 - the ways of appending differ by keywords
     archived: bool = False,
     above: str | None = None,
     below: str | None = None,
-    alone: bool = False,
+    single: bool = False,
 ) -> list[str]:
-    """Append rows keyed by column names; returns the new ids.
+    """Append rows by column names; returns the new ids.
 
-    Unknown columns are dropped, and rows in which no column is known are not stored.
+    Unknown columns are dropped. Rows without any known column are not stored.
+
+    Args:
+        engine: The engine.
+        base: The base.
+        table: The table.
+        rows: Values by column name.
+        actor: Who does it.
+        apply_default: Whether empty cells get the default values of their columns.
+        archived: Whether the rows go to big data storage.
+        above: The row above which the new ones are put.
+        below: The row below which the new ones are put.
+        single: The call is for a single row, which is logged as another operation.
+
+    Raises:
+        ApiError: A row is no object, the base has no big data storage, or is full.
+        ConversionError: A value cannot be stored in its column.
     """
     store, now = engine.store, engine.clock.milliseconds()
     if archived:
         require_big_data(base)
-    stored = [cells for cells in coerced(engine, base, table, rows) if cells is not None]
-    there = sum(store.count(one, archived=0) for one in base.tables) if stored else 0
-    if not archived and there + len(stored) > engine.profile.max_rows_per_base:
+    stored = [cells for cells in coerce_rows(engine, base, table, rows) if cells is not None]
+    row_count = sum(store.count(known) for known in base.tables) if stored else 0
+    if not archived and row_count + len(stored) > engine.profile.max_rows_per_base:
         raise CapacityError("exceed_rows_limit", "Exceed the rows limit")
     if not stored:
         return []
     if apply_default:
         _fill_defaults(engine, table, stored)
-    numbered = [column for column in table.columns if column.type == "auto-number"]
-    for column in numbered:
+    auto_numbers = [column for column in table.columns if column.type == "auto-number"]
+    for column in auto_numbers:
         for cells in stored:
             if cells.get(column.physical) is None:
                 cells[column.physical] = next_number(column, engine.zone_clock.today(now))
-    if numbered:
+    if auto_numbers:
         store.save(base)
     names = list(dict.fromkeys(name for cells in stored for name in cells))
     positions = _positions(engine, table, len(stored), above, below)
     new_ids = [ids.row_id() for _ in stored]
-    columns = "".join(", " + quoted(name) for name in names)
+    columns = "".join(", " + quote(name) for name in names)
     marks = ", ?" * len(names)
     store.executemany(
-        f"INSERT INTO {quoted(table.physical)} (_id, _ctime, _mtime, _creator, _last_modifier,"
+        f"INSERT INTO {quote(table.physical)} (_id, _ctime, _mtime, _creator, _last_modifier,"
         f" _archived, _seq{columns}) VALUES (?, ?, ?, ?, ?, ?, ?{marks})",
         [
             (
@@ -81,40 +97,47 @@ def append(  # noqa: PLR0913 - the ways of appending differ by keywords
         ],
     )
     if not archived:
-        # Appends straight into big data do not pass the operation counter.
+        # Rows that are appended to big data storage count for no version.
         documents = [
             {"_id": new_id, **_by_key(cells)}
             for new_id, cells in zip(new_ids, stored, strict=False)
         ]
-        told: dict[str, Any] = {
+        operation: dict[str, Any] = {
             "op_type": "append_rows",
             "table_id": table.id,
             "row_datas": documents,
         }
-        if alone:
-            # The id is that of the row beside which the new one stands.
-            told = {
+        if single:
+            # The id is that of the row next to which the new row is put.
+            operation = {
                 "op_type": "insert_row",
                 "table_id": table.id,
                 "row_id": above or below or "",
                 "row_data": documents[0],
             }
-        engine.record(base, actor, told)
+        engine.log_operation(base, actor, operation)
     return new_ids
 
 
 def require_big_data(base: Base) -> None:
-    """Refuse what only a base with big data storage can do."""
+    """Check that the base has big data storage.
+
+    Raises:
+        ApiError: 400 if it does not.
+    """
     if not base.big_data:
         message = f"base {base.uuid} not found: insert on non-existent base"
         raise ApiError(400, {"error_message": message})
 
 
-def coerced(
+def coerce_rows(
     engine: Engine, base: Base, table: Table, rows: Sequence[Any]
 ) -> list[dict[str, Stored] | None]:
-    """Rows by column name as stored cells by physical column; None where no column is known."""
-    writing = engine.writing()
+    """Coerce rows by column names to stored cells by physical columns.
+
+    The result is None for a row without any known column.
+    """
+    context = engine.write_context()
     plan = {c.name: (c, c.physical, type_of(c).coerce) for c in reversed(table.columns)}
     result: list[dict[str, Stored] | None] = []
     for row in rows:
@@ -128,20 +151,20 @@ def coerced(
             cells = {} if cells is None else cells
             column, physical, coerce = target
             if coerce is not None:
-                cells[physical] = coerce(value, column, writing)
+                cells[physical] = coerce(value, column, context)
         result.append(cells)
-    if writing.options_created:
+    if context.options_created:
         engine.store.save(base)
     return result
 
 
 def _fill_defaults(engine: Engine, table: Table, stored: list[dict[str, Stored]]) -> None:
-    writing = engine.writing()
+    context = engine.write_context()
     for column in table.columns:
         coerce = type_of(column).coerce
         if coerce is None or not column.setting("enable_fill_default_value"):
             continue
-        default = coerce(column.setting("default_value"), column, writing)
+        default = coerce(column.setting("default_value"), column, context)
         for cells in stored:
             if cells.get(column.physical) is None:
                 cells[column.physical] = default
@@ -150,23 +173,28 @@ def _fill_defaults(engine: Engine, table: Table, stored: list[dict[str, Stored]]
 def _positions(
     engine: Engine, table: Table, count: int, above: str | None, below: str | None
 ) -> list[float]:
-    """Where the new rows stand in the table's manual order."""
-    store, name = engine.store, quoted(table.physical)
+    """The positions of new rows in the table's manual order."""
+    store, name = engine.store, quote(table.physical)
     anchor = above or below
-    at = store.scalar(f"SELECT _seq FROM {name} WHERE _id = ?", (anchor,)) if anchor else None
-    if at is None:
+    position = None
+    if anchor:
+        position = store.scalar(f"SELECT _seq FROM {name} WHERE _id = ?", (anchor,))
+    if position is None:
         last = store.scalar(f"SELECT MAX(_seq) FROM {name} WHERE _archived = 0") or 0.0
         archived = store.scalar(f"SELECT MAX(_seq) FROM {name} WHERE _archived = 1") or 0.0
         start = max(last, archived)
         return [start + 1 + index for index in range(count)]
     compare, extreme = ("<", "MAX") if above else (">", "MIN")
-    neighbour = store.scalar(f"SELECT {extreme}(_seq) FROM {name} WHERE _seq {compare} ?", (at,))
-    neighbour = at + (-1 if above else 1) if neighbour is None else neighbour
-    return [at + (neighbour - at) * (index + 1) / (count + 1) for index in range(count)]
+    neighbour = store.scalar(
+        f"SELECT {extreme}(_seq) FROM {name} WHERE _seq {compare} ?", (position,)
+    )
+    neighbour = position + (-1 if above else 1) if neighbour is None else neighbour
+    step = (neighbour - position) / (count + 1)
+    return [position + step * (index + 1) for index in range(count)]
 
 
-def pairs(updates: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """The `updates` of a request as row ids and rows."""
+def parse_updates(updates: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """The `updates` of a request as pairs of a row id and a row."""
     if not all(isinstance(item, dict) for item in updates):
         raise ApiError(400, {"error_msg": "updates invalid"})
     return [(item.get("row_id"), item.get("row")) for item in updates]
@@ -179,43 +207,47 @@ def update(
     updates: Sequence[tuple[Any, Any]],
     actor: Actor,
     *,
-    alone: bool = False,
+    single: bool = False,
 ) -> None:
-    """Update rows, all or none. Locked rows are passed over in silence; `_mtime` always moves.
+    """Update rows, all or none. Locked rows are skipped silently; `_mtime` always changes.
 
-    What is done to a row `alone`, as in the browser, is an operation of another name.
+    An update of a `single` row, as in the browser, is logged as another operation.
+
+    Raises:
+        OperationError: A row does not exist.
+        ConversionError: A value cannot be stored in its column.
     """
     store, now = engine.store, engine.clock.milliseconds()
-    wanted = [row_id for row_id, _ in updates]
-    present = set(store.existing_ids(table, wanted))
-    if any(row_id not in present for row_id in wanted):
+    row_ids = [row_id for row_id, _ in updates]
+    present = set(store.existing_ids(table, row_ids))
+    if any(row_id not in present for row_id in row_ids):
         raise OperationError("modified_rows_do_not_exist", "The modified rows do not exist.")
-    open_rows = set(store.existing_ids(table, wanted, " AND _locked IS NULL"))
-    cells_of_rows = coerced(engine, base, table, [row for _, row in updates])
+    unlocked = set(store.existing_ids(table, row_ids, " AND _locked IS NULL"))
+    coerced = coerce_rows(engine, base, table, [row for _, row in updates])
     changed: dict[str, dict[str, Any]] = {}
-    for row_id, known_cells in zip(wanted, cells_of_rows, strict=False):
-        if row_id not in open_rows:
+    for row_id, known_cells in zip(row_ids, coerced, strict=False):
+        if row_id not in unlocked:
             continue
         cells = known_cells or {}
         names = list(cells)
-        assignments = "".join(f", {quoted(name)} = ?" for name in names)
+        assignments = "".join(f", {quote(name)} = ?" for name in names)
         store.execute(
-            f"UPDATE {quoted(table.physical)} SET _mtime = ?, _last_modifier = ?{assignments}"
+            f"UPDATE {quote(table.physical)} SET _mtime = ?, _last_modifier = ?{assignments}"
             " WHERE _id = ?",
             (now, actor.user, *(cells[name] for name in names), row_id),
         )
         changed[row_id] = _by_key(cells)
-    # What is in big data storage has a log of its own, and counts for no version.
+    # Changes in big data storage count for no version and are not logged here.
     kept = set(store.existing_ids(table, list(changed), " AND _archived = 0"))
     if changed and not kept:
         return
     changed = {row_id: new for row_id, new in changed.items() if row_id in kept}
-    if alone:
+    if single:
         for row_id, new in changed.items():
-            told = {"op_type": "modify_row", "table_id": table.id, "row_id": row_id, "updated": new}
-            engine.record(base, actor, told)
+            operation = {"op_type": "modify_row", "row_id": row_id, "updated": new}
+            engine.log_operation(base, actor, {**operation, "table_id": table.id})
         return
-    engine.record(
+    engine.log_operation(
         base,
         actor,
         {
@@ -234,63 +266,67 @@ def delete(
     row_ids: Sequence[Any],
     actor: Actor,
     *,
-    alone: bool = False,
+    single: bool = False,
 ) -> int:
-    """Delete rows; locked and missing ones are not counted."""
+    """Delete rows, except locked ones; returns how many."""
     store, now = engine.store, engine.clock.milliseconds()
-    doomed = store.existing_ids(table, row_ids, " AND _locked IS NULL")
-    if not doomed:
+    deletable = store.existing_ids(table, row_ids, " AND _locked IS NULL")
+    if not deletable:
         return 0
-    rows = raw_rows(engine, table, doomed)
-    trash.keep(engine, base, table, rows)
-    name = quoted(table.physical)
-    store.executemany(f"DELETE FROM {name} WHERE _id = ?", [(row_id,) for row_id in doomed])
+    rows = load_rows(engine, table, deletable)
+    trash.store_rows(engine, base, table, rows)
+    name = quote(table.physical)
+    store.executemany(f"DELETE FROM {name} WHERE _id = ?", [(row_id,) for row_id in deletable])
     kept = [row for row in rows if not row["_archived"]]
     if not kept:
-        return len(doomed)
-    documents = [document(table, row) for row in kept]
-    told: dict[str, Any] = {
+        return len(deletable)
+    documents = [format_row(table, row) for row in kept]
+    operation: dict[str, Any] = {
         "op_type": "delete_rows",
         "table_id": table.id,
         "row_ids": [row["_id"] for row in kept],
-        "deleted_rows": documents[:RECORDED_ROWS],
+        "deleted_rows": documents[:MAX_LOGGED_ROWS],
     }
-    if alone:
-        told = {
+    if single:
+        operation = {
             "op_type": "delete_row",
             "table_id": table.id,
             "row_id": kept[0]["_id"],
             "deleted_row": documents[0],
         }
-    engine.record(base, actor, told)
+    engine.log_operation(base, actor, operation)
     log_deletions(engine, base, table, kept, actor, now)
-    return len(doomed)
+    return len(deletable)
 
 
 def set_archived(
     engine: Engine, base: Base, table: Table, row_ids: Sequence[str], archived: bool, actor: Actor
 ) -> int:
-    """Move rows to big data or back. `_mtime` stays as it is."""
-    found = engine.store.existing_ids(table, row_ids)
+    """Move rows to big data storage or back, without changing `_mtime`; returns how many."""
+    known = engine.store.existing_ids(table, row_ids)
     engine.store.executemany(
-        f"UPDATE {quoted(table.physical)} SET _archived = ? WHERE _id = ?",
-        [(int(archived), row_id) for row_id in found],
+        f"UPDATE {quote(table.physical)} SET _archived = ? WHERE _id = ?",
+        [(int(archived), row_id) for row_id in known],
     )
-    kind = "archive_rows" if archived else "unarchive_rows"
-    engine.record(base, actor, {"op_type": kind, "table_id": table.id, "row_ids": found})
-    return len(found)
+    operation = "archive_rows" if archived else "unarchive_rows"
+    engine.log_operation(
+        base, actor, {"op_type": operation, "table_id": table.id, "row_ids": known}
+    )
+    return len(known)
 
 
 def set_locked(
     engine: Engine, base: Base, table: Table, row_ids: Sequence[Any], locked: bool, actor: Actor
 ) -> None:
-    found = engine.store.existing_ids(table, row_ids, " AND _archived = 0")
+    known = engine.store.existing_ids(table, row_ids, " AND _archived = 0")
     engine.store.executemany(
-        f"UPDATE {quoted(table.physical)} SET _locked = ?, _locked_by = ? WHERE _id = ?",
-        [(1 if locked else None, actor.user if locked else None, row_id) for row_id in found],
+        f"UPDATE {quote(table.physical)} SET _locked = ?, _locked_by = ? WHERE _id = ?",
+        [(1 if locked else None, actor.user if locked else None, row_id) for row_id in known],
     )
-    kind = "lock_rows" if locked else "unlock_rows"
-    engine.record(base, actor, {"op_type": kind, "table_id": table.id, "row_ids": found})
+    operation = "lock_rows" if locked else "unlock_rows"
+    engine.log_operation(
+        base, actor, {"op_type": operation, "table_id": table.id, "row_ids": known}
+    )
 
 
 def _by_key(cells: dict[str, Stored]) -> dict[str, Stored]:

@@ -1,4 +1,4 @@
-"""Creating, renaming, copying and deleting tables, and making bases."""
+"""Creating, renaming, duplicating and deleting tables; creating bases."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 from seatable_sandbox.model import ids
 from seatable_sandbox.model.errors import ApiError, CapacityError
 from seatable_sandbox.model.model import Base, Column, Table
-from seatable_sandbox.model.store import quoted
-from seatable_sandbox.operations.columns import NAME, append_column, extras
+from seatable_sandbox.model.store import quote
+from seatable_sandbox.operations.columns import NAME, append_column, default_extra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seatable_sandbox.engine.engine import Actor, Engine
 
-#: Types that the first column of a table may have.
 FIRST_TYPES = ("text", "number", "date", "single-select", "formula", "auto-number")
-#: Columns that are made after those that they need.
-_LATER = {"link": 1, "link-formula": 2, "formula": 3}
+"""Types that the first column of a table may have."""
+_CREATION_ORDER = {"link": 1, "link-formula": 2, "formula": 3}
+"""Columns of these types are created after those that they need."""
 
 
 def default_view(view_id: str = "0000", name: str = "Default View") -> dict[str, Any]:
@@ -49,10 +49,10 @@ def default_view(view_id: str = "0000", name: str = "Default View") -> dict[str,
 def create_base(
     engine: Engine, name: str, workspace_id: int, uuid: str | None = None, table: bool = False
 ) -> Base:
-    """A new base, with an empty table of the usual name if asked for."""
+    """Create a base; with `table`, it has an empty table of SeaTable's default name."""
     base = engine.store.add_base(name, workspace_id, engine.clock.milliseconds(), uuid)
     if table:
-        columns = [Column("0000", "Name", "text", None, extras(first=True))]
+        columns = [Column("0000", "Name", "text", None, default_extra(first=True))]
         _add_table(engine, base, "Table1", columns)
     return base
 
@@ -82,28 +82,33 @@ def create_table(
     columns: Sequence[Any],
     actor: Actor,
 ) -> Table:
-    """A new table; links and lookups among its columns are made after the plain ones."""
+    """Create a table; plain columns are created before links and formulas.
+
+    Raises:
+        ApiError: A name, a column or the first column's type is invalid, or the base is full.
+    """
     if not isinstance(name, str) or not name or not NAME.match(name):
         raise ApiError(400, {"error_msg": "table_name invalid."})
-    if base.table_named(name):
+    if base.table_by_name(name):
         raise ApiError(400, {"error_msg": f"table {name} exists."})
     if len(base.tables) >= engine.profile.max_tables:
         raise CapacityError("exceed_tables_limit", "Number of tables exceeds 200 limit")
-    wanted = list(columns) or [{"column_name": "Name", "column_type": "text"}]
-    for column in wanted:
+    specified = list(columns) or [{"column_name": "Name", "column_type": "text"}]
+    for column in specified:
         if not isinstance(column, dict) or not isinstance(column.get("column_name"), str):
             raise ApiError(400, {"error_msg": "columns invalid."})
-    first_type = wanted[0].get("column_type")
+    first_type = specified[0].get("column_type")
     if first_type not in FIRST_TYPES:
         raise ApiError(400, {"error_msg": f"column type {first_type} is invalid for first column"})
     table = _add_table(engine, base, name, [])
-    # The SQLite table exists before its columns do: each is added like a later one.
-    made: dict[int, Column] = {}
-    for index in sorted(
-        range(len(wanted)), key=lambda i: _LATER.get(wanted[i].get("column_type"), 0) if i else -1
-    ):
-        column = wanted[index]
-        made[index] = append_column(
+    created: dict[int, Column] = {}
+
+    def creation_order(index: int) -> int:
+        return _CREATION_ORDER.get(specified[index].get("column_type"), 0) if index else -1
+
+    for index in sorted(range(len(specified)), key=creation_order):
+        column = specified[index]
+        created[index] = append_column(
             engine,
             base,
             table,
@@ -111,9 +116,9 @@ def create_table(
             column.get("column_type"),
             column.get("column_data"),
         )
-    table.columns[:] = [made[index] for index in range(len(wanted))]
+    table.columns[:] = [created[index] for index in range(len(specified))]
     engine.store.save(base)
-    engine.record(
+    engine.log_operation(
         base,
         actor,
         {"op_type": "insert_table", "table_id": table.id, "table_data": table.as_json()},
@@ -124,11 +129,11 @@ def create_table(
 def rename_table(engine: Engine, base: Base, table: Table, name: object, actor: Actor) -> None:
     if not isinstance(name, str) or not name:
         raise ApiError(400, {"error_msg": "new_table_name invalid."})
-    if base.table_named(name) not in (None, table):
+    if base.table_by_name(name) not in (None, table):
         raise ApiError(400, {"error_msg": f"table {name} exists."})
     table.name = name
     engine.store.save(base)
-    engine.record(
+    engine.log_operation(
         base, actor, {"op_type": "rename_table", "table_id": table.id, "table_name": name}
     )
 
@@ -151,7 +156,7 @@ def delete_table(engine: Engine, base: Base, table: Table, actor: Actor) -> None
         "DELETE FROM trash WHERE base = ? AND table_id = ?", (base.number, table.id)
     )
     engine.store.save(base)
-    engine.record(
+    engine.log_operation(
         base, actor, {"op_type": "delete_table", "table_id": table.id, "table_name": table.name}
     )
 
@@ -164,12 +169,12 @@ def _links_to(column: Column, table: Table) -> bool:
 def duplicate_table(
     engine: Engine, base: Base, table: Table, with_rows: bool, actor: Actor
 ) -> Table:
-    """A copy of a table; its links stay behind."""
+    """Copy a table, without its link columns."""
     number = 1
-    while base.table_named(f"{table.name}({number})"):
+    while base.table_by_name(f"{table.name}({number})"):
         number += 1
     columns = [copy.deepcopy(column) for column in table.columns if column.type != "link"]
-    made = _add_table(engine, base, f"{table.name}({number})", columns)
+    copied = _add_table(engine, base, f"{table.name}({number})", columns)
     if with_rows:
         names = [
             "_seq",
@@ -179,15 +184,17 @@ def duplicate_table(
         ]
         now = engine.clock.milliseconds()
         rows = engine.store.execute(
-            f"SELECT {', '.join(map(quoted, names))} FROM {quoted(table.physical)}"
+            f"SELECT {', '.join(map(quote, names))} FROM {quote(table.physical)}"
             " WHERE _archived = 0"
         ).fetchall()
         engine.store.executemany(
-            f"INSERT INTO {quoted(made.physical)} (_id, _ctime, _mtime,"
-            f" {', '.join(map(quoted, names))}) VALUES ({', '.join('?' * (len(names) + 3))})",
+            f"INSERT INTO {quote(copied.physical)} (_id, _ctime, _mtime,"
+            f" {', '.join(map(quote, names))}) VALUES ({', '.join('?' * (len(names) + 3))})",
             [(ids.row_id(), now, now, *row) for row in rows],
         )
-    engine.record(
-        base, actor, {"op_type": "insert_table", "table_id": made.id, "table_data": made.as_json()}
+    engine.log_operation(
+        base,
+        actor,
+        {"op_type": "insert_table", "table_id": copied.id, "table_data": copied.as_json()},
     )
-    return made
+    return copied

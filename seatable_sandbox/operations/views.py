@@ -1,4 +1,4 @@
-"""Views of a table, and the rows they let through."""
+"""Creating, changing and deleting views."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from seatable_sandbox.engine.engine import Actor, Engine
     from seatable_sandbox.model.model import Base, Table
 
-#: What a client may change.
 SETTINGS = (
     "name",
     "filters",
@@ -25,9 +24,15 @@ SETTINGS = (
     "is_locked",
     "type",
 )
+"""What a client may change."""
 
 
-def view_named(table: Table, name: object) -> dict[str, Any]:
+def require_view(table: Table, name: object) -> dict[str, Any]:
+    """The view of this name.
+
+    Raises:
+        ApiError: 404 if there is none.
+    """
     for view in table.views:
         if view["name"] == name:
             return view
@@ -52,20 +57,20 @@ def create(
 def change(
     engine: Engine, base: Base, table: Table, name: str, sent: dict[str, Any], actor: Actor
 ) -> dict[str, Any]:
-    view = view_named(table, name)
+    view = require_view(table, name)
     new_name = sent.get("name", name)
     if any(other["name"] == new_name and other is not view for other in table.views):
         raise ApiError(400, {"error_msg": f"view {new_name} exists."})
     for key in SETTINGS:
         if key in sent:
-            # [{}] is how a client empties a list.
+            # A client empties a list with [{}].
             view[key] = [] if sent[key] == [{}] else sent[key]
     _save(engine, base, table, actor, "modify_view", view["_id"])
     return view
 
 
 def delete(engine: Engine, base: Base, table: Table, name: str, actor: Actor) -> None:
-    view = view_named(table, name)
+    view = require_view(table, name)
     if len(table.views) == 1:
         raise ApiError(400, {"error_msg": "The last view cannot be deleted."})
     table.views.remove(view)
@@ -76,4 +81,6 @@ def _save(
     engine: Engine, base: Base, table: Table, actor: Actor, operation: str, view_id: str
 ) -> None:
     engine.store.save(base)
-    engine.record(base, actor, {"op_type": operation, "table_id": table.id, "view_id": view_id})
+    engine.log_operation(
+        base, actor, {"op_type": operation, "table_id": table.id, "view_id": view_id}
+    )

@@ -1,1 +1,1 @@
-"""Generations, limits, faults."""
+"""What a server offers and refuses: generations, limits, faults."""

@@ -1,4 +1,4 @@
-"""Faults to order: what networks, proxies and servers do on bad days."""
+"""Failures of networks, proxies and servers that a test can order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOGIN_PAGE = """<!DOCTYPE html>
 
 @dataclass
 class Fault:
-    """One kind of failure, for requests whose path matches.
+    """A failure of requests whose path matches.
 
     Attributes:
         kind: What happens.
@@ -42,15 +42,15 @@ class Fault:
             "hang_before": silence for `seconds`, then the connection breaks; not applied.
             "hang_after": applied at once, answered `seconds` later.
             "cut": applied; the answer breaks off in the middle.
-            "close": applied and answered; the idle connection is then closed, without a word.
+            "close": applied and answered; then the idle connection is closed without notice.
             "expire": the base token counts as expired.
             "delayed_apply": the connection breaks at once; applied `seconds` later.
         path: Regular expression, searched in the path.
         method: Only requests of this method.
-        times: How often it strikes.
-        after: How many matching requests pass unharmed before.
-        reused: Only requests on a connection that has carried another one before: as where the
-            server gives up an idle connection while the next request is on its way.
+        times: How many requests it hits.
+        after: How many matching requests pass before.
+        reused: Only requests on a connection that has carried another request before, as when a
+            server closes an idle connection while the next request is on its way.
     """
 
     kind: str
@@ -67,16 +67,17 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"no fault {self.kind!r}; there are {', '.join(KINDS)}")
+            raise ValueError(f"unknown fault {self.kind!r}; use one of: {', '.join(KINDS)}")
 
-    def concerns(self, method: str, path: str, *, reused: bool) -> bool:
-        if self.reused and not reused:
+    def matches(self, method: str, path: str, *, is_reused: bool) -> bool:
+        """Whether the fault is for such a request."""
+        if self.reused and not is_reused:
             return False
         return self.method in (None, method) and re.search(self.path, path) is not None
 
 
 class Faults:
-    """The faults still to come."""
+    """The faults that have been ordered and have not hit all their requests yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -90,11 +91,11 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def strike(self, method: str, path: str, *, reused: bool) -> Fault | None:
-        """The fault that hits this request, if any; uses it up."""
+    def take(self, method: str, path: str, *, is_reused: bool) -> Fault | None:
+        """The fault for this request, if any; it then has one time less."""
         with self._lock:
             for fault in self._waiting:
-                if not fault.concerns(method, path, reused=reused):
+                if not fault.matches(method, path, is_reused=is_reused):
                     continue
                 if fault.after > 0:
                     fault.after -= 1

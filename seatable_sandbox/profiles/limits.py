@@ -17,7 +17,7 @@ _MINUTE, _DAY = 60, 86_400
 
 
 class Limits:
-    """Counts calls. The minute, or day, is that of the server's clock, in UTC."""
+    """Counts calls by minute or day of the server's clock, in UTC."""
 
     def __init__(self, profile: Profile, clock: Clock) -> None:
         self._profile = profile
@@ -29,10 +29,10 @@ class Limits:
         self._used = 0
 
     def count_base_call(self, base: Base) -> None:
-        """One call of a base endpoint.
+        """Count a call of a base's endpoint.
 
         Raises:
-            ApiError: 429 without a body; the headers say when to come back.
+            ApiError: 429 without a body; the headers tell when to try again.
         """
         self._count_month()
         if self._limit is None:
@@ -40,13 +40,13 @@ class Limits:
         is_over = self._count(base.number, self._period) > self._limit
         most = self._profile.requests_per_minute
         if self._period == _DAY and most is not None:
-            # Servers that knew both told of the day, whichever of the two was used up.
+            # Servers with both limits show that of the day, whichever was exceeded.
             is_over |= self._count(("minute", base.number), _MINUTE) > most
         if is_over:
             raise ApiError(429, None, self.headers(base))
 
     def headers(self, base: Base) -> dict[str, str]:
-        """What gateway answers say about the limit of a base."""
+        """The headers in which answers show the limit of a base."""
         if self._limit is None:
             return {}
         now = self._number(self._period)
@@ -55,7 +55,11 @@ class Limits:
         return _headers(self._limit, max(left, 0), (now + 1) * self._period)
 
     def count_web_call(self) -> None:
-        """One call of a web endpoint, throttled with a body and Retry-After."""
+        """Count a call of a web endpoint.
+
+        Raises:
+            ApiError: 429 with a body and Retry-After.
+        """
         limit = self._profile.web_requests_per_minute
         if limit is None or self._count("web", _MINUTE) <= limit:
             return

@@ -1,7 +1,7 @@
-"""What one generation of SeaTable servers offers, as data.
+"""Generations of SeaTable servers as data.
 
-A profile is a set of features and limits. A new kind of server is a new instance here; a test
-changes single fields (`Sandbox(profile="v1", v1_paging=True)`).
+A profile is a set of features and limits. A new generation is a new instance here; a test changes
+single fields (`Sandbox(profile="v1", v1_paging=True)`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Profile:
     version: str = "6.1.8"
     edition: str = "enterprise edition"
 
-    # Which surfaces exist.
+    # APIs.
     gateway: bool = True
     dtable_server: bool = False
     dtable_db: bool = False
@@ -52,23 +52,23 @@ class Profile:
     # Writing.
     batch_update_rows: bool = True
     batch_append_returns_ids: bool = True
-    #: Append one row answers the row by column keys; 2020 answered {"success": true}.
+    #: Appending a single row answers the row by column keys; 2020 answered {"success": true}.
     append_answers_row: bool = True
-    #: Deleting a row that is missing is a plain-text 500.
+    #: Deleting a missing row is answered with a plain-text 500.
     delete_missing_is_500: bool = False
     #: "deleted_rows": n in the answer of a delete, as newer servers have it.
     delete_counts: bool = True
     creates_options: bool = True
     #: "new" (dtable-utils 5.0.30) or "old" (4.4.4).
     date_rules: str = "new"
-    #: Formula columns made through the API get their result_type from the server.
+    #: Formula columns created through the API get their result_type from the server.
     formula_result_type: bool = True
-    #: An unknown column type makes a column with an empty type.
+    #: A column of an unknown type is created, with an empty type.
     accepts_unknown_types: bool = False
     #: DD/MM/YYYY HH:mm is refused as a column format.
     refuses_day_first_minutes: bool = True
     insert_by_sql: bool = False
-    #: MAX(_mtime) and the like leave out the fraction of the second, which the rows show.
+    #: Aggregates such as MAX(_mtime) omit the fraction of the second that rows show.
     sql_aggregates_by_second: bool = False
 
     # The log of deleted rows.
@@ -87,22 +87,22 @@ class Profile:
     delete_max: int = 10_000
     max_cells: int = 1_000_000
     max_links_per_cell: int | None = 50
-    #: The same for SQL, where that shows fewer: 10 on servers before 5.3.
+    #: The limit for SQL, if it is another one: 10 on servers before 5.3.
     sql_links_per_cell: int | None = None
     max_rows_per_base: int = 100_000
     max_tables: int = 200
     max_columns: int = 500
     requests_per_minute: int | None = None
-    #: Servers up to 5.0 had this limit beside that per minute; their headers tell of this one.
+    #: Servers up to 5.0 had both limits, and showed this one in their headers.
     requests_per_day: int | None = None
     web_requests_per_minute: int | None = None
     monthly_quota: int | None = None
-    #: Bytes of files that all bases together may hold.
+    #: Bytes of the files of all bases.
     asset_quota: int | None = None
     token_lifetime: int = 3 * 24 * 3600
     operations_days: int = 14
     latency: float = 0.0
-    #: A connection that rests longer is closed; 75 is what nginx does.
+    #: A connection that is idle for longer is closed; nginx has 75.
     idle_seconds: float = 75.0
     #: How UTC is written in RFC 3339 values; Go programs write "Z".
     utc_suffix: str = "+00:00"
@@ -162,12 +162,18 @@ CLOUD_5_0 = Profile(
 PROFILES = {profile.name: profile for profile in (GATEWAY, V1, V1_2020, CLOUD_5_0)}
 
 
-def profile(name: str, **overrides: Any) -> Profile:
-    """The profile of that name with single fields replaced."""
+def make_profile(name: str, **overrides: Any) -> Profile:
+    """The profile of this name with single fields replaced.
+
+    Raises:
+        ValueError: There is no such profile or field.
+    """
     if name not in PROFILES:
-        raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
+        raise ValueError(f"unknown profile {name!r}; use one of: {', '.join(PROFILES)}")
     known = {field.name for field in fields(Profile)}
     unknown = sorted(set(overrides) - known)
     if unknown:
-        raise ValueError(f"no such feature or limit: {', '.join(unknown)}")
+        raise ValueError(
+            f"unknown feature or limit: {', '.join(unknown)}; use the fields of Profile"
+        )
     return replace(PROFILES[name], **overrides)

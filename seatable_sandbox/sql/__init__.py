@@ -1,1 +1,1 @@
-"""Sql."""
+"""SeaTable's SQL, compiled to SQLite."""

@@ -1,4 +1,4 @@
-"""SeaTable's SQL for sqlglot: MySQL's quoting, plus HAS ANY OF and its relatives."""
+"""SeaTable's SQL for sqlglot: MySQL's quoting, and the list predicates such as HAS ANY OF."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from sqlglot.tokens import TokenType  # type: ignore[attr-defined]
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: List predicates, carried by operator tokens that SeaTable's SQL has no other use for.
 LIST_PREDICATES = {
     "HAS ANY OF": TokenType.AT_GT,
     "HAS ALL OF": TokenType.LT_AT,
     "HAS NONE OF": TokenType.ADJACENT,
     "IS EXACTLY": TokenType.CARET_AT,
 }
+"""List predicates, with operator tokens that SeaTable's SQL does not use otherwise."""
 
 
 class SqlError(Exception):
-    """A statement SeaTable refuses; the message goes into `error_message`."""
+    """SeaTable refuses the statement; the message is that of its `error_message`."""
 
 
 def _list_predicate(name: str) -> Callable[[Any, Any], exp.Expression]:
@@ -38,7 +38,7 @@ class SeaTable(MySQL):
     """The dialect."""
 
     class Tokenizer(MySQL.Tokenizer):
-        """Knows the list predicates."""
+        """Reads the list predicates as tokens."""
 
         KEYWORDS: ClassVar[dict[str, Any]] = {
             **MySQL.Tokenizer.KEYWORDS,
@@ -47,9 +47,9 @@ class SeaTable(MySQL):
         }
 
     class Parser(MySQL.Parser):  # type: ignore[misc, valid-type]
-        """Parses them as functions of the column and the members."""
+        """Parses list predicates as functions of the column and the members."""
 
-        # Only aggregates have meaning here; every other function keeps its own name.
+        # Only aggregates are parsed; every other function keeps its name.
         FUNCTIONS: ClassVar[dict[str, Any]] = {
             name: MySQL.Parser.FUNCTIONS[name] for name in ("COUNT", "SUM", "MIN", "MAX", "AVG")
         }
@@ -62,7 +62,11 @@ class SeaTable(MySQL):
 
 
 def parse(sql: str) -> exp.Expression:
-    """Exactly one statement."""
+    """Parse a text that is exactly one statement.
+
+    Raises:
+        SqlError: It is not.
+    """
     try:
         statements = [found for found in sqlglot.parse(sql, read=SeaTable) if found is not None]
     except SqlglotError as error:

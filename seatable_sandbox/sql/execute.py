@@ -1,4 +1,4 @@
-"""Running SQL: SELECT, UPDATE and DELETE as SeaTable answers them."""
+"""Running SQL: SELECT, INSERT, UPDATE and DELETE as SeaTable answers them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sqlglot import exp
 from seatable_sandbox.columns.types import type_of
 from seatable_sandbox.formulas.rendering import GATEWAY_FIELDS
 from seatable_sandbox.model.errors import ApiError, ConversionError
-from seatable_sandbox.model.store import quoted
+from seatable_sandbox.model.store import quote
 from seatable_sandbox.operations import rows
 from seatable_sandbox.sql.dialect import SqlError, parse
 from seatable_sandbox.sql.expressions import Compiler, list_matches, matches
 from seatable_sandbox.sql.scope import Scope
-from seatable_sandbox.sql.select import Select, fill_computed, temporary
+from seatable_sandbox.sql.select import Select, fill_temporary_table, temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +36,24 @@ def run(
     server_only: bool = False,
     writable: bool = True,
 ) -> dict[str, Any]:
-    """Run one statement.
+    """Run a statement.
+
+    Args:
+        engine: The engine.
+        base: The base.
+        sql: The statement.
+        actor: Who runs it.
+        convert_keys: Whether rows have names of columns and options in place of keys and ids.
+        parameters: The values for the question marks of the statement.
+        server_only: Whether rows in big data storage are left out.
+        writable: Whether the caller may write.
+
+    Returns:
+        The answer of SeaTable, with `metadata` and `results`.
 
     Raises:
-        SqlError: SeaTable would refuse it.
+        SqlError: SeaTable refuses the statement.
+        ApiError: 403 if the caller may not write.
     """
     statement = parse(sql)
     if isinstance(statement, exp.Select):
@@ -72,7 +86,7 @@ def _write(
 
 
 def register_functions(engine: Engine) -> None:
-    """Teach SQLite what it cannot do by itself."""
+    """Add the functions to SQLite that compiled statements call."""
     connection = engine.store.connection
     connection.create_function("matches", 2, matches, deterministic=True)
     connection.create_function("list_matches", 3, list_matches, deterministic=True)
@@ -91,28 +105,32 @@ def register_functions(engine: Engine) -> None:
 # Writing -----------------------------------------------------------------------------------------
 
 
-def _matching(
+def _select_rows(
     engine: Engine, base: Base, statement: Any, parameters: Sequence[Any]
 ) -> tuple[Scope, list[str]]:
-    """The rows an UPDATE or DELETE is about: all of them without WHERE."""
+    """The ids of the rows of an UPDATE or DELETE: all of them without WHERE."""
     scope = Scope(engine, base, [statement.this], parameters)
     compiler = Compiler(scope)
     source = scope.sources[0]
-    text = f"SELECT t0._id FROM {quoted(source.table.physical)} AS t0"
+    text = f"SELECT t0._id FROM {quote(source.table.physical)} AS t0"
     condition = ""
     if statement.args.get("where"):
         condition = " WHERE " + compiler.condition(statement.args["where"].this)
     if source.computed:
-        fill_computed(engine, base, source)
-        text += f" LEFT JOIN temp.{temporary(source)} AS ct0 ON ct0._id = t0._id"
+        fill_temporary_table(engine, base, source)
+        text += f" LEFT JOIN temp.{temporary_name(source)} AS ct0 ON ct0._id = t0._id"
     return scope, [row[0] for row in engine.store.execute(text + condition, scope.bound)]
 
 
 def row_ids_where(engine: Engine, base: Base, table: Table, where: object) -> list[str]:
-    """The rows of a table that a bare condition (or none) selects."""
+    """The ids of the rows that a condition selects; without one, of all rows.
+
+    Raises:
+        SqlError: SeaTable refuses the condition.
+    """
     name = table.name.replace("`", "")
     condition = f" WHERE {where}" if where else ""
-    return _matching(engine, base, parse(f"DELETE FROM `{name}`{condition}"), ())[1]
+    return _select_rows(engine, base, parse(f"DELETE FROM `{name}`{condition}"), ())[1]
 
 
 def _update(
@@ -126,22 +144,21 @@ def _update(
     for assignment in statement.expressions:
         if not isinstance(assignment, exp.EQ) or not isinstance(assignment.this, exp.Column):
             raise SqlError("syntax error near 'SET'")
-        piece = compiler.scope.column(assignment.this)
-        column = piece.column
+        column = compiler.scope.column(assignment.this).column
         if (
             column is None
             or (column.key == column.name and column.key in GATEWAY_FIELDS)
             or (not type_of(column).sql_writable)
         ):
             raise SqlError(f"column {assignment.this.name} is not writable")
-        right = assignment.expression
-        if isinstance(right, (exp.Tuple, exp.Paren)):
-            members = right.expressions if isinstance(right, exp.Tuple) else [right.this]
+        value = assignment.expression
+        if isinstance(value, (exp.Tuple, exp.Paren)):
+            members = value.expressions if isinstance(value, exp.Tuple) else [value.this]
             changes[column.name] = [compiler.constant(member) for member in members]
         else:
-            changes[column.name] = compiler.constant(right)
+            changes[column.name] = compiler.constant(value)
     remaining = compiler.scope.values
-    scope, row_ids = _matching(engine, base, statement, remaining)
+    scope, row_ids = _select_rows(engine, base, statement, remaining)
     if row_ids:
         try:
             rows.update(
@@ -158,20 +175,20 @@ def _update(
 def _delete(
     engine: Engine, base: Base, statement: Any, parameters: Sequence[Any], actor: Actor
 ) -> None:
-    scope, row_ids = _matching(engine, base, statement, parameters)
+    scope, row_ids = _select_rows(engine, base, statement, parameters)
     rows.delete(engine, base, scope.sources[0].table, row_ids, actor)
 
 
 def _insert(
     engine: Engine, base: Base, statement: Any, parameters: Sequence[Any], actor: Actor
 ) -> None:
-    """INSERT writes to big data only."""
+    """Insert rows; SQL inserts into big data storage only."""
     schema = statement.this
     scope = Scope(engine, base, [schema.this], parameters)
     compiler = Compiler(scope)
     names = [identifier.name for identifier in schema.expressions]
-    made = [
+    new_rows = [
         dict(zip(names, (compiler.constant(member) for member in values.expressions), strict=False))
         for values in statement.expression.expressions
     ]
-    rows.append(engine, base, scope.sources[0].table, made, actor, archived=True)
+    rows.append(engine, base, scope.sources[0].table, new_rows, actor, archived=True)

@@ -1,4 +1,4 @@
-"""Compiling expressions and conditions: SeaTable's rules, as SQLite text.
+"""Compiles expressions and conditions to SQLite text by SeaTable's rules.
 
 SeaTable's NULL semantics are two-valued: a condition on an empty cell is false, and its negation
 (`!=`, NOT LIKE, NOT IN, HAS NONE OF …) is true.
@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from seatable_sandbox.columns.types import type_of
 from seatable_sandbox.sql.dialect import LIST_PREDICATES, SqlError
-from seatable_sandbox.sql.scope import Piece, Scope
+from seatable_sandbox.sql.scope import CompiledValue, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,6 @@ _ARITHMETIC: dict[type[Any], str] = {
 }
 _AGGREGATES = {exp.Count: "COUNT", exp.Sum: "SUM", exp.Min: "MIN", exp.Max: "MAX", exp.Avg: "AVG"}
 
-#: Functions that SQLite has under a name of its own; the kind is that of the result.
 _FUNCTIONS = {
     "upper": ("upper", "text"),
     "lower": ("lower", "text"),
@@ -51,6 +50,7 @@ _FUNCTIONS = {
     "substitute": ("replace", "text"),
     "ifnull": ("ifnull", "any"),
 }
+"""SQLite's names of functions, and the kinds of their results."""
 _DATE_PARTS = {"year": (1, 4), "month": (6, 2), "day": (9, 2), "hour": (12, 2), "minute": (15, 2)}
 
 
@@ -62,24 +62,24 @@ class Compiler:
 
     # Values -------------------------------------------------------------------------------------
 
-    def piece(self, node: Any) -> Piece:
-        """A value."""
+    def value(self, node: Any) -> CompiledValue:
+        """Compile a value."""
         if isinstance(node, exp.Paren):
-            return self.piece(node.this)
+            return self.value(node.this)
         if isinstance(node, exp.Column):
             return self.scope.column(node)
         if self.is_constant(node):
-            return self._constant(self.constant(node))
+            return self._compile_constant(self.constant(node))
         if type(node) in _ARITHMETIC:
             left, right = self.operand(node.this), self.operand(node.expression)
             operator = _ARITHMETIC[type(node)]
             first = f"({left.value} * 1.0)" if operator == "/" else left.value
             text = f"({first} {operator} {right.value})"
-            return Piece(text, text, "number")
+            return CompiledValue(text, text, "number")
         if type(node) in _AGGREGATES:
-            return self._aggregate(node)
+            return self._compile_aggregate(node)
         if isinstance(node, exp.Anonymous) and node.name.upper() not in LIST_PREDICATES:
-            return self._function(node)
+            return self._compile_function(node)
         if isinstance(node, exp.If):
             arguments = [
                 self.condition(node.this),
@@ -87,23 +87,23 @@ class Compiler:
                 self.operand(node.args["false"]).value,
             ]
             text = f"iif({', '.join(arguments)})"
-            return Piece(text, text, "any")
+            return CompiledValue(text, text, "any")
         raise SqlError(f"syntax error near '{node.sql(dialect='mysql')}'")
 
-    def operand(self, node: Any) -> Piece:
-        """A value inside a larger expression, where computed columns must be worked out."""
-        return self.scope.worked_out(self.piece(node))
+    def operand(self, node: Any) -> CompiledValue:
+        """Compile a value inside a larger expression; computed columns are materialized."""
+        return self.scope.materialize(self.value(node))
 
-    def _constant(self, value: Any) -> Piece:
+    def _compile_constant(self, value: Any) -> CompiledValue:
         text = self.scope.bind(int(value) if isinstance(value, bool) else value)
         kind = "text" if isinstance(value, str) else "bool" if isinstance(value, bool) else "number"
-        return Piece(text, text, kind)
+        return CompiledValue(text, text, kind)
 
-    def _aggregate(self, node: Any) -> Piece:
+    def _compile_aggregate(self, node: Any) -> CompiledValue:
         name = _AGGREGATES[type(node)]
         argument = node.this
         if isinstance(argument, exp.Star):
-            return Piece("COUNT(*)", "COUNT(*)", "number")
+            return CompiledValue("COUNT(*)", "COUNT(*)", "number")
         distinct = ""
         if isinstance(argument, exp.Distinct):
             distinct, argument = "DISTINCT ", argument.expressions[0]
@@ -113,37 +113,37 @@ class Compiler:
             unit = 1000 if self.scope.engine.profile.sql_aggregates_by_second else 1
             text = f"({text} / {unit} * {unit})"
         kind = operand.kind if name in ("MIN", "MAX") else "number"
-        return Piece(text, text, kind)
+        return CompiledValue(text, text, kind)
 
-    def _function(self, node: Any) -> Piece:
+    def _compile_function(self, node: Any) -> CompiledValue:
         name = node.name.lower()
         if name == "now":
             text = self.scope.bind(self.scope.engine.clock.milliseconds())
-            return Piece(text, text, "time")
+            return CompiledValue(text, text, "time")
         if name == "today":
             engine = self.scope.engine
             day = engine.zone_clock.today(engine.clock.milliseconds())
             text = self.scope.bind(f"{day.isoformat()} 00:00:00")
-            return Piece(text, text, "date")
+            return CompiledValue(text, text, "date")
         arguments = [self.operand(argument) for argument in node.expressions]
         if name in ("concat", "concatenate"):
             text = " || ".join(f"ifnull({item.value}, '')" for item in arguments) or "''"
-            return Piece(f"({text})", f"({text})", "text")
+            return CompiledValue(f"({text})", f"({text})", "text")
         if name in ("left", "right") and len(arguments) > 1:
             start = "1," if name == "left" else "-"
             text = f"substr({arguments[0].value}, {start}{arguments[1].value})"
-            return Piece(text, text, "text")
+            return CompiledValue(text, text, "text")
         if name in _DATE_PARTS and len(arguments) == 1:
-            start_at, width = _DATE_PARTS[name]
+            position, width = _DATE_PARTS[name]
             item = arguments[0]
             wall = f"wall_clock({item.value})" if item.kind == "time" else item.value
-            text = f"CAST(substr({wall}, {start_at}, {width}) AS INTEGER)"
-            return Piece(text, text, "number")
+            text = f"CAST(substr({wall}, {position}, {width}) AS INTEGER)"
+            return CompiledValue(text, text, "number")
         if name not in _FUNCTIONS:
             raise SqlError(f"no such function: {node.name}")
-        called, kind = _FUNCTIONS[name]
-        text = f"{called}({', '.join(item.value for item in arguments)})"
-        return Piece(text, text, kind)
+        sqlite_name, kind = _FUNCTIONS[name]
+        text = f"{sqlite_name}({', '.join(item.value for item in arguments)})"
+        return CompiledValue(text, text, kind)
 
     # Constants ----------------------------------------------------------------------------------
 
@@ -171,7 +171,7 @@ class Compiler:
     # Conditions ---------------------------------------------------------------------------------
 
     def condition(self, node: Any) -> str:
-        """A condition; NULL counts as false."""
+        """Compile a condition, for which NULL is false."""
         if isinstance(node, exp.Paren):
             return f"({self.condition(node.this)})"
         if isinstance(node, (exp.And, exp.Or)):
@@ -180,39 +180,43 @@ class Compiler:
         if isinstance(node, exp.Not):
             return f"NOT COALESCE({self.condition(node.this)}, 0)"
         if type(node) in _COMPARISONS:
-            text = self._comparison(node)
+            text = self._compile_comparison(node)
             return f"NOT COALESCE({text}, 0)" if isinstance(node, exp.NEQ) else text
         if isinstance(node, exp.Between):
-            item = self._compared(node.this)
+            item = self._compile_comparable(node.this)
             low, high = (
-                self._against(item, node.args["low"]),
-                self._against(item, node.args["high"]),
+                self._compile_counterpart(item, node.args["low"]),
+                self._compile_counterpart(item, node.args["high"]),
             )
             return f"({item.value} BETWEEN {low} AND {high})"
         if isinstance(node, exp.In):
             if not node.expressions:
                 raise SqlError("syntax error: subqueries are not supported")
-            item = self._compared(node.this)
-            members = ", ".join(self._against(item, member) for member in node.expressions)
+            item = self._compile_comparable(node.this)
+            members = ", ".join(
+                self._compile_counterpart(item, member) for member in node.expressions
+            )
             return f"({item.value} IN ({members}))"
         if isinstance(node, (exp.Like, exp.ILike)):
-            return self._like(node)
+            return self._compile_like(node)
         if isinstance(node, exp.Is):
-            return self._is(node)
+            return self._compile_is(node)
         if isinstance(node, exp.Anonymous) and node.name.upper() in LIST_PREDICATES:
-            return self._list_predicate(node)
+            return self._compile_list_predicate(node)
         if isinstance(node, (exp.Column, exp.Boolean)):
-            return f"({self._compared(node).value})"
+            return f"({self._compile_comparable(node).value})"
         raise SqlError(f"syntax error near '{node.sql(dialect='mysql')}'")
 
-    def _compared(self, node: Any) -> Piece:
-        """A value in a comparison: a list stands for its first element."""
-        item = self._checked(node)
+    def _compile_comparable(self, node: Any) -> CompiledValue:
+        """Compile a value of a comparison, in which a list is its first element."""
+        item = self._compile_usable(node)
         if item.kind == "list":
-            return Piece(item.raw, self._first(item), "any", item.column, item.source)
+            return CompiledValue(
+                item.raw, self._first_element(item), "any", item.column, item.source
+            )
         return item
 
-    def _checked(self, node: Any) -> Piece:
+    def _compile_usable(self, node: Any) -> CompiledValue:
         item = self.operand(node)
         if item.column is not None and type_of(item.column).kind == "opaque":
             raise SqlError(
@@ -221,74 +225,74 @@ class Compiler:
             )
         return item
 
-    def _first(self, item: Piece) -> str:
+    def _first_element(self, item: CompiledValue) -> str:
         first = f"json_extract({item.value}, '$[0]')"
         if item.column is not None and item.column.type == "multiple-select":
             return self.scope.option_name(item.column, first)
         return first
 
-    def _against(self, item: Piece, node: Any) -> str:
+    def _compile_counterpart(self, item: CompiledValue, node: Any) -> str:
         if self.is_constant(node):
             return self.scope.constant(self.constant(node), item)
-        return self._compared(node).value
+        return self._compile_comparable(node).value
 
-    def _comparison(self, node: Any) -> str:
+    def _compile_comparison(self, node: Any) -> str:
         operator = _COMPARISONS[type(node)]
         left, right = node.this, node.expression
         if self.is_constant(left) and not self.is_constant(right):
             left, right, operator = right, left, _MIRRORED[operator]
-        item = self._compared(left)
-        return f"({item.value} {operator} {self._against(item, right)})"
+        item = self._compile_comparable(left)
+        return f"({item.value} {operator} {self._compile_counterpart(item, right)})"
 
-    def _like(self, node: Any) -> str:
-        item = self._compared(node.this)
+    def _compile_like(self, node: Any) -> str:
+        item = self._compile_comparable(node.this)
         pattern = self.scope.bind(
             like_pattern(str(self.constant(node.expression)), isinstance(node, exp.ILike))
         )
         text = f"matches({pattern}, {item.value})"
         return f"NOT {text}" if node.args.get("negate") else text
 
-    def _is(self, node: Any) -> str:
-        item = self._checked(node.this)
+    def _compile_is(self, node: Any) -> str:
+        item = self._compile_usable(node.this)
         if isinstance(node.expression, exp.Null):
             return f"({item.value} IS NULL)"
         if isinstance(node.expression, exp.Boolean):
             return f"({item.value} IS {int(bool(node.expression.this))})"
         raise SqlError("syntax error near 'IS'")
 
-    def _list_predicate(self, node: Any) -> str:
+    def _compile_list_predicate(self, node: Any) -> str:
         name = node.name.upper()
         subject, *members = node.expressions
         item = self.operand(subject)
         if item.kind != "list":
             raise SqlError(f"{name} is only supported for list columns")
-        wanted = [self.constant(member) for member in members]
+        values = [self.constant(member) for member in members]
         if item.column is not None and item.column.type == "multiple-select":
             known = {str(option["name"]): option["id"] for option in item.column.options}
-            wanted = [known.get(str(value), "\0") for value in wanted]
-        bound = self.scope.bind(msgspec.json.encode(wanted).decode())
+            values = [known.get(str(value), "\0") for value in values]
+        bound = self.scope.bind(msgspec.json.encode(values).decode())
         return f"list_matches({self.scope.bind(name)}, {item.value}, {bound})"
 
 
 def like_pattern(pattern: str, ignore_case: bool) -> str:
-    """LIKE's % and _ as a regular expression."""
+    """Convert a pattern of LIKE to a regular expression."""
     parts = [".*" if char == "%" else "." if char == "_" else re.escape(char) for char in pattern]
     return ("(?is)" if ignore_case else "(?s)") + "".join(parts) + r"\Z"
 
 
 def matches(pattern: str, value: Any) -> int:
-    """SQLite function: does the value match; NULL does not."""
+    """SQLite function: whether the value matches; NULL does not."""
     return int(value is not None and re.match(pattern, str(value)) is not None)
 
 
-def list_matches(name: str, stored: str | None, wanted: str) -> int:
-    """SQLite function: HAS ANY OF and its relatives on a stored list."""
+def list_matches(name: str, stored: str | None, members: str) -> int:
+    """SQLite function: a list predicate, such as HAS ANY OF, on a stored list."""
     present = set(map(str, msgspec.json.decode(stored))) if stored else set()
-    asked = set(map(str, msgspec.json.decode(wanted)))
+    required = set(map(str, msgspec.json.decode(members)))
     tests: dict[str, Callable[[], bool]] = {
-        "HAS ANY OF": lambda: bool(present & asked),
-        "HAS ALL OF": lambda: bool(present) and asked <= present,
-        "HAS NONE OF": lambda: not present & asked,
-        "IS EXACTLY": lambda: bool(present) and present == asked,
+        "HAS ANY OF": lambda: bool(present & required),
+        "HAS ALL OF": lambda: bool(present) and required <= present,
+        "HAS NONE OF": lambda: not present & required,
+        "IS EXACTLY": lambda: bool(present) and present == required,
     }
     return int(tests[name]())

@@ -1,4 +1,4 @@
-"""Names in a SQL statement: which table or column they mean, and how SQLite sees it."""
+"""Names in a SQL statement: their tables and columns, and how SQLite has these."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from seatable_sandbox.columns.types import type_of
 from seatable_sandbox.model.model import Base, Column, Table
-from seatable_sandbox.model.store import SYSTEM_COLUMNS, quoted
+from seatable_sandbox.model.store import SYSTEM_COLUMNS, quote
 from seatable_sandbox.sql.dialect import SqlError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from seatable_sandbox.engine.engine import Engine
 
-#: What SQL sees in the system columns, which every table has.
 SYSTEM_KINDS = {
     "_id": "text",
     "_ctime": "time",
@@ -29,6 +28,7 @@ SYSTEM_KINDS = {
     "_locked_by": "text",
     "_archived": "bool",
 }
+"""What the system columns, which every table has, hold for SQL."""
 SYSTEM_TYPES = {
     "_id": "text",
     "_ctime": "ctime",
@@ -43,7 +43,14 @@ SYSTEM_TYPES = {
 
 @dataclass
 class Source:
-    """One table of the FROM clause; `computed` collects columns to be worked out beforehand."""
+    """One table of the FROM clause.
+
+    Attributes:
+        table: The table.
+        alias: Its name in the compiled statement.
+        exposed: The name by which the statement refers to it, in lower case.
+        computed: Computed columns, by key, that need values before the statement runs.
+    """
 
     table: Table
     alias: str
@@ -52,14 +59,14 @@ class Source:
 
 
 @dataclass
-class Piece:
+class CompiledValue:
     """A compiled expression.
 
     Attributes:
-        raw: SQLite text of the stored value: for projections and GROUP BY.
-        value: SQLite text of the value to compare and sort by.
+        raw: SQLite text of the stored value, for projections and GROUP BY.
+        value: SQLite text of the value by which rows are compared and sorted.
         kind: What it holds: text, number, bool, date, time, list, opaque, any.
-        column: The column it is, if it is one and nothing else.
+        column: The column, if the expression is nothing but a column.
         source: The table of that column.
     """
 
@@ -86,9 +93,9 @@ class Scope:
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
             raise SqlError("syntax error: subqueries are not supported")
         name = node.name
-        wanted = name.lower()
+        folded = name.lower()
         for table in self.base.tables:
-            if table.name.lower() == wanted:
+            if table.name.lower() == folded:
                 return Source(table, f"t{index}", (node.alias or name).lower())
         raise SqlError(f"no such table: {name}")
 
@@ -102,43 +109,45 @@ class Scope:
             raise SqlError("not enough parameters")
         return self.values.pop(0)
 
-    def column(self, node: exp.Column) -> Piece:
-        """The column a name means. Case does not matter; the first of several wins."""
+    def column(self, node: exp.Column) -> CompiledValue:
+        """The column of a name. Case does not matter; the first of several counts."""
         name, qualifier = node.name, node.table.lower()
         sources = [s for s in self.sources if not qualifier or s.exposed == qualifier]
         for source in sources:
-            found = self._column_of(source, name)
+            found = self._find_column(source, name)
             if found is not None:
                 return found
         raise SqlError(f"no such column: {name}")
 
-    def _column_of(self, source: Source, name: str) -> Piece | None:
-        wanted = name.lower()
-        if wanted in SYSTEM_COLUMNS:
-            return self.system(source, wanted)
+    def _find_column(self, source: Source, name: str) -> CompiledValue | None:
+        folded = name.lower()
+        if folded in SYSTEM_COLUMNS:
+            return self.system(source, folded)
         for column in source.table.columns:
-            if column.name.lower() == wanted:
-                return self.piece(source, column)
+            if column.name.lower() == folded:
+                return self.stored(source, column)
         return None
 
-    def system(self, source: Source, name: str) -> Piece:
-        text = f"{source.alias}.{quoted(name)}"
+    def system(self, source: Source, name: str) -> CompiledValue:
+        """A system column of a table."""
+        text = f"{source.alias}.{quote(name)}"
         column = Column(name, name, SYSTEM_TYPES[name])
-        return Piece(text, text, SYSTEM_KINDS[name], column, source)
+        return CompiledValue(text, text, SYSTEM_KINDS[name], column, source)
 
-    def piece(self, source: Source, column: Column) -> Piece:
+    def stored(self, source: Source, column: Column) -> CompiledValue:
+        """A column of a table."""
         kind = type_of(column).kind
         if kind == "absent":
             raise SqlError(f"column {column.name} of type {column.type} is not supported")
-        raw = f"{source.alias}.{quoted(column.physical)}"
+        raw = f"{source.alias}.{quote(column.physical)}"
         if kind == "computed":
-            return Piece(raw, raw, computed_kind(column), column, source)
+            return CompiledValue(raw, raw, computed_kind(column), column, source)
         if kind == "date":
             padding = ":00" if "HH:mm" in str(column.setting("format")) else " 00:00:00"
-            return Piece(raw, f"({raw} || '{padding}')", kind, column, source)
+            return CompiledValue(raw, f"({raw} || '{padding}')", kind, column, source)
         if kind == "select":
-            return Piece(raw, self.option_name(column, raw), "text", column, source)
-        return Piece(raw, raw, "list" if kind == "multi" else kind, column, source)
+            return CompiledValue(raw, self.option_name(column, raw), "text", column, source)
+        return CompiledValue(raw, raw, "list" if kind == "multi" else kind, column, source)
 
     def option_name(self, column: Column, raw: str) -> str:
         cases = "".join(
@@ -147,56 +156,55 @@ class Scope:
         )
         return f"(CASE {raw}{cases} END)" if cases else "NULL"
 
-    def worked_out(self, piece: Piece) -> Piece:
-        """A computed column for use in conditions: its values come from a table made beforehand."""
-        column, source = piece.column, piece.source
+    def materialize(self, value: CompiledValue) -> CompiledValue:
+        """A computed column as a column of a temporary table, for conditions and sorting."""
+        column, source = value.column, value.source
         if column is None or source is None or type_of(column).kind != "computed":
-            return piece
+            return value
         source.computed[column.key] = column
-        text = f"c{source.alias}.{quoted('k_' + column.key)}"
-        return Piece(text, text, piece.kind, column, source)
+        text = f"c{source.alias}.{quote('k_' + column.key)}"
+        return CompiledValue(text, text, value.kind, column, source)
 
     # Constants ----------------------------------------------------------------------------------
 
-    def constant(self, value: Any, piece: Piece) -> str:
-        """A constant in the form of what it is compared with."""
-        if piece.kind == "date":
-            wall = self.wall(self._moment(value))
+    def constant(self, value: Any, other: CompiledValue) -> str:
+        """Bind a constant in the form of the value with which it is compared."""
+        if other.kind == "date":
+            wall = self._to_wall_clock(self._parse_time(value))
             return self.bind(wall.isoformat(" ", "seconds"))
-        if piece.kind == "time":
-            moment = self._moment(value)
+        if other.kind == "time":
+            moment = self._parse_time(value)
             if moment.tzinfo is None:
                 moment = moment.replace(tzinfo=self.engine.zone)
             since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
             return self.bind(since / timedelta(milliseconds=1))
-        if piece.kind == "bool":
+        if other.kind == "bool":
             return self.bind(1 if str(value).lower() in ("1", "true") else 0)
-        if piece.kind == "number" and isinstance(value, str):
+        if other.kind == "number" and isinstance(value, str):
             try:
                 return self.bind(float(value))
             except ValueError:
                 return self.bind(value)
-        if piece.kind in ("text", "list") and not isinstance(value, str) and value is not None:
+        if other.kind in ("text", "list") and not isinstance(value, str) and value is not None:
             return self.bind(str(value))
         return self.bind(int(value) if isinstance(value, bool) else value)
 
-    def _moment(self, value: Any) -> datetime:
-        """A time constant: server's wall clock, or RFC 3339 with its own offset."""
+    def _parse_time(self, value: Any) -> datetime:
+        """Parse a time: the server's wall clock, or RFC 3339 with an offset."""
         text = str(value).strip()
         try:
-            moment = datetime.fromisoformat(_iso(text))
+            return datetime.fromisoformat(_normalize(text))
         except ValueError:
             raise SqlError(f"invalid time constant: {value}") from None
-        return moment
 
-    def wall(self, moment: datetime) -> datetime:
+    def _to_wall_clock(self, moment: datetime) -> datetime:
         if moment.tzinfo is None:
             return moment
         return moment.astimezone(self.engine.zone).replace(tzinfo=None)
 
 
-def _iso(text: str) -> str:
-    """RFC 3339 as Python 3.10 reads it: no Z, three or six digits of fraction, two-digit hours."""
+def _normalize(text: str) -> str:
+    """Rewrite RFC 3339 for Python 3.10, which takes no Z, and six digits of fraction."""
     if text.endswith(("Z", "z")):
         text = text[:-1] + "+00:00"
     if "." in text:

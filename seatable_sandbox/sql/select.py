@@ -1,4 +1,4 @@
-"""SELECT: what SeaTable's rules make of it, run on SQLite."""
+"""SELECT, compiled by SeaTable's rules and run on SQLite."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from seatable_sandbox.formulas.computed import Computer, FormulaError
 from seatable_sandbox.formulas.rendering import (
     GATEWAY_FIELDS,
     Converter,
-    Shown,
+    OutputColumn,
+    computed_converter,
     computed_values,
     gateway_converter,
-    gateway_value,
     raw_json,
-    show,
+    render_rows,
     system_converter,
 )
-from seatable_sandbox.model.store import quoted
+from seatable_sandbox.model.store import quote
 from seatable_sandbox.sql.dialect import SqlError
 from seatable_sandbox.sql.expressions import Compiler
-from seatable_sandbox.sql.scope import Piece, Scope, Source
+from seatable_sandbox.sql.scope import CompiledValue, Scope, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ _ALLOWED_CLAUSES = {
 
 
 class Select:
-    """One SELECT."""
+    """One SELECT statement."""
 
     def __init__(
         self,
@@ -78,28 +78,28 @@ class Select:
         # The results of a join do not know convert_keys.
         self.convert_keys = convert_keys and not self.is_join
         self.server_only = server_only
-        self.shown: list[Shown] = []
+        self.shown: list[OutputColumn] = []
         self.selected: list[str] = []
         self.metadata: list[dict[str, Any]] = []
-        self.aliases: dict[str, Piece] = {}
-        self.late: bool = False
+        self.aliases: dict[str, CompiledValue] = {}
+        self.has_deferred: bool = False
 
     def run(self) -> dict[str, Any]:
         engine, store = self.engine, self.engine.store
         sql = self._compile()
         with store.lock:
-            self._work_out_computed()
+            self._fill_temporary_tables()
             try:
                 fetched = store.execute(sql, self.scope.bound).fetchall()
             finally:
-                self._drop_computed()
+                self._drop_temporary_tables()
             values = None
-            if self.late and fetched:
+            if self.has_deferred and fetched:
                 table = self.scope.sources[0].table
                 row_ids = [row[-1] for row in fetched]
-                most = engine.profile.sql_links_per_cell
-                values = computed_values(engine, self.base, table, row_ids, most)
-            results = show(self.shown, fetched, values)
+                max_links = engine.profile.sql_links_per_cell
+                values = computed_values(engine, self.base, table, row_ids, max_links)
+            results = render_rows(self.shown, fetched, values)
         return {
             "success": True,
             "error_message": "",
@@ -112,13 +112,13 @@ class Select:
         statement, scope = self.statement, self.scope
         grouped = (
             bool(statement.args.get("group"))
-            or any(statement.find(kind) for kind in (exp.AggFunc,))
+            or statement.find(exp.AggFunc) is not None
             or bool(statement.args.get("distinct"))
         )
         for node in statement.expressions:
-            self._project(node, late=not grouped and not self.is_join)
+            self._project(node, deferred=not grouped and not self.is_join)
         clauses = self._clauses()
-        if self.late:
+        if self.has_deferred:
             self.selected.append(f"{scope.sources[0].alias}._id")
         distinct = "DISTINCT " if statement.args.get("distinct") else ""
         return f"SELECT {distinct}{', '.join(self.selected)} {self._from()}{clauses}"
@@ -134,21 +134,21 @@ class Select:
         if conditions:
             text += " WHERE " + " AND ".join(conditions)
         if args.get("group"):
-            pieces = [self._named(node) for node in args["group"].expressions]
-            text += " GROUP BY " + ", ".join(piece.raw for piece in pieces)
+            values = [self._resolve_alias(node) for node in args["group"].expressions]
+            text += " GROUP BY " + ", ".join(value.raw for value in values)
         if args.get("having"):
-            text += " HAVING " + compiler.condition(self._unaliased(args["having"].this))
+            text += " HAVING " + compiler.condition(self._replace_aliases(args["having"].this))
         if args.get("order"):
-            text += " ORDER BY " + ", ".join(map(self._ordered, args["order"].expressions))
+            text += " ORDER BY " + ", ".join(map(self._compile_order, args["order"].expressions))
         return text + self._limit()
 
     def _from(self) -> str:
         parts = []
         for source in self.scope.sources:
-            text = f"{quoted(source.table.physical)} AS {source.alias}"
+            text = f"{quote(source.table.physical)} AS {source.alias}"
             if source.computed:
                 text += (
-                    f" LEFT JOIN temp.{temporary(source)} AS c{source.alias}"
+                    f" LEFT JOIN temp.{temporary_name(source)} AS c{source.alias}"
                     f" ON c{source.alias}._id = {source.alias}._id"
                 )
             parts.append(text)
@@ -171,48 +171,49 @@ class Select:
 
     # Projections --------------------------------------------------------------------------------
 
-    def _project(self, node: Any, late: bool) -> None:
+    def _project(self, node: Any, deferred: bool) -> None:
         if isinstance(node, exp.Star) or (
             isinstance(node, exp.Column) and isinstance(node.this, exp.Star)
         ):
-            wanted = node.table.lower() if isinstance(node, exp.Column) else ""
+            qualifier = node.table.lower() if isinstance(node, exp.Column) else ""
             for source in self.scope.sources:
-                if not wanted or source.exposed == wanted:
-                    self._project_all(source, late)
+                if not qualifier or source.exposed == qualifier:
+                    self._project_all(source, deferred)
             return
         alias = node.alias if isinstance(node, exp.Alias) else ""
         node = node.this if isinstance(node, exp.Alias) else node
-        piece = self.compiler.piece(node)
+        value = self.compiler.value(node)
         if alias:
-            self.aliases[alias.lower()] = piece
-        column = piece.column
-        key = alias or (self._key(piece, column) if column else _aggregate_name(node))
-        self._select(key, piece, late)
+            self.aliases[alias.lower()] = value
+        column = value.column
+        key = alias or (self._key(value, column) if column else _aggregate_name(node))
+        self._select(key, value, deferred)
 
-    def _project_all(self, source: Source, late: bool) -> None:
+    def _project_all(self, source: Source, deferred: bool) -> None:
         for column in source.table.columns:
             if type_of(column).kind != "absent":
-                piece = self.scope.piece(source, column)
-                self._select(self._key(piece, column), piece, late)
+                value = self.scope.stored(source, column)
+                self._select(self._key(value, column), value, deferred)
         taken = {column.key for column in source.table.columns}
         for name in GATEWAY_FIELDS:
             if name not in taken or name not in ("_ctime", "_mtime"):
-                piece = self.scope.system(source, name)
-                self._select(name, piece, late)
+                value = self.scope.system(source, name)
+                self._select(name, value, deferred)
 
-    def _key(self, piece: Piece, column: Column) -> str:
+    def _key(self, value: CompiledValue, column: Column) -> str:
         key = column.name if self.convert_keys else column.key
-        if self.is_join and piece.source is not None:
-            return f"{piece.source.table.name}.{key}"
+        if self.is_join and value.source is not None:
+            return f"{value.source.table.name}.{key}"
         return key
 
-    def _select(self, key: str, piece: Piece, late: bool) -> None:
-        column = piece.column
+    def _select(self, key: str, value: CompiledValue, deferred: bool) -> None:
+        column = value.column
         if column is None:
-            self.shown.append(Shown(key, self._converter(piece.kind)))
-            self.selected.append(piece.raw)
-            kind = {"time": "date", "any": "text", "bool": "checkbox"}.get(piece.kind, piece.kind)
-            self.metadata.append({"key": key, "name": key, "type": kind, "data": None})
+            self.shown.append(OutputColumn(key, self._converter(value.kind)))
+            self.selected.append(value.raw)
+            types = {"time": "date", "any": "text", "bool": "checkbox"}
+            column_type = types.get(value.kind, value.kind)
+            self.metadata.append({"key": key, "name": key, "type": column_type, "data": None})
             return
         self.metadata.append(
             {"key": column.key, "name": column.name, "type": column.type, "data": column.data}
@@ -224,17 +225,17 @@ class Select:
                 if system
                 else gateway_converter(self.engine, column, self.convert_keys)
             )
-            self.shown.append(Shown(key, convert))
-            self.selected.append(piece.raw)
-        elif late:
-            # Worked out for the rows of the answer only, after they are known.
-            self.late = True
-            self.shown.append(Shown(key, gateway_value(self.engine), column))
+            self.shown.append(OutputColumn(key, convert))
+            self.selected.append(value.raw)
+        elif deferred:
+            # Computed for the rows of the answer only, after these are known.
+            self.has_deferred = True
+            self.shown.append(OutputColumn(key, computed_converter(self.engine), column))
             self.selected.append("NULL")
         else:
-            ready = self.scope.worked_out(piece)
-            self.shown.append(Shown(key, self._converter(ready.kind)))
-            self.selected.append(ready.raw)
+            stored = self.scope.materialize(value)
+            self.shown.append(OutputColumn(key, self._converter(stored.kind)))
+            self.selected.append(stored.raw)
 
     def _converter(self, kind: str) -> Converter | None:
         if kind == "time":
@@ -249,24 +250,24 @@ class Select:
 
     # Names of ORDER BY, GROUP BY and HAVING -----------------------------------------------------
 
-    def _named(self, node: Any) -> Piece:
+    def _resolve_alias(self, node: Any) -> CompiledValue:
         if isinstance(node, exp.Column) and not node.table:
             found = self.aliases.get(node.name.lower())
             if found is not None:
-                return self.scope.worked_out(found)
-        piece = self.compiler.operand(node)
-        if piece.column is not None and type_of(piece.column).kind == "opaque":
+                return self.scope.materialize(found)
+        value = self.compiler.operand(node)
+        if value.column is not None and type_of(value.column).kind == "opaque":
             raise SqlError(
-                f"column {piece.column.name} of type {piece.column.type} cannot be"
+                f"column {value.column.name} of type {value.column.type} cannot be"
                 " sorted or grouped by"
             )
-        return piece
+        return value
 
-    def _ordered(self, node: Any) -> str:
-        piece = self._named(node.this)
-        return piece.value + (" DESC" if node.args.get("desc") else "")
+    def _compile_order(self, node: Any) -> str:
+        value = self._resolve_alias(node.this)
+        return value.value + (" DESC" if node.args.get("desc") else "")
 
-    def _unaliased(self, node: Any) -> Any:
+    def _replace_aliases(self, node: Any) -> Any:
         aliased = {
             name.alias.lower(): name.this
             for name in self.statement.expressions
@@ -282,39 +283,42 @@ class Select:
 
     # Computed columns in conditions -------------------------------------------------------------
 
-    def _work_out_computed(self) -> None:
+    def _fill_temporary_tables(self) -> None:
         for source in self.scope.sources:
             if source.computed:
-                fill_computed(self.engine, self.base, source)
+                fill_temporary_table(self.engine, self.base, source)
 
-    def _drop_computed(self) -> None:
+    def _drop_temporary_tables(self) -> None:
         for source in self.scope.sources:
             if source.computed:
-                self.engine.store.execute(f"DROP TABLE IF EXISTS temp.{temporary(source)}")
+                self.engine.store.execute(f"DROP TABLE IF EXISTS temp.{temporary_name(source)}")
 
 
-def temporary(source: Source) -> str:
+def temporary_name(source: Source) -> str:
     return f"computed_{source.alias}"
 
 
-def fill_computed(engine: Engine, base: Base, source: Source) -> None:
-    """Work out the computed columns that a condition needs, for the whole table."""
+def fill_temporary_table(engine: Engine, base: Base, source: Source) -> None:
+    """Compute the columns that a condition needs, for all rows of a table."""
     store, columns = engine.store, list(source.computed.values())
-    row_ids = [row[0] for row in store.execute(f"SELECT _id FROM {quoted(source.table.physical)}")]
+    row_ids = [row[0] for row in store.execute(f"SELECT _id FROM {quote(source.table.physical)}")]
     computer = Computer(engine, base, engine.profile.sql_links_per_cell)
-    shown = gateway_value(engine)
+    convert = computed_converter(engine)
     values = [computer.values(source.table, column, row_ids) for column in columns]
-    names = ", ".join(quoted("k_" + column.key) for column in columns)
-    store.execute(f"DROP TABLE IF EXISTS temp.{temporary(source)}")
-    store.execute(f"CREATE TEMP TABLE {temporary(source)} (_id TEXT PRIMARY KEY, {names})")
+    names = ", ".join(quote("k_" + column.key) for column in columns)
+    store.execute(f"DROP TABLE IF EXISTS temp.{temporary_name(source)}")
+    store.execute(f"CREATE TEMP TABLE {temporary_name(source)} (_id TEXT PRIMARY KEY, {names})")
     store.executemany(
-        f"INSERT INTO temp.{temporary(source)} VALUES (?{', ?' * len(columns)})",
-        [(row_id, *(_flat(found.get(row_id), shown) for found in values)) for row_id in row_ids],
+        f"INSERT INTO temp.{temporary_name(source)} VALUES (?{', ?' * len(columns)})",
+        [
+            (row_id, *(_to_sql_value(found.get(row_id), convert) for found in values))
+            for row_id in row_ids
+        ],
     )
 
 
-def _flat(value: Any, shown: Converter) -> Any:
-    """A computed value as SQLite can compare it; errors and empty values are NULL."""
+def _to_sql_value(value: Any, convert: Converter) -> Any:
+    """Convert a computed value so that SQLite can compare it; errors and empty values are NULL."""
     if value is None or value in ("", []) or isinstance(value, FormulaError):
         return None
     if isinstance(value, datetime):
@@ -324,7 +328,7 @@ def _flat(value: Any, shown: Converter) -> Any:
             item["display_value"] if isinstance(item, dict) and "display_value" in item else item
             for item in value
         ]
-        return msgspec.json.encode(shown(items)).decode()
+        return msgspec.json.encode(convert(items)).decode()
     return int(value) if isinstance(value, bool) else value
 
 

@@ -61,7 +61,7 @@ def test_every_way_opens_the_same_base(sandbox, base, way):
     found = connect({"server_url": sandbox.url, **ways(sandbox, base)[way]}).base
     access = found.auth.access()
     assert access.uuid == base.uuid
-    assert GENERATIONS[sandbox._server.profile.name] in found.generation
+    assert GENERATIONS[sandbox.profile.name] in found.generation
     assert found.permission == "rw"
     if way != "api_token":
         assert (found.name, access.workspace_id) == ("Shop", 1)

@@ -51,7 +51,7 @@ def client(sandbox: Sandbox, stored: SandboxBase) -> Base:
     return base
 
 
-def test_rows(client: Base, stored: SandboxBase) -> None:
+def test_the_client_reads_and_writes_rows(client: Base, stored: SandboxBase) -> None:
     first = client.append_row("Products", {"Name": "Tea", "Price": 3})
     assert first["0000"] == "Tea"
     row_id = first["_id"]
@@ -76,7 +76,7 @@ def test_rows(client: Base, stored: SandboxBase) -> None:
     assert stored.rows("Products") == []
 
 
-def test_paging_of_rows(client: Base, stored: SandboxBase) -> None:
+def test_the_client_pages_through_rows(client: Base, stored: SandboxBase) -> None:
     stored.append_rows("Products", [{"Name": str(n)} for n in range(25)])
     names = []
     for start in range(0, 30, 10):
@@ -103,15 +103,15 @@ def test_a_row_id_that_is_missing_fails_the_whole_update(client: Base, stored: S
     assert stored.rows("Products")[0]["Name"] == "Tea"
 
 
-def test_columns(client: Base) -> None:
-    made = client.insert_column(
+def test_the_client_changes_columns(client: Base) -> None:
+    created = client.insert_column(
         "Products", "Rating", ColumnTypes.RATE, column_data={"rate_max_number": 10}
     )
-    assert (made["name"], made["data"]["rate_max_number"]) == ("Rating", 10)
-    assert client.get_column_by_name("Products", "Rating")["key"] == made["key"]
-    client.rename_column("Products", made["key"], "Stars")
-    client.resize_column("Products", made["key"], 99)
-    client.move_column("Products", made["key"], "0000")
+    assert (created["name"], created["data"]["rate_max_number"]) == ("Rating", 10)
+    assert client.get_column_by_name("Products", "Rating")["key"] == created["key"]
+    client.rename_column("Products", created["key"], "Stars")
+    client.resize_column("Products", created["key"], 99)
+    client.move_column("Products", created["key"], "0000")
     columns = client.list_columns("Products")
     assert [c["name"] for c in columns][:2] == ["Name", "Stars"]
     assert columns[1]["width"] == 99
@@ -119,7 +119,7 @@ def test_columns(client: Base) -> None:
         "Products", "Kind", [{"name": "food", "color": "#aaa", "textColor": "#000"}]
     )
     assert client.get_column_by_name("Products", "Kind")["data"]["options"][0]["name"] == "food"
-    client.delete_column("Products", made["key"])
+    client.delete_column("Products", created["key"])
     assert client.get_column_by_name("Products", "Stars") is None
     with pytest.raises(ConnectionError) as caught:
         client.insert_column("Products", "Price", ColumnTypes.TEXT)
@@ -133,27 +133,27 @@ def test_a_changed_column_type_converts_the_cells(client: Base, stored: SandboxB
     assert [row["Price"] for row in stored.rows("Products")] == ["3.5", None]
 
 
-def test_tables(client: Base) -> None:
-    made = client.add_table("Made", columns=[{"column_name": "N", "column_type": "number"}])
-    assert made["columns"][0]["key"] == "0000"
+def test_the_client_changes_tables(client: Base) -> None:
+    created = client.add_table("Made", columns=[{"column_name": "N", "column_type": "number"}])
+    assert created["columns"][0]["key"] == "0000"
     client.rename_table("Made", "Renamed")
-    assert client.get_table_by_name("Renamed")["_id"] == made["_id"]
+    assert client.get_table_by_name("Renamed")["_id"] == created["_id"]
     client.delete_table("Renamed")
     assert client.get_table_by_name("Renamed") is None
     with pytest.raises(ConnectionError):
         client.add_table("Products")
 
 
-def test_views(client: Base) -> None:
-    made = client.add_view("Products", "Mine")
-    assert made["name"] == "Mine"
+def test_the_client_changes_views(client: Base) -> None:
+    created = client.add_view("Products", "Mine")
+    assert created["name"] == "Mine"
     client.rename_view("Products", "Mine", "Ours")
-    assert client.get_view_by_name("Products", "Ours")["_id"] == made["_id"]
+    assert client.get_view_by_name("Products", "Ours")["_id"] == created["_id"]
     client.delete_view("Products", "Ours")
     assert len(client.list_views("Products")["views"]) == 1
 
 
-def test_links(client: Base, stored: SandboxBase) -> None:
+def test_the_client_changes_links(client: Base, stored: SandboxBase) -> None:
     tea, milk = stored.append_rows("Products", [{"Name": "Tea"}, {"Name": "Milk"}])
     (order,) = stored.append_rows("Orders", [{"Number": "1"}])
     before = {row["_id"]: row["_mtime"] for row in stored.rows("Orders")}
@@ -173,7 +173,7 @@ def test_links(client: Base, stored: SandboxBase) -> None:
     assert {row["_id"]: row["_mtime"] for row in stored.rows("Orders")} == before
 
 
-def test_sql(client: Base, stored: SandboxBase) -> None:
+def test_the_client_runs_sql(client: Base, stored: SandboxBase) -> None:
     stored.append_rows(
         "Products",
         [
@@ -194,7 +194,9 @@ def test_sql(client: Base, stored: SandboxBase) -> None:
     assert sorted(row["Price"] for row in stored.rows("Products")) == [2, 9]
 
 
-def test_sql_with_parameters(client: Base, stored: SandboxBase, sandbox: Sandbox) -> None:
+def test_the_client_runs_sql_with_parameters(
+    client: Base, stored: SandboxBase, sandbox: Sandbox
+) -> None:
     stored.append_rows("Products", [{"Name": "it's"}, {"Name": "no"}])
     if sandbox.generation == "v1":  # type: ignore[attr-defined]
         found = client.query("select Name from Products where Name = 'it''s'")
@@ -203,14 +205,14 @@ def test_sql_with_parameters(client: Base, stored: SandboxBase, sandbox: Sandbox
     assert found == [{"Name": "it's"}]
 
 
-def test_big_data(client: Base, stored: SandboxBase) -> None:
+def test_the_client_archives_rows(client: Base, stored: SandboxBase) -> None:
     stored.enable_big_data()
     assert client.big_data_insert_rows("Products", [{"Name": "old"}]) == {"inserted_row_count": 1}
     assert stored.rows("Products")[0]["_archived"] is True
     assert [row["_archived"] for row in client.query("select * from Products")] == [True]
 
 
-def test_files(client: Base, stored: SandboxBase) -> None:
+def test_the_client_uploads_and_downloads_files(client: Base, stored: SandboxBase) -> None:
     info = client.upload_bytes_file("note.txt", b"hello", file_type="file", replace=True)
     assert info["size"] == 5
     stored.add_column("Products", "Paper", "file")
@@ -221,7 +223,7 @@ def test_files(client: Base, stored: SandboxBase) -> None:
     assert requests.get(link, timeout=5).content == b"hello"
 
 
-def test_users_and_metadata(client: Base) -> None:
+def test_the_client_reads_users_and_metadata(client: Base) -> None:
     assert all(user["email"].endswith("@auth.local") for user in client.get_related_users())
     metadata = client.get_metadata()
     assert [table["name"] for table in metadata["tables"]] == ["Products", "Orders"]

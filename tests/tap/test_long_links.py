@@ -95,6 +95,6 @@ def test_a_server_that_cannot_be_asked_gives_what_it_gives(sandbox, monkeypatch)
     monkeypatch.setattr("seatable_client.api.gateway.QUERY_LINKS", "no-such-call/")
     run = read(config_of(sandbox, base, tables=["Tasks"]))
     assert not run.error
-    most = sandbox._server.profile.sql_links_per_cell or 50
+    most = sandbox.profile.sql_links_per_cell or 50
     assert [len(found) for found in owners(run).values()] == [most, most]
     assert len(run.said("'Owners'", f"more than {most}")) == 1

@@ -161,7 +161,7 @@ def test_without_sql_tables_are_listed(old, place):
     base, config, _ = place
     make_table(base, "T", 5)
     read(config)
-    if old._server.profile.dtable_db:
+    if old.profile.dtable_db:
         assert "rows" not in endpoints(old)
     else:
         assert "rows" in endpoints(old)
@@ -171,7 +171,7 @@ def test_without_sql_tables_are_listed(old, place):
 def test_changed_rows_are_asked_for_by_filtered_rows_where_a_column_shows_the_time(
     old, place, with_column
 ):
-    profile = old._server.profile
+    profile = old.profile
     base, config, later = place
     ids = make_table(base, "T", 5)
     if with_column:

@@ -18,7 +18,7 @@ def wall(*parts: int) -> datetime:
 
 
 def shown(value: Any, **data: Any) -> Any:
-    return display.formula(Column("x", "x", "formula", data), value)
+    return display.format_result(Column("x", "x", "formula", data), value)
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def shown(value: Any, **data: Any) -> Any:
     ],
     ids=repr,
 )
-def test_numbers(value: Any, data: dict[str, Any], text: str) -> None:
+def test_numbers_are_formatted(value: Any, data: dict[str, Any], text: str) -> None:
     assert shown(value, result_type="number", **data) == text
 
 
 @pytest.mark.parametrize(
-    ("kind", "of", "values", "text"),
+    ("array_type", "array_data", "values", "text"),
     [
         ("text", {}, ["a", None, "b"], "a, , b"),
         ("number", {"format": "dollar", "thousands": "comma"}, [1234.5, 2], "$1,234.50, $2.00"),
@@ -82,11 +82,13 @@ def test_numbers(value: Any, data: dict[str, Any], text: str) -> None:
     ],
     ids=repr,
 )
-def test_lookups(kind: str | None, of: dict[str, Any], values: list[Any], text: Any) -> None:
-    assert shown(values, result_type="array", array_type=kind, array_data=of) == text
+def test_lookups_are_joined_to_texts(
+    array_type: str | None, array_data: dict[str, Any], values: list[Any], text: Any
+) -> None:
+    assert shown(values, result_type="array", array_type=array_type, array_data=array_data) == text
 
 
-def test_what_has_no_type_comes_as_it_is() -> None:
+def test_values_without_a_type_are_unchanged() -> None:
     assert shown(3.5) == 3.5
     assert shown(True) == "true"
     assert shown("x", result_type="string") == "x"

@@ -15,20 +15,6 @@ from seatable_sandbox import Fault, Sandbox, SandboxBase
 ROWS = r"/rows/$"
 
 
-@pytest.fixture
-def table(base: SandboxBase) -> SandboxBase:
-    base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
-    return base
-
-
-def append(client, *names: str) -> requests.Response:
-    rows = [{"Name": name} for name in names]
-    answer: requests.Response = client.gateway(
-        "POST", "/rows/", json={"table_name": "T", "rows": rows}
-    )
-    return answer
-
-
 def names(table: SandboxBase) -> list[str]:
     return [row["Name"] for row in table.rows("T")]
 
@@ -48,13 +34,11 @@ def chunks():
 
 
 @pytest.mark.usefixtures("table")
-def test_every_kind_of_request_and_answer_leaves_the_connection_open(
-    sandbox: Sandbox, client
-) -> None:
+def test_the_connection_stays_open_after_every_kind_of_request(sandbox: Sandbox, client) -> None:
     sandbox.calls.clear()
     big = {"table_name": "T", "rows": [{"Name": "x" * 9_000}] * 300}
     answers = [
-        append(client, "a"),
+        client.append("a"),
         client.gateway("POST", "/rows/", data=chunks()),
         client.gateway("GET", "/rows/?table_name=T"),
         client.gateway("POST", "/rows/", json={"table_name": "nowhere", "rows": [{}]}),
@@ -83,7 +67,7 @@ def test_every_kind_of_request_and_answer_leaves_the_connection_open(
 
 
 @pytest.mark.usefixtures("table")
-def test_two_requests_sent_at_once_are_two_requests(sandbox: Sandbox, table, client) -> None:
+def test_pipelined_requests_are_answered_separately(sandbox: Sandbox, table, client) -> None:
     path = f"/api-gateway/api/v2/dtables/{client.uuid}/rows/"
     sent = b""
     for name in ("a", "b"):
@@ -100,14 +84,14 @@ def test_two_requests_sent_at_once_are_two_requests(sandbox: Sandbox, table, cli
     assert names(table) == ["a", "b"]
 
 
-def test_a_client_that_wants_no_second_request_gets_none(sandbox: Sandbox) -> None:
+def test_the_connection_is_closed_if_the_client_asks(sandbox: Sandbox) -> None:
     answer = requests.get(
         f"{sandbox.url}/server-info/", headers={"Connection": "close"}, timeout=10
     )
     assert answer.headers["Connection"] == "close"
 
 
-def test_a_body_is_asked_for(sandbox: Sandbox, table: SandboxBase, client) -> None:
+def test_expect_continue_is_answered(sandbox: Sandbox, table: SandboxBase, client) -> None:
     body = json.dumps({"table_name": "T", "rows": [{"Name": "a"}]}).encode()
     with socket.create_connection(address(sandbox), timeout=10) as connection:
         connection.sendall(
@@ -123,10 +107,12 @@ def test_a_body_is_asked_for(sandbox: Sandbox, table: SandboxBase, client) -> No
     assert names(table) == ["a"]
 
 
-def test_kept_connections_cost_no_waiting(sandbox: Sandbox, table: SandboxBase, client) -> None:
+def test_requests_on_an_open_connection_are_fast(
+    sandbox: Sandbox, table: SandboxBase, client
+) -> None:
     begun = time.monotonic()
     for number in range(50):
-        append(client, str(number))
+        client.append(str(number))
     # Delayed acknowledgements and Nagle's algorithm together would make it 40 ms for each.
     assert time.monotonic() - begun < 50 * 0.04
     assert len(table.rows("T")) == 50
@@ -143,7 +129,7 @@ def test_an_idle_connection_is_closed(connect) -> None:
         assert connections(sandbox)[0] == connections(sandbox)[1] != connections(sandbox)[2]
 
 
-def test_a_stopped_server_answers_nothing_on_old_connections() -> None:
+def test_a_stopped_server_closes_its_connections() -> None:
     with Sandbox() as sandbox:
         connection = HTTPConnection(*address(sandbox), timeout=10)
         connection.request("GET", "/server-info/")
@@ -158,13 +144,15 @@ def ask_again(connection: HTTPConnection) -> None:
     connection.getresponse()
 
 
-def test_close_comes_after_a_whole_answer(sandbox: Sandbox, table: SandboxBase, client) -> None:
+def test_a_connection_is_closed_after_a_whole_answer(
+    sandbox: Sandbox, table: SandboxBase, client
+) -> None:
     sandbox.calls.clear()
     sandbox.inject(Fault("close", path=ROWS))
-    answer = append(client, "a")
+    answer = client.append("a")
     assert (answer.status_code, "Connection" in answer.headers) == (200, False)
     time.sleep(0.2)  # until the client can see it; before that, the second request would break
-    assert append(client, "b").status_code == 200
+    assert client.append("b").status_code == 200
     assert names(table) == ["a", "b"]
     first, second = connections(sandbox)
     assert first != second
@@ -173,17 +161,17 @@ def test_close_comes_after_a_whole_answer(sandbox: Sandbox, table: SandboxBase, 
 @pytest.mark.parametrize(
     ("kind", "applied"), [("unread", False), ("reset_before", False), ("reset_after", True)]
 )
-def test_a_used_connection_breaks_under_the_next_request(
+def test_a_reused_connection_breaks_at_the_next_request(
     sandbox: Sandbox, table: SandboxBase, client, kind: str, applied: bool
 ) -> None:
     client.session.close()
     sandbox.calls.clear()
     sandbox.inject(Fault(kind, path=ROWS, reused=True))
-    assert append(client, "first of its connection").status_code == 200
+    assert client.append("first of its connection").status_code == 200
     with pytest.raises(requests.ConnectionError, match="Connection aborted"):
-        append(client, "second", *["x" * 9_000] * 300)
+        client.append("second", *["x" * 9_000] * 300)
     assert ("second" in names(table)) is applied
-    assert append(client, "third").status_code == 200
+    assert client.append("third").status_code == 200
     first, second, third = connections(sandbox)
     assert first == second != third
     assert [call.status for call in sandbox.calls] == [200, 0, 200]

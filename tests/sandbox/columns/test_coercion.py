@@ -1,4 +1,4 @@
-"""What the server silently makes of written values."""
+"""How the server silently coerces written values."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from seatable_sandbox import Sandbox, SandboxBase
-from seatable_sandbox.columns.dates import parse_written
-from seatable_sandbox.columns.types import TYPES, Writing, type_of
-from seatable_sandbox.engine.documents import stored_value
+from seatable_sandbox.columns.dates import parse_date
+from seatable_sandbox.columns.types import TYPES, WriteContext, type_of
+from seatable_sandbox.engine.stored_rows import format_cell
 from seatable_sandbox.model.errors import ConversionError
 from seatable_sandbox.model.model import Column
 
@@ -18,19 +18,19 @@ BERLIN = ZoneInfo("Europe/Berlin")
 FILE = {"name": "a", "size": 1, "type": "file", "url": "u"}
 
 
-def column(kind: str, **data: Any) -> Column:
-    return Column("x", "x", kind, data or None)
+def column(column_type: str, **data: Any) -> Column:
+    return Column("x", "x", column_type, data or None)
 
 
-def stored(target: Column, value: Any, writing: Writing | None = None) -> Any:
+def stored(target: Column, value: Any, context: WriteContext | None = None) -> Any:
     coerce = type_of(target).coerce
     assert coerce is not None
-    found = coerce(value, target, writing or Writing(BERLIN))
-    return None if found is None else stored_value(target, found)
+    found = coerce(value, target, context or WriteContext(BERLIN))
+    return None if found is None else format_cell(target, found)
 
 
 @pytest.mark.parametrize(
-    ("kind", "written", "expected"),
+    ("column_type", "written", "expected"),
     [
         ("text", "abc", "abc"),
         ("text", 5, "5"),
@@ -84,13 +84,13 @@ def stored(target: Column, value: Any, writing: Writing | None = None) -> Any:
     ],
     ids=repr,
 )
-def test_plain_types(kind: str, written: Any, expected: Any) -> None:
-    found = stored(column(kind), written)
+def test_values_are_coerced_by_type(column_type: str, written: Any, expected: Any) -> None:
+    found = stored(column(column_type), written)
     assert found == expected
     assert type(found) is type(expected)
 
 
-def test_texts_are_cut_in_silence() -> None:
+def test_long_texts_are_truncated_silently() -> None:
     assert len(stored(column("text"), "x" * 10_001)) == 10_000
     assert len(stored(column("long-text"), "x" * 100_001)["text"]) == 100_000
     assert len(stored(column("email"), "x" * 10_001)) == 10_001
@@ -103,7 +103,7 @@ def test_texts_are_cut_in_silence() -> None:
 
 
 @pytest.mark.parametrize("decimal", ["dot", "comma"])
-def test_how_a_column_shows_numbers_does_not_say_how_they_are_read(decimal: str) -> None:
+def test_number_formats_do_not_change_how_numbers_are_read(decimal: str) -> None:
     assert stored(column("number", decimal=decimal, thousands="dot"), "1.234,50") == 1.2345
 
 
@@ -162,19 +162,19 @@ def test_geolocations(geo_format: str, written: Any, expected: Any) -> None:
     assert stored(column("geolocation", geo_format=geo_format), written) == expected
 
 
-@pytest.mark.parametrize("kind", ["number", "single-select"])
+@pytest.mark.parametrize("column_type", ["number", "single-select"])
 @pytest.mark.parametrize("written", [True, [1], {"a": 1}])
-def test_lists_and_booleans_throw_inside_the_server(kind: str, written: Any) -> None:
+def test_lists_and_booleans_throw_inside_the_server(column_type: str, written: Any) -> None:
     with pytest.raises(ConversionError, match=r"trim is not a function"):
-        stored(column(kind), written)
+        stored(column(column_type), written)
 
 
-def select(kind: str) -> Column:
-    return column(kind, options=[{"id": "1", "name": "A"}, {"id": "2", "name": "A B"}])
+def select(column_type: str) -> Column:
+    return column(column_type, options=[{"id": "1", "name": "A"}, {"id": "2", "name": "A B"}])
 
 
 @pytest.mark.parametrize(
-    ("kind", "written", "expected", "created"),
+    ("column_type", "written", "expected", "created"),
     [
         ("single-select", "A", "1", []),
         ("single-select", " A", None, [" A"]),
@@ -193,21 +193,23 @@ def select(kind: str) -> Column:
     ],
     ids=repr,
 )
-def test_selects(kind: str, written: Any, expected: Any, created: list[Any]) -> None:
-    target = select(kind)
+def test_selects_create_options(
+    column_type: str, written: Any, expected: Any, created: list[Any]
+) -> None:
+    target = select(column_type)
     found = stored(target, written)
     new = target.options[2:]
     assert [option["name"] for option in new] == created
     if created:
         ids = [option["id"] for option in new]
-        assert found == (ids[0] if kind == "single-select" else ids)
+        assert found == (ids[0] if column_type == "single-select" else ids)
     else:
         assert found == expected
 
 
-def test_servers_before_4_1_make_no_options() -> None:
+def test_servers_before_4_1_create_no_options() -> None:
     target = select("multiple-select")
-    assert stored(target, ["A", "new"], Writing(BERLIN, creates_options=False)) == ["1"]
+    assert stored(target, ["A", "new"], WriteContext(BERLIN, creates_options=False)) == ["1"]
     assert len(target.options) == 2
 
 
@@ -252,17 +254,19 @@ D, DT, US, DAY_FIRST, DOTTED = (
     ids=repr,
 )
 def test_dates(pattern: str, written: str, new: str | None, old: str | None) -> None:
-    assert parse_written(written, pattern, BERLIN, "new") == new
-    assert parse_written(written, pattern, BERLIN, "old") == old
+    assert parse_date(written, pattern, BERLIN, "new") == new
+    assert parse_date(written, pattern, BERLIN, "old") == old
 
 
 @pytest.mark.parametrize("written", [20240605, None, "", True, ["2024-06-05"]])
-def test_what_is_no_text_is_no_date(written: Any) -> None:
-    assert parse_written(written, D, BERLIN, "new") is None
+def test_only_texts_are_dates(written: Any) -> None:
+    assert parse_date(written, D, BERLIN, "new") is None
 
 
-@pytest.mark.parametrize("kind", [name for name, entry in TYPES.items() if entry.coerce is None])
-def test_computed_columns_ignore_what_is_written(kind: str, base: SandboxBase) -> None:
+@pytest.mark.parametrize(
+    "column_type", [name for name, entry in TYPES.items() if entry.coerce is None]
+)
+def test_computed_columns_ignore_writes(column_type: str, base: SandboxBase) -> None:
     extra = {
         "link": {"table": "T", "other_table": "T"},
         "formula": {"formula": "1"},
@@ -270,9 +274,9 @@ def test_computed_columns_ignore_what_is_written(kind: str, base: SandboxBase) -
         "link-formula": {"formula": "count_links", "link_column": "Self"},
     }
     base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
-    if kind == "link-formula":
+    if column_type == "link-formula":
         base.add_column("T", "Self", "link", extra["link"])
-    base.add_column("T", "C", kind, extra.get(kind))
+    base.add_column("T", "C", column_type, extra.get(column_type))
     base.append_rows("T", [{"Name": "a"}])
     before = base.rows("T")[0].get("C")
     (second,) = base.append_rows("T", [{"Name": "b", "C": "written"}])
@@ -281,7 +285,7 @@ def test_computed_columns_ignore_what_is_written(kind: str, base: SandboxBase) -
     assert type(row.get("C")) is type(before)
 
 
-def test_the_api_coerces_and_drops_in_silence(base: SandboxBase, client) -> None:
+def test_the_api_coerces_and_drops_silently(base: SandboxBase, client) -> None:
     base.create_table(
         "T",
         [
@@ -326,14 +330,14 @@ def test_a_throwing_value_is_a_500_and_nothing_is_stored(base: SandboxBase, clie
     assert base.metadata()["metadata"]["tables"][0]["columns"][1]["data"] is None
 
 
-def test_ids_are_the_servers(base: SandboxBase, client) -> None:
+def test_ids_have_the_formats_of_the_server(base: SandboxBase, client) -> None:
     base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
     answer = client.gateway(
         "POST", "/rows/", json={"table_name": "T", "rows": [{"_id": "A" * 22, "Name": "a"}]}
     )
-    made = answer.json()["row_ids"][0]["_id"]
-    assert made != "A" * 22
-    assert len(made) == 22
+    row_id = answer.json()["row_ids"][0]["_id"]
+    assert row_id != "A" * 22
+    assert len(row_id) == 22
 
 
 def test_auto_numbers(base: SandboxBase) -> None:

@@ -1,0 +1,1 @@
+"""Endpoints that the gateway and v1 share."""

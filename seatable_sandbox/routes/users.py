@@ -1,0 +1,35 @@
+"""The users that the server knows: the owner, and those behind API tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seatable_sandbox.engine.tokens import ACCOUNT_NAME, OWNER
+
+if TYPE_CHECKING:
+    from seatable_sandbox.model.model import Base
+    from seatable_sandbox.routes.context import ServerContext
+
+_AVATAR = "/media/avatars/default.png"
+
+
+def account_user(context: ServerContext) -> dict[str, Any]:
+    return _user(context, OWNER, "Demo Owner", ACCOUNT_NAME)
+
+
+def list_related_users(context: ServerContext, base: Base) -> list[dict[str, Any]]:
+    """The users of a base: the owner first, then one for each API token."""
+    tokens = context.tokens.api_tokens(base)
+    return [
+        account_user(context),
+        *(_user(context, token.actor.user, token.app_name, "") for token in tokens),
+    ]
+
+
+def _user(context: ServerContext, user: str, name: str, email: str) -> dict[str, Any]:
+    return {
+        "email": user,
+        "name": name,
+        "contact_email": email,
+        "avatar_url": context.url + _AVATAR,
+    }

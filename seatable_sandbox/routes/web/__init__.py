@@ -1,0 +1,1 @@
+"""dtable-web: accounts, tokens, workspaces, files."""

@@ -1,0 +1,193 @@
+"""SELECT: limits, paging, aggregates, whole rows, joins."""
+
+from __future__ import annotations
+
+from seatable_sandbox import Sandbox, SandboxBase
+from seatable_sandbox.engine.engine import Actor
+from seatable_sandbox.sql import execute
+
+
+def test_limits_are_applied_silently() -> None:
+    with Sandbox(sql_max_rows=250) as sandbox:
+        base = sandbox.create_base("B")
+        base.create_table("T", [{"column_name": "N", "column_type": "number"}])
+        base.append_rows("T", [{"N": n} for n in range(300)])
+        from_store = sorted(row["_id"] for row in base.rows("T"))
+        url = f"{sandbox.url}/api/v2.1/dtable/app-access-token/"
+        import requests  # noqa: PLC0415
+
+        token = requests.get(
+            url, headers={"Authorization": f"Token {base.api_token}"}, timeout=5
+        ).json()
+
+        def ids(text: str) -> list[str]:
+            answer = requests.post(
+                f"{sandbox.url}/api-gateway/api/v2/dtables/{base.uuid}/sql/",
+                headers={"Authorization": f"Bearer {token['access_token']}"},
+                json={"sql": f"select _id from T order by _id{text}"},
+                timeout=5,
+            )
+            return [row["_id"] for row in answer.json()["results"]]
+
+        assert ids("") == from_store[:100]
+        assert ids(" limit 1000") == from_store[:250]
+        assert ids(" limit 5 offset 3") == from_store[3:8]
+        assert ids(" limit 3, 5") == from_store[3:8]
+
+
+def test_paging_by_id_reads_every_row_once(shop: SandboxBase, client) -> None:
+    shop.append_rows("Products", [{"Name": str(n)} for n in range(95)])
+    last, seen = "", []
+    while page := client.values(
+        f"select _id from Products where `_id` > '{last}' order by `_id` limit 10"
+    ):
+        seen += page
+        last = page[-1]
+    assert seen == sorted(row["_id"] for row in shop.rows("Products"))
+
+
+def test_paging_by_id_uses_the_primary_key(sandbox: Sandbox, shop: SandboxBase) -> None:
+    store = sandbox._context.engine.store
+    base = store.base_by_uuid(shop.uuid)
+    assert base is not None
+    plans: list[str] = []
+
+    class Watched:
+        def execute(self, sql, parameters=()):
+            if sql.startswith("SELECT t0"):
+                plans.extend(row[3] for row in original("EXPLAIN QUERY PLAN " + sql, parameters))
+            return original(sql, parameters)
+
+    original = store.execute
+    store.execute = Watched().execute  # type: ignore[method-assign]
+    execute.run(
+        sandbox._context.engine,
+        base,
+        "select * from Products where _id > 'x' order by _id limit 10000",
+        Actor("x"),
+        convert_keys=True,
+    )
+    assert plans == ["SEARCH t0 USING PRIMARY KEY (_id>?)"]
+
+
+def test_aggregates(shop: SandboxBase, client) -> None:
+    assert client.sql(
+        "select Kind, sum(Price), COUNT(_id), avg(Price) a from Products"
+        " where Kind is not null group by Kind order by Kind"
+    ) == [
+        {"Kind": "drink", "SUM(Price)": 4.5, "COUNT(_id)": 2, "a": 2.25},
+        {"Kind": "food", "SUM(Price)": 2, "COUNT(_id)": 1, "a": 2},
+    ]
+    assert client.sql("select Kind k, count(*) n from Products group by Kind having n > 1") == [
+        {"k": "drink", "n": 2}
+    ]
+    assert client.values("select max(Since) from Products") == ["2024-03-05T00:00:00+01:00"]
+    assert client.values("select distinct Kind from Products order by Kind") == [
+        None,
+        "drink",
+        "food",
+    ]
+    assert client.values("select max(Double) from Products") == [6]
+    newest = max(row["_mtime"] for row in shop.rows("Products"))
+    assert client.values("select max(_mtime) from Products") == [newest]
+
+
+def test_count_and_newest_time_come_in_one_statement(
+    sandbox: Sandbox, shop: SandboxBase, client
+) -> None:
+    (row,) = client.sql(
+        "select max(now()) as `server_now`, count(_id) as `row_count`,"
+        " max(_mtime) as `max_mtime` from products"
+    )
+    assert row["row_count"] == 4
+    assert row["max_mtime"] == shop.rows("Products")[0]["_mtime"]
+    assert row["server_now"].endswith("+01:00") or row["server_now"].endswith("+02:00")
+    sandbox.clock.advance(3600)
+    (later,) = client.sql("select max(now()) as `server_now` from Products")
+    assert later["server_now"] > row["server_now"]
+
+
+def test_rows_are_selected_by_mtime(sandbox: Sandbox, shop: SandboxBase, client) -> None:
+    ids = [row["_id"] for row in shop.rows("Products")]
+    sandbox.clock.advance(10)
+    bookmark = sandbox.clock.now()
+    shop.update_rows("Products", {ids[1]: {"Price": 1.5}})
+    for text in (bookmark.isoformat(), bookmark.isoformat().replace("+00:00", "Z")):
+        assert client.values(f"select _id from Products where _mtime >= '{text}'") == [ids[1]]
+
+
+def test_select_star_has_all_columns(shop: SandboxBase, client) -> None:
+    answer = client.sql_answer("select * from Products order by Price desc limit 1").json()
+    (row,) = answer["results"]
+    stored = next(row for row in shop.rows("Products") if row["Name"] == "Tea")
+    assert row == stored
+    assert {
+        "_id",
+        "_ctime",
+        "_mtime",
+        "_creator",
+        "_last_modifier",
+        "_locked",
+        "_locked_by",
+        "_archived",
+    } <= row.keys()
+    assert row["Since"] == "2024-01-05T00:00:00+01:00"
+    assert row["Seen"] == "2024-06-05T10:20:00+02:00"
+    assert row["Double"] == 6
+    assert (answer["success"], answer["is_join_stmt"]) == (True, False)
+    assert [item["name"] for item in answer["metadata"]][:2] == ["Name", "Price"]
+
+
+def test_without_convert_keys_rows_have_keys_and_ids(shop: SandboxBase, client) -> None:
+    columns = {c["name"]: c for c in shop.metadata()["metadata"]["tables"][0]["columns"]}
+    answer = client.sql_answer(
+        "select Name, Kind, Labels from Products where Name = 'Tea'", convert_keys=False
+    ).json()
+    options = {o["name"]: o["id"] for o in columns["Labels"]["data"]["options"]}
+    kinds = {o["name"]: o["id"] for o in columns["Kind"]["data"]["options"]}
+    assert answer["results"] == [
+        {
+            "0000": "Tea",
+            columns["Kind"]["key"]: kinds["drink"],
+            columns["Labels"]["key"]: [options["a"], options["b"]],
+        }
+    ]
+
+
+def test_a_join_needs_no_keyword(shop: SandboxBase, client) -> None:
+    shop.create_table(
+        "Prices",
+        [
+            {"column_name": "Product", "column_type": "text"},
+            {"column_name": "Paid", "column_type": "number"},
+        ],
+    )
+    shop.append_rows("Prices", [{"Product": "Tea", "Paid": 2.5}, {"Product": "None", "Paid": 1}])
+    answer = client.sql_answer(
+        "select Products.Name, Prices.Paid from Products, Prices"
+        " where Products.Name = Prices.Product"
+    ).json()
+    assert answer["is_join_stmt"] is True
+    assert [list(row.values()) for row in answer["results"]] == [["Tea", 2.5]]
+
+
+def test_big_data_is_included_by_default(shop: SandboxBase, client) -> None:
+    ids = [row["_id"] for row in shop.rows("Products")]
+    shop.archive_rows("Products", ids[:1])
+    assert client.values("select count(*) from Products") == [4]
+    assert client.values("select count(*) from Products", server_only=True) == [3]
+    assert client.values("select Name from Products where _archived = true") == ["Tea"]
+
+
+def test_aggregates_of_times_can_omit_fractions(connect) -> None:
+    with Sandbox(sql_aggregates_by_second=True) as sandbox:
+        base = sandbox.create_base("B")
+        base.create_table("T")
+        sandbox.clock.advance(1.5 - sandbox.clock.timestamp() % 1)
+        (row_id,) = base.append_rows("T", [{"Name": "a"}])
+        client = connect(sandbox, base)
+        [row] = client.sql("SELECT `_mtime` FROM `T`")
+        [newest] = client.values("SELECT MAX(`_mtime`) FROM `T`")
+        assert "." in row["_mtime"]
+        assert newest == row["_mtime"].partition(".")[0] + "+00:00"
+        assert client.values(f"SELECT `_id` FROM `T` WHERE `_mtime` > '{newest}'") == [row_id]

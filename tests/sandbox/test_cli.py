@@ -1,0 +1,68 @@
+"""The command."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from seatable_sandbox import Sandbox, cli
+from seatable_sandbox.demo.shop import DEMO_TOKEN
+
+
+def test_the_command_prints_the_address_and_the_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sandbox, "wait", lambda _: None)
+    token = "a" * 40
+    result = CliRunner().invoke(
+        cli.main,
+        ["serve", "--demo", "--port", "0", "--base", f"Mine={token}"],
+        env={"COLUMNS": "40"},
+    )
+    assert result.exit_code == 0, result.output
+    assert re.search(r"http://127.0.0.1:\d+", result.output)
+    assert DEMO_TOKEN in result.output
+    assert token in result.output
+
+
+def test_an_unknown_time_zone_is_refused() -> None:
+    result = CliRunner().invoke(cli.main, ["serve", "--time-zone", "Nowhere/Else"])
+    assert result.exit_code == 2
+    assert "there is no time zone 'Nowhere/Else'" in result.output
+
+
+def test_without_the_extra_the_command_names_it():
+    """As the installed command begins, in a process that cannot import what the extra brings."""
+    without = "import sys; sys.modules['flask'] = None"
+    script = f"{without}; from seatable_sandbox.__main__ import main; main()"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    output = result.stderr.decode()
+    assert result.returncode == 1
+    assert "Traceback" not in output
+    assert "needs flask" in output
+    assert "pip install 'singer-seatable[sandbox]'" in output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--base", "A=one", "--base", "B=one"], "'one' is given to 'A' and to 'B'"),
+        (["--base", "A", "--base", "A=one"], "'A' is given twice"),
+        (["--demo", "--base", "Demo=one"], "--demo creates the base 'Demo'; use another name"),
+        (["--base", ""], "a base needs a name"),
+        (["--base", " =one"], "a base needs a name"),
+        (["--port", "-1"], "-1 is not in the range 0<=x<=65535"),
+        (["--port", "99999"], "99999 is not in the range 0<=x<=65535"),
+        (["--database", "/nope/x.db"], "'/nope/x.db' cannot be used as a database: unable to open"),
+        (["--database", __file__], "cannot be used as a database: file is not a database"),
+    ],
+)
+def test_invalid_options_are_explained(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], message: str
+) -> None:
+    monkeypatch.setattr(Sandbox, "wait", lambda _: None)
+    result = CliRunner().invoke(cli.main, ["serve", "--port", "0", *options])
+    assert result.exit_code == 2, result.output
+    assert message in " ".join(result.output.replace("│", "").split())
