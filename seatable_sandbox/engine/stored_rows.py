@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from seatable_sandbox.columns import long_text
 from seatable_sandbox.columns.dates import format_utc_time
 from seatable_sandbox.columns.types import type_of
 from seatable_sandbox.model.store import quote
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _JSON_KINDS = {"multi", "list", "opaque"}
 
 
-def format_row(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+def format_row(engine: Engine, table: Table, row: dict[str, Any]) -> dict[str, Any]:
     """A row by physical columns as the server's own JSON."""
     result: dict[str, Any] = {
         "_id": row["_id"],
@@ -31,11 +32,11 @@ def format_row(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     for column in table.columns:
         value = row.get(column.physical)
         if value is not None and column.physical.startswith("k_"):
-            result[column.key] = format_cell(column, value)
+            result[column.key] = format_cell(engine, column, value)
     return result
 
 
-def format_cell(column: Column, value: Any) -> Any:
+def format_cell(engine: Engine, column: Column, value: Any) -> Any:
     """One stored cell as the server's own JSON."""
     kind = type_of(column).kind
     if kind in _JSON_KINDS and isinstance(value, str):
@@ -43,7 +44,7 @@ def format_cell(column: Column, value: Any) -> Any:
     if kind == "bool":
         return bool(value)
     if column.type == "long-text":
-        return {"text": value, "preview": value[:150], "images": [], "links": []}
+        return long_text.derive(value, engine.profile.date_rules)
     return value
 
 
@@ -61,4 +62,4 @@ def load_rows(engine: Engine, table: Table, row_ids: Sequence[str]) -> list[dict
 def first_row(engine: Engine, table: Table, row_ids: Sequence[str]) -> dict[str, Any] | None:
     """The first of these rows as the server's own JSON; None if there is none."""
     found = load_rows(engine, table, row_ids[:1])
-    return format_row(table, found[0]) if found else None
+    return format_row(engine, table, found[0]) if found else None

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from seatable_sandbox.columns.dates import parse_stored_date
-from seatable_sandbox.columns.types import javascript_string, type_of
+from seatable_sandbox.columns.javascript import javascript_string
+from seatable_sandbox.columns.types import type_of
 from seatable_sandbox.engine.links import find_linked_rows
 from seatable_sandbox.formulas.formula import Evaluation, FormulaError, parse
 from seatable_sandbox.model.model import Base, Column, Table, other_table_id

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns.types import TYPES, javascript_string, type_of
+from seatable_sandbox.columns.javascript import javascript_string
+from seatable_sandbox.columns.types import TYPES, type_of
 from seatable_sandbox.engine import trash
 from seatable_sandbox.engine.autonumber import next_number
 from seatable_sandbox.formulas.computed import Computer

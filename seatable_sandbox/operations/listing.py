@@ -135,12 +135,8 @@ def view_row_ids(
             f"SELECT _id FROM {quote(table.physical)}{condition} ORDER BY _archived, _seq"
         )
     ]
-    filters = [
-        (column, rule)
-        for rule in view["filters"]
-        if (column := table.column_by_key(rule.get("column_key"))) is not None
-    ]
-    row_ids = filter_rows(engine, base, table, filters, view["filter_conjunction"], row_ids)
+    conjunction = view["filter_conjunction"]
+    row_ids = filter_rows(engine, base, table, view["filters"], conjunction, row_ids)
     computer = Computer(engine, base)
     for rule in reversed(view["sorts"]):
         column = table.column_by_key(rule.get("column_key"))
@@ -217,7 +213,7 @@ def v1_rows(
             value = (
                 convert_link(value)
                 if column.type == "link" and link_objects
-                else format_v1_computed(column, value)
+                else format_v1_computed(engine, column, value)
             )
             if value not in (None, "", []):
                 row[column.name] = value

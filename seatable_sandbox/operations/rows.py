@@ -280,7 +280,7 @@ def delete(
     kept = [row for row in rows if not row["_archived"]]
     if not kept:
         return len(deletable)
-    documents = [format_row(table, row) for row in kept]
+    documents = [format_row(engine, table, row) for row in kept]
     operation: dict[str, Any] = {
         "op_type": "delete_rows",
         "table_id": table.id,

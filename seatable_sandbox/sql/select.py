@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlglot import exp
 
-from seatable_sandbox.columns.types import javascript_number, type_of
+from seatable_sandbox.columns.javascript import javascript_number
+from seatable_sandbox.columns.types import type_of
 from seatable_sandbox.formulas.computed import Computer, FormulaError
 from seatable_sandbox.formulas.rendering import (
     GATEWAY_FIELDS,

@@ -188,7 +188,7 @@ def _compare_lookups(server: Server, library: Library) -> Iterator[Case]:
     table = server.table(_LOOKUPS)
     lookups = [column for column in table["columns"] if column["type"] == "link-formula"]
     results = {
-        row["_id"]: {column["key"]: _cells(column, chosen) for column in lookups}
+        row["_id"]: {column["key"]: looked_up(column, chosen) for column in lookups}
         for row, chosen in zip(rows, linked, strict=True)
     }
     answers = library.ask("read", server.now, table=table, rows=rows, results=results)["answers"]
@@ -207,7 +207,7 @@ def _compare_lookups(server: Server, library: Library) -> Iterator[Case]:
             )
 
 
-def _cells(column: dict[str, Any], linked: list[dict[str, Any]]) -> list[Any]:
+def looked_up(column: dict[str, Any], linked: list[dict[str, Any]]) -> list[Any]:
     """The cells that a lookup finds; lists are put together into one."""
     key, kind = column["data"]["level1_linked_table_column_key"], column["data"]["array_type"]
     cells = [row[key] for row in linked if row.get(key) is not None]

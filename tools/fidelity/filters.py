@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from tools.fidelity import conditions
 from tools.fidelity.cases import REFUSED, Case
 from tools.fidelity.columns import FILTERED, FILTERED_ROWS, LINKED, LINKED_ROWS
+from tools.fidelity.displays import looked_up
 from tools.fidelity.server import MOMENTS, TIME_ZONE
 
 if TYPE_CHECKING:
@@ -146,6 +147,5 @@ def _results(table: Mapping[str, Any], rows: Sequence[dict[str, Any]]) -> dict[s
                     {"row_id": other["_id"], "display_value": other.get("0000")} for other in linked
                 ]
             elif kind == "link-formula":
-                cells = [other.get(data["level1_linked_table_column_key"]) for other in linked]
-                found[column["key"]] = [cell for cell in cells if cell is not None]
+                found[column["key"]] = looked_up(column, linked)
     return results
