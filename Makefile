@@ -9,7 +9,7 @@ PLUGINS := .cache/meltano
 READY := $(VENV)/.ready
 MELTANO_READY := $(MELTANO_VENV)/.ready
 PLUGINS_READY := $(PLUGINS)/.ready
-CODE := seatable_client seatable_sandbox singer_seatable tap_seatable target_seatable
+CODE := seatable_client seatable_sandbox singer_seatable tabular_files tap_seatable target_seatable
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 FIDELITY_ARGS ?=
@@ -36,8 +36,8 @@ test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and
 	$(BIN)/pytest tests/page/check_page.py $(PYTEST_ARGS)
 
 soak: $(READY)  ## Kill runs 200 times, let bases live for long and stream a million rows (half an hour)
-	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap/test_resuming.py \
-		tests/tap/test_harder_model.py tests/tap/test_changing_wishes.py tests/tap/check_memory.py \
+	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap/sync/test_killed_syncs.py \
+		tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
 		tests/target/test_kills.py tests/target/test_exactly_once.py \
 		tests/target/test_copies_in_step.py tests/target/test_mixed_streams.py $(PYTEST_ARGS)
 
@@ -48,6 +48,11 @@ lint: $(READY)  ## Check style, formatting and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/check-jsonschema --builtin-schema vendor.meltano meltano.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --quiet --offline .github
+	$(BIN)/hadolint Dockerfile
 
 types: $(READY)  ## Check types
 	$(BIN)/mypy $(wildcard $(CODE) benchmarks demo tests tools)
@@ -61,8 +66,9 @@ format: $(READY)  ## Format the code and repair what can be repaired mechanicall
 hooks: $(READY)  ## Let git run the checks before each commit
 	$(BIN)/pre-commit install
 
-settings: $(READY)  ## Renew what meltano.yml says of this project's plugins
+settings: $(READY)  ## Renew what meltano.yml and hub/ say of this project's plugins
 	$(BIN)/python tools/meltano_settings.py
+	$(BIN)/python -m tools.hub_definitions
 
 docs: $(READY)  ## Renew what README.md and docs/ derive from the code
 	$(BIN)/python -m tools.documentation
@@ -74,7 +80,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --genera
 lock: $(READY)  ## Renew requirements/*.txt (LOCK_ARGS=--upgrade for the newest versions)
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/meltano.in -o requirements/meltano.txt
-	$(LOCK) pyproject.toml --extra sandbox --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra budget --extra excel --extra parquet --extra sandbox --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra budget --extra excel --extra parquet -o requirements/runtime.txt
 
 clean:  ## Remove the environments and everything that was made
 	rm -rf $(VENV) $(MELTANO_VENV) .cache .meltano output dist .hypothesis .import_linter_cache \

@@ -1,1 +1,1 @@
-"""What the connectors cost beside the least that the work can cost. `make bench` runs it."""
+"""The cost of the connectors, compared with a minimal implementation. `make bench` runs it."""

@@ -1,4 +1,4 @@
-"""Run the contenders side by side and say how far they are from the limits."""
+"""Run the contenders and compare their costs with those of the limits."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.lineup import CONTENDERS
-from benchmarks.measuring import course
-from benchmarks.report import Results, draw, table, write
+from benchmarks.measure import serve
+from benchmarks.registry import CONTENDERS
+from benchmarks.report import Results, draw_chart, format_table, write_results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.measuring import Run
+    from benchmarks.measure import Run
 
 _SIZES = (100_000, 300_000, 1_000_000)
 _DELAYS = (0.0, 0.05, 0.2)
-_QUICK = (2_000, 12_000)
+_QUICK_SIZES = (2_000, 12_000)
 _FEW_CALLS = ("tap limit", "tap-seatable")
 
 
 def main() -> None:
-    """Measure and report. Everything takes hours; `--quick` half a minute."""
+    """Measure and report. A whole run takes hours, `--quick` half a minute."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few rows, no delay, once")
     parser.add_argument("--rows", type=int, nargs="+", default=_SIZES)
@@ -31,34 +31,36 @@ def main() -> None:
     parser.add_argument(
         "--brief",
         action="store_true",
-        help="repeat only what the cost per record is taken from; delays with the fewest rows, and "
-        "with the most for those of which that takes only seconds",
+        help="repeat only the runs that the cost per record is computed from; run delays with the "
+        "fewest rows, and with the most rows only the contenders that make few calls",
     )
-    parser.add_argument("--only", default="", metavar="WORD", help="contenders with this in them")
+    parser.add_argument(
+        "--only", default="", metavar="WORD", help="only contenders with this word in their names"
+    )
     parser.add_argument("--output", type=Path, default=Path("output/benchmarks"))
     parser.add_argument("--cache", type=Path, default=Path(".cache/benchmarks"))
-    asked = parser.parse_args()
-    if asked.quick:
-        asked.rows, asked.delays, asked.repeat = _QUICK, (0.0,), 1
-    contenders = [one for one in CONTENDERS if asked.only in one.name]
+    options = parser.parse_args()
+    if options.quick:
+        options.rows, options.delays, options.repeat = _QUICK_SIZES, (0.0,), 1
+    contenders = [contender for contender in CONTENDERS if options.only in contender.name]
     runs: list[Run] = []
-    for rows, delay, names in _rounds(asked):
-        with course(rows, delay, asked.cache) as ground:
-            # Side by side: what else the machine does meets all of them alike.
+    for rows, delay, names in _rounds(options):
+        with serve(rows, delay, options.cache) as server:
+            # All contenders of a round run within minutes, so that other load affects all of them.
             for contender in contenders:
                 if names and contender.name not in names:
                     continue
-                runs.append(ground.measure(contender))
-                print(_line(runs[-1]), flush=True)  # noqa: T201
-        write(Results(runs), asked.output)
-    draw(Results(runs), asked.output)
-    print(table(Results(runs)))  # noqa: T201
+                runs.append(server.measure(contender))
+                print(_format_run(runs[-1]), flush=True)  # noqa: T201
+        write_results(Results(runs), options.output)
+    draw_chart(Results(runs), options.output)
+    print(format_table(Results(runs)))  # noqa: T201
 
 
-def _rounds(asked: argparse.Namespace) -> Sequence[tuple[int, float, Sequence[str]]]:
-    """Rows, delay and contenders of each round; no names are all contenders."""
-    rows, delays, repeat = sorted(asked.rows), sorted(asked.delays), int(asked.repeat)
-    if not asked.brief:
+def _rounds(options: argparse.Namespace) -> Sequence[tuple[int, float, Sequence[str]]]:
+    """Rows, delay and names of contenders of each round; without names, all of them."""
+    rows, delays, repeat = sorted(options.rows), sorted(options.delays), int(options.repeat)
+    if not options.brief:
         return [(size, delay, ()) for size in rows for delay in delays] * repeat
     return [
         *[(size, delays[0], ()) for size in rows[:2]] * repeat,
@@ -68,7 +70,7 @@ def _rounds(asked: argparse.Namespace) -> Sequence[tuple[int, float, Sequence[st
     ]
 
 
-def _line(run: Run) -> str:
+def _format_run(run: Run) -> str:
     return (
         f"{run.rows:9,} rows {run.delay:4g} s  {run.contender:42}cpu {run.cpu:7.2f} s  "
         f"wall {run.wall:7.2f} s  {run.peak >> 20:4} MiB  {run.calls:5} calls"

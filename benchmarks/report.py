@@ -1,4 +1,4 @@
-"""What the measurements mean: cost per record and ratios, as a table, as JSON and as a chart."""
+"""Costs per record and ratios of the runs, as a table, as JSON and as a chart."""
 
 from __future__ import annotations
 
@@ -15,34 +15,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from benchmarks.measuring import Run
+    from benchmarks.measure import Run
 
-_PARTS = ("singer-sdk", "msgspec", "requests", "seatable-api", "fastjsonschema")
+_DEPENDENCIES = ("singer-sdk", "msgspec", "requests", "seatable-api", "fastjsonschema")
 _MICRO = 1e6
 _MIB = 1 << 20
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A ratio, or a number, and what it may be at most.
+    """A limit for a ratio or a number.
 
     Attributes:
-        what: what is compared.
-        most: the bar.
-        value: computes it; None where the runs do not tell.
+        name: What is limited.
+        limit: The highest value that reaches the bar.
+        value: Computes the value; None if the runs do not suffice.
     """
 
-    what: str
-    most: float
+    name: str
+    limit: float
     value: Callable[[Results], float | None]
 
 
 class Results:
-    """The runs, looked at from every side.
-
-    Args:
-        runs: all of them.
-    """
+    """All runs, and what can be computed from them."""
 
     def __init__(self, runs: Iterable[Run]) -> None:
         self._runs = list(runs)
@@ -50,18 +46,18 @@ class Results:
         self.sizes = sorted({run.rows for run in self._runs})
         self.delays = sorted({run.delay for run in self._runs})
 
-    def of(self, contender: str, rows: int, delay: float = 0.0) -> list[Run]:
-        """The runs of one contender under the same conditions."""
-        wanted = (contender, rows, delay)
-        return [run for run in self._runs if (run.contender, run.rows, run.delay) == wanted]
+    def select(self, contender: str, rows: int, delay: float = 0.0) -> list[Run]:
+        """The runs of a contender under the same conditions."""
+        key = (contender, rows, delay)
+        return [run for run in self._runs if (run.contender, run.rows, run.delay) == key]
 
     def median(self, field: str, contender: str, rows: int, delay: float = 0.0) -> float | None:
-        """The median of what its runs cost; None if there are none."""
-        found = [getattr(run, field) for run in self.of(contender, rows, delay)]
-        return statistics.median(found) if found else None
+        """The median of a field of its runs; None if there are none."""
+        values = [getattr(run, field) for run in self.select(contender, rows, delay)]
+        return statistics.median(values) if values else None
 
     def per_record(self, contender: str) -> float | None:
-        """Microseconds of the processor per record, start-up left out."""
+        """CPU time per record in microseconds, without start-up."""
         small, large = self._pair
         costs = [self.median("cpu", contender, rows) for rows in (small, large)]
         if costs[0] is None or costs[1] is None or small == large:
@@ -70,32 +66,32 @@ class Results:
 
     @property
     def _pair(self) -> tuple[int, int]:
-        """The sizes between which the cost per record is taken."""
+        """The sizes whose difference gives the cost per record."""
         return self.sizes[0], self.sizes[min(1, len(self.sizes) - 1)]
 
     def cost_ratio(self, contender: str, other: str) -> float | None:
-        """How many times the other's cost per record."""
+        """The cost per record, divided by that of the other contender."""
         return _ratio(self.per_record(contender), self.per_record(other))
 
-    def hidden(self, contender: str) -> float | None:
-        """Wall time with the longest delay against the longer of network alone and CPU alone.
+    def overlap(self, contender: str) -> float | None:
+        """Wall time with the longest delay, divided by the longer of network and CPU time.
 
-        With the most rows that it was measured with: of a few calls start-up would hide nothing.
+        It is taken from the largest size that was measured, because start-up dominates short runs.
         """
         delay = self.delays[-1]
         for rows in reversed(self.sizes):
-            runs = self.of(contender, rows, delay) if delay else []
+            runs = self.select(contender, rows, delay) if delay else []
             if runs:
                 return statistics.median(run.wall / max(run.network, run.cpu) for run in runs)
         return None
 
-    def grown(self, field: str, contender: str) -> float | None:
-        """The largest size against the smallest."""
-        first, last = (self.median(field, contender, self.sizes[at]) for at in (0, -1))
+    def growth(self, field: str, contender: str) -> float | None:
+        """A field with the largest size, divided by that with the smallest."""
+        first, last = (self.median(field, contender, self.sizes[index]) for index in (0, -1))
         return _ratio(last, first) if len(self.sizes) > 1 else None
 
-    def cost_grown(self, contender: str) -> float | None:
-        """Cost per further row, towards the largest size against towards the second."""
+    def cost_growth(self, contender: str) -> float | None:
+        """Cost per further row up to the largest size, divided by that up to the second one."""
         if len(self.sizes) < 3:  # noqa: PLR2004
             return None
         second, last = self.sizes[1], self.sizes[-1]
@@ -107,11 +103,11 @@ class Results:
 
     def peak(self, contender: str) -> float | None:
         """Peak memory with the most rows, in MiB."""
-        found = self.median("peak", contender, self.sizes[-1])
-        return found / _MIB if found is not None else None
+        peak = self.median("peak", contender, self.sizes[-1])
+        return peak / _MIB if peak is not None else None
 
     def bytes_per_key(self, contender: str, without: str) -> float | None:
-        """Memory that each key adds, against a contender that keeps none."""
+        """Memory per key in bytes, compared with a contender that keeps no keys."""
         small, large = self.sizes[0], self.sizes[-1]
         peaks = [self.median("peak", name, large) for name in (contender, without)]
         if peaks[0] is None or peaks[1] is None or small == large:
@@ -119,8 +115,8 @@ class Results:
         return (peaks[0] - peaks[1]) / large
 
 
-def _ratio(one: float | None, other: float | None) -> float | None:
-    return one / other if one is not None and other else None
+def _ratio(value: float | None, base: float | None) -> float | None:
+    return value / base if value is not None and base else None
 
 
 TAP, APPEND = "tap-seatable", "target-seatable, append"
@@ -129,73 +125,74 @@ UPSERT_SAME = "target-seatable, upsert, all unchanged"
 OVERWRITE = "target-seatable, overwrite, all unchanged"
 
 BARS = (
-    Bar("tap: CPU per record / tap limit", 1.6, lambda all_: all_.cost_ratio(TAP, "tap limit")),
+    Bar("tap: CPU per record / tap limit", 1.6,
+        lambda results: results.cost_ratio(TAP, "tap limit")),
     Bar("tap: CPU per record / plain SDK tap", 0.3,
-        lambda all_: all_.cost_ratio(TAP, "plain SDK tap")),
+        lambda results: results.cost_ratio(TAP, "plain SDK tap")),
     Bar("tap: CPU per record / seatable-api", 1.1,
-        lambda all_: all_.cost_ratio(TAP, "seatable-api, printing rows")),
+        lambda results: results.cost_ratio(TAP, "seatable-api, printing rows")),
     Bar("target append: CPU per record / target limit", 3.0,
-        lambda all_: all_.cost_ratio(APPEND, "target limit")),
+        lambda results: results.cost_ratio(APPEND, "target limit")),
     Bar("target append: CPU per record / plain SDK target", 0.2,
-        lambda all_: all_.cost_ratio(APPEND, "plain SDK target")),
-    Bar("tap: wall / max(network, CPU), longest delay", 1.15, lambda all_: all_.hidden(TAP)),
+        lambda results: results.cost_ratio(APPEND, "plain SDK target")),
+    Bar("tap: wall / max(network, CPU), longest delay", 1.15, lambda results: results.overlap(TAP)),
     Bar("target append: wall / max(network, CPU), longest delay", 1.15,
-        lambda all_: all_.hidden(APPEND)),
-    Bar("tap: peak memory, most rows / fewest", 1.2, lambda all_: all_.grown("peak", TAP)),
+        lambda results: results.overlap(APPEND)),
+    Bar("tap: peak memory, most rows / fewest", 1.2, lambda results: results.growth("peak", TAP)),
     Bar("target append: peak memory, most rows / fewest", 1.2,
-        lambda all_: all_.grown("peak", APPEND)),
-    Bar("tap: peak memory, most rows, MiB", 200, lambda all_: all_.peak(TAP)),
-    Bar("target append: peak memory, most rows, MiB", 200, lambda all_: all_.peak(APPEND)),
+        lambda results: results.growth("peak", APPEND)),
+    Bar("tap: peak memory, most rows, MiB", 200, lambda results: results.peak(TAP)),
+    Bar("target append: peak memory, most rows, MiB", 200, lambda results: results.peak(APPEND)),
     Bar("upsert, all new: bytes per key", 150,
-        lambda all_: all_.bytes_per_key(UPSERT_NEW, APPEND)),
+        lambda results: results.bytes_per_key(UPSERT_NEW, APPEND)),
     Bar("upsert, all unchanged: bytes per key", 150,
-        lambda all_: all_.bytes_per_key(UPSERT_SAME, APPEND)),
+        lambda results: results.bytes_per_key(UPSERT_SAME, APPEND)),
     Bar("overwrite, all unchanged: bytes per key", 150,
-        lambda all_: all_.bytes_per_key(OVERWRITE, APPEND)),
-    Bar("tap: cost per row, most rows / fewest", 1.1, lambda all_: all_.cost_grown(TAP)),
+        lambda results: results.bytes_per_key(OVERWRITE, APPEND)),
+    Bar("tap: cost per row, most rows / fewest", 1.1, lambda results: results.cost_growth(TAP)),
     Bar("target append: cost per row, most rows / fewest", 1.1,
-        lambda all_: all_.cost_grown(APPEND)),
+        lambda results: results.cost_growth(APPEND)),
 )  # fmt: skip
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were taken on, without saying whose it is."""
+def describe_machine() -> dict[str, Any]:
+    """The machine and the versions that were measured, without names."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "cores": os.cpu_count(),
         "memory_gib": round(memory / (1 << 30)),
         "system": f"{platform.system()} {platform.machine()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "versions": {name: version(name) for name in _PARTS},
+        "versions": {name: version(name) for name in _DEPENDENCIES},
     }
 
 
-def summary(results: Results) -> dict[str, Any]:
-    """All that was found, for the JSON file."""
+def summarize(results: Results) -> dict[str, Any]:
+    """All results, for the JSON file."""
     return {
-        "machine": machine(),
+        "machine": describe_machine(),
         "bars": [
-            {"what": bar.what, "at_most": bar.most, "is": _rounded(bar.value(results))}
+            {"what": bar.name, "at_most": bar.limit, "is": _round(bar.value(results))}
             for bar in BARS
         ],
         "cpu_per_record_us": {
-            name: _rounded(results.per_record(name)) for name in results.contenders
+            name: _round(results.per_record(name)) for name in results.contenders
         },
         "runs": [
             {
                 "contender": name,
                 "rows": rows,
                 "delay": delay,
-                "repetitions": len(found),
+                "repetitions": len(runs),
                 **{
-                    field: _spread([getattr(run, field) for run in found])
+                    field: _spread([getattr(run, field) for run in runs])
                     for field in ("cpu", "wall", "network", "peak", "calls")
                 },
             }
             for name in results.contenders
             for rows in results.sizes
             for delay in results.delays
-            if (found := results.of(name, rows, delay))
+            if (runs := results.select(name, rows, delay))
         ],
     }
 
@@ -208,44 +205,44 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _rounded(value: float | None) -> float | None:
+def _round(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
-def table(results: Results) -> str:
-    """The bars and the costs, to be read in a terminal."""
+def format_table(results: Results) -> str:
+    """Format the bars and the costs for a terminal."""
     lines = ["", f"{'':56}{'is':>9}{'at most':>9}"]
     for bar in BARS:
         value = bar.value(results)
         shown = "-" if value is None else f"{value:.2f}"
-        missed = "" if value is None or value <= bar.most else "  missed"
-        lines.append(f"{bar.what:56}{shown:>9}{bar.most:>9g}{missed}")
+        missed = "" if value is None or value <= bar.limit else "  missed"
+        lines.append(f"{bar.name:56}{shown:>9}{bar.limit:>9g}{missed}")
     lines += ["", f"{'CPU per record':56}{'µs':>9}{'/ limit':>9}"]
     for name in results.contenders:
         cost = results.per_record(name)
-        limit = results.per_record(limit_of(name))
+        limit = results.per_record(find_limit(name))
         ratio = _ratio(cost, limit)
         lines.append(f"{name:56}{'-' if cost is None else f'{cost:.1f}':>9}"
                      f"{'-' if ratio is None else f'{ratio:.2f}':>9}")  # fmt: skip
     return "\n".join(lines)
 
 
-def limit_of(contender: str) -> str:
+def find_limit(contender: str) -> str:
     """The limit of a contender's side."""
     is_tap = contender.startswith("tap") or contender.endswith((" tap", "printing rows"))
     return "tap limit" if is_tap else "target limit"
 
 
-def write(results: Results, folder: Path) -> None:
+def write_results(results: Results, folder: Path) -> None:
     """Write `results.json`."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = msgspec.json.format(msgspec.json.encode(summary(results)), indent=1)
-    (folder / "results.json").write_bytes(found + b"\n")
+    text = msgspec.json.format(msgspec.json.encode(summarize(results)), indent=1)
+    (folder / "results.json").write_bytes(text + b"\n")
 
 
-def draw(results: Results, folder: Path) -> None:
-    """Bars of CPU per record as multiples of the limit, one panel per side."""
-    # Not above: a process begins with the memory of the one that starts it, so that one is small.
+def draw_chart(results: Results, folder: Path) -> None:
+    """Draw `chart.svg`: CPU per record as multiples of the limit, one panel per side."""
+    # Imported here, because contenders inherit the memory of this process when they start.
     import vl_convert  # noqa: PLC0415
 
     sides = ("tap limit", "target limit")
@@ -263,7 +260,7 @@ def _panel(results: Results, limit: str) -> dict[str, Any]:
     values = [
         {"contender": name, "ratio": round(ratio, 1), "is_own": "-seatable" in name}
         for name in results.contenders
-        if limit_of(name) == limit and (ratio := results.cost_ratio(name, limit))
+        if find_limit(name) == limit and (ratio := results.cost_ratio(name, limit))
     ]
     length = {"field": "ratio", "type": "quantitative"}
     names = {

@@ -1,5 +1,5 @@
-"""`make demo`: the pipelines of meltano.yml, run for real on this machine, and checked.
+"""`make demo`: runs the pipelines of meltano.yml on this machine and checks what arrives.
 
-`__main__` tells the story; the other modules are its props: a PostgreSQL server, real files, the
-Meltano project, the comparison of two tables, and the report.
+`__main__` has the steps; the other modules have a PostgreSQL server, CSV files, the Meltano
+project, the comparison of two tables, and the report.
 """

@@ -1,11 +1,11 @@
-"""The demo's story, as `make demo` runs it: python -m demo.
+"""The steps of the demo: python -m demo.
 
-1. Real CSV files go into a base (files-to-base).
-2. That base, and one that shows every column type, go into PostgreSQL (base-to-warehouse).
-3. A few rows change, and a second run brings just these.
-4. The warehouse's tables go into a third base (database-to-base).
+1. CSV files are loaded into a base (files-to-base).
+2. That base, and one with every column type, are loaded into PostgreSQL (base-to-warehouse).
+3. A few rows change, and a second run loads only these.
+4. Tables of the database are loaded into a third base (database-to-base).
 
-After each step the tables at both ends are compared, value by value.
+After each step, the tables at both ends are compared value by value.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from demo import files
-from demo.compare import columns_of, compare
+from demo.compare import compare, list_columns
 from demo.meltano import ROOT, MeltanoFailed, Project
 from demo.postgres import Database, temporary_database
 from demo.report import Report
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 ZONE = "Europe/Berlin"
 
-# What a person who knows PostgreSQL might put together for colleagues who work in SeaTable.
+# Tables that somebody might prepare in PostgreSQL for colleagues who work in SeaTable.
 REPORTS = {
     "airports_by_state": """
         CREATE TABLE reporting.airports_by_state AS
@@ -51,7 +51,7 @@ REPORTS = {
 
 
 class Demo:
-    """The three bases, the database, and the project that moves tables between them."""
+    """Runs the pipelines between three bases and a database."""
 
     def __init__(self, folder: Path, sandbox: Sandbox, database: Database, report: Report) -> None:
         self.folder = folder
@@ -70,55 +70,55 @@ class Demo:
             },
         )
 
-    def run(self, job: str, what: str, **settings: Any) -> str:
-        """Runs a job; returns how many records it moved, in words."""
-        before, begin = len(self.sandbox.calls), time.monotonic()
-        with self.report.step(f"{job}: {what}"):
+    def run(self, job: str, description: str, **settings: Any) -> str:
+        """Run a job; returns the number of records, such as "3 records"."""
+        calls_before, start = len(self.sandbox.calls), time.monotonic()
+        with self.report.step(f"{job}: {description}"):
             run = self.project.run(job, **settings)
-        called = len(self.sandbox.calls) - before
-        self.report.called(f"{job}, {what}", called, time.monotonic() - begin)
-        moved = run.records("tap-seatable")
-        return f"{moved:,} record{'' if moved == 1 else 's'}"
+        calls = len(self.sandbox.calls) - calls_before
+        self.report.add_calls(f"{job}, {description}", calls, time.monotonic() - start)
+        count = run.count_records("tap-seatable")
+        return f"{count:,} record{'' if count == 1 else 's'}"
 
     def files_to_base(self, base: SandboxBase) -> None:
-        """CSV files into a base."""
-        given = files.copy_files(self.folder / "csv")
+        """Load CSV files into a base and compare."""
+        csv_files = files.copy_files(self.folder / "csv")
         keys = {name: list(key) for name, key in files.KEYS.items() if key}
         self.run(
             "files-to-base",
-            f"{len(given)} CSV files",
+            f"{len(csv_files)} CSV files",
             tap_csv_folder_path=str(self.folder / "csv"),
             target_seatable_api_token=base.api_token,
             target_seatable_key_properties=keys,
         )
-        for name, file in given.items():
-            columns = columns_of(base.metadata(), name)
-            compared = compare(name, file.rows(), base.rows(name), columns, self.zone)
-            self.report.compared("files-to-base", compared)
+        for name, file in csv_files.items():
+            columns = list_columns(base.metadata(), name)
+            comparison = compare(name, file.rows(), base.rows(name), columns, self.zone)
+            self.report.add_comparison("files-to-base", comparison)
 
-    def base_to_warehouse(self, base: SandboxBase, schema: str, what: str) -> str:
-        """A base into PostgreSQL."""
-        moved = self.run(
+    def base_to_warehouse(self, base: SandboxBase, schema: str, description: str) -> str:
+        """Load a base into PostgreSQL and compare; returns the number of records in words."""
+        records = self.run(
             "base-to-warehouse",
-            what,
+            description,
             tap_seatable_api_token=base.read_only_token,
             target_postgres_default_target_schema=schema,
         )
         metadata = base.metadata()
         for table in metadata["metadata"]["tables"]:
             name = table["name"]
-            compared = compare(
+            comparison = compare(
                 f"{base.name}/{name}",
                 base.rows(name),
                 self.database.rows(schema, name.replace("-", "_")),
-                columns_of(metadata, name) | {"_id": {"type": "text"}},
+                list_columns(metadata, name) | {"_id": {"type": "text"}},
                 self.zone,
             )
-            self.report.compared(f"base-to-warehouse, {what}", compared)
-        return moved
+            self.report.add_comparison(f"base-to-warehouse, {description}", comparison)
+        return records
 
     def database_to_base(self, base: SandboxBase) -> None:
-        """PostgreSQL into a base."""
+        """Load tables of PostgreSQL into a base and compare."""
         self.database.execute("CREATE SCHEMA reporting")
         for statement in REPORTS.values():
             self.database.execute(statement)
@@ -131,12 +131,12 @@ class Demo:
         )
         for name in REPORTS:
             rows = self.database.rows("reporting", name)
-            columns = columns_of(base.metadata(), name)
-            compared = compare(name, rows, base.rows(name), columns, self.zone)
-            self.report.compared("database-to-base", compared)
+            columns = list_columns(base.metadata(), name)
+            comparison = compare(name, rows, base.rows(name), columns, self.zone)
+            self.report.add_comparison("database-to-base", comparison)
 
     def change(self, base: SandboxBase) -> int:
-        """A day later somebody edits two rows and adds one; returns how many rows that makes."""
+        """Edit two rows and add one, a day later; returns the number of rows."""
         self.sandbox.clock.advance(24 * 60 * 60)
         first, second, *_ = base.rows("Products")
         base.update_rows(
@@ -146,53 +146,55 @@ class Demo:
         return 3
 
 
-def tell(report: Report, folder: Path, *, wait: bool) -> None:
-    """The whole story."""
+def run_demo(report: Report, folder: Path, *, wait: bool) -> None:
+    """Run all steps."""
     with Sandbox(time_zone=ZONE) as sandbox, temporary_database() as database:
         demo = Demo(folder, sandbox, database, report)
-        with report.step("a base that shows every column type"):
+        with report.step("a base with every column type"):
             shop = make_demo(sandbox)
-        report.say(f"Watch the bases fill: {sandbox.url}")
-        filled = sandbox.create_base("Files")
-        demo.files_to_base(filled)
-        demo.base_to_warehouse(filled, "files", "the files' base")
+        report.print_line(f"Watch the bases in a browser: {sandbox.url}")
+        from_files = sandbox.create_base("Files")
+        demo.files_to_base(from_files)
+        demo.base_to_warehouse(from_files, "files", "the base of the files")
         demo.base_to_warehouse(shop, "demo", "the demo base")
         changed = demo.change(shop)
-        moved = demo.base_to_warehouse(shop, "demo", "a day later")
-        report.say(f"{changed} rows had changed; {moved} came (the last minute is read again).")
+        records = demo.base_to_warehouse(shop, "demo", "a day later")
+        report.print_line(
+            f"{changed} rows changed, {records} arrived (the last minute is read again)."
+        )
         demo.database_to_base(sandbox.create_base("From the database"))
         report.show()
-        report.say(f"\nThe bases, in a browser:      {sandbox.url}")
-        report.say(f'The warehouse, with psql:     psql "{database.url}"')
-        report.say(f"What Meltano had to say:      {demo.project.log}")
+        report.print_line(f"\nThe bases, in a browser:     {sandbox.url}")
+        report.print_line(f'The warehouse, with psql:    psql "{database.url}"')
+        report.print_line(f"The log of Meltano:          {demo.project.log}")
         if wait:
-            report.say("\nEverything is there until you press Enter.")
+            report.print_line("\nPress Enter to stop the servers.")
             sys.stdin.readline()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the demo; 1 if anything differs or fails."""
+    """Run the demo; returns 1 if a table differs or a run fails."""
     parser = argparse.ArgumentParser(
-        prog="python -m demo", description="Pipelines, run and checked."
+        prog="python -m demo", description="Run the pipelines and check what arrives."
     )
     parser.add_argument("--no-wait", action="store_true", help="do not wait for Enter at the end")
     parser.add_argument(
         "--folder",
         type=Path,
         default=ROOT / ".cache" / "demo",
-        help="where to keep the files, the logs and the states; it is emptied first",
+        help="the folder of files, logs and states; it is deleted first",
     )
     options = parser.parse_args(arguments)
     shutil.rmtree(options.folder, ignore_errors=True)
     report = Report()
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     try:
-        tell(report, options.folder, wait=at_terminal and not options.no_wait)
+        run_demo(report, options.folder, wait=at_terminal and not options.no_wait)
     except MeltanoFailed as failure:
-        report.failed(str(failure))
+        report.print_failure(str(failure))
         return 1
     except KeyboardInterrupt:
-        report.say("Stopped.")
+        report.print_line("Stopped.")
         return 130
     return 0 if report.all_equal else 1
 

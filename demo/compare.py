@@ -1,8 +1,8 @@
-"""Compares a table of a base with the same table elsewhere, value by value.
+"""Compares a table of a base with its copy elsewhere, value by value.
 
-A cell looks different wherever it stands: a number is `5` in a base, `Decimal("5")` in PostgreSQL
-and `"5.0"` in a CSV file. `common_form` brings a cell from any of these places into one form, by
-the type of the base's column; what is then unequal, is unequal.
+The same cell has different forms: a number is `5` in a base, `Decimal("5")` in PostgreSQL and
+`"5.0"` in a CSV file. `normalize_cell` converts a cell to a common form by the type of the base's
+column.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _NUMBERS = {"number", "rate", "duration", "department-single-select"}
-_MOMENTS = {"ctime", "mtime"}
+_TIMES = {"ctime", "mtime"}
 _COMPUTED = {"formula", "link-formula"}
 _TRUE = {"true", "1", "yes"}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of comparing two tables.
+    """The result of comparing two tables.
 
     Attributes:
-        name: what the table is called in the report.
-        rows_in: rows at the source.
-        rows_out: rows at the destination.
-        missing: rows of the source that the destination does not have like that.
-        unexpected: rows of the destination that the source does not have like that.
+        name: The name of the table in the report.
+        rows_in: The number of rows at the source.
+        rows_out: The number of rows at the destination.
+        missing: Rows that only the source has.
+        unexpected: Rows that only the destination has.
     """
 
     name: str
@@ -49,12 +49,12 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether every row arrived with every value, and nothing else did."""
+        """Whether both tables have the same rows."""
         return not (self.missing or self.unexpected)
 
 
-def columns_of(metadata: Mapping[str, Any], table: str) -> dict[str, Row]:
-    """The columns of a base's table that hold values, by name."""
+def list_columns(metadata: Mapping[str, Any], table: str) -> dict[str, Row]:
+    """The columns of a table by name, without buttons, which have no values."""
     found = next(t for t in metadata["metadata"]["tables"] if t["name"] == table)
     return {c["name"]: c for c in found["columns"] if c["type"] != "button"}
 
@@ -66,87 +66,88 @@ def compare(
     columns: Mapping[str, Row],
     zone: ZoneInfo,
 ) -> Comparison:
-    """Compares two tables, their rows in any order.
+    """Compare two tables, in whatever order their rows are.
 
     Args:
-        name: what to call the table.
-        source: rows with column names as keys; a column that a row lacks is empty.
-        destination: the same.
-        columns: the base's columns by name; only these are compared.
-        zone: time zone of the base's server.
+        name: The name of the table in the report.
+        source: Rows by column names; a missing column is empty.
+        destination: Rows by column names.
+        columns: The base's columns by name; only these are compared.
+        zone: The zone of the base's server.
     """
-    there = Counter(_common_row(row, columns, zone) for row in source)
-    here = Counter(_common_row(row, columns, zone) for row in destination)
+    sent = Counter(_normalize_row(row, columns, zone) for row in source)
+    received = Counter(_normalize_row(row, columns, zone) for row in destination)
     return Comparison(
         name,
-        there.total(),
-        here.total(),
-        tuple((there - here).elements()),
-        tuple((here - there).elements()),
+        sent.total(),
+        received.total(),
+        tuple((sent - received).elements()),
+        tuple((received - sent).elements()),
     )
 
 
-def _common_row(row: Mapping[str, Any], columns: Mapping[str, Row], zone: ZoneInfo) -> str:
+def _normalize_row(row: Mapping[str, Any], columns: Mapping[str, Row], zone: ZoneInfo) -> str:
     cells = {
-        name: common_form(row.get(name), column["type"], column.get("data") or {}, zone)
+        name: normalize_cell(row.get(name), column["type"], column.get("data") or {}, zone)
         for name, column in columns.items()
     }
     return json.dumps(cells, sort_keys=True, ensure_ascii=False, default=str)
 
 
-def common_form(value: Any, kind: str, data: Mapping[str, Any], zone: ZoneInfo) -> Any:
-    """A cell in the one form that cells are compared in; None where it is empty.
+def normalize_cell(value: Any, column_type: str, data: Mapping[str, Any], zone: ZoneInfo) -> Any:
+    """Convert a cell to the form in which cells are compared; None if it is empty.
 
     Args:
-        value: the cell, from a base, a CSV file or PostgreSQL.
-        kind: the column's type.
-        data: the column's data.
-        zone: time zone of the base's server, for moments that do not tell theirs.
+        value: The cell, from a base, a CSV file or PostgreSQL.
+        column_type: The type of the base's column.
+        data: The data of the base's column.
+        zone: The zone of the base's server, for times without an offset.
     """
     if value is None or value in ("", []):
         return None
-    form = value
-    if kind in _COMPUTED:
-        form = _computed(value, data, zone)
-    elif kind in _NUMBERS:
-        form = format(Decimal(str(value)).normalize(), "f")
-    elif kind == "checkbox":
-        form = value if isinstance(value, bool) else str(value).lower() in _TRUE
-    elif kind in _MOMENTS or (kind == "date" and "HH:mm" in (data.get("format") or "")):
-        form = _moment(value, zone)
-    elif kind == "date":
-        form = _day(value)
-    return form
+    normalized = value
+    has_time = column_type == "date" and "HH:mm" in (data.get("format") or "")
+    if column_type in _COMPUTED:
+        normalized = _normalize_computed(value, data, zone)
+    elif column_type in _NUMBERS:
+        normalized = format(Decimal(str(value)).normalize(), "f")
+    elif column_type == "checkbox":
+        normalized = value if isinstance(value, bool) else str(value).lower() in _TRUE
+    elif column_type in _TIMES or has_time:
+        normalized = _normalize_time(value, zone)
+    elif column_type == "date":
+        normalized = _normalize_date(value)
+    return normalized
 
 
-def _computed(value: Any, data: Mapping[str, Any], zone: ZoneInfo) -> Any:
+def _normalize_computed(value: Any, data: Mapping[str, Any], zone: ZoneInfo) -> Any:
     if isinstance(value, str) and re.fullmatch(r"#[A-Z0-9/]+[!?]?", value):
-        return None  # an error of the formula; a pipeline brings null
+        return None  # an error of the formula, which a pipeline sends as null
     result = data.get("result_type") or "string"
     if result == "array":
-        kind, of = data.get("array_type") or "text", data.get("array_data") or {}
-        return [common_form(item, kind, of, zone) for item in value]
-    return common_form(value, {"bool": "checkbox"}.get(result, result), data, zone)
+        item_type, item_data = data.get("array_type") or "text", data.get("array_data") or {}
+        return [normalize_cell(item, item_type, item_data, zone) for item in value]
+    return normalize_cell(value, {"bool": "checkbox"}.get(result, result), data, zone)
 
 
-def _day(value: Any) -> str:
+def _normalize_date(value: Any) -> str:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     text = value.isoformat() if isinstance(value, datetime) else str(value)
     return text[:10].replace("/", "-")
 
 
-def _moment(value: Any, zone: ZoneInfo) -> str:
-    """In UTC. PostgreSQL's moments without a zone are in UTC, texts without one in the server's."""
+def _normalize_time(value: Any, zone: ZoneInfo) -> str:
+    """Convert to UTC. Without a zone, PostgreSQL's times are in UTC, texts in the server's zone."""
     if isinstance(value, datetime):
-        moment = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+        time = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
     else:
-        moment = _parsed(str(value), zone)
-    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+        time = _parse_time(str(value), zone)
+    return time.astimezone(timezone.utc).isoformat(timespec="milliseconds")
 
 
-def _parsed(text: str, zone: ZoneInfo) -> datetime:
-    moment = pendulum.parse(text.replace("/", "-"), tz=zone.key)
-    if not isinstance(moment, pendulum.DateTime):
-        raise TypeError(f"{text!r} is no moment")
-    return moment
+def _parse_time(text: str, zone: ZoneInfo) -> datetime:
+    time = pendulum.parse(text.replace("/", "-"), tz=zone.key)
+    if not isinstance(time, pendulum.DateTime):
+        raise TypeError(f"{text!r} is no time")
+    return time

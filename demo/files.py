@@ -1,4 +1,4 @@
-"""Real CSV files that nobody here made, out of the package vega-datasets."""
+"""CSV files of the package vega-datasets."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 KEYS: Mapping[str, tuple[str, ...]] = {
     "airports": ("iata",),
     "iowa-electricity": ("year", "source"),
-    "la-riots": (),  # people; nothing tells them apart for certain
+    "la-riots": (),  # people, who have no certain key
     "seattle-weather": ("date",),
     "us-employment": ("month",),
 }
-"""The files by name, each with the columns that tell its rows apart."""
+"""The key columns of each file by its name."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,22 @@ class CsvFile:
     path: Path
 
     def rows(self) -> list[dict[str, str]]:
-        """Its rows, as they stand in the file."""
+        """The rows of the file, as texts."""
         with self.path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
 
 
 def copy_files(folder: Path) -> dict[str, CsvFile]:
-    """Puts the files into a folder; returns them by name."""
+    """Copy the files into a folder; returns them by name.
+
+    Raises:
+        RuntimeError: The package is not installed.
+    """
     package = find_spec("vega_datasets")
     if package is None or package.origin is None:
-        raise RuntimeError("the package vega-datasets is not installed: run `make demo`")
+        raise RuntimeError(
+            "The package vega-datasets is not installed. Run `make demo`, which installs it."
+        )
     source = Path(package.origin).parent / "_data"
     folder.mkdir(parents=True, exist_ok=True)
     return {name: CsvFile(Path(shutil.copy(source / f"{name}.csv", folder))) for name in KEYS}

@@ -1,8 +1,8 @@
-"""Runs the jobs of this project's meltano.yml without leaving anything in the project.
+"""Runs the jobs of this project's meltano.yml without leaving files in the project.
 
-The file is the one at the top of the checkout, unchanged. Everything that Meltano keeps (its
-database, the states, the logs) goes into a folder of the caller's, settings come as environment
-variables, and neither the caller's `.env` nor variables of the caller's own pipelines get in.
+The project file is that of the checkout, unchanged. Meltano's database, states and logs are stored
+in a folder of the caller. Settings are passed as environment variables; the caller's own `.env` and
+variables of other pipelines have no effect.
 """
 
 from __future__ import annotations
@@ -23,61 +23,82 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 PROGRAM = ROOT / ".venv-meltano" / "bin" / "meltano"
 PLUGINS = ROOT / ".cache" / "meltano"
-"""Where `make` has installed the plugins of meltano.yml."""
+"""The folder into which `make` installs the plugins of meltano.yml."""
 
-_NOT_OURS = ("MELTANO_", "TAP_", "TARGET_", "SINGER_SDK_")
+_FOREIGN_PREFIXES = ("MELTANO_", "TAP_", "TARGET_", "SINGER_SDK_")
 
 
 class MeltanoFailed(Exception):
-    """A run ended with an error; the text ends with what Meltano said last."""
+    """A run ended with an error; the message has the errors of its log."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one call of Meltano did."""
+    """The result of a Meltano command.
+
+    Attributes:
+        output: What it printed.
+        log: Its log, and those of the plugins.
+        seconds: How long it took.
+    """
 
     output: str
     log: str
     seconds: float
 
-    def records(self, plugin: str) -> int:
-        """How many records a plugin counted."""
-        counted = re.findall(
+    def count_records(self, plugin: str) -> int:
+        """The number of records that a plugin counted."""
+        counts = re.findall(
             rf"\] {plugin}\s+METRIC\s+metric_name=record_count metric_value=(\d+)", self.log
         )
-        return sum(map(int, counted))
+        return sum(map(int, counts))
 
 
 @dataclass(frozen=True)
 class Project:
-    """The project of this checkout, with everything that changes kept in `folder`."""
+    """The project of this checkout.
+
+    Attributes:
+        folder: Where Meltano stores its database, states and logs.
+        settings: Settings for all runs, as `run` has them.
+    """
 
     folder: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def log(self) -> Path:
-        """The file that keeps what Meltano and the plugins said."""
+        """The log of Meltano and the plugins."""
         return self.folder / "meltano.log"
 
     def run(self, *blocks: str, full_refresh: bool = False, **settings: Any) -> Run:
-        """`meltano run`: a job's name, or an extractor and a loader.
+        """Run `meltano run` with the name of a job, or with an extractor and a loader.
 
-        Settings are named like `tap_seatable_api_token`; lists and objects are given as such.
+        Args:
+            blocks: The names.
+            full_refresh: Whether states are ignored.
+            settings: Settings such as `tap_seatable_api_token`; JSON values are encoded.
+
+        Raises:
+            MeltanoFailed: The run ended with an error.
         """
         options = ["--full-refresh"] if full_refresh else []
         return self.call("run", *options, *blocks, **settings)
 
     def call(self, *arguments: str, **settings: Any) -> Run:
-        """Any Meltano command."""
+        """Run a Meltano command; settings are those of `run`.
+
+        Raises:
+            MeltanoFailed: The command ended with an error, or the plugins are not installed.
+        """
         if not (PLUGINS / ".ready").exists():
-            raise MeltanoFailed("The plugins of meltano.yml are not installed: run `make plugins`.")
+            raise MeltanoFailed("The plugins of meltano.yml are not installed. Run `make plugins`.")
         self.folder.mkdir(parents=True, exist_ok=True)
         no_dotenv = self.folder / "empty.env"
         no_dotenv.touch()
-        begin = time.monotonic()
+        start = time.monotonic()
         with (PLUGINS / "lock").open("w") as lock:
-            # Two runs of one plugin in one project write the same catalog file.
+            # Runs of the same plugin in a project write the same catalog file.
             fcntl.flock(lock, fcntl.LOCK_EX)
             result = subprocess.run(
                 [PROGRAM, "--env-file", no_dotenv, "--log-format", "uncolored", *arguments],
@@ -92,19 +113,23 @@ class Project:
             log.write(f"$ meltano {' '.join(arguments)}\n{result.stderr}\n")
         if result.returncode:
             raise MeltanoFailed(
-                f"`meltano {' '.join(arguments)}` failed:\n{_reasons(result.stderr)}\n"
-                f"Everything that was said stands in {self.log}"
+                f"`meltano {' '.join(arguments)}` failed:\n{_find_errors(result.stderr)}\n"
+                f"The whole log is in {self.log}"
             )
-        return Run(result.stdout, result.stderr, time.monotonic() - begin)
+        return Run(result.stdout, result.stderr, time.monotonic() - start)
 
     def states(self) -> dict[str, Any]:
-        """The states of all pipelines that have run."""
+        """The states of all pipelines that have run, by their ids."""
         names = self.call("state", "list").output.split()
         return {name: json.loads(self.call("state", "get", name).output) for name in names}
 
     def _environment(self, settings: Mapping[str, Any]) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_OURS)}
-        given = {
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(_FOREIGN_PREFIXES)
+        }
+        passed = {
             name.upper(): value if isinstance(value, str) else json.dumps(value)
             for name, value in {**self.settings, **settings}.items()
         }
@@ -115,11 +140,11 @@ class Project:
             "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
             "NO_COLOR": "1",
         }
-        return kept | own | given
+        return inherited | own | passed
 
 
-def _reasons(log: str) -> str:
-    """What plugins and Meltano called an error, or the last lines if nothing was called that."""
+def _find_errors(log: str) -> str:
+    """The errors of plugins and Meltano in a log, or else its last lines."""
     lines = log.splitlines()
     errors = [line for line in lines if re.search(r"\[(error|critical) +\]|^\w*Error\b", line)]
     return "\n".join(line[:600] for line in errors[-12:] or lines[-12:])

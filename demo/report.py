@@ -1,4 +1,4 @@
-"""What the demo shows: a spinner per step on a terminal, else plain lines, then the result."""
+"""The report of the demo: a spinner for each step, or plain lines, and then the result."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from demo.compare import Comparison
 
 _WIDTH = 100
-_SHOWN = 3
-"""How many rows that differ are shown of each table."""
+_SHOWN_ROWS = 3
+"""How many different rows are shown for each table."""
 
 
 class Report:
-    """Collects what happened, says it while it happens, and draws it up at the end."""
+    """Prints the steps while they run, and tables of all results at the end."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False)
@@ -29,56 +29,56 @@ class Report:
             self._console = Console(highlight=False, width=_WIDTH)
         self._comparisons: list[tuple[str, Comparison]] = []
         self._calls: list[tuple[str, int, float]] = []
-        self._begin = time.monotonic()
+        self._start = time.monotonic()
 
     @property
     def all_equal(self) -> bool:
-        """Whether something was compared, and nothing differed."""
+        """Whether tables were compared, and all were equal."""
         return bool(self._comparisons) and all(c.equal for _, c in self._comparisons)
 
-    def say(self, text: str = "") -> None:
-        """A line, never broken: it may be meant to be copied."""
+    def print_line(self, text: str = "") -> None:
+        """Print a line without wrapping it, so that it can be copied."""
         self._console.print(text, soft_wrap=True)
 
-    def failed(self, text: str) -> None:
-        """What somebody else had to say about a failure, as it is."""
+    def print_failure(self, text: str) -> None:
+        """Print the message of a failure unchanged."""
         self._console.print(text, soft_wrap=True, markup=False, style="red")
 
     @contextmanager
-    def step(self, what: str) -> Iterator[None]:
-        """Shows that something is going on, and how long it took."""
-        begin = time.monotonic()
+    def step(self, description: str) -> Iterator[None]:
+        """Show that a step is running, and how long it took."""
+        start = time.monotonic()
         if self._console.is_terminal:
-            with self._console.status(what):
+            with self._console.status(description):
                 yield
         else:
-            self.say(f"{what} ...")
+            self.print_line(f"{description} ...")
             yield
-        self.say(f"[green]done[/green] {what}, {time.monotonic() - begin:.1f} s")
+        self.print_line(f"[green]done[/green] {description}, {time.monotonic() - start:.1f} s")
 
-    def compared(self, pipeline: str, comparison: Comparison) -> None:
-        """Adds a table."""
+    def add_comparison(self, pipeline: str, comparison: Comparison) -> None:
+        """Add the comparison of a table."""
         self._comparisons.append((pipeline, comparison))
 
-    def called(self, pipeline: str, calls: int, seconds: float) -> None:
-        """Adds how many calls a run made to SeaTable, and how long it took."""
+    def add_calls(self, pipeline: str, calls: int, seconds: float) -> None:
+        """Add the number of API calls of a run, and how long it took."""
         self._calls.append((pipeline, calls, seconds))
 
     def show(self) -> None:
-        """The result."""
-        self.say()
+        """Print the result."""
+        self.print_line()
         self._show_tables()
         self._show_calls()
         self._show_differences()
         tables = len(self._comparisons)
         verdict = (
-            f"[bold green]Every one of {tables} tables is equal, value by value.[/]"
+            f"[bold green]All {tables} tables are equal, value by value.[/]"
             if self.all_equal
-            else f"[bold red]{self._different()} of {tables} tables differ.[/]"
+            else f"[bold red]{self._count_different()} of {tables} tables differ.[/]"
         )
-        self.say(f"{verdict} It took {time.monotonic() - self._begin:.0f} s.")
+        self.print_line(f"{verdict} It took {time.monotonic() - self._start:.0f} s.")
 
-    def _different(self) -> int:
+    def _count_different(self) -> int:
         return sum(not comparison.equal for _, comparison in self._comparisons)
 
     def _table(self, *headings: str) -> Table:
@@ -101,19 +101,19 @@ class Report:
         for pipeline, calls, seconds in self._calls:
             table.add_row(pipeline, f"{calls:,}", f"{seconds:.1f}")
         table.add_section()
-        table.add_row("API calls in all", f"{sum(calls for _, calls, _ in self._calls):,}", "")
+        table.add_row("all API calls", f"{sum(calls for _, calls, _ in self._calls):,}", "")
         self._console.print(table)
 
     def _show_differences(self) -> None:
         for pipeline, comparison in self._comparisons:
             if comparison.equal:
                 continue
-            self.say(f"[bold]{pipeline}, {comparison.name}[/]:")
+            self.print_line(f"[bold]{pipeline}, {comparison.name}[/]:")
             for label, rows in (
-                ("not arrived", comparison.missing),
-                ("arrived instead", comparison.unexpected),
+                ("missing", comparison.missing),
+                ("unexpected", comparison.unexpected),
             ):
-                for row in rows[:_SHOWN]:
+                for row in rows[:_SHOWN_ROWS]:
                     self._console.print(f"  {label}: {row}", markup=False)
-                if len(rows) > _SHOWN:
-                    self.say(f"  ... and {len(rows) - _SHOWN:,} more")
+                if len(rows) > _SHOWN_ROWS:
+                    self.print_line(f"  ... and {len(rows) - _SHOWN_ROWS:,} more")

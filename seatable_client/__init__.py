@@ -1,5 +1,5 @@
-"""What SeaTable is: its API of every server generation, its bases, tables, columns and values.
+"""A client for the SeaTable API, for all server versions.
 
-Nothing in here knows of Singer. Start with `connection.connect`, which opens a base, and with
-`base.Base`, which says what can be done with one.
+It does not depend on Singer. Start with `connection.connect`, which opens a base, and with
+`api.base.Base`, which says what can be done with one.
 """

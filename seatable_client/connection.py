@@ -1,6 +1,6 @@
 """From a plugin's settings to bases, on whatever generation of server they live.
 
-The settings themselves are described in `connection_settings.py`.
+`settings.py` describes the settings.
 """
 
 from __future__ import annotations
@@ -14,16 +14,14 @@ from zoneinfo import ZoneInfo
 
 from seatable_client.api.gateway import Gateway
 from seatable_client.api.v1 import V1Api, V1SqlApi
+from seatable_client.auth.account import Account, AccountBase
 from seatable_client.auth.create_base import create_base
-from seatable_client.auth.credentials import Account, AccountBase, ApiToken, BaseAuth
+from seatable_client.auth.credentials import ApiToken, BaseAuth
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound
 from seatable_client.http.client import Transport
 from seatable_client.http.request import Call
 from seatable_client.settings import (
     CONNECTION_SETTINGS,
-    CREDENTIAL_SETTINGS,
-    READ_METHOD,
-    without_secrets,
 )
 
 if TYPE_CHECKING:
@@ -31,19 +29,11 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from seatable_client.api.base import Base
-    from seatable_client.auth.credentials import BaseAccess, Credential
+    from seatable_client.auth.access_token import BaseAccess
+    from seatable_client.auth.credentials import Credential
 
 log = logging.getLogger(__name__)
 
-__all__ = [
-    "CONNECTION_SETTINGS",
-    "CREDENTIAL_SETTINGS",
-    "READ_METHOD",
-    "Connection",
-    "Server",
-    "connect",
-    "without_secrets",
-]
 
 SQL_SINCE = (2, 4)
 """The version from which dtable-db answers SQL with names for keys (changelog, 2.4)."""
@@ -51,7 +41,7 @@ SQL_SINCE = (2, 4)
 GATEWAY_SINCE = (4, 4)
 """The version from which servers have the API gateway (changelog, 4.4)."""
 
-_UNTOLD = (0, 0)
+_UNKNOWN_VERSION = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -82,18 +72,19 @@ class Server:
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        given = {
-            name: config.get(name, one.get("default")) for name, one in CONNECTION_SETTINGS.items()
+        values = {
+            name: config.get(name, setting.get("default"))
+            for name, setting in CONNECTION_SETTINGS.items()
         }
-        self._zone_name = str(given["server_timezone"] or "auto")
+        self._zone_name = str(values["server_timezone"] or "auto")
         if self._zone_name != "auto":
             _zone(self._zone_name)
-        self._api_version = str(given["api_version"] or "auto")
+        self._api_version = str(values["api_version"] or "auto")
         self.transport = Transport(
-            str(given["server_url"] or ""),
-            timeout=float(given["request_timeout"]),
-            max_requests_per_minute=given["max_requests_per_minute"],
-            max_wait_seconds=float(given["max_wait_seconds"]),
+            str(values["server_url"] or ""),
+            timeout=float(values["request_timeout"]),
+            max_requests_per_minute=values["max_requests_per_minute"],
+            max_wait_seconds=float(values["max_wait_seconds"]),
         )
         self._read_method = str(config.get("read_method") or "auto")
         self._accounts: dict[tuple[str, ...], Account] = {}
@@ -131,25 +122,25 @@ class Server:
         Raises:
             ConfigError: there is no credential, more than one, or half of one.
         """
-        ways = [name for name in ("api_token", "account_token") if _text(config, name)]
+        credentials = [name for name in ("api_token", "account_token") if _text(config, name)]
         login = {name: _text(config, name) for name in ("username", "password", "otp")}
         if any(login.values()):
-            ways.append("username")
-        if not ways:
+            credentials.append("username")
+        if not credentials:
             raise ConfigError(
                 "api_token is not set. Make one in SeaTable: open the base's menu, Advanced, API "
                 "Token. Or set account_token, or username and password, with workspace_id and "
                 "base_name.",
                 missing=("api_token", "account_token", "username"),
             )
-        if len(ways) > 1:
+        if len(credentials) > 1:
             raise ConfigError(
-                f"{' and '.join(ways)} are set; set one of api_token, account_token, or username "
-                "with password."
+                f"{' and '.join(credentials)} are set; set one of api_token, account_token, or "
+                "username with password."
             )
-        if ways == ["api_token"]:
+        if credentials == ["api_token"]:
             return None
-        if ways == ["username"] and not (login["username"] and login["password"]):
+        if credentials == ["username"] and not (login["username"] and login["password"]):
             missing = "password" if login["username"] else "username"
             raise ConfigError(
                 f"{missing} is not set; username and password go together.", missing=(missing,)
@@ -178,8 +169,8 @@ class Server:
         """
         transport = self.transport.sibling()
         auth = BaseAuth(credential, transport)
-        kind = self._by_method(self._generation(auth.access()))
-        base = kind(transport, auth, read_method=self._read_method)
+        api = self._for_read_method(self._generation(auth.access()))
+        base = api(transport, auth, read_method=self._read_method)
         log.info("Connected to base %r of %s (%s).", base.name, transport.root, base.generation)
         return Connection(base, self._zone_name)
 
@@ -195,25 +186,25 @@ class Server:
         Newer servers say it with a base token for an API token; with one for an account token they
         say nothing at all.
         """
-        chosen = self._api_version
-        if chosen == "v2" or (chosen == "auto" and access.uses_gateway):
+        api_version = self._api_version
+        if api_version == "v2" or (api_version == "auto" and access.uses_gateway):
             return Gateway
         if access.dtable_db:
             return V1SqlApi
         if access.uses_gateway:  # v1 was asked for, of a server too new to tell about dtable-db
             return V1SqlApi
-        if chosen == "auto" and access.uses_gateway is None and self._has_gateway:
+        if api_version == "auto" and access.uses_gateway is None and self._has_gateway:
             return Gateway
         return V1SqlApi if self._version >= SQL_SINCE else V1Api
 
-    def _by_method(self, kind: type[Base]) -> type[Base]:
+    def _for_read_method(self, api: type[Base]) -> type[Base]:
         """The kind that can read as the setting `read_method` wants it."""
-        if self._read_method == "filtered-rows" and kind is Gateway:
+        if self._read_method == "filtered-rows" and api is Gateway:
             raise ConfigError(
                 "read_method is filtered-rows, which the API gateway does not have. Set it to "
                 "auto, or api_version to v1 where the server has that, too."
             )
-        return V1SqlApi if self._read_method == "sql" and kind is V1Api else kind
+        return V1SqlApi if self._read_method == "sql" and api is V1Api else api
 
     @cached_property
     def _version(self) -> tuple[int, ...]:
@@ -227,15 +218,15 @@ class Server:
         try:
             info = self.transport.send(call)
         except (ApiNotAvailable, NotFound):
-            return _UNTOLD
-        told = str(info.get("version")) if isinstance(info, dict) else ""
-        version = re.match(r"(\d+)\.(\d+)", told)
-        return tuple(int(part) for part in version.groups()) if version else _UNTOLD
+            return _UNKNOWN_VERSION
+        version_text = str(info.get("version")) if isinstance(info, dict) else ""
+        version = re.match(r"(\d+)\.(\d+)", version_text)
+        return tuple(int(part) for part in version.groups()) if version else _UNKNOWN_VERSION
 
     @cached_property
     def _has_gateway(self) -> bool:
         """Whether the API gateway answers. At most two calls, which no limit counts."""
-        if _UNTOLD < self._version < GATEWAY_SINCE:
+        if _UNKNOWN_VERSION < self._version < GATEWAY_SINCE:
             return False
         call = Call(
             "GET", "/api-gateway/api/v2/ping/", purpose="look for the API gateway", endpoint="ping"

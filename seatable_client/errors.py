@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Iterable
 
 
 class ErrorKind(enum.Enum):
@@ -45,6 +46,12 @@ class ErrorKind(enum.Enum):
     """Wait for the server, or ask its operator."""
     LIMIT = 75
     """Come back later: a limit on calls resets by itself."""
+
+    @classmethod
+    def most_urgent(cls, kinds: Iterable[ErrorKind]) -> ErrorKind:
+        """The first of these in the order above; SERVER for none."""
+        found = set(kinds)
+        return next((kind for kind in cls if kind in found), cls.SERVER)
 
     @property
     def exit_code(self) -> int:

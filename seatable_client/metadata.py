@@ -15,10 +15,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.errors import NotFound, ServerUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Columns = tuple["Column", ...]
 
@@ -162,8 +159,8 @@ class Metadata:
     def with_columns(self, table: str, change: Callable[[Columns], Columns]) -> Metadata:
         """This structure with other columns in a table, as they are once the base has them."""
         tables = [
-            replace(one, columns=change(one.columns)) if one.name == table else one
-            for one in self.tables
+            replace(known, columns=change(known.columns)) if known.name == table else known
+            for known in self.tables
         ]
         return replace(self, tables=tuple(tables))
 
@@ -171,15 +168,15 @@ class Metadata:
         """This structure with further options of a select column."""
         new = [{"name": name} for name in names]
 
-        def extended(columns: Columns) -> Columns:
+        def extend(columns: Columns) -> Columns:
             return tuple(
-                replace(one, data={**one.data, "options": [*one.options, *new]})
-                if one.name == column
-                else one
-                for one in columns
+                replace(known, data={**known.data, "options": [*known.options, *new]})
+                if known.name == column
+                else known
+                for known in columns
             )
 
-        return self.with_columns(table, extended)
+        return self.with_columns(table, extend)
 
     def table(self, name: str) -> Table:
         """The table of that name.
@@ -225,12 +222,12 @@ class NewColumn:
 
     def as_request(self) -> dict[str, Any]:
         """The form in which servers take it."""
-        asked: dict[str, Any] = {"column_name": self.name, "column_type": self.type}
+        request: dict[str, Any] = {"column_name": self.name, "column_type": self.type}
         if self.data:
-            asked["column_data"] = dict(self.data)
+            request["column_data"] = dict(self.data)
         if self.after:
-            asked["anchor_column"] = self.after
-        return asked
+            request["anchor_column"] = self.after
+        return request
 
 
 def new_options(names: Iterable[str]) -> list[dict[str, str]]:

@@ -12,21 +12,21 @@ CREDENTIAL_SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "type": "string",
         "secret": True,
         "title": "API token",
-        "description": "An API token of the base, from the base's menu under Advanced, API Token. "
-        "This, or account_token, or username and password.",
+        "description": "An API token of the base: open the base's menu, Advanced, API Token. Set "
+        "either this, or account_token, or username and password.",
     },
     "account_token": {
         "type": "string",
         "secret": True,
         "title": "Account token",
-        "description": "The token of an account, which opens every base that the account sees; "
-        "with workspace_id and base_name.",
+        "description": "The token of an account. It opens every base that the account can see. "
+        "Requires workspace_id and base_name.",
     },
     "username": {
         "type": "string",
         "title": "User name",
-        "description": "The e-mail address of an account, instead of account_token; with "
-        "password, workspace_id and base_name.",
+        "description": "The e-mail address of an account, as an alternative to account_token. "
+        "Requires password, workspace_id and base_name.",
     },
     "password": {
         "type": "string",
@@ -38,20 +38,20 @@ CREDENTIAL_SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "type": "string",
         "secret": True,
         "title": "Two-factor code",
-        "description": "The present code of the account's two-factor authentication. It is good "
-        "for half a minute; whoever runs a pipeline takes account_token instead.",
+        "description": "The current code of the account's two-factor authentication. A code "
+        "expires after 30 seconds: use account_token in pipelines.",
     },
     "workspace_id": {
         "type": "integer",
         "minimum": 1,
-        "title": "Workspace",
-        "description": "The number of the base's workspace, as in the base's address in a "
-        "browser. With account_token or username.",
+        "title": "Workspace id",
+        "description": "The number of the base's workspace, as shown in the base's address in a "
+        "browser. Only with account_token or username.",
     },
     "base_name": {
         "type": "string",
-        "title": "Base",
-        "description": "The name of the base. With account_token or username.",
+        "title": "Base name",
+        "description": "The name of the base. Only with account_token or username.",
     },
 }
 """JSON Schema of the settings that open a base: one of three ways."""
@@ -69,36 +69,36 @@ CONNECTION_SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "enum": ["auto", "v2", "v1"],
         "default": "auto",
         "title": "API version",
-        "description": "Which API to use: v2 (the API gateway), v1 (servers up to 5.2), or auto.",
+        "description": "The API to use: v2 (API gateway), v1 (servers up to 5.2), or auto.",
     },
     "server_timezone": {
         "type": "string",
         "default": "auto",
         "title": "Server time zone",
-        "description": "The server's time zone, e.g. Europe/Berlin; auto takes the offset that "
-        "the server shows. Date-times without an offset are in this zone.",
+        "description": "The server's time zone, such as Europe/Berlin. Date-times without an "
+        "offset are read in this zone. auto uses the offset that the server shows.",
     },
     "request_timeout": {
         "type": "number",
         "exclusiveMinimum": 0,
         "default": 120,
         "title": "Request timeout",
-        "description": "Seconds to wait for an answer of the server.",
+        "description": "Seconds to wait for a response from the server.",
     },
     "max_requests_per_minute": {
         "type": ["integer", "null"],
         "minimum": 1,
         "title": "Max requests per minute",
-        "description": "Calls to the server in any minute at most; no limit if not set. The "
-        "server's own limits are kept in any case.",
+        "description": "Maximum number of API calls per minute; no limit if not set. The "
+        "server's own limits are always respected.",
     },
     "max_wait_seconds": {
         "type": "number",
         "minimum": 0,
         "default": 300,
         "title": "Max wait seconds",
-        "description": "The longest pause that the server may ask for. If a call limit resets "
-        "later than that, the run ends and says when to come back.",
+        "description": "Maximum time to wait for a call limit to reset. If the limit resets "
+        "later, the run stops and reports when to try again.",
     },
 }
 """JSON Schema of the settings that both plugins need to reach a base."""
@@ -108,26 +108,27 @@ READ_METHOD: Mapping[str, Any] = {
     "enum": ["auto", "sql", "filtered-rows", "rows"],
     "default": "auto",
     "title": "Read method",
-    "description": "What to read rows with: sql; lists of rows, with filtered-rows for changes; or "
-    "lists of rows alone. auto takes sql where the server has it, else filtered-rows.",
+    "description": "How to read rows: sql; filtered-rows (row lists, and filtered-rows for "
+    "changed rows); or rows (row lists only). auto uses sql if the server supports it, otherwise "
+    "filtered-rows.",
 }
 """JSON Schema of the setting `read_method`, for whoever reads tables whole."""
 
 
-def without_secrets(words: str, config: Mapping[str, Any]) -> str:
+def without_secrets(text: str, config: Mapping[str, Any]) -> str:
     """What someone says about settings, without what is secret in them, whatever type it has."""
     secrets: set[str] = set()
     entries = config.get("bases") or ()
     for settings in (config, *(entries if isinstance(entries, list) else [entries])):
         if isinstance(settings, dict):
-            given = {name: value for name, value in settings.items() if value}
+            values = {name: value for name, value in settings.items() if value}
             secrets |= {
-                str(given[name])
+                str(values[name])
                 for name, setting in CREDENTIAL_SETTINGS.items()
-                if setting.get("secret") and name in given
+                if setting.get("secret") and name in values
             }
         else:
             secrets.add(str(settings))
     for secret in sorted(secrets, key=len, reverse=True):
-        words = words.replace(secret, "***")
-    return words
+        text = text.replace(secret, "***")
+    return text

@@ -1,1 +1,1 @@
-"""Singer_seatable."""
+"""What tap-seatable and target-seatable share: command line, settings and their contract."""

@@ -1,47 +1,123 @@
-"""What both commands share: errors as sentences with an exit code of their kind."""
+"""What both commands share: checked settings, and errors as sentences with an exit code each."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib.metadata
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import click
+from singer_sdk.exceptions import (
+    ConfigurationError,
+    ConfigValidationError,
+    DiscoveryError,
+    MappingError,
+    SingerSDKError,
+)
+from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.plugin_base import PluginBase
+from singer_sdk.singerlib.exceptions import SingerError
 
 from seatable_client.errors import ConfigError, ErrorKind, SeaTableError
-from singer_seatable.config_sources import unread_variables
+from seatable_client.formatting import error_text
+from seatable_client.settings import without_secrets
+from singer_seatable.config_sources import (
+    check_settings_files,
+    environment_settings,
+    unread_variables,
+)
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterator
 
+
 DISTRIBUTION = "singer-seatable"
+
+
+class CommandLine(PluginBase):
+    """A tap or a target as a command. Stands before the SDK's own class among the bases."""
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""
+        try:
+            return super()._validate_config(raise_errors=raise_errors)
+        except ConfigValidationError as error:
+            error.errors = [without_secrets(sentence, self._config) for sentence in error.errors]
+            raise
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805  (a property of the class)
+        """The SDK's reading of the environment, checked."""
+        return environment_settings(
+            lambda: super(CommandLine, cls)._env_var_config,
+            cls._env_var_prefix,
+            cls.config_jsonschema["properties"],  # with the SDK's own, once it has been asked
+        )
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read files of settings; one that cannot be read is a sentence, not a traceback."""
+        cls.append_builtin_config(cls.config_jsonschema)
+        with exit_on_error(cls.logger):
+            check_settings_files(value, cls.config_jsonschema["properties"])
+        return super().cb_config(ctx, param, value)
 
 
 @contextlib.contextmanager
 def exit_on_error(logger: logging.Logger) -> Iterator[None]:
-    """Turn an error into one log line and the exit code of its kind.
+    """Turn an error into sentences in the log and the exit code of its kind.
 
     A mistake that a user can make gets a sentence, not a traceback. Anything unexpected is a bug:
     it keeps its traceback, and the log says where to report it.
+
+    Raises:
+        SystemExit: the block failed.
     """
     try:
         yield
-    except SeaTableError as error:
-        logger.error("%s", describe(error))  # noqa: TRY400  (a traceback is what this avoids)
-        sys.exit(error.kind.exit_code)
-    except Exception:
-        logger.exception(
-            "This is a bug in %s. Please report it, with the lines below: %s",
-            DISTRIBUTION,
-            issues_url(),
-        )
-        sys.exit(ErrorKind.BUG.exit_code)
+    except (click.exceptions.Exit, click.Abort, click.ClickException):
+        raise  # how click ends a command
+    except Exception as error:
+        kind = kind_of(error)
+        if kind is ErrorKind.BUG:
+            logger.exception(
+                "This is a bug in %s. Report it, with the lines below: %s",
+                DISTRIBUTION,
+                issues_url(),
+            )
+        else:
+            for sentence in describe(error):
+                logger.error("%s", sentence)  # noqa: TRY400  (a traceback is what this avoids)
+        sys.exit(kind.exit_code)
 
 
-def describe(error: SeaTableError) -> str:
-    """An error's sentence, with a hint where the settings that it misses stand elsewhere."""
+def kind_of(error: Exception) -> ErrorKind:
+    """Who can mend an error, the SDK's and the operating system's included."""
+    if isinstance(error, SeaTableError):
+        return error.kind
+    if isinstance(error, (ConfigurationError, MappingError, DiscoveryError)):
+        return ErrorKind.CONFIGURATION
+    if isinstance(error, (SingerSDKError, SingerError)):
+        return ErrorKind.DATA
+    # Errors of a library may call themselves OSError; those of the system have a number.
+    if isinstance(error, OSError) and error.errno is not None:
+        return ErrorKind.SYSTEM
+    return ErrorKind.BUG
+
+
+def describe(error: Exception) -> list[str]:
+    """An error in sentences, one for each mistake.
+
+    Where settings are missing, the sentence says where else they stand.
+    """
+    if isinstance(error, ConfigValidationError):
+        return [f"A setting cannot be right: {mistake}." for mistake in error.errors]
+    if isinstance(error, OSError):
+        return [f"{error_text(error)}. Check the disk, the folders and the permissions."]
     missing = error.missing if isinstance(error, ConfigError) else ()
-    return f"{error}{unread_variables(*missing)}"
+    return [" ".join(error_text(error).split()) + unread_variables(*missing)]
 
 
 def issues_url() -> str:

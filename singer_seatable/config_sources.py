@@ -1,4 +1,4 @@
-"""Where settings come from, files and the environment, and what can be wrong there."""
+"""Settings from files and from the environment, and their mistakes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BOOLEANS = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off", ""})
 def check_settings_files(paths: Iterable[str], known: Collection[str]) -> None:
     """See that files of settings can be read, and warn of settings that do not exist.
 
-    A name with a typing error would do nothing, without a word, and the default count instead.
+    A misspelt name would have no effect and no warning, and the default would apply.
 
     Args:
         paths: what `--config` is given; `ENV`, which stands for the environment, is no file.
@@ -53,15 +53,15 @@ def _check_settings_file(path: str, known: Collection[str]) -> None:
             "versions of PowerShell writes UTF-16."
         ) from None
     except ValueError as error:
-        raise ConfigError(f"The file of --config {path} is no JSON: {error}.") from None
+        raise ConfigError(f"The file of --config {path} is not JSON: {error}.") from None
     if not isinstance(found, dict):
         raise ConfigError(f"The file of --config {path} holds no JSON object.")
-    likely = dict(misspelt(found, known))
+    likely = dict(find_misspelt(found, known))
     for name in found:
         if name not in known:
-            hint = f" Is {likely[name]} meant?" if name in likely else ""
+            hint = f" Did you mean {likely[name]}?" if name in likely else ""
             log.warning(
-                "The file of --config %s gives %r, which is no setting and does nothing.%s",
+                "The file of --config %s sets %r, which is not a setting and has no effect.%s",
                 path,
                 name,
                 hint,
@@ -70,10 +70,10 @@ def _check_settings_file(path: str, known: Collection[str]) -> None:
 
 def _no_number(constant: str) -> NoReturn:
     """NaN and infinities, which Python reads, but which no setting can be."""
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")
 
 
-def misspelt(names: Iterable[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
+def find_misspelt(names: Iterable[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
     """The names that are none of the known ones but close to one, and which."""
     for name in names:
         if name not in known and (likely := difflib.get_close_matches(name, known, n=1)):
@@ -122,24 +122,24 @@ def environment_settings(
         if text is None:
             continue
         kind = setting.get("type", "string")
-        kinds = {kind} if isinstance(kind, str) else set(kind)
-        if "boolean" in kinds and text.lower() not in _BOOLEANS:
+        json_types = {kind} if isinstance(kind, str) else set(kind)
+        if "boolean" in json_types and text.lower() not in _BOOLEANS:
             raise ConfigError(f"{variable} is {text!r}; {name} takes true or false.")
-        if kinds & {"integer", "number"}:
-            whole = "integer" in kinds
+        if json_types & {"integer", "number"}:
+            whole = "integer" in json_types
             number = _number(text, int if whole else float)
             if number is None:
                 raise ConfigError(
                     f"{variable} is {text!r}; {name} takes a {'whole ' * whole}number."
                 )
             found[name] = number
-        if failure is not None and kinds & {"object", "array"}:
+        if failure is not None and json_types & {"object", "array"}:
             try:
                 json.loads(text)
             except ValueError as error:  # the text may hold tokens
-                form = '{"a": 1}' if "object" in kinds else '["a", "b"]'
+                form = '{"a": 1}' if "object" in json_types else '["a", "b"]'
                 raise ConfigError(
-                    f"{variable} is no JSON ({error}); {name} takes a form such as {form}."
+                    f"{variable} is not JSON ({error}); {name} takes a form such as {form}."
                 ) from None
     if failure is not None:
         raise ConfigError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
@@ -155,10 +155,10 @@ def _number(text: str, kind: type[float]) -> float | None:
 
 
 def _announce_misspelt_variables(prefix: str, known: Collection[str]) -> None:
-    given = {name[len(prefix) :].lower() for name in os.environ if name.startswith(prefix)}
-    for name, likely in misspelt(sorted(given), known):
+    names = {name[len(prefix) :].lower() for name in os.environ if name.startswith(prefix)}
+    for name, likely in find_misspelt(sorted(names), known):
         log.warning(
-            "The environment has %s, which is no setting and does nothing. Is %s meant?",
+            "The environment has %s, which is not a setting and has no effect. Did you mean %s?",
             prefix + name.upper(),
             prefix + likely.upper(),
         )

@@ -1,4 +1,4 @@
-"""The tap as a command: sentences in place of tracebacks, exit codes that tell of troubles."""
+"""The tap as a command: sentences in place of tracebacks, and an exit code for what failed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from abc import abstractmethod
 from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
 
 from singer_sdk import Tap
-from singer_sdk.exceptions import ConfigValidationError
-from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.tap_base import CliTestOptionValue
 
-from seatable_client.connection import without_secrets
-from singer_seatable.cli import exit_on_error
-from singer_seatable.config_sources import check_settings_files, environment_settings
+from seatable_client.errors import ErrorKind
+from singer_seatable.cli import CommandLine, exit_on_error
 from tap_seatable.inputs.files import read_catalog, read_state
 from tap_seatable.records.writer import BlockWriter
 
@@ -27,16 +24,16 @@ if TYPE_CHECKING:
     from tap_seatable.bases.failures import RunFailures
 
 
-class CommandLine(Tap):
+class TapCommandLine(CommandLine, Tap):
     """A tap as a command.
 
     Attributes:
-        troubles: what could not be read.
+        failures: the bases and streams that could not be read.
     """
 
     message_writer_class = BlockWriter
 
-    troubles: RunFailures
+    failures: RunFailures
 
     @property
     @abstractmethod
@@ -45,44 +42,17 @@ class CommandLine(Tap):
 
     @abstractmethod
     def check_streams(self) -> None:
-        """See what can be wrong with the settings of selected streams before anything is read."""
+        """Check the settings of selected streams before anything is read."""
 
     @abstractmethod
     def costs(self) -> list[str]:
-        """What the run has cost, in sentences."""
+        """The calls that the run has made, in sentences."""
 
     @abstractmethod
     def reports(self) -> list[str]:
         """What `--test` has found, in sentences."""
 
-    # Settings
-
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""
-        try:
-            return super()._validate_config(raise_errors=raise_errors)
-        except ConfigValidationError as error:
-            error.errors = [without_secrets(words, self._config) for words in error.errors]
-            raise
-
-    @classproperty
-    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805  (a property of the class)
-        """The SDK's reading of the environment, checked."""
-        return environment_settings(
-            lambda: super(CommandLine, cls)._env_var_config,
-            cls._env_var_prefix,
-            cls.config_jsonschema["properties"],  # with the SDK's own, once it has been asked
-        )
-
     # Options and runs
-
-    @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """Read files of settings; one that cannot be read is a sentence, not a traceback."""
-        cls.append_builtin_config(cls.config_jsonschema)
-        with exit_on_error(cls.logger):
-            check_settings_files(value, cls.config_jsonschema["properties"])
-        return super().cb_config(ctx, param, value)
 
     @classmethod
     def invoke(  # type: ignore[override]
@@ -94,14 +64,14 @@ class CommandLine(Tap):
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
     ) -> None:
-        """Run the tap as the SDK does, with an exit code that tells of streams not read.
+        """Run the tap as the SDK does, with an exit code for streams that were not read.
 
         Args:
-            about: only print what the tap is and takes.
-            about_format: how to print it.
+            about: only print the tap's description and settings.
+            about_format: how to print them.
             config: the SDK's merged `--config` options.
-            state: where to continue.
-            catalog: what is wanted; everything if not given.
+            state: the file to continue from.
+            catalog: the file that selects streams; everything if not given.
         """
         super(Tap, cls).invoke(about=about, about_format=about_format)
         cls.print_version(print_fn=cls.logger.info)
@@ -120,48 +90,63 @@ class CommandLine(Tap):
                 )
                 # What is still buffered has nowhere to go, either.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                sys.exit(1)
+                sys.exit(ErrorKind.SYSTEM.exit_code)
             finally:
                 for sentence in tap.costs():
                     tap.logger.info("%s", sentence)
-            tap.troubles.raise_all(rest="The others are complete." if tap.has_read else "")
+            tap.failures.raise_all(rest="The others are complete." if tap.has_read else "")
 
     @classmethod
     def cb_discover(
         cls,
         ctx: click.Context,
-        param: click.Option,
+        param: click.Option,  # noqa: ARG003  (as the SDK has it)
         value: bool,  # noqa: FBT001  (as the SDK has it)
     ) -> None:
         """Run discovery; a mistake in the settings is a sentence, not a traceback."""
+        if not value:
+            return
         with exit_on_error(cls.logger):
-            super().cb_discover(ctx, param, value)
+            cls._from_options(ctx, setup_mapper=False).run_discovery()
+        ctx.exit()
 
     @classmethod
-    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """Read one row of every table and say how that went."""
-        if value != CliTestOptionValue.All.value:
-            with exit_on_error(cls.logger):
-                super().cb_test(ctx, param, value)
+    def cb_test(
+        cls,
+        ctx: click.Context,
+        param: click.Option,  # noqa: ARG003  (as the SDK has it)
+        value: str,
+    ) -> None:
+        """Read one row of every table and report how that went, or write the schemas."""
+        if value == CliTestOptionValue.Disabled.value:
             return
-        config = ctx.params.get("config")
         with exit_on_error(cls.logger):
-            tap = cls(
-                config=config.config if config else None,
-                parse_env_config=bool(config and config.parse_env),
-            )
-            tap.check_streams()
-            tap.run_connection_test()
-            for sentence in tap.reports():
-                tap.logger.info("%s", sentence)
-            tap.troubles.raise_all()
+            tap = cls._from_options(ctx)
+            if value == CliTestOptionValue.Schema.value:
+                tap.write_schemas()
+            else:
+                tap.check_streams()
+                tap.run_connection_test()
+                for sentence in tap.reports():
+                    tap.logger.info("%s", sentence)
+                tap.failures.raise_all()
         ctx.exit()
+
+    @classmethod
+    def _from_options(cls, ctx: click.Context, **options: Any) -> TapCommandLine:
+        """A tap with the settings that the options before this one give."""
+        config = ctx.params.get("config")
+        return cls(
+            config=config.config if config else None,
+            parse_env_config=bool(config and config.parse_env),
+            **options,
+        )
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop with the signal's own exit code, so that no pipeline takes half a table for all.
 
-        No state is written here: every STATE that is true is out already. A line that is being
-        written is finished first, so that readers meet none that breaks off.
+        No state is written here: every valid STATE is out already. The current line is finished
+        first, so that readers get no broken one.
         """
         del frame
         cast("BlockWriter", self.message_writer).stop(functools.partial(self._stop, signum))

@@ -6,8 +6,8 @@ from seatable_client.errors import SeaTableError
 
 
 class FileUnavailable(SeaTableError):
-    """A file that the server has, as it says, and does not give; its table cannot be completed."""
+    """The server lists a file and does not deliver it; its stream cannot be completed."""
 
 
 class MissingRowsError(SeaTableError):
-    """A read passed over rows that are there."""
+    """A read has missed rows of its table."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.select import MAX_PAGE
-from seatable_client.connection import CONNECTION_SETTINGS, CREDENTIAL_SETTINGS, READ_METHOD
+from seatable_client.settings import CONNECTION_SETTINGS, CREDENTIAL_SETTINGS, READ_METHOD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,15 +18,14 @@ ATTACHMENT_SETTINGS: Mapping[str, Any] = {
         "enum": ["as_is", "signed", "download"],
         "default": "as_is",
         "title": "Attachments",
-        "description": "What is done with the files of file and image columns. as_is: nothing, "
-        "their addresses need a login. signed: each comes with a download_url that is good for "
-        "some hours. download: each is stored under attachments_path, and comes with its path.",
+        "description": "How to handle files in file and image columns. as_is: emit their "
+        "addresses, which require a login. signed: add a download_url that is valid for some "
+        "hours. download: store each file under attachments_path and add its path.",
     },
     "attachments_path": {
         "type": "string",
         "title": "Attachments path",
-        "description": "The folder that attachments are downloaded to: a local path or an fsspec "
-        "URL.",
+        "description": "The folder for downloaded attachments: a local path or an fsspec URL.",
     },
 }
 
@@ -42,16 +41,17 @@ BASES_SETTING: Mapping[str, Any] = {
                 "type": "array",
                 "items": {"type": "string"},
                 "title": "Exclude",
-                "description": "Names of bases to leave out, with * and ? as wildcards.",
+                "description": "Names of bases to skip, with * and ? as wildcards.",
             },
         },
         "additionalProperties": False,
     },
     "title": "Bases",
-    "description": "Several bases to read, each an object with api_token, or with workspace_id and "
-    "base_name of an account; credentials that it does not have are taken from the settings "
-    "above. With an account base_name may have * and ? as wildcards, exclude names what to leave "
-    "out, and without workspace_id all workspaces count. Streams are then called <base>-<table>.",
+    "description": "Several bases to read. Each entry is an object with api_token, or with "
+    "workspace_id and base_name of an account. Missing credentials are taken from the settings "
+    "above. With an account, base_name may contain the wildcards * and ?, exclude lists names to "
+    "skip, and an entry without workspace_id searches all workspaces. Streams are then named "
+    "<base>-<table>.",
 }
 """JSON Schema of the setting `bases`."""
 
@@ -70,9 +70,8 @@ SIDE_STREAMS_SETTING: Mapping[str, Any] = {
     "type": "array",
     "items": {"type": "string", "enum": list(SIDE_STREAMS)},
     "title": "Side streams",
-    "description": "What else to offer as streams: _bases, _tables, _columns, _collaborators, "
-    "_links (of the selected tables), and with an account _api_tokens. Each is read whole in every "
-    "run.",
+    "description": "Additional streams: _bases, _tables, _columns, _collaborators, _links (of "
+    "the selected tables) and, with an account, _api_tokens. Each run reads them in full.",
 }
 
 SETTINGS: Mapping[str, Any] = {
@@ -89,22 +88,22 @@ SETTINGS: Mapping[str, Any] = {
         "exclude_tables": {
             **_PATTERNS,
             "title": "Exclude tables",
-            "description": "Names of tables to leave out, with * and ? as wildcards.",
+            "description": "Names of tables to skip, with * and ? as wildcards.",
         },
         "start_date": {
             "type": "string",
             "format": "date-time",
             "title": "Start date",
-            "description": "Only rows changed since then, e.g. 2024-01-01 or 2024-01-01T00:00:00Z; "
-            "all rows if not set.",
+            "description": "Read only rows changed at or after this time, such as 2024-01-01 or "
+            "2024-01-01T00:00:00Z; all rows if not set.",
         },
         "where": {
             "type": "object",
             "additionalProperties": {"type": "string"},
             "title": "Where",
-            "description": "Conditions in SeaTable's SQL by table name, such as "
-            '{"Orders": "Status = \'open\'"}. Only rows that meet them are read; a row that no '
-            "longer does arrives as a deleted one.",
+            "description": 'Conditions in SeaTable\'s SQL by table name, such as {"Orders": '
+            "\"Status = 'open'\"}. Only matching rows are read. A row that no longer matches is "
+            "emitted as deleted.",
         },
         "views": {
             "type": "array",
@@ -115,8 +114,8 @@ SETTINGS: Mapping[str, Any] = {
                 "additionalProperties": False,
             },
             "title": "Views",
-            "description": "Views to offer as streams of their own, each an object with the names "
-            "of its table and of the view. A row that leaves a view arrives as a deleted one.",
+            "description": "Views to offer as separate streams. Each entry is an object with the "
+            "names of the table and the view. A row that leaves a view is emitted as deleted.",
         },
         "side_streams": SIDE_STREAMS_SETTING,
         "page_size": {
@@ -125,7 +124,7 @@ SETTINGS: Mapping[str, Any] = {
             "maximum": MAX_PAGE,
             "default": MAX_PAGE,
             "title": "Page size",
-            "description": "Rows to ask for in one call. The server may send fewer.",
+            "description": "Number of rows to request per call. The server may return fewer.",
         },
         "read_method": READ_METHOD,
         "lookback_seconds": {
@@ -134,16 +133,17 @@ SETTINGS: Mapping[str, Any] = {
             "maximum": 100 * 366 * 24 * 3600,
             "default": 60,
             "title": "Lookback seconds",
-            "description": "How far before the last run's newest change the next run begins, for "
-            "changes that became visible late.",
+            "description": "Seconds before the newest change of the last run at which the next "
+            "run starts reading, to catch changes that became visible late.",
         },
         "deletes": {
             "type": "string",
             "enum": ["tombstones", "versions", "off"],
             "default": "tombstones",
             "title": "Deletes",
-            "description": "How deleted rows arrive: as records with _deleted_at and "
-            "_sdc_deleted_at, as a new version of the whole stream with ACTIVATE_VERSION, or not.",
+            "description": "How deleted rows are emitted. tombstones: as records with "
+            "_deleted_at and _sdc_deleted_at. versions: as a new version of the stream, with "
+            "ACTIVATE_VERSION. off: not at all.",
         },
         "full_compare_interval": {
             "type": "number",
@@ -151,25 +151,25 @@ SETTINGS: Mapping[str, Any] = {
             "maximum": 100 * 366 * 24,
             "default": 24,
             "title": "Full compare interval",
-            "description": "Hours after which all rows of a table are compared with the last run, "
-            "whatever the operation counter and log tell.",
+            "description": "Hours after which a table is compared in full with the last run, "
+            "even if the server reports no changes. 0 compares in every run.",
         },
         "sketch_capacity": {
             "type": "integer",
             "minimum": 16,
             "default": 512,
             "title": "Sketch capacity",
-            "description": "How many new and deleted rows of a table, or half as many changed "
-            "ones, the state can tell apart between two comparisons; beyond it the whole table is "
-            "emitted again.",
+            "description": "Number of new and deleted rows per table (or half as many edited "
+            "rows) that the state can identify between two full comparisons. If more rows "
+            "changed, the whole table is emitted again.",
         },
         "naming": {
             "type": "string",
             "enum": ["name", "id"],
             "default": "name",
             "title": "Naming",
-            "description": "What streams and properties are called: the names that people see, or "
-            "the ids that no renaming changes.",
+            "description": "Names of streams and properties. name: the names that people see. "
+            "id: internal ids, which do not change when something is renamed.",
         },
         **ATTACHMENT_SETTINGS,
     },

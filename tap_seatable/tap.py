@@ -1,4 +1,4 @@
-"""The tap: from its settings to bases, from bases to streams, and what catalog and state say."""
+"""The tap: from its settings to bases, from bases to streams, and what catalog and state add."""
 
 from __future__ import annotations
 
@@ -12,30 +12,34 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
 from tap_seatable.bases.failures import RunFailures
-from tap_seatable.bases.open import open_bases, prefixes
+from tap_seatable.bases.open import open_bases, stream_prefixes
 from tap_seatable.bases.source import Source
-from tap_seatable.catalog import stream_maps
-from tap_seatable.catalog.attachment_policy import Attachments
-from tap_seatable.catalog.discovery import check_tables, check_views, plan_streams, unmatched
-from tap_seatable.catalog.row_filter import conditions, parse_start_date
-from tap_seatable.cli import CommandLine
-from tap_seatable.inputs.catalog_refresh import check_bases, origins, refresh
-from tap_seatable.inputs.files import bookmarks, well_formed
-from tap_seatable.inputs.missing_streams import explain_missing_streams, missing
+from tap_seatable.catalog.discovery import (
+    check_tables,
+    check_views,
+    find_unmatched,
+    plan_streams,
+)
+from tap_seatable.catalog.stream_maps import unused_maps
+from tap_seatable.cli import TapCommandLine
+from tap_seatable.config import TapConfig
+from tap_seatable.inputs.catalog_refresh import check_bases, read_origins, refresh_catalog
+from tap_seatable.inputs.files import bookmarks_of, well_formed
+from tap_seatable.inputs.missing_streams import explain_missing_stream, explain_missing_streams
 from tap_seatable.settings import SETTINGS
 from tap_seatable.state.bookmark import reset_bookmark
-from tap_seatable.streams.side import check_side_streams, side_streams
+from tap_seatable.streams.base import RunContext
+from tap_seatable.streams.side import check_side_streams, make_side_streams
 from tap_seatable.streams.table import TableStream
+from tap_seatable.streams.tasks import plan_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from tap_seatable.bases.open import OpenBases
     from tap_seatable.streams.base import SourceStream
 
 
-class TapSeaTable(CommandLine):
+class TapSeaTable(TapCommandLine):
     """The tables of SeaTable bases as Singer streams."""  # `--about` shows it
 
     name = "tap-seatable"
@@ -56,17 +60,21 @@ class TapSeaTable(CommandLine):
     ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.troubles = RunFailures()
-        self._origins = origins(kwargs.get("catalog"))
-        self._known_streams = {*self._origins, *bookmarks(kwargs.get("state"))}
+        self.failures = RunFailures()
+        self._origins = read_origins(kwargs.get("catalog"))
+        self._known_streams = {*self._origins, *bookmarks_of(kwargs.get("state"))}
         super().__init__(*args, **kwargs)
 
     # What the streams share
 
     @cached_property
-    def start_date(self) -> datetime | None:
-        """The setting as a moment in UTC."""
-        return parse_start_date(self.config.get("start_date"))
+    def settings(self) -> TapConfig:
+        """The settings, parsed.
+
+        Raises:
+            ConfigError: one cannot be right.
+        """
+        return TapConfig.parse(self.config)
 
     @cached_property
     def server(self) -> Server:
@@ -75,44 +83,48 @@ class TapSeaTable(CommandLine):
 
     @cached_property
     def sources(self) -> list[Source]:
-        """The bases to read, as far as they can be opened and tell their structure.
+        """The bases to read, as far as they can be opened and their structure can be read.
 
-        Of several bases one that cannot is left to the summary; the others are read.
+        Of several bases one that cannot be is left to the summary; the others are read.
         """
-        found: OpenBases = open_bases(self.server, self.config)
-        by_id, several = self.config["naming"] == "id", bool(self.config.get("bases"))
-        bases = [connection.base for connection in found.connections]
-        streams = self._known_streams
-        names = prefixes(bases, by_id=by_id, streams=streams) if several else [""]
+        several = bool(self.settings.bases)
+        opened = open_bases(self.server, self.settings)
+        prefixes = [""]
+        if several:
+            prefixes = stream_prefixes(
+                [connection.base for connection in opened.connections],
+                by_id=self.settings.ids_as_names,
+                known_streams=self._known_streams,
+            )
         sources = []
-        for connection, prefix in zip(found.connections, names, strict=True):
-            source = Source(connection, prefix, self.config)
+        for connection, prefix in zip(opened.connections, prefixes, strict=True):
+            source = Source(connection, prefix)
             try:
                 _ = source.metadata
             except SeaTableError as failure:
                 if not several:
                     raise
-                found.failures[source.base.name] = failure
+                opened.failures[source.base.name] = failure
             else:
                 sources.append(source)
-        self.troubles.record_base_failures(found.failures)
+        self.failures.record_base_failures(opened.failures)
         return sources
 
     def costs(self) -> list[str]:
-        """What the run has cost, a sentence for each base."""
+        """The calls that the run has made, in a sentence for each base."""
         sentences = [self.server.costs(), *(source.base.costs() for source in self.sources)]
         return [sentence for sentence in sentences if sentence]
 
     def reports(self) -> list[str]:
-        """What `--test` has found, a sentence for each base."""
-        return [source.report(self.troubles.streams) for source in self.sources]
+        """What `--test` has found, in a sentence for each base."""
+        sentences = []
+        for source in self.sources:
+            names = [stream.name for stream in self.table_streams if stream.source is source]
+            readable = sum(name not in self.failures.streams for name in names)
+            sentences.append(source.describe_access(readable=readable, tables=len(names)))
+        return sentences
 
     # Discovery
-
-    @cached_property
-    def _where(self) -> dict[str, str]:
-        """The setting, by table name."""
-        return conditions(self.config.get("where"))
 
     @property
     def table_streams(self) -> list[TableStream]:
@@ -121,93 +133,96 @@ class TapSeaTable(CommandLine):
 
     def discover_streams(self) -> Sequence[SourceStream]:
         """A stream per table and view that the settings let through. Two calls for each base."""
-        _ = self.start_date  # a mistake in it shall show before anything is read
-        side = self.config.get("side_streams") or ()
-        tables, exclude = self.config.get("tables"), self.config.get("exclude_tables")
-        sources = self.sources
-        if not self.troubles.bases:  # else what is named may be in one of those
-            bases = [source.metadata for source in sources]
-            check_tables("tables", tables or (), bases, patterns=True)
-            check_tables("where", self._where, bases)
-            for pattern in unmatched(exclude or (), bases):
-                self.logger.warning(
-                    "exclude_tables names %r, and there is no such table: nothing is left out.",
-                    pattern,
-                )
-            check_views(self.config.get("views") or (), bases)
-            check_side_streams(side, sources)
+        config, sources = self.settings, self.sources
+        if not self.failures.bases:  # else what is named may be in one of those
+            self._check_names()
+        plans = {
+            source: plan_streams(source.metadata, source.base.id, config) for source in sources
+        }
+        run = self._run_context = RunContext(
+            config, self.failures, tables=sum(map(len, plans.values()))
+        )
+        streams: list[SourceStream] = []
         for source in sources:
-            plans = plan_streams(
-                source.metadata,
-                base=source.base.id,
-                tables=tables,
-                exclude_tables=exclude,
-                by_id=self.config["naming"] == "id",
-                where=self._where,
-                attachments=Attachments.wanted(self.config),
-                views=self.config.get("views") or (),
-            )
-            source.streams = [TableStream(self, source, plan) for plan in plans]
-        found = [
-            stream
-            for source in sources
-            for stream in [*source.streams, *side_streams(self, source, side)]
-        ]
-        if not found and not self.troubles.bases:
+            tables = [TableStream(self, source, plan, run) for plan in plans[source]]
+            streams += [*tables, *make_side_streams(self, source, run, tables)]
+        if not streams and not self.failures.bases:
             self.logger.warning(
                 "There is nothing to read: the settings tables and exclude_tables leave no table."
                 if any(source.metadata.tables for source in sources)
                 else "There is nothing to read: no base has a table."
             )
-        return found
+        return streams
+
+    def _check_names(self) -> None:
+        """Check that tables, views and side streams in the settings exist.
+
+        Raises:
+            ConfigError: one does not.
+        """
+        config = self.settings
+        bases = [source.metadata for source in self.sources]
+        check_tables("tables", config.tables, bases, patterns=True)
+        check_tables("where", config.where, bases)
+        for pattern in find_unmatched(config.exclude_tables, bases):
+            self.logger.warning(
+                "exclude_tables names %r, and there is no such table: it excludes nothing.",
+                pattern,
+            )
+        check_views(config.views, bases)
+        check_side_streams(config.side_streams, self.sources)
 
     def run_discovery(self) -> str:
         """Print the catalog, if it is one of all bases.
 
-        Whoever keeps a catalog would never read a base again that was not there for a moment.
+        A kept catalog would leave out for good a base that could not be read just then.
 
         Raises:
             SeaTableError: a base cannot be read.
         """
         _ = self.streams
-        self.troubles.raise_all(rest="No catalog is made without them.")
+        self.failures.raise_all(rest="No catalog is made without them.")
         return super().run_discovery()
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take over a state as far as it has the form of one; streams judge what it says."""
-        marks = bookmarks(state)
-        if state.get("bookmarks") and not marks:
+        """Take over a state as far as it has the form of one; streams check their bookmarks."""
+        bookmarks = bookmarks_of(state)
+        if state.get("bookmarks") and not bookmarks:
             self.logger.warning("The state holds no bookmarks by stream, so all rows are read.")
-        super().load_state({"bookmarks": {name: well_formed(own) for name, own in marks.items()}})
+        super().load_state(
+            {"bookmarks": {name: well_formed(content) for name, content in bookmarks.items()}}
+        )
 
     @property
     def has_read(self) -> bool:
         """Whether a selected stream was read."""
         return any(
-            stream.selected and name not in self.troubles.streams
+            stream.selected and name not in self.failures.streams
             for name, stream in self.streams.items()
         )
 
     def sync_all(self) -> None:  # type: ignore[misc]
-        """Sync the selected streams, unless their settings cannot be.
+        """Check the settings, plan the run, and sync the selected streams.
 
-        The SDK has this method final; but before it is called the state is not there to say which
-        conditions are new, and a run shall end before its first record.
+        The SDK has this method final. But only here is the state known, and a mistake in the
+        settings must end a run before its first record.
 
         Raises:
-            ConfigError: they cannot.
+            ConfigError: a setting of a selected stream cannot be right.
+            SeaTableError: the only base cannot be read.
         """
         self.check_streams()
-        self._tell_of_gone_streams()
+        self._explain_missing_streams()
         if self.streams and not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("There is nothing to read: the catalog selects no stream.")
+        plan_run(self.table_streams, self._run_context)
         super().sync_all()
 
     def check_streams(self) -> None:
-        """See what can be wrong with the settings of selected streams before anything is read.
+        """Check the settings of selected streams before anything is read.
 
         Raises:
-            ConfigError: something is.
+            ConfigError: a setting cannot be right.
         """
         for stream in self.table_streams:
             if stream.selected:
@@ -216,12 +231,13 @@ class TapSeaTable(CommandLine):
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""
         if self.input_catalog is not None:
-            if self.config["naming"] == "id":
+            if self.settings.ids_as_names:
                 check_bases(self._origins, self.table_streams)
-            for entry in refresh(self.input_catalog, self.streams):
-                self.troubles.fail(entry.tap_stream_id, self._missing(entry.tap_stream_id))
-        if not self.troubles.bases:  # else what is named may be in one of those
-            for stream in stream_maps.unused(self.config, self.streams):
+            for entry in refresh_catalog(self.input_catalog, self.streams):
+                stream = entry.tap_stream_id
+                self.failures.record_stream_failure(stream, self._explain_missing_stream(stream))
+        if not self.failures.bases:  # else what is named may be in one of those
+            for stream in unused_maps(self.settings, self.streams):
                 self.logger.warning(
                     "stream_maps names %r, and there is no such stream: nothing is mapped by it.",
                     stream,
@@ -231,20 +247,23 @@ class TapSeaTable(CommandLine):
         except MappingError as error:
             raise ConfigError(f"stream_maps cannot be right: {error}") from error
 
-    def _missing(self, stream: str) -> NotFound:
-        return missing(
+    def _explain_missing_stream(self, stream: str) -> NotFound:
+        return explain_missing_stream(
             stream,
             self._origins.get(stream, {}),
             sources=self.sources,
-            offered=self.streams,
-            unread=self.troubles.bases,
+            tables=self.table_streams,
+            known=self.streams,
+            unread=self.failures.bases,
         )
 
-    def _tell_of_gone_streams(self) -> None:
-        """Say once what became of streams that only the state knows; then it forgets them."""
-        marks = self.state.get("bookmarks", {})
+    def _explain_missing_streams(self) -> None:
+        """Warn once of streams that only the state knows, and reset their bookmarks."""
+        bookmarks = self.state.get("bookmarks", {})
         catalog = self.input_catalog.streams if self.input_catalog is not None else ()
         known = {*self.streams, *(entry.tap_stream_id for entry in catalog)}
-        for stream, sentence in explain_missing_streams(marks, sources=self.sources, known=known):
+        for stream, sentence in explain_missing_streams(
+            bookmarks, sources=self.sources, tables=self.table_streams, known=known
+        ):
             self.logger.warning("%s", sentence)
-            marks[stream].update(reset_bookmark(marks[stream]))
+            bookmarks[stream].update(reset_bookmark(bookmarks[stream]))

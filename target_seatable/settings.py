@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.base import APPEND_LIMIT
-from seatable_client.connection import CONNECTION_SETTINGS
+from seatable_client.settings import CONNECTION_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,25 +18,23 @@ ATTACHMENT_SETTINGS: Mapping[str, Any] = {
         "items": {"type": "string", "minLength": 1},
         "default": [],
         "title": "Attachment hosts",
-        "description": "Hosts from which the files that records refer to are fetched and uploaded "
-        "to the base, such as files.example.org or *.example.org. Addresses of other hosts are "
-        "stored as given.",
+        "description": "Hosts from which files are fetched and uploaded to the base, such as "
+        "files.example.org or *.example.org. Addresses on other hosts are stored unchanged.",
     },
     "attachment_paths": {
         "type": "array",
         "items": {"type": "string", "minLength": 1},
         "default": [],
         "title": "Attachment paths",
-        "description": "Folders of this machine from which files that records name by their path "
-        "are uploaded to the base. Nothing else is read, whatever a record says.",
+        "description": "Local folders from which files are uploaded to the base if a record "
+        "contains their path. No other local files are read.",
     },
     "max_attachment_bytes": {
         "type": "integer",
         "minimum": 1,
         "default": 100 * 1024 * 1024,
         "title": "Max attachment bytes",
-        "description": "The size of a file to upload at most; a record with a larger one is "
-        "rejected.",
+        "description": "Maximum size of an uploaded file. A record with a larger file is rejected.",
     },
 }
 
@@ -50,16 +48,16 @@ SETTINGS: Mapping[str, Any] = {
         **CONNECTION_SETTINGS,
         "server_timezone": {
             **CONNECTION_SETTINGS["server_timezone"],
-            "description": "The server's time zone, e.g. Europe/Berlin, which date-times with an "
-            "offset are converted to. With auto, which is to know none, they become text in a new "
-            "column, and an existing date column refuses them: an offset that the server shows "
-            "today tells nothing of other days. Date-times without an offset are stored as given.",
+            "description": "The server's time zone, such as Europe/Berlin. Date-times with an "
+            "offset are converted to it. With auto the zone is unknown: new columns for such "
+            "values become text, and existing date columns reject them. Date-times without an "
+            "offset are stored unchanged.",
         },
         "create_base": {
             "type": "boolean",
             "default": False,
             "title": "Create base",
-            "description": "Create the base if the workspace has none of that name. With "
+            "description": "Create the base if the workspace has no base of that name. Only with "
             "account_token or username.",
         },
         "load_method": {
@@ -67,24 +65,23 @@ SETTINGS: Mapping[str, Any] = {
             "enum": ["upsert", "append-only", "overwrite"],
             "default": "upsert",
             "title": "Load method",
-            "description": "upsert changes the row that has the record's key and adds it if there "
-            "is none; a stream without key properties is appended. append-only adds every record. "
-            "overwrite makes the table equal to the stream: as upsert, and in the end rows that "
-            "the stream has not brought are removed.",
+            "description": "upsert updates the row with the record's key, or adds a row; streams "
+            "without key properties are appended. append-only adds every record. overwrite makes "
+            "the table equal to the stream: it upserts all records, then removes rows that are "
+            "missing from the stream.",
         },
         "key_properties": {
             **_BY_STREAM,
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
             "title": "Key properties",
-            "description": "By stream, the properties that tell its records apart; instead of what "
-            "the source declares.",
+            "description": "Key properties per stream; overrides the keys that the source "
+            "declares.",
         },
         "table_mapping": {
             **_BY_STREAM,
             "additionalProperties": {"type": "string", "minLength": 1},
             "title": "Table mapping",
-            "description": "By stream, the name of the table to load it into; the stream's name if "
-            "not given.",
+            "description": "Table name per stream; the stream's name if not set.",
         },
         "column_types": {
             **_BY_STREAM,
@@ -105,137 +102,138 @@ SETTINGS: Mapping[str, Any] = {
                 },
             },
             "title": "Column types",
-            "description": "By stream and property, the type of the column to create: SeaTable's "
-            "name of it, such as long-text, or an object of type and data, such as "
-            '{"type": "date", "data": {"format": "YYYY-MM-DD HH:mm"}}.',
+            "description": "Type per stream and property for new columns: a SeaTable type such "
+            'as long-text, or an object with type and data, such as {"type": "date", "data": '
+            '{"format": "YYYY-MM-DD HH:mm"}}.',
         },
         "links": {
             **_BY_STREAM,
             "additionalProperties": {"type": "string", "minLength": 1},
             "title": "Links",
-            "description": "For properties that go into link columns, given as stream.property, "
-            "the column of the other table that holds their values; if not given, they are ids of "
-            "its rows.",
+            "description": "For link columns, given as stream.property: the column of the other "
+            "table that identifies the linked rows. If not set, values are row ids.",
         },
         "create_missing_links": {
             "type": "boolean",
             "default": False,
             "title": "Create missing links",
-            "description": "Where a link names, by the column that links tells, a row that the "
-            "other table does not have, add a row there with nothing but that; else the value is "
-            "set aside as a rejected record.",
+            "description": "If a linked row does not exist in the other table, create it with "
+            "only its key. Otherwise the link is written to the file of rejected records.",
         },
         "nested": {
             "type": "string",
             "enum": ["json", "table"],
             "default": "json",
             "title": "Nested",
-            "description": "Where arrays of objects go: into a column, as JSON; or into a table of "
-            "their own, <stream>__<property>, with a row for each object, linked to the row "
-            "that it belongs to.",
+            "description": "Where to store arrays of objects. json: as JSON in a column. table: "
+            "in a separate table <stream>__<property>, with one row per object, linked to its "
+            "parent row.",
         },
         "infer_types": {
             "type": "boolean",
             "default": True,
             "title": "Infer types",
-            "description": "Where a source declares nothing but text, as CSV files do, choose the "
-            "column types of a table to be created from its first rows.",
+            "description": "If a source declares only text, as CSV files do, infer the column "
+            "types of a new table from its first rows.",
         },
         "on_precision_loss": {
             "type": "string",
             "enum": ["text", "refuse", "truncate"],
             "default": "text",
             "title": "On precision loss",
-            "description": "For values with more digits than a number column holds, or with "
-            "seconds where a date column holds minutes. text: create a text column where the "
-            "first rows have such values. refuse: reject the record. truncate: cut the seconds off "
-            "date-times, and else as text.",
+            "description": "How to handle numbers with more digits than a number column can "
+            "hold, and times with seconds, which a date column cannot hold. text: create a text "
+            "column if the first rows contain such values. refuse: reject the record. truncate: "
+            "remove seconds from date-times; numbers as with text.",
         },
         "on_text_overflow": {
             "type": "string",
             "enum": ["refuse", "truncate"],
             "default": "refuse",
             "title": "On text overflow",
-            "description": "For texts longer than a text column (10,000 characters) or a long text "
-            "column (100,000) holds: reject the record, or cut the text.",
+            "description": "How to handle text that exceeds the limit of its column (text: "
+            "10,000 characters, long text: 100,000). refuse: reject the record. truncate: cut "
+            "the text.",
         },
         "on_ambiguous_key": {
             "type": "string",
             "enum": ["error", "first", "all"],
             "default": "error",
             "title": "On ambiguous key",
-            "description": "Where several rows of the table have the key of one record: reject the "
-            "record, change the first of them, or change them all.",
+            "description": "What to do if several rows of the table have the record's key. "
+            "error: reject the record. first: update the first row. all: update all of them.",
         },
         "create_tables": {
             "type": "boolean",
             "default": True,
             "title": "Create tables",
-            "description": "Create tables that the base does not have; else their streams are an "
+            "description": "Create tables that do not exist. If false, a missing table is an "
             "error.",
         },
         "add_columns": {
             "type": "boolean",
             "default": True,
             "title": "Add columns",
-            "description": "Add columns that a table does not have; else their properties are left "
-            "out, with a warning.",
+            "description": "Add columns that do not exist. If false, properties without a column "
+            "are skipped with a warning.",
         },
         "computed_columns": {
             "type": "string",
             "enum": ["recreate", "values"],
             "default": "recreate",
             "title": "Computed columns",
-            "description": "In a copy of a base: formulas, lookups, automatic numbers, and "
-            "columns of who made or changed a row and when. recreate: the same columns, which "
-            "SeaTable fills anew. values: plain columns with the values of the source.",
+            "description": "For copies of a base: how to copy formulas, lookups, automatic "
+            "numbers, and creation and modification columns. recreate: create the same columns, "
+            "which SeaTable fills. values: create plain columns with the source's values.",
         },
         "hard_delete": {
             "type": "boolean",
             "default": False,
             "title": "Hard delete",
-            "description": "Delete the rows of records that say that they were deleted "
-            "(_sdc_deleted_at or _deleted_at); else they are marked in a column _sdc_deleted_at.",
+            "description": "Delete the rows of records that are marked as deleted "
+            "(_sdc_deleted_at or _deleted_at). If false, the rows are marked in a column "
+            "_sdc_deleted_at.",
         },
         "max_delete_fraction": {
             "type": "number",
             "minimum": 0,
             "maximum": 1,
             "default": 0.5,
-            "title": "Max removed fraction",
-            "description": "Where overwrite or ACTIVATE_VERSION would remove more of a table than "
-            "this, nothing is removed and the run ends with an error.",
+            "title": "Max delete fraction",
+            "description": "Maximum fraction of a table's rows that overwrite or "
+            "ACTIVATE_VERSION may remove. If more would be removed, nothing is removed and the "
+            "run fails.",
         },
         "protected_rows": {
             **_BY_STREAM,
             "additionalProperties": {"type": "object", "additionalProperties": {"type": "array"}},
-            "title": "Keep rows where",
-            "description": "By stream and column, values of rows that overwrite never removes, "
-            'such as {"people": {"entered by": ["hand", null]}}.',
+            "title": "Protected rows",
+            "description": "Values per stream and column that protect rows from removal by "
+            'overwrite, such as {"people": {"entered by": ["hand", null]}}.',
         },
         "storage": {
             "type": "string",
             "enum": ["normal", "big_data"],
             "default": "normal",
             "title": "Storage",
-            "description": "Where rows are added: among the others of their table, of which a base "
-            "takes 100,000, or straight to the base's big data storage, which takes more and has "
-            "no links.",
+            "description": "Where to add rows. normal: the base's normal storage, which holds "
+            "100,000 rows. big_data: the base's big data storage, which holds more rows but no "
+            "links.",
         },
         "row_limit": {
             "type": "integer",
             "minimum": 0,
             "default": ROW_LIMIT,
             "title": "Row limit",
-            "description": "Rows that the base may have in its normal storage. A run that would "
-            "bring it past that ends before it does. 0: leave that to the server.",
+            "description": "Maximum number of rows in the base's normal storage. A run stops "
+            "before it exceeds this limit. 0 disables the check.",
         },
         "skip_unchanged": {
             "type": "boolean",
             "default": True,
             "title": "Skip unchanged",
-            "description": "Leave rows alone that hold the record's values already, so that their "
-            "time of last change stays and no automation starts.",
+            "description": "Do not write rows whose values are unchanged, so that their "
+            "last-modified time stays the same and no automation is triggered.",
         },
         "batch_size_rows": {
             "type": "integer",
@@ -243,30 +241,31 @@ SETTINGS: Mapping[str, Any] = {
             "maximum": APPEND_LIMIT,
             "default": APPEND_LIMIT,
             "title": "Batch size rows",
-            "description": "Rows to write in one call at most.",
+            "description": "Maximum number of rows per write call.",
         },
         "dry_run": {
             "type": "boolean",
             "default": False,
             "title": "Dry run",
-            "description": "Read the input and the base, say what would be created, added, changed "
-            "and deleted, and write nothing: no row, no rejected record, no state.",
+            "description": "Read the input and the base, and report what would be created, "
+            "added, changed and deleted. Nothing is written: no rows, no rejected records, no "
+            "state.",
         },
         "rejected_records_path": {
             "type": "string",
             "minLength": 1,
             "default": "target-seatable-rejected.jsonl",
             "title": "Rejected records path",
-            "description": "The file that records which cannot be stored are appended to, as JSON "
-            "lines with the reason: a local path or an fsspec URL.",
+            "description": "The file to which records that cannot be stored are appended, as "
+            "JSON lines with the reason: a local path or an fsspec URL.",
         },
         "max_rejected_records": {
             "type": "integer",
             "minimum": 0,
             "default": 0,
             "title": "Max rejected records",
-            "description": "A run that rejects more records than this ends with an error, after "
-            "all others are stored.",
+            "description": "Maximum number of rejected records. If a run rejects more, it stores "
+            "all others and then fails.",
         },
         **ATTACHMENT_SETTINGS,
     },

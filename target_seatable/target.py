@@ -11,17 +11,16 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import msgspec
 from singer_sdk import Target
-from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, SingerSDKError
-from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.exceptions import InvalidInputLine
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
-from seatable_client.connection import without_secrets
 from seatable_client.errors import InvalidValueError, SeaTableError
-from seatable_client.formatting import said
-from singer_seatable.cli import exit_on_error
-from singer_seatable.config_sources import check_settings_files, environment_settings
+from seatable_client.formatting import error_text
+from singer_seatable.cli import CommandLine, exit_on_error
 from singer_seatable.gc_tuning import reduced_gc
 from target_seatable.links.linker import Linker
+from target_seatable.load_methods import LOAD_METHODS
+from target_seatable.load_methods.coverage import Coverages
 from target_seatable.messages.reader import FaultyRecord, MessageReader, ShortCut, Stopped
 from target_seatable.messages.schema_upgrade import upgrade_schema
 from target_seatable.results.report import RunReport
@@ -39,13 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-    import click
     from singer_sdk import Sink
 
 _json = msgspec.json.Encoder(decimal_format="number")
 
 
-class TargetSeaTable(Target):
+class TargetSeaTable(CommandLine, Target):
     """Loads Singer streams into the tables of a SeaTable base."""
 
     name = "target-seatable"
@@ -73,7 +71,12 @@ class TargetSeaTable(Target):
         # One base has one call limit, so sinks do not compete for it.
         self.max_parallelism = 1
         self.checkpoints = StateQueue(self._write_state_message)
-        self.ledger = RunReport(self.config)
+        method = LOAD_METHODS[self.config["load_method"]]
+        self.coverages = Coverages(
+            self.config.get("protected_rows") or {},
+            keeps_rejected=method.removes_missing or bool(self.config.get("add_record_metadata")),
+        )
+        self.ledger = RunReport(self.config, self.coverages.note_rejected)
         self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
         self._unlinked: list[int] = []
         self.batches = 0
@@ -86,7 +89,10 @@ class TargetSeaTable(Target):
     @cached_property
     def structure(self) -> StreamTables:
         """The tables of the base that the settings name."""
-        return StreamTables(open_base(self.config), self.config)
+        method = LOAD_METHODS[self.config["load_method"]]
+        return StreamTables(
+            open_base(self.config), self.config, removes_missing=method.removes_missing
+        )
 
     @cached_property
     def linker(self) -> Linker:
@@ -115,23 +121,6 @@ class TargetSeaTable(Target):
 
     def _sinks(self) -> list[TableSink]:
         return [cast("TableSink", sink) for sink in self._sinks_active.values()]
-
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""
-        try:
-            return super()._validate_config(raise_errors=raise_errors)
-        except ConfigValidationError as error:
-            error.errors = [without_secrets(words, self._config) for words in error.errors]
-            raise
-
-    @classproperty
-    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805  (a property of the class)
-        """The SDK's reading of the environment, checked."""
-        return environment_settings(
-            lambda: super(TargetSeaTable, cls)._env_var_config,
-            cls._env_var_prefix,
-            cls.config_jsonschema["properties"],  # with the SDK's own, once it has been asked
-        )
 
     # Messages
 
@@ -180,7 +169,7 @@ class TargetSeaTable(Target):
                 try:
                     changed = change(dict(record))
                 except Exception as error:  # noqa: BLE001  (an expression may fail in any way)
-                    reason = f"stream_maps cannot be applied: {said(error).rstrip('.')}."
+                    reason = f"stream_maps cannot be applied: {error_text(error).rstrip('.')}."
                     sink.set_aside(record, InvalidValueError(reason))
                     continue
                 if changed is None:
@@ -285,8 +274,8 @@ class TargetSeaTable(Target):
             for sink in self._sinks():
                 sink.remove(self._doubt(sink.stream_name))
         self.ledger.check(self.logger)
-        if "structure" in self.__dict__ and self.structure.room.lacking:
-            raise self.structure.room.lacking
+        if "structure" in self.__dict__ and self.structure.row_limit.exceeded:
+            raise self.structure.row_limit.exceeded
 
     def _doubt(self, stream: str) -> str | None:
         """What speaks against removing the rows that a stream has not brought, in words."""
@@ -299,14 +288,6 @@ class TargetSeaTable(Target):
         return incomplete_reason(self._last_state, {stream, *sources})
 
     # Running
-
-    @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """Read files of settings; one that cannot be read is a sentence, not a traceback."""
-        cls.append_builtin_config(cls.config_jsonschema)
-        with exit_on_error(cls.logger):
-            check_settings_files(value, cls.config_jsonschema["properties"])
-        return super().cb_config(ctx, param, value)
 
     @classmethod
     def invoke(  # type: ignore[override]
@@ -332,12 +313,7 @@ class TargetSeaTable(Target):
                 config=config.config if config else None,
                 parse_env_config=bool(config and config.parse_env),
             )
-            try:
-                target.run(file_input)
-            except ConfigValidationError:
-                raise
-            except (SingerSDKError, InvalidInputLine) as error:
-                raise SeaTableError(" ".join(str(error).split())) from error
+            target.run(file_input)
 
     def run(self, file_input: IO[str] | None) -> None:
         """Load until the input ends, or until a signal asks to stop between two messages."""

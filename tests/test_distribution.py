@@ -17,7 +17,17 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PIPELINE = PROJECT["project"]["dependencies"]
 SANDBOX = PROJECT["project"]["optional-dependencies"]["sandbox"]
-SHIPPED = {"seatable_client", "seatable_sandbox", "tap_seatable", "target_seatable"}
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+BUDGET = EXTRAS["budget"]
+FILES = EXTRAS["excel"] + EXTRAS["parquet"]
+SHIPPED = {
+    "seatable_client",
+    "seatable_sandbox",
+    "singer_seatable",
+    "tabular_files",
+    "tap_seatable",
+    "target_seatable",
+}
 OWN = SHIPPED | {"benchmarks", "demo", "tests", "tools"}
 GROUPS = [entry for group in PROJECT["dependency-groups"].values() for entry in group]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
@@ -51,12 +61,14 @@ def imported(package):
 @pytest.mark.parametrize(
     ("package", "declared"),
     [
-        ("seatable_client", PIPELINE),
+        ("seatable_client", PIPELINE + BUDGET),
+        ("singer_seatable", PIPELINE),
+        ("tabular_files", PIPELINE + FILES),
         ("tap_seatable", PIPELINE),
         ("target_seatable", PIPELINE),
         ("seatable_sandbox", PIPELINE + SANDBOX),
         ("demo", PIPELINE + SANDBOX + GROUPS),
-        ("tests", PIPELINE + SANDBOX + GROUPS),
+        ("tests", PIPELINE + SANDBOX + FILES + GROUPS),
         ("tools", PIPELINE + SANDBOX + GROUPS),
     ],
 )

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from seatable_client.errors import ErrorKind
+
 BIN = Path(sys.executable).parent
+CONFIGURATION = ErrorKind.CONFIGURATION.exit_code
 COMMANDS = ["tap-seatable", "target-seatable"]
 
 
@@ -39,42 +42,45 @@ def run(command: str, *arguments: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (None, "cannot be read: No such file or directory."),
-        ('{"api_token": "secret-token", ', "is no JSON: "),
+        ('{"api_token": "secret-token", ', "is not JSON: "),
         ("\xff", "is not in UTF-8. Save it in UTF-8"),
-        ('{"request_timeout": NaN}', "is no JSON: NaN is no number."),
+        ('{"request_timeout": NaN}', "is not JSON: NaN is not a number."),
         ('["secret-token"]', "holds no JSON object."),
     ],
 )
-def test_a_file_that_holds_no_settings_is_named(tmp_path, command, content, said):
+def test_a_file_that_holds_no_settings_is_named(tmp_path, command, content, message):
     path = tmp_path / "mine.json"
     if content is not None:
         path.write_text(content, "latin-1")
     code, last = run(command, "--config", str(path))
-    assert code == 1
-    assert f"The file of --config {path} {said}" in last
+    assert code == CONFIGURATION
+    assert f"The file of --config {path} {message}" in last
     assert "secret-token" not in last
 
 
 def test_a_folder_is_no_file_of_settings(tmp_path):
     code, last = run("tap-seatable", "--config", str(tmp_path))
-    assert (code, "cannot be read: Is a directory." in last) == (1, True)
+    assert (code, "cannot be read: Is a directory." in last) == (CONFIGURATION, True)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_name_with_a_typing_error_is_told(tmp_path, command):
+def test_a_name_with_a_typing_error_is_warned_of(tmp_path, command):
     path = tmp_path / "mine.json"
     path.write_text(json.dumps({"server_urll": "x", "stream_maps": {}, "flattening_enabled": True}))
-    said = ended(command, "--config", str(path)).stderr
-    told = [line for line in said.splitlines() if "no setting" in line]
-    assert len(told) == 1
-    assert "'server_urll', which is no setting and does nothing. Is server_url meant?" in told[0]
+    log = ended(command, "--config", str(path)).stderr
+    warnings = [line for line in log.splitlines() if "not a setting" in line]
+    assert len(warnings) == 1
+    assert (
+        "'server_urll', which is not a setting and has no effect. Did you mean server_url?"
+        in warnings[0]
+    )
 
 
 @pytest.mark.parametrize(
-    ("command", "setting", "text", "said"),
+    ("command", "setting", "text", "message"),
     [
         (
             "tap-seatable",
@@ -92,18 +98,20 @@ def test_a_name_with_a_typing_error_is_told(tmp_path, command):
         ),
         ("tap-seatable", "REQUEST_TIMEOUT", "nan", "is 'nan'; request_timeout takes a number."),
         ("target-seatable", "REQUEST_TIMEOUT", "inf", "is 'inf'; request_timeout takes a number."),
-        ("tap-seatable", "WHERE", "secret-token", "is no JSON (Expecting value: line 1"),
-        ("tap-seatable", "BASES", "secret-token", "is no JSON (Expecting value: line 1"),
+        ("tap-seatable", "WHERE", "secret-token", "is not JSON (Expecting value: line 1"),
+        ("tap-seatable", "BASES", "secret-token", "is not JSON (Expecting value: line 1"),
         ("target-seatable", "TABLE_MAPPING", "secret-token", "table_mapping takes a form such as"),
     ],
 )
-def test_a_variable_that_holds_something_else_is_named(monkeypatch, command, setting, text, said):
+def test_a_variable_that_holds_something_else_is_named(
+    monkeypatch, command, setting, text, message
+):
     variable = f"{command.upper().replace('-', '_')}_{setting}"
     monkeypatch.setenv(variable, text)
     code, last = run(command, "--config=ENV")
-    assert code == 1
+    assert code == CONFIGURATION
     assert variable in last
-    assert said in last
+    assert message in last
     assert "secret-token" not in last
 
 
@@ -111,12 +119,15 @@ def test_a_variable_that_holds_something_else_is_named(monkeypatch, command, set
 def test_variables_hold_numbers_and_truth(monkeypatch, command):
     prefix = command.upper().replace("-", "_")
     monkeypatch.setenv(f"{prefix}_REQUEST_TIMEOUT", "1.5")
-    monkeypatch.setenv(f"{prefix}_IDLE_CHECK", "No")
+    monkeypatch.setenv(f"{prefix}_FLATTENING_ENABLED", "No")
     monkeypatch.setenv(f"{prefix}_DRY_RUN", "ON")
     code, last = run(command, "--config=ENV")
     # With settings of the right types, the tap asks for the token, and the target for records.
-    wanted = "api_token is not set" if command == "tap-seatable" else "0 records"
-    assert (code, wanted in last) == (command == "tap-seatable", True), last
+    expected = (
+        (CONFIGURATION, "api_token is not set") if command == "tap-seatable" else (0, "0 records")
+    )
+    assert code == expected[0], last
+    assert expected[1] in last
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -126,23 +137,23 @@ def test_no_setting_is_taken_for_a_typing_error(monkeypatch, command):
     about = json.loads(ended(command, "--about", "--format=json").stdout)
     for name, setting in about["settings"]["properties"].items():
         kinds = setting.get("type", "string")
-        kind = next((one for one in forms if one in kinds), "string")
+        kind = next((form for form in forms if form in kinds), "string")
         prefix = command.upper().replace("-", "_")
         monkeypatch.setenv(f"{prefix}_{name.upper()}", forms.get(kind, "x"))
-    assert "is no setting" not in ended(command, "--config=ENV").stderr
+    assert "is not a setting" not in ended(command, "--config=ENV").stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_variable_with_a_typing_error_is_told(monkeypatch, command):
+def test_a_variable_with_a_typing_error_is_warned_of(monkeypatch, command):
     prefix = command.upper().replace("-", "_")
     monkeypatch.setenv(f"{prefix}_SERVER_URLL", "secret-address")
     monkeypatch.setenv(f"{prefix}__SELECT", '["*"]')  # Meltano's own
-    said = ended(command, "--config=ENV").stderr
-    told = [line for line in said.splitlines() if "no setting" in line]
-    assert len(told) == 1
-    assert f"{prefix}_SERVER_URLL, which is no setting" in told[0]
-    assert f"Is {prefix}_SERVER_URL meant?" in told[0]
-    assert "secret-address" not in said
+    log = ended(command, "--config=ENV").stderr
+    warnings = [line for line in log.splitlines() if "not a setting" in line]
+    assert len(warnings) == 1
+    assert f"{prefix}_SERVER_URLL, which is not a setting" in warnings[0]
+    assert f"Did you mean {prefix}_SERVER_URL?" in warnings[0]
+    assert "secret-address" not in log
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -163,19 +174,19 @@ def test_a_missing_setting_that_the_environment_has(
     path.write_text(json.dumps(settings))
     records = '{"type": "SCHEMA", "stream": "s", "schema": {"properties": {"a": {}}}}\n'
     records += '{"type": "RECORD", "stream": "s", "record": {"a": 1}}\n'
-    told = f"The environment has {name}, which {command} reads if it is started with --config ENV."
-    for held, is_told in (("secret-7", True), (" ", False)):
-        monkeypatch.setenv(name, held)
-        said = ended(command, "--config", str(path), given=records).stderr
-        assert "set" in said.splitlines()[-1]
-        assert (told in said) == is_told
-        assert "secret-7" not in said
+    hint = f"The environment has {name}, which {command} reads if it is started with --config ENV."
+    for value, is_hinted in (("secret-7", True), (" ", False)):
+        monkeypatch.setenv(name, value)
+        log = ended(command, "--config", str(path), given=records).stderr
+        assert "set" in log.splitlines()[-1]
+        assert (hint in log) == is_hinted
+        assert "secret-7" not in log
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
-        ("{", "is no JSON: "),
+        ("{", " JSON: "),
         (" \n", "is empty."),
         ("[]", "holds no JSON object."),
         ("{}", "holds no catalog: it must contain ['streams'] properties. Make one with"),
@@ -195,25 +206,25 @@ def test_a_missing_setting_that_the_environment_has(
         ('{"streams": [{"tap_stream_id": "T", "stream": "U"}]}', "calls stream 'T' 'U'."),
     ],
 )
-def test_a_file_that_holds_no_catalog_is_named(tmp_path, content, said):
+def test_a_file_that_holds_no_catalog_is_named(tmp_path, content, message):
     arguments, path = with_file(tmp_path, "--catalog", content)
     code, last = run(*arguments)
-    assert code == 1
+    assert code == CONFIGURATION
     assert f"The file of --catalog {path} " in last
-    assert said in last
+    assert message in last
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("", "is empty."),
         ('{"type": "STATE", "value": {"bookmarks": {}}}', "holds a whole STATE message."),
     ],
 )
-def test_a_file_that_holds_no_state_is_named(tmp_path, content, said):
+def test_a_file_that_holds_no_state_is_named(tmp_path, content, message):
     arguments, path = with_file(tmp_path, "--state", content)
     code, last = run(*arguments)
-    assert (code, f"The file of --state {path} {said}" in last) == (1, True)
+    assert (code, f"The file of --state {path} {message}" in last) == (CONFIGURATION, True)
 
 
 @pytest.mark.parametrize("option", ["--state", "--catalog"])
@@ -221,7 +232,7 @@ def test_a_file_in_another_encoding_is_named(tmp_path, option):
     arguments, path = with_file(tmp_path, option, "")
     path.write_text("{}", "utf-16")
     code, last = run(*arguments)
-    assert (code, f"The file of {option} {path} is not in UTF-8." in last) == (1, True)
+    assert (code, f"The file of {option} {path} is not in UTF-8." in last) == (CONFIGURATION, True)
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path):
@@ -229,6 +240,6 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
     assert "holds no bookmarks, so it is no state of this tap" in ended(*arguments).stderr
 
 
-def test_a_state_of_something_else_is_told(tmp_path):
+def test_a_state_of_something_else_is_warned_of(tmp_path):
     arguments, _ = with_file(tmp_path, "--state", '{"people": 2}')
     assert "holds no bookmarks, so it is no state of this tap" in ended(*arguments).stderr

@@ -1,7 +1,7 @@
-"""Writes into meltano.yml what both plugins say of themselves: capabilities and settings.
+"""Write the capabilities and settings of both plugins into meltano.yml.
 
     python tools/meltano_settings.py           renews the file
-    python tools/meltano_settings.py --check   exits with an error where it is out of date
+    python tools/meltano_settings.py --check   exits with an error if it is out of date
 
 The two parts of the file stand between comments that name the plugin; the rest of the file is
 written by hand.
@@ -20,8 +20,8 @@ import yaml
 FILE = Path(__file__).parent.parent / "meltano.yml"
 PLUGINS = ("tap-seatable", "target-seatable")
 
-_BEGIN = "      # What `{plugin} --about` says; `make settings` renews it.\n"
-_END = "      # End of what `{plugin} --about` says.\n"
+_BEGIN = "      # Generated from `{plugin} --about` by `make settings`.\n"
+_END = "      # End of the part from `{plugin} --about`.\n"
 _KINDS = {
     "array": "array",
     "boolean": "boolean",
@@ -40,7 +40,7 @@ class _Indented(yaml.SafeDumper):
 
 
 def about(plugin: str) -> dict[str, Any]:
-    """What an installed plugin says of itself."""
+    """Return the description that an installed plugin prints."""
     program = Path(sys.executable).with_name(plugin)
     result = subprocess.run(
         [program, "--about", "--format", "json"], capture_output=True, text=True, check=True
@@ -50,7 +50,7 @@ def about(plugin: str) -> dict[str, Any]:
 
 
 def setting(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """One setting, from its JSON Schema to Meltano's words."""
+    """Translate one setting from JSON Schema to Meltano's terms."""
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     kind = _KINDS[next(type_ for type_ in types if type_ != "null")]
     if "enum" in schema:
@@ -96,7 +96,7 @@ def renewed(text: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Renews the file, or checks it."""
+    """Renew the file, or check it."""
     old = FILE.read_text(encoding="utf-8")
     new = renewed(old)
     if arguments == ["--check"]:

@@ -1,1 +1,1 @@
-"""Those who run: one file per side. Each is a program of its own, given the server's URL."""
+"""The programs that are measured beside the connectors, one file for each side."""

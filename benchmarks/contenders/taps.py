@@ -1,4 +1,4 @@
-"""What reads a table and prints its records.
+"""Programs that read a table and print its records.
 
 python -m benchmarks.contenders.taps limit|sdk|seatable-api URL
 """
@@ -18,38 +18,38 @@ from singer_sdk import RESTStream, Tap
 from singer_sdk import typing as th
 from singer_sdk.pagination import BaseAPIPaginator
 
-from benchmarks.material import LIST, PAGE, SOURCE
+from benchmarks.dataset import LIST_PAGE, SOURCE, SQL_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     Row = dict[str, Any]
 
-_TOKEN_PATH = "/api/v2.1/dtable/app-access-token/"  # noqa: S105  (where to get one)
+_TOKEN_PATH = "/api/v2.1/dtable/app-access-token/"  # noqa: S105  (a path)
 _TIMEOUT = 60
 
 
 def _select(after: str) -> str:
     where = f" WHERE `_id` > '{after}'" if after else ""
-    return f"SELECT * FROM `{SOURCE}`{where} ORDER BY `_id` LIMIT {PAGE}"  # noqa: S608  (constants)
+    return f"SELECT * FROM `{SOURCE}`{where} ORDER BY `_id` LIMIT {SQL_PAGE}"  # noqa: S608  (constants)
 
 
-def _utc(stamp: str) -> str:
-    moment = datetime.fromisoformat(stamp).astimezone(timezone.utc)
-    return moment.isoformat(timespec="milliseconds")
+def _to_utc(text: str) -> str:
+    time = datetime.fromisoformat(text).astimezone(timezone.utc)
+    return time.isoformat(timespec="milliseconds")
 
 
-def _shape(row: Row) -> Row:
-    """The least that makes a row a correct record."""
-    row["_ctime"] = _utc(row["_ctime"])
-    row["_mtime"] = _utc(row["_mtime"])
+def _to_record(row: Row) -> Row:
+    """Change what a correct record needs, and nothing else."""
+    row["_ctime"] = _to_utc(row["_ctime"])
+    row["_mtime"] = _to_utc(row["_mtime"])
     if row["Ordered"]:
         row["Ordered"] = row["Ordered"][:10]
     return row
 
 
 def open_base(url: str) -> tuple[str, dict[str, str]]:
-    """Where the base's API begins, and the headers it takes."""
+    """The root URL of the base's API, and its headers."""
     token = {"Authorization": "Token benchmark"}
     answer = requests.get(url + _TOKEN_PATH, headers=token, timeout=_TIMEOUT).json()
     root = f"{url}/api-gateway/api/v2/dtables/{answer['dtable_uuid']}/"
@@ -57,8 +57,8 @@ def open_base(url: str) -> tuple[str, dict[str, str]]:
 
 
 def limit(url: str) -> None:
-    """Nothing but requests, decoding, the least shaping, encoding and writing."""
-    gc.disable()  # rows hold no cycles
+    """The minimal tap: requests, decoding, necessary changes, encoding and writing."""
+    gc.disable()  # rows have no cycles
     root, headers = open_base(url)
     session = requests.Session()
     session.headers.update(headers)
@@ -66,24 +66,24 @@ def limit(url: str) -> None:
     head, tail = b'{"type":"RECORD","stream":"Orders","record":', b"}\n"
     after = ""
     while True:
-        asked: dict[str, Any] = {"sql": _select(after), "convert_keys": True}
-        rows = decode(session.post(f"{root}sql/", json=asked, timeout=_TIMEOUT).content)["results"]
+        query: dict[str, Any] = {"sql": _select(after), "convert_keys": True}
+        rows = decode(session.post(f"{root}sql/", json=query, timeout=_TIMEOUT).content)["results"]
         if not rows:
             break
         after = rows[-1]["_id"]
-        lines = (tail + head).join([encode(_shape(row)) for row in rows])
+        lines = (tail + head).join([encode(_to_record(row)) for row in rows])
         sys.stdout.buffer.write(head + lines + tail)
     sys.stdout.flush()
 
 
 def seatable_api(url: str) -> None:
-    """SeaTable's own client, paging through the rows and printing each."""
+    """SeaTable's own client: pages through the rows and prints them."""
     base = Base("benchmark", url)
     base.auth()
     start = 0
-    while rows := base.list_rows(SOURCE, start=start, limit=LIST):
+    while rows := base.list_rows(SOURCE, start=start, limit=LIST_PAGE):
         for row in rows:
-            print(json.dumps(row))  # noqa: T201  (what it is there for)
+            print(json.dumps(row))  # noqa: T201  (its output)
         start += len(rows)
 
 
@@ -94,7 +94,7 @@ class _AfterLastId(BaseAPIPaginator[str]):
 
 
 class Orders(RESTStream[str]):
-    """The table as the SDK's guide has one write it."""
+    """The table as a stream by the SDK's guide."""
 
     name = SOURCE.lower()
     path = ""
@@ -131,31 +131,31 @@ class Orders(RESTStream[str]):
 
     @property
     def url_base(self) -> str:
-        """Where SQL goes."""
+        """The URL of SQL."""
         return str(self.config["sql_url"])
 
     @property
     def http_headers(self) -> dict[str, Any]:
-        """With the base's token."""
+        """The SDK's headers and the base's token."""
         return {**super().http_headers, "Authorization": self.config["authorization"]}
 
     def get_new_paginator(self) -> _AfterLastId:
-        """Pages by id."""
+        """Page by id."""
         return _AfterLastId("")
 
     def prepare_request_payload(self, context: Any, next_page_token: str | None) -> dict[str, Any]:
-        """One SELECT."""
+        """The SELECT of a page."""
         del context
         return {"sql": _select(next_page_token or ""), "convert_keys": True}
 
     def post_process(self, row: Row, context: Any = None) -> Row:
-        """The least that makes a row a correct record."""
+        """Change what a correct record needs."""
         del context
-        return _shape(row)
+        return _to_record(row)
 
 
 class TapPlain(Tap):
-    """A tap written the plain way."""
+    """A tap that uses the SDK without any optimization."""
 
     name = "tap-plain"
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
@@ -164,12 +164,12 @@ class TapPlain(Tap):
     ).to_dict()
 
     def discover_streams(self) -> Sequence[Orders]:
-        """The one stream."""
+        """The stream of the table."""
         return [Orders(self)]
 
 
 def sdk(url: str) -> None:
-    """A tap written the plain way."""
+    """A tap that uses the SDK without any optimization."""
     root, headers = open_base(url)
     TapPlain(
         config={"sql_url": f"{root}sql/", "authorization": headers["Authorization"]}

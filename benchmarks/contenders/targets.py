@@ -1,4 +1,4 @@
-"""What reads Singer messages and loads their records into a table.
+"""Programs that read Singer messages and load their records into a table.
 
 python -m benchmarks.contenders.targets limit|limit-validated|sdk|seatable-api URL < MESSAGES
 """
@@ -18,26 +18,26 @@ from singer_sdk import BatchSink, Target
 from singer_sdk import typing as th
 
 from benchmarks.contenders.taps import open_base
-from benchmarks.material import EMPTY
+from benchmarks.dataset import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Record = dict[str, Any]
 
-_APPEND = 1_000
-"""Rows that one append takes."""
+_BATCH_SIZE = 1_000
+"""Rows of one append."""
 
 _TIMEOUT = 60
 
 
 def _accept(_record: Record) -> None:
-    """Check nothing."""
+    """Accept every record."""
 
 
 def limit(url: str, *, validated: bool = False) -> None:
-    """Nothing but reading, decoding, encoding and sending; with a compiled validator if asked."""
-    gc.disable()  # records hold no cycles
+    """The minimal target: reading, decoding, encoding and sending; optionally validating."""
+    gc.disable()  # records have no cycles
     root, headers = open_base(url)
     session = requests.Session()
     session.headers.update({**headers, "Content-Type": "application/json"})
@@ -59,14 +59,14 @@ def limit(url: str, *, validated: bool = False) -> None:
         record = message["record"]
         check(record)
         batch.append(record)
-        if len(batch) == _APPEND:
+        if len(batch) == _BATCH_SIZE:
             send()
     if batch:
         send()
 
 
 def seatable_api(url: str) -> None:
-    """SeaTable's own client, a thousand rows at a time."""
+    """SeaTable's own client: appends batches of a thousand rows."""
     base = Base("benchmark", url)
     base.auth()
     batch: list[Record] = []
@@ -75,7 +75,7 @@ def seatable_api(url: str) -> None:
         if message["type"] != "RECORD":
             continue
         batch.append(message["record"])
-        if len(batch) == _APPEND:
+        if len(batch) == _BATCH_SIZE:
             base.batch_append_rows(EMPTY, batch)
             batch = []
     if batch:
@@ -83,9 +83,9 @@ def seatable_api(url: str) -> None:
 
 
 class Arrivals(BatchSink):
-    """The table as the SDK's guide has one write it."""
+    """The table as a sink by the SDK's guide."""
 
-    max_size = _APPEND
+    max_size = _BATCH_SIZE
 
     def setup(self) -> None:
         """Open the base."""
@@ -94,13 +94,13 @@ class Arrivals(BatchSink):
         self._session.headers.update({**headers, "Content-Type": "application/json"})
 
     def process_batch(self, context: dict[str, Any]) -> None:
-        """Append a batch. Dates have become objects; the API takes text."""
+        """Append a batch; dates, which the SDK has parsed, become texts."""
         body = json.dumps({"table_name": EMPTY, "rows": context["records"]}, default=str)
         self._session.post(f"{self._root}rows/", data=body, timeout=_TIMEOUT).raise_for_status()
 
 
 class TargetPlain(Target):
-    """A target written the plain way."""
+    """A target that uses the SDK without any optimization."""
 
     name = "target-plain"
     default_sink_class = Arrivals
@@ -110,12 +110,12 @@ class TargetPlain(Target):
 
 
 def sdk(url: str) -> None:
-    """A target written the plain way."""
+    """A target that uses the SDK without any optimization."""
     TargetPlain(config={"url": url}).listen()
 
 
 def limit_validated(url: str) -> None:
-    """The limit with a compiled validator."""
+    """The minimal target with a compiled validator."""
     limit(url, validated=True)
 
 

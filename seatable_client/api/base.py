@@ -1,14 +1,15 @@
 """Base: what both connectors do with a base, the same on every server generation.
 
-    Base                `base_calls.py`: how it is called
-    └── ListingBase     `listing.py`: lists rows, as every server can
-        ├── SqlBase     `sql_base.py`: reads by SQL, whoever answers it
-        │   ├── Gateway `gateway.py`: servers 4.4 and newer
-        │   └── (v1 with SQL)
-        └── V1Base      `v1.py`: dtable-server v1
+    BaseRequests              `requests.py`: sends requests about one base
+    └── Base                  what can be done with a base
+        └── ListingReader     `listing.py`: lists rows, as every server can
+            ├── SqlReader     `sql_reader.py`: reads by SQL
+            │   ├── Gateway   `gateway.py`: servers 4.4 and newer
+            │   └── V1SqlApi  `v1.py`: dtable-server v1 with dtable-db
+            └── V1Api         `v1.py`: dtable-server v1
 
-Rows go in and out keyed by column names. Cells are as the server sends them: `columns.reader` and
-`columns.writer` turn them into values and back.
+Rows go in and out keyed by column names. Cells are as the server sends them: `codec.reader` and
+`codec.writer` turn them into values and back.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ import itertools
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.api import select
-from seatable_client.api.operation_log import page_of_log
+from seatable_client.api.operation_log import decode_log_page
 from seatable_client.api.requests import BaseRequests
 from seatable_client.errors import ApiNotAvailable
 from seatable_client.http.request import Effect
@@ -29,21 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
+    from seatable_client.api.read_request import ReadRequest
     from seatable_client.auth.credentials import BaseAuth
     from seatable_client.http.client import Transport
-    from seatable_client.metadata import Column, View
+    from seatable_client.metadata import Column
     from seatable_client.rows.lazy import Row
 
-__all__ = [
-    "APPEND_LIMIT",
-    "DELETE_LIMIT",
-    "Appended",
-    "Base",
-    "DeletedRow",
-    "NewColumn",
-    "TableRead",
-    "new_options",
-]
 
 APPEND_LIMIT = 1_000
 """Rows that one append or update takes (API reference, "Limits")."""
@@ -69,7 +60,13 @@ class Base(BaseRequests):
 
     read_method = "auto"
 
-    takes_big_data: ClassVar[bool] = False
+    finds_by_sql = False
+    """Whether `find` asks for the rows alone, by SQL; else it reads the whole table."""
+
+    reports_locks = False
+    """Whether a row tells, in `_locked`, whether it is locked."""
+
+    takes_big_data = False
     """Whether rows can be added straight to the base's big data storage."""
 
     appends_to_big_data = False
@@ -92,13 +89,13 @@ class Base(BaseRequests):
         return Metadata.parse(answer)
 
     def operations(self, page: int) -> list[dict[str, Any]]:
-        """One page of the log of operations, newest first; see `operations.read_log`. One call."""
+        """One page of the log of operations, newest first; see `history.read_log`. One call."""
         answer = self._call(
             "GET",
             "operations/",
             "list the operations",
             params={"page": page},
-            decode=page_of_log,
+            decode=decode_log_page,
         )
         return answer.get("operations") or []
 
@@ -163,40 +160,18 @@ class Base(BaseRequests):
     # Reading
 
     @abstractmethod
-    def read(
-        self,
-        table: Table,
-        columns: Sequence[Column],
-        *,
-        scope: datetime | None = None,
-        where: str = "",
-        view: View | None = None,
-        since: datetime | None = None,
-        after: str = "",
-        page_size: int = select.MAX_PAGE,
-    ) -> TableRead:
+    def read(self, request: ReadRequest) -> TableRead:
         """Read rows of a table.
 
-        Args:
-            table: the table.
-            columns: the columns wanted, of the table's and of `columns.SYSTEM_COLUMNS`. `_id` and
-                `_mtime` always come; other system columns are missing on servers without SQL.
-            scope: only rows changed at or after this moment count at all.
-            where: only rows that meet this condition in SQL count at all.
-            view: only rows that this view shows count at all, and only its columns come. Which they
-                are is for the server to say, so rows are listed, whatever else it can do.
-            since: of those, only rows changed at or after this moment. More may come, none is
-                missing.
-            after: only rows with a greater id, to continue an interrupted read. Servers without
-                SQL have no order to continue in and send all of them.
-            page_size: rows to ask for at a time.
+        Raises:
+            SeaTableError: the rows cannot be read, or not in the way that is asked for.
         """
 
     @abstractmethod
     def find(
-        self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
+        self, table: Table, columns: Sequence[Column], values: Mapping[str, Collection[Any]]
     ) -> Iterator[Sequence[Row]]:
-        """Read the rows whose cells are among these values, column by column.
+        """Read the rows whose cells are among these, column by column.
 
         More rows may come: SQL compares text as the server likes, and servers without SQL send
         all rows. None is missing.
@@ -204,7 +179,7 @@ class Base(BaseRequests):
         Args:
             table: the table.
             columns: the columns wanted; the system columns come with them.
-            among: texts or numbers by the name of their column.
+            values: texts or numbers by the name of their column.
         """
 
     def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
@@ -223,7 +198,9 @@ class Base(BaseRequests):
     def linked_rows(
         self, table: Table, column: Column, rows: Sequence[Mapping[str, Any]]
     ) -> dict[str, list[Row]]:
-        """Read linked rows of some rows, oldest first; `linked.all_links` reads all. One call.
+        """Read some linked rows of rows, oldest first. One call.
+
+        `link_cells.read_all_links` reads all.
 
         Args:
             table: the table.
@@ -250,7 +227,7 @@ class Base(BaseRequests):
         Raises:
             ApiNotAvailable: the server keeps no such list, as from 5.3 on.
         """
-        met: set[DeletedRow] = set()
+        seen: set[DeletedRow] = set()
         for page in itertools.count(1):
             answer = self._call(
                 "GET",
@@ -259,8 +236,8 @@ class Base(BaseRequests):
                 params={"page": page, "per_page": DELETED_ROWS_PAGE},
             )
             rows = [DeletedRow.parse(entry) for entry in answer.get("deleted_rows") or ()]
-            new = [row for row in rows if row not in met]
-            met.update(new)
+            new = [row for row in rows if row not in seen]
+            seen.update(new)
             yield from (row for row in new if row.deleted_at >= since)
             if not new or any(row.deleted_at < since for row in new):
                 return
@@ -301,7 +278,7 @@ class Base(BaseRequests):
         changes = [{"row_id": row_id, "row": row} for row_id, row in updates.items()]
         return {"table_name": table, "updates": changes}
 
-    def _appended(self, answer: Mapping[str, Any]) -> Appended:
+    def _parse_appended(self, answer: Mapping[str, Any]) -> Appended:
         """What the answer to an append says; ids count only where there is one for every row."""
         ids = tuple(entry["_id"] for entry in answer.get("row_ids") or ())
         count = int(answer.get("inserted_row_count", len(ids)))

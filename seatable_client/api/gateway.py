@@ -10,10 +10,10 @@ from seatable_client.http.request import Effect
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seatable_client.api.base import Appended, NewColumn
-    from seatable_client.auth.credentials import BaseAccess
-    from seatable_client.metadata import Column, Table
+    from seatable_client.auth.access_token import BaseAccess
+    from seatable_client.metadata import Column, NewColumn, Table
     from seatable_client.rows.lazy import Row
+    from seatable_client.rows.results import Appended
 
 
 GATEWAY = "/api-gateway/api/v2/dtables/"
@@ -27,7 +27,8 @@ class Gateway(SqlReader):
 
     generation: ClassVar[str] = "API gateway"
 
-    takes_big_data: ClassVar[bool] = True
+    reports_locks = True
+    takes_big_data = True
 
     def query(self, statement: str, purpose: str) -> Sequence[Row]:
         """Send one SELECT; rows keyed by column names, options by name."""
@@ -36,7 +37,7 @@ class Gateway(SqlReader):
             "sql/",
             purpose,
             json={"sql": statement, "convert_keys": True},
-            decode=self._sent_rows(purpose),
+            decode=self._rows_decoder(purpose),
         )
         return answer.get("results") or []
 
@@ -70,7 +71,7 @@ class Gateway(SqlReader):
             effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, "rows": rows},
         )
-        return self._appended(answer)
+        return self._parse_appended(answer)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
         """Change cells of up to 1,000 rows. One call; a single unknown id refuses all of it."""

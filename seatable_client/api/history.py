@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 
 _NO_LOG = (ApiNotAvailable, NotFound, PermissionDenied, RequestRejected, ServerUnavailable)
-"""What reading it raises where there is none. A server that is down shows in the next call."""
+"""Errors that mean that there is no log. A server that is down fails the next call, too."""
 
 
 def read_log(base: Base, *, after: int, up_to: int, max_calls: int) -> list[Operation] | None:
-    """Every operation after one version, if the log has them all.
+    """Read every operation after one version, if the log has them all.
 
     Args:
         base: the base.
         after: the version up to which everything is known.
         up_to: the version that has to be reached; later operations come along.
-        max_calls: calls that the answer is worth.
+        max_calls: calls to make at most.
 
     Returns:
         The operations, newest first, and some from before; None where the log is not complete,
@@ -43,25 +43,27 @@ def read_log(base: Base, *, after: int, up_to: int, max_calls: int) -> list[Oper
     try:
         for page in range(1, max_calls + 1):
             operations = [Operation.parse(entry) for entry in base.operations(page)]
-            for one in operations:
-                found.setdefault(one.number, one)  # the later of two, where a base was put back
-            if not operations or any(one.number <= after for one in operations):
+            for operation in operations:
+                found.setdefault(
+                    operation.number, operation
+                )  # the later of two, where a base was put back
+            if not operations or any(operation.number <= after for operation in operations):
                 break
     except (*_NO_LOG, ValueError) as error:
-        log.info("The operations log is of no use: %s", error)
+        log.info("Could not use the operations log: %s", error)
         return None
     if not all(number in found for number in range(after + 1, up_to + 1)):
         return None
-    return sorted(found.values(), key=lambda one: one.number, reverse=True)
+    return sorted(found.values(), key=lambda operation: operation.number, reverse=True)
 
 
 def read_deleted_rows(base: Base, *, since: datetime) -> list[DeletedRow]:
-    """What the server's own list says of rows deleted since then; empty where it keeps none.
+    """Read the server's own list of rows deleted since then; empty where it keeps none.
 
-    It is no log: it forgets after days and leaves out much. What it does name was deleted.
+    The list is not complete: it forgets after days. Each row that it names was deleted.
     """
     try:
         return list(base.deleted_rows(since))
     except (*_NO_LOG, KeyError, TypeError, ValueError) as error:
-        log.info("The list of deleted rows is of no use: %s", error)
+        log.info("Could not use the list of deleted rows: %s", error)
         return []

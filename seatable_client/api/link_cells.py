@@ -1,4 +1,4 @@
-"""Linked rows beyond those that fit into a cell.
+"""Linked rows that do not fit into a cell.
 
 Servers put no more than 50 linked rows into a link cell, and the older ones of those with SQL no
 more than 10 (API reference, "List rows"; "SQL"). The rest is asked for, for many rows at a time.
@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ApiNotAvailable, NotFound
-from seatable_client.rows.lazy import ids_of
+from seatable_client.rows.lazy import row_ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ LINKS_PER_ROW = 100
 """What one call asks for; no server sends more links of a row at once."""
 
 
-def with_all_links(
+def complete_pages(
     base: Base, table: Table, columns: Sequence[Column], pages: Iterator[Sequence[Row]]
 ) -> Iterator[Sequence[Row]]:
     """The pages, with all linked rows in the cells of link columns."""
@@ -37,13 +37,13 @@ def with_all_links(
     for page in pages:
         for column in links:
             cells = [row.get(column.name) for row in page]
-            completed = completed_cells(base, table, column, ids_of(page), cells)
+            completed = complete_cells(base, table, column, row_ids_of(page), cells)
             for row, cell in zip(page, completed or (), strict=False):
                 row[column.name] = cell
         yield page
 
 
-def completed_cells(
+def complete_cells(
     base: Base,
     table: Table,
     column: Column,
@@ -54,9 +54,9 @@ def completed_cells(
 ) -> list[Any] | None:
     """The cells of a link column with all linked rows; None where they have them already.
 
-    Only cells that are as long as a cell can be on the server are completed: those of 10 only as
-    long as no longer one was met. What a cell holds stays in front, so that a cell which was full,
-    but complete, looks as it did before. The rows of a view come as a list, in which cells may be
+    Only cells of the largest size that a server sends are completed: those of 10 links only until
+    a longer cell was seen. The links of the cell stay in front, so that a cell that was complete
+    does not change. The rows of a view come as a list, in which cells may be
     longer than in those that SQL brings.
     """
     lengths = [len(cell) if cell.__class__ is list else 0 for cell in cells]
@@ -64,13 +64,13 @@ def completed_cells(
     base.longest_link_cell[in_view] = longest
     if longest not in CAPS or longest not in lengths or not base.asks_for_links:
         return None
-    full = [at for at, length in enumerate(lengths) if length == longest]
+    full = [index for index, length in enumerate(lengths) if length == longest]
     try:
-        found = all_links(base, table, column, [row_ids[at] for at in full])
+        found = read_all_links(base, table, column, [row_ids[index] for index in full])
     except (ApiNotAvailable, NotFound) as error:
         log.warning(
-            "Table %r: cells of column %r that link to more than %d rows are cut off there, "
-            "because this server tells of no more: %s",
+            "Table %r: cells of column %r with more than %d links are incomplete, because this "
+            "server does not list the others: %s",
             table.name,
             column.name,
             longest,
@@ -79,14 +79,14 @@ def completed_cells(
         base.asks_for_links = False
         return None
     completed = list(cells)
-    for at in full:
-        held = set(map(row_id_of, cells[at]))
-        more = (one for one in found[row_ids[at]] if one["row_id"] not in held)
-        completed[at] = [*cells[at], *more]
+    for index in full:
+        held = set(map(row_id_of, cells[index]))
+        more = (link for link in found[row_ids[index]] if link["row_id"] not in held)
+        completed[index] = [*cells[index], *more]
     return completed
 
 
-def all_links(
+def read_all_links(
     base: Base, table: Table, column: Column, row_ids: Sequence[str]
 ) -> dict[str, list[Row]]:
     """All linked rows of some rows, as `{row_id, display_value}`, oldest first.
@@ -99,27 +99,27 @@ def all_links(
     while unfinished:
         pages: dict[str, list[Row]] = {}
         for start in range(0, len(unfinished), ROWS_PER_CALL):
-            some = unfinished[start : start + ROWS_PER_CALL]
-            asked = [
+            batch = unfinished[start : start + ROWS_PER_CALL]
+            requests = [
                 {"row_id": row_id, "offset": len(found[row_id]), "limit": LINKS_PER_ROW}
-                for row_id in some
+                for row_id in batch
             ]
-            answer = base.linked_rows(table, column, asked)
-            pages.update((row_id, answer.get(row_id) or []) for row_id in some)
+            answer = base.linked_rows(table, column, requests)
+            pages.update((row_id, answer.get(row_id) or []) for row_id in batch)
         # A page shorter than another one is an end; the longest may be what the server caps.
         longest = max(map(len, pages.values()))
-        known = {row_id: len(found[row_id]) for row_id in unfinished}
+        counts_before = {row_id: len(found[row_id]) for row_id in unfinished}
         for row_id, page in pages.items():
-            found[row_id].update((one["row_id"], one) for one in page)
+            found[row_id].update((link["row_id"], link) for link in page)
         unfinished = [
             row_id
             for row_id, page in pages.items()
-            if len(page) == longest and len(found[row_id]) > known[row_id]
+            if len(page) == longest and len(found[row_id]) > counts_before[row_id]
         ]
     return {row_id: list(links.values()) for row_id, links in found.items()}
 
 
-def shown_ids(cell: Sequence[Any] | None) -> set[str] | None:
+def linked_row_ids(cell: Sequence[Any] | None) -> set[str] | None:
     """The ids of the rows that a link cell shows; None where the row may be linked to more."""
     shown = cell or ()
     return None if len(shown) in CAPS else set(map(row_id_of, shown))

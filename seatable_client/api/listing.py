@@ -1,7 +1,7 @@
 """Reading by lists of rows: `rows/`, which every server has, and `filtered-rows/` of the old ones.
 
-A list has no order to continue in, tells no number of rows, and can only be narrowed down to whole
-days. What is read of it is the same as by SQL, as far as the server sends it.
+A list has no order to continue in and no row count, and it can be filtered by whole days only. Its
+rows are the same as by SQL, as far as the server sends them.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api import select
-from seatable_client.api.base import Base, TableRead
+from seatable_client.api.base import Base
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound, RequestRejected
 from seatable_client.metadata import SYSTEM_COLUMNS
+from seatable_client.rows.results import TableRead
 from seatable_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from seatable_client.metadata import Column, Table, View
+    from seatable_client.metadata import Column, Table
     from seatable_client.rows.lazy import Row
 
 log = logging.getLogger(__name__)
@@ -35,19 +36,8 @@ _SHOWN_BY = {column.type: column.name for column in SYSTEM_COLUMNS if column.nam
 class ListingReader(Base):
     """A base whose server lists the rows of a table."""
 
-    def read(
-        self,
-        table: Table,
-        columns: Sequence[Column],
-        *,
-        scope: datetime | None = None,
-        where: str = "",
-        view: View | None = None,
-        since: datetime | None = None,
-        after: str = "",
-        page_size: int = select.MAX_PAGE,
-    ) -> TableRead:
-        """List rows, changed ones by filtered-rows if possible.
+    def read(self, request: ReadRequest) -> TableRead:
+        """List rows with all their cells, changed ones by filtered-rows if possible.
 
         filtered-rows compares days, in the server's zone, on a column of type mtime; a base of
         5,000 rows or more refuses it. Where it does not help, all rows are listed and the old ones
@@ -57,28 +47,26 @@ class ListingReader(Base):
             ConfigError: every view of the table hides rows or columns, and there has to be one;
                 or there is a condition, which a list cannot be asked for.
         """
-        if where:
+        table, since = request.table, request.earliest_change
+        if request.where:
             raise ConfigError(
-                f"Rows of table {table.name!r} cannot be read by the condition {where!r}, because "
-                "that takes SQL, which this server does not have or read_method rules out."
+                f"Rows of table {table.name!r} cannot be read by the condition {request.where!r}, "
+                "because that takes SQL, which this server does not have or read_method rules out."
             )
-        del columns  # all of them are sent
-        del after
-        since = max((at for at in (scope, since) if at), default=None)
         read = TableRead(iter(()))
-        through = view.name if view else self._view(table)
-        pages = self._filtered(table, through, since) if since else None
+        view = request.view.name if request.view else self._view(table)
+        pages = self._read_filtered(table, view, since) if since else None
         if pages is None:
-            pages = self._listed(table, through, max(min(page_size, ROWS_LIMIT), 2))
-        read.pages = self._since(map(_completer(table), pages), since, read)
+            pages = self._list_pages(table, view, max(min(request.page_size, ROWS_LIMIT), 2))
+        read.pages = self._drop_older_rows(map(_completer(table), pages), since, read)
         return read
 
     def find(
-        self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
+        self, table: Table, columns: Sequence[Column], values: Mapping[str, Collection[Any]]
     ) -> Iterator[Sequence[Row]]:
         """All rows: none can be asked for by their cells."""
-        del among
-        return self.read(table, columns).pages
+        del values
+        return self.read(ReadRequest(table, columns)).pages
 
     def zone(self) -> tzinfo | None:
         """Nothing in a list of rows shows it."""
@@ -89,7 +77,7 @@ class ListingReader(Base):
         del table
         return ""
 
-    def _since(
+    def _drop_older_rows(
         self, pages: Iterator[list[Row]], since: datetime | None, read: TableRead
     ) -> Iterator[list[Row]]:
         """The pages without rows older than `since`; notes how far the read has come.
@@ -101,7 +89,9 @@ class ListingReader(Base):
         latest: datetime | None = None
         dated = True
         for page in pages:
-            changed = [parse_instant(at) if (at := row.get("_mtime")) else None for row in page]
+            changed = [
+                parse_instant(moment) if (moment := row.get("_mtime")) else None for row in page
+            ]
             if None in changed:
                 dated = False
                 if since is not None:
@@ -109,20 +99,22 @@ class ListingReader(Base):
                         "The server sends rows without _mtime; such a server's tables can only be "
                         "read whole."
                     )
-            latest = max((at for at in (latest, *changed) if at), default=None)
+            latest = max((moment for moment in (latest, *changed) if moment), default=None)
             # Without a clock in the headers, the first page shows how late it was by then.
             began = began or latest
             rows = [
                 row
-                for row, at in zip(page, changed, strict=True)
-                if since is None or (at and at >= since)
+                for row, moment in zip(page, changed, strict=True)
+                if since is None or (moment and moment >= since)
             ]
             self.rows_moved += len(rows)
             if rows:
                 yield rows
         read.horizon = min(latest, began) if latest and began and dated else None
 
-    def _filtered(self, table: Table, view: str, since: datetime) -> Iterator[list[Row]] | None:
+    def _read_filtered(
+        self, table: Table, view: str, since: datetime
+    ) -> Iterator[list[Row]] | None:
         """Rows changed on the day before `since` or later; None where that cannot be asked."""
         column = next((column.name for column in table.columns if column.type == "mtime"), None)
         if column is None or self.read_method == "rows":
@@ -153,7 +145,7 @@ class ListingReader(Base):
         rows = answer.get("rows") or []
         return iter([rows] if rows else [])
 
-    def _listed(self, table: Table, view: str, limit: int) -> Iterator[list[Row]]:
+    def _list_pages(self, table: Table, view: str, limit: int) -> Iterator[list[Row]]:
         """All rows that are there throughout, each once, whatever writers do meanwhile.
 
         Pages are counted from the first row, so that a row deleted before the reader shifts what
@@ -161,20 +153,20 @@ class ListingReader(Base):
         at least; where one does not, the reader steps back. Servers before paging send all rows at
         once, whatever is asked.
         """
-        met: set[str] = set()
+        seen: set[str] = set()
         before: list[str] = []
         start = largest = 0
         overlaps = False
         while True:
             page = self._page(table, view, start, limit)
             ids = [row["_id"] for row in page]
-            if start and overlaps and (not ids or ids[0] not in met):
+            if start and overlaps and (not ids or ids[0] not in seen):
                 start, before = max(start - largest, 0), []
                 continue
-            new = [row for row in page if row["_id"] not in met]
+            new = [row for row in page if row["_id"] not in seen]
             if new:
                 yield new
-                met.update(ids)
+                seen.update(ids)
             everything = len(ids) > limit or ids == before
             if not ids or everything or (start and overlaps and len(ids) == 1):
                 return
@@ -183,26 +175,26 @@ class ListingReader(Base):
 
     def _page(self, table: Table, view: str, start: int, limit: int) -> list[Row]:
         """One page of a table's rows, keyed by column names. One call."""
-        wanted = {"table_name": table.name, "start": start, "limit": limit, "convert_keys": "true"}
+        params = {"table_name": table.name, "start": start, "limit": limit, "convert_keys": "true"}
         answer = self._call(
             "GET",
             "rows/",
             f"read table {table.name!r}",
-            params={**wanted, **({"view_name": view} if view else {})},
+            params={**params, **({"view_name": view} if view else {})},
         )
         return answer.get("rows") or []
 
 
 def _completer(table: Table) -> Callable[[list[Row]], list[Row]]:
     """Gives rows the system fields that the server sends only where a column shows them."""
-    shown = [
+    sources = [
         (_SHOWN_BY[column.type], column.name)
         for column in table.columns
         if column.type in _SHOWN_BY
     ]
 
     def complete(rows: list[Row]) -> list[Row]:
-        for name, source in shown:
+        for name, source in sources:
             for row in rows:
                 if name not in row and source in row:
                     row[name] = row[source]
@@ -211,7 +203,7 @@ def _completer(table: Table) -> Callable[[list[Row]], list[Row]]:
     return complete
 
 
-def whole_view(table: Table) -> str:
+def unrestricted_view(table: Table) -> str:
     """A view that shows every row and column, if possible in an order that edits do not change.
 
     Raises:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_client.http.response import decoded
+from seatable_client.http.response import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ PAGE = 25
 _TABLES = ("table_id", "other_table_id", "table1_id", "table2_id")
 
 
-class _Said(msgspec.Struct, omit_defaults=True):
+class _OperationFields(msgspec.Struct, omit_defaults=True):
     """What is looked at of an operation. The rest can be the cells of 50,000 rows."""
 
     op_type: Any = msgspec.UNSET
@@ -51,10 +51,10 @@ class _Page(msgspec.Struct):
     operations: list[_Entry]
 
 
-_page, _said = msgspec.json.Decoder(_Page), msgspec.json.Decoder(_Said)
+_page_decoder, _fields_decoder = msgspec.json.Decoder(_Page), msgspec.json.Decoder(_OperationFields)
 
 
-def page_of_log(body: bytes) -> Any:
+def decode_log_page(body: bytes) -> Any:
     """The answer with a page of the log, its operations without what is not looked at.
 
     An operation is JSON in a text, with every cell of every row that it added or changed. One is
@@ -64,32 +64,36 @@ def page_of_log(body: bytes) -> Any:
         ValueError: it is no complete JSON.
     """
     try:
-        entries = _page.decode(body).operations
+        entries = _page_decoder.decode(body).operations
     except ValueError:
-        return decoded(body)
+        return decode_json(body)
     return {
         "operations": [
-            {"op_id": one.op_id, "op_time": one.op_time, "operation": _in_short(one.operation)}
-            for one in entries
+            {
+                "op_id": entry.op_id,
+                "op_time": entry.op_time,
+                "operation": _keep_needed_fields(entry.operation),
+            }
+            for entry in entries
         ]
     }
 
 
-def _in_short(operation: msgspec.Raw) -> Any:
+def _keep_needed_fields(operation: msgspec.Raw) -> Any:
     try:
         text = msgspec.json.decode(operation)
     except ValueError:
-        text = decoded(bytes(operation))
+        text = decode_json(bytes(operation))
     try:
-        said = _said.decode(text)
+        fields = _fields_decoder.decode(text)
     except (TypeError, ValueError):
         try:
-            said = decoded(text.encode(), _said)
+            fields = decode_json(text.encode(), _fields_decoder)
         except (AttributeError, ValueError):
             return text  # no operation, as whoever reads it will say
-    if not str(said.op_type).startswith("delete"):
-        said.row_ids = msgspec.UNSET  # which rows were added or edited, their times tell
-    return msgspec.json.encode(said).decode()
+    if not str(fields.op_type).startswith("delete"):
+        fields.row_ids = msgspec.UNSET  # which rows were added or edited, their times tell
+    return msgspec.json.encode(fields).decode()
 
 
 @dataclass(frozen=True)
@@ -105,10 +109,10 @@ class Operation:
     """
 
     number: int
-    kind: str
+    type: str
     tables: frozenset[str]
     row_ids: tuple[str, ...]
-    at: datetime
+    happened_at: datetime
 
     @classmethod
     def parse(cls, entry: Mapping[str, Any]) -> Operation:
@@ -122,10 +126,10 @@ class Operation:
             ids = operation.get("row_ids") or [operation.get("row_id")]
             return cls(
                 number=int(entry["op_id"]),
-                kind=str(operation["op_type"]),
+                type=str(operation["op_type"]),
                 tables=frozenset(operation[key] for key in _TABLES if operation.get(key)),
                 row_ids=tuple(row_id for row_id in ids if isinstance(row_id, str)),
-                at=datetime.fromtimestamp(int(entry["op_time"]) / 1000, timezone.utc),
+                happened_at=datetime.fromtimestamp(int(entry["op_time"]) / 1000, timezone.utc),
             )
         except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
             raise ValueError("not an entry of the operations log") from error

@@ -6,14 +6,15 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ServerUnavailable
-from seatable_client.formatting import counted
+from seatable_client.formatting import format_count
 from seatable_client.http.request import Call, Effect
-from seatable_client.http.response import decoded
+from seatable_client.http.response import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from seatable_client.auth.credentials import BaseAccess, BaseAuth
+    from seatable_client.auth.access_token import BaseAccess
+    from seatable_client.auth.credentials import BaseAuth
     from seatable_client.http.client import Transport
 
 
@@ -53,9 +54,9 @@ class BaseRequests(ABC):
         detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
         rate = round(self.rows_moved / max(total, 1))
         return (
-            f"Base {self.name!r}: {counted(total, 'API call')} ({detail}) for "
-            f"{counted(self.rows_moved, 'row')}"
-            + (f", {counted(rate, 'row')} per call." if rate else ".")
+            f"Base {self.name!r}: {format_count(total, 'API call')} ({detail}) for "
+            f"{format_count(self.rows_moved, 'row')}"
+            + (f", {format_count(rate, 'row')} per call." if rate else ".")
         )
 
     @abstractmethod
@@ -71,7 +72,7 @@ class BaseRequests(ABC):
         effect: Effect = Effect.READ,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
-        decode: Callable[[bytes], Any] = decoded,
+        decode: Callable[[bytes], Any] = decode_json,
     ) -> dict[str, Any]:
         """Send a call about this base with a base token that works.
 
@@ -105,6 +106,7 @@ class BaseRequests(ABC):
         )
         if not isinstance(answer, dict):
             raise ServerUnavailable(
-                f"Could not {purpose} of base {self.name!r}: the answer is none of SeaTable's."
+                f"Could not {purpose} of base {self.name!r}: the answer does not have SeaTable's "
+                "format."
             )
         return answer

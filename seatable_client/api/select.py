@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError, RequestRejected, ServerUnavailable
-from seatable_client.rows.lazy import ids_of
+from seatable_client.rows.lazy import row_ids_of
 from seatable_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ MAX_PAGE = 10_000
 """Rows that SeaTable returns for one SELECT at most, unless a server was configured otherwise."""
 
 
-def name(identifier: str) -> str:
+def quote_name(identifier: str) -> str:
     """A table or column name in backticks.
 
     Raises:
@@ -48,37 +48,39 @@ def name(identifier: str) -> str:
     return f"`{identifier}`"
 
 
-def text(value: str) -> str:
+def quote_text(value: str) -> str:
     """A text constant."""
     return "'" + value.replace("'", "''") + "'"
 
 
-def moment(value: datetime) -> str:
+def quote_moment(value: datetime) -> str:
     """A time constant, with its offset so that the server's zone does not matter."""
-    return text(value.isoformat(timespec="milliseconds"))
+    return quote_text(value.isoformat(timespec="milliseconds"))
 
 
-def among(column: str, values: Collection[Any]) -> str:
+def is_one_of(column: str, values: Collection[Any]) -> str:
     """A condition: the column's cell is one of these texts or numbers."""
-    constants = ", ".join(text(one) if isinstance(one, str) else str(one) for one in values)
-    return f"{name(column)} IN ({constants})"
+    constants = ", ".join(
+        quote_text(value) if isinstance(value, str) else str(value) for value in values
+    )
+    return f"{quote_name(column)} IN ({constants})"
 
 
-def archived(table: str, row_ids: Collection[str]) -> str:
+def select_archived(table: str, row_ids: Collection[str]) -> str:
     """A SELECT of those of these rows that are in big data storage, up to `MAX_PAGE` of them."""
-    condition = both(among("_id", row_ids), "`_archived` IS TRUE")
-    return f"SELECT `_id` FROM {name(table)} WHERE {condition} LIMIT {MAX_PAGE}"
+    condition = all_of(is_one_of("_id", row_ids), "`_archived` IS TRUE")
+    return f"SELECT `_id` FROM {quote_name(table)} WHERE {condition} LIMIT {MAX_PAGE}"
 
 
-def both(one: str | None, other: str | None) -> str | None:
-    """A condition that holds where both of these do; an empty one always holds."""
-    return " AND ".join(f"({each})" for each in (one, other) if each) or None
+def all_of(*conditions: str | None) -> str | None:
+    """A condition that holds where all of these do; an empty one always holds."""
+    return " AND ".join(f"({condition})" for condition in conditions if condition) or None
 
 
-def calls(condition: str, functions: Collection[str]) -> bool:
+def calls_function(condition: str, functions: Collection[str]) -> bool:
     """Whether a condition calls one of these functions."""
     called = re.findall(r"(\w+)\s*\(", _without_constants(condition))
-    return any(one.lower() in functions for one in called)
+    return any(function.lower() in functions for function in called)
 
 
 def check_condition(condition: str) -> None:
@@ -114,12 +116,12 @@ def column_list(table: Table, columns: Sequence[Column]) -> str:
     if len(set(own)) < len(own) or any("`" in column.name for column in columns):
         return "*"
     names = dict.fromkeys(["_id", "_mtime", *(column.name for column in columns)])
-    return ", ".join(name(one) for one in names)
+    return ", ".join(quote_name(name) for name in names)
 
 
 def _rows(table: str, where: str | None) -> str:
     """What follows the columns of a SELECT: of which table, and which of its rows."""
-    return f"FROM {name(table)}" + (f" WHERE {where}" if where else "")
+    return f"FROM {quote_name(table)}" + (f" WHERE {where}" if where else "")
 
 
 @dataclass(frozen=True)
@@ -142,10 +144,10 @@ class Extent:
     def horizon(self) -> datetime | None:
         """The latest moment that any of the rows may show; None if there are no rows."""
         moments = (self.newest, self.created)
-        return max((_at_latest(one) for one in moments if one), default=None)
+        return max((_latest_moment(moment) for moment in moments if moment), default=None)
 
 
-def _at_latest(stamp: str) -> datetime:
+def _latest_moment(stamp: str) -> datetime:
     """The latest moment that an aggregate of time stamps may stand for.
 
     Servers have been seen to cut off the fraction of the second there that the rows show. Taken at
@@ -155,7 +157,7 @@ def _at_latest(stamp: str) -> datetime:
     return moment if "." in stamp else moment + _SECOND - _MILLISECOND
 
 
-def extent(query: Query, table: str, where: str | None) -> Extent:
+def query_extent(query: Query, table: str, where: str | None) -> Extent:
     """Ask how many rows match and when the latest of them changed."""
     answer = query(
         "SELECT COUNT(`_id`) AS `row_count`, MAX(`_mtime`) AS `max_mtime`, "
@@ -170,13 +172,13 @@ def extent(query: Query, table: str, where: str | None) -> Extent:
     )
 
 
-def count(query: Query, table: str, where: str | None) -> int:
+def query_count(query: Query, table: str, where: str | None) -> int:
     """Ask how many rows match."""
     answer = query(f"SELECT COUNT(`_id`) AS `row_count` {_rows(table, where)}")
     return int(answer[0].get("row_count") or 0) if answer else 0
 
 
-def pages(
+def read_pages(
     query: Query,
     table: str,
     selected: str,
@@ -184,7 +186,7 @@ def pages(
     where: str | None = None,
     page_size: int = MAX_PAGE,
     after: str = "",
-    whole: int = 0,
+    full_page: int = 0,
 ) -> Iterator[Sequence[Row]]:
     """Page through the matching rows in the order of their ids, each row once.
 
@@ -200,7 +202,7 @@ def pages(
         where: a condition in SQL.
         page_size: rows to ask for at a time.
         after: only rows with a greater id, to resume an interrupted read.
-        whole: a number of rows that this server has been seen to send in one page.
+        full_page: a number of rows that this server has been seen to send in one page.
 
     Yields:
         Non-empty pages.
@@ -208,9 +210,9 @@ def pages(
     Raises:
         ServerUnavailable: the server's pages do not advance.
     """
-    met: set[str] = set()
+    seen: set[str] = set()
     while True:
-        rows = _rows(table, both(where, f"`_id` > {text(after)}" if after else None))
+        rows = _rows(table, all_of(where, f"`_id` > {quote_text(after)}" if after else None))
         statement = f"SELECT {selected} {rows} ORDER BY `_id` LIMIT {page_size}"
         try:
             page = query(statement)
@@ -228,17 +230,17 @@ def pages(
             continue
         if not page:
             return
-        in_order = ids_of(page)
+        in_order = row_ids_of(page)
         ids = set(in_order)
         if "" in ids:
             raise ServerUnavailable(f"Reading table {table!r}, the server sent rows without ids.")
-        if len(ids) < len(page) or after in ids or not met.isdisjoint(ids):
+        if len(ids) < len(page) or after in ids or not seen.isdisjoint(ids):
             raise ServerUnavailable(
                 f"Reading table {table!r} does not advance: asked for the rows after {after!r}, "
                 f"the server sent {in_order[0]!r} to {in_order[-1]!r}, some of them again."
             )
         yield page
-        if len(page) < min(whole, page_size):
+        if len(page) < min(full_page, page_size):
             return
-        met = ids
+        seen = ids
         after = in_order[-1]

@@ -8,17 +8,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import select
-from seatable_client.api.base import TableRead
 from seatable_client.api.listing import ListingReader
 from seatable_client.errors import ApiNotAvailable
-from seatable_client.rows.lazy import sent_rows
+from seatable_client.rows.lazy import decode_rows
+from seatable_client.rows.results import TableRead
 from seatable_client.timestamps import fixed_offset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from seatable_client.metadata import Column, Table, View
+    from seatable_client.api.read_request import ReadRequest
+    from seatable_client.metadata import Column, Table
     from seatable_client.rows.lazy import Row
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ _CLOCKS_TRIED = 5
 
 class SqlReader(ListingReader):
     """A base whose server answers SQL. It lists rows, too, where `read_method` says so."""
+
+    finds_by_sql = True
 
     lists_without_sql: ClassVar[bool] = False
     """Whether rows are listed if the server turns out to answer no SQL."""
@@ -40,101 +43,76 @@ class SqlReader(ListingReader):
     def query(self, statement: str, purpose: str) -> Sequence[Row]:
         """Send one SELECT; rows keyed by column names, options by name."""
 
-    def _sent_rows(self, purpose: str) -> Callable[[bytes], Any]:
+    def _rows_decoder(self, purpose: str) -> Callable[[bytes], Any]:
         """What is made of an answer's body."""
-        return partial(sent_rows, purpose=f"{purpose} of base {self.name!r}")
+        return partial(decode_rows, purpose=f"{purpose} of base {self.name!r}")
 
-    def read(
-        self,
-        table: Table,
-        columns: Sequence[Column],
-        *,
-        scope: datetime | None = None,
-        where: str = "",
-        view: View | None = None,
-        since: datetime | None = None,
-        after: str = "",
-        page_size: int = select.MAX_PAGE,
-    ) -> TableRead:
+    def read(self, request: ReadRequest) -> TableRead:
         """Read rows of a table by SQL, in the order of their ids, or list them, as views are."""
-        wanted: dict[str, Any] = {
-            "scope": scope,
-            "where": where,
-            "since": since,
-            "page_size": page_size,
-        }
-        if self._by_sql and view is None:
+        if self._by_sql and request.view is None:
             try:
-                return self._selected(table, columns, after=after, **wanted)
+                return self._select(request)
             except ApiNotAvailable as error:
                 self._do_without_sql(error)
-        return super().read(table, columns, view=view, after=after, **wanted)
+        return super().read(request)
 
-    def _selected(
-        self,
-        table: Table,
-        columns: Sequence[Column],
-        *,
-        scope: datetime | None,
-        where: str,
-        since: datetime | None,
-        after: str,
-        page_size: int,
-    ) -> TableRead:
+    def _select(self, request: ReadRequest) -> TableRead:
+        table = request.table
         purpose = f"read table {table.name!r}"
 
         def query(statement: str) -> Sequence[Row]:
             return self.query(statement, purpose)
 
-        bounds = select.both(where, _changed_since(scope))
-        extent = select.extent(query, table.name, bounds)
+        bounds = select.all_of(request.where, _changed_since(request.start))
+        extent = select.query_extent(query, table.name, bounds)
         self._clock = extent.now or self._clock
-        selected = select.column_list(table, columns)
-        changed = _changed_since(max((at for at in (scope, since) if at), default=None))
-        pages = select.pages(
+        selected = select.column_list(table, request.columns)
+        pages = select.read_pages(
             query,
             table.name,
             selected,
-            where=select.both(where, changed),
-            page_size=page_size,
-            after=after,
+            where=select.all_of(request.where, _changed_since(request.earliest_change)),
+            page_size=request.page_size,
+            after=request.after,
         )
         return TableRead(
-            self._counted(pages) if extent.rows else iter(()),
+            self._count_rows(pages) if extent.rows else iter(()),
             horizon=extent.horizon,
             expected=extent.rows,
-            count=lambda moment: select.count(
-                query, table.name, select.both(bounds, _up_to(moment))
+            count=lambda moment: select.query_count(
+                query, table.name, select.all_of(bounds, _up_to(moment))
             ),
         )
 
     def find(
-        self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
+        self, table: Table, columns: Sequence[Column], wanted_values: Mapping[str, Collection[Any]]
     ) -> Iterator[Sequence[Row]]:
         """Read the rows whose cells are among these values. One call per 10,000 rows found."""
         purpose = f"look up rows of table {table.name!r}"
         if self._by_sql:
-            pages = select.pages(
+            pages = select.read_pages(
                 lambda statement: self.query(statement, purpose),
                 table.name,
                 select.column_list(table, columns),
-                where=" AND ".join(select.among(name, values) for name, values in among.items()),
-                whole=self._largest_page,
+                where=" AND ".join(
+                    select.is_one_of(name, values) for name, values in wanted_values.items()
+                ),
+                full_page=self._largest_page,
             )
             try:
-                yield from self._counted(pages)
+                yield from self._count_rows(pages)
             except ApiNotAvailable as error:  # with the first page, so nothing comes twice
                 self._do_without_sql(error)
             else:
                 return
-        yield from super().find(table, columns, among)
+        yield from super().find(table, columns, wanted_values)
 
     def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
         """How many rows a table has that are not in big data storage."""
         if not self._by_sql:
             return None
         purpose = f"count the rows of table {table.name!r}"
-        return select.count(
+        return select.query_count(
             lambda statement: self.query(statement, purpose),
             table.name,
             "`_archived` IS NOT TRUE" if may_be_archived else None,
@@ -143,7 +121,7 @@ class SqlReader(ListingReader):
     def zone(self) -> tzinfo | None:
         """The offset that the server's `now()` shows."""
         try:
-            return self._shown_zone() if self._by_sql else None
+            return self._zone_of_clock() if self._by_sql else None
         except ApiNotAvailable as error:
             self._do_without_sql(error)
             return None
@@ -163,10 +141,10 @@ class SqlReader(ListingReader):
         log.info("Listing rows, because this server answers no SQL: %s", error)
         self._answers_sql = False
 
-    def _shown_zone(self) -> tzinfo | None:
+    def _zone_of_clock(self) -> tzinfo | None:
         if self._clock is None:
             for table in self.metadata().tables[:_CLOCKS_TRIED]:  # an empty one shows nothing
-                self._clock = select.extent(
+                self._clock = select.query_extent(
                     lambda statement: self.query(statement, "ask the server's clock"),
                     table.name,
                     where=None,
@@ -175,7 +153,7 @@ class SqlReader(ListingReader):
                     break
         return fixed_offset(self._clock) if self._clock else None
 
-    def _counted(self, pages: Iterator[Sequence[Row]]) -> Iterator[Sequence[Row]]:
+    def _count_rows(self, pages: Iterator[Sequence[Row]]) -> Iterator[Sequence[Row]]:
         for page in pages:
             self.rows_moved += len(page)
             self._largest_page = max(self._largest_page, len(page))
@@ -183,9 +161,9 @@ class SqlReader(ListingReader):
 
 
 def _changed_since(moment: datetime | None) -> str | None:
-    return f"`_mtime` >= {select.moment(moment)}" if moment else None
+    return f"`_mtime` >= {select.quote_moment(moment)}" if moment else None
 
 
 def _up_to(moment: datetime) -> str:
-    at = select.moment(moment)
-    return f"`_ctime` <= {at} AND `_mtime` <= {at}"
+    constant = select.quote_moment(moment)
+    return f"`_ctime` <= {constant} AND `_mtime` <= {constant}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import select
 from seatable_client.api.gateway import GATEWAY, QUERY_LINKS
-from seatable_client.api.listing import ListingReader, whole_view
+from seatable_client.api.listing import ListingReader, unrestricted_view
 from seatable_client.api.sql_reader import SqlReader
 from seatable_client.errors import ApiNotAvailable, ConfigError, Redirected, RequestRejected
 from seatable_client.http.request import Effect
@@ -19,10 +19,10 @@ from seatable_client.http.request import Effect
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from seatable_client.api.base import Appended, NewColumn
-    from seatable_client.auth.credentials import BaseAccess
-    from seatable_client.metadata import Column, Table
+    from seatable_client.auth.access_token import BaseAccess
+    from seatable_client.metadata import Column, NewColumn, Table
     from seatable_client.rows.lazy import Row
+    from seatable_client.rows.results import Appended
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class V1Api(ListingReader):
             effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, "rows": rows},
         )
-        return self._appended(answer)
+        return self._parse_appended(answer)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
         """Change cells of rows: in one call, or one call each on servers without a batch."""
@@ -130,16 +130,16 @@ class V1Api(ListingReader):
                     f"Table {table.name!r} has a column {column.name!r}, which this server shows "
                     f"in place of the row's own {column.name}. Rename it in the base."
                 )
-        return whole_view(table)
+        return unrestricted_view(table)
 
     def _page(self, table: Table, view: str, start: int, limit: int) -> list[Row]:
-        wanted = {"table_name": table.name, "view_name": view, "start": start, "limit": limit}
+        params = {"table_name": table.name, "view_name": view, "start": start, "limit": limit}
         answer = self._read_call(
             "GET",
             LIST_ROWS,
             f"read table {table.name!r}",
             # Which of them a server knows depends on its age, and on whether it redirects.
-            params={**wanted, "convert_link_id": "true", "convert_keys": "true"},
+            params={**params, "convert_link_id": "true", "convert_keys": "true"},
         )
         return answer.get("rows") or []
 
@@ -172,7 +172,7 @@ class V1SqlApi(SqlReader, V1Api):
 
     generation: ClassVar[str] = "dtable-server v1 with SQL"
 
-    takes_big_data: ClassVar[bool] = True
+    takes_big_data = True
 
     # dtable-db is a service of its own; a server of its time may run without it.
     lists_without_sql: ClassVar[bool] = True
@@ -188,14 +188,14 @@ class V1SqlApi(SqlReader, V1Api):
             SQL,
             purpose,
             json={"sql": statement, "convert_keys": True},
-            decode=self._sent_rows(purpose),
+            decode=self._rows_decoder(purpose),
         )
         if not answer.get("success", True):
-            words = self.transport.scrub(str(answer.get("error_message") or "no reason given"))
+            message = self.transport.scrub(str(answer.get("error_message") or "no reason given"))
             raise RequestRejected(
-                f"Could not {purpose} of base {self.name!r}: the server said {words!r}.",
+                f"Could not {purpose} of base {self.name!r}: the server said {message!r}.",
                 status=200,
-                server_message=words,
+                server_message=message,
             )
         return answer.get("results") or []
 
@@ -258,7 +258,7 @@ class V1SqlApi(SqlReader, V1Api):
 
         One call.
         """
-        statement = select.archived(table, list(row_ids))
+        statement = select.select_archived(table, list(row_ids))
         try:
             found = self.query(statement, f"look for rows of table {table!r} in big data storage")
         except (ApiNotAvailable, RequestRejected):

@@ -94,8 +94,8 @@ def is_token(text: Any) -> TypeGuard[str]:
     return isinstance(text, str) and re.fullmatch(r"[!-~]+", text) is not None
 
 
-def _flag(told: Any) -> bool | None:
-    return None if told is None else bool(told)
+def _flag(value: Any) -> bool | None:
+    return None if value is None else bool(value)
 
 
 def _claims(token: str) -> Mapping[str, Any]:

@@ -69,7 +69,7 @@ class Account:
         """
         with self._lock:
             if self._bases is None:
-                self._bases = _listed_bases(self, self.workspaces(transport))
+                self._bases = _parse_bases(self, self.workspaces(transport))
             return self._bases
 
     def workspaces(self, transport: Transport) -> Sequence[Mapping[str, Any]]:
@@ -78,7 +78,7 @@ class Account:
         Raises:
             AuthenticationError: the server does not accept the account.
         """
-        answer = self.ask(
+        answer = self.get(
             transport,
             "/api/v2.1/workspaces/",
             purpose="list the bases that the account sees",
@@ -88,7 +88,7 @@ class Account:
         )
         return answer.get("workspace_list") or ()
 
-    def ask(self, transport: Transport, path: str, **call: Any) -> Mapping[str, Any]:
+    def get(self, transport: Transport, path: str, **call: Any) -> Mapping[str, Any]:
         """What the server answers to the account; nothing where that is no object. One call.
 
         Args:
@@ -102,9 +102,9 @@ class Account:
         try:
             answer = transport.send(Call("GET", path, token=self.token(transport), **call))
         except TokenRejected as error:
-            given = "account_token" if self._given else "username and password"
+            source = "account_token" if self._given else "username and password"
             raise AuthenticationError(
-                f"{error} Check {given}: it may be mistyped or of another server, or the account "
+                f"{error} Check {source}: it may be mistyped or of another server, or the account "
                 "may not do this."
             ) from None
         return answer if isinstance(answer, dict) else {}
@@ -156,7 +156,7 @@ class AccountBase:
     def request_access(self, transport: Transport) -> BaseAccess:
         """Exchange the account token for a base token (`access-token` of the base)."""
         try:
-            answer = self.account.ask(
+            answer = self.account.get(
                 transport,
                 f"{self._path}/access-token/",
                 purpose=f"open base {self.name!r} of workspace {self.workspace_id}",
@@ -181,7 +181,7 @@ class AccountBase:
         Raises:
             AuthenticationError: the account may not see them.
         """
-        answer = self.account.ask(
+        answer = self.account.get(
             transport,
             f"{self._path}/api-tokens/",
             purpose=f"list the API tokens of base {self.name!r}",
@@ -190,8 +190,8 @@ class AccountBase:
         found = []
         for entry in answer.get("api_tokens") or ():
             transport.keep_secret(str(entry.get("api_token") or ""))
-            told = {one.name: str(entry.get(one.name) or "") for one in fields(IssuedToken)}
-            found.append(IssuedToken(**told))
+            values = {field.name: str(entry.get(field.name) or "") for field in fields(IssuedToken)}
+            found.append(IssuedToken(**values))
         return found
 
     @property
@@ -210,7 +210,7 @@ class IssuedToken:
     last_access: str
 
 
-def _listed_bases(account: Account, workspaces: Sequence[Mapping[str, Any]]) -> list[AccountBase]:
+def _parse_bases(account: Account, workspaces: Sequence[Mapping[str, Any]]) -> list[AccountBase]:
     """The bases in workspaces. Starred and shared ones stand there several times."""
     found: dict[str, AccountBase] = {}
     for workspace in workspaces:

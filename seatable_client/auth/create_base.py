@@ -17,7 +17,7 @@ from seatable_client.http.request import Call, Effect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seatable_client.auth.credentials import AccountBase
+    from seatable_client.auth.account import AccountBase
     from seatable_client.http.client import Transport
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ _CHECK_WORKSPACE = (
 )
 
 
-def create_base(wanted: AccountBase, transport: Transport) -> None:
+def create_base(base: AccountBase, transport: Transport) -> None:
     """Create the base, with what SeaTable puts into each: a table `Table1` of three empty rows.
 
     Raises:
@@ -37,31 +37,31 @@ def create_base(wanted: AccountBase, transport: Transport) -> None:
         NotFound: the account sees no such workspace.
     """
     try:
-        created = _post(wanted, transport, {"workspace_id": str(wanted.workspace_id)})
+        created = _post(base, transport, {"workspace_id": str(base.workspace_id)})
     except RequestRejected as refusal:
         # Servers before `workspace_id` was known take the owner alone: a person or a group.
         if "owner" not in refusal.server_message:
             raise
-        created = _post(wanted, transport, {"owner": _owner(wanted, transport)})
+        created = _post(base, transport, {"owner": _owner(base, transport)})
     place = created.get("workspace_id")
-    if place != wanted.workspace_id:
+    if place != base.workspace_id:
         raise SeaTableError(
-            f"The server was to create base {wanted.name!r} in workspace {wanted.workspace_id} and "
+            f"The server was to create base {base.name!r} in workspace {base.workspace_id} and "
             f"created it in workspace {place}. Move it or delete it there, and create the base by "
             "hand."
         )
-    log.info("Created base %r in workspace %d.", wanted.name, wanted.workspace_id)
+    log.info("Created base %r in workspace %d.", base.name, base.workspace_id)
 
 
-def _post(wanted: AccountBase, transport: Transport, place: Mapping[str, str]) -> dict[str, Any]:
+def _post(base: AccountBase, transport: Transport, place: Mapping[str, str]) -> dict[str, Any]:
     call = Call(
         "POST",
         "/api/v2.1/dtables/",
-        purpose=f"create base {wanted.name!r} in workspace {wanted.workspace_id}",
+        purpose=f"create base {base.name!r} in workspace {base.workspace_id}",
         endpoint="dtables",
         effect=Effect.REPEATABLE,
-        token=wanted.account.token(transport),
-        form={"name": wanted.name, **place},
+        token=base.account.token(transport),
+        form={"name": base.name, **place},
     )
     try:
         answer = transport.send(call)
@@ -74,21 +74,21 @@ def _post(wanted: AccountBase, transport: Transport, place: Mapping[str, str]) -
     except NotFound as error:
         raise NotFound(f"{error} {_CHECK_WORKSPACE}") from None
     created = answer.get("table") if isinstance(answer, dict) else None
-    return created if isinstance(created, dict) else {"workspace_id": wanted.workspace_id}
+    return created if isinstance(created, dict) else {"workspace_id": base.workspace_id}
 
 
-def _owner(wanted: AccountBase, transport: Transport) -> str:
+def _owner(base: AccountBase, transport: Transport) -> str:
     """Who owns the workspace, as old servers want it: a person's id or `<group>@seafile_group`.
 
     Raises:
         NotFound: the account sees no such workspace.
     """
-    for workspace in wanted.account.workspaces(transport):
-        if workspace.get("id") != wanted.workspace_id:
+    for workspace in base.account.workspaces(transport):
+        if workspace.get("id") != base.workspace_id:
             continue
         if group := workspace.get("group_id"):
             return f"{group}@seafile_group"
-        account = wanted.account.ask(
+        account = base.account.get(
             transport,
             "/api2/account/info/",
             purpose="ask whose account it is",
@@ -96,6 +96,6 @@ def _owner(wanted: AccountBase, transport: Transport) -> str:
         )
         return str(account.get("email") or "")
     raise NotFound(
-        f"Could not create base {wanted.name!r}: the account sees no workspace "
-        f"{wanted.workspace_id}. {_CHECK_WORKSPACE}"
+        f"Could not create base {base.name!r}: the account sees no workspace "
+        f"{base.workspace_id}. {_CHECK_WORKSPACE}"
     )

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from seatable_client.auth.access_token import BaseAccess, is_token
-from seatable_client.auth.account import Account, AccountBase, IssuedToken
 from seatable_client.errors import AuthenticationError, PermissionDenied
 from seatable_client.http.client import TokenRejected
 from seatable_client.http.request import Call
@@ -27,15 +26,6 @@ if TYPE_CHECKING:
 
     from seatable_client.http.client import Transport
 
-__all__ = [
-    "Account",
-    "AccountBase",
-    "ApiToken",
-    "BaseAccess",
-    "BaseAuth",
-    "Credential",
-    "IssuedToken",
-]
 
 log = logging.getLogger(__name__)
 

@@ -1,9 +1,9 @@
-"""Writing many values of a column at once: what they have in common is looked at once.
+"""Writing many values of a column at once: the fast path of `writers.py`.
 
-Most columns hold values of one class which are stored as they came. Telling that of a thousand of
-them costs a few passes of the interpreter's own loops; one by one it would cost a call each. A bulk
-writer recognises such values, and nothing else: where it does not, the column's `Writer` decides
-about each, so that there is one place that says what may be stored.
+Most columns hold values of one class that are stored unchanged. To check a thousand of them
+together costs a few passes of the interpreter's own loops; one by one it costs a call each. A bulk
+writer accepts only such values. Where it does not, the column's `Writer` decides about each value,
+so that one place says what may be stored.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from datetime import MAXYEAR, date, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types import writers
-from seatable_client.column_types.writers import EXACT_INTEGERS, FIRST_SAFE_YEAR
+from seatable_client.column_types import date_writers, writers
+from seatable_client.column_types.date_writers import FIRST_SAFE_YEAR
+from seatable_client.column_types.writers import EXACT_INTEGERS
 from seatable_client.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from seatable_client.column_types.writers import Writer, Writing
+    from seatable_client.column_types.date_writers import Writing
+    from seatable_client.column_types.writers import Writer
 
     Cells = Sequence[Any]
     Bulk = Callable[[Cells, AbstractSet[type]], Cells | None]
@@ -132,7 +134,7 @@ def days(values: Cells, classes: AbstractSet[type]) -> Cells | None:
     if _days.keeps(values):
         return values
     try:
-        return list(map(writers.day, values))
+        return list(map(date_writers.day, values))
     except InvalidValueError:
         return None
 
@@ -151,7 +153,7 @@ class Minutes:
 
     def __init__(self, context: Writing) -> None:
         self._zone = context.zone
-        self._write = writers.minute(context)
+        self._write = date_writers.minute(context)
         self._rest = _ANY_SECOND if context.cut_seconds else _WHOLE_MINUTE
         self._parts: dict[str, Mapping[str, str]] = {}
 
@@ -185,17 +187,17 @@ class Minutes:
 
     def _moves(self, day: str, offset: str | None) -> Mapping[str, str]:
         try:
-            there = date.fromisoformat(day)
+            date_there = date.fromisoformat(day)
             began = datetime.fromisoformat(f"{day}T00:00{(offset or '').replace('Z', '+00:00')}")
         except ValueError:
             return {}
-        if there.isoformat() != day or not FIRST_SAFE_YEAR <= there.year < MAXYEAR:
+        if date_there.isoformat() != day or not FIRST_SAFE_YEAR <= date_there.year < MAXYEAR:
             return {}
         if self._zone is None:
             return {} if offset else _moved(0)
-        if writers.changes_offset(self._zone, there):
+        if date_writers.changes_offset(self._zone, date_there):
             return {}
-        noon = datetime(there.year, there.month, there.day, 12)  # noqa: DTZ001  (on that clock)
+        noon = datetime(date_there.year, date_there.month, date_there.day, 12)  # noqa: DTZ001  (on that clock)
         shift = (self._zone.utcoffset(noon) or timedelta()) - (began.utcoffset() or timedelta())
         seconds = shift.total_seconds() if offset else 0
         return {} if seconds % 60 else _moved(int(seconds // 60))
@@ -233,7 +235,7 @@ class _Keeper:
         return True
 
 
-_days = _Keeper(writers.day)
+_days = _Keeper(date_writers.day)
 _options = _Keeper(writers.option)
 
 

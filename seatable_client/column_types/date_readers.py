@@ -89,7 +89,7 @@ def moment(column: str, shown_as: str, reading: Reading) -> Reader:
     """Date-times as RFC 3339 with an offset; wall-clock text gets that of the server's zone."""
 
     def read(value: Any) -> str | None:
-        if _is_as_it_should_be(value):
+        if _is_rfc_3339(value):
             return value  # type: ignore[no-any-return]
         if value is None or value in ("", []):
             return None
@@ -137,7 +137,7 @@ def _exist(stamps: Iterable[str]) -> bool:
     return True
 
 
-def _is_as_it_should_be(value: Any) -> bool:
+def _is_rfc_3339(value: Any) -> bool:
     """Whether a value is `2024-06-05T10:20:00+02:00`, as gateways send every date-time."""
     if not isinstance(value, str) or len(value) != _RFC_3339_LENGTH:
         return False
@@ -197,8 +197,10 @@ def time_stamps(column: str, reading: Reading) -> CellsReader:
     otherwise = one_by_one(read)
 
     def read_all(cells: Sequence[Any]) -> Sequence[str | None]:
-        usual = [c for c in cells if c.__class__ is str and len(c) == _MILLISECONDS_LENGTH]
-        if {c[7::12] + c[26:] for c in usual} != {_MILLISECONDS_SIGNS} or not _exist(usual):
+        usual_cells = [c for c in cells if c.__class__ is str and len(c) == _MILLISECONDS_LENGTH]
+        if {c[7::12] + c[26:] for c in usual_cells} != {_MILLISECONDS_SIGNS} or not _exist(
+            usual_cells
+        ):
             return otherwise(cells)
         hour_of = _SAME_DAY_IN_UTC.get
         return [
@@ -221,7 +223,7 @@ def instant(value: str | None) -> str | None:
     """
     if not value:
         return None
-    if _is_usual(value):
+    if _is_in_usual_form(value):
         # The usual form, several times as fast: whole hours of offset change nothing but the hour.
         hour = _SAME_DAY_IN_UTC.get(value[11:13] + value[23:26])
         day_and_hour = f"{value[:10]}T{hour}" if hour else _another_day(value[:13], value[23:])
@@ -229,7 +231,7 @@ def instant(value: str | None) -> str | None:
     return parse_instant(value).isoformat(timespec="milliseconds")
 
 
-def _is_usual(value: Any) -> bool:
+def _is_in_usual_form(value: Any) -> bool:
     """Whether a value is `2024-06-05T10:20:00.123+02:00`, as gateways send every time stamp."""
     if value.__class__ is not str or len(value) != _MILLISECONDS_LENGTH:
         return False

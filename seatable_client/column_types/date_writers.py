@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import InvalidValueError
-from seatable_client.formatting import shown
+from seatable_client.formatting import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,12 +108,18 @@ def _moment(value: Any) -> datetime:
         return value
     if isinstance(value, date):
         return datetime.combine(value, time())
-    if value.__class__ is str and _is_usual(value):
+    if value.__class__ is str and _is_rfc_3339(value):
         with contextlib.suppress(ValueError):  # the reason is told below
             return datetime.fromisoformat(value)
     if match := _MOMENT.fullmatch(value) if isinstance(value, str) else None:
-        day, minutes, seconds, fraction, zone, hours, more, most = match.groups("")
-        offset = (f"{hours}:{more or '00'}{most}" if hours else "+00:00") if zone else ""
+        day, minutes, seconds, fraction, zone, hours, offset_minutes, offset_seconds = match.groups(
+            ""
+        )
+        offset = (
+            (f"{hours}:{offset_minutes or '00'}{offset_seconds}" if hours else "+00:00")
+            if zone
+            else ""
+        )
         micro = f"{fraction:0<6}"[:6]
         if micro == "000000" and fraction.strip("0"):
             micro = "000001"  # less than it, but not nothing
@@ -123,10 +129,12 @@ def _moment(value: Any) -> datetime:
             )
         except ValueError:
             pass
-    raise InvalidValueError(f"{shown(value)} is no date like 2024-06-05 or 2024-06-05T10:20:00Z")
+    raise InvalidValueError(
+        f"{quote_value(value)} is no date like 2024-06-05 or 2024-06-05T10:20:00Z"
+    )
 
 
-def _is_usual(value: str) -> bool:
+def _is_rfc_3339(value: str) -> bool:
     """Whether it looks like `2024-06-05T10:20:00+02:00`, which needs no second form."""
     return (
         len(value) == _USUAL_LENGTH

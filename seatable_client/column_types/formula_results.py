@@ -1,43 +1,29 @@
-"""What formulas and lookups yield, as if they were columns of the type that they yield.
+"""Results of formulas and lookups, read as columns of the type that they yield.
 
 It stands in a formula's `result_type`, and what a list of them holds in `array_type`. Both are
-treated as a column of that type would be, so every type is described once, in `columns`.
+treated as a column of that type would be, so every type is described once, in `registry`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types import date_readers, readers
+from seatable_client.column_types import readers
 from seatable_client.metadata import Column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from seatable_client.column_types.column_type import ColumnType
     from seatable_client.column_types.readers import Reader, Reading
 
     Schema = dict[str, Any]
 
 
-class ResultType(Protocol):
-    """What has to be known of a column type."""
-
-    @property
-    def schema(self) -> Callable[[Column], Schema]:
-        """JSON Schema of a value that is not null."""
-
-    @property
-    def reader(self) -> Callable[[Column, Reading], Reader]:
-        """Makes the function that reads a cell."""
-
-
 _RESULTS: Mapping[str, str] = {"string": "text", "bool": "checkbox", "boolean": "checkbox"}
 
-_SHOWN_APART = frozenset({"number", "duration", "checkbox", "rate", "date", "ctime", "mtime"})
-"""Types whose display text holds no comma with a space: a list of them can be told apart."""
 
-
-def schema(column: Column, type_of: Callable[[Column], ResultType]) -> Schema:
+def schema(column: Column, type_of: Callable[[Column], ColumnType]) -> Schema:
     """JSON Schema of what a formula yields.
 
     Args:
@@ -51,28 +37,23 @@ def schema(column: Column, type_of: Callable[[Column], ResultType]) -> Schema:
     return type_of(result).schema(result) if result else {"type": "string"}
 
 
-def reader(column: Column, context: Reading, type_of: Callable[[Column], ResultType]) -> Reader:
+def reader(column: Column, context: Reading, type_of: Callable[[Column], ColumnType]) -> Reader:
     """The function that reads a formula's cell; its errors become None, counted."""
 
     def displayed(result: Column) -> Reader:
         """Reads a result as its type does, and also from text that old servers display."""
-        if result.type == "duration" or result.data.get("format") == "duration":
-            return readers.displayed_duration(result.name, context)
-        if result.type in {"ctime", "mtime"}:
-            return date_readers.displayed_time_stamp(result.name, context)
-        if result.type == "number":
-            return readers.displayed_number(result.name, result.data, context)
-        return type_of(result).reader(result, context)
+        own = type_of(result)
+        return (own.displayed_reader or own.reader)(result, context)
 
     read: Reader
     if column.data.get("result_type") == "array":
         item = _item(column)
         read = readers.list_of(
             readers.without_errors(item.name, context, displayed(item)),
-            separator=", " if item.type in _SHOWN_APART else None,
+            separator=", " if type_of(item).is_separable else None,
         )
         if type_of(item).schema(item)["type"] == "number":
-            read = readers.alike(read)
+            read = readers.unify_number_types(read)
     else:
         result = _result(column)
         read = displayed(result) if result else readers.as_json

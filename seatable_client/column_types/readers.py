@@ -3,10 +3,11 @@
 Gateways and dtable-db send typed values; dtable-server v1 leaves empty cells out, writes dates as
 wall-clock text and formulas as display text. A reader takes all of these, so that the same base
 gives the same records whatever serves it. An empty cell is None everywhere: servers write it as
-null, "", [] or not at all. Days and moments are read in `times`.
+null, "", [] or not at all. Days and moments are read in
+`date_readers`.
 
-Readers never guess. What they cannot understand becomes None and is counted in `Reading.unread`,
-so that a run can say how many values it left out, and where.
+Readers never guess. A value that they cannot read becomes None and is counted in `Reading.unread`,
+so that a run can report how many values it left out, and in which column.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def number(column: str, reading: Reading) -> Reader:
     return read
 
 
-def whole(column: str, reading: Reading) -> Reader:
+def integer(column: str, reading: Reading) -> Reader:
     """Whole numbers."""
     plain = number(column, reading)
 
@@ -173,28 +174,28 @@ def list_of(item: Reader, *, separator: str | None = None) -> Reader:
             return None
         if separator and isinstance(value, str):
             value = value.split(separator)
-        found = [item(one) for one in (value if isinstance(value, list) else [value])]
-        return [one for one in found if one is not None] or None
+        found = [item(entry) for entry in (value if isinstance(value, list) else [value])]
+        return [entry for entry in found if entry is not None] or None
 
     return read
 
 
-def alike(read: Reader) -> Reader:
+def unify_number_types(read: Reader) -> Reader:
     """Lists of numbers, each with a point where one of them has one.
 
     `[9.5, 6]` is a list of two types to whoever reads JSON, and some databases store only one.
     """
 
-    def read_alike(value: Any) -> list[Any] | None:
+    def read_unified(value: Any) -> list[Any] | None:
         found: list[Any] | None = read(value)
-        if found and any(isinstance(one, float) for one in found):
-            return [float(one) if isinstance(one, int) else one for one in found]
+        if found and any(isinstance(number, float) for number in found):
+            return [float(number) if isinstance(number, int) else number for number in found]
         return found
 
-    return read_alike
+    return read_unified
 
 
-def an_object(column: str, reading: Reading) -> Reader:
+def json_object(column: str, reading: Reading) -> Reader:
     """Objects as they are; empty ones are None."""
 
     def read(value: Any) -> dict[str, Any] | None:
@@ -208,7 +209,7 @@ def an_object(column: str, reading: Reading) -> Reader:
 
 def link(column: str, reading: Reading) -> Reader:
     """A link as `{row_id, display_value}`; servers before 5.0 send the row id alone."""
-    plain = an_object(column, reading)
+    plain = json_object(column, reading)
     return lambda value: (
         {"row_id": value, "display_value": None}
         if value and isinstance(value, str)

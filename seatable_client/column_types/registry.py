@@ -1,314 +1,298 @@
-"""SeaTable's column types, one entry each: what a cell holds, how it is read, how it is written.
+"""SeaTable's column types, one entry each: everything that differs from type to type.
 
-A type is added here and is then right in discovery, reading, writing and the documentation's table.
-The facts come from the API reference ("Data types", "Column data") and from the code SeaTable
-publishes for its own conversion.
+A type is added here and is then right in discovery, reading, writing, comparing, keys, new columns
+and the documentation's table. The facts come from the API reference ("Data types", "Column data")
+and from the code SeaTable publishes for its own conversion.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import (
     bulk_writers,
+    comparison,
     date_readers,
+    date_writers,
     formula_results,
     readers,
     writers,
 )
+from seatable_client.column_types.column_type import ColumnType
+from seatable_client.column_types.factories import (
+    BOOLEAN,
+    DAY,
+    FILE,
+    INTEGER,
+    LINK,
+    MOMENT,
+    NUMBER,
+    OBJECT,
+    STRING,
+    array_of,
+    compare_by,
+    displayed_number,
+    for_column_name,
+    for_date_format,
+    has_time,
+    list_for_column_name,
+    same_for_all,
+    schema_of,
+    with_or_without_time,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from seatable_client.column_types.bulk_writers import Bulk
-    from seatable_client.column_types.readers import CellsReader, Reader, Reading
-    from seatable_client.column_types.writers import Writer, Writing
-    from seatable_client.metadata import Column
+    from seatable_client.column_types.readers import Reader, Reading
+    from seatable_client.metadata import Column, NewColumn
 
     Schema = dict[str, Any]
 
-Function = TypeVar("Function")
 
-STRING: Schema = {"type": "string"}
-NUMBER: Schema = {"type": "number"}
-INTEGER: Schema = {"type": "integer"}
-BOOLEAN: Schema = {"type": "boolean"}
-DAY: Schema = {"type": "string", "format": "date"}
-MOMENT: Schema = {"type": "string", "format": "date-time"}
-OBJECT: Schema = {"type": "object"}
-
-
-@dataclass(frozen=True)
-class ColumnType:
-    """One of SeaTable's column types.
-
-    Attributes:
-        name: SeaTable's name of the type.
-        holds: what a cell of it is read as, in the words of the documentation.
-        schema: JSON Schema of a value that is not null, given the column.
-        reader: makes the function that reads a cell.
-        writer: makes the function that turns a value into what is sent; None for types whose cells
-            are not written with the row (computed by SeaTable, or links).
-        takes: what it can be written from, in the words of the documentation.
-        bulk: makes the function that writes many values at once where that can be done without a
-            look at each; see `bulk_writers.py`.
-        queryable: whether SQL can select it and discovery offers it.
-        can_be_first: whether a table can be created with this type as its first column.
-        together: makes the function that reads all cells of a page, where that is faster than one
-            by one.
-    """
-
-    name: str
-    holds: str
-    schema: Callable[[Column], Schema]
-    reader: Callable[[Column, Reading], Reader]
-    writer: Callable[[Column, Writing], Writer] | None = None
-    takes: str = "not written: SeaTable computes it"
-    bulk: Callable[[Column, Writing], Bulk] | None = None
-    queryable: bool = True
-    can_be_first: bool = False
-    together: Callable[[Column, Reading], CellsReader] | None = None
-
-
-def has_time(column: Column) -> bool:
-    """Whether a date column shows a time of day, and so holds date-times."""
-    return "HH:mm" in str(column.data.get("format") or "")
-
-
-def of(column: Column) -> ColumnType:
-    """The type of a column; `UNKNOWN` for types this package has not heard of."""
+def type_of(column: Column | NewColumn) -> ColumnType:
+    """The type of a column; `UNKNOWN` for types that this package does not know."""
     return TYPES.get(column.type, UNKNOWN)
 
 
-def _fixed(schema: Schema) -> Callable[[Column], Schema]:
-    return lambda _column: dict(schema)
-
-
-def _always(function: Function) -> Callable[[Column, Any], Function]:
-    """The same function for every column."""
-    return lambda _column, _context: function
-
-
-def _array(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _named(make: Callable[[str, Reading], Function]) -> Callable[[Column, Reading], Function]:
-    return lambda column, context: make(column.name, context)
-
-
-def _list_named(make: Callable[[str, Reading], Reader]) -> Callable[[Column, Reading], Reader]:
-    return lambda column, context: readers.list_of(make(column.name, context))
-
-
-def _date_schema(column: Column) -> Schema:
-    return dict(MOMENT if has_time(column) else DAY)
-
-
-def _dated(
-    days: Callable[[str, str, Reading], Function], moments: Callable[[str, str, Reading], Function]
-) -> Callable[[Column, Reading], Function]:
-    """What reads days or date-times, whichever a date column shows."""
-
-    def make(column: Column, context: Reading) -> Function:
-        shown_as = str(column.data.get("format") or "")
-        return (moments if has_time(column) else days)(column.name, shown_as, context)
-
-    return make
-
-
-def _date_bulk(column: Column, context: Writing) -> Bulk:
-    return bulk_writers.Minutes(context) if has_time(column) else bulk_writers.days
-
-
-def _date_writer(column: Column, context: Writing) -> Writer:
-    return writers.minute(context) if has_time(column) else writers.day
+def is_written(name: str) -> bool:
+    """Whether there is a type of this name whose cells are written with their row."""
+    return TYPES.get(name, UNKNOWN).writer is not None
 
 
 def _formula_schema(column: Column) -> Schema:
-    return formula_results.schema(column, of)
+    return formula_results.schema(column, type_of)
 
 
 def _formula_reader(column: Column, context: Reading) -> Reader:
-    return formula_results.reader(column, context, of)
-
-
-_FILE: Schema = {
-    "type": "object",
-    "properties": {
-        "name": {"type": ["string", "null"]},
-        "size": {"type": ["integer", "null"]},
-        "type": {"type": ["string", "null"]},
-        "url": {"type": ["string", "null"]},
-    },
-}
-
-
-def _link_schema(column: Column) -> Schema:
-    del column  # what the other table shows may be of any type, and may change
-    return _array({"type": "object", "properties": {"row_id": {"type": "string"}}})
+    return formula_results.reader(column, context, type_of)
 
 
 _ALL = (
     ColumnType(
         "text",
         "text",
-        _fixed(STRING),
-        _always(readers.text),
-        _always(writers.text),
+        schema_of(STRING),
+        same_for_all(readers.text),
+        same_for_all(writers.text),
         "text of at most 10,000 characters; other values as their JSON text",
         can_be_first=True,
-        bulk=_always(bulk_writers.texts(writers.TEXT_LIMIT)),
+        bulk_writer=same_for_all(bulk_writers.texts(writers.TEXT_LIMIT)),
+        can_be_key=True,
+        found_by_sql=True,
+        text_limit=writers.TEXT_LIMIT,
     ),
     ColumnType(
         "long-text",
         "text in Markdown",
-        _fixed(STRING),
-        _always(readers.text),
-        _always(writers.long_text),
+        schema_of(STRING),
+        same_for_all(readers.text),
+        same_for_all(writers.long_text),
         "text of at most 100,000 characters; other values as their JSON text",
-        bulk=_always(bulk_writers.long_texts(writers.LONG_TEXT_LIMIT)),
+        bulk_writer=same_for_all(bulk_writers.long_texts(writers.LONG_TEXT_LIMIT)),
+        comparable=compare_by(comparison.long_text),
+        can_be_key=True,
+        text_limit=writers.LONG_TEXT_LIMIT,
     ),
     ColumnType(
         "number",
         "the number, unformatted; a percentage is a fraction (5 % is 0.05)",
-        _fixed(NUMBER),
-        _named(readers.number),
-        _always(writers.number),
+        schema_of(NUMBER),
+        for_column_name(readers.number),
+        same_for_all(writers.number),
         "numbers that a double holds exactly, and plain numerals such as `-12.50`",
         can_be_first=True,
-        bulk=_always(bulk_writers.numbers),
+        bulk_writer=same_for_all(bulk_writers.numbers),
+        displayed_reader=displayed_number,
+        comparable=compare_by(comparison.number),
+        can_be_key=True,
+        found_by_sql=True,
+        default_data={"format": "number", "decimal": "dot", "thousands": "no"},
+        holds_double=True,
+        can_lose_precision=True,
+        is_separable=True,
     ),
     ColumnType(
         "checkbox",
         "true or false",
-        _fixed(BOOLEAN),
-        _named(readers.boolean),
-        _always(writers.checkbox),
+        schema_of(BOOLEAN),
+        for_column_name(readers.boolean),
+        same_for_all(writers.checkbox),
         "true, false, 1, 0",
-        bulk=_always(bulk_writers.checkboxes),
+        bulk_writer=same_for_all(bulk_writers.checkboxes),
+        comparable=compare_by(comparison.checkbox),
+        can_be_key=True,
+        is_separable=True,
     ),
     ColumnType(
         "rate",
         "the number of stars",
-        _fixed(NUMBER),
-        _named(readers.number),
+        schema_of(NUMBER),
+        for_column_name(readers.number),
         lambda column, _context: writers.rating(column.data),
         "whole numbers from 1 to the column's maximum",
-        bulk=lambda column, _context: bulk_writers.ratings(column.data),
+        bulk_writer=lambda column, _context: bulk_writers.ratings(column.data),
+        comparable=compare_by(comparison.number),
+        can_be_key=True,
+        found_by_sql=True,
+        default_data={
+            "rate_max_number": 5,
+            "rate_style_color": "#FF8000",
+            "rate_style_type": "dtable-icon-rate",
+        },
+        holds_double=True,
+        is_separable=True,
     ),
     ColumnType(
         "duration",
         "seconds, perhaps with a fraction",
-        _fixed(NUMBER),
-        _named(readers.number),
+        schema_of(NUMBER),
+        for_column_name(readers.number),
         lambda column, _context: writers.duration(column.data),
         "seconds as a number, where the column shows no fractions of a second",
-        bulk=lambda column, _context: bulk_writers.durations(column.data),
+        bulk_writer=lambda column, _context: bulk_writers.durations(column.data),
+        displayed_reader=for_column_name(readers.displayed_duration),
+        comparable=compare_by(comparison.number),
+        can_be_key=True,
+        found_by_sql=True,
+        default_data={"format": "duration", "duration_format": "h:mm:ss"},
+        holds_double=True,
+        is_separable=True,
     ),
     ColumnType(
         "date",
         "`2024-06-05`, or date and time with the server's offset where the column shows a time",
-        _date_schema,
-        _dated(date_readers.day, date_readers.moment),
-        _date_writer,
+        lambda column: dict(MOMENT if has_time(column) else DAY),
+        with_or_without_time(
+            for_date_format(date_readers.day), for_date_format(date_readers.moment)
+        ),
+        with_or_without_time(
+            same_for_all(date_writers.day), lambda _column, context: date_writers.minute(context)
+        ),
         "ISO dates; with a time: whole minutes, and an offset is converted to the server's zone",
         can_be_first=True,
-        together=_dated(date_readers.days, date_readers.moments),
-        bulk=_date_bulk,
+        cells_reader=with_or_without_time(
+            for_date_format(date_readers.days), for_date_format(date_readers.moments)
+        ),
+        bulk_writer=with_or_without_time(
+            same_for_all(bulk_writers.days), lambda _column, context: bulk_writers.Minutes(context)
+        ),
+        comparable=lambda column: comparison.minute if has_time(column) else comparison.day,
+        can_be_key=True,
+        default_data={"format": "YYYY-MM-DD"},
+        can_lose_precision=True,
+        is_separable=True,
     ),
     ColumnType(
         "single-select",
         "the option's name",
-        _fixed(STRING),
-        _always(readers.text),
-        _always(writers.option),
+        schema_of(STRING),
+        same_for_all(readers.text),
+        same_for_all(writers.option),
         "the option's name, letter by letter; new options are added first",
         can_be_first=True,
-        bulk=_always(bulk_writers.options),
+        bulk_writer=same_for_all(bulk_writers.options),
+        can_be_key=True,
+        found_by_sql=True,
+        is_selection=True,
     ),
     ColumnType(
         "multiple-select",
         "a list of option names",
-        _fixed(_array(STRING)),
-        _always(readers.list_of(readers.text)),
-        _always(writers.options),
+        schema_of(array_of(STRING)),
+        same_for_all(readers.list_of(readers.text)),
+        same_for_all(writers.options),
         "a list of option names; new options are added first",
-        bulk=_always(bulk_writers.option_lists),
+        bulk_writer=same_for_all(bulk_writers.option_lists),
+        comparable=compare_by(comparison.items),
+        is_selection=True,
     ),
     ColumnType(
         "collaborator",
         "a list of user ids (`…@auth.local`)",
-        _fixed(_array(STRING)),
-        _always(readers.list_of(readers.text)),
-        _always(writers.users),
+        schema_of(array_of(STRING)),
+        same_for_all(readers.list_of(readers.text)),
+        same_for_all(writers.users),
         "a list of user ids, or of e-mail addresses or full names of people who see the base",
+        comparable=compare_by(comparison.items),
     ),
     ColumnType(
         "email",
         "text",
-        _fixed(STRING),
-        _always(readers.text),
-        _always(writers.address),
+        schema_of(STRING),
+        same_for_all(readers.text),
+        same_for_all(writers.address),
         "text",
-        bulk=_always(bulk_writers.addresses),
+        bulk_writer=same_for_all(bulk_writers.addresses),
+        can_be_key=True,
+        found_by_sql=True,
     ),
     ColumnType(
         "url",
         "text",
-        _fixed(STRING),
-        _always(readers.text),
-        _always(writers.address),
+        schema_of(STRING),
+        same_for_all(readers.text),
+        same_for_all(writers.address),
         "text",
-        bulk=_always(bulk_writers.addresses),
+        bulk_writer=same_for_all(bulk_writers.addresses),
+        can_be_key=True,
+        found_by_sql=True,
     ),
     ColumnType(
         "image",
         "a list of addresses",
-        _fixed(_array(STRING)),
-        _always(readers.list_of(readers.text)),
-        _always(writers.urls),
+        schema_of(array_of(STRING)),
+        same_for_all(readers.list_of(readers.text)),
+        same_for_all(writers.urls),
         "a list of addresses",
+        comparable=compare_by(comparison.items),
+        holds_files=True,
     ),
     ColumnType(
         "file",
         "a list of {name, size, type, url}",
-        _fixed(_array(_FILE)),
-        _list_named(readers.an_object),
-        _always(writers.files),
+        schema_of(array_of(FILE)),
+        list_for_column_name(readers.json_object),
+        same_for_all(writers.files),
         "a list of {name, size, type, url}, all four and no more",
+        comparable=compare_by(comparison.document),
+        holds_files=True,
     ),
     ColumnType(
         "geolocation",
         "{lng, lat}, {country_region} or {province, city, district, detail}",
-        _fixed(OBJECT),
-        _named(readers.an_object),
-        _always(writers.an_object),
+        schema_of(OBJECT),
+        for_column_name(readers.json_object),
+        same_for_all(writers.json_object),
         "such an object, or its JSON text",
+        comparable=compare_by(comparison.document),
+        default_data={"geo_format": "lng_lat"},
     ),
     ColumnType(
         "digital-sign",
         "{username, sign_image_url, sign_time}",
-        _fixed(OBJECT),
-        _named(readers.an_object),
-        _always(writers.an_object),
+        schema_of(OBJECT),
+        for_column_name(readers.json_object),
+        same_for_all(writers.json_object),
         "such an object, or its JSON text",
+        comparable=compare_by(comparison.document),
     ),
     ColumnType(
         "department-single-select",
         "the department's number",
-        _fixed(INTEGER),
-        _named(readers.whole),
-        _always(writers.whole),
+        schema_of(INTEGER),
+        for_column_name(readers.integer),
+        same_for_all(writers.integer),
         "the department's number",
+        comparable=compare_by(comparison.number),
+        can_be_key=True,
     ),
     ColumnType(
         "link",
         "a list of {row_id, display_value}",
-        _link_schema,
-        _list_named(readers.link),
-        takes="ids of rows of the other table, or what one of its columns holds (`links`)",
+        schema_of(array_of(LINK)),
+        list_for_column_name(readers.link),
+        written_from="ids of rows of the other table, or what one of its columns holds (`links`)",
     ),
     ColumnType(
         "formula",
@@ -316,35 +300,66 @@ _ALL = (
         _formula_schema,
         _formula_reader,
         can_be_first=True,
+        is_formula=True,
     ),
     ColumnType(
         "link-formula",
         "what it yields: a number for counts, a list for lookups, a number or text for rollups",
         _formula_schema,
         _formula_reader,
+        is_formula=True,
     ),
-    ColumnType("creator", "a user id", _fixed(STRING), _always(readers.text)),
-    ColumnType("last-modifier", "a user id", _fixed(STRING), _always(readers.text)),
+    ColumnType(
+        "creator",
+        "a user id",
+        schema_of(STRING),
+        same_for_all(readers.text),
+        once_per_table=True,
+        filled_by_server=True,
+    ),
+    ColumnType(
+        "last-modifier",
+        "a user id",
+        schema_of(STRING),
+        same_for_all(readers.text),
+        once_per_table=True,
+        filled_by_server=True,
+    ),
     ColumnType(
         "ctime",
         "date and time in UTC",
-        _fixed(MOMENT),
-        _named(date_readers.time_stamp),
-        together=_named(date_readers.time_stamps),
+        schema_of(MOMENT),
+        for_column_name(date_readers.time_stamp),
+        cells_reader=for_column_name(date_readers.time_stamps),
+        displayed_reader=for_column_name(date_readers.displayed_time_stamp),
+        is_separable=True,
+        once_per_table=True,
+        filled_by_server=True,
     ),
     ColumnType(
         "mtime",
         "date and time in UTC",
-        _fixed(MOMENT),
-        _named(date_readers.time_stamp),
-        together=_named(date_readers.time_stamps),
+        schema_of(MOMENT),
+        for_column_name(date_readers.time_stamp),
+        cells_reader=for_column_name(date_readers.time_stamps),
+        displayed_reader=for_column_name(date_readers.displayed_time_stamp),
+        is_separable=True,
+        once_per_table=True,
+        filled_by_server=True,
     ),
-    ColumnType("auto-number", "text", _fixed(STRING), _always(readers.text), can_be_first=True),
+    ColumnType(
+        "auto-number",
+        "text",
+        schema_of(STRING),
+        same_for_all(readers.text),
+        can_be_first=True,
+        filled_by_server=True,
+    ),
     ColumnType(
         "button",
         "nothing; it is left out",
-        _fixed(STRING),
-        _always(readers.as_json),
+        schema_of(STRING),
+        same_for_all(readers.as_json),
         queryable=False,
     ),
 )
@@ -355,8 +370,8 @@ TYPES: Mapping[str, ColumnType] = {entry.name: entry for entry in _ALL}
 UNKNOWN = ColumnType(
     "any other",
     "its JSON text, with one warning",
-    _fixed(STRING),
-    _always(readers.as_json),
-    takes="not written",
+    schema_of(STRING),
+    same_for_all(readers.as_json),
+    written_from="not written",
 )
 """What a type is treated as that this package has not heard of."""

@@ -18,48 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_client.column_types.date_writers import (
-    FIRST_SAFE_YEAR,
-    Writing,
-    changes_offset,
-    day,
-    minute,
-)
 from seatable_client.errors import InvalidValueError
-from seatable_client.formatting import shown
+from seatable_client.formatting import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Writer = Callable[[Any], Any]
 
-__all__ = [
-    "DURATION_FORMATS",
-    "EXACT_INTEGERS",
-    "FIRST_SAFE_YEAR",
-    "LONG_TEXT_LIMIT",
-    "TEXT_LIMIT",
-    "Writing",
-    "address",
-    "an_object",
-    "changes_offset",
-    "checkbox",
-    "day",
-    "duration",
-    "files",
-    "highest_rating",
-    "length",
-    "long_text",
-    "minute",
-    "number",
-    "option",
-    "options",
-    "rating",
-    "text",
-    "urls",
-    "users",
-    "whole",
-]
 
 TEXT_LIMIT = 10_000
 """Characters after which SeaTable cuts a text cell."""
@@ -115,7 +81,7 @@ def number(value: Any) -> float | int:
         if not math.isfinite(value):
             raise InvalidValueError(f"{value} is no number")
         return value
-    raise InvalidValueError(f"{shown(value)} is no number")
+    raise InvalidValueError(f"{quote_value(value)} is no number")
 
 
 def duration(data: Mapping[str, Any]) -> Writer:
@@ -159,7 +125,7 @@ def checkbox(value: Any) -> bool:
         return bool(value)
     written = {"true": True, "false": False}.get(value.lower() if isinstance(value, str) else "")
     if written is None:
-        raise InvalidValueError(f"{shown(value)} is neither true nor false")
+        raise InvalidValueError(f"{quote_value(value)} is neither true nor false")
     return written
 
 
@@ -172,7 +138,7 @@ def _option(value: Any) -> str:
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or _is_blank(value):
-        raise InvalidValueError(f"{shown(value)} is no name of an option")
+        raise InvalidValueError(f"{quote_value(value)} is no name of an option")
     return _sendable(value)
 
 
@@ -181,41 +147,43 @@ _known_option = functools.lru_cache(maxsize=4096)(_option)
 
 def options(value: Any) -> list[str]:
     """A list of different option names. A lone text is refused: it would be split at spaces."""
-    names = [option(one) for one in _list(value, "option names")]
+    names = [option(item) for item in _list(value, "option names")]
     if len(set(names)) < len(names):
-        raise InvalidValueError(f"{shown(value)} has an option twice; a selection has each once")
+        raise InvalidValueError(
+            f"{quote_value(value)} has an option twice; a selection has each once"
+        )
     return names
 
 
 def users(value: Any) -> list[str]:
     """A list of user ids such as `…@auth.local`, which SeaTable does not check."""
-    return [_string(one, "user id") for one in _list(value, "user ids")]
+    return [_string(item, "user id") for item in _list(value, "user ids")]
 
 
 def urls(value: Any) -> list[str]:
     """A list of addresses; a lone one counts as a list."""
     addresses = [value] if isinstance(value, str) else _list(value, "addresses")
-    return [_string(one, "address") for one in addresses]
+    return [_string(item, "address") for item in addresses]
 
 
 def files(value: Any) -> list[dict[str, Any]]:
     """A list of files, each of name, size, type and url; SeaTable drops what has less or more."""
-    return [_file(one) for one in _list(value, "files")]
+    return [_file(item) for item in _list(value, "files")]
 
 
-def an_object(value: Any) -> Mapping[str, Any]:
+def json_object(value: Any) -> Mapping[str, Any]:
     """Objects, also from their JSON text."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except ValueError:
-            raise InvalidValueError(f"{shown(value)} is no object") from None
+            raise InvalidValueError(f"{quote_value(value)} is no object") from None
     if not isinstance(value, dict):
-        raise InvalidValueError(f"{shown(value)} is no object")
+        raise InvalidValueError(f"{quote_value(value)} is no object")
     return _plain(value)  # type: ignore[no-any-return]
 
 
-def whole(value: Any) -> int:
+def integer(value: Any) -> int:
     """Whole numbers."""
     written = number(value)
     if written != int(written) or abs(written) > EXACT_INTEGERS:
@@ -239,9 +207,9 @@ def _as_text(value: Any) -> str:
         written = _json.encode(value)
         msgspec.json.decode(written)  # a Decimal may be NaN, which it writes, and nobody reads
     except (TypeError, ValueError):
-        raise InvalidValueError(f"{shown(value)} is nothing that JSON can say") from None
+        raise InvalidValueError(f"{quote_value(value)} is nothing that JSON can say") from None
     if b"null" in written and _is_unsayable(value):
-        raise InvalidValueError(f"{shown(value)} is nothing that JSON can say")
+        raise InvalidValueError(f"{quote_value(value)} is nothing that JSON can say")
     return written.decode()
 
 
@@ -259,27 +227,27 @@ def _sendable(text: str) -> str:
     try:
         text.isascii() or text.encode()
     except UnicodeEncodeError:
-        raise InvalidValueError(f"{shown(text)} has half a character in it") from None
+        raise InvalidValueError(f"{quote_value(text)} has half a character in it") from None
     return text
 
 
 def _file(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or value.keys() != {"name", "size", "type", "url"}:
         raise InvalidValueError(
-            f"{shown(value)} is no file, which has a name, a size, a type, a url and no more"
+            f"{quote_value(value)} is no file, which has a name, a size, a type, a url and no more"
         )
     return {
-        part: one if one is None else whole(one) if part == "size" else _string(one, part)
-        for part, one in value.items()
+        part: item if item is None else integer(item) if part == "size" else _string(item, part)
+        for part, item in value.items()
     }
 
 
 def _plain(value: Any) -> Any:
     """What JSON can say, numbers as a document read by JavaScript keeps them."""
     if isinstance(value, dict):
-        return {_string(key, "key"): _plain(one) for key, one in value.items()}
+        return {_string(key, "key"): _plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     if isinstance(value, str):
         return _sendable(value)
     return value if value is None or isinstance(value, bool) else number(value)
@@ -304,18 +272,18 @@ def _exact_float(value: Decimal) -> float | int:
     if repr(nearest) != str(value) and (
         not math.isfinite(nearest) or Decimal(repr(nearest)) != value
     ):
-        raise InvalidValueError(f"{shown(value)} has more digits than a number column holds")
-    whole = nearest.is_integer() and abs(nearest) <= EXACT_INTEGERS
-    return int(nearest) if whole else nearest
+        raise InvalidValueError(f"{quote_value(value)} has more digits than a number column holds")
+    is_whole = nearest.is_integer() and abs(nearest) <= EXACT_INTEGERS
+    return int(nearest) if is_whole else nearest
 
 
-def _list(value: Any, of: str) -> list[Any]:
+def _list(value: Any, items: str) -> list[Any]:
     if not isinstance(value, list):
-        raise InvalidValueError(f"{shown(value)} is no list of {of}")
+        raise InvalidValueError(f"{quote_value(value)} is no list of {items}")
     return value
 
 
 def _string(value: Any, what: str) -> str:
     if not isinstance(value, str) or not value:
-        raise InvalidValueError(f"{shown(value)} is no {what}")
+        raise InvalidValueError(f"{quote_value(value)} is no {what}")
     return _sendable(value)

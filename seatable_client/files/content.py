@@ -35,17 +35,17 @@ class Content:
     digest: str
 
     @classmethod
-    def of(cls, file: IO[bytes]) -> Content:
+    def from_file(cls, file: IO[bytes]) -> Content:
         """The content of a file, read once to learn its size and digest."""
         file.seek(0)
-        known, size = hashlib.blake2b(digest_size=16), 0
+        digest, size = hashlib.blake2b(digest_size=16), 0
         while block := file.read(BLOCK):
-            known.update(block)
+            digest.update(block)
             size += len(block)
-        return cls(file, size, known.hexdigest())
+        return cls(file, size, digest.hexdigest())
 
 
-def digest_in(address: str) -> str | None:
+def digest_of_address(address: str) -> str | None:
     """The digest of its content in the address of a file that this package has uploaded."""
     name = unquote(urlsplit(address).path).rpartition("/")[2]
     found = _DIGEST.fullmatch(name[name.rfind("-") :]) if "-" in name else None

@@ -1,4 +1,4 @@
-"""The files of a base: which one a cell means, and downloading it. `uploads` stores others.
+"""The files of a base: which one a cell means, and downloading it.
 
 Cells hold addresses such as `{server}/workspace/7/asset/{uuid}/files/2024-05/x.pdf`. Nobody but a
 person who is logged in gets anything there: the API token of the base is exchanged for a link, and
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
 from seatable_client.auth.access_token import plain_id
-from seatable_client.auth.credentials import AccountBase, ApiToken
+from seatable_client.auth.account import AccountBase
+from seatable_client.auth.credentials import ApiToken
 from seatable_client.errors import (
     ConfigError,
     NotFound,
@@ -116,7 +117,7 @@ class Files:
         self.check_downloads()
         purpose = f"get a link to the file {path!r} of base {self._base.name!r}"
         try:
-            link, _ = ask_for_link(
+            link, _ = request_link(
                 self._base,
                 "download",
                 "/api/v2.1/dtable/app-download-link/",
@@ -151,7 +152,7 @@ class Files:
     def _download(self, path: str, open_target: Callable[[], AbstractContextManager[Sink]]) -> int:
         size: int = self._links.get(
             self.download_link(path),
-            receiver(open_target),
+            receive_into(open_target),
             purpose=f"download the file {path!r} of base {self._base.name!r}",
         )
         return size
@@ -162,7 +163,7 @@ class Files:
         open_target: Callable[[], AbstractContextManager[Sink]],
         *,
         may_follow: Callable[[str], bool],
-        most: int,
+        max_bytes: int,
     ) -> int:
         """Download what is at an address of any host, without a token.
 
@@ -170,7 +171,7 @@ class Files:
             address: where from.
             open_target: opens what to write it to, empty; called again for each try.
             may_follow: whether a redirect may lead to this address.
-            most: how many bytes it may have.
+            max_bytes: how many bytes it may have.
 
         Returns:
             Its size.
@@ -180,15 +181,15 @@ class Files:
         """
         size: int = self._links.get(
             address,
-            receiver(open_target, most),
+            receive_into(open_target, max_bytes),
             purpose=f"download a file from {host_of(address)!r}",
             may_follow=may_follow,
         )
         return size
 
 
-def receiver(
-    open_target: Callable[[], AbstractContextManager[Sink]], most: int | None = None
+def receive_into(
+    open_target: Callable[[], AbstractContextManager[Sink]], max_bytes: int | None = None
 ) -> Callable[[requests.Response], int]:
     """What writes an answer to a file as it arrives; it returns the size.
 
@@ -200,9 +201,9 @@ def receiver(
         with open_target() as target:
             for block in response.iter_content(BLOCK):
                 size += len(block)
-                if most is not None and size > most:
+                if max_bytes is not None and size > max_bytes:
                     raise RequestRejected(
-                        f"The file is larger than the {most:,} bytes that are allowed.",
+                        f"The file is larger than the {max_bytes:,} bytes that are allowed.",
                         status=413,
                         server_message="",
                     )
@@ -212,9 +213,9 @@ def receiver(
     return receive
 
 
-def ask_for_link(
+def request_link(
     base: Base,
-    kind: Literal["download", "upload"],
+    direction: Literal["download", "upload"],
     path: str,
     purpose: str,
     params: dict[str, str] | None = None,
@@ -223,7 +224,7 @@ def ask_for_link(
 
     Args:
         base: the base that the files are of.
-        kind: what the link is good for.
+        direction: what the link is good for.
         path: where the server is asked.
         purpose: completes "Could not …".
         params: what it is asked.
@@ -244,14 +245,16 @@ def ask_for_link(
         token = credential.token
     else:
         raise ConfigError(f"Could not {purpose}: this takes api_token or an account.")
-    call = Call("GET", path, purpose=purpose, endpoint=f"{kind}-link", token=token, params=params)
+    call = Call(
+        "GET", path, purpose=purpose, endpoint=f"{direction}-link", token=token, params=params
+    )
     try:
         answer = transport.send(call)
     except TokenRejected as error:
         raise PermissionDenied(str(error)) from None
     if not isinstance(answer, dict):
-        raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")
-    link = answer.get(f"{kind}_link")
+        raise ServerUnavailable(f"Could not {purpose}: the answer does not have SeaTable's format.")
+    link = answer.get(f"{direction}_link")
     if not isinstance(link, str) or not link:
         raise ServerUnavailable(f"Could not {purpose}: the answer holds no link.")
     return urljoin(transport.root, link), answer

@@ -13,10 +13,10 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from seatable_client.auth.credentials import AccountBase
+from seatable_client.auth.account import AccountBase
 from seatable_client.errors import ConfigError, QuotaExhausted, RequestRejected, ServerUnavailable
 from seatable_client.files.content import Multipart, stored_name
-from seatable_client.files.download import ask_for_link
+from seatable_client.files.download import request_link
 from seatable_client.http.presigned import LinkRejected, Links
 from seatable_client.http.request import Effect
 
@@ -61,10 +61,10 @@ class Uploads:
         try:
             try:
                 place = self._open_place()
-                return self._sent(place, name, content, image=image, purpose=purpose)
+                return self._upload(place, name, content, image=image, purpose=purpose)
             except LinkRejected:  # it may have ended
                 place = self._open_place(renew=True)
-                return self._sent(place, name, content, image=image, purpose=purpose)
+                return self._upload(place, name, content, image=image, purpose=purpose)
         except RequestRejected as refusal:
             if refusal.status != NO_SPACE:
                 raise
@@ -74,7 +74,7 @@ class Uploads:
                 "Delete files in SeaTable, or get more space."
             ) from None
 
-    def _sent(
+    def _upload(
         self, place: _Place, name: str, content: Content, *, image: bool, purpose: str
     ) -> str:
         folder = place.images if image else place.files
@@ -93,7 +93,9 @@ class Uploads:
         )
         stored = answer[0] if isinstance(answer, list) and answer else None
         if not isinstance(stored, dict) or not stored.get("name"):
-            raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")
+            raise ServerUnavailable(
+                f"Could not {purpose}: the answer does not have SeaTable's format."
+            )
         if stored.get("size") not in {None, content.size}:
             raise ServerUnavailable(
                 f"Could not {purpose}: {content.size} bytes were sent and {stored['size']} stored."
@@ -113,14 +115,16 @@ class Uploads:
         purpose = f"get a link for uploads to base {self._base.name!r}"
         if isinstance(credential, AccountBase):
             path = f"/api/v2.1/workspace/{credential.workspace_id}/dtable-asset-upload-link/"
-            asked = {"name": credential.name}
+            params = {"name": credential.name}
         else:
-            path, asked = "/api/v2.1/dtable/app-upload-link/", {}
-        link, answer = ask_for_link(self._base, "upload", path, purpose, asked)
+            path, params = "/api/v2.1/dtable/app-upload-link/", {}
+        link, answer = request_link(self._base, "upload", path, purpose, params)
         parent = answer.get("parent_path")
         workspace = answer.get("workspace_id") or access.workspace_id
         if not isinstance(parent, str) or not parent:
-            raise ServerUnavailable(f"Could not {purpose}: the answer is none of SeaTable's.")
+            raise ServerUnavailable(
+                f"Could not {purpose}: the answer does not have SeaTable's format."
+            )
         if not workspace:
             raise ConfigError(
                 f"Could not {purpose}: this server does not tell the number of the base's "

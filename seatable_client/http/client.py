@@ -1,14 +1,14 @@
 """Talking to one SeaTable server: pacing, retries, classified errors, counted calls.
 
-Whoever calls says what a request is for (`Call.purpose`, quoted in every error) and what sending it
-twice would do (`Call.effect`). From these the transport decides alone what is retried:
+A call says what it is for (`Call.purpose`, quoted in every error) and what sending it twice would
+do (`Call.effect`). The effect decides what is retried:
 
 * 429 always, once the server is ready again; nothing was applied.
 * No connection at all: always; nothing was sent.
 * 502, 503, 504 and the like, a time-out, a reset, a success that is not complete JSON: for reads,
   and for writes that may be repeated. For other writes this is `AmbiguousWriteError`, which
-  the caller has to resolve.
-* 500: for reads only. To a write it is SeaTable's way of saying that a value made it stumble.
+  the caller resolves.
+* 500: for reads only. A write that gets it holds a value that SeaTable fails on.
 
 Tokens travel in a header to the configured host. Redirects are never followed: a redirected POST
 would lose its body, and a redirect to another host would carry the token there.
@@ -40,7 +40,13 @@ from seatable_client.errors import (
 )
 from seatable_client.http.rate_limit import Pace, limiter
 from seatable_client.http.request import Effect
-from seatable_client.http.response import error_message_of, http_date, is_explained, is_html, whole
+from seatable_client.http.response import (
+    error_message_of,
+    http_date,
+    is_api_answer,
+    is_html,
+    read_body,
+)
 from seatable_client.http.session import RetryableError, Sessions
 from seatable_client.http.urls import origin_of, server_root
 
@@ -126,11 +132,11 @@ class Transport:
         with self._lock:
             self._secrets |= {secret for secret in secrets if secret}
 
-    def scrub(self, words: str) -> str:
-        """The words without the secrets known so far."""
+    def scrub(self, text: str) -> str:
+        """The text without the secrets known so far."""
         for secret in sorted(self._secrets, key=len, reverse=True):  # one may be part of another
-            words = words.replace(secret, "***")
-        return words
+            text = text.replace(secret, "***")
+        return text
 
     def send(self, call: Call) -> Any:
         """Send a call, again where that is safe and promising, and return the decoded answer.
@@ -232,15 +238,15 @@ class Transport:
         if status > requests.codes.internal_server_error:
             raise RetryableError(f"the server is not ready (HTTP {status})")
         if status == requests.codes.internal_server_error and call.effect is Effect.READ:
-            words = self._words(response) or "no reason given"
-            raise RetryableError(f"the server failed (HTTP {status}: {words})")
+            server_message = self._server_message(response) or "no reason given"
+            raise RetryableError(f"the server failed (HTTP {status}: {server_message})")
         if 300 <= status < 400:  # noqa: PLR2004
             raise self._redirected(call, response)
         if status >= requests.codes.bad_request:
             raise self._refused(call, response)
         if call.receive is not None:
             return call.receive(response)
-        body = whole(response)
+        body = read_body(response)
         try:
             return call.decode(body)
         except ValueError as error:
@@ -248,13 +254,15 @@ class Transport:
             raise RetryableError(f"the answer is {looks} (HTTP {status})") from error
 
     def _refused(self, call: Call, response: requests.Response) -> Exception:
-        status, words = response.status_code, self._words(response)
-        reason = f"the server said {words!r}" if words else "the server gave no reason"
-        said = f"Could not {call.purpose}: {reason} (HTTP {status})."
+        status, server_message = response.status_code, self._server_message(response)
+        reason = (
+            f"the server said {server_message!r}" if server_message else "the server gave no reason"
+        )
+        message = f"Could not {call.purpose}: {reason} (HTTP {status})."
         if status in _REFUSED_TOKEN:
-            return TokenRejected(said)
-        if status == requests.codes.not_found and is_explained(response):
-            return NotFound(said)
+            return TokenRejected(message)
+        if status == requests.codes.not_found and is_api_answer(response):
+            return NotFound(message)
         if status in {requests.codes.not_found, requests.codes.method_not_allowed}:
             if call.required_on_every_server:
                 return ApiNotAvailable(
@@ -266,8 +274,8 @@ class Transport:
                 f"{call.path}). Check api_version; auto chooses what the server has."
             )
         if call.required_on_every_server and is_html(response.headers, response.content):
-            said = f"{said} {_ADDRESS_ADVICE}"
-        return RequestRejected(said, status=status, server_message=words)
+            message = f"{message} {_ADDRESS_ADVICE}"
+        return RequestRejected(message, status=status, server_message=server_message)
 
     def _redirected(self, call: Call, response: requests.Response) -> Exception:
         try:
@@ -290,7 +298,7 @@ class Transport:
         self.server_time = http_date(response.headers.get("Date", "")) or self.server_time
         self.pace.note(response.headers, self.server_time, is_success=response.ok)
 
-    def _words(self, response: requests.Response) -> str:
+    def _server_message(self, response: requests.Response) -> str:
         """The beginning of what the server said, secrets removed; empty if nothing.
 
         Scrubbed first: a cut secret is still one.

@@ -1,8 +1,8 @@
-"""Requests to links: full addresses, of any host, that need no token because they are secrets.
+"""Requests to pre-signed URLs ("links"): addresses of any host that need no token.
 
-Servers hand out links for uploading and downloading files, and other hosts are where files may come
-from. They are asked by the transport's rules for retries, but by sessions of their own: no token
-is ever sent, no call is counted, and a link is never said, in an error or in anybody's log.
+A server hands out links for uploading and downloading files, and files may come from other hosts.
+Requests to them are retried by the rules of `client.py`, in sessions of their own. They carry no
+token and are not counted. A link is a secret: no error and no log shows it.
 """
 
 from __future__ import annotations
@@ -52,13 +52,14 @@ class Links:
     """Follows links, host by host.
 
     Args:
-        transport: whose patience is to be had: time-outs, pauses, waits between tries.
+        transport: whose time-outs, pauses and waits between tries apply.
     """
 
     def __init__(self, transport: Transport) -> None:
         self._pattern = transport
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
+        _keep_links_out_of_logs()
 
     def get(
         self,
@@ -162,11 +163,11 @@ class _Host(Transport):
     def _advice(self) -> str:
         return "see that the host is running"
 
-    def scrub(self, words: str) -> str:
-        """The words without the link that is being used."""
+    def scrub(self, text: str) -> str:
+        """The text without the link that is being used."""
         for secret in getattr(_sending, "secrets", ()):
-            words = words.replace(secret, "***")
-        return super().scrub(words)
+            text = text.replace(secret, "***")
+        return super().scrub(text)
 
     def _attempt(self, call: Call) -> Any:
         # Files are wanted as they are, and some hosts call a file of type gzip encoded.
@@ -174,12 +175,15 @@ class _Host(Transport):
         return super()._attempt(replace(call, headers=headers))
 
     def _refused(self, call: Call, response: requests.Response) -> Exception:
-        status, words = response.status_code, self._words(response)
-        said = f"Could not {call.purpose}: {host_of(self.root)} said {words!r} (HTTP {status})."
+        status, server_message = response.status_code, self._server_message(response)
+        message = (
+            f"Could not {call.purpose}: {host_of(self.root)} said {server_message!r} "
+            f"(HTTP {status})."
+        )
         if status in {404, 410}:
-            return NotFound(said)
-        kind = LinkRejected if status in {401, 403} else RequestRejected
-        return kind(said, status=status, server_message=words)
+            return NotFound(message)
+        error_class = LinkRejected if status in {401, 403} else RequestRejected
+        return error_class(message, status=status, server_message=server_message)
 
     def _redirected(self, call: Call, response: requests.Response) -> Exception:
         try:
@@ -215,5 +219,12 @@ class _RedactLinks(logging.Filter):
         return not (getattr(_sending, "secrets", ()) and record.levelno < logging.WARNING)
 
 
-for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
-    logging.getLogger(_name).addFilter(_RedactLinks())
+_redact_links = _RedactLinks()
+
+_HTTP_LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry")
+
+
+def _keep_links_out_of_logs() -> None:
+    """Have the HTTP library's loggers redact links; a second call changes nothing."""
+    for name in _HTTP_LOGGERS:
+        logging.getLogger(name).addFilter(_redact_links)

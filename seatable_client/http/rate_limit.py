@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyrate_limiter import Duration, Limiter, Rate
 
 from seatable_client.errors import QuotaExhausted
-from seatable_client.http.response import from_now, seconds_until_ready
+from seatable_client.http.response import moment_after, seconds_until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +81,7 @@ class Pace:
         if seconds > self.max_wait:
             raise QuotaExhausted(
                 f"Could not {purpose}: SeaTable's call limit is used up {self._until(seconds)}",
-                until=from_now(seconds),
+                until=moment_after(seconds),
             )
         self.rests_until = max(self.rests_until, time.monotonic() + seconds)
         return seconds + random.uniform(0.0, 0.5)  # noqa: S311  (no secret here)
@@ -98,12 +98,12 @@ class Pace:
         raise QuotaExhausted(
             f"Could not {purpose}: it takes {needed:,} calls, and SeaTable leaves "
             f"{self.calls_left:,} {self._until(seconds)} None of them was sent.",
-            until=from_now(seconds),
+            until=moment_after(seconds),
         )
 
     def _until(self, seconds: float) -> str:
         """Until when a limit lasts that is not waited for, and what to do."""
-        until = from_now(seconds)
+        until = moment_after(seconds)
         when = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "for longer than dates go"
         return (
             f"{when}, which is more than max_wait_seconds ({self.max_wait:g}) away. Run again "

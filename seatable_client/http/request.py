@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_client.http.response import decoded
+from seatable_client.http.response import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +35,8 @@ class Call:
         endpoint: short name under which the call is counted, e.g. `sql`.
         effect: what sending it twice does.
         token: sent as `Authorization: Token …`, which servers of every age accept.
-        everywhere: whether every SeaTable server has it, so that one without it is none.
+        required_on_every_server: whether every SeaTable server has this endpoint. One that has not
+            is no SeaTable server.
         params, json, form: query string, JSON body, form body.
         headers: further headers.
         body: makes any other body, anew for each try.
@@ -56,7 +57,7 @@ class Call:
     form: Mapping[str, str] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Callable[[], Any] | None = None
-    decode: Callable[[bytes], Any] = decoded
+    decode: Callable[[bytes], Any] = decode_json
     receive: Callable[[requests.Response], Any] | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""What an answer says, whichever of its many ways a SeaTable server chose to say it.
+"""Reading answers of SeaTable servers, which report errors and limits in many ways.
 
 Errors stand under five keys, in plain text, or on an HTML page of what stands before the server;
 limits are told in seconds, as a date, or as seconds since 1970.
@@ -28,7 +28,7 @@ _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _anything: Decoder[Any] = Decoder()
 
 
-def decoded(body: bytes, decoder: Decoder[Any] = _anything) -> Any:
+def decode_json(body: bytes, decoder: Decoder[Any] = _anything) -> Any:
     """A JSON document, as a decoder makes it.
 
     SeaTable cuts text at UTF-16 units, in the middle of an emoji if need be. The half that is left
@@ -44,11 +44,11 @@ def decoded(body: bytes, decoder: Decoder[Any] = _anything) -> Any:
         raise
     except ValueError:
         lenient = json.dumps(json.loads(body), ensure_ascii=False)
-    whole = lenient.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return decoder.decode(whole)
+    document = lenient.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return decoder.decode(document)
 
 
-def whole(response: requests.Response) -> bytes:
+def read_body(response: requests.Response) -> bytes:
     """The body of an answer that is on its way.
 
     In large pieces: requests itself takes ten kilobytes at a time, and longer than the network.
@@ -61,10 +61,10 @@ def is_html(headers: Mapping[str, str], body: bytes) -> bool:
     return "html" in headers.get("Content-Type", "") or body.lstrip()[:1] == b"<"
 
 
-def is_explained(response: requests.Response) -> bool:
+def is_api_answer(response: requests.Response) -> bool:
     """Whether the API itself answered: it does so in JSON, what stands before it does not."""
     try:
-        return isinstance(decoded(response.content), dict)
+        return isinstance(decode_json(response.content), dict)
     except ValueError:
         return False
 
@@ -72,16 +72,16 @@ def is_explained(response: requests.Response) -> bool:
 def error_message_of(response: requests.Response) -> str:
     """What the server said of an error; empty if nothing."""
     try:
-        answer = decoded(response.content)
+        answer = decode_json(response.content)
     except ValueError:
         html = is_html(response.headers, response.content)
         return "an HTML page" if html else response.text.strip()
-    words = answer
+    message = answer
     if isinstance(answer, dict):
-        words = next((answer[key] for key in _ERROR_KEYS if answer.get(key)), answer)
-    if isinstance(words, list):
-        words = " ".join(str(word) for word in words)
-    return str(words)
+        message = next((answer[key] for key in _ERROR_KEYS if answer.get(key)), answer)
+    if isinstance(message, list):
+        message = " ".join(str(word) for word in message)
+    return str(message)
 
 
 def seconds_until_ready(headers: Mapping[str, str], now: datetime | None) -> float | None:
@@ -111,7 +111,7 @@ def http_date(text: str) -> datetime | None:
     return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
 
 
-def from_now(seconds: float) -> datetime | None:
+def moment_after(seconds: float) -> datetime | None:
     """The moment so many seconds from now, in UTC; None where dates do not reach so far."""
     try:
         return datetime.now(timezone.utc) + timedelta(seconds=seconds)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from seatable_client.errors import ConfigError
-from seatable_client.formatting import said
+from seatable_client.formatting import error_text
 from seatable_client.http.request import Effect
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Sessions:
                 ) from error
             self._lost_one = True
             raise RetryableError(
-                f"no connection to {self._root} ({said(_root_cause(error))})",
+                f"no connection to {self._root} ({error_text(_root_cause(error))})",
                 sent=not _is_unsent(error),
             ) from error
         except (
@@ -111,14 +111,14 @@ class Sessions:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return ConfigError(
                 f"Could not {call.purpose}: the certificate of {self._root} is not accepted "
-                f"({said(cause)})."
+                f"({error_text(cause)})."
             )
         if getattr(cause, "reason", None) == "WRONG_VERSION_NUMBER":
             return ConfigError(
                 f"Could not {call.purpose}: {self._root} does not answer with https. Check the "
                 "scheme and the port of server_url."
             )
-        return RetryableError(f"the encrypted connection broke ({said(cause)})")
+        return RetryableError(f"the encrypted connection broke ({error_text(cause)})")
 
     def _session_for(self, call: Call) -> requests.Session:
         """This thread's session, without connections that the server may be about to give up.

@@ -1,8 +1,8 @@
 """The cells of a page, column by column.
 
-Most cells are as they should be. So an answer is decoded straight into a type that is made from the
-columns wanted, and the decoder itself sees whether each cell is; what it does not find to be so is
-read cell by cell, from then on.
+Most cells need no conversion. So an answer is decoded into a type that is made from the requested
+columns, and the decoder checks each cell. A column in which a cell fails the check is read cell by
+cell from then on.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msgspec.json import Decoder
 from msgspec.structs import astuple
 
 from seatable_client.column_types import codec
-from seatable_client.rows.lazy import SentRows
+from seatable_client.rows.lazy import LazyRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,31 +30,37 @@ class CellReader:
     """Reads pages of rows into the values of some columns.
 
     Args:
-        wanted: the columns.
+        columns: the columns to read.
         reading: what readers need.
     """
 
-    def __init__(self, wanted: Sequence[Column], reading: Reading) -> None:
-        self._names = [column.name for column in wanted]
+    def __init__(self, columns: Sequence[Column], reading: Reading) -> None:
+        self._names = [column.name for column in columns]
         self._types = {
-            column.name: usual for column in wanted if (usual := codec.usual(column)) is not None
+            column.name: cell_type
+            for column in columns
+            if (cell_type := codec.plain_cell_type(column)) is not None
         }
-        self._readers = {column.name: codec.cells_reader(column, reading) for column in wanted}
+        self._readers = {column.name: codec.cells_reader(column, reading) for column in columns}
         self._decoder = self._made_decoder()
 
     def cells(self, rows: Sequence[Row]) -> dict[str, Cells]:
         """The cells of every column as they were sent; None where a row has none."""
-        if rows and self._decoder is not None and isinstance(rows, SentRows):
+        if rows and self._decoder is not None and isinstance(rows, LazyRows):
             try:
-                decoded = rows.decode(self._decoder).results
+                answer = rows.decode(self._decoder).results
             except ValidationError:
                 pass
             else:
-                return dict(zip(self._names, zip(*map(astuple, decoded), strict=True), strict=True))
+                return dict(zip(self._names, zip(*map(astuple, answer), strict=True), strict=True))
         found: dict[str, Cells] = {name: [row.get(name) for row in rows] for name in self._names}
-        unusual = {name for name, kind in self._types.items() if not _are_all(kind, found[name])}
+        unusual = {
+            name for name, cell_type in self._types.items() if not _are_all(cell_type, found[name])
+        }
         if unusual:
-            self._types = {name: kind for name, kind in self._types.items() if name not in unusual}
+            self._types = {
+                name: cell_type for name, cell_type in self._types.items() if name not in unusual
+            }
             self._decoder = self._made_decoder()
         return found
 
@@ -69,7 +75,8 @@ class CellReader:
     def _made_decoder(self) -> Decoder[Any] | None:
         """Decodes an answer to a SELECT; None where a column's name rules that out."""
         fields = [
-            (f"cell_{at}", self._types.get(name, Any), None) for at, name in enumerate(self._names)
+            (f"cell_{index}", self._types.get(name, Any), None)
+            for index, name in enumerate(self._names)
         ]
         names = {field: name for (field, *_), name in zip(fields, self._names, strict=True)}
         try:
@@ -79,9 +86,9 @@ class CellReader:
         return Decoder(defstruct("Answer", [("results", list[row])]))  # type: ignore[valid-type]
 
 
-def _are_all(kind: Any, cells: Cells) -> bool:
+def _are_all(cell_type: Any, cells: Cells) -> bool:
     try:
-        convert(cells, list[kind])
+        convert(cells, list[cell_type])
     except ValidationError:
         return False
     return True

@@ -1,7 +1,7 @@
-"""Rows as a server sent them, decoded no further than somebody looks.
+"""Rows as a server sent them, decoded on demand.
 
-Whoever pages through a table needs the ids at once, and the cells later, perhaps in another thread
-and in other ways: as dictionaries, or a whole column at a time.
+A reader that pages through a table needs the ids at once. It needs the cells later, perhaps in
+another thread, as dictionaries or column by column.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msgspec import Struct, ValidationError
 from msgspec.json import Decoder
 
 from seatable_client.errors import ServerUnavailable
-from seatable_client.http.response import decoded
+from seatable_client.http.response import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ class _Answer(Struct):
 _answer = Decoder(_Answer)
 
 
-class SentRows(Sequence[Row]):
+class LazyRows(Sequence[Row]):
     """The rows of an answer to a SELECT.
 
     Args:
@@ -54,11 +54,11 @@ class SentRows(Sequence[Row]):
         return len(self.ids)
 
     @overload
-    def __getitem__(self, at: int) -> Row: ...
+    def __getitem__(self, index: int) -> Row: ...
     @overload
-    def __getitem__(self, at: slice) -> Sequence[Row]: ...
-    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
-        return self._rows[at]
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        return self._rows[index]
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows)
@@ -67,7 +67,7 @@ class SentRows(Sequence[Row]):
     def _rows(self) -> list[Row]:
         body, self._body = self._body or b"", None  # both would be twice the memory
         try:
-            rows: list[Row] = decoded(body)["results"] or []
+            rows: list[Row] = decode_json(body)["results"] or []
         except ValueError as error:  # such as a number beyond all numbers
             raise ServerUnavailable(
                 f"Could not {self._purpose}: the answer cannot be read ({error})."
@@ -82,10 +82,10 @@ class SentRows(Sequence[Row]):
         """
         if self._body is None:
             raise ValidationError("looked at before")
-        return decoded(self._body, decoder)
+        return decode_json(self._body, decoder)
 
 
-def sent_rows(body: bytes, purpose: str) -> Any:
+def decode_rows(body: bytes, purpose: str) -> Any:
     """An answer to a SELECT: `results`, as `SentRows`, beside `success` and `error_message`.
 
     An answer of another form is returned as it is.
@@ -96,16 +96,16 @@ def sent_rows(body: bytes, purpose: str) -> Any:
     if not body.isascii():
         body.decode()  # what is passed over for the moment shall be text, too
     try:
-        answer = decoded(body, _answer)
+        answer = decode_json(body, _answer)
     except ValidationError:
-        return decoded(body)
+        return decode_json(body)
     return {
         "success": answer.success,
         "error_message": answer.error_message,
-        "results": SentRows(body, [row.row_id for row in answer.results or ()], purpose),
+        "results": LazyRows(body, [row.row_id for row in answer.results or ()], purpose),
     }
 
 
-def ids_of(rows: Sequence[Row]) -> list[str]:
+def row_ids_of(rows: Sequence[Row]) -> list[str]:
     """The ids of rows, in their order."""
-    return rows.ids if isinstance(rows, SentRows) else [row["_id"] for row in rows]
+    return rows.ids if isinstance(rows, LazyRows) else [row["_id"] for row in rows]

@@ -1,7 +1,7 @@
-"""Which bases a run reads: the one that the settings name, or all that the setting `bases` does.
+"""Opens the bases of a run: the one that the settings name, or all that the setting `bases` names.
 
-An entry of `bases` is a credential, with what it does not say taken from the settings around it, or
-with an account a pattern over the names of all bases that the account sees.
+An entry of `bases` is a credential, completed from the settings around it. With an account it may
+be a pattern for the names of all bases that the account sees.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
-from tap_seatable.catalog.naming import distinct, has_wildcard, matches
+from tap_seatable.catalog.naming import has_wildcard, make_distinct, matches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seatable_client.api.base import Base
     from seatable_client.auth.credentials import Credential
     from seatable_client.connection import Connection, Server
+    from tap_seatable.config import TapConfig
 
     Entry = Mapping[str, Any]
 
@@ -42,20 +43,20 @@ class OpenBases:
     failures: dict[str, SeaTableError] = field(default_factory=dict)
 
 
-def open_bases(server: Server, config: Mapping[str, Any]) -> OpenBases:
+def open_bases(server: Server, config: TapConfig) -> OpenBases:
     """Open what the settings name; of several bases one that cannot be opened fails alone.
 
     Raises:
         ConfigError: a setting cannot be right.
         SeaTableError: the only base cannot be opened.
     """
-    if not config.get("bases"):
-        return OpenBases([server.open(server.credential(config))])
+    if not config.bases:
+        return OpenBases([server.open(server.credential(config.connection))])
     result = OpenBases()
-    met: set[str] = set()
-    for number, entry in enumerate(config["bases"]):
-        place = f"bases[{number}]"
-        settings = _completed(entry, config)
+    opened: set[str] = set()
+    for index, entry in enumerate(config.bases):
+        place = f"bases[{index}]"
+        settings = _complete(entry, config.connection)
         try:
             credentials = _credentials(server, settings)
         except ConfigError as error:
@@ -72,53 +73,55 @@ def open_bases(server: Server, config: Mapping[str, Any]) -> OpenBases:
                 result.failures[name or _label(settings, place)] = error
                 continue
             uuid = connection.base.id
-            if uuid in met:
+            if uuid in opened:
                 log.info("Base %r is named twice; it is read once.", connection.base.name)
                 continue
-            met.add(uuid)
+            opened.add(uuid)
             result.connections.append(connection)
     return result
 
 
-def prefixes(bases: Sequence[Base], *, by_id: bool, streams: Collection[str] = ()) -> list[str]:
+def stream_prefixes(
+    bases: Sequence[Base], *, by_id: bool, known_streams: Collection[str] = ()
+) -> list[str]:
     """What the streams of each base begin with, so that each base is a schema of the warehouse.
 
-    Bases of one name have the beginning of their id appended, all of them. One of them keeps it
-    when the others cannot be opened, or are no longer in the settings: another name would be that
-    of other streams, which begin anew.
+    Bases of one name all have the beginning of their id appended. A base keeps it when the others
+    cannot be opened or are no longer in the settings: another prefix would make other streams,
+    which start with a full sync.
 
     Args:
         bases: the bases that could be opened.
         by_id: whether ids stand for names.
-        streams: what the catalog and the state of the run know.
+        known_streams: names of streams in the catalog and in the state of the run.
     """
     ids = [base.id for base in bases]
     short = Counter(uuid[:8] for uuid in ids)
     keys = [uuid if short[uuid[:8]] > 1 else uuid[:8] for uuid in ids]
-    plain = {
+    names = {
         key: uuid if by_id else base.name.replace("-", "_")
         for key, uuid, base in zip(keys, ids, bases, strict=True)
     }
-    known = {stream.partition("-")[0] for stream in streams}
-    for key, name in plain.items():
+    known = {stream.partition("-")[0] for stream in known_streams}
+    for key, name in names.items():
         if name not in known and f"{name}_{key}" in known:
-            plain[key] = f"{name}_{key}"
-    names = distinct(plain)
-    return [names[key] for key in keys]
+            names[key] = f"{name}_{key}"
+    prefixes = make_distinct(names)
+    return [prefixes[key] for key in keys]
 
 
-def _completed(entry: Entry, config: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry with what it does not say itself; a way to sign in is never mixed from two."""
-    own = {name: value for name, value in entry.items() if value not in (None, "", [])}
-    if "api_token" in own:
+def _complete(entry: Entry, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Complete an entry by the settings around it; a way to sign in is never mixed from two."""
+    given = {name: value for name, value in entry.items() if value not in (None, "", [])}
+    if "api_token" in given:
         inherited: tuple[str, ...] = ()
-    elif "account_token" in own:
+    elif "account_token" in given:
         inherited = PLACE
-    elif any(name in own for name in LOGIN):
+    elif any(name in given for name in LOGIN):
         inherited = (*LOGIN, *PLACE)
     else:
         inherited = ("api_token", "account_token", *LOGIN, *PLACE)
-    return {**{name: config.get(name) for name in inherited}, **own}
+    return {**{name: defaults.get(name) for name in inherited}, **given}
 
 
 def _credentials(server: Server, settings: Entry) -> list[tuple[str, Credential]]:
@@ -130,18 +133,20 @@ def _credentials(server: Server, settings: Entry) -> list[tuple[str, Credential]
         raise ConfigError("exclude goes with account_token or username.")
     if account is None or (name and workspace and not exclude and not has_wildcard(name)):
         return [(name, server.credential(settings))]
-    seen = server.bases(account)
-    found = [
+    visible = server.bases(account)
+    chosen = [
         base
-        for base in seen
+        for base in visible
         if workspace in {None, base.workspace_id}
         and (not name or matches(base.name, [name]))
         and not matches(base.name, exclude)
     ]
-    if not found:
-        names = ", ".join(f"{base.name!r} in workspace {base.workspace_id}" for base in seen[:20])
+    if not chosen:
+        names = ", ".join(
+            f"{base.name!r} in workspace {base.workspace_id}" for base in visible[:20]
+        )
         raise NotFound(f"The account sees no such base. It sees: {names or 'none'}.")
-    return [(base.name, base) for base in found]
+    return [(base.name, base) for base in chosen]
 
 
 def _label(settings: Entry, place: str) -> str:

@@ -1,25 +1,21 @@
-"""One base of a run: its connection, its structure and clock at the start, its tables' tasks."""
+"""One base of a run: its connection, and its structure and clock at the start of the run."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tap_seatable.catalog.stream_plan import origin_id
-from tap_seatable.sync.planner import plan_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
     from datetime import tzinfo
 
     from seatable_client.api.base import Base
     from seatable_client.connection import Connection
     from seatable_client.errors import SeaTableError
     from seatable_client.metadata import Metadata
-    from tap_seatable.streams.table import TableStream
-    from tap_seatable.sync.planner import Task
 
 log = logging.getLogger(__name__)
 
@@ -29,21 +25,17 @@ class Source:
 
     Args:
         connection: to the base.
-        prefix: what its streams' names begin with, and a hyphen; empty for a base alone.
-        config: the tap's settings.
+        prefix: what its streams' names begin with, before a hyphen; empty for a base alone.
 
     Attributes:
-        streams: its tables, once they are discovered.
-        trouble: why nothing more is asked of the base; None as long as it answers.
+        failure: why nothing more is asked of the base; None as long as it answers.
         unanswered: streams that the server did not answer for, since it last answered for one.
     """
 
-    def __init__(self, connection: Connection, prefix: str, config: Mapping[str, Any]) -> None:
+    def __init__(self, connection: Connection, prefix: str) -> None:
         self._connection = connection
-        self._config = config
         self.prefix = prefix
-        self.streams: list[TableStream] = []
-        self.trouble: SeaTableError | None = None
+        self.failure: SeaTableError | None = None
         self.unanswered = 0
 
     @property
@@ -56,8 +48,13 @@ class Source:
         """The base's id, as its server writes it."""
         return self.base.auth.access().uuid
 
+    @property
+    def calls(self) -> int:
+        """How many calls were made for the base so far."""
+        return sum(self.base.transport.calls.values())
+
     def stream_name(self, table: str) -> str:
-        """What the stream of a table is called, given the table's part of the name."""
+        """The name of a table's stream, given the table's part of it."""
         return f"{self.prefix}-{table}" if self.prefix else table
 
     @cached_property
@@ -83,9 +80,9 @@ class Source:
     def _zone_of_cells(self) -> tzinfo:
         if self._connection.zone_name == "auto" and self._connection.zone() is not None:
             log.warning(
-                "Base %r: the server sends date-times without their offset, and which it has in "
-                "the other half of the year is not known. They get the one of today; set "
-                "server_timezone to the zone's name.",
+                "Base %r: the server sends date-times without their offset and shows only today's. "
+                "All of them are read with today's offset; set server_timezone to the zone's name "
+                "if the zone has daylight saving time.",
                 self.base.name,
             )
         return self._zone
@@ -100,43 +97,29 @@ class Source:
         if zone is None:
             log.warning(
                 "Base %r: this server writes date-times without an offset and does not show its "
-                "time zone. They are taken for UTC; set server_timezone if that is wrong.",
+                "time zone. They are read as UTC; set server_timezone if that is wrong.",
                 self.base.name,
             )
         return zone or timezone.utc
 
-    def task(self, stream: str) -> Task:
-        """What to do with a stream that is synced incrementally."""
-        return self._tasks[stream]
+    def describe_access(self, *, readable: int, tables: int) -> str:
+        """What `--test` reports of the base.
 
-    @cached_property
-    def _tasks(self) -> dict[str, Task]:
-        return plan_tasks(
-            self.base,
-            self.metadata,
-            {
-                stream.name: stream.known
-                for stream in self.streams
-                if stream.selected and stream.replication_method == "INCREMENTAL"
-            },
-            now=self.now,
-            full_compare_interval=timedelta(hours=float(self._config["full_compare_interval"])),
-        )
-
-    def report(self, unread: Collection[str]) -> str:
-        """What `--test` says of the base, given the streams that could not be read."""
+        Args:
+            readable: how many of its tables could be read.
+            tables: how many were tried.
+        """
         base = self.base
-        readable = sum(stream.name not in unread for stream in self.streams)
         left = base.transport.pace.calls_left
         calls = (
-            "How many calls are left, the server does not tell."
+            "The server does not say how many calls are left."
             if left is None
             else f"{left:,} calls are left until the server's limit resets."
         )
         return (
             f"Base {base.name!r} is reachable through the {base.generation} with permission "
-            f"{base.permission or 'unknown'}. {readable} of {len(self.streams)} tables can be "
-            f"read. {calls} {base.costs()}"
+            f"{base.permission or 'unknown'}. {readable} of {tables} tables can be read. "
+            f"{calls} {base.costs()}"
         )
 
     @cached_property

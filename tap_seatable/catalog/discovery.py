@@ -1,23 +1,26 @@
-"""Discovers the streams of a base."""
+"""From a base's tables and views to streams: which of them, and what everything is called."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from seatable_client.column_types import codec
-from seatable_client.column_types.codec import SYSTEM_COLUMNS
+from seatable_client.column_types import codec, registry
 from seatable_client.errors import ConfigError
+from seatable_client.metadata import SYSTEM_COLUMNS
 from singer_seatable.contract import DELETED_AT
-from tap_seatable.catalog.attachment_policy import Attachments
-from tap_seatable.catalog.naming import distinct, matches
+from tap_seatable.catalog.attachment_policy import AttachmentPolicy
+from tap_seatable.catalog.naming import make_distinct, matches
 from tap_seatable.catalog.row_filter import RowFilter
-from tap_seatable.catalog.stream_plan import GROUP_PATH, StreamPlan, log, origin_id
+from tap_seatable.catalog.stream_plan import GROUP_PATH, StreamPlan, origin_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from seatable_client.metadata import Column, Metadata, Table
+    from tap_seatable.config import TapConfig
 
+log = logging.getLogger(__name__)
 
 SYSTEM_NAMES = frozenset(
     {*(column.name for column in SYSTEM_COLUMNS), "_locked", "_locked_by", "_archived"}
@@ -25,119 +28,107 @@ SYSTEM_NAMES = frozenset(
 """Names that mean a row's own fields to servers, whatever the table's columns are called."""
 
 
-def plan_streams(
-    metadata: Metadata,
-    *,
-    base: str,
-    tables: Sequence[str] | None,
-    exclude_tables: Sequence[str] | None,
-    by_id: bool,
-    where: Mapping[str, str] | None = None,
-    attachments: Attachments | None = None,
-    views: Sequence[Mapping[str, str]] = (),
-) -> list[StreamPlan]:
+def plan_streams(metadata: Metadata, base_id: str, config: TapConfig) -> list[StreamPlan]:
     """Decide which tables and views of a base become streams, and what everything is called."""
-    wanted = [
-        table
-        for table in metadata.tables
-        if (not tables or matches(table.name, tables))
-        and not matches(table.name, exclude_tables or ())
-    ]
+    by_id = config.ids_as_names
     names = _stream_names(metadata.tables, by_id=by_id)
-    attachments = attachments or Attachments()
-    return [
+    policy = _attachment_policy(config)
+    tables = [
         StreamPlan(
-            base,
+            base_id,
             names[table.id],
             table,
             _properties(table, by_id=by_id),
-            RowFilter(table, where=(where or {}).get(table.name, "")),
-            attachments,
+            RowFilter(table, where=config.where.get(table.name, ""), start_date=config.start_date),
+            policy,
         )
-        for table in wanted
-    ] + _view_plans(metadata.tables, names.values(), views, attachments, base=base, by_id=by_id)
+        for table in metadata.tables
+        if (not config.tables or matches(table.name, config.tables))
+        and not matches(table.name, config.exclude_tables)
+    ]
+    return [*tables, *_plan_views(metadata.tables, names.values(), base_id, config)]
 
 
-def _view_plans(
-    tables: Sequence[Table],
-    taken: Iterable[str],
-    wanted: Sequence[Mapping[str, str]],
-    attachments: Attachments,
-    *,
-    base: str,
-    by_id: bool,
+def _plan_views(
+    tables: Sequence[Table], taken: Iterable[str], base_id: str, config: TapConfig
 ) -> list[StreamPlan]:
-    """The plans of views. Their names give way to those of tables, and never the other way."""
-    known = {origin_id(table, view): (table, view) for table in tables for view in table.views}
-    names = distinct(
+    """Plan the streams of views. Their names give way to those of tables."""
+    by_id = config.ids_as_names
+    views = {origin_id(table, view): (table, view) for table in tables for view in table.views}
+    names = make_distinct(
         {
             key: key if by_id else f"{table.name}_{view.name}".replace("-", "_")
-            for key, (table, view) in known.items()
+            for key, (table, view) in views.items()
         },
         taken,
     )
     return [
         StreamPlan(
-            base,
+            base_id,
             names[key],
             table,
             _properties(table, by_id=by_id, hidden=view.hidden_columns),
-            RowFilter(table, view=view),
-            attachments,
+            RowFilter(table, view=view, start_date=config.start_date),
+            _attachment_policy(config),
         )
-        for key, (table, view) in known.items()
-        if {"table": table.name, "view": view.name} in wanted
+        for key, (table, view) in views.items()
+        if {"table": table.name, "view": view.name} in config.views
     ]
 
 
-def check_views(wanted: Sequence[Mapping[str, str]], bases: Sequence[Metadata]) -> None:
-    """See that every entry of the setting `views` means something.
+def check_views(views: Sequence[Mapping[str, str]], bases: Sequence[Metadata]) -> None:
+    """Check that every entry of the setting `views` names a view.
 
     Servers show all rows of the table for a view that they do not know.
 
     Raises:
         ConfigError: an entry names a table or a view that is in none of the bases.
     """
-    check_tables("views", (entry["table"] for entry in wanted), bases)
+    check_tables("views", (entry["table"] for entry in views), bases)
     tables = [table for metadata in bases for table in metadata.tables]
-    for entry in wanted:
-        views = [view for table in tables if table.name == entry["table"] for view in table.views]
-        if not any(view.name == entry["view"] for view in views):
-            known = ", ".join(repr(view.name) for view in views) or "none"
+    for entry in views:
+        known = [view for table in tables if table.name == entry["table"] for view in table.views]
+        if not any(view.name == entry["view"] for view in known):
+            names = ", ".join(repr(view.name) for view in known) or "none"
             raise ConfigError(
                 f"The setting views names view {entry['view']!r} of table {entry['table']!r}, but "
-                f"the table has no such view. Its views are: {known}."
+                f"the table has no such view. Its views are: {names}."
             )
 
 
 def check_tables(
-    setting: str, wanted: Iterable[str], bases: Sequence[Metadata], *, patterns: bool = False
+    setting: str, names: Iterable[str], bases: Sequence[Metadata], *, patterns: bool = False
 ) -> None:
-    """See that everything means something by which a setting names tables.
+    """Check that every name, or pattern, of a setting matches a table.
 
     Raises:
-        ConfigError: a name, or a pattern, is that of no table of the bases.
+        ConfigError: one matches no table of the bases.
     """
-    for one in unmatched(wanted, bases, patterns=patterns):
+    for name in find_unmatched(names, bases, patterns=patterns):
         known = ", ".join(repr(table.name) for table in bases[0].tables) if bases else ""
         raise ConfigError(
-            f"The setting {setting} names {one!r}, but the base has no such table. "
+            f"The setting {setting} names {name!r}, but the base has no such table. "
             f"Its tables are: {known or 'none'}."
             if len(bases) == 1
-            else f"The setting {setting} names {one!r}, but none of the bases has such a table."
+            else f"The setting {setting} names {name!r}, but none of the bases has such a table."
         )
 
 
-def unmatched(
-    wanted: Iterable[str], bases: Sequence[Metadata], *, patterns: bool = True
+def find_unmatched(
+    names: Iterable[str], bases: Sequence[Metadata], *, patterns: bool = True
 ) -> list[str]:
-    """The names, or patterns, that are those of no table of the bases."""
-    names = [table.name for metadata in bases for table in metadata.tables]
+    """Return the names, or patterns, that match no table of the bases."""
+    tables = [table.name for metadata in bases for table in metadata.tables]
     return [
-        one
-        for one in wanted
-        if not any(matches(name, [one]) if patterns else name == one for name in names)
+        name
+        for name in names
+        if not any(matches(table, [name]) if patterns else table == name for table in tables)
     ]
+
+
+def _attachment_policy(config: TapConfig) -> AttachmentPolicy:
+    is_download = config.attachments == "download"
+    return AttachmentPolicy(config.attachments, config.attachments_path if is_download else "")
 
 
 def _stream_names(tables: Iterable[Table], *, by_id: bool) -> dict[str, str]:
@@ -146,7 +137,7 @@ def _stream_names(tables: Iterable[Table], *, by_id: bool) -> dict[str, str]:
     Targets read `a-b` as table b of schema a, so `-` becomes `_`. All tables of the base count,
     selected or not: a name must not depend on what else is selected.
     """
-    return distinct(
+    return make_distinct(
         {table.id: table.id if by_id else table.name.replace("-", "_") for table in tables}
     )
 
@@ -155,22 +146,22 @@ def _properties(table: Table, *, by_id: bool, hidden: Collection[str] = ()) -> d
     """The properties of a table's stream: system columns, then its own that are not hidden."""
     properties = {column.name: column for column in SYSTEM_COLUMNS}
     reserved = {*properties, DELETED_AT, GROUP_PATH}
-    own = {
+    columns = {
         column.key: column
         for column in codec.queryable(table.columns)
-        if column.key not in hidden and _readable(column, table)
+        if column.key not in hidden and _is_readable(column, table)
     }
-    wanted = {key: key if by_id else column.name for key, column in own.items()}
+    names = {key: key if by_id else column.name for key, column in columns.items()}
     # A ctime or mtime column seen by id is the system column that it shows.
-    wanted = {key: name for key, name in wanted.items() if not (key == name and name in reserved)}
-    for key, name in distinct(wanted, reserved).items():
-        properties[name] = own[key]
+    names = {key: name for key, name in names.items() if not (key == name and name in reserved)}
+    for key, name in make_distinct(names, reserved).items():
+        properties[name] = columns[key]
     return properties
 
 
-def _readable(column: Column, table: Table) -> bool:
-    """Whether the column can be read by its name; warns of what a reader may not expect."""
-    if codec.of(column) is codec.UNKNOWN:
+def _is_readable(column: Column, table: Table) -> bool:
+    """Whether the column can be read by its name; warns of types and names that surprise."""
+    if registry.type_of(column) is registry.UNKNOWN:
         log.warning(
             "Table %r: column %r is of the unknown type %r; its values are read as JSON text.",
             table.name,
@@ -180,8 +171,8 @@ def _readable(column: Column, table: Table) -> bool:
     system = column.name.casefold()
     if system in SYSTEM_NAMES and column.key != column.name:
         log.warning(
-            "Table %r: column %r is left out, because SeaTable shows the row's own %s under that "
-            "name. Rename it in the base to have it.",
+            "Table %r: column %r is skipped, because SeaTable shows the row's own %s under that "
+            "name. Rename the column in the base to read it.",
             table.name,
             column.name,
             system,

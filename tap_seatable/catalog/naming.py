@@ -8,16 +8,14 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-def distinct(names: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, str]:
-    """Names by id, made different from each other and from those taken.
+def make_distinct(names: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, str]:
+    """Names by id, changed so that they differ from each other and from those taken.
 
-    Names count as the same that a warehouse which ignores case would confuse. All of them get
-    their id appended, so that a name does not depend on an order.
+    Names that differ in case only count as equal, because some warehouses ignore case. All equal
+    names get their id appended, so that a name does not depend on the order of tables.
     """
     result = dict(names)
     reserved = Counter(name.casefold() for name in taken)
@@ -34,9 +32,9 @@ def distinct(names: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, s
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a name matches one of the patterns: `*` and `?` are wildcards, and nothing else is.
+    """Whether a name matches one of the patterns. Only `*` and `?` are wildcards.
 
-    Names such as `Orders [EU]` are common, and no class of letters.
+    Brackets mean themselves: names such as `Orders [EU]` are common.
     """
     return any(fnmatchcase(name, pattern.replace("[", "[[]")) for pattern in patterns)
 

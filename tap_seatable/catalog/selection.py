@@ -1,4 +1,4 @@
-"""Which properties the records of a stream have: what the base offers and the catalog wants."""
+"""Which properties the records of a stream have: what the base offers and the catalog selects."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Selection:
     without_column: Sequence[str]
 
     @classmethod
-    def of(
+    def from_catalog(
         cls,
         plan: StreamPlan,
         known: Collection[str] | None,
         mask: Mapping[tuple[str, ...], bool],
     ) -> Selection:
-        """What is selected of a stream.
+        """Resolve what a catalog selects of a stream.
 
         Args:
             plan: what the base offers.
@@ -46,20 +46,20 @@ class Selection:
             mask: by breadcrumb, whether the catalog selects it.
         """
 
-        def wanted(name: str) -> bool:
+        def is_selected(name: str) -> bool:
             return (known is None or name in known) and mask["properties", name]
 
         columns = {
             name: column
             for name, column in plan.properties.items()
-            if name in AUTOMATIC or wanted(name)
+            if name in AUTOMATIC or is_selected(name)
         }
-        gone = [name for name in known or () if name not in plan.properties and wanted(name)]
-        groups = plan.groups if wanted(GROUP_PATH) else []
+        gone = [name for name in known or () if name not in plan.properties and is_selected(name)]
+        groups = plan.groups if is_selected(GROUP_PATH) else []
         path = [GROUP_PATH] if groups else []
         return cls(columns, groups, list(dict.fromkeys([*gone, DELETED_AT, *path])))
 
     @property
-    def nothing(self) -> dict[str, None]:
-        """A record without any value."""
+    def empty_record(self) -> dict[str, None]:
+        """A record whose every property is null."""
         return dict.fromkeys([*self.columns, *self.without_column])

@@ -1,4 +1,4 @@
-"""What `stream_maps` and flattening make of which streams."""
+"""Which streams the settings `stream_maps` and flattening apply to, and what they do to them."""
 
 from __future__ import annotations
 
@@ -8,51 +8,53 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.mapper import RemoveRecordTransform
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from singer_sdk.mapper import StreamMap
+
+    from tap_seatable.config import TapConfig
 
 _ELSE = "__else__"
 
 
-def unused(config: Mapping[str, Any], streams: Collection[str]) -> Iterator[str]:
-    """The streams of maps that map nothing: whatever they were to hide goes out as it is.
+def unused_maps(config: TapConfig, streams: Collection[str]) -> Iterator[str]:
+    """Find maps that match none of these streams: what they should hide goes out unchanged.
 
-    Args:
-        config: the settings.
-        streams: the names of those that there are.
+    Yields:
+        The stream, or pattern of streams, that the map is for.
     """
-    for name, rules in (config.get("stream_maps") or {}).items():
+    for name, rules in config.stream_maps.items():
         source = _source(name, rules)
-        if name != _ELSE and not any(_concerns(stream, source) for stream in streams):
+        if name != _ELSE and not any(_applies(stream, source) for stream in streams):
             yield source
 
 
-def definition(stream: str, maps: Sequence[StreamMap], config: Mapping[str, Any]) -> list[Any]:
-    """What the settings make of a stream's records on their way out; empty for nothing.
+def describe_maps(stream: str, maps: Sequence[StreamMap], config: TapConfig) -> list[Any]:
+    """What the settings do to a stream's records, for its fingerprint; empty for nothing.
 
     Args:
         stream: its name.
         maps: those that the SDK made of the settings for it.
         config: the settings.
     """
-    own = {
+    rules_of_stream = {
         name: rules
-        for name, rules in (config.get("stream_maps") or {}).items()
-        if name != _ELSE and _concerns(stream, _source(name, rules))
+        for name, rules in config.stream_maps.items()
+        if name != _ELSE and _applies(stream, _source(name, rules))
     }
     # A stream without a map is left out by `__else__`, which the SDK takes from the settings.
-    found: list[Any] = [any(isinstance(one, RemoveRecordTransform) for one in maps), own]
-    if own:
-        found += [config.get("stream_map_config"), config.get("faker_config")]
-    if config.get("flattening_enabled"):
-        found.append({name: config[name] for name in config if name.startswith("flattening_")})
-    return found if any(found) else []
+    is_left_out = any(isinstance(stream_map, RemoveRecordTransform) for stream_map in maps)
+    description: list[Any] = [is_left_out, rules_of_stream]
+    if rules_of_stream:
+        description += [config.stream_map_config, config.faker_config]
+    if config.flattening:
+        description.append(dict(config.flattening))
+    return description if any(description) else []
 
 
 def _source(name: str, rules: Any) -> str:
     return str(rules.get("__source__", name)) if isinstance(rules, dict) else name
 
 
-def _concerns(stream: str, source: str) -> bool:
+def _applies(stream: str, source: str) -> bool:
     return stream == source or fnmatch(stream, source)

@@ -1,9 +1,8 @@
-"""From a base's tables to streams: which tables, what they are called, what their schemas are."""
+"""A table, or a view of one, as a stream: its name, its properties, its schema."""
 
 from __future__ import annotations
 
 import itertools
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seatable_client.metadata import Column, Table, View
-    from tap_seatable.catalog.attachment_policy import Attachments
+    from tap_seatable.catalog.attachment_policy import AttachmentPolicy
     from tap_seatable.catalog.row_filter import RowFilter
-
-log = logging.getLogger(__name__)
 
 KEY = "_id"
 REPLICATION_KEY = "_mtime"
@@ -56,7 +53,7 @@ class StreamPlan:
         table: as the base's metadata has it.
         properties: the columns by the names under which records carry them, in the table's order
             after the system columns.
-        bounds: which rows of the table there are.
+        row_filter: which rows of the table the stream holds.
         attachments: what is done with the files that cells refer to.
     """
 
@@ -64,14 +61,14 @@ class StreamPlan:
     name: str
     table: Table
     properties: Mapping[str, Column]
-    bounds: RowFilter
-    attachments: Attachments
+    row_filter: RowFilter
+    attachments: AttachmentPolicy
 
     @property
     def groups(self) -> list[Column]:
         """The columns by which the view groups its rows, outermost first."""
         by_key = {column.key: column for column in self.table.columns}
-        rules = self.bounds.view.groups if self.bounds.view else ()
+        rules = self.row_filter.view.groups if self.row_filter.view else ()
         return [by_key[key] for rule in rules if (key := rule.get("column_key")) in by_key]
 
     @property
@@ -95,22 +92,24 @@ class StreamPlan:
         called. Buttons are no properties, so the table tells of them.
         """
         before = dict(itertools.pairwise(column.key for column in reversed(self.table.columns)))
-        buttons = [{**_told(column), "after": before.get(column.key)} for column in self._buttons]
+        buttons = [
+            {**_describe(column), "after": before.get(column.key)} for column in self._buttons
+        ]
         return {
             "": {**self.origin, "buttons": buttons} if buttons else self.origin,
-            **{name: _told(column) for name, column in self.properties.items() if name != KEY},
+            **{name: _describe(column) for name, column in self.properties.items() if name != KEY},
         }
 
     @property
     def _buttons(self) -> list[Column]:
         """The table's buttons; a view, which is a table of its own elsewhere, has none."""
-        codec = () if self.bounds.view else self.table.columns
-        return [column for column in codec if column.type == "button"]
+        columns = () if self.row_filter.view else self.table.columns
+        return [column for column in columns if column.type == "button"]
 
     @property
     def origin(self) -> dict[str, Any]:
         """The table; or the view, which is not to be taken for the table it shows a part of."""
-        table, view = self.table, self.bounds.view
+        table, view = self.table, self.row_filter.view
         if view is None:
             return {"name": table.name, "id": table.id, "base": self.base}
         return {
@@ -127,7 +126,7 @@ def origin_id(table: Table, view: View) -> str:
     return f"{table.id}_{view.id}"
 
 
-def _told(column: Column) -> dict[str, Any]:
+def _describe(column: Column) -> dict[str, Any]:
     return {
         "key": column.key,
         "name": column.name,

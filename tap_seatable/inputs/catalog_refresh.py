@@ -1,7 +1,7 @@
-"""Bringing a catalog from an earlier discovery up to date with what the base has now.
+"""Brings a catalog from an earlier discovery up to date with the base's structure.
 
-A catalog can be older than the base: Meltano keeps it until it is told otherwise. What properties
-are is for the base's structure to decide, what is wanted for the catalog.
+A catalog can be older than the base, because Meltano keeps it. The base decides which properties
+there are and of which type; the catalog decides which are selected.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def refresh(catalog: Catalog, streams: Mapping[str, Stream]) -> Iterator[CatalogEntry]:
-    """Change the catalog's entries to what their streams are now, and say what has changed.
+def refresh_catalog(catalog: Catalog, streams: Mapping[str, Stream]) -> Iterator[CatalogEntry]:
+    """Change the catalog's entries to what their streams are now, and warn of what has changed.
 
     Args:
-        catalog: the one that the run was given.
-        streams: what there is now, by name.
+        catalog: of the run.
+        streams: of the run, by name.
 
     Yields:
         The entries of selected streams that are no longer there.
 
     Raises:
-        ConfigError: a selected stream is to have a key or a replication key that is not its own.
+        ConfigError: the catalog gives a selected stream another key or replication key.
     """
     for entry in catalog.streams:
         stream = streams.get(entry.tap_stream_id)
@@ -45,36 +45,34 @@ def refresh(catalog: Catalog, streams: Mapping[str, Stream]) -> Iterator[Catalog
             if selected[()]:
                 _check_keys(stream)
                 entry.key_properties = [KEY]
-            wanted = {
-                name for name in entry.schema.properties or () if selected["properties", name]
-            }
-            _refresh(entry, stream, wanted)
+            names = {name for name in entry.schema.properties or () if selected["properties", name]}
+            _refresh_entry(entry, stream, names)
         elif stream is None and selected[()]:
             yield entry
 
 
-def origins(catalog: Any) -> dict[str, Mapping[str, str]]:
-    """What each stream of a catalog was made from, as far as it says: see `StreamPlan.origin`.
+def read_origins(catalog: Any) -> dict[str, Mapping[str, str]]:
+    """What each stream of a catalog was made from, if it says so: see `StreamPlan.origin`.
 
-    The SDK's own classes for a catalog drop what they do not know.
+    The SDK's own classes for a catalog drop keywords that they do not know.
     """
-    found: dict[str, Mapping[str, str]] = {}
+    origins: dict[str, Mapping[str, str]] = {}
     for stream in catalog.get("streams", ()) if isinstance(catalog, dict) else ():
         for entry in stream.get("metadata", ()):
             origin = entry.get("metadata", {}).get(SCHEMA_EXTENSION)
             if not entry.get("breadcrumb") and isinstance(origin, dict) and origin.get("id"):
-                found[stream.get("tap_stream_id")] = origin
-    return found
+                origins[stream.get("tap_stream_id")] = origin
+    return origins
 
 
-def check_bases(told: Mapping[str, Mapping[str, str]], streams: Iterable[TableStream]) -> None:
-    """See that ids which a catalog has for names mean the tables that they meant.
+def check_bases(origins: Mapping[str, Mapping[str, str]], streams: Iterable[TableStream]) -> None:
+    """Check that a catalog that has ids for names was made from the same base.
 
     Raises:
-        ConfigError: they are those of another base.
+        ConfigError: it was made from another one.
     """
     for stream in streams:
-        origin = told.get(stream.name, {})
+        origin = origins.get(stream.name, {})
         if origin.get("base", stream.plan.base) != stream.plan.base:
             raise ConfigError(
                 f"The catalog was made from another base: there {stream.name!r} is table "
@@ -84,16 +82,16 @@ def check_bases(told: Mapping[str, Mapping[str, str]], streams: Iterable[TableSt
 
 
 def _check_keys(stream: TableStream) -> None:
-    """See that rows are told apart, and changes found, by what tells and shows them.
+    """Check that the catalog leaves the key, the replication method and its key as they are.
 
     Raises:
-        ConfigError: the catalog has it otherwise.
+        ConfigError: it does not.
     """
     stream.primary_keys = tuple(stream.primary_keys or (KEY,))
     if stream.primary_keys != (KEY,):
         raise ConfigError(
-            f"The catalog gives stream {stream.name!r} the key {list(stream.primary_keys)}. Rows "
-            f"of SeaTable are told apart by {KEY} alone, deleted ones too: leave key_properties as "
+            f"The catalog gives stream {stream.name!r} the key {list(stream.primary_keys)}. {KEY} "
+            "is the only key of rows in SeaTable, deleted ones too: leave key_properties as "
             "discovery has it, and map the stream (stream_maps) for another key."
         )
     if stream.replication_method not in {"INCREMENTAL", "FULL_TABLE"}:
@@ -107,13 +105,13 @@ def _check_keys(stream: TableStream) -> None:
     if stream.replication_key != REPLICATION_KEY:
         raise ConfigError(
             f"The catalog gives stream {stream.name!r} the replication key "
-            f"{stream.replication_key!r}. What has changed is found by {REPLICATION_KEY} and no "
+            f"{stream.replication_key!r}. Changes are detected by {REPLICATION_KEY} and no "
             "other column: leave it out of the catalog, or set the replication method to "
             "FULL_TABLE to have all rows in each run."
         )
 
 
-def _refresh(entry: CatalogEntry, stream: TableStream, selected: Collection[str]) -> None:
+def _refresh_entry(entry: CatalogEntry, stream: TableStream, selected: Collection[str]) -> None:
     known = entry.schema.properties or {}
     offered = stream.plan.schema["properties"]
     if new := [name for name in stream.plan.properties if name not in known]:
@@ -123,15 +121,17 @@ def _refresh(entry: CatalogEntry, stream: TableStream, selected: Collection[str]
             stream.name,
             ", ".join(map(repr, new)),
         )
-    wanted = [name for name in known if name in selected]
-    if gone := [name for name in wanted if name not in offered]:
+    selected_names = [name for name in known if name in selected]
+    if gone := [name for name in selected_names if name not in offered]:
         log.warning(
             "Stream %r: the base no longer has %s; its values are null.",
             stream.name,
             ", ".join(map(repr, gone)),
         )
     if changed := [
-        name for name in wanted if name in offered and known[name].to_dict() != offered[name]
+        name
+        for name in selected_names
+        if name in offered and known[name].to_dict() != offered[name]
     ]:
         log.warning(
             "Stream %r: the type of %s has changed since the catalog was made; the base's is used.",

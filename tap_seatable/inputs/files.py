@@ -1,4 +1,4 @@
-"""What a run is given in files: a catalog, which says what is wanted, and a state to continue."""
+"""Reads the files of a run: a catalog, which selects streams, and a state to continue from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tap_seatable.state.bookmark import STATE_KEY
 
 log = logging.getLogger(__name__)
 
-_NOTES_OF_THE_SDK = frozenset({"partitions", "progress_markers"})
+_SDK_KEYS = frozenset({"partitions", "progress_markers"})
 
 _CATALOG = {
     "type": "object",
@@ -52,57 +52,57 @@ _CATALOG = {
         }
     },
 }
-"""The form of a catalog, as far as anything would stumble without it."""
+"""JSON Schema of a catalog, as far as the tap and the SDK rely on it."""
 
 
 def read_state(file: IO[str] | None) -> dict[str, Any] | None:
-    """The state in the file of `--state`; None if there is none. Streams judge what it says.
+    """Read the file of `--state`; None if there is none. Streams check their bookmarks.
 
     Raises:
         ConfigError: the file holds no JSON object, or one that is a whole message.
     """
-    found = _read_object("--state", file)
-    if file is None or not found:
-        return found
-    if found.get("type") == "STATE" and "value" in found:
+    state = _read_object("--state", file)
+    if file is None or not state:
+        return state
+    if state.get("type") == "STATE" and "value" in state:
         raise ConfigError(
             f"The file of --state {file.name} holds a whole STATE message. The state is what its "
             "'value' is: put that into the file."
         )
-    if "bookmarks" not in found:
+    if "bookmarks" not in state:
         log.warning(
             "The file of --state %s holds no bookmarks, so it is no state of this tap, and every "
-            "table is read whole.",
+            "table gets a full sync.",
             file.name,
         )
-    return found
+    return state
 
 
 def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
-    """The catalog in the file of `--catalog`; None if there is none.
+    """Read the file of `--catalog`; None if there is none.
 
     Raises:
-        ConfigError: the file holds no catalog. One without streams would read nothing, in silence.
+        ConfigError: the file holds no catalog. Without streams the run would silently read none.
     """
-    found = _read_object("--catalog", file)
-    if file is None or found is None:
+    catalog = _read_object("--catalog", file)
+    if file is None or catalog is None:
         return None
     try:
-        fastjsonschema.validate(_CATALOG, found)
+        fastjsonschema.validate(_CATALOG, catalog)
     except fastjsonschema.JsonSchemaValueException as error:
-        words = re.sub(r"^data(\.| )", lambda met: "" if met[1] == "." else "it ", error.message)
+        place = re.sub(r"^data(\.| )", lambda met: "" if met[1] == "." else "it ", error.message)
         raise ConfigError(
-            f"The file of --catalog {file.name} holds no catalog: {words}. Make one with "
+            f"The file of --catalog {file.name} holds no catalog: {place}. Make one with "
             "--discover."
         ) from None
-    for entry in found["streams"]:
+    for entry in catalog["streams"]:
         if entry.get("stream") and entry["stream"] != entry["tap_stream_id"]:
             raise ConfigError(
                 f"The file of --catalog {file.name} calls stream {entry['tap_stream_id']!r} "
-                f"{entry['stream']!r}. Streams are called what they are; stream_maps and their "
-                "__alias__ give another name."
+                f"{entry['stream']!r}. The catalog cannot rename a stream; use __alias__ in "
+                "stream_maps."
             )
-    return found
+    return catalog
 
 
 def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
@@ -118,26 +118,26 @@ def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
     if not text.strip():
         raise ConfigError(f"The file of {option} {file.name} is empty.")
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except ValueError as error:
         raise ConfigError(f"The file of {option} {file.name} is no JSON: {error}.") from None
-    if not (found is None or isinstance(found, dict)):
+    if not (value is None or isinstance(value, dict)):
         raise ConfigError(f"The file of {option} {file.name} holds no JSON object.")
-    return found
+    return value
 
 
-def bookmarks(state: Any) -> dict[str, Any]:
-    """The parts of a state by stream; none where it has no such form."""
-    found = state.get("bookmarks") if isinstance(state, dict) else None
-    return found if isinstance(found, dict) else {}
+def bookmarks_of(state: Any) -> dict[str, Any]:
+    """The parts of a state by stream; empty where it has no such form."""
+    bookmarks = state.get("bookmarks") if isinstance(state, dict) else None
+    return bookmarks if isinstance(bookmarks, dict) else {}
 
 
-def well_formed(marks: Any) -> dict[str, Any]:
-    """A stream's part of a state in the form in which the SDK takes it.
+def well_formed(content: Any) -> dict[str, Any]:
+    """A stream's part of a state in the form that the SDK takes.
 
-    What is of no such form becomes a memory that its stream doubts. The SDK's notes on partitions
-    and unsorted streams, which it expects to be well-formed, are not this tap's.
+    Anything else becomes a bookmark that its stream will find invalid. The SDK's notes on
+    partitions and unsorted streams, which it expects to be well-formed, are not this tap's.
     """
-    if not isinstance(marks, dict):
-        return {} if marks is None else {STATE_KEY: marks}
-    return {key: value for key, value in marks.items() if key not in _NOTES_OF_THE_SDK}
+    if not isinstance(content, dict):
+        return {} if content is None else {STATE_KEY: content}
+    return {key: value for key, value in content.items() if key not in _SDK_KEYS}

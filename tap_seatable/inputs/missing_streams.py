@@ -1,4 +1,4 @@
-"""Streams that a catalog or a state knows, and the bases no longer have: what became of them."""
+"""Explains streams that a catalog or a state knows, and the bases no longer have."""
 
 from __future__ import annotations
 
@@ -17,85 +17,96 @@ if TYPE_CHECKING:
 _NAMING = "With naming set to id no renaming changes a stream."
 
 
-def missing(
+def explain_missing_stream(
     stream: str,
     origin: Mapping[str, str],
     *,
     sources: Iterable[Source],
-    offered: Collection[str],
+    tables: Iterable[TableStream],
+    known: Collection[str],
     unread: Collection[str],
 ) -> NotFound:
-    """Why a stream that a catalog selects cannot be read.
+    """Explain why a stream that a catalog selects cannot be read.
 
     Args:
         stream: its name.
         origin: what the catalog says that it was made from: see `StreamPlan.origin`.
         sources: the bases that can be read.
-        offered: the streams that there are.
-        unread: the names of bases that cannot be read.
+        tables: the streams of their tables and views.
+        known: names of all streams of the run.
+        unread: names of bases that cannot be read.
     """
     if unread:
         return NotFound(
             f"The catalog selects stream {stream!r}, but no base that could be read has such a "
             f"table. These could not be read: {', '.join(map(repr, unread))}."
         )
-    if renamed := _of_origin(origin.get("id"), origin.get("base"), sources):
+    if renamed := _find_by_origin(origin.get("id"), origin.get("base"), tables):
         return NotFound(
             f"The catalog selects stream {stream!r}, whose table is now called "
             f"{renamed.plan.table.name!r} and its stream {renamed.name!r}. Run discovery again "
-            "(with Meltano: --refresh-catalog) and select that one, which is read whole first. "
+            "(with Meltano: --refresh-catalog) and select that one, which starts with a full sync. "
             f"{_NAMING}"
         )
     bases = ", ".join(repr(source.base.name) for source in sources)
     return NotFound(
         f"The catalog selects stream {stream!r}, but base {bases} has no such table or view, "
         "or tables, views, side_streams and exclude_tables leave it out. Streams are: "
-        f"{', '.join(map(repr, offered)) or 'none'}. Run discovery again, or deselect it."
+        f"{', '.join(map(repr, known)) or 'none'}. Run discovery again, or deselect it."
     )
 
 
 def explain_missing_streams(
-    marks: Mapping[str, Any], *, sources: Iterable[Source], known: Collection[str]
+    bookmarks: Mapping[str, Any],
+    *,
+    sources: Iterable[Source],
+    tables: Iterable[TableStream],
+    known: Collection[str],
 ) -> Iterator[tuple[str, str]]:
-    """What became of streams of which only a state knows, where their base tells.
+    """Explain streams that only a state knows, where their base can be read.
 
     Args:
-        marks: the parts of the state, by stream.
+        bookmarks: the parts of the state, by stream.
         sources: the bases that can be read.
-        known: streams that there are, or of which the catalog tells.
+        tables: the streams of their tables and views.
+        known: names of the run's streams and of the catalog's.
 
     Yields:
         The stream's name, and a sentence.
     """
-    bases = {source.base.id: source for source in sources}
-    for stream, own in marks.items():
-        memory = own.get(STATE_KEY) if isinstance(own, dict) else None
-        if stream in known or not isinstance(memory, dict):
+    sources_by_id = {source.base.id: source for source in sources}
+    for stream, content in bookmarks.items():
+        bookmark = content.get(STATE_KEY) if isinstance(content, dict) else None
+        if stream in known or not isinstance(bookmark, dict):
             continue
-        source, origin = bases.get(str(memory.get("base"))), str(memory.get("table"))
+        source, origin = sources_by_id.get(str(bookmark.get("base"))), str(bookmark.get("table"))
         if source is None:
             continue
-        renamed = _of_origin(origin, source.base.id, [source])
-        known_to_state = f"Stream {stream!r}, which the state knows, is"
+        renamed = _find_by_origin(origin, source.base.id, tables)
         if origin not in source.origins:
-            told = f"gone: base {source.base.name!r} no longer has its table or view."
-            yield stream, f"{known_to_state} {told} What was loaded of it stays as it is."
-        elif renamed and renamed.selected and not marks.get(renamed.name, {}).get(STATE_KEY):
-            told = f"now called {renamed.name!r}, and is read whole under that name."
-            rest = "What was loaded under the former one stays as it is."
-            yield stream, f"{known_to_state} {told} {rest} {_NAMING}"
+            sentence = (
+                f"is gone: base {source.base.name!r} no longer has its table or view. Rows that "
+                "were loaded stay as they are."
+            )
+        elif renamed and renamed.selected and not bookmarks.get(renamed.name, {}).get(STATE_KEY):
+            sentence = (
+                f"is now called {renamed.name!r} and starts with a full sync. Rows that were "
+                f"loaded under the old name stay as they are. {_NAMING}"
+            )
+        else:
+            continue
+        yield stream, f"Stream {stream!r}, which the state knows, {sentence}"
 
 
-def _of_origin(
-    origin: str | None, base: str | None, sources: Iterable[Source]
+def _find_by_origin(
+    origin: str | None, base: str | None, tables: Iterable[TableStream]
 ) -> TableStream | None:
-    """The stream of a table, or of a view, by its id; of any base if that is not known."""
+    """Find the stream of a table or view by its id; of any base if that is not known."""
     return next(
         (
             stream
-            for source in sources
-            for stream in source.streams
-            if stream.plan.origin["id"] == origin and base in {None, source.base.id}
+            for stream in tables
+            if stream.plan.origin["id"] == origin and base in {None, stream.plan.base}
         ),
         None,
     )

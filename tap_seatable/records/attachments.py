@@ -1,8 +1,7 @@
-"""Attachments: what becomes of the files that cells refer to, as records go out.
+"""Attachments: files that cells refer to are signed or downloaded as records go out.
 
-A record is compared with the last run's, and remembered, without what is added here: links change
-with every run, and a file need not be fetched to see that its row is as it was. Only records that
-go out have their files signed or downloaded.
+Records are compared with the last run's without the links and paths added here: links change with
+every run, and an unchanged row needs no download. Only records that go out get them.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from seatable_client.errors import (
     ServerUnavailable,
 )
 from seatable_client.files.download import is_asset
-from seatable_client.formatting import counted
+from seatable_client.formatting import format_count
 from tap_seatable.catalog.attachment_policy import ADDED_PROPERTIES
 from tap_seatable.errors import FileUnavailable
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from seatable_client.files.download import Files
     from seatable_client.metadata import Column
-    from tap_seatable.catalog.attachment_policy import Attachments
+    from tap_seatable.catalog.attachment_policy import AttachmentPolicy
 
     Record = dict[str, Any]
 
@@ -52,22 +51,22 @@ class Store:
             raise self._unusable(error) from error
 
     def size(self, place: str) -> int | None:
-        """How large a stored file is; None where there is none."""
+        """The bytes of a stored file; None where there is none."""
         try:
-            found = self._system.info(self._path(place))
+            info = self._system.info(self._path(place))
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._unusable(error) from error
-        return int(found["size"]) if found["type"] == "file" else None
+        return int(info["size"]) if info["type"] == "file" else None
 
     def save(self, place: str, download: Any) -> int:
         """Store a file: whole under its own name, or not at all.
 
         Args:
             place: below the folder.
-            download: is called with what opens the place to write to, perhaps several times, and
-                returns the size.
+            download: gets a function that opens the place for writing, may call it several times,
+                and returns the size in bytes.
         """
         path = self._path(place)
         part = f"{path}.part"
@@ -91,16 +90,16 @@ class Store:
 
 
 @dataclass
-class Completion:
-    """Adds to records what can be done with their files.
+class FileCompleter:
+    """Adds a link or a path to each file in records.
 
     Attributes:
         files: of the base.
         properties: those that hold files.
         store: where to download to; None where links are wanted.
-        unavailable: how many files there were that the server does not give, by property.
-        different: how many were of another size than their cell says.
-        reason: why the first was not given.
+        unavailable: how many files the server did not give, by property.
+        different: how many had another size than their cell says, by property.
+        reason: why the first one was not given.
     """
 
     files: Files
@@ -111,80 +110,82 @@ class Completion:
     reason: str = ""
 
     def __call__(self, record: Record) -> Record:
-        """The record, completed."""
+        """Complete a record in place, and return it."""
         for name in self.properties:
             if cell := record.get(name):
                 record[name] = [self._entry(name, entry) for entry in cell]
         return record
 
     def report(self, stream: str) -> None:
-        """Say what is missing, once per column."""
+        """Log which files are missing or different, once per column."""
         for name, count in self.unavailable.items():
             log.warning(
-                "Stream %r: %s of column %r could not be had; the %s is null. The first reason: %s",
+                "Stream %r: %s of column %r could not be downloaded; %s %s is null. "
+                "First reason: %s",
                 stream,
-                counted(count, "file"),
+                format_count(count, "file"),
                 name,
+                "its" if count == 1 else "their",
                 "path" if self.store else "download_url",
                 self.reason,
             )
         for name, count in self.different.items():
             log.warning(
-                "Stream %r: %s of column %r %s of another size than the cells say. They are stored "
-                "as the server has them.",
+                "Stream %r: %s of column %r %s another size than the cells say. They are stored as "
+                "the server has them.",
                 stream,
-                counted(count, "file"),
+                format_count(count, "file"),
                 name,
-                "is" if count == 1 else "are",
+                "has" if count == 1 else "have",
             )
 
     def _entry(self, name: str, entry: Any) -> Record:
-        known: Record = {"url": entry} if isinstance(entry, str) else entry
-        address = str(known.get("url") or "")
+        file: Record = {"url": entry} if isinstance(entry, str) else entry
+        url = str(file.get("url") or "")
         try:
-            path = self.files.path(address)
+            path = self.files.path(url)
             if self.store is None:
-                is_open = address.startswith(("http://", "https://")) and not is_asset(address)
-                link = address if is_open else None
+                is_open = url.startswith(("http://", "https://")) and not is_asset(url)
+                link = url if is_open else None
                 link = self.files.download_link(path) if path else link
-                return {**known, "download_url": link}
-            place = self._stored(name, path, known.get("size")) if path else None
+                return {**file, "download_url": link}
+            place = self._store(name, path, file.get("size")) if path else None
         except (NotFound, RequestRejected) as error:
             self.unavailable[name] += 1
             self.reason = self.reason or str(error)
-            return {**known, ADDED_PROPERTIES["download" if self.store else "signed"]: None}
+            return {**file, ADDED_PROPERTIES["download" if self.store else "signed"]: None}
         except ServerUnavailable as error:
             raise FileUnavailable(str(error)) from error
-        return {**known, "path": place}
+        return {**file, "path": place}
 
-    def _stored(self, name: str, path: str, size: int | None) -> str:
-        """Where the file is stored, fetched if it is not there yet."""
+    def _store(self, name: str, path: str, size: int | None) -> str:
+        """Store the file if it is not there yet, and return where it is."""
         store = cast("Store", self.store)
         place = f"{self.files.base_id}{path}"
-        there = store.size(place)
-        if there is None or (size and there != size):
-            got = store.save(place, lambda target: self._fetched(path, target, size))
-            if size and got != size:
+        stored_size = store.size(place)
+        if stored_size is None or (size and stored_size != size):
+            saved_size = store.save(place, lambda target: self._fetch(path, target, size))
+            if size and saved_size != size:
                 self.different[name] += 1
         return f"{store.folder}/{place}"
 
-    def _fetched(self, path: str, target: Any, size: int | None) -> int:
-        got = self.files.download(path, target)
-        # An answer that does not tell its length may have broken off unseen.
-        return got if not size or got == size else self.files.download(path, target)
+    def _fetch(self, path: str, target: Any, size: int | None) -> int:
+        received = self.files.download(path, target)
+        # An answer without a length may have broken off unseen.
+        return received if not size or received == size else self.files.download(path, target)
 
 
-def completion(
-    policy: Attachments, files: Files, properties: Mapping[str, Column]
-) -> Completion | None:
-    """What completes the records of a stream; None where there is nothing to complete.
+def make_completer(
+    policy: AttachmentPolicy, files: Files, properties: Mapping[str, Column]
+) -> FileCompleter | None:
+    """Make the completer of a stream's records; None where no property needs one.
 
     Raises:
         ConfigError: files cannot be downloaded with this credential, or to this folder.
     """
-    names = [name for name, column in properties.items() if policy.concern(column)]
+    names = [name for name, column in properties.items() if policy.applies_to(column)]
     if not names:
         return None
     files.check_downloads()
     store = Store(policy.folder) if policy.mode == "download" else None
-    return Completion(files, names, store)
+    return FileCompleter(files, names, store)

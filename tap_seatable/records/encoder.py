@@ -1,4 +1,4 @@
-"""From rows as servers send them to records, encoded."""
+"""From rows as servers send them to encoded records."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a table, shaped.
+    """Some rows of a table as encoded records.
 
     Attributes:
         ids: the rows' ids.
@@ -44,11 +44,11 @@ class Page:
         return len(self.ids)
 
     def only(self, keep: Sequence[bool]) -> Page:
-        """The rows for which `keep` says so."""
+        """The rows whose place in `keep` is true."""
         if all(keep):
             return self
-        chosen = [at for at, kept in enumerate(keep) if kept]
-        return Page(*([values[at] for at in chosen] for values in self._lists))
+        kept = [index for index, is_kept in enumerate(keep) if is_kept]
+        return Page(*([values[index] for index in kept] for values in self._lists))
 
     def first(self, count: int) -> Page:
         """The first rows."""
@@ -60,7 +60,7 @@ class Page:
 
     @property
     def contents(self) -> list[tuple[str, bytes]]:
-        """The rows as sketches take them."""
+        """Ids and encoded records, as sketches take them."""
         return list(zip(self.ids, self.encoded, strict=True))
 
 
@@ -71,9 +71,9 @@ class RecordEncoder:
 
     Args:
         selection: the properties of a record.
-        reading: what readers need.
+        reading: zone and counts for the readers of cells.
         complete: adds the links that do not fit into cells, given a column, the rows' ids and the
-            cells; None where none are missing.
+            cells; returns None where no link is missing.
     """
 
     def __init__(self, selection: Selection, reading: Reading, complete: Completer) -> None:
@@ -90,12 +90,12 @@ class RecordEncoder:
         """The rows as a page of records."""
         cells = self._reader.cells(rows)
         ids = cells[KEY]
-        values = {name: self._values(name, ids, sent) for name, sent in cells.items()}
-        made: dict[str, Iterable[Any]] = dict.fromkeys(self._without_column, repeat(None))
+        values = {name: self._values(name, ids, found) for name, found in cells.items()}
+        added: dict[str, Iterable[Any]] = dict.fromkeys(self._without_column, repeat(None))
         if self._groups:
-            made[GROUP_PATH] = _paths([values[name] for name in self._groups])
+            added[GROUP_PATH] = _paths([values[name] for name in self._groups])
         records = map(
-            self._record, *(values[source] for source in self._sources.values()), *made.values()
+            self._record, *(values[source] for source in self._sources.values()), *added.values()
         )
         return Page(ids=ids, created=values[CREATED.name], encoded=encode_all(records))
 
@@ -108,13 +108,13 @@ class RecordEncoder:
 
 
 def _paths(groups: Sequence[Sequence[Any]]) -> Iterator[list[str | None]]:
-    """Of each row, the values by which it is grouped, as text."""
+    """For each row, the values by which it is grouped, as text."""
     return (list(map(as_json, path)) for path in zip(*groups, strict=True))
 
 
 def _record_maker(names: Sequence[str]) -> Callable[..., Any]:
-    """Makes an object with these names in JSON, given its values in their order."""
-    fields = {f"value_{at}": name for at, name in enumerate(names)}
+    """Make a function that returns an object with these names in JSON, given its values."""
+    fields = {f"value_{index}": name for index, name in enumerate(names)}
     try:
         return defstruct("Record", list(fields), rename=fields, gc=False)
     except ValueError:  # msgspec takes no names with quotes, backslashes or control characters

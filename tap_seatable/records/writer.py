@@ -1,26 +1,28 @@
-"""Writing the records of one stream, a page at a time.
+"""Writes the records of one stream, a page at a time.
 
-A record is encoded once. The same bytes go out and into the sketches, so what is compared next time
-is exactly what was emitted. Where stream maps or flattening apply, the SDK's own maps make the
+A record is encoded once. The same bytes go out and into the sketches, so the next run compares with
+exactly what was emitted. Where stream maps or flattening apply, the SDK's own maps change the
 records that go out.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
-from collections import Counter
 from datetime import datetime, timezone
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
-from singer_sdk.singerlib import RecordMessage
+from singer_sdk.singerlib import ActivateVersionMessage, RecordMessage
 
 from seatable_client.errors import ConfigError
-from seatable_client.formatting import said
-from singer_seatable.contract import DELETED_AT
+from seatable_client.formatting import error_text
+from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT
+from tap_seatable.catalog.stream_plan import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Message
 
     Record = dict[str, Any]
+
+log = logging.getLogger(__name__)
 
 PIECE = 1 << 16
 """Bytes written at a time, rounded up to the end of a line: what a pipe holds."""
@@ -60,9 +64,9 @@ class BlockWriter(MsgSpecWriter):
         self._write_lines(bytes(self.format_message(message)))
 
     def stop(self, then: Callable[[], None]) -> None:
-        """Call this as soon as no line is half written: now, or after the one being written.
+        """Call this as soon as no line is half written: now, or after the current line.
 
-        Asked a second time it is called at once: whoever reads may have stopped reading.
+        The second request is served at once, because the reader may have stopped reading.
         """
         if self._writing and self._stop is None:
             self._stop = then
@@ -84,91 +88,139 @@ class BlockWriter(MsgSpecWriter):
 
 
 def _end_of_line(block: bytes, place: int) -> int:
-    """Where the line ends that a place of the block is in or just behind; 0 for its start."""
+    """Find the end of the line that holds this place, or ends just before it; 0 for 0."""
     if place == 0:
         return 0
     end = block.find(b"\n", place - 1)
     return len(block) if end < 0 else end + 1
 
 
-class RecordOutput:
-    """The RECORD messages of one stream.
+class RecordWriter:
+    """Writes the RECORD and ACTIVATE_VERSION messages of one stream.
 
     Args:
-        writer: where messages go.
+        messages: where messages go.
         stream: name of the stream.
         maps: the SDK's maps for the stream; one that changes nothing if none are configured.
-        version: version of the stream that every record carries.
-        complete: adds to a record what is no part of what is remembered of it.
+        complete: adds links or paths to a record, which its sketch does not contain.
+        on_written: gets the number of records after each write.
+        empty_record: every property with null, for tombstones.
+
+    Attributes:
+        records: how many living records were written.
+        tombstones: how many deleted rows were reported.
     """
 
     def __init__(
         self,
-        writer: BlockWriter,
+        messages: BlockWriter,
         stream: str,
         maps: Sequence[StreamMap],
-        version: int,
+        *,
         complete: Callable[[Record], Record] | None = None,
+        on_written: Callable[[int], None] = lambda _records: None,
+        empty_record: Mapping[str, None] = MappingProxyType({}),
     ) -> None:
-        self._writer = writer
-        self._stream = stream
+        self.stream = stream
+        self.records = 0
+        self.tombstones = 0
+        self._messages = messages
         self._maps = maps
-        self._version = version
         self._complete = complete
-        self._as_is = len(maps) == 1 and _changes_nothing(maps[0], stream)
+        self._on_written = on_written
+        self._empty_record = empty_record
+        self._unmapped = len(maps) == 1 and _changes_nothing(maps[0], stream)
         self._head = b'{"type":"RECORD","stream":' + encode(stream) + b',"record":'
 
-    def write(self, encoded: Sequence[bytes]) -> None:
-        """Write records, given as their JSON."""
-        if not encoded:
-            return
-        if self._complete is not None:
-            encoded = encode_all(self._complete(decode(one)) for one in encoded)
-        now = datetime.now(timezone.utc)
-        if not self._as_is:
-            for one in encoded:
-                self._write_mapped(decode(one), now)
-            return
-        tail = b',"version":%d,"time_extracted":%b}\n' % (self._version, encode(now))
-        self._writer.write_block(self._head + (tail + self._head).join(encoded) + tail)
+    def write(self, encoded: Sequence[bytes], version: int) -> None:
+        """Write records, given as their JSON, under a version of the stream."""
+        if encoded:
+            self._write(encoded, version)
+        self.records += len(encoded)
+        self._on_written(len(encoded))
 
-    def bury(self, tombstones: Sequence[Record]) -> Mapping[str, int]:
-        """Write tombstones; how many could not be, by the name that a map gives the stream."""
-        if self._as_is:
-            self.write(encode_all(tombstones))
-            return {}
-        now = datetime.now(timezone.utc)
-        lost: Counter[str] = Counter()
+    def write_tombstones(self, deleted: Mapping[str, datetime], version: int) -> None:
+        """Write a tombstone for each deleted row: its key, when it was deleted, null for all else.
+
+        Args:
+            deleted: moments by row id.
+            version: of the stream.
+        """
+        tombstones = []
+        for row_id, moment in deleted.items():
+            mark = moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+            marks = dict.fromkeys((DELETED_AT, SDC_DELETED_AT), mark)
+            tombstones.append({**self._empty_record, KEY: row_id, **marks})
+        if self._unmapped:
+            self._write(encode_all(tombstones), version)
+        else:
+            self._write_mapped_tombstones(tombstones, version)
+        self.tombstones += len(tombstones)
+        self._on_written(len(tombstones))
+
+    def activate(self, version: int) -> None:
+        """Tell loaders to delete the rows of all other versions."""
         for stream_map in self._maps:
-            if isinstance(stream_map, RemoveRecordTransform):
-                continue
-            with _lenient(stream_map):
-                for tombstone in tombstones:
-                    mapped = stream_map.transform(dict(tombstone))
-                    if mapped is None or not _is_tombstone(mapped, stream_map):
-                        lost[stream_map.stream_alias] += 1
-                    else:
-                        self._write_message(stream_map, {**mapped, **_marks(tombstone)}, now)
-        return lost
+            if not isinstance(stream_map, RemoveRecordTransform):
+                self._messages.write_message(
+                    ActivateVersionMessage(stream=stream_map.stream_alias, version=version)
+                )
 
-    def _write_mapped(self, record: Record, now: datetime) -> None:
+    def _write(self, encoded: Sequence[bytes], version: int) -> None:
+        if self._complete is not None:
+            encoded = encode_all(self._complete(decode(record)) for record in encoded)
+        now = datetime.now(timezone.utc)
+        if not self._unmapped:
+            for record in encoded:
+                self._write_mapped(decode(record), version, now)
+            return
+        tail = b',"version":%d,"time_extracted":%b}\n' % (version, encode(now))
+        self._messages.write_block(self._head + (tail + self._head).join(encoded) + tail)
+
+    def _write_mapped(self, record: Record, version: int, now: datetime) -> None:
         for stream_map in self._maps:
             try:
                 mapped = stream_map.transform(dict(record))
             except Exception as error:  # an expression may fail in any way
                 raise ConfigError(
                     f"stream_maps cannot be applied to row {record.get('_id')!r}: "
-                    f"{said(error).rstrip('.')}."
+                    f"{error_text(error).rstrip('.')}."
                 ) from error
             if mapped is not None:
-                self._write_message(stream_map, mapped, now)
+                self._write_message(stream_map, mapped, version, now)
 
-    def _write_message(self, stream_map: StreamMap, record: Record, now: datetime) -> None:
-        self._writer.write_message(
+    def _write_mapped_tombstones(self, tombstones: Sequence[Record], version: int) -> None:
+        now = datetime.now(timezone.utc)
+        for stream_map in self._maps:
+            if isinstance(stream_map, RemoveRecordTransform):
+                continue
+            lost = 0
+            with _lenient(stream_map):
+                for tombstone in tombstones:
+                    mapped = stream_map.transform(dict(tombstone))
+                    if mapped is None or not _is_tombstone(mapped, stream_map):
+                        lost += 1
+                        continue
+                    marks = {name: tombstone[name] for name in (DELETED_AT, SDC_DELETED_AT)}
+                    self._write_message(stream_map, {**mapped, **marks}, version, now)
+            if lost:
+                log.warning(
+                    "Stream %r: %d deleted rows are not passed on as %r, because the stream's map "
+                    "leaves out %s or a key. Map it to itself, or set deletes to versions.",
+                    self.stream,
+                    lost,
+                    stream_map.stream_alias,
+                    DELETED_AT,
+                )
+
+    def _write_message(
+        self, stream_map: StreamMap, record: Record, version: int, now: datetime
+    ) -> None:
+        self._messages.write_message(
             RecordMessage(
                 stream=stream_map.stream_alias,
                 record=record,
-                version=self._version,
+                version=version,
                 time_extracted=now,
             )
         )
@@ -181,15 +233,15 @@ def encode_all(records: Iterable[Record]) -> list[bytes]:
 
 @contextlib.contextmanager
 def _lenient(stream_map: StreamMap) -> Iterator[None]:
-    """Let a map take records that have no values: filters let them pass, expressions may fail."""
+    """Let a map take records without values: filters pass them, failing expressions give null."""
     if not isinstance(stream_map, CustomStreamMap):
         yield
         return
     evaluate = stream_map._eval  # noqa: SLF001  (maps have no other door for a single expression)
 
-    def evaluate_or_null(**given: Any) -> Any:
+    def evaluate_or_null(**arguments: Any) -> Any:
         try:
-            return evaluate(**given)
+            return evaluate(**arguments)
         except Exception:  # noqa: BLE001  (an expression may fail in any way on nulls)
             return None
 
@@ -209,10 +261,6 @@ def _is_tombstone(record: Record, stream_map: StreamMap) -> bool:
     """
     keys = stream_map.transformed_key_properties or ()
     return record.get(DELETED_AT) is not None and all(record.get(key) is not None for key in keys)
-
-
-def _marks(tombstone: Record) -> Record:
-    return {name: tombstone[name] for name in (DELETED_AT, "_sdc_deleted_at")}
 
 
 def _changes_nothing(stream_map: StreamMap, stream: str) -> bool:

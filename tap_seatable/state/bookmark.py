@@ -1,12 +1,12 @@
-"""What a run remembers of a table, in the state: enough to tell next time what has changed.
+"""The bookmark of a table in the state: enough to find what has changed by the next run.
 
-Four things must hold of it (the page on incremental syncs argues why):
+Four invariants hold (the page on incremental syncs gives the reasons):
 
 * the horizon never passes a change that was not read;
 * every id that was emitted and not yet emitted as deleted is in the sketch of ids, and is there
   before it is emitted: a run may be killed between any two messages;
-* a memory is replaced only when the stream is complete, or by the cursor of an unfinished read;
-* whatever is doubtful is no memory at all, and leads to a full read.
+* a bookmark is replaced only when the stream is complete, or by the cursor of an unfinished read;
+* a doubtful bookmark counts as none, and leads to a full sync.
 
 Keys are set to null, never removed: Meltano merges states.
 """
@@ -14,7 +14,7 @@ Keys are set to null, never removed: Meltano merges states.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,59 +22,56 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_64_hexdigest
 
 from seatable_client.timestamps import parse_instant
-from tap_seatable.state.row_sketches import Sketches, capacity_for, room_beside
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from tap_seatable.state.row_sketches import Sketches, bytes_for_columns, capacity_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FORMAT = 1
-"""Changed when an older memory can no longer be understood."""
+"""Raised when an older bookmark can no longer be understood."""
 
 STATE_KEY = "seatable"
-"""Where a stream's part of the state keeps it, beside the SDK's own keys."""
+"""Key of the bookmark in a stream's part of the state, beside the SDK's own keys."""
 
 VERSION_KEY = "stream_version"
-"""Where a memory has the version of its stream, and a part of a state without memory the last."""
+"""Key of the stream's version: in a bookmark, or in a stream's part of the state without one."""
 
 _LATEST_VERSION = 10**13
 
 CLOCKS_DIFFER = timedelta(minutes=5)
-"""Servers that share the work may be apart by so much."""
+"""How far apart the clocks of servers that share the work may be."""
 
 
 class InvalidBookmark(Exception):
-    """Why a memory cannot be trusted; the message completes "…, so the table is read again"."""
+    """Why a bookmark cannot be used; the message completes "full sync, because …"."""
 
 
 @dataclass
 class TableBookmark:
-    """What a run remembers of a table.
+    """What the state keeps of a table.
 
     Attributes:
         base: id of the base.
         table: id of the table, or of the table and the view.
-        version: the base's operation counter up to which nothing is unknown; None where servers do
-            not tell, or where something has to be looked at again.
-        seen_at: when the counter showed `version`, by the server's clock.
+        version: the base's operation counter up to which nothing is unknown; None where servers
+            have none, or where something has to be compared again.
+        version_read_at: when the counter showed `version`, by the server's clock.
         stream_version: version of the Singer stream under which the records went out.
         fingerprint: of what decides how records look; with another one all contents are new.
-        columns: what `restructured.remembered` said of the stream's; None where there was no room.
+        columns: what `column_changes.format_columns` returned; None where there was no room.
         horizon: every change up to here has been emitted; None for a table without rows.
         compared_at: when the rows were last compared, or all read.
         rows: how many ids the sketch holds; None where it is not known, as while rows go out.
         sketches: of what was emitted.
         cursor: id of the last row emitted by a full read that did not finish; else None.
         ahead: id up to which, after the cursor, the sketches hold rows already; None like `cursor`.
-        silent: whether rows may have been deleted and nobody was told, because that was not wanted.
+        deletes_unreported: whether deleted rows may not have been reported, as `deletes` was off.
     """
 
     base: str
     table: str
     version: int | None
-    seen_at: datetime
+    version_read_at: datetime
     stream_version: int
     fingerprint: str
     columns: Mapping[str, str] | None
@@ -84,16 +81,16 @@ class TableBookmark:
     sketches: Sketches
     cursor: str | None = None
     ahead: str | None = None
-    silent: bool = False
+    deletes_unreported: bool = False
 
     def dump(self) -> dict[str, Any]:
-        """The memory as a part of the state."""
-        told = {
+        """The bookmark as a part of the state."""
+        fields = {
             "format": FORMAT,
             "base": self.base,
             "table": self.table,
             "version": self.version,
-            "seen_at": self.seen_at.isoformat(timespec="seconds"),
+            "seen_at": self.version_read_at.isoformat(timespec="seconds"),
             VERSION_KEY: self.stream_version,
             "fingerprint": self.fingerprint,
             "columns": self.columns,
@@ -105,93 +102,98 @@ class TableBookmark:
             "pairs": self.sketches.pairs.dump(),
             "cursor": self.cursor,
             "ahead": self.ahead,
-            "silent": self.silent,
+            "silent": self.deletes_unreported,
         }
-        return {**told, "check": _check_sum(told)}
+        return {**fields, "check": _check_sum(fields)}
 
     @property
-    def bookmark(self) -> str | None:
-        """How far the stream has come, for those who look: of a finished read only."""
+    def replication_key_value(self) -> str | None:
+        """The SDK's replication key value, for people who look: of a finished read only."""
         if self.horizon is None or self.cursor is not None:
             return None
         return self.horizon.replace(microsecond=0).isoformat(timespec="milliseconds")
 
     @classmethod
     def load(cls, state: Mapping[str, Any], *, base: str, table: str) -> TableBookmark | None:
-        """The memory of a table in its stream's part of the state; None if there is nothing yet.
+        """The bookmark of a table in its stream's part of the state; None if there is none yet.
 
         Raises:
             InvalidBookmark: there is something, but not what this table left.
         """
-        known = state.get(STATE_KEY)
-        if known is None:
+        fields = state.get(STATE_KEY)
+        if fields is None:
             if state.get("replication_key_value") is None:
                 return None
             raise InvalidBookmark("the state is of an older version of this tap or of another one")
-        if not isinstance(known, dict) or known.get("format") != FORMAT:
+        if not isinstance(fields, dict) or fields.get("format") != FORMAT:
             raise InvalidBookmark("the state is of another version of this tap")
-        if known.get("base") != base:
+        if fields.get("base") != base:
             raise InvalidBookmark("the state is of another base")
-        if known.get("table") != table:
+        if fields.get("table") != table:
             raise InvalidBookmark("the state is of another table")
-        if known.get("check") != _check_sum({key: known[key] for key in known if key != "check"}):
+        content = {key: value for key, value in fields.items() if key != "check"}
+        if fields.get("check") != _check_sum(content):
             raise InvalidBookmark("the state is damaged")
         try:
-            capacity = int(known["capacity"])
-            memory = cls(
-                base=base,
-                table=table,
-                version=_integer(known["version"]),
-                seen_at=datetime.fromisoformat(known["seen_at"]),
-                stream_version=int(known[VERSION_KEY]),
-                fingerprint=str(known["fingerprint"]),
-                columns=_texts(known["columns"]),
-                horizon=parse_instant(known["horizon"]) if known["horizon"] else None,
-                compared_at=datetime.fromisoformat(known["compared_at"]),
-                rows=_integer(known["rows"]),
-                sketches=Sketches.load(known["ids"], known["pairs"], capacity),
-                cursor=_text(known["cursor"]),
-                ahead=_text(known["ahead"]),
-                silent=known.get("silent", False) is True,
-            )
+            bookmark = cls._parse(fields, base=base, table=table)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             raise InvalidBookmark("the state is damaged") from None
-        if state.get("replication_key_value") != memory.bookmark:
+        if state.get("replication_key_value") != bookmark.replication_key_value:
             raise InvalidBookmark("the state's bookmark is not the one that belongs to it")
-        return memory
+        return bookmark
+
+    @classmethod
+    def _parse(cls, fields: Mapping[str, Any], *, base: str, table: str) -> TableBookmark:
+        capacity = int(fields["capacity"])
+        return cls(
+            base=base,
+            table=table,
+            version=_integer(fields["version"]),
+            version_read_at=datetime.fromisoformat(fields["seen_at"]),
+            stream_version=int(fields[VERSION_KEY]),
+            fingerprint=str(fields["fingerprint"]),
+            columns=_texts(fields["columns"]),
+            horizon=parse_instant(fields["horizon"]) if fields["horizon"] else None,
+            compared_at=datetime.fromisoformat(fields["compared_at"]),
+            rows=_integer(fields["rows"]),
+            sketches=Sketches.load(fields["ids"], fields["pairs"], capacity),
+            cursor=_text(fields["cursor"]),
+            ahead=_text(fields["ahead"]),
+            deletes_unreported=fields.get("silent", False) is True,
+        )
 
     def is_due(self, now: datetime, interval: timedelta) -> bool:
-        """Whether the rows have to be compared, because the last time is too long ago.
+        """Whether the last comparison is so old that the rows have to be compared.
 
-        Or because it is still to come: then a clock was wrong, and nothing is known of when it was.
+        Or whether it lies in the future: then a clock was wrong, and its age is not known.
         """
         age = now.astimezone(timezone.utc) - self.compared_at
         return max(age, timedelta()) >= interval or age < -CLOCKS_DIFFER
 
 
 def last_version(state: Mapping[str, Any]) -> int:
-    """The version of a stream that its part of the state names, also in doubt; 0 if there is none.
+    """The stream's version in its part of the state, valid or not; 0 if there is none.
 
     Loaders keep rows that are newer than the version that is activated.
     """
-    known = state.get(STATE_KEY)
-    told = (known if isinstance(known, dict) else state).get(VERSION_KEY)
-    return told if type(told) is int and 0 < told < _LATEST_VERSION else 0
+    bookmark = state.get(STATE_KEY)
+    version = (bookmark if isinstance(bookmark, dict) else state).get(VERSION_KEY)
+    return version if type(version) is int and 0 < version < _LATEST_VERSION else 0
 
 
 def reset_bookmark(state: Mapping[str, Any], version: int = 0) -> dict[str, Any]:
-    """What a stream's part of the state says when nothing is known but how far its versions are.
+    """A stream's part of the state without a bookmark; it keeps only the latest version.
 
     Args:
-        state: as it was.
+        state: the part as it was.
         version: of the records that go out from now on, if they have one.
     """
     version = max(version, last_version(state))
     return {"replication_key_value": None, STATE_KEY: None, VERSION_KEY: version}
 
 
-def _check_sum(told: Mapping[str, Any]) -> str:
-    return xxh3_64_hexdigest(json.dumps(told, sort_keys=True).encode())
+def _check_sum(fields: Mapping[str, Any]) -> str:
+    return xxh3_64_hexdigest(json.dumps(fields, sort_keys=True).encode())
 
 
 def _integer(value: Any) -> int | None:
@@ -202,7 +204,7 @@ def _integer(value: Any) -> int | None:
 
 def _texts(value: Any) -> Mapping[str, str] | None:
     if value is None or (
-        isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+        isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
     ):
         return value
     raise TypeError
@@ -216,14 +218,14 @@ def _text(value: Any) -> str | None:
 
 @dataclass(frozen=True)
 class BookmarkBuilder:
-    """What a new memory is made of, besides what the read finds.
+    """What every new bookmark of a table contains, whatever the read finds.
 
     Attributes:
         base: id of the base.
         table: id of the table, or of the table and the view.
         version: the base's operation counter when the run began.
         fingerprint: of what decides how records look.
-        columns: what `restructured.remembered` says of the stream's.
+        columns: what `column_changes.format_columns` returned.
         now: the server's clock when the run began.
         tables: how many tables share the state.
         sketch_capacity: the setting.
@@ -240,18 +242,47 @@ class BookmarkBuilder:
     sketch_capacity: int
     last_version: int
 
+    def start_full_sync(
+        self, horizon: datetime | None, rows: int | None, *, deletes_unreported: bool
+    ) -> TableBookmark:
+        """The bookmark of a full sync that has read no row yet.
+
+        Args:
+            horizon: the latest change known before the first page.
+            rows: how many rows are expected, if the server counts them.
+            deletes_unreported: whether `deletes` is off.
+        """
+        return TableBookmark(
+            base=self.base,
+            table=self.table,
+            version=self.version,
+            version_read_at=self.now,
+            stream_version=next_version(self.last_version),
+            fingerprint=self.fingerprint,
+            columns=self.stored_columns,
+            horizon=horizon,
+            compared_at=self.now,
+            rows=0,
+            sketches=Sketches.of_capacity(self.capacity(rows)),
+            deletes_unreported=deletes_unreported,
+        )
+
+    def catch_up(self, bookmark: TableBookmark) -> TableBookmark:
+        """The bookmark, with nothing unknown of what happened until the run began."""
+        return replace(bookmark, version=self.version, version_read_at=self.now)
+
     @cached_property
-    def columns_kept(self) -> Mapping[str, str] | None:
+    def stored_columns(self) -> Mapping[str, str] | None:
         """The columns, if the state has room for them."""
-        fit = len(json.dumps(self.columns)) <= room_beside(self.tables)
+        fit = len(json.dumps(self.columns)) <= bytes_for_columns(self.tables)
         return self.columns if fit else None
 
     def capacity(self, rows: int | None) -> int:
-        """For the sketches of a table of so many rows, if that is known."""
-        beside = len(json.dumps(self.columns_kept))
+        """The capacity of sketches for a table of so many rows; None where that is not known."""
+        beside = len(json.dumps(self.stored_columns))
         return capacity_for(rows, self.tables, self.sketch_capacity, beside)
 
 
-def one_version_later(last: int = 0) -> int:
-    """A version later than the last one, whatever this machine's clock says."""
+def next_version(last: int = 0) -> int:
+    """A stream version later than the last one, whatever this machine's clock shows."""
     return max(int(datetime.now(timezone.utc).timestamp() * 1000), last + 1)

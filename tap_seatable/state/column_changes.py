@@ -1,40 +1,44 @@
 """What happened to the columns of a table between two runs, for people who have a warehouse.
 
-A loader meets a renamed column as another one and keeps the former as it was, and one that got
-another type it may refuse, or cut what it holds. A catalog tells of neither where it is made anew
-for every run, as Meltano does. So the state remembers names and types, as far as it has room.
+A loader takes a renamed column for a new one and keeps the old one as it was. A column with a new
+type it may refuse, or truncate. Catalogs do not show either where each run discovers anew, as with
+Meltano. So the state keeps names and types, as far as it has room.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatable_client.column_types.codec import SYSTEM_COLUMNS
+from seatable_client.metadata import SYSTEM_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from seatable_client.metadata import Column
 
-    Remembered = Mapping[str, str]
 
-
-def remembered(columns: Mapping[str, Column]) -> dict[str, str]:
+def format_columns(columns: Mapping[str, Column]) -> dict[str, str]:
     """The columns of a stream as a state holds them: key and type, by property."""
-    own = {name: one for name, one in columns.items() if one not in SYSTEM_COLUMNS}
-    return {name: f"{column.key} {column.type}" for name, column in own.items()}
+    return {
+        name: f"{column.key} {column.type}"
+        for name, column in columns.items()
+        if column not in SYSTEM_COLUMNS
+    }
 
 
-def told(before: Remembered, now: Mapping[str, Column]) -> Iterator[str]:
-    """What happened to columns that records of the last run had, each in some words.
+def describe_changes(before: Mapping[str, str], now: Mapping[str, Column]) -> Iterator[str]:
+    """Describe what happened to columns that records of the last run had.
 
     Args:
-        before: those columns, as they were remembered.
+        before: those columns, as `format_columns` returned them.
         now: all columns of the stream, selected or not, by property.
+
+    Yields:
+        A clause for each change.
     """
     by_key = {column.key: (name, column.type) for name, column in now.items()}
-    for name, known in before.items():
-        key, _, former_type = known.partition(" ")
+    for name, column in before.items():
+        key, _, former_type = column.partition(" ")
         if key not in by_key:
             yield f"column {name!r} is gone"
             continue

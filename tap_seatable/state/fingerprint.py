@@ -1,8 +1,8 @@
-"""What decides which records a stream has and how they look, as a short text in the state.
+"""A short text in the state for everything that decides a stream's records and how they look.
 
-With another one than in the last run nothing that was emitted then counts as known, and all rows go
-out again. Names of options, formulas and names of columns that properties do not show are no part
-of it: they change what rows hold, which a comparison sees.
+With another fingerprint than in the last run, no content that was emitted then counts as known, and
+all rows go out again. Option names, formulas and column names that properties do not show are not
+part of it: they change what rows hold, which a comparison finds.
 """
 
 from __future__ import annotations
@@ -10,22 +10,21 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from tap_seatable.records.writer import encode
+import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
-    from seatable_client.metadata import Column
+    from tap_seatable.catalog.selection import Selection
     from tap_seatable.catalog.stream_plan import StreamPlan
 
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
-def fingerprint(
+
+def compute_fingerprint(
     plan: StreamPlan,
-    selected: Mapping[str, Column],
+    selection: Selection,
     *,
-    without_column: Iterable[str],
-    start: datetime | None,
     server_timezone: str | None,
     mapping: Sequence[Any],
 ) -> str:
@@ -33,18 +32,17 @@ def fingerprint(
 
     Args:
         plan: the stream's.
-        selected: the columns that records carry, by property.
-        without_column: properties beside them.
-        start: from when on rows count.
+        selection: the properties of its records.
         server_timezone: the setting.
-        mapping: what `mapping.definition` says.
+        mapping: what `stream_maps.describe_maps` returns.
     """
-    rows = [start.isoformat() if start else None, server_timezone, *plan.bounds.definition]
+    start, policy = plan.row_filter.start_date, plan.attachments
+    rows = [start.isoformat() if start else None, server_timezone, *plan.row_filter.definition]
     looks: list[Any] = [
-        (name, column.key, column.type, plan.attachments.schema(column))
-        for name, column in selected.items()
+        (name, column.key, column.type, policy.schema(column))
+        for name, column in selection.columns.items()
     ]
-    if any(map(plan.attachments.concern, selected.values())):
-        looks.append(("", "", "", {"attachments": plan.attachments.folder}))
-    told = [rows, looks, sorted(without_column), *([mapping] if mapping else [])]
-    return blake2b(encode(told), digest_size=8).hexdigest()
+    if any(map(policy.applies_to, selection.columns.values())):
+        looks.append(("", "", "", {"attachments": policy.folder}))
+    parts = [rows, looks, sorted(selection.without_column), *([mapping] if mapping else [])]
+    return blake2b(_encode(parts), digest_size=8).hexdigest()

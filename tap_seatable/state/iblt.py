@@ -1,4 +1,4 @@
-"""A few kilobytes that stand for a set of rows, from which the difference of two sets can be read.
+"""A few kilobytes that represent a set of rows, and show how two sets differ.
 
 An invertible Bloom lookup table (Eppstein, Goodrich, Uyeda, Varghese: "What's the difference?
 Efficient set reconciliation without prior context", SIGCOMM 2011). Every element is added to four
@@ -79,7 +79,7 @@ class InvertibleBloomTable:
         self.payload_bits = payload_bits
         self._part = _part(capacity)
         self._cells = [0] * (self._part * _PARTS)
-        self._one = 1 << (payload_bits + _CHECK_BITS)
+        self._unit = 1 << (payload_bits + _CHECK_BITS)
 
     def add(self, elements: Iterable[tuple[int, int]], *, times: int = 1) -> None:
         """Add elements, or take them out with negative `times`.
@@ -88,10 +88,10 @@ class InvertibleBloomTable:
             elements: pairs of a payload and its seed, 64 bits that depend on the payload alone.
             times: how often to add each.
         """
-        cells, part, one, shift = self._cells, self._part, self._one, self.payload_bits
+        cells, part, unit, shift = self._cells, self._part, self._unit, self.payload_bits
         second, third, fourth = part, 2 * part, 3 * part
         for payload, seed in elements:
-            element = (one | (seed & _CHECK) << shift | payload) * times
+            element = (unit | (seed & _CHECK) << shift | payload) * times
             spread = seed * _SPREAD
             cells[(spread >> 104 & _PLACE) % part] += element
             cells[second + (spread >> 80 & _PLACE) % part] += element
@@ -99,7 +99,7 @@ class InvertibleBloomTable:
             cells[fourth + (spread >> 32 & _PLACE) % part] += element
 
     def difference(self, earlier: InvertibleBloomTable, seed_of: Seed) -> Difference | None:
-        """What this sketch's set has and the earlier one had not, and the reverse.
+        """Find the elements that are in one of two sketches' sets only.
 
         Args:
             earlier: a sketch of the same capacity and payload.
@@ -123,7 +123,7 @@ class InvertibleBloomTable:
     def _peel(self, seed_of: Seed) -> Difference | None:
         """Take elements out of cells that hold a single one until nothing is left."""
         found: dict[int, int] = {}
-        # Every element taken out is one less, unless a check sum lied: then this ends it.
+        # Ends the loop where a check sum was right by chance and elements do not run out.
         budget = 4 * len(self._cells)
         pending = list(range(len(self._cells)))
         while pending and budget:
@@ -147,10 +147,10 @@ class InvertibleBloomTable:
     def _single(self, cell: int, seed_of: Seed) -> tuple[int, int, int] | None:
         """Payload, seed and how often, if a cell's content is one element."""
         # The lower fields of n times an element carry less than n into the count.
-        count = cell // self._one
+        count = cell // self._unit
         for times in range(count // 2 + 1, min(count, _MOST_TIMES) + 1):
             element, rest = divmod(cell, times)
-            if rest or element // self._one != 1:
+            if rest or element // self._unit != 1:
                 continue
             payload = element & ((1 << self.payload_bits) - 1)
             seed = seed_of(payload)
@@ -166,7 +166,7 @@ class InvertibleBloomTable:
         ]
 
     def dump(self) -> str:
-        """The sketch as text for a state."""
+        """The sketch as base64 text for a state."""
         size = _width(self.payload_bits) // 8
         mask = (1 << _width(self.payload_bits)) - 1
         raw = b"".join((cell & mask).to_bytes(size, "big") for cell in self._cells)
@@ -174,7 +174,7 @@ class InvertibleBloomTable:
 
     @classmethod
     def load(cls, dumped: str, capacity: int, payload_bits: int) -> InvertibleBloomTable:
-        """The sketch that was dumped.
+        """Load a sketch that was dumped.
 
         Raises:
             ValueError: the text is no sketch of this capacity and payload.
@@ -183,12 +183,12 @@ class InvertibleBloomTable:
             raw = base64.b64decode(dumped, validate=True)
         except (ValueError, binascii.Error):
             raise ValueError("not the text of a sketch") from None
-        # Looked at first: a damaged capacity shall not fill the memory.
+        # Checked first: a damaged capacity must not fill the memory.
         size = _width(payload_bits) // 8
         if capacity < 0 or len(raw) != size * _part(capacity) * _PARTS:
             raise ValueError("a sketch of another size")
         sketch = cls(capacity, payload_bits)
         sketch._cells = [
-            int.from_bytes(raw[at : at + size], "big") for at in range(0, len(raw), size)
+            int.from_bytes(raw[start : start + size], "big") for start in range(0, len(raw), size)
         ]
         return sketch

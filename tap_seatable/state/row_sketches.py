@@ -1,7 +1,7 @@
-"""What has been emitted of a table, as two sketches in the state, and what a later look differs in.
+"""What has been emitted of a table, as two sketches in the state, and how later rows differ.
 
-One is of the rows' ids, the other of pairs of an id and a digest of what was emitted for the row.
-An edit, or another column, leaves the ids as they are.
+One sketch holds the rows' ids, the other pairs of an id and a digest of the emitted record. An
+edit, or another column, leaves the ids as they are.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 STATE_BYTES = 950_000
-"""What a state may measure, all its tables together, as far as `SMALLEST_CAPACITY` allows."""
+"""Size of a state with all its tables, at most, as far as `SMALLEST_CAPACITY` allows."""
 
 SMALLEST_CAPACITY = 16
 
@@ -26,7 +26,7 @@ _ID_BITS = 8 * 22  # SeaTable's row ids are 22 ASCII characters
 _DIGEST_BITS = 64
 _PAIR_BITS = _ID_BITS + _DIGEST_BITS
 _BYTES_PER_PLACE = 128  # of both sketches together, as text
-_BYTES_BESIDES = 600  # of a memory without its sketches, a long stream's name included
+_BYTES_BESIDES = 600  # of a bookmark without its sketches, a long stream's name included
 _LONGEST_ID = 22
 
 
@@ -58,7 +58,7 @@ class Sketches:
 
     @property
     def capacity(self) -> int:
-        """How many differences they show."""
+        """How many differences they can show."""
         return self.ids.capacity
 
     def add(self, rows: Iterable[tuple[str, bytes]]) -> None:
@@ -83,7 +83,7 @@ class Sketches:
 
 @dataclass(frozen=True)
 class Changes:
-    """What two sketches of ids or of contents show.
+    """The differences of two sketches.
 
     Attributes:
         removed: ids that only the earlier one has.
@@ -96,19 +96,21 @@ class Changes:
     contents: frozenset[tuple[str, int]] | None
 
 
-def changes_between(earlier: Sketches, later: Sketches, gone: Iterable[str] = ()) -> Changes | None:
-    """What has changed from one to the other.
+def changes_between(
+    earlier: Sketches, later: Sketches, deleted: Iterable[str] = ()
+) -> Changes | None:
+    """Find what has changed from one to the other.
 
     Args:
         earlier: sketches of the rows emitted so far.
         later: sketches, of the same capacity, of the rows that there are.
-        gone: ids that are known to be deleted, to make room where too many are.
+        deleted: ids that are known to be deleted; taken out first where too many ids differ.
 
     Returns:
         The changes; None where more ids differ than the sketches show.
     """
     ids = later.ids.difference(earlier.ids, _id_seed)
-    known = frozenset(gone)
+    known = frozenset(deleted)
     if ids is None and known:
         fewer = InvertibleBloomTable.load(earlier.ids.dump(), earlier.capacity, _ID_BITS)
         fewer.add(map(_id_element, known), times=-1)
@@ -131,12 +133,12 @@ def changes_between(earlier: Sketches, later: Sketches, gone: Iterable[str] = ()
 
 
 def content_digest(content: bytes) -> int:
-    """What the sketch of contents keeps of a row. Nobody gains by a collision, so speed decides."""
+    """The digest of a record in the sketch of contents. It is fast, and not cryptographic."""
     return xxh3_64_intdigest(content)
 
 
-def room_beside(tables: int) -> int:
-    """How many bytes of a table's share of the state may go to what only helps people."""
+def bytes_for_columns(tables: int) -> int:
+    """How many bytes of the state a table's columns, which only help people, may take."""
     share = STATE_BYTES // max(tables, 1)
     return max(0, min(share // 4, share - _BYTES_BESIDES - sketches_length(SMALLEST_CAPACITY)))
 
@@ -144,8 +146,8 @@ def room_beside(tables: int) -> int:
 def capacity_for(rows: int | None, tables: int, wanted: int, beside: int = 0) -> int:
     """How many differences the sketches of a table should show.
 
-    No more than the user wants, than the table has rows, and than its share of `STATE_BYTES`
-    allows. For the rows a power of two, so that a growing table seldom changes it.
+    At most what the user wants, the number of rows (rounded up to a power of two, so that a growing
+    table seldom changes it), and what the table's share of `STATE_BYTES` allows.
 
     Args:
         rows: rows of the table; None where the server does not count them.
@@ -154,8 +156,8 @@ def capacity_for(rows: int | None, tables: int, wanted: int, beside: int = 0) ->
         beside: bytes of the share that are taken.
     """
     share = STATE_BYTES // max(tables, 1) - _BYTES_BESIDES - beside
-    grown = wanted if rows is None else 1 << max(rows - 1, 1).bit_length()
-    capacity = min(wanted, grown, share // _BYTES_PER_PLACE)
+    rounded = wanted if rows is None else 1 << max(rows - 1, 1).bit_length()
+    capacity = min(wanted, rounded, share // _BYTES_PER_PLACE)
     while capacity > SMALLEST_CAPACITY and sketches_length(capacity) > share:
         capacity -= 1
     return max(capacity, SMALLEST_CAPACITY)

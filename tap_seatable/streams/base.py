@@ -1,73 +1,75 @@
-"""What all streams of this tap have in common: the SDK's, without what would be wrong here."""
+"""What all streams of this tap share: the SDK's stream, without what would be wrong here."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
-from seatable_client.errors import (
-    ApiNotAvailable,
-    ConfigError,
-    NotFound,
-    PermissionDenied,
-    RequestRejected,
-    SeaTableError,
-)
-from tap_seatable.errors import FileUnavailable, MissingRowsError
-from tap_seatable.records.writer import RecordOutput
+from tap_seatable.records.writer import RecordWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
 
+    from tap_seatable.bases.failures import RunFailures
     from tap_seatable.bases.source import Source
+    from tap_seatable.config import TapConfig
     from tap_seatable.records.writer import BlockWriter
-    from tap_seatable.tap import TapSeaTable
 
     Record = dict[str, Any]
 
-FAILS_ALONE = (
-    FileUnavailable,
-    ApiNotAvailable,
-    NotFound,
-    PermissionDenied,
-    RequestRejected,
-    MissingRowsError,
-    ConfigError,
-)
-"""What can be wrong with one stream while the others are well."""
+
+@dataclass(frozen=True)
+class RunContext:
+    """What the streams of a run share.
+
+    Attributes:
+        config: the settings.
+        failures: the streams that could not be read.
+        tables: how many streams of tables and views share the state.
+    """
+
+    config: TapConfig
+    failures: RunFailures
+    tables: int
 
 
 class SourceStream(Stream):
-    """A stream of one base, read as a whole by `bring` and written by the page.
-
-    Attributes:
-        emitted: records that went out so far, those of deleted rows among them.
-    """
+    """A stream of one base, written by the page."""
 
     # Readers give every value the type its schema says, so there is nothing to conform.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     def __init__(
-        self, tap: TapSeaTable, source: Source, *, name: str, schema: dict[str, Any]
+        self, tap: Tap, source: Source, run: RunContext, *, name: str, schema: dict[str, Any]
     ) -> None:
-        self._seatable = tap
-        self._source = source
-        self.emitted = 0
+        self.source = source
+        self._run = run
         super().__init__(tap, schema=schema, name=source.stream_name(name))
 
     @abstractmethod
-    def bring(self) -> None:
-        """Bring the stream up to date."""
+    def sync_table(self, writer: RecordWriter) -> None:
+        """Bring the stream up to date.
+
+        Raises:
+            SeaTableError: it cannot be read.
+        """
 
     @property
-    def completion(self) -> Callable[[Record], Record] | None:
-        """What is added to records as they go out; None for nothing."""
+    def completer(self) -> Callable[[Record], Record] | None:
+        """What adds links or paths to the files of records as they go out; None for nothing."""
         return None
+
+    @property
+    def empty_record(self) -> Mapping[str, None]:
+        """A record whose every property is null, for tombstones."""
+        return {}
 
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
@@ -80,49 +82,38 @@ class SourceStream(Stream):
         del context, write_messages
         timer = self.get_sync_timer()
         with self.get_record_counter() as self._counter, timer:
-            try:
-                if self._source.trouble is not None:
-                    raise NotFound(f"Base {self._source.base.name!r} was given up before.")
-                before = self._calls
-                self.bring()
-                if self._calls > before:
-                    self._source.unanswered = 0
-            except FAILS_ALONE as error:
-                self._source.unanswered = 0
-                self._seatable.troubles.fail(self.name, error)
-            except SeaTableError as error:
-                self._seatable.troubles.doubt(self._source, self.name, error)
+            if self.name not in self._run.failures.streams:
+                self._run.failures.attempt(
+                    self.source, [self.name], lambda: self.sync_table(self._record_writer())
+                )
         self._write_state_message()
         yield from ()
 
-    @property
-    def _calls(self) -> int:
-        return sum(self._source.base.transport.calls.values())
+    def _record_writer(self) -> RecordWriter:
+        return RecordWriter(
+            cast("BlockWriter", self._tap.message_writer),
+            self.name,
+            self.stream_maps,
+            complete=self.completer,
+            on_written=self._count_records,
+            empty_record=self.empty_record,
+        )
 
-    # Where results go
-
-    def open(self, version: int) -> RecordOutput:
-        """Records of this version of the stream."""
-        self._stream_version = version
-        writer = cast("BlockWriter", self._tap.message_writer)
-        return RecordOutput(writer, self.name, self.stream_maps, version, self.completion)
-
-    def count(self, records: int) -> None:
-        """So many records went out."""
-        self.emitted += records
+    def _count_records(self, records: int) -> None:
         self._counter.increment(records)
         self.state_manager.is_flushed = False
 
-    def activate(self, version: int) -> None:
-        """Say that all rows of other versions are gone."""
-        self._write_activate_version_message(version)
+    def _flush_state(self) -> None:
+        """Write a STATE message."""
+        self.state_manager.is_flushed = False
+        self._write_state_message()
 
-    # What of the SDK's ways would be wrong here
+    # What would be wrong here of what the SDK does
 
     def _increment_stream_state(
         self, latest_record: Record, *, context: Context | None = None
     ) -> None:
-        """Nothing: a bookmark from the rows met so far could pass one that is still to come."""
+        """Nothing: a bookmark from the rows seen so far could pass one that is still to come."""
 
     def _write_starting_replication_value(self, context: Context | None) -> None:
         """Nothing: the SDK's note of where a run began would only travel through the state."""

@@ -1,4 +1,4 @@
-"""Side streams: what a base is made of and who uses it, besides the rows of its tables.
+"""Side streams: the structure of a base and who uses it, besides the rows of its tables.
 
 They are read whole in every run in which they are selected, under a new version each.
 """
@@ -8,20 +8,23 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.auth.credentials import AccountBase
+from seatable_client.auth.account import AccountBase
 from seatable_client.errors import ConfigError
 from tap_seatable.records.writer import encode_all
-from tap_seatable.state.bookmark import one_version_later
+from tap_seatable.state.bookmark import next_version
 from tap_seatable.streams.base import SourceStream
-from tap_seatable.streams.side_records import KINDS, Kind
+from tap_seatable.streams.side_records import SIDE_TABLES, SideTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
 
     from tap_seatable.bases.source import Source
-    from tap_seatable.tap import TapSeaTable
+    from tap_seatable.records.writer import RecordWriter
+    from tap_seatable.streams.base import RunContext
+    from tap_seatable.streams.table import TableStream
 
     Record = dict[str, Any]
 
@@ -30,67 +33,94 @@ PAGE = 1_000
 
 
 class SideStream(SourceStream):
-    """What there is of one kind in one base."""
+    """One side stream of one base.
 
-    def __init__(self, tap: TapSeaTable, source: Source, name: str, kind: Kind) -> None:
-        self._kind = kind
-        self._keys = ("base_id", *kind.keys)
+    Args:
+        tap: the tap.
+        source: the base.
+        run: what the streams of a run share.
+        name: the base's part of the stream's name.
+        side_table: which records it has.
+        tables: the streams of the base's tables and views.
+    """
+
+    def __init__(
+        self,
+        tap: Tap,
+        source: Source,
+        run: RunContext,
+        *,
+        name: str,
+        side_table: SideTable,
+        tables: Sequence[TableStream],
+    ) -> None:
+        self._side_table = side_table
+        self._tables = tables
+        keys = ("base_id", *side_table.keys)
         schema = {
             "type": "object",
-            "properties": {**{key: {"type": "string"} for key in self._keys}, **kind.properties},
+            "properties": {**{key: {"type": "string"} for key in keys}, **side_table.properties},
         }
-        super().__init__(tap, source, name=name, schema=schema)
-        self.primary_keys = self._keys
+        super().__init__(tap, source, run, name=name, schema=schema)
+        self.primary_keys = keys
         self.forced_replication_method = "FULL_TABLE"
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """All records."""
         del context
-        for record in self._kind.records(self._source):
-            yield {"base_id": self._source.uuid, **record}
+        for record in self._side_table.read(self.source, self._tables):
+            yield {"base_id": self.source.uuid, **record}
 
-    def bring(self) -> None:
-        """Emit all records under a new version."""
-        version = one_version_later()
-        output = self.open(version)
-        wanted = [name for name in self.schema["properties"] if self.mask["properties", name]]
+    def sync_table(self, writer: RecordWriter) -> None:
+        """Emit all records under a new version.
+
+        Raises:
+            SeaTableError: they cannot be read.
+        """
+        version = next_version()
+        names = [name for name in self.schema["properties"] if self.mask["properties", name]]
         limit = self.ABORT_AT_RECORD_COUNT
         records = itertools.islice(self.get_records(None), limit)
         while page := list(itertools.islice(records, PAGE)):
-            output.write(encode_all({name: one.get(name) for name in wanted} for one in page))
-            self.count(len(page))
-        if limit is None and self.config["deletes"] != "off":
-            self.activate(version)
+            selected = ({name: record.get(name) for name in names} for record in page)
+            writer.write(encode_all(selected), version)
+        if limit is None and self._run.config.reports_deletes:
+            writer.activate(version)
 
 
-def check_side_streams(wanted: Iterable[str], sources: Sequence[Source]) -> None:
-    """See that the side streams that the setting names can be had.
+def check_side_streams(names: Iterable[str], sources: Sequence[Source]) -> None:
+    """Check that the side streams of the setting can be read.
 
     Raises:
-        ConfigError: API tokens are wanted, and no account is there that sees them.
+        ConfigError: the setting names API tokens, and no account is there that sees them.
     """
-    if "_api_tokens" in wanted and sources and not any(map(_has_account, sources)):
+    if "_api_tokens" in names and sources and not any(map(_has_account, sources)):
         raise ConfigError(
             "The setting side_streams names _api_tokens, which takes an account: set "
             "account_token, or username and password."
         )
 
 
-def side_streams(tap: TapSeaTable, source: Source, wanted: Iterable[str]) -> list[SideStream]:
-    """The streams that the setting names, as far as the base's credential is enough for them.
+def make_side_streams(
+    tap: Tap, source: Source, run: RunContext, tables: Sequence[TableStream]
+) -> list[SideStream]:
+    """Make the side streams of the setting, as far as the base's credential is enough for them.
 
-    A table that has the name of one has it first.
+    A table of the same name keeps it; the side stream gets another underscore.
     """
-    taken = {stream.name.casefold() for stream in source.streams}
-    found = []
-    for kind in dict.fromkeys(wanted):
-        if kind == "_api_tokens" and not _has_account(source):
+    taken = {stream.name.casefold() for stream in tables}
+    streams = []
+    for side_stream in run.config.side_streams:
+        if side_stream == "_api_tokens" and not _has_account(source):
             continue
-        name = kind
+        name = side_stream
         while source.stream_name(name).casefold() in taken:
             name = f"_{name}"
-        found.append(SideStream(tap, source, name, KINDS[kind]))
-    return found
+        side_table = SIDE_TABLES[side_stream]
+        streams.append(
+            SideStream(tap, source, run, name=name, side_table=side_table, tables=tables)
+        )
+    return streams
 
 
 def _has_account(source: Source) -> bool:

@@ -7,48 +7,42 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.link_cells import row_id_of
-from seatable_client.auth.credentials import AccountBase
+from seatable_client.auth.account import AccountBase
 from seatable_client.column_types.date_readers import time_stamp
 from seatable_client.column_types.readers import Reading
 from seatable_client.metadata import other_end
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    Record = dict[str, Any]
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tap_seatable.bases.source import Source
+    from tap_seatable.streams.table import TableStream
+
+    Record = dict[str, Any]
 
 
 TEXT = {"type": ["string", "null"]}
-
-
-WHOLE = {"type": ["integer", "null"]}
-
-
+INTEGER = {"type": ["integer", "null"]}
 MOMENT = {"type": ["string", "null"], "format": "date-time"}
-
-
 OBJECT = {"type": ["object", "null"]}
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One of the side streams.
+class SideTable:
+    """The records of one side stream.
 
     Attributes:
-        keys: what tells its records apart, besides the base.
+        keys: its key properties, besides the base.
         properties: JSON Schemas of the other properties.
-        records: reads them.
+        read: returns the records of a base, given the streams of its tables and views.
     """
 
     keys: Sequence[str]
     properties: Mapping[str, Mapping[str, Any]]
-    records: Callable[[Source], Iterable[Record]]
+    read: Callable[[Source, Sequence[TableStream]], Iterable[Record]]
 
 
-def _bases(source: Source) -> Iterator[Record]:
+def _bases(source: Source, _streams: Sequence[TableStream]) -> Iterator[Record]:
     base, access = source.base, source.base.auth.access()
     yield {
         "name": base.name,
@@ -60,18 +54,20 @@ def _bases(source: Source) -> Iterator[Record]:
     }
 
 
-def _tables(source: Source) -> Iterator[Record]:
+def _tables(source: Source, _streams: Sequence[TableStream]) -> Iterator[Record]:
     for position, table in enumerate(source.metadata.tables):
         yield {
             "table_id": table.id,
             "name": table.name,
             "position": position,
             "columns": len(table.columns),
-            "views": [{"id": one.id, "name": one.name, "type": one.type} for one in table.views],
+            "views": [
+                {"id": view.id, "name": view.name, "type": view.type} for view in table.views
+            ],
         }
 
 
-def _columns(source: Source) -> Iterator[Record]:
+def _columns(source: Source, _streams: Sequence[TableStream]) -> Iterator[Record]:
     for table in source.metadata.tables:
         for position, column in enumerate(table.columns):
             options = [
@@ -90,7 +86,7 @@ def _columns(source: Source) -> Iterator[Record]:
             }
 
 
-def _collaborators(source: Source) -> Iterator[Record]:
+def _collaborators(source: Source, _streams: Sequence[TableStream]) -> Iterator[Record]:
     for user in source.base.related_users():
         yield {
             "user_id": _text(user.get("email")),
@@ -99,12 +95,12 @@ def _collaborators(source: Source) -> Iterator[Record]:
         }
 
 
-def _links(source: Source) -> Iterator[Record]:
+def _links(_source: Source, streams: Sequence[TableStream]) -> Iterator[Record]:
     """Every link as seen from the tables whose streams are selected, in the order of its cell."""
-    for stream in source.streams:
+    for stream in streams:
         table = stream.plan.table
         columns = tuple(column for column in table.columns if column.type == "link")
-        if not columns or not stream.selected or stream.plan.bounds.view:
+        if not columns or not stream.selected or stream.plan.row_filter.view:
             continue
         for rows in stream.read_links(columns):
             for row, column in itertools.product(rows, columns):
@@ -121,39 +117,39 @@ def _links(source: Source) -> Iterator[Record]:
                     }
 
 
-def _api_tokens(source: Source) -> Iterator[Record]:
+def _api_tokens(source: Source, _streams: Sequence[TableStream]) -> Iterator[Record]:
     credential = source.base.auth.credential
     if isinstance(credential, AccountBase):
-        moment = time_stamp("api_tokens", Reading())
+        format_moment = time_stamp("api_tokens", Reading())
         for token in credential.api_tokens(source.base.transport):
             yield {
                 "app_name": token.app_name,
                 "permission": token.permission,
                 "generated_by": token.generated_by,
-                "generated_at": moment(token.generated_at),
-                "last_access": moment(token.last_access),
+                "generated_at": format_moment(token.generated_at),
+                "last_access": format_moment(token.last_access),
             }
 
 
-KINDS: Mapping[str, Kind] = {
-    "_bases": Kind(
+SIDE_TABLES: Mapping[str, SideTable] = {
+    "_bases": SideTable(
         (),
         {
             "name": TEXT,
-            "workspace_id": WHOLE,
+            "workspace_id": INTEGER,
             "permission": TEXT,
             "generation": TEXT,
-            "version": WHOLE,
-            "tables": WHOLE,
+            "version": INTEGER,
+            "tables": INTEGER,
         },
         _bases,
     ),
-    "_tables": Kind(
+    "_tables": SideTable(
         ("table_id",),
         {
             "name": TEXT,
-            "position": WHOLE,
-            "columns": WHOLE,
+            "position": INTEGER,
+            "columns": INTEGER,
             "views": {
                 "type": ["array", "null"],
                 "items": {"type": "object", "properties": {"id": TEXT, "name": TEXT, "type": TEXT}},
@@ -161,13 +157,13 @@ KINDS: Mapping[str, Kind] = {
         },
         _tables,
     ),
-    "_columns": Kind(
+    "_columns": SideTable(
         ("table_id", "column_key"),
         {
             "table_name": TEXT,
             "name": TEXT,
             "type": TEXT,
-            "position": WHOLE,
+            "position": INTEGER,
             "options": {
                 "type": ["array", "null"],
                 "items": {
@@ -179,13 +175,15 @@ KINDS: Mapping[str, Kind] = {
         },
         _columns,
     ),
-    "_collaborators": Kind(("user_id",), {"name": TEXT, "contact_email": TEXT}, _collaborators),
-    "_links": Kind(
+    "_collaborators": SideTable(
+        ("user_id",), {"name": TEXT, "contact_email": TEXT}, _collaborators
+    ),
+    "_links": SideTable(
         ("table_id", "column_key", "row_id", "other_row_id"),
-        {"position": WHOLE, "table_name": TEXT, "column_name": TEXT, "other_table_id": TEXT},
+        {"position": INTEGER, "table_name": TEXT, "column_name": TEXT, "other_table_id": TEXT},
         _links,
     ),
-    "_api_tokens": Kind(
+    "_api_tokens": SideTable(
         ("app_name",),
         {"permission": TEXT, "generated_by": TEXT, "generated_at": MOMENT, "last_access": MOMENT},
         _api_tokens,

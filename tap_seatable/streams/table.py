@@ -1,253 +1,289 @@
-"""One table as a Singer stream."""
+"""One table, or one view, as a Singer stream."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta, timezone
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.link_cells import completed_cells, with_all_links
+from seatable_client.api.link_cells import complete_cells, complete_pages
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.column_types.readers import Reading
 from seatable_client.errors import ConfigError, RequestRejected, SeaTableError
 from seatable_client.files.download import Files
-from seatable_client.formatting import counted
+from seatable_client.formatting import format_count
 from seatable_client.metadata import CREATED
 from singer_seatable.contract import DELETED_AT, SCHEMA_EXTENSION
 from tap_seatable.catalog import stream_maps
 from tap_seatable.catalog.selection import Selection
 from tap_seatable.catalog.stream_plan import KEY, REPLICATION_KEY, ColumnMetadata, TableMetadata
-from tap_seatable.records import attachments
+from tap_seatable.records.attachments import make_completer
 from tap_seatable.records.encoder import RecordEncoder
 from tap_seatable.records.writer import decode
 from tap_seatable.state import column_changes
-from tap_seatable.state.bookmark import (
-    STATE_KEY,
-    VERSION_KEY,
-    BookmarkBuilder,
-    InvalidBookmark,
-    TableBookmark,
-    last_version,
-    reset_bookmark,
-)
-from tap_seatable.state.fingerprint import fingerprint
+from tap_seatable.state.bookmark import BookmarkBuilder, InvalidBookmark
+from tap_seatable.state.fingerprint import compute_fingerprint
+from tap_seatable.state.stream_state import StreamState
 from tap_seatable.streams.base import SourceStream
-from tap_seatable.sync.planner import FULL_TABLE, Known
+from tap_seatable.sync.planner import FULL_TABLE, TableHistory
 from tap_seatable.sync.row_count_check import check_row_count
-from tap_seatable.sync.table_reader import Scope
+from tap_seatable.sync.table_reader import TableReader
 from tap_seatable.sync.table_sync import TableSync
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-    from datetime import datetime
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import MetadataMapping, SchemaMessage
 
     from seatable_client.metadata import Column
     from tap_seatable.bases.source import Source
     from tap_seatable.catalog.stream_plan import StreamPlan
-    from tap_seatable.records.attachments import Completion
+    from tap_seatable.records.attachments import FileCompleter
     from tap_seatable.records.encoder import Row
-    from tap_seatable.records.writer import RecordOutput
-    from tap_seatable.tap import TapSeaTable
+    from tap_seatable.records.writer import RecordWriter
+    from tap_seatable.state.bookmark import TableBookmark
+    from tap_seatable.streams.base import RunContext
+    from tap_seatable.sync.planner import Task
 
     Record = dict[str, Any]
 
 
-class TableStream(SourceStream):
-    """The rows of one table.
+@dataclass(frozen=True)
+class LastRun:
+    """What the state has of a stream.
 
-    What is read, emitted and remembered is decided in `sync`; this is the SDK's side of it.
+    Attributes:
+        bookmark: what the last run left; None for a full sync.
+        invalid_reason: why there is none although the state has one; empty if it has none.
     """
 
-    def __init__(self, tap: TapSeaTable, source: Source, plan: StreamPlan) -> None:
+    bookmark: TableBookmark | None
+    invalid_reason: str = ""
+
+
+class TableStream(SourceStream):
+    """The rows of one table or view.
+
+    `sync` decides what is read, emitted and kept in the state; this is the SDK's side of it.
+
+    Attributes:
+        plan: what the base offers.
+        task: what the run does with the table.
+    """
+
+    def __init__(self, tap: Tap, source: Source, plan: StreamPlan, run: RunContext) -> None:
         self.plan = plan
-        self._in_catalog: Collection[str] | None = None
-        self._buried = 0
-        super().__init__(tap, source, name=plan.name, schema=plan.schema)
+        self.task: Task = FULL_TABLE
+        self._properties: Collection[str] | None = None
+        super().__init__(tap, source, run, name=plan.name, schema=plan.schema)
+        self._bookmarks = StreamState(self, self._flush_state)
         self.primary_keys = (KEY,)
         self.replication_key = REPLICATION_KEY
 
     def restrict_to(self, properties: Collection[str]) -> None:
         """Emit only these properties, which the catalog knows; null where the base has none."""
-        self._in_catalog = properties
+        self._properties = properties
 
     @cached_property
     def selection(self) -> Selection:
-        """What records have, once the catalog is known."""
-        return Selection.of(self.plan, self._in_catalog, self.mask)
+        """The properties of records, once the catalog is known."""
+        return Selection.from_catalog(self.plan, self._properties, self.mask)
+
+    @property
+    def empty_record(self) -> Mapping[str, None]:
+        """A record whose every property is null, for tombstones."""
+        return self.selection.empty_record
 
     # Syncing
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """All rows of the table as records, without looking at the state."""
         del context
-        reading = Reading(zone=self._source.zone_of_cells)
-        scope = self._scope(reading)
-        for rows in scope.read().pages:
-            for record in map(decode, scope.shape(rows).encoded):
-                yield self.completion(record) if self.completion else record
-        self._report(reading)
+        reading = Reading(zone=self.source.zone_of_cells)
+        reader = self._reader(reading)
+        for rows in reader.read().pages:
+            for record in map(decode, reader.encode(rows).encoded):
+                yield self.completer(record) if self.completer else record
+        self._report_unread(reading)
 
-    def bring(self) -> None:
-        """Do what has to be done, as `sync` does it."""
-        reading = Reading(zone=self._source.zone_of_cells)
-        scope = self._scope(reading)
+    def sync_table(self, writer: RecordWriter) -> None:
+        """Do what the task says.
+
+        Raises:
+            SeaTableError: the table cannot be read.
+        """
+        reading = Reading(zone=self.source.zone_of_cells)
+        reader = self._reader(reading)
         if self.ABORT_AT_RECORD_COUNT is not None:
-            self._try_out(scope, self.ABORT_AT_RECORD_COUNT)
+            self._try_out(reader, writer, self.ABORT_AT_RECORD_COUNT)
         else:
             incremental = self.replication_method == "INCREMENTAL"
-            if not incremental and self.stream_state.get(STATE_KEY):
-                self.forget()  # what goes out now is remembered nowhere
-            memory = self.known.memory if incremental else None
-            self._tell_of_columns(memory)
-            TableSync(scope, self._remembering, self, deletes=str(self.config["deletes"])).run(
-                self._source.task(self.name) if incremental else FULL_TABLE, memory
+            if not incremental and self._bookmarks.has_bookmark:
+                self._bookmarks.reset()  # the state will not contain what goes out now
+            bookmark = self.history.bookmark if incremental else None
+            self._warn_of_column_changes(bookmark)
+            deletes = self._run.config.deletes
+            builder = self._bookmark_builder()
+            TableSync(reader, builder, self._bookmarks, writer, deletes=deletes).run(
+                self.task, bookmark
             )
-        self._report(reading)
+        if writer.records or writer.tombstones:
+            self.logger.info(
+                "Stream %r: %s, %s.",
+                self.name,
+                format_count(writer.records, "record"),
+                format_count(writer.tombstones, "deleted row"),
+            )
+        self._report_unread(reading)
 
-    def _try_out(self, scope: Scope, records: int) -> None:
-        """Emit a few records, as `--test` wants, and remember nothing."""
-        output = self.open(self._seatable.initialized_at)
-        for rows in replace(scope, page_size=min(records, scope.page_size)).read().pages:
-            page = scope.shape(rows).first(records)
-            output.write(page.encoded)
-            self.count(len(page))
+    def _try_out(self, reader: TableReader, writer: RecordWriter, records: int) -> None:
+        """Emit a few records, as `--test` wants, and leave the state alone."""
+        reader = replace(reader, page_size=min(records, reader.page_size))
+        for rows in reader.read().pages:
+            page = reader.encode(rows).first(records)
+            writer.write(page.encoded, self._tap.initialized_at)
             records -= len(page)
             if records <= 0:
                 return
 
-    def _scope(self, reading: Reading) -> Scope:
-        base, table, view = self._source.base, self.plan.table, self.plan.bounds.view
-        complete = partial(completed_cells, base, table, in_view=bool(view))
-        return Scope(
+    def _reader(self, reading: Reading) -> TableReader:
+        base, row_filter, config = self.source.base, self.plan.row_filter, self._run.config
+        complete = partial(
+            complete_cells, base, self.plan.table, in_view=row_filter.view is not None
+        )
+        return TableReader(
             base=base,
-            table=table,
+            row_filter=row_filter,
             columns=(*self.selection.columns.values(), CREATED),
-            shape=RecordEncoder(self.selection, reading, complete),
-            start=self._seatable.start_date,
-            bounds=self.plan.bounds,
-            lookback=timedelta(seconds=float(self.config["lookback_seconds"])),
-            page_size=int(self.config["page_size"]),
+            encode=RecordEncoder(self.selection, reading, complete),
+            lookback=config.lookback,
+            page_size=config.page_size,
         )
 
     def read_links(self, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
         """The rows that the stream holds with these link columns, as the server sends them."""
-        base, table = self._source.base, self.plan.table
-        scope = replace(self._scope(Reading()), columns=tuple(columns))
-        read, rows = scope.read(), 0
-        for page in with_all_links(base, table, columns, read.pages):
+        base, table = self.source.base, self.plan.table
+        read, rows = replace(self._reader(Reading()), columns=tuple(columns)).read(), 0
+        for page in complete_pages(base, table, columns, read.pages):
             rows += len(page)
             yield page
         check_row_count(read, table.name, rows=rows, horizon=read.horizon)
 
     @cached_property
-    def completion(self) -> Completion | None:
-        """What adds links or paths to the files in records."""
-        files = Files(self._source.base)
-        return attachments.completion(self.plan.attachments, files, self.selection.columns)
+    def completer(self) -> FileCompleter | None:
+        """What adds links or paths to the files of records as they go out."""
+        files = Files(self.source.base)
+        return make_completer(self.plan.attachments, files, self.selection.columns)
 
-    def _report(self, reading: Reading) -> None:
-        """Say how much went out, and what was left out, once per table."""
-        if self.emitted:
-            living = counted(self.emitted - self._buried, "record")
-            self.logger.info(
-                "Stream %r: %s, %s.", self.name, living, counted(self._buried, "deleted row")
-            )
+    def _report_unread(self, reading: Reading) -> None:
+        """Log which values and files could not be read, once per column."""
         for column, count in reading.unread.items():
             self.logger.warning(
-                "Stream %r: %s of column %r %s null in the records, because the server shows an "
-                "error or something of another type there.",
+                "Stream %r: %s of column %r could not be read (formula error or unexpected type) "
+                "and %s set to null.",
                 self.name,
-                counted(count, "value"),
+                format_count(count, "value"),
                 column,
-                "is" if count == 1 else "are",
+                "was" if count == 1 else "were",
             )
-        if self.completion is not None:
-            self.completion.report(self.name)
+        if self.completer is not None:
+            self.completer.report(self.name)
 
     # What the last run left
 
     @cached_property
     def fingerprint(self) -> str:
         """Of what decides which records there are and how they look."""
-        return fingerprint(
+        config = self._run.config
+        return compute_fingerprint(
             self.plan,
-            self.selection.columns,
-            without_column=self.selection.without_column,
-            start=self._seatable.start_date,
-            server_timezone=self.config.get("server_timezone"),
-            mapping=stream_maps.definition(self.name, self.stream_maps, self.config),
+            self.selection,
+            server_timezone=config.server_timezone,
+            mapping=stream_maps.describe_maps(self.name, self.stream_maps, config),
         )
 
     @cached_property
-    def known(self) -> Known:
-        """The table, and what the last run remembers of it; doubt is no memory, and one warning."""
-        memory, doubt = None, ""
+    def last_run(self) -> LastRun:
+        """What the state has of the stream; one warning if that cannot be used."""
+        reason = ""
         try:
-            memory = TableBookmark.load(
-                self.stream_state, base=self.plan.base, table=self.plan.origin["id"]
-            )
-        except InvalidBookmark as reason:
-            doubt = str(reason)
-            self.logger.warning("Stream %r is read whole again: %s.", self.name, doubt)
-        if memory and memory.silent and self.config["deletes"] != "off":
-            memory, doubt = None, "the last run told nobody of deleted rows, as deletes was off"
-            self.logger.warning("Stream %r is read whole again: %s.", self.name, doubt)
-        bounds, source = self.plan.bounds, self._source
-        return Known(
+            bookmark = self._bookmarks.load(base=self.plan.base, table=self.plan.origin["id"])
+        except InvalidBookmark as invalid:
+            reason = str(invalid)
+        else:
+            if not (bookmark and bookmark.deletes_unreported and self._run.config.reports_deletes):
+                return LastRun(bookmark)
+            reason = "the last run did not report deleted rows, as deletes was off"
+        self.logger.warning("Stream %r: full sync, because %s.", self.name, reason)
+        return LastRun(None, reason)
+
+    @cached_property
+    def history(self) -> TableHistory:
+        """The table, with what the last run left of it.
+
+        Raises:
+            SeaTableError: the server does not show its time zone, which a filter needs.
+        """
+        row_filter, source, last_run = self.plan.row_filter, self.source, self.last_run
+        bookmark = last_run.bookmark
+        return TableHistory(
             self.plan.table,
-            memory,
+            bookmark,
             self.fingerprint,
-            doubt,
-            narrow=bounds.narrow,
-            stale=bounds.moved(memory.compared_at, source.now, source.zone) if memory else "",
+            invalid_reason=last_run.invalid_reason,
+            can_drop_rows=row_filter.can_drop_rows,
+            stale_reason=row_filter.stale_reason(bookmark.compared_at, source.now, source.zone)
+            if bookmark
+            else "",
         )
 
-    @property
-    def _remembering(self) -> BookmarkBuilder:
+    def load_history(self) -> None:
+        """Load what the last run left, with the calls that this takes; see `history`."""
+        _ = self.history
+
+    def _bookmark_builder(self) -> BookmarkBuilder:
         return BookmarkBuilder(
             base=self.plan.base,
             table=self.plan.origin["id"],
-            version=self._source.metadata.version,
+            version=self.source.metadata.version,
             fingerprint=self.fingerprint,
-            columns=column_changes.remembered(self.selection.columns),
-            now=self._source.now,
-            tables=len(self._seatable.table_streams),
-            sketch_capacity=int(self.config["sketch_capacity"]),
-            last_version=last_version(self.stream_state),
+            columns=column_changes.format_columns(self.selection.columns),
+            now=self.source.now,
+            tables=self._run.tables,
+            sketch_capacity=self._run.config.sketch_capacity,
+            last_version=self._bookmarks.last_version,
         )
 
-    def _tell_of_columns(self, memory: TableBookmark | None) -> None:
-        """Warn of what a warehouse may not take, or keeps as it was: see `restructured`."""
-        before = memory.columns if memory else None
-        if found := list(column_changes.told(before or {}, self.plan.properties)):
+    def _warn_of_column_changes(self, bookmark: TableBookmark | None) -> None:
+        """Warn of changes that a warehouse may not follow: see `column_changes`."""
+        before = bookmark.columns if bookmark else None
+        if changes := list(column_changes.describe_changes(before or {}, self.plan.properties)):
             self.logger.warning(
-                "Stream %r is not what it was in the last run: %s. What has been loaded of these "
-                "columns is the loader's to change, or yours.",
+                "Stream %r: columns changed since the last run: %s. Existing warehouse columns are "
+                "not altered; migrate them if needed.",
                 self.name,
-                "; ".join(found),
+                "; ".join(changes),
             )
 
     def check_settings(self) -> None:
-        """See what can be wrong with the settings before anything is read.
+        """Check the settings of the stream before anything is read.
 
         Raises:
-            ConfigError: files cannot be had as it is wanted, or the server does not understand
-                the stream's condition.
+            ConfigError: attachments cannot be downloaded, or the server rejects the condition.
         """
-        _ = self.completion
+        _ = self.completer
         self._check_condition()
 
     def _check_condition(self) -> None:
-        """Have the server look at the stream's condition, if it has not met it before. One call."""
-        where = self.plan.bounds.where
-        memory = self.known.memory if where else None
-        if not where or (memory and memory.fingerprint == self.fingerprint):
+        """Have the server check the stream's condition, if the last run had another. One call."""
+        where = self.plan.row_filter.where
+        bookmark = self.last_run.bookmark if where else None
+        if not where or (bookmark and bookmark.fingerprint == self.fingerprint):
             return
         try:
-            self._source.base.read(self.plan.table, (), where=where)
+            self.source.base.read(ReadRequest(self.plan.table, where=where))
         except RequestRejected as error:
             raise ConfigError(
                 f"The setting where gives table {self.plan.table.name!r} the condition {where!r}, "
@@ -256,54 +292,7 @@ class TableStream(SourceStream):
         except ConfigError:
             raise
         except SeaTableError:
-            return  # reading the table will tell
-
-    # What `sync` sends its results to
-
-    def bury(self, output: RecordOutput, deleted: Mapping[str, datetime]) -> None:
-        """A tombstone for each deleted row: its key, when it went, and null for all else."""
-        nothing = self.selection.nothing
-        tombstones = []
-        for row_id, moment in deleted.items():
-            at = moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
-            tombstones.append({**nothing, KEY: row_id, DELETED_AT: at, "_sdc_deleted_at": at})
-        for alias, lost in output.bury(tombstones).items():
-            self.logger.warning(
-                "Stream %r: %d deleted rows are not passed on as %r, because the stream's map "
-                "leaves out %s or a key. Map it to itself, or set deletes to versions.",
-                self.name,
-                lost,
-                alias,
-                DELETED_AT,
-            )
-        self._buried += len(tombstones)
-        self.count(len(tombstones))
-
-    def forget(self, version: int = 0) -> None:
-        """Put into the state, and write out, that nothing is known: a full read comes next.
-
-        Nothing but a version of the stream than which the next one has to be later.
-        """
-        self.stream_state.update(reset_bookmark(self.stream_state, version))
-        self.state_manager.is_flushed = False
-        self._write_state_message()
-
-    def remember(self, memory: TableBookmark) -> None:
-        """Put a memory into the state and write the state out.
-
-        Where all rows come in each run, only the version: the next one has to be later.
-        """
-        self.stream_state.update(
-            {
-                "replication_key": REPLICATION_KEY,
-                "replication_key_value": memory.bookmark,
-                STATE_KEY: memory.dump(),
-            }
-            if self.replication_method == "INCREMENTAL"
-            else {VERSION_KEY: memory.stream_version}
-        )
-        self.state_manager.is_flushed = False
-        self._write_state_message()
+            return  # reading the table will fail, and only its stream
 
     # What the catalog and SCHEMA messages say
 
@@ -318,17 +307,17 @@ class TableStream(SourceStream):
         return metadata
 
     def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
-        """The SDK's messages, with what its own schema class dropped.
+        """The SDK's messages, with the keyword that its schema class drops.
 
         The keyword is put back for every property that stream maps and flattening have left as it
         was, whatever way the catalog came.
         """
         extensions = self.plan.extensions
-        known = self.plan.schema["properties"]
+        own = self.plan.schema["properties"]
         for message in super()._generate_schema_messages():
             properties = {
                 name: {**schema, SCHEMA_EXTENSION: extensions[name]}
-                if name in extensions and schema == known[name]
+                if name in extensions and schema == own[name]
                 else schema
                 for name, schema in message.schema["properties"].items()
             }
@@ -343,13 +332,13 @@ class TableStream(SourceStream):
 def _annotate(metadata: MetadataMapping, plan: StreamPlan) -> None:
     """Replace the entries of a catalog's metadata by ones that carry SeaTable's ids."""
     for breadcrumb, entry in list(metadata.items()):
-        known = {field: getattr(entry, field) for field in entry.__dataclass_fields__}
+        fields = {field: getattr(entry, field) for field in entry.__dataclass_fields__}
         if not breadcrumb:
-            metadata[breadcrumb] = TableMetadata(**known, x_seatable=plan.origin)
+            metadata[breadcrumb] = TableMetadata(**fields, x_seatable=plan.origin)
             continue
         name = breadcrumb[-1]
         if name == DELETED_AT:
-            known["inclusion"] = entry.InclusionType.AUTOMATIC
+            fields["inclusion"] = entry.InclusionType.AUTOMATIC
         column = plan.properties.get(name)
         key = {"key": column.key, "type": column.type} if column else None
-        metadata[breadcrumb] = ColumnMetadata(**known, x_seatable=key)
+        metadata[breadcrumb] = ColumnMetadata(**fields, x_seatable=key)

@@ -1,8 +1,8 @@
-"""What to do with each table: nothing, read what changed, compare all rows, or read it anew.
+"""Decides what to do with each table: skip it, read changed rows, compare all rows, or read it all.
 
-`_mtime` tells of rows that were inserted or edited, and of nothing else: not of links, of formulas
-and lookups that change with another row, of renamed options, of restored or deleted rows. What can
-have happened is known from the base's operation counter and its log, without reading a row.
+`_mtime` shows rows that were inserted or edited, and nothing else: not links, formulas and lookups
+that change with another row, renamed options, restored or deleted rows. The base's operation
+counter and its log show what can have happened, without reading a row.
 """
 
 from __future__ import annotations
@@ -32,256 +32,295 @@ SHOWN_BY_MTIME = frozenset(
 )
 """Operations whose every effect on their own table is a later `_mtime`, or another number of rows.
 
-An insertion can be a deleted row restored, with its old `_mtime`; then the number of rows tells.
+An insertion can be a deleted row restored, with its old `_mtime`; then the number of rows shows it.
 """
 
 _RESTORING = frozenset({"insert_row", "insert_rows"})
+_DELETING = frozenset({"delete_row", "delete_rows"})
 
-_PUT_BACK = "the base was put back to an earlier state"
-_OTHER = "its columns, the selection or settings that bound or shape its rows changed"
+_ROLLED_BACK = "the base was put back to an earlier state"
+_OTHER_RECORDS = "its columns, the selection or settings that filter or map its rows changed"
 
 _VIEWS = frozenset(
     {"insert_view", "modify_view", "rename_view", "move_view", "duplicate_view", "delete_view"}
 )
-"""Operations that only change how people look at a table. Archiving a view's rows is none."""
+"""Operations that only change how people look at a table. Archiving a view's rows is not one."""
 
 _LINKING = frozenset({"link", "link-formula"})
 
 _UNLINKING = frozenset({"delete_table", "delete_column", "modify_column_type"})
-"""Operations that can end a link: what a table reached through it is no longer to be seen."""
+"""Operations that can end a link, and with it the way to the table that it reached."""
 
 
 UNFINISHED = "unfinished"
-"""Fingerprint of a memory from which a comparison began to emit, and has not finished yet."""
+"""Fingerprint of a bookmark from which a comparison began to emit, and has not finished yet."""
 
 
 class Action(enum.Enum):
-    """How to bring a stream up to date, after finishing a full read that stopped, if one did."""
+    """How to bring a stream up to date, after finishing a full sync that stopped, if one did."""
 
-    SKIP = "nothing has changed"
-    CHANGED = "rows changed since the last run"
-    COMPARE = "all rows compared with the last run"
-    FULL = "all rows"
+    SKIP = "skipped"
+    CHANGED = "incremental sync"
+    COMPARE = "full comparison"
+    FULL = "full sync"
 
 
 @dataclass(frozen=True)
 class Task:
-    """What to do with one table, and why, for the log."""
+    """What to do with one table.
+
+    Attributes:
+        action: how to read it.
+        reason: why, for the log.
+        deleted: rows that the log says were deleted, and when.
+        first_change: when the first change was made; a clock set back puts it before the horizon.
+        may_have_restored: whether rows may have come back with an old `_mtime`.
+        distrusts_contents: whether the sketch of contents may be older than what was emitted.
+    """
 
     action: Action
-    because: str
+    reason: str
     deleted: Mapping[str, datetime] = field(default_factory=dict)
-    """Rows of the table that the log says were deleted, and when."""
-    since: datetime | None = None
-    """When the first of the changes was made, which a clock set back puts before the horizon."""
-    restored: bool = False
-    """Whether rows may have come back with an old `_mtime`, which only their number shows."""
-    distrust: bool = False
-    """Whether what is remembered of contents may be older than what was emitted."""
+    first_change: datetime | None = None
+    may_have_restored: bool = False
+    distrusts_contents: bool = False
+
+    def __str__(self) -> str:
+        """What the log says of it."""
+        if self.action is Action.SKIP:
+            return "skipped, no changes since the last run"
+        return f"{self.action.value} ({self.reason})"
 
 
 FULL_TABLE = Task(Action.FULL, "the catalog asks for it")
-"""What the replication method FULL_TABLE means."""
+"""The task of the replication method FULL_TABLE."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """A table with what the last run remembers of it and what its records would look like now."""
+class TableHistory:
+    """A table with what the last run left of it, and what its records would look like now.
+
+    Attributes:
+        table: the table.
+        bookmark: what the last run left; None for a full sync.
+        fingerprint: of the stream as it is now.
+        invalid_reason: why there is no bookmark although the state has one; empty if it has none.
+        can_drop_rows: whether an edit can take a row out of what is read, or bring one in.
+        stale_reason: why the rows have to be compared although nothing happened; empty if not.
+    """
 
     table: Table
-    memory: TableBookmark | None
+    bookmark: TableBookmark | None
     fingerprint: str
-    doubt: str = ""
-    narrow: bool = False
-    """Whether an edit can take a row out of what is read, or bring one in."""
-    stale: str = ""
-    """Why its rows have to be compared although nothing happened in it; empty if they need not."""
+    invalid_reason: str = ""
+    can_drop_rows: bool = False
+    stale_reason: str = ""
 
 
 def plan_tasks(
     base: Base,
     metadata: Metadata,
-    known: Mapping[str, Known],
+    histories: Mapping[str, TableHistory],
     *,
     now: datetime,
     full_compare_interval: timedelta,
 ) -> dict[str, Task]:
     """Decide what to do with each table, by stream name. At most a few calls, for the log.
 
-    Servers without a counter have no log; there the list of deleted rows is asked for.
+    Servers without a counter have no log; they are asked for their list of deleted rows.
 
     Args:
         base: the base.
         metadata: its structure at the start of the run.
-        known: the tables to decide about, by stream name.
+        histories: the tables to decide about, by stream name.
         now: the server's clock.
-        full_compare_interval: after which time a table is compared in any case.
+        full_compare_interval: age of the last comparison from which on a table is compared.
     """
     tasks: dict[str, Task] = {}
-    asked: dict[str, Known] = {}
-    for stream, one in known.items():
-        if one.memory is None:
-            tasks[stream] = Task(Action.FULL, one.doubt or "it is the first run")
+    in_log: dict[str, TableHistory] = {}
+    for stream, history in histories.items():
+        bookmark = history.bookmark
+        if bookmark is None:
+            tasks[stream] = Task(Action.FULL, history.invalid_reason or "first run")
             continue
-        task = _rolled_back(one.memory, one.fingerprint, metadata) or _without_log(
-            one.memory,
-            one.fingerprint,
+        is_due = bookmark.is_due(now, full_compare_interval)
+        task = _plan_rolled_back(bookmark, history.fingerprint, metadata) or _plan_without_log(
+            bookmark,
+            history.fingerprint,
             version=metadata.version,
-            due="full_compare_interval has passed"
-            if one.memory.is_due(now, full_compare_interval)
-            else one.stale,
+            due="full_compare_interval has passed" if is_due else history.stale_reason,
         )
         if task is not None:
             tasks[stream] = task
-        if (task is None or task.action is Action.COMPARE) and _has_news(one.memory, metadata):
-            asked[stream] = one
-    if asked:
-        _ask_log(base, metadata, asked, tasks)
+        if (task is None or task.action is Action.COMPARE) and _has_news(bookmark, metadata):
+            in_log[stream] = history
+    if in_log:
+        _plan_by_log(base, metadata, in_log, tasks)
     if metadata.version is None:
-        _ask_deleted_rows(base, known, tasks)
+        _add_deleted_rows(base, histories, tasks)
     return tasks
 
 
-def _rolled_back(memory: TableBookmark, fingerprint: str, metadata: Metadata) -> Task | None:
-    """What to do with a table of a base that was put back to a snapshot; None if it was not.
+def _plan_rolled_back(bookmark: TableBookmark, fingerprint: str, metadata: Metadata) -> Task | None:
+    """The task for a table of a base that was put back to a snapshot; None if it was not.
 
-    A row that was edited and is again what it was looks unchanged to the sketch, which knows of an
-    edit only with the next comparison. So all rows are emitted.
+    A row that was edited and has its old content again looks unchanged to the sketch, which knows
+    of an edit only with the next comparison. So all rows are emitted.
     """
-    if memory.version is None or metadata.version is None or memory.version <= metadata.version:
+    if bookmark.version is None or metadata.version is None or bookmark.version <= metadata.version:
         return None
-    if memory.cursor is not None and memory.fingerprint != fingerprint:
+    if bookmark.cursor is not None and bookmark.fingerprint != fingerprint:
         return None  # all of it is read again in any case
-    return Task(Action.COMPARE, _PUT_BACK, distrust=True)
+    return Task(Action.COMPARE, _ROLLED_BACK, distrusts_contents=True)
 
 
-def _rewritten(memory: TableBookmark, operations: Iterable[Operation]) -> bool:
-    """Whether operations that the last run had seen are others now, made after it.
+def _is_rewritten(bookmark: TableBookmark, operations: Iterable[Operation]) -> bool:
+    """Whether operations that the last run had seen are other ones now, made after it.
 
     So it is where a base was put back, and then used until its counter passed its old value.
     """
+    latest = bookmark.version_read_at + CLOCKS_DIFFER
     return any(
-        one.number <= (memory.version or 0) and one.at > memory.seen_at + CLOCKS_DIFFER
-        for one in operations
+        operation.number <= (bookmark.version or 0) and operation.happened_at > latest
+        for operation in operations
     )
 
 
-def _without_log(  # noqa: PLR0911  (a rule a line)
-    memory: TableBookmark, fingerprint: str, *, version: int | None, due: str
+def _plan_without_log(  # noqa: PLR0911  (a rule a line)
+    bookmark: TableBookmark, fingerprint: str, *, version: int | None, due: str
 ) -> Task | None:
-    """What to do with a table as far as that is known without the log; None where it is not."""
-    if memory.cursor is not None and memory.fingerprint != fingerprint:
-        return Task(Action.FULL, f"{_OTHER} while it was being read")
-    if memory.fingerprint == UNFINISHED:
+    """The task for a table as far as it is known without the log; None where it is not."""
+    if bookmark.cursor is not None and bookmark.fingerprint != fingerprint:
+        return Task(Action.FULL, f"{_OTHER_RECORDS} while it was being read")
+    if bookmark.fingerprint == UNFINISHED:
         return Task(Action.COMPARE, "the last comparison did not finish")
-    if memory.fingerprint != fingerprint:
-        return Task(Action.COMPARE, _OTHER)
+    if bookmark.fingerprint != fingerprint:
+        return Task(Action.COMPARE, _OTHER_RECORDS)
     if due:
         return Task(Action.COMPARE, due)
-    if memory.version is None or version is None:
-        return Task(Action.COMPARE, "no operation counter tells whether anything happened")
-    if memory.version == version:
+    if bookmark.version is None or version is None:
+        return Task(Action.COMPARE, "this server has no operation counter")
+    if bookmark.version == version:
         return Task(Action.SKIP, "nothing has happened in the base")
     return None
 
 
-def _has_news(memory: TableBookmark, metadata: Metadata) -> bool:
-    return memory.version is not None and memory.version < (metadata.version or 0)
+def _has_news(bookmark: TableBookmark, metadata: Metadata) -> bool:
+    return bookmark.version is not None and bookmark.version < (metadata.version or 0)
 
 
-def _ask_log(
-    base: Base, metadata: Metadata, asked: Mapping[str, Known], tasks: dict[str, Task]
+def _plan_by_log(
+    base: Base,
+    metadata: Metadata,
+    histories: Mapping[str, TableHistory],
+    tasks: dict[str, Task],
 ) -> None:
-    """Decide by the log what is not decided yet; let it name the rows that were deleted."""
+    """Decide by the log what is not decided yet, and take the deleted rows from it."""
     up_to = metadata.version or 0
-    since, worth = _affordable(asked.values(), up_to)
-    operations = read_log(base, after=since, up_to=up_to, max_calls=worth) if worth else None
+    since, max_calls = _affordable_range(histories.values(), up_to)
+    operations = (
+        read_log(base, after=since, up_to=up_to, max_calls=max_calls) if max_calls else None
+    )
     reach = _reach(metadata.tables)
-    for stream, one in asked.items():
-        known_until = (one.memory.version if one.memory else None) or 0
+    for stream, history in histories.items():
+        known_until = (history.bookmark.version if history.bookmark else None) or 0
         if operations is None or known_until < since:
-            told = Task(Action.COMPARE, "the operations log does not reach back")
+            by_log = Task(Action.COMPARE, "the operations log does not reach back")
         else:
-            told = _judge(one, [each for each in operations if each.number > known_until], reach)
-            if one.memory and _rewritten(one.memory, operations):
-                told = replace(told, action=Action.COMPARE, because=_PUT_BACK, distrust=True)
-        planned = tasks.setdefault(stream, told)
-        because = planned.because
-        if because == _OTHER and told.action is Action.COMPARE:
-            because = f"{_OTHER}: {told.because}"
+            news = [operation for operation in operations if operation.number > known_until]
+            by_log = _judge(history, news, reach)
+            if history.bookmark and _is_rewritten(history.bookmark, operations):
+                by_log = replace(
+                    by_log, action=Action.COMPARE, reason=_ROLLED_BACK, distrusts_contents=True
+                )
+        task = tasks.setdefault(stream, by_log)
+        reason = task.reason
+        if reason == _OTHER_RECORDS and by_log.action is Action.COMPARE:
+            reason = f"{_OTHER_RECORDS}: {by_log.reason}"
         tasks[stream] = replace(
-            planned, because=because, deleted=told.deleted, distrust=told.distrust
+            task,
+            reason=reason,
+            deleted=by_log.deleted,
+            distrusts_contents=by_log.distrusts_contents,
         )
 
 
-def _ask_deleted_rows(base: Base, known: Mapping[str, Known], tasks: dict[str, Task]) -> None:
-    """Let servers without a log name, in their list of them, rows deleted since the last run.
+def _add_deleted_rows(
+    base: Base, histories: Mapping[str, TableHistory], tasks: dict[str, Task]
+) -> None:
+    """Add the rows that a server without a log lists as deleted since the last run.
 
-    The rows themselves tell which are gone of those that the last run left in its state. The list
-    tells when, and of rows that a killed run brought and left in no state.
+    The comparison itself finds which rows are gone of those in the state. The list has the time,
+    and rows that a killed run emitted and left in no state.
     """
     since = {
-        stream: one.memory.compared_at
-        for stream, one in known.items()
-        if one.memory and tasks[stream].action is Action.COMPARE
+        stream: history.bookmark.compared_at
+        for stream, history in histories.items()
+        if history.bookmark and tasks[stream].action is Action.COMPARE
     }
     rows = read_deleted_rows(base, since=min(since.values())) if since else []
     for stream, compared_at in since.items():
         deleted = {
             row.row_id: row.deleted_at
             for row in rows
-            if row.table_id == known[stream].table.id and row.deleted_at >= compared_at
+            if row.table_id == histories[stream].table.id and row.deleted_at >= compared_at
         }
         tasks[stream] = replace(tasks[stream], deleted=deleted)
 
 
-def _affordable(known: Iterable[Known], up_to: int) -> tuple[int, int]:
-    """From which version on the log is worth reading, and how many calls; 0 calls for not at all.
+def _affordable_range(histories: Iterable[TableHistory], up_to: int) -> tuple[int, int]:
+    """From which version on the log is worth reading, and in how many calls; 0 calls for none.
 
-    No more calls than it takes to ask the tables that it then decides about. A table left behind
-    further than that, because it failed for long, is compared without holding up the others.
+    At most as many calls as reading the tables that it decides about would take. A table that is
+    further behind, because it failed for long, is compared and does not hold up the others.
     """
     since = calls = worth = 0
-    memories = [one.memory for one in known if one.memory]
-    for memory in sorted(memories, key=lambda one: one.version or 0, reverse=True):
-        worth += 3 + (memory.rows or 0) // 10_000
-        if -(-(up_to - (memory.version or 0)) // PAGE) <= worth:
-            since, calls = memory.version or 0, worth
+    bookmarks = [history.bookmark for history in histories if history.bookmark]
+    for bookmark in sorted(bookmarks, key=lambda known: known.version or 0, reverse=True):
+        worth += 3 + (bookmark.rows or 0) // 10_000
+        if -(-(up_to - (bookmark.version or 0)) // PAGE) <= worth:
+            since, calls = bookmark.version or 0, worth
     return since, calls
 
 
 def _judge(
-    one: Known, operations: Sequence[Operation], reach: Mapping[str, frozenset[str]]
+    history: TableHistory, operations: Sequence[Operation], reach: Mapping[str, frozenset[str]]
 ) -> Task:
-    """What to do with a table after these operations."""
-    news = [operation for operation in operations if operation.kind not in _VIEWS]
-    own = [
-        operation for operation in news if not operation.tables or one.table.id in operation.tables
-    ]
-    others = reach[one.table.id]
+    """The task for a table after these operations."""
+    table_id = history.table.id
+    news = [operation for operation in operations if operation.type not in _VIEWS]
+    own = [operation for operation in news if not operation.tables or table_id in operation.tables]
+    linked = reach[table_id]
     deleted = {
-        row_id: operation.at
+        row_id: operation.happened_at
         for operation in own
-        if operation.kind in {"delete_row", "delete_rows"}
+        if operation.type in _DELETING
         for row_id in operation.row_ids
     }
-    kinds = {operation.kind for operation in own}
-    if odd := kinds - SHOWN_BY_MTIME:
-        return Task(Action.COMPARE, f"the log has {', '.join(sorted(odd))}", deleted)
-    if others and any(not operation.tables or operation.tables & others for operation in news):
+    kinds = {operation.type for operation in own}
+    if unseen := kinds - SHOWN_BY_MTIME:
+        return Task(Action.COMPARE, _describe_kinds(unseen), deleted)
+    if linked and any(not operation.tables or operation.tables & linked for operation in news):
         return Task(Action.COMPARE, "it or a table that it links to changed", deleted)
-    if others and any(operation.kind in _UNLINKING for operation in news):
-        return Task(Action.COMPARE, "a link that led further may be gone", deleted)
-    if own and one.narrow:
-        return Task(Action.COMPARE, "rows may have left or entered what is read of it", deleted)
+    if linked and any(operation.type in _UNLINKING for operation in news):
+        return Task(Action.COMPARE, "a link to another table may be gone", deleted)
+    if own and history.can_drop_rows:
+        return Task(Action.COMPARE, "rows may have left or entered its filter", deleted)
     if own:
         return Task(
             Action.CHANGED,
-            "the log has new or edited rows",
-            since=min(operation.at for operation in own),
-            restored=not kinds.isdisjoint(_RESTORING),
+            "rows were added or edited",
+            first_change=min(operation.happened_at for operation in own),
+            may_have_restored=not kinds.isdisjoint(_RESTORING),
         )
     return Task(Action.SKIP, "nothing has happened in the table")
+
+
+def _describe_kinds(kinds: frozenset[str] | set[str]) -> str:
+    """Name operations that `_mtime` does not show."""
+    deletions = ["rows were deleted"] if kinds & _DELETING else []
+    others = sorted(kinds - _DELETING)
+    return ", ".join([*deletions, *([f"the log has {', '.join(others)}"] if others else [])])
 
 
 def _reach(tables: Iterable[Table]) -> dict[str, frozenset[str]]:
@@ -290,24 +329,26 @@ def _reach(tables: Iterable[Table]) -> dict[str, frozenset[str]]:
     Empty for tables without links; else the table itself and all that its links lead to, however
     far: a lookup may show a lookup of another table.
     """
-    next_to = {
-        table.id: frozenset().union(*map(_linked, table.columns)) if table.columns else frozenset()
+    neighbours = {
+        table.id: frozenset().union(*map(_linked_tables, table.columns))
+        if table.columns
+        else frozenset()
         for table in tables
     }
     reach: dict[str, frozenset[str]] = {}
-    for start, neighbours in next_to.items():
-        found = set(neighbours)
-        pending = list(neighbours)
+    for start, linked in neighbours.items():
+        found = set(linked)
+        pending = list(linked)
         while pending:
-            for table in next_to.get(pending.pop(), frozenset()) - found:
-                found.add(table)
-                pending.append(table)
+            for table_id in neighbours.get(pending.pop(), frozenset()) - found:
+                found.add(table_id)
+                pending.append(table_id)
         reach[start] = frozenset(found | {start}) if found else frozenset()
     return reach
 
 
-def _linked(column: Column) -> frozenset[str]:
+def _linked_tables(column: Column) -> frozenset[str]:
     if column.type not in _LINKING:
         return frozenset()
     ids = (column.data.get(key) for key in ("table_id", "other_table_id", "linked_table_id"))
-    return frozenset(str(one) for one in ids if one)
+    return frozenset(str(table_id) for table_id in ids if table_id)

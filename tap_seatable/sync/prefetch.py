@@ -1,4 +1,4 @@
-"""Working on one page while the next ones travel."""
+"""Reads the next pages while one is being worked on."""
 
 from __future__ import annotations
 
@@ -12,55 +12,55 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-_LISTEN = 0.2
-"""Seconds after which whoever waits for an item looks whether a signal has come.
+_POLL_SECONDS = 0.2
+"""How often the main thread stops waiting for an item, so that Python can handle a signal.
 
-One that comes just before the wait begins does not end it.
+A signal that comes just before the wait begins does not end it.
 """
 
 AHEAD = 2
 """How many items at most wait or are on their way.
 
-With one of them, the next would be asked for only when the one before is taken up, and by then the
+With one of them, the next would be asked for only when the one before is taken, and by then the
 interpreter is busy with that one.
 """
 
 
 def read_ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The items, the next ones asked for while one is being worked on.
+    """Yield the items, and ask for the next ones meanwhile.
 
-    An error comes when its item is due.
+    An error is raised when its item is due.
 
     Nobody waits for the thread: a run that a signal ends must not wait for a server's answer, as
     it would with an executor.
     """
-    room = threading.Semaphore(AHEAD)
-    made: queue.SimpleQueue[list[Item] | BaseException | None] = queue.SimpleQueue()
-    left = threading.Event()
+    slots = threading.Semaphore(AHEAD)
+    results: queue.SimpleQueue[list[Item] | BaseException | None] = queue.SimpleQueue()
+    stopped = threading.Event()
 
     def work() -> None:
         try:
-            while room.acquire() and not left.is_set():
-                made.put([next(items)])
+            while slots.acquire() and not stopped.is_set():
+                results.put([next(items)])
         except StopIteration:
-            made.put(None)
+            results.put(None)
         except BaseException as error:  # noqa: BLE001  (raised where the item is due)
-            made.put(error)
+            results.put(error)
 
     threading.Thread(target=work, name="next-pages", daemon=True).start()
     try:
-        while (found := _next(made)) is not None:
-            if isinstance(found, BaseException):
-                raise found
-            room.release()
-            yield found.pop()  # so that nothing here holds it
+        while (result := _wait_for(results)) is not None:
+            if isinstance(result, BaseException):
+                raise result
+            slots.release()
+            yield result.pop()  # so that nothing here holds it
     finally:
-        left.set()
-        room.release()
+        stopped.set()
+        slots.release()
 
 
-def _next(made: queue.SimpleQueue[Item]) -> Item:
-    """The next item, when it is there."""
+def _wait_for(results: queue.SimpleQueue[Item]) -> Item:
+    """Return the next result as soon as it is there."""
     while True:
         with contextlib.suppress(queue.Empty):
-            return made.get(timeout=_LISTEN)
+            return results.get(timeout=_POLL_SECONDS)

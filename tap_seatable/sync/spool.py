@@ -1,4 +1,4 @@
-"""Pages set aside on disk, compressed, until it is known which of their rows have to go out."""
+"""Buffers pages on disk, compressed, until it is known which of their rows have to go out."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ class Spool:
         self._file.close()
 
     def add(self, page: Page) -> None:
-        """Set a page aside."""
+        """Append a page to the buffer."""
         for part in (list(page.ids), list(page.encoded)):
             packed = zlib.compress(msgspec.msgpack.encode(part), level=1)
             self._file.write(len(packed).to_bytes(_SIZE_BYTES, "big") + packed)
 
     def ids(self) -> Iterator[list[str]]:
-        """The ids of every page."""
+        """Yield the ids of every page."""
         for ids, _ in self._parts(skip_contents=True):
             yield ids
 
     def pages(self) -> Iterator[Page]:
-        """Every page, in the order in which they came; when rows were created is forgotten."""
+        """Yield every page in its order; the times of creation are not kept."""
         for ids, encoded in self._parts(skip_contents=False):
             yield Page(ids, [None] * len(ids), encoded)
 
     def _parts(self, *, skip_contents: bool) -> Iterator[tuple[list[str], list[bytes]]]:
         self._file.seek(0)
         while size := self._file.read(_SIZE_BYTES):
-            ids = msgspec.msgpack.decode(self._unpacked(size), type=list[str])
+            ids = msgspec.msgpack.decode(self._unpack(size), type=list[str])
             size = self._file.read(_SIZE_BYTES)
             if skip_contents:
                 self._file.seek(int.from_bytes(size, "big"), 1)
                 yield ids, []
             else:
-                yield ids, msgspec.msgpack.decode(self._unpacked(size), type=list[bytes])
+                yield ids, msgspec.msgpack.decode(self._unpack(size), type=list[bytes])
 
-    def _unpacked(self, size: bytes) -> bytes:
+    def _unpack(self, size: bytes) -> bytes:
         return zlib.decompress(self._file.read(int.from_bytes(size, "big")))

@@ -1,52 +1,72 @@
-"""What a stream reads of its table, and what it makes its memory of."""
+"""Reads a table by the page, as encoded records."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timezone
 from typing import TYPE_CHECKING
 
+from seatable_client.api.read_request import ReadRequest
+from tap_seatable.sync.prefetch import read_ahead
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from seatable_client.api.base import Base, TableRead
-    from seatable_client.metadata import Column, Table
+    from seatable_client.api.base import Base
+    from seatable_client.metadata import Column
+    from seatable_client.rows.results import TableRead
     from tap_seatable.catalog.row_filter import RowFilter
     from tap_seatable.records.encoder import Page, Row
 
 
 @dataclass(frozen=True)
-class Scope:
+class TableReader:
     """What is read of a table, and how.
 
     Attributes:
-        base, table: what to read.
-        columns: the columns wanted; `_ctime`, which tells new rows from known ones, among them.
-        shape: makes rows records.
-        start: only rows changed since then count.
-        bounds: which rows of the table count.
+        base: the base.
+        row_filter: the table, and which of its rows count.
+        columns: the columns to read; `_ctime`, which shows new rows, among them.
+        encode: turns rows into records.
         lookback: how far before the last horizon changed rows are asked for.
         page_size: rows to ask for at a time.
     """
 
     base: Base
-    table: Table
+    row_filter: RowFilter
     columns: tuple[Column, ...]
-    shape: Callable[[Sequence[Row]], Page]
-    start: datetime | None
-    bounds: RowFilter
+    encode: Callable[[Sequence[Row]], Page]
     lookback: timedelta
     page_size: int
 
     def read(self, *, since: datetime | None = None, after: str = "") -> TableRead:
         """Read the table, or what changed in it since then, or what follows a row."""
         return self.base.read(
-            self.table,
-            self.columns,
-            scope=self.start,
-            where=self.bounds.where,
-            view=self.bounds.view,
-            since=since,
-            after=after,
-            page_size=self.page_size,
+            ReadRequest(
+                self.row_filter.table,
+                self.columns,
+                start=self.row_filter.start_date,
+                where=self.row_filter.where,
+                view=self.row_filter.view,
+                changed_since=since,
+                after=after,
+                page_size=self.page_size,
+            )
         )
+
+    def pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
+        """The records of a read, without rows created after the horizon and without empty pages."""
+        limit = format_ctime(horizon)
+        for rows in read_ahead(read.pages):
+            page = self.encode(rows)
+            del rows  # further pages are on their way already
+            if limit:
+                page = page.only([created is None or created <= limit for created in page.created])
+            if len(page):
+                yield page
+
+
+def format_ctime(moment: datetime | None) -> str:
+    """A moment in the form of `_ctime`, so that text order is time order; empty for none."""
+    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds") if moment else ""

@@ -1,234 +1,210 @@
-"""Bringing one stream up to date: the three ways of reading a table, and what each one remembers.
+"""Syncs one table: the three ways of reading it, and what each one leaves in the state.
 
 All of them read the table as it was at one moment, the *horizon*: the latest change known before
-the first page. A row inserted after it is left to the next run, whenever it is met, so the rows
-that a memory holds are exactly those created up to its horizon, and the next run can tell new rows
-from known ones by `_ctime` alone. Where that fails (restored rows, clocks that go back) the number
-of rows is not the expected one, and the table is compared.
+the first page. A row inserted after it is left to the next run, whenever it is seen. So a bookmark
+holds exactly the rows created up to its horizon, and the next run knows new rows by `_ctime` alone.
+Where that fails (restored rows, clocks that go back) the number of rows is not the expected one,
+and the table is compared.
 
 A run can be killed between any two messages, and the next one starts from the last state that the
-loader kept. So what will be known of a page is in the state *before* it goes out: a state may
-hold ids that were never emitted, which does no harm, but no emitted id is missing from it.
+loader kept. So what will be known of a page is in the state *before* it goes out: a state may hold
+ids that were never emitted, which does no harm, but it lacks no emitted id.
 """
 
 from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from singer_seatable.gc_tuning import without_gc
 from tap_seatable.errors import MissingRowsError
-from tap_seatable.state.bookmark import TableBookmark, one_version_later
+from tap_seatable.state.bookmark import next_version
 from tap_seatable.state.row_sketches import Changes, Sketches, changes_between, content_digest
 from tap_seatable.sync.planner import UNFINISHED, Action
-from tap_seatable.sync.prefetch import read_ahead
 from tap_seatable.sync.row_count_check import check_row_count
 from tap_seatable.sync.spool import Spool
+from tap_seatable.sync.table_reader import format_ctime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
-    from seatable_client.api.base import TableRead
-    from tap_seatable.records.encoder import Page
-    from tap_seatable.records.writer import RecordOutput
-    from tap_seatable.state.bookmark import BookmarkBuilder
+    from seatable_client.rows.results import TableRead
+    from tap_seatable.records.writer import RecordWriter
+    from tap_seatable.state.bookmark import BookmarkBuilder, TableBookmark
+    from tap_seatable.state.stream_state import StreamState
     from tap_seatable.sync.planner import Task
-    from tap_seatable.sync.table_reader import Scope
+    from tap_seatable.sync.table_reader import TableReader
 
 log = logging.getLogger(__name__)
 
 CURSOR_ROWS = 50_000
-"""Rows from which on a full read notes with every page how far it has come."""
-
-
-class Outlet(Protocol):
-    """Where a sync's results go: the stream."""
-
-    @property
-    def name(self) -> str:
-        """What the stream is called."""
-
-    def open(self, version: int) -> RecordOutput:
-        """Records of this version of the stream."""
-
-    def count(self, records: int) -> None:
-        """So many records went out."""
-
-    def remember(self, memory: TableBookmark) -> None:
-        """Put a memory into the state and write the state out."""
-
-    def forget(self, version: int) -> None:
-        """Put into the state, and write out, that nothing is known but the stream's version."""
-
-    def bury(self, output: RecordOutput, deleted: Mapping[str, datetime]) -> None:
-        """Say that rows were deleted, each at its time."""
-
-    def activate(self, version: int) -> None:
-        """Say that all rows of other versions are gone."""
+"""Rows from which on a full sync saves with every page how far it has come."""
 
 
 class TableSync:
     """One run over one table.
 
     Args:
-        scope: what to read.
-        remembering: what to remember.
-        outlet: where results go.
+        reader: reads the table.
+        builder: what every new bookmark of the table contains.
+        state: where bookmarks go.
+        writer: where records go.
         deletes: `tombstones`, `versions` or `off`.
     """
 
     def __init__(
-        self, scope: Scope, remembering: BookmarkBuilder, outlet: Outlet, *, deletes: str
+        self,
+        reader: TableReader,
+        builder: BookmarkBuilder,
+        state: StreamState,
+        writer: RecordWriter,
+        *,
+        deletes: str,
     ) -> None:
-        self._scope = scope
-        self._new = remembering
-        self._outlet = outlet
+        self._reader = reader
+        self._builder = builder
+        self._state = state
+        self._writer = writer
         self._deletes = deletes
 
-    def run(self, task: Task, memory: TableBookmark | None) -> None:
-        """Do what the task says."""
-        log.info("Stream %r: %s, because %s.", self._outlet.name, task.action.value, task.because)
-        with without_gc():
-            self._do(task, memory)
+    def run(self, task: Task, bookmark: TableBookmark | None) -> None:
+        """Do what the task says.
 
-    def _do(self, task: Task, memory: TableBookmark | None) -> None:
-        if task.action is Action.FULL or memory is None:
-            self._full()
+        Raises:
+            SeaTableError: the table cannot be read; the state says how far its records have gone.
+        """
+        log.info("Stream %r: %s.", self._writer.stream, task)
+        with without_gc():
+            self._run(task, bookmark)
+
+    def _run(self, task: Task, bookmark: TableBookmark | None) -> None:
+        if task.action is Action.FULL or bookmark is None:
+            self._sync_fully()
             return
         if self._deletes == "off":
-            memory = replace(memory, silent=True)
-        if memory.cursor is not None:
-            memory = self._resume(memory)
-        if task.distrust:
-            memory = replace(memory, fingerprint=UNFINISHED)
+            bookmark = replace(bookmark, deletes_unreported=True)
+        if bookmark.cursor is not None:
+            bookmark = self._resume(bookmark)
+        if task.distrusts_contents:
+            bookmark = replace(bookmark, fingerprint=UNFINISHED)
         if task.action is Action.SKIP:
-            self._outlet.remember(self._up_to_now(memory))
+            self._state.save(self._builder.catch_up(bookmark))
         elif task.action is Action.COMPARE:
-            self._compare(memory, task.deleted)
-        elif not self._changed(memory, task):
+            self._compare(bookmark, task.deleted)
+        elif not self._sync_changes(bookmark, task):
             log.info(
-                "Stream %r: its number of rows is not the expected one or not known, so all are "
-                "compared.",
-                self._outlet.name,
+                "Stream %r: full comparison (its number of rows is not the expected one).",
+                self._writer.stream,
             )
-            self._compare(memory, task.deleted)
+            self._compare(bookmark, task.deleted)
 
     # The three ways
 
-    def _full(self) -> None:
+    def _sync_fully(self) -> None:
         """Emit all rows under a new version."""
-        read = self._scope.read()
-        memory = TableBookmark(
-            base=self._new.base,
-            table=self._new.table,
-            version=self._new.version,
-            seen_at=self._new.now,
-            stream_version=one_version_later(self._new.last_version),
-            fingerprint=self._new.fingerprint,
-            columns=self._new.columns_kept,
-            horizon=read.horizon,
-            compared_at=self._new.now,
-            rows=0,
-            sketches=Sketches.of_capacity(self._new.capacity(read.expected)),
-            silent=self._deletes == "off",
+        read = self._reader.read()
+        bookmark = self._builder.start_full_sync(
+            read.horizon, read.expected, deletes_unreported=self._deletes == "off"
         )
-        self._read_on(memory, read)
+        self._read_on(bookmark, read)
 
-    def _resume(self, memory: TableBookmark) -> TableBookmark:
-        """Finish a full read that stopped; its memory, which is that of the moment it began at."""
-        log.info("Stream %r: continuing after row %s.", self._outlet.name, memory.cursor)
-        return self._read_on(memory, self._scope.read(after=memory.cursor or ""))
+    def _resume(self, bookmark: TableBookmark) -> TableBookmark:
+        """Finish a full sync that stopped; its bookmark is of the moment at which it began."""
+        log.info(
+            "Stream %r: full sync continues after row %s.", self._writer.stream, bookmark.cursor
+        )
+        return self._read_on(bookmark, self._reader.read(after=bookmark.cursor or ""))
 
-    def _read_on(self, memory: TableBookmark, read: TableRead) -> TableBookmark:
-        """Emit what is left of a full read."""
-        horizon = memory.horizon
-        output = self._outlet.open(memory.stream_version)
-        rows, last, ahead = memory.rows or 0, memory.cursor or "", memory.ahead or ""
-        for page in self._pages(read, horizon):
+    def _read_on(self, bookmark: TableBookmark, read: TableRead) -> TableBookmark:
+        """Emit what is left of a full sync."""
+        horizon, version = bookmark.horizon, bookmark.stream_version
+        rows, last, ahead = bookmark.rows or 0, bookmark.cursor or "", bookmark.ahead or ""
+        for page in self._reader.pages(read, horizon):
             new = page.only([row_id > ahead for row_id in page.ids])
-            memory.sketches.add(new.contents)
+            bookmark.sketches.add(new.contents)
             rows += len(new)
             if last and rows >= CURSOR_ROWS and read.expected is not None:
-                self._outlet.remember(
-                    replace(memory, rows=rows, cursor=last, ahead=max(ahead, page.ids[-1]))
+                self._state.save(
+                    replace(bookmark, rows=rows, cursor=last, ahead=max(ahead, page.ids[-1]))
                 )
-            self._emit(output, page)
+            self._writer.write(page.encoded, version)
             last = page.ids[-1]
         try:
-            self._check_row_count(read, rows, horizon or read.horizon, resumed=bool(memory.cursor))
+            self._check_row_count(
+                read, rows, horizon or read.horizon, resumed=bool(bookmark.cursor)
+            )
         except MissingRowsError:
             # Or the next run would continue behind the gap.
-            self._outlet.forget(memory.stream_version)
+            self._state.reset(version)
             raise
         if self._deletes != "off":
-            self._outlet.activate(memory.stream_version)
-        memory = replace(
-            memory, horizon=horizon or read.horizon, rows=rows, cursor=None, ahead=None
+            self._writer.activate(version)
+        bookmark = replace(
+            bookmark, horizon=horizon or read.horizon, rows=rows, cursor=None, ahead=None
         )
-        self._outlet.remember(memory)
-        return memory
+        self._state.save(bookmark)
+        return bookmark
 
-    def _changed(self, memory: TableBookmark, task: Task) -> bool:
+    def _sync_changes(self, bookmark: TableBookmark, task: Task) -> bool:
         """Emit the rows changed since the last run; False if that cannot have been all."""
         since = None
-        if memory.horizon:
-            reached = min(memory.horizon, task.since or memory.horizon)
-            since = reached.replace(microsecond=0) - self._scope.lookback
-        read = self._scope.read(since=since)
-        in_doubt = task.restored if read.expected is None else memory.rows is None
-        if in_doubt:
+        if bookmark.horizon:
+            reached = min(bookmark.horizon, task.first_change or bookmark.horizon)
+            since = reached.replace(microsecond=0) - self._reader.lookback
+        read = self._reader.read(since=since)
+        uncountable = task.may_have_restored if read.expected is None else bookmark.rows is None
+        if uncountable:
             return False
-        output = self._outlet.open(memory.stream_version)
-        known_until = _stamp(memory.horizon)
+        known_until = format_ctime(bookmark.horizon)
         new_rows = 0
-        for page in self._pages(read, read.horizon):
-            # Servers that do not tell when a row was created get it added again: a sketch shows
-            # that as a difference, which the comparison then sees to be none.
+        for page in self._reader.pages(read, read.horizon):
+            # Where servers do not send when a row was created it is added again: a sketch shows
+            # that as a difference, which the comparison then finds to be none.
             new = page.only([created is None or created > known_until for created in page.created])
             if len(new):
-                memory.sketches.add_ids(new.ids)
-                self._outlet.remember(replace(memory, rows=None))
-            self._emit(output, page)
-            memory.sketches.add_contents(new.contents)
+                bookmark.sketches.add_ids(new.ids)
+                self._state.save(replace(bookmark, rows=None))
+            self._writer.write(page.encoded, bookmark.stream_version)
+            bookmark.sketches.add_contents(new.contents)
             new_rows += len(new)
         if read.expected is not None:
-            if memory.rows is None or memory.rows + new_rows != read.expected:
+            if bookmark.rows is None or bookmark.rows + new_rows != read.expected:
                 return False
-            memory = replace(memory, rows=read.expected)
-        self._outlet.remember(
+            bookmark = replace(bookmark, rows=read.expected)
+        self._state.save(
             replace(
-                self._up_to_now(memory),
-                horizon=_later(memory.horizon, read.horizon),
+                self._builder.catch_up(bookmark),
+                horizon=_later(bookmark.horizon, read.horizon),
             )
         )
         return True
 
-    def _compare(self, memory: TableBookmark, deleted: Mapping[str, datetime]) -> None:
-        """Read all rows and emit those that differ from the last run, however they came to."""
-        read = self._scope.read()
-        now = Sketches.of_capacity(memory.sketches.capacity)
-        capacity = self._new.capacity(read.expected)
-        kept = now if capacity == now.capacity else Sketches.of_capacity(capacity)
+    def _compare(self, bookmark: TableBookmark, deleted: Mapping[str, datetime]) -> None:
+        """Read all rows and emit those that differ from the last run, for whatever reason."""
+        read = self._reader.read()
+        current = Sketches.of_capacity(bookmark.sketches.capacity)
+        capacity = self._builder.capacity(read.expected)
+        kept = current if capacity == current.capacity else Sketches.of_capacity(capacity)
         rows = 0
         with Spool() as spool:
-            for page in self._pages(read, read.horizon):
+            for page in self._reader.pages(read, read.horizon):
                 spool.add(page)
-                now.add(page.contents)
-                if kept is not now:
+                current.add(page.contents)
+                if kept is not current:
                     kept.add(page.contents)
                 rows += len(page)
             self._check_row_count(read, rows, read.horizon)
-            version = self._emit_differences(memory, now, spool, deleted)
-        self._outlet.remember(
+            version = self._emit_differences(bookmark, current, spool, deleted)
+        self._state.save(
             replace(
-                self._up_to_now(memory),
+                self._builder.catch_up(bookmark),
                 stream_version=version,
-                fingerprint=self._new.fingerprint,
-                columns=self._new.columns_kept,
-                horizon=_later(memory.horizon, read.horizon),
-                compared_at=self._new.now,
+                fingerprint=self._builder.fingerprint,
+                columns=self._builder.stored_columns,
+                horizon=_later(bookmark.horizon, read.horizon),
+                compared_at=self._builder.now,
                 rows=rows if read.expected is not None else None,
                 sketches=kept,
                 cursor=None,
@@ -236,107 +212,86 @@ class TableSync:
         )
 
     def _emit_differences(
-        self, memory: TableBookmark, now: Sketches, spool: Spool, deleted: Mapping[str, datetime]
+        self,
+        bookmark: TableBookmark,
+        current: Sketches,
+        spool: Spool,
+        deleted: Mapping[str, datetime],
     ) -> int:
-        """Emit what differs; the stream's version after that."""
-        changes, absent = _confirmed(changes_between(memory.sketches, now, deleted), deleted, spool)
+        """Emit what differs, and return the stream's version after that."""
+        changes, absent = _confirm(
+            changes_between(bookmark.sketches, current, deleted), deleted, spool
+        )
         if changes is None:
             log.warning(
-                "Stream %r: too many rows were deleted or restored to tell which. All rows are "
+                "Stream %r: too many rows were deleted or restored to know which. All rows are "
                 "emitted again as a new version of the stream. A loader that does not act on "
-                "ACTIVATE_VERSION may keep up to %s rows that are gone.",
-                self._outlet.name,
-                "an unknown number of" if memory.rows is None else f"{memory.rows:,}",
+                "ACTIVATE_VERSION may keep up to %s deleted rows.",
+                self._writer.stream,
+                "an unknown number of" if bookmark.rows is None else f"{bookmark.rows:,}",
             )
-        buried = absent | (changes.removed if changes else frozenset())
-        if changes is None or (buried and self._deletes == "versions"):
-            version = one_version_later(memory.stream_version)
-            self._outlet.forget(version)
-            output = self._outlet.open(version)
-            self._emit_all(output, spool)
-            self._bury(output, buried, deleted)  # a loader may not act on versions
+        gone = absent | (changes.removed if changes else frozenset())
+        if changes is None or (gone and self._deletes == "versions"):
+            version = next_version(bookmark.stream_version)
+            self._state.reset(version)
+            self._emit_all(spool, version)
+            self._report_deleted(gone, deleted, version)  # a loader may not act on versions
             if self._deletes != "off":
-                self._outlet.activate(version)
+                self._writer.activate(version)
             return version
         # What goes out now and then comes back to what the state holds (a link added and removed
         # again, a row deleted and restored) would look unchanged to a run that starts from that
-        # state. If this one does not finish, the next shall believe nothing about contents.
-        memory.sketches.add_ids(changes.added)
-        self._outlet.remember(replace(memory, fingerprint=UNFINISHED))
-        output = self._outlet.open(memory.stream_version)
-        if changes.contents is None or memory.fingerprint != self._new.fingerprint:
-            self._emit_all(output, spool)
+        # state. If this run does not finish, the next one must distrust all contents.
+        version = bookmark.stream_version
+        bookmark.sketches.add_ids(changes.added)
+        self._state.save(replace(bookmark, fingerprint=UNFINISHED))
+        if changes.contents is None or bookmark.fingerprint != self._builder.fingerprint:
+            self._emit_all(spool, version)
         elif changes.added or changes.contents:
-            self._emit_some(output, spool, changes)
-        self._bury(output, buried, deleted)
-        return memory.stream_version
-
-    def _bury(
-        self, output: RecordOutput, row_ids: Iterable[str], deleted: Mapping[str, datetime]
-    ) -> None:
-        """Emit tombstones, where deletions are told so, with the times that the log tells."""
-        if self._deletes == "tombstones" and (
-            times := {row_id: deleted.get(row_id, self._new.now) for row_id in row_ids}
-        ):
-            self._outlet.bury(output, times)
+            self._emit_changed(spool, changes, version)
+        self._report_deleted(gone, deleted, version)
+        return version
 
     # Their parts
 
-    def _up_to_now(self, memory: TableBookmark) -> TableBookmark:
-        """The memory, with nothing unknown of what happened until the run began."""
-        return replace(memory, version=self._new.version, seen_at=self._new.now)
+    def _report_deleted(
+        self, row_ids: Iterable[str], deleted: Mapping[str, datetime], version: int
+    ) -> None:
+        """Write tombstones, if `deletes` asks for them, with the times that the log has."""
+        times = {row_id: deleted.get(row_id, self._builder.now) for row_id in row_ids}
+        if times and self._deletes == "tombstones":
+            self._writer.write_tombstones(times, version)
 
     def _check_row_count(
         self, read: TableRead, rows: int, horizon: datetime | None, *, resumed: bool = False
     ) -> None:
-        name = self._scope.table.name
-        check_row_count(read, name, rows=rows, horizon=horizon, resumed=resumed)
+        table = self._reader.row_filter.table.name
+        check_row_count(read, table, rows=rows, horizon=horizon, resumed=resumed)
 
-    def _pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
-        """The pages of a read, shaped, without rows created after the horizon."""
-        limit = _stamp(horizon)
-        for rows in read_ahead(read.pages):
-            page = self._scope.shape(rows)
-            del rows  # further pages are on their way already
-            if limit:
-                page = page.only([created is None or created <= limit for created in page.created])
-            if len(page):
-                yield page
-
-    def _emit(self, output: RecordOutput, page: Page) -> None:
-        output.write(page.encoded)
-        self._outlet.count(len(page))
-
-    def _emit_all(self, output: RecordOutput, spool: Spool) -> None:
+    def _emit_all(self, spool: Spool, version: int) -> None:
         for page in spool.pages():
-            self._emit(output, page)
+            self._writer.write(page.encoded, version)
 
-    def _emit_some(self, output: RecordOutput, spool: Spool, changes: Changes) -> None:
+    def _emit_changed(self, spool: Spool, changes: Changes, version: int) -> None:
         contents = changes.contents or frozenset()
         ids = changes.added | {row_id for row_id, _ in contents}
         for page in spool.pages():
-            self._emit(
-                output,
-                page.only(
-                    [
-                        row_id in ids
-                        and (
-                            row_id in changes.added or (row_id, content_digest(content)) in contents
-                        )
-                        for row_id, content in page.contents
-                    ]
-                ),
-            )
+            changed = [
+                row_id in ids
+                and (row_id in changes.added or (row_id, content_digest(content)) in contents)
+                for row_id, content in page.contents
+            ]
+            self._writer.write(page.only(changed).encoded, version)
 
 
-def _confirmed(
+def _confirm(
     changes: Changes | None, deleted: Iterable[str], spool: Spool
 ) -> tuple[Changes | None, frozenset[str]]:
-    """The changes as the rows confirm them, and which rows that the log calls deleted are gone.
+    """Check changes against the rows; also return which rows are gone of those the log names.
 
     A sketch may hold an id twice, or not, after a run that was killed. For the same reason a row
     can be in the warehouse that no sketch knows: loaders may store records and lose the states
-    around them. Then the log alone tells of its end.
+    around them. Then only the log shows that it was deleted.
     """
     named = frozenset(deleted)
     candidates = named | (changes.removed | changes.added if changes else frozenset())
@@ -348,11 +303,6 @@ def _confirmed(
     return changes, named - present
 
 
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    """The later of two horizons: one that was reached stays reached when its row is deleted."""
-    return max((moment for moment in (one, other) if moment), default=None)
-
-
-def _stamp(moment: datetime | None) -> str:
-    """A moment in the form of `_ctime`, so that text order is time order; empty for none."""
-    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds") if moment else ""
+def _later(former: datetime | None, current: datetime | None) -> datetime | None:
+    """The later of two horizons: a horizon stays reached when its row is deleted."""
+    return max((moment for moment in (former, current) if moment), default=None)

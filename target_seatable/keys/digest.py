@@ -1,8 +1,8 @@
-"""Keys in sixteen bytes, for remembering a million of them.
+"""Keys in sixteen bytes, to keep a million of them in memory.
 
-Two keys have the same digest exactly where Python takes them for equal: 1, 1.0 and True are one
-key, 1 and "1" are two. Other keys meet as two digests of 128 bits do: among a million keys once in
-10^27 times. Records come from outside, and nobody shall be able to make two keys meet: hence a
+Two keys have the same digest exactly where Python compares them as equal: 1, 1.0 and True are one
+key, 1 and "1" are two. Other keys collide as digests of 128 bits do: among a million keys once in
+10^27 times. Records come from outside, and nobody must be able to make two keys collide: hence a
 cryptographic hash.
 """
 
@@ -26,19 +26,19 @@ def digest_of(key: Hashable) -> bytes:
     """The digest of a key: null, text, a number, bytes, or several of these.
 
     Raises:
-        TypeError: it is of another type, so that no column can hold it.
+        TypeError: it is of another type, which no column holds.
     """
-    return hashlib.blake2b(_written(key), digest_size=SIZE).digest()
+    return hashlib.blake2b(_encode(key), digest_size=SIZE).digest()
 
 
-def _written(key: Hashable) -> bytes:
-    """The key as bytes, others for every other key."""
+def _encode(key: Hashable) -> bytes:
+    """The key as bytes, different for each key."""
     if isinstance(key, str):
         return b"t" + key.encode("utf-8", "surrogatepass")
     if isinstance(key, (int, float, Decimal)):
-        return _number(key)
+        return _encode_number(key)
     if isinstance(key, tuple):
-        parts = [_written(part) for part in key]
+        parts = [_encode(part) for part in key]
         return b"(" + b"".join(b"%d:%b" % (len(part), part) for part in parts)
     if key is None:
         return b"-"
@@ -47,8 +47,8 @@ def _written(key: Hashable) -> bytes:
     raise TypeError(f"no key can be a {type(key).__name__}")
 
 
-def _number(key: float | Decimal) -> bytes:
-    """A number by its value, whatever it is written as."""
+def _encode_number(key: float | Decimal) -> bytes:
+    """A number by its value, whatever its type."""
     try:
         whole = int(key)
     except (ValueError, OverflowError):  # not a number, or infinite

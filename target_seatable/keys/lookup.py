@@ -1,12 +1,12 @@
-"""Asking for rows by their cells, where SQL can tell, and for no more of them than a call takes."""
+"""Looking rows up by their cells, as far as SQL finds them, and in portions that a call takes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.sql_reader import SqlReader
+from seatable_client.api.read_request import ReadRequest
+from seatable_client.column_types.registry import type_of
 from seatable_client.column_types.writers import EXACT_INTEGERS
-from target_seatable.rows.comparison import LOOKED_UP_BY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-MOST_LOOKED_UP = 5_000
-"""Keys to ask for in one call."""
+MAX_KEYS = 5_000
+"""Keys to look up in one call."""
 
-MOST_CHARACTERS = 500_000
+MAX_CHARACTERS = 500_000
 """Characters of keys in one call at most: keys may be long texts."""
 
 
-def may_be_asked_for(values: Iterable[Any]) -> bool:
-    """Whether SQL finds cells with these values without a doubt.
+def can_look_up(values: Iterable[Any]) -> bool:
+    """Whether SQL finds cells with these values for certain.
 
-    What a backslash means between quotes differs from one SQL to the next, and so does which
-    number is read of a fraction, an exponent, or more digits than a double has.
+    Servers differ in the meaning of a backslash between quotes, and in the number that they read
+    from a fraction, an exponent, or more digits than a double has.
     """
-    return all(map(_is_beyond_doubt, values))
+    return all(map(_is_certain, values))
 
 
-def _is_beyond_doubt(value: Any) -> bool:
+def _is_certain(value: Any) -> bool:
     if isinstance(value, str):
         return "\\" not in value
     return value is None or (isinstance(value, int) and abs(value) <= EXACT_INTEGERS)
@@ -41,7 +41,7 @@ def _is_beyond_doubt(value: Any) -> bool:
 def rows_with(
     base: Base, table: Table, columns: Sequence[Column], name: str, values: Sequence[Any]
 ) -> Iterator[Row]:
-    """All rows with one of these values in a column, and perhaps others.
+    """All rows with any of these values in a column, and perhaps others.
 
     One call for a few thousand values; servers without SQL send the whole table, once.
 
@@ -52,9 +52,9 @@ def rows_with(
         name: of the column with the values; `_id` for rows of these ids.
         values: the values.
     """
-    portions = sentences(values) if isinstance(base, SqlReader) else filter(None, [values])
-    for some in portions:
-        for page in base.find(table, columns, {name: set(some)}):
+    portions = key_portions(values) if base.finds_by_sql else filter(None, [values])
+    for portion in portions:
+        for page in base.find(table, columns, {name: set(portion)}):
             yield from page
 
 
@@ -65,7 +65,7 @@ def candidates(
     key: Sequence[Column],
     keys: Collection[tuple[Any, ...]],
 ) -> Iterator[Row]:
-    """All rows with one of these keys, and perhaps others: the whole table where SQL cannot tell.
+    """All rows with any of these keys, and perhaps others: all where SQL is not certain.
 
     Args:
         base: the base.
@@ -74,24 +74,24 @@ def candidates(
         key: the columns of the key.
         keys: values of the key, as they are compared.
     """
-    asked_by = next((at for at, one in enumerate(key) if one.type in LOOKED_UP_BY), None)
-    values = [] if asked_by is None else list(dict.fromkeys(one[asked_by] for one in keys))
-    if asked_by is not None and may_be_asked_for(values):
-        yield from rows_with(base, table, columns, key[asked_by].name, values)
+    part = next((index for index, column in enumerate(key) if type_of(column).found_by_sql), None)
+    values = [] if part is None else list(dict.fromkeys(parts[part] for parts in keys))
+    if part is not None and can_look_up(values):
+        yield from rows_with(base, table, columns, key[part].name, values)
     elif keys:
-        for page in base.read(table, columns).pages:
+        for page in base.read(ReadRequest(table, columns)).pages:
             yield from page
 
 
-def sentences(keys: Sequence[Hashable]) -> Iterator[list[Hashable]]:
-    """The keys in portions that one call can ask for."""
-    some: list[Hashable] = []
+def key_portions(keys: Sequence[Hashable]) -> Iterator[list[Hashable]]:
+    """The keys in portions that one call can look up."""
+    portion: list[Hashable] = []
     characters = 0
     for key in keys:
         characters += len(str(key))
-        if some and (len(some) == MOST_LOOKED_UP or characters > MOST_CHARACTERS):
-            yield some
-            some, characters = [], len(str(key))
-        some.append(key)
-    if some:
-        yield some
+        if portion and (len(portion) == MAX_KEYS or characters > MAX_CHARACTERS):
+            yield portion
+            portion, characters = [], len(str(key))
+        portion.append(key)
+    if portion:
+        yield portion

@@ -1,4 +1,4 @@
-"""Row ids and digests, packed: what is known of a million rows has to fit into memory."""
+"""Row ids and digests, packed: the keys of a million rows have to fit into memory."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _KEYS_AT_ONCE = 8_192
 
 
 class PackedRows:
-    """Which row has which key, and a digest of what it holds, in some 50 bytes per key.
+    """Which row has which key, and a digest of its content, in some 50 bytes per key.
 
     The ids that SeaTable makes are 16 random bytes, written as 22 characters; ids of any other form
-    are kept as they are. Keys are kept as digests: that is all that is needed to know one again.
+    are kept as they are. Keys are kept as digests, which suffice to recognise a key.
     """
 
     def __init__(self) -> None:
         self._rows = _Buckets(key_digest.SIZE + DIGEST_SIZE + _ID_SIZE)
-        self._others: dict[bytes, bytes] = {}
+        self._unpackable: dict[bytes, bytes] = {}
         self._start = lru_cache(_KEYS_AT_ONCE)(key_digest.digest_of)
 
     def __contains__(self, key: Hashable) -> bool:
@@ -45,27 +45,27 @@ class PackedRows:
     def put(self, key: Hashable, row_id: str, digest: bytes | None) -> None:
         """Keep a row, in place of what was kept for its key.
 
-        Without a digest where it is not known in full what the row holds.
+        Without a digest where the content of the row is not known in full.
         """
         self.drop(key)
         self.add(key, row_id, digest)
 
     def add(self, key: Hashable, row_id: str, digest: bytes | None) -> None:
-        """Keep a row whose key none has that is kept."""
-        start, packed = self._start(key), _packed(row_id)
+        """Keep a row whose key no kept row has."""
+        start, packed = self._start(key), _pack(row_id)
         entry = start + (digest[:DIGEST_SIZE] if digest else _UNKNOWN) + packed
         if len(packed) == _ID_SIZE:
             self._rows.put(entry)
         else:
-            self._others[start] = entry
+            self._unpackable[start] = entry
 
     def row_id(self, key: Hashable) -> str | None:
         """The id of the row; None if there is none."""
         row = self._get(key)
-        return None if row is None else _unpacked(row[_ID:])
+        return None if row is None else _unpack(row[_ID:])
 
     def holds(self, key: Hashable, digest: bytes) -> bool:
-        """Whether what the row holds has this digest."""
+        """Whether the content of the row has this digest."""
         row = self._get(key)
         known = row[_CONTENT:_ID] if row else _UNKNOWN
         return known != _UNKNOWN and known == digest[:DIGEST_SIZE]
@@ -73,18 +73,18 @@ class PackedRows:
     def drop(self, key: Hashable) -> None:
         """Keep the row no longer."""
         start = self._start(key)
-        self._rows.take(start)
-        self._others.pop(start, None)
+        self._rows.pop(start)
+        self._unpackable.pop(start, None)
 
     def clear(self) -> None:
         """Keep nothing."""
         self._rows.clear()
-        self._others.clear()
+        self._unpackable.clear()
 
     def _get(self, key: Hashable) -> bytes | None:
         start = self._start(key)
         found = self._rows.get(start)
-        return found if found or not self._others else self._others.get(start)
+        return found if found or not self._unpackable else self._unpackable.get(start)
 
 
 class PackedIds:
@@ -92,38 +92,38 @@ class PackedIds:
 
     def __init__(self) -> None:
         self._ids = _Buckets(_ID_SIZE)
-        self._others: set[bytes] = set()
+        self._unpackable: set[bytes] = set()
 
     def __len__(self) -> int:
-        return len(self._ids) + len(self._others)
+        return len(self._ids) + len(self._unpackable)
 
     def __contains__(self, row_id: str) -> bool:
-        packed = _packed(row_id)
-        return packed in (self._ids if len(packed) == _ID_SIZE else self._others)
+        packed = _pack(row_id)
+        return packed in (self._ids if len(packed) == _ID_SIZE else self._unpackable)
 
     def __iter__(self) -> Iterator[str]:
-        yield from map(_unpacked, self._ids)
-        yield from map(_unpacked, self._others)
+        yield from map(_unpack, self._ids)
+        yield from map(_unpack, self._unpackable)
 
     def add(self, row_id: str) -> None:
         """Keep an id."""
-        packed = _packed(row_id)
+        packed = _pack(row_id)
         if len(packed) != _ID_SIZE:
-            self._others.add(packed)
+            self._unpackable.add(packed)
         elif packed not in self._ids:
             self._ids.put(packed)
 
     def discard(self, row_id: str) -> None:
         """Keep an id no longer, if it is kept."""
-        packed = _packed(row_id)
+        packed = _pack(row_id)
         if len(packed) == _ID_SIZE:
-            self._ids.take(packed)
+            self._ids.pop(packed)
         else:
-            self._others.discard(packed)
+            self._unpackable.discard(packed)
 
 
 class RowsByContent:
-    """Which rows hold what, given digests, of some 35 bytes for each row.
+    """Rows by the digest of their content, in some 35 bytes per row.
 
     Args:
         digest_size: bytes of a digest.
@@ -132,22 +132,22 @@ class RowsByContent:
     def __init__(self, digest_size: int) -> None:
         self._size = digest_size
         self._rows = _Buckets(digest_size + _ID_SIZE)
-        self._others: defaultdict[bytes, list[bytes]] = defaultdict(list)
+        self._unpackable: defaultdict[bytes, list[bytes]] = defaultdict(list)
 
     def put(self, digest: bytes, row_id: str) -> None:
         """Keep a row."""
-        packed = _packed(row_id)
+        packed = _pack(row_id)
         if len(packed) == _ID_SIZE:
             self._rows.put(digest + packed)
         else:
-            self._others[digest].append(packed)
+            self._unpackable[digest].append(packed)
 
     def pop(self, digest: bytes) -> str | None:
-        """A row with this digest, which is kept no longer; None if there is none left."""
-        if entry := self._rows.take(digest):
-            return _unpacked(entry[self._size :])
-        others = self._others.get(digest)
-        return _unpacked(others.pop()) if others else None
+        """Remove and return a row with this digest; None if there is none left."""
+        if entry := self._rows.pop(digest):
+            return _unpack(entry[self._size :])
+        others = self._unpackable.get(digest)
+        return _unpack(others.pop()) if others else None
 
 
 class _Buckets:
@@ -170,14 +170,14 @@ class _Buckets:
 
     def __iter__(self) -> Iterator[bytes]:
         for array in self._arrays.values():
-            for at in range(0, len(array), self._size):
-                yield bytes(array[at : at + self._size])
+            for position in range(0, len(array), self._size):
+                yield bytes(array[position : position + self._size])
 
     def get(self, start: bytes) -> bytes | None:
-        """An entry that begins so; None if there is none."""
+        """The entry that begins with these bytes; None if there is none."""
         array = self._arrays.get(_bucket(start), _NO_ENTRIES)
-        at = self._place(array, start)
-        return None if at < 0 else bytes(array[at : at + self._size])
+        position = self._find(array, start)
+        return None if position < 0 else bytes(array[position : position + self._size])
 
     def clear(self) -> None:
         """Keep nothing."""
@@ -189,23 +189,23 @@ class _Buckets:
         self._arrays[_bucket(entry)] += entry
         self._count += 1
 
-    def take(self, start: bytes) -> bytes | None:
-        """An entry that begins so, which is kept no longer; None if there is none."""
+    def pop(self, start: bytes) -> bytes | None:
+        """Remove and return the entry that begins with these bytes; None if there is none."""
         array = self._arrays.get(_bucket(start), _NO_ENTRIES)
-        at = self._place(array, start)
-        if at < 0:
+        position = self._find(array, start)
+        if position < 0:
             return None
-        entry = bytes(array[at : at + self._size])
-        del array[at : at + self._size]
+        entry = bytes(array[position : position + self._size])
+        del array[position : position + self._size]
         self._count -= 1
         return entry
 
-    def _place(self, array: bytearray, start: bytes) -> int:
-        """Where an entry begins so; -1 if there is none."""
-        at = array.find(start)
-        while at > 0 and at % self._size:
-            at = array.find(start, at + 1)
-        return at
+    def _find(self, array: bytearray, start: bytes) -> int:
+        """The position of an entry that begins with these bytes; -1 if there is none."""
+        position = array.find(start)
+        while position > 0 and position % self._size:
+            position = array.find(start, position + 1)
+        return position
 
 
 _NO_ENTRIES = bytearray()
@@ -216,31 +216,31 @@ def _bucket(start: bytes) -> int:
 
 
 class Acknowledged:
-    """Ids that the server told not long ago, of 9 bytes each: of a random id as much as tells it.
+    """Ids that the server returned not long ago, 9 bytes each, which recognise a random id.
 
     A fast server acknowledges a million rows in the time for which they are kept.
     """
 
     def __init__(self) -> None:
-        self._told: deque[_IdsOfOneSecond] = deque()
+        self._seconds: deque[_IdsOfOneSecond] = deque()
 
     def add(self, row_ids: Sequence[str], now: datetime | None, keep: timedelta) -> None:
-        """Note ids that were told just now by the server's clock; forget those from before then."""
-        if not self._told or self._told[-1].at != now:
-            self._told.append(_IdsOfOneSecond(now))
-        self._told[-1].add(row_ids)
-        while len(self._told) > 1:
-            told_at = self._told[0].at
-            if told_at is None or now is None or told_at >= now - keep:
+        """Note ids that the server returned just now by its clock; forget older ones."""
+        if not self._seconds or self._seconds[-1].at != now:
+            self._seconds.append(_IdsOfOneSecond(now))
+        self._seconds[-1].add(row_ids)
+        while len(self._seconds) > 1:
+            oldest = self._seconds[0].at
+            if oldest is None or now is None or oldest >= now - keep:
                 break
-            self._told.popleft()
+            self._seconds.popleft()
 
     def since(self, moment: datetime) -> Callable[[str], bool]:
-        """Tells of an id whether it is among those that were told since then."""
+        """A function that tells whether an id was returned since then."""
         known: set[str] = set()
-        for told in self._told:
-            if told.at is None or told.at >= moment:
-                known.update(told)
+        for second in self._seconds:
+            if second.at is None or second.at >= moment:
+                known.update(second)
         return lambda row_id: _head(row_id) in known
 
 
@@ -252,12 +252,12 @@ _HEAD = 12
 
 
 class _IdsOfOneSecond:
-    """Heads of the ids that were told in one second: many small pieces of memory would be more."""
+    """Heads of the ids returned within a second: many small pieces of memory would be larger."""
 
     def __init__(self, at: datetime | None) -> None:
         self.at = at
         self._packed = bytearray()
-        self._others: list[str] = []
+        self._unpackable: list[str] = []
 
     def add(self, row_ids: Sequence[str]) -> None:
         heads = [_head(row_id) for row_id in row_ids]
@@ -267,11 +267,11 @@ class _IdsOfOneSecond:
             if list(_cut(base64.urlsafe_b64encode(packed).decode())) == heads:
                 self._packed += packed
                 return
-        self._others += heads
+        self._unpackable += heads
 
     def __iter__(self) -> Iterator[str]:
         yield from _cut(base64.urlsafe_b64encode(self._packed).decode())
-        yield from self._others
+        yield from self._unpackable
 
 
 def _head(row_id: str) -> str:
@@ -279,28 +279,28 @@ def _head(row_id: str) -> str:
 
 
 def _cut(text: str) -> Iterable[str]:
-    return (text[at : at + _HEAD] for at in range(0, len(text), _HEAD))
+    return (text[start : start + _HEAD] for start in range(0, len(text), _HEAD))
 
 
 _SAFE, _STANDARD = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 """Ids are in the alphabet of base64 that URLs take."""
 
 
-def _packed(row_id: str) -> bytes:
+def _pack(row_id: str) -> bytes:
     try:
         packed = binascii.a2b_base64(row_id.encode().translate(_STANDARD) + b"==")
     except ValueError:
-        return _as_it_is(row_id)
-    same = len(packed) == _ID_SIZE and _unpacked(packed) == row_id
-    return packed if same else _as_it_is(row_id)
+        return _unpacked_id(row_id)
+    same = len(packed) == _ID_SIZE and _unpack(packed) == row_id
+    return packed if same else _unpacked_id(row_id)
 
 
-def _as_it_is(row_id: str) -> bytes:
+def _unpacked_id(row_id: str) -> bytes:
     kept = row_id.encode()
-    return kept + b"\0" if len(kept) == _ID_SIZE else kept  # not to be taken for packed
+    return kept + b"\0" if len(kept) == _ID_SIZE else kept  # or it would be taken for packed
 
 
-def _unpacked(packed: bytes) -> str:
+def _unpack(packed: bytes) -> str:
     if len(packed) == _ID_SIZE:
         return binascii.b2a_base64(packed).translate(_SAFE)[:_RANDOM].decode()
     return packed.rstrip(b"\0").decode()

@@ -1,9 +1,9 @@
-"""Finding the rows that records belong to, with as few calls as possible.
+"""Finding the rows of records by their keys, with as few calls as possible.
 
-A few records are looked up by their keys, up to 5,000 in a call. All keys of the table are read at
-once where that turns out cheaper: as soon as the lookups have cost as much as reading everything
-would, or when most records prove to be stored already just as they are, which is what loading the
-same table again looks like. Then nothing more is asked.
+A few records are looked up, up to 5,000 in a call. All keys of the table are read at once where
+that is cheaper: as soon as the lookups have cost as many calls as reading everything would, or when
+most records are stored already and unchanged, as when the same table is loaded again. Then no call
+follows.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.gateway import Gateway
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.api.select import MAX_PAGE
-from seatable_client.api.sql_reader import SqlReader
+from seatable_client.column_types.registry import type_of
 from seatable_client.metadata import Column
-from target_seatable.keys.lookup import may_be_asked_for, sentences
+from target_seatable.keys.lookup import can_look_up, key_portions
 from target_seatable.keys.packed import PackedRows
-from target_seatable.rows.comparison import LOOKED_UP_BY
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -29,24 +28,25 @@ if TYPE_CHECKING:
         Sequence,
     )
 
-    from seatable_client.api.base import Base, TableRead
+    from seatable_client.api.base import Base
+    from seatable_client.rows.results import TableRead
     from target_seatable.rows.layout import Layout
 
     Row = dict[str, Any]
 
 LOCK = Column("_locked", "_locked", "checkbox")
-"""Whether a row is locked, which the gateway tells: such a row takes no change, in silence."""
+"""Whether a row is locked, where servers report it: they ignore changes of it, without an error."""
 
 
 class RowIndex:
-    """Which row of a table has which key, and what it holds, as far as this run knows.
+    """Which row of a table has which key, and its content, as far as this run knows.
 
     Args:
         base: the base.
         layout: of the stream that is loaded into the table.
-        complete: whether the table is empty, so that nothing is to be asked.
-        rereads: whether the table may be read again: not while a load is rehearsed, or the rows
-            that it would have added by then would be new once more.
+        complete: whether the table is empty, so that no call is needed.
+        rereads: whether the table may be read again: not in a dry run, or the rows that it would
+            have added would be new once more.
     """
 
     def __init__(self, base: Base, layout: Layout, *, complete: bool, rereads: bool) -> None:
@@ -56,7 +56,7 @@ class RowIndex:
         self._rereads = rereads
         self._rows = PackedRows()
         self._ambiguous: dict[Hashable, set[str]] = {}
-        self._unsure: set[Hashable] = set()
+        self._uncertain: set[Hashable] = set()
         self._locked: set[str] = set()
         self._partial: Mapping[Hashable, Row] = {}
         self._agreeing: set[Hashable] = set()
@@ -67,7 +67,7 @@ class RowIndex:
     @property
     def _columns(self) -> list[Column]:
         """The columns to read: those of the layout, which may get one more on the way."""
-        return [*self.layout.columns, *([LOCK] if isinstance(self._base, Gateway) else [])]
+        return [*self.layout.columns, *([LOCK] if self._base.reports_locks else [])]
 
     def row_id(self, key: Hashable) -> str | None:
         """The row with this key, the first if there are several; None if there is none."""
@@ -81,11 +81,13 @@ class RowIndex:
         return (row_id,) if row_id else ()
 
     def read_all(self, more: Sequence[Column], visit: Callable[[Row], None]) -> None:
-        """Know every row from now on, and show each, with cells of more columns, on the way."""
-        self._read_all(self._base.read(self.layout.table, [*self._columns, *more]), visit)
+        """Read every row, and call `visit` with each, which has cells of more columns, too."""
+        self._read_all(
+            self._base.read(ReadRequest(self.layout.table, [*self._columns, *more])), visit
+        )
 
     def holds(self, key: Hashable, content: bytes) -> bool:
-        """Whether the row with this key is known to hold just this."""
+        """Whether the row with this key is known to have this content."""
         return self._rows.holds(key, content)
 
     def _drop(self, key: Hashable) -> None:
@@ -93,21 +95,21 @@ class RowIndex:
         self._ambiguous.pop(key, None)
 
     def add(self, key: Hashable, row_id: str, content: bytes) -> None:
-        """Note a row, of a key that no known row has, and what it holds."""
+        """Note a row, whose key no known row has, and its content."""
         self._rows.add(key, row_id, content)
 
     def put(self, key: Hashable, row_id: str, content: bytes | None) -> None:
-        """Note what a row holds from now on; None if it is not known in full."""
+        """Note the content of a row from now on; None if it is not known in full."""
         self._rows.put(key, row_id, content)
 
     def forget(self, keys: Iterable[Hashable]) -> None:
-        """Rows with these keys may be there or not: look, when next asked."""
+        """Rows with these keys may exist or not: look them up when needed."""
         for key in keys:
             self._drop(key)
-            self._unsure.add(key)
+            self._uncertain.add(key)
 
     def remove(self, key: Hashable, row_ids: Collection[str]) -> None:
-        """These rows, which had this key, were deleted; others that have it are still there."""
+        """Note that these rows, which had this key, were deleted; others with it remain."""
         left = [row_id for row_id in self.row_ids(key) if row_id not in row_ids]
         self._drop(key)
         if left:
@@ -119,19 +121,19 @@ class RowIndex:
         """Whether a row was locked when it was read."""
         return row_id in self._locked
 
-    def note_unchanged(self, unchanged: int, of: int) -> None:
-        """Note how many records of a batch were stored already, to guess what the rest will be."""
-        self._is_reload = of > 0 and unchanged * 2 >= of
+    def note_unchanged(self, unchanged: int, total: int) -> None:
+        """Note how many records of a batch were unchanged, to guess how many of the rest are."""
+        self._is_reload = total > 0 and unchanged * 2 >= total
 
     def learn(
         self, keys: Collection[Hashable], partial: Mapping[Hashable, Row] | None = None
     ) -> None:
-        """See to it that the rows with these keys are known.
+        """Look up the rows with these keys that are not known.
 
         Args:
             keys: the keys.
-            partial: by key, rows that name only some of the cells. What the table holds is compared
-                with them on the way (see `agrees`): a digest of all cells says nothing of some.
+            partial: by key, rows with only some of the cells. The rows of the table are compared
+                with them on the way (see `agrees`): a digest of all cells cannot be compared.
         """
         self._partial = partial or {}
         self._agreeing.clear()
@@ -143,54 +145,57 @@ class RowIndex:
             read = self._read()
             self._price = math.ceil((read.expected or 0) / MAX_PAGE)
         cheaper = self._price is not None and (self._is_reload or self._calls >= self._price)
-        if (cheaper and not self._complete) or not self._can_be_asked_for(unknown):
+        if (cheaper and not self._complete) or not self._can_look_up(unknown):
             self._read_all(read or self._read())
             return
-        for some in sentences(unknown):
-            self._look_up(some)
+        for portion in key_portions(unknown):
+            self._look_up(portion)
 
     def agrees(self, key: Hashable) -> bool:
-        """Whether the row with this key holds what the partial row given to `learn` names."""
+        """Whether the row with this key has the cells of the partial row given to `learn`."""
         return key in self._agreeing
 
     def _is_unknown(self, key: Hashable) -> bool:
-        if key in self._partial and key in self._rows and self._can_be_asked_for([key]):
+        if key in self._partial and key in self._rows and self._can_look_up([key]):
             return True
         if self._complete:
-            return key in self._unsure
+            return key in self._uncertain
         return key not in self._rows and key not in self._ambiguous
 
     def _read(self) -> TableRead:
-        return self._base.read(self.layout.table, self._columns)
+        return self._base.read(ReadRequest(self.layout.table, self._columns))
 
-    def _can_be_asked_for(self, keys: Iterable[Hashable]) -> bool:
-        """Whether SQL finds rows by these keys without a doubt."""
-        if not isinstance(self._base, SqlReader) or not self._asked_by():
+    def _can_look_up(self, keys: Iterable[Hashable]) -> bool:
+        """Whether SQL finds rows by these keys for certain."""
+        if not self._base.finds_by_sql or not self._lookup_parts():
             return False
-        return may_be_asked_for(
+        return can_look_up(
             part for key in keys for part in (key if isinstance(key, tuple) else (key,))
         )
 
-    def _asked_by(self) -> list[int]:
-        """Positions of the key's parts that SQL can compare without a doubt."""
-        keys = self.layout.keys
-        return [at for at, one in enumerate(keys) if one.column.type in LOOKED_UP_BY]
+    def _lookup_parts(self) -> list[int]:
+        """Positions of the parts of the key that SQL compares for certain."""
+        return [
+            index
+            for index, field in enumerate(self.layout.keys)
+            if type_of(field.column).found_by_sql
+        ]
 
     def _look_up(self, keys: list[Hashable]) -> None:
         parts: list[tuple[Any, ...]] = [
             key if isinstance(key, tuple) and len(self.layout.keys) > 1 else (key,) for key in keys
         ]
         among = {
-            self.layout.keys[at].column.name: {part[at] for part in parts}
-            for at in self._asked_by()
+            self.layout.keys[index].column.name: {part[index] for part in parts}
+            for index in self._lookup_parts()
         }
         wanted = set(keys)
-        self._unsure -= wanted
-        met: set[Hashable] = set()
+        self._uncertain -= wanted
+        found: set[Hashable] = set()
         for page in self._base.find(self.layout.table, self._columns, among):
             self._calls += 1
-            met |= self._take(page, wanted)
-            if met == wanted and len(page) < MAX_PAGE:
+            found |= self._note_page(page, wanted)
+            if found == wanted and len(page) < MAX_PAGE:
                 break
         else:
             self._calls += 1
@@ -198,12 +203,12 @@ class RowIndex:
     def _read_all(self, read: TableRead, visit: Callable[[Row], None] | None = None) -> None:
         self._rows.clear()
         self._ambiguous.clear()
-        self._unsure.clear()
+        self._uncertain.clear()
         self._locked.clear()
         count = 0
         for page in read.pages:
             count += len(page)
-            self._take(page, None)
+            self._note_page(page, None)
             if visit is not None:
                 for row in page:
                     visit(row)
@@ -211,15 +216,15 @@ class RowIndex:
                 break
         self._complete = True
 
-    def _take(self, page: Sequence[Row], wanted: set[Hashable] | None) -> set[Hashable]:
+    def _note_page(self, page: Sequence[Row], wanted: set[Hashable] | None) -> set[Hashable]:
         """Note the rows of a page, all or those with the wanted keys; returns these keys."""
-        met = set()
+        found = set()
         for row in page:
             key = self.layout.key(row)
             if wanted is not None and key not in wanted:
                 continue
             if wanted is not None:
-                met.add(key)
+                found.add(key)
             known = self._rows.row_id(key)
             given = self._partial.get(key)
             if given is not None and self.layout.agrees(given, row):
@@ -230,4 +235,4 @@ class RowIndex:
                 self._rows.add(key, row["_id"], self.layout.content(row))
             elif known != row["_id"]:
                 self._ambiguous.setdefault(key, {known}).add(row["_id"])
-        return met
+        return found

@@ -12,10 +12,10 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import APPEND_LIMIT, NewColumn
-from seatable_client.api.link_cells import shown_ids
+from seatable_client.api.base import APPEND_LIMIT
+from seatable_client.api.link_cells import linked_row_ids
 from seatable_client.errors import ConfigError
-from seatable_client.metadata import other_end
+from seatable_client.metadata import NewColumn, other_end
 from target_seatable.errors import LinkTargetNotFound
 from target_seatable.keys.lookup import rows_with
 from target_seatable.links.pending import PendingLinks
@@ -77,8 +77,8 @@ class Linker:
         """
         self._copies.make()
         for shape in self._streams.values():
-            if shape.branch is not None:
-                self._link_to_parent(shape, shape.branch)
+            if shape.nested_array is not None:
+                self._link_to_parent(shape, shape.nested_array)
         for stream, link in self._in_order() if rows else ():
             self._link(stream, link)
         self._wanted.clear()
@@ -97,7 +97,7 @@ class Linker:
             )
         if column is None and self._structure.adds_columns:
             made = {"table": table.name, "other_table": parent.name}
-            self._structure.add_column(table.name, NewColumn(branch.link, "link", made))
+            self._structure.base_tables.add_column(table.name, NewColumn(branch.link, "link", made))
         elif column is None:
             log.warning(
                 "Stream %r: its rows are not linked to table %r, because table %r has no column "
@@ -174,7 +174,7 @@ class Linker:
         return links
 
     def _other(self, table: Table, column: Column) -> Table:
-        other = self._structure.table_of_id(other_end(column.data, table.id) or "")
+        other = self._structure.base_tables.table_by_id(other_end(column.data, table.id) or "")
         if other is None:
             raise ConfigError(
                 f"Column {column.name!r} of table {table.name!r} links to a table that the base "
@@ -192,7 +192,7 @@ class Linker:
         asked = set(row_ids)
         for row in rows_with(self._base, table, [column], "_id", row_ids):
             if row["_id"] in asked:
-                yield row["_id"], shown_ids(row.get(column.name))
+                yield row["_id"], linked_row_ids(row.get(column.name))
 
 
 def _described(link: LinkField, value: Any) -> str:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.base import APPEND_LIMIT
 from seatable_client.column_types.codec import writer
-from seatable_client.column_types.writers import Writing
+from seatable_client.column_types.date_writers import Writing
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import ConfigError, InvalidValueError
 from target_seatable.keys.lookup import candidates, rows_with
+from target_seatable.load_methods.base import LoadOptions
+from target_seatable.load_methods.coverage import Coverage
 from target_seatable.load_methods.row_changes import Item
 from target_seatable.load_methods.upsert import Upsert
-from target_seatable.rows.comparison import KEY_TYPES
 from target_seatable.rows.fields import Field
 from target_seatable.rows.layout import Layout
 
@@ -96,7 +98,7 @@ class LinkResolver:
         missing = {key: cells[value][0] for value, key in keys.items() if not rows[key]}
         if missing and self._outcome and not self._is_tuple:
             (field,) = self._fields
-            if field.column.type in KEY_TYPES:
+            if type_of(field.column).can_be_key:
                 self._make(field, missing.values())
                 rows |= self._rows_of(set(missing))
         return {value: next(iter(rows[key])) for value, key in keys.items() if len(rows[key]) == 1}
@@ -127,11 +129,9 @@ class LinkResolver:
             self._structure,
             Layout(self._other, (field,), (field,)),
             outcome,
-            batch_size=APPEND_LIMIT,
+            LoadOptions(batch_size=APPEND_LIMIT, on_ambiguous_key="first"),
+            Coverage(),
             is_new=False,
-            skip_unchanged=True,
-            hard_delete=False,
-            on_ambiguous_key="first",
         )
         name = field.column.name
         load.store([Item({name: cell}, {name: cell}) for cell in cells])

@@ -1,23 +1,26 @@
-"""Storing the records of a stream: what every load method has in common, and append-only."""
+"""Storing the records of a stream: what every load method has in common."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
+from seatable_client.api.read_request import ReadRequest
 from seatable_client.errors import InvalidValueError
 from target_seatable.load_methods.batch_writer import BatchWriter
 from target_seatable.load_methods.coverage import check_fraction
 from target_seatable.load_methods.row_changes import Item, Removal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
+    from target_seatable.load_methods.coverage import Coverage
     from target_seatable.results.stats import StreamStats
     from target_seatable.rows.columnar import Body, Cells, Refused
     from target_seatable.rows.fields import LinkField
@@ -35,25 +38,70 @@ VERSION = "_sdc_table_version"
 """The column that holds the version of its stream that a row was last brought by."""
 
 
+@dataclass(frozen=True)
+class LoadOptions:
+    """How records are loaded, the same for all streams of a run.
+
+    Attributes:
+        batch_size: rows to write in one call.
+        skip_unchanged: whether rows that hold the record's values already are not written.
+        hard_delete: whether rows that the source has deleted are deleted, or only marked.
+        on_ambiguous_key: which rows are meant where several have a key: `first`, `all`, or none,
+            which is an `error`.
+        max_delete_fraction: the fraction of a table that may be removed because a stream lacks it.
+    """
+
+    batch_size: int
+    skip_unchanged: bool = True
+    hard_delete: bool = False
+    on_ambiguous_key: str = "error"
+    max_delete_fraction: float = 0.0
+
+
 class LoadMethod(ABC):
     """Brings the rows of one stream into its table.
 
     Args:
-        structure: the base.
-        layout: which table, which columns.
-        outcome: where to count what becomes of the records, and to put those refused.
-        batch_size: rows to write in one call.
+        tables: the tables of the base.
+        layout: which table, which columns, which key.
+        stats: where to count rows and reject records.
+        options: how to load.
+        coverage: what the stream has brought so far.
+        is_new: whether the table was just made, so that it has no rows.
     """
 
+    needs_key: ClassVar[bool]
+    """Whether it finds rows by the key of their records."""
+
+    looks_up: ClassVar[bool] = False
+    """Whether it asks for the rows of each batch, so that large batches cost fewer calls."""
+
+    removes_missing: ClassVar[bool] = False
+    """Whether rows that the stream lacks are removed in the end."""
+
     def __init__(
-        self, structure: StreamTables, layout: Layout, outcome: StreamStats, *, batch_size: int
+        self,
+        tables: StreamTables,
+        layout: Layout,
+        stats: StreamStats,
+        options: LoadOptions,
+        coverage: Coverage,
+        *,
+        is_new: bool,
     ) -> None:
         self.layout = layout
-        self.outcome = outcome
-        self._structure = structure
-        self._base = structure.base
-        self._delivery = BatchWriter(structure, layout, outcome, batch_size=batch_size)
+        self.stats = stats
+        self._tables = tables
+        self._base = tables.base
+        self._options = options
+        self._coverage = coverage
+        self._writer = BatchWriter(tables, layout, stats, batch_size=options.batch_size)
         self.note_link: NoteLink | None = None
+        self._prepare(is_new=is_new)
+
+    def _prepare(self, *, is_new: bool) -> None:
+        """Read what has to be known of the table before the first record, unless it is new."""
+        del is_new  # a load method that knows nothing of the table reads nothing
 
     def rows(
         self, values: Mapping[str, Cells], count: int, refused: Refused
@@ -63,81 +111,87 @@ class LoadMethod(ABC):
 
     @abstractmethod
     def store(self, items: Sequence[Item | Removal]) -> None:
-        """Store rows, remove rows. Each is done afterwards, or its record is set aside."""
+        """Store rows, remove rows. Afterwards each is done, or its record is rejected."""
 
-    def remove_missing(self, most_removed: float) -> None:
-        """Remove the rows that the stream, now complete, has not brought, if that is the method.
+    def remove_missing(self) -> None:
+        """Remove the rows that the stream, now complete, has not brought.
 
-        Args:
-            most_removed: the fraction of the table that may be removed.
-
-        Raises:
-            SeaTableError: they are more than that.
-        """
-        del most_removed  # these load methods leave what they are not told of
-
-    def remove_older(
-        self,
-        version: int,
-        rejected: Sequence[Mapping[str, Any]],
-        most_removed: float,
-        *,
-        hard_delete: bool,
-    ) -> None:
-        """Remove the rows of versions before this one, or mark them as deleted.
-
-        A row without a version was brought by nobody, or before versions were kept: it stays.
-
-        Args:
-            version: the version that is active now.
-            rejected: records of it that were set aside: their rows stay.
-            most_removed: the fraction of the table that may be removed.
-            hard_delete: whether rows are deleted, or only marked.
+        The rows of rejected records stay. There are none to remove unless `removes_missing` is set:
+        only then a load method notes what the table had.
 
         Raises:
             SeaTableError: they are more than may be removed.
         """
-        layout = self.layout
-        column = next((one.column for one in layout.fields if one.property == VERSION), None)
+        keys = self.keys_of_rejected()
+        if keys is None:
+            return
+        for key in keys:
+            self._coverage.mark_seen(self._row_ids(key))
+        table, most = self.layout.table.name, self._options.max_delete_fraction
+        self._writer.delete(self._coverage.missing(table, most))
+
+    def _row_ids(self, key: Hashable) -> Collection[str]:
+        """The ids of the rows with a key, as far as the load method knows them."""
+        del key
+        return ()
+
+    def remove_older(self, version: int) -> None:
+        """Remove the rows of versions before this version, or mark them as deleted.
+
+        A row without a version was not brought by the stream, or before versions were kept: it
+        stays, and so do the rows of rejected records.
+
+        Args:
+            version: the version that is active now.
+
+        Raises:
+            SeaTableError: they are more than may be removed.
+        """
+        layout, hard_delete = self.layout, self._options.hard_delete
+        column = next((field.column for field in layout.fields if field.property == VERSION), None)
         if column is None or column.type != "number":
             self.skip_removal(f"it has no column {VERSION!r} of type number to tell versions by")
             return
-        staying = self.keys_of_rejected(rejected)
-        if staying is None:
+        protected = self.keys_of_rejected()
+        if protected is None:
             return
-        columns = [column, *(one.column for one in layout.keys)]
+        columns = [column, *(field.column for field in layout.keys)]
         mark = layout.mark.column if layout.mark else None
         older, count = [], 0
-        for page in self._base.read(layout.table, [*columns, *([mark] if mark else [])]).pages:
+        request = ReadRequest(layout.table, [*columns, *([mark] if mark else [])])
+        for page in self._base.read(request).pages:
             count += len(page)
             for row in page:
                 stored = row.get(column.name)
-                if stored is None or stored >= version or (staying and layout.key(row) in staying):
+                if stored is None or stored >= version:
+                    continue
+                if protected and layout.key(row) in protected:
                     continue
                 if hard_delete or not layout.is_marked(row):
                     older.append(row["_id"])
-        check_fraction(layout.table.name, older, range(count), most_removed)
+        check_fraction(layout.table.name, older, range(count), self._options.max_delete_fraction)
         self.remove_rows(older, hard_delete=hard_delete)
 
-    def keys_of_rejected(self, records: Sequence[Mapping[str, Any]]) -> set[Hashable] | None:
-        """The keys of records that were set aside, whose rows stay.
+    def keys_of_rejected(self) -> set[Hashable] | None:
+        """The keys of rejected records, whose rows stay.
 
-        None where one cannot be told, so that nothing may be removed; this is said then.
+        None where a key is unknown, so that nothing may be removed; this is logged.
         """
+        records = self._coverage.rejected
         with contextlib.suppress(MissingKeyPropertiesError, InvalidValueError):
             if self.layout.keys or not records:
                 return {self.layout.key(self.layout.key_row(record)) for record in records}
-        self.skip_removal("a record was rejected, and which row it meant cannot be told")
+        self.skip_removal("a record was rejected, and its row is unknown")
         return None
 
     def remove_rows(self, row_ids: Sequence[str], *, hard_delete: bool) -> None:
         """Delete rows, or mark them as deleted just now."""
         if hard_delete:
-            self._delivery.delete(row_ids)
+            self._writer.delete(row_ids)
         elif row_ids:
             self._prepare_marks()
             now = self.layout.marked(datetime.now(timezone.utc).isoformat())
-            self._delivery.update({row_id: Item(now, {}) for row_id in row_ids})
+            self._writer.update({row_id: Item(now, {}) for row_id in row_ids})
 
     def _note_links(self, record: Mapping[str, Any], row_id: str) -> None:
         """Note what a row is to be linked to, once the rows of all tables are stored."""
@@ -145,15 +199,15 @@ class LoadMethod(ABC):
             if self.note_link is not None and link.property in record:
                 self.note_link(link, row_id, link.value(record))
 
-    def skip_removal(self, why: str) -> None:
-        """Say that nothing is removed, and why."""
-        log.warning("Nothing was removed from table %r: %s.", self.layout.table.name, why)
+    def skip_removal(self, reason: str) -> None:
+        """Log that nothing is removed, and why."""
+        log.warning("Nothing was removed from table %r: %s.", self.layout.table.name, reason)
 
     def _prepare_marks(self) -> None:
-        """See to it that the table has a column that tells when a row was deleted."""
+        """Make the column that tells when a row was deleted, if the table has none."""
         if self.layout.mark is None:
-            self._take(self._structure.with_mark(self.layout))
+            self._set_layout(self._tables.with_mark(self.layout))
 
-    def _take(self, layout: Layout) -> None:
-        """Go on with a layout that knows one column more."""
-        self.layout = self._delivery.layout = layout
+    def _set_layout(self, layout: Layout) -> None:
+        """Go on with a layout that has one column more."""
+        self.layout = self._writer.layout = layout

@@ -1,8 +1,8 @@
-"""Getting rows into a table: in full batches, once each, and past a row that the server refuses.
+"""Writing rows to a table: in full batches, each row once, and past rows that the server refuses.
 
-SeaTable refuses a batch as a whole. The batch is then halved until the bad row is alone; it is set
-aside, and the others are stored. Where the answer to an append is lost, the base is asked what has
-arrived, and only what has not is sent again.
+SeaTable refuses a batch as a whole. The batch is then halved until the bad row is alone; that row
+is rejected, and the others are stored. Where the answer to an append is lost, the rows are read
+back, and only those that are missing are sent again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from seatable_client.errors import AmbiguousWriteError, NotFound, RequestRejecte
 from target_seatable.keys.packed import Acknowledged
 from target_seatable.load_methods.row_changes import Item
 from target_seatable.tables import big_data
-from target_seatable.tables.confirm import SERVER_FAILED, TRIES, poll_until_stable
+from target_seatable.tables.confirm import (
+    MAX_WRITE_ATTEMPTS,
+    is_server_failure,
+    poll_until_stable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Thing = TypeVar("Thing")
+Change = TypeVar("Change")
 Result = TypeVar("Result")
 
 CLOCK_MARGIN = timedelta(seconds=2)
@@ -36,17 +40,17 @@ CLOCK_MARGIN = timedelta(seconds=2)
 
 _TICK = timedelta(seconds=1)
 
-MOST_REFUSED = 5
+MAX_REFUSED = 5
 """Rows refused one after the other before the run ends.
 
-Where the server has not taken a single one yet, or fails at each of them: then it is not the rows.
+It ends where the server has not taken a single row yet, or fails at each: the cause is not a row.
 """
 
-_NO_ROOM = ("rows limit", "row limit", "size exceeds", "exceeds the limit", "quota")
+_TABLE_IS_FULL = ("rows limit", "row limit", "size exceeds", "exceeds the limit", "quota")
 
 
 class StoredRowsLookup(Protocol):
-    """Finds out which rows of an append are in the table, where the answer to it was lost."""
+    """Reads back which rows of an append are in the table, where its answer was lost."""
 
     def __call__(self, items: Sequence[Item], since: datetime | None) -> Sequence[str | None]:
         """The id of each row, None where it is not there; it was sent after `since`."""
@@ -56,9 +60,9 @@ class BatchWriter:
     """Writes to one table.
 
     Args:
-        structure: the base.
+        tables: the tables of the base.
         layout: which table, which columns.
-        outcome: where to count, and to put the records of rows that the server refuses.
+        stats: where to count rows and reject records.
         batch_size: rows to write in one call.
 
     Attributes:
@@ -66,12 +70,12 @@ class BatchWriter:
     """
 
     def __init__(
-        self, structure: StreamTables, layout: Layout, outcome: StreamStats, *, batch_size: int
+        self, tables: StreamTables, layout: Layout, stats: StreamStats, *, batch_size: int
     ) -> None:
         self.layout = layout
-        self._structure = structure
-        self._base = structure.base
-        self._outcome = outcome
+        self._tables = tables
+        self._base = tables.base
+        self._stats = stats
         self._batch_size = batch_size
         self.stored = 0
         self._changed = 0
@@ -79,34 +83,38 @@ class BatchWriter:
         self._failed = 0
         self._acknowledged = Acknowledged()
 
-    def acknowledged_since(self, moment: datetime) -> Callable[[str], bool]:
-        """Tells of an id whether the server told it of a row added since then, by its clock."""
+    def known_since(self, moment: datetime) -> Callable[[str], bool]:
+        """Tells whether an id is one of a row that this run has added since then.
+
+        Args:
+            moment: by the server's clock.
+        """
         return self._acknowledged.since(moment - CLOCK_MARGIN)
 
     def append(
-        self, items: Sequence[Item], arrived: StoredRowsLookup
+        self, items: Sequence[Item], find_stored: StoredRowsLookup
     ) -> list[tuple[Item, str | None]]:
         """Append rows.
 
         Args:
             items: the rows.
-            arrived: finds out which of them are stored already.
+            find_stored: reads back which of them are stored already.
 
         Returns:
             The items stored, each with its row's id where the server tells it.
 
         Raises:
-            SeaTableError: the server does not take them, or what it has done cannot be found out.
+            SeaTableError: the server refuses them, or which of them are stored is unknown.
         """
         if not items:
             return []
         calls = -(-len(items) // self._batch_size)
-        self._structure.room.check(self.layout.table.name, len(items), calls)
+        self._tables.row_limit.check(self.layout.table.name, len(items), calls)
         stored: list[tuple[Item, str | None]] = []
         for chunk in chunks(items, self._batch_size):
-            stored += self._appended(chunk, arrived)
-        self._structure.room.added(self.layout.table.name, len(stored))
-        self._outcome.added += len(stored)
+            stored += self._append_batch(chunk, find_stored)
+        self._tables.row_limit.added(self.layout.table.name, len(stored))
+        self._stats.added += len(stored)
         return stored
 
     def update(self, changes: Mapping[str, Item]) -> tuple[dict[str, Item], list[Item]]:
@@ -120,14 +128,14 @@ class BatchWriter:
             SeaTableError: the server does not take them.
         """
         changed: dict[str, Item] = {}
-        stale_nested_rows: list[Item] = []
+        gone: list[Item] = []
         self._check_calls(len(changes), self._batch_size, "change")
         for chunk in chunks(list(changes.items()), self._batch_size):
-            changed.update(self._updated(chunk, stale_nested_rows))
+            changed.update(self._update_batch(chunk, gone))
         marked = sum(self.layout.is_marked(item.row) for item in changed.values())
-        self._outcome.marked += marked
-        self._outcome.changed += len(changed) - marked
-        return changed, stale_nested_rows
+        self._stats.marked += marked
+        self._stats.changed += len(changed) - marked
+        return changed, gone
 
     def delete(self, row_ids: Sequence[str]) -> None:
         """Delete rows; those that are gone already count as deleted.
@@ -142,49 +150,51 @@ class BatchWriter:
                 deleted = self._base.delete_rows(self.layout.table.name, chunk)
             except RequestRejected as refusal:
                 # Old servers delete none if one of them is gone.
-                there = self._still_there(chunk)
-                if len(there) == len(chunk):
+                existing = self._existing(chunk)
+                if len(existing) == len(chunk):
                     raise
                 log.info("Some rows to delete were gone already: %s", refusal)
-                deleted = self._base.delete_rows(self.layout.table.name, there) if there else 0
-            if deleted is not None and deleted < len(chunk) and (left := self._still_there(chunk)):
+                deleted = (
+                    self._base.delete_rows(self.layout.table.name, existing) if existing else 0
+                )
+            if deleted is not None and deleted < len(chunk) and (left := self._existing(chunk)):
                 raise SeaTableError(
                     f"Table {self.layout.table.name!r}: {len(left)} rows were to be deleted and "
                     f"are still there, {left[0]!r} for one. They may be locked; unlock them, or "
                     "leave them out of what is loaded."
                 )
-            self._structure.room.added(self.layout.table.name, -len(chunk))
-            self._outcome.deleted += len(chunk)
+            self._tables.row_limit.added(self.layout.table.name, -len(chunk))
+            self._stats.deleted += len(chunk)
 
-    def _check_calls(self, rows: int, rows_per_call: int, what: str) -> None:
-        purpose = f"{what} {rows:,} rows of table {self.layout.table.name!r}"
-        self._structure.room.check_calls(-(-rows // rows_per_call), purpose)
+    def _check_calls(self, rows: int, rows_per_call: int, verb: str) -> None:
+        purpose = f"{verb} {rows:,} rows of table {self.layout.table.name!r}"
+        self._tables.row_limit.check_calls(-(-rows // rows_per_call), purpose)
 
-    def _still_there(self, row_ids: Sequence[str]) -> list[str]:
-        wanted = set(row_ids)
+    def _existing(self, row_ids: Sequence[str]) -> list[str]:
+        ids = set(row_ids)
         pages = self._base.find(self.layout.table, (), {"_id": row_ids})
-        return [row["_id"] for page in pages for row in page if row["_id"] in wanted]
+        return [row["_id"] for page in pages for row in page if row["_id"] in ids]
 
     # One batch
 
-    def _appended(
-        self, chunk: Sequence[Item], arrived: StoredRowsLookup
+    def _append_batch(
+        self, chunk: Sequence[Item], find_stored: StoredRowsLookup
     ) -> list[tuple[Item, str | None]]:
         stored: list[tuple[Item, str | None]] = []
         lost: Exception | None = None
-        for _ in range(TRIES):
+        for _ in range(MAX_WRITE_ATTEMPTS):
             since = self._base.transport.server_time
             try:
                 return [*stored, *zip(chunk, self._post(chunk), strict=True)]
             except AmbiguousWriteError as unknown:
                 lost = unknown
             except RequestRejected as refusal:
-                if refusal.status < SERVER_FAILED:
-                    return stored + self._apart(
-                        chunk, refusal, lambda half: self._appended(half, arrived)
+                if not is_server_failure(refusal):
+                    return stored + self._bisect(
+                        chunk, refusal, lambda half: self._append_batch(half, find_stored)
                     )
                 lost = refusal
-            ids = poll_until_stable(lambda: arrived(chunk, since), all)  # noqa: B023  (called at once)
+            ids = poll_until_stable(lambda: find_stored(chunk, since), all)  # noqa: B023  (called at once)
             self._acknowledge([row_id for row_id in ids if row_id])
             self.stored += len([row_id for row_id in ids if row_id])
             stored += [(item, row_id) for item, row_id in zip(chunk, ids, strict=True) if row_id]
@@ -192,11 +202,13 @@ class BatchWriter:
             if not chunk:
                 return stored
             if isinstance(lost, RequestRejected):
-                return stored + self._apart(chunk, lost, lambda half: self._appended(half, arrived))
+                return stored + self._bisect(
+                    chunk, lost, lambda half: self._append_batch(half, find_stored)
+                )
         raise lost or AssertionError
 
     def _post(self, chunk: Sequence[Item]) -> Sequence[str | None]:
-        """Append rows; returns their ids, None where the server does not tell."""
+        """Append rows; returns their ids, None where the server does not return them."""
         self._add_options(chunk)
         table = self.layout.table.name
         rows = self.layout.for_append([item.row for item in chunk])
@@ -209,10 +221,10 @@ class BatchWriter:
                 "column may have been renamed or removed meanwhile. No state was written for "
                 "these rows; run again."
             )
-        if lacking := self.layout.lacking(appended.first, rows[0]):
+        if missing := self.layout.missing_columns(appended.first, rows[0]):
             raise SeaTableError(
                 f"Table {table!r}: rows were stored without their cells of "
-                f"{', '.join(map(repr, lacking))}. These columns may have been renamed or removed "
+                f"{', '.join(map(repr, missing))}. These columns may have been renamed or removed "
                 "meanwhile. No state was written for these rows; run again."
             )
         if appended.row_ids is None:
@@ -221,13 +233,13 @@ class BatchWriter:
         return appended.row_ids
 
     def _acknowledge(self, row_ids: Sequence[str]) -> None:
-        """Note rows that are known to be stored, for as long as they can be met in a read-back."""
+        """Note rows that are known to be stored, as long as a read-back may find them."""
         # An append is read back from a margin before it was sent, and clocks differ by another.
         now = self._base.transport.server_time
         self._acknowledged.add(row_ids, now, keep=2 * CLOCK_MARGIN + _TICK)
 
-    def _updated(
-        self, chunk: Sequence[tuple[str, Item]], stale_nested_rows: list[Item]
+    def _update_batch(
+        self, chunk: Sequence[tuple[str, Item]], gone: list[Item]
     ) -> list[tuple[str, Item]]:
         self._add_options([item for _, item in chunk])
         try:
@@ -237,47 +249,46 @@ class BatchWriter:
         except (RequestRejected, NotFound) as refusal:
             is_gone = isinstance(refusal, NotFound) or "not exist" in refusal.server_message
             if len(chunk) == 1 and is_gone:
-                stale_nested_rows.append(chunk[0][1])
+                gone.append(chunk[0][1])
                 return []
-            return self._apart(chunk, refusal, lambda half: self._updated(half, stale_nested_rows))
+            return self._bisect(chunk, refusal, lambda half: self._update_batch(half, gone))
         self._changed += len(chunk)
         self._failed = 0
         return list(chunk)
 
-    def _apart(
+    def _bisect(
         self,
-        chunk: Sequence[Thing],
+        chunk: Sequence[Change],
         refusal: RequestRejected | NotFound,
-        store: Callable[[Sequence[Thing]], list[Result]],
+        store: Callable[[Sequence[Change]], list[Result]],
     ) -> list[Result]:
-        """Store the halves of a batch that was refused; set a single row aside."""
-        said = refusal.server_message.lower() if isinstance(refusal, RequestRejected) else ""
-        if any(words in said for words in _NO_ROOM):
+        """Store the halves of a batch that was refused; reject a row that is refused alone."""
+        message = refusal.server_message.lower() if isinstance(refusal, RequestRejected) else ""
+        if any(words in message for words in _TABLE_IS_FULL):
             raise refusal
         if len(chunk) > 1:
             half = len(chunk) // 2
             return store(chunk[:half]) + store(chunk[half:])
         self._refused += 1
-        fails = isinstance(refusal, RequestRejected) and refusal.status >= SERVER_FAILED
-        self._failed = self._failed + 1 if fails else 0
-        none_taken = not self.stored + self._changed
-        if none_taken:
-            refusal = big_data.explained(refusal, self._base)
-        if self._failed >= MOST_REFUSED or (none_taken and self._refused >= MOST_REFUSED):
+        self._failed = self._failed + 1 if is_server_failure(refusal) else 0
+        none_stored = not self.stored + self._changed
+        if none_stored:
+            refusal = big_data.explain(refusal, self._base)
+        if self._failed >= MAX_REFUSED or (none_stored and self._refused >= MAX_REFUSED):
             raise refusal
-        (only,) = chunk
-        item = only if isinstance(only, Item) else only[1]  # type: ignore[index]
-        self._outcome.reject(item.record, refusal)
+        (change,) = chunk
+        item = change if isinstance(change, Item) else change[1]  # type: ignore[index]
+        self._stats.reject(item.record, refusal)
         return []
 
     def _add_options(self, items: Sequence[Item]) -> None:
         """Add the options that rows use and the base does not have: one call per column."""
         for column, names in self.layout.new_options([item.row for item in items]).items():
-            self._structure.add_options(self.layout.table.name, column, names)
+            self._tables.base_tables.add_options(self.layout.table.name, column, names)
             self.layout.options[column].update(names)
 
 
-def chunks(things: Sequence[Thing], size: int) -> Iterator[Sequence[Thing]]:
-    """The things in their order, so many at a time."""
-    for start in range(0, len(things), size):
-        yield things[start : start + size]
+def chunks(items: Sequence[Change], size: int) -> Iterator[Sequence[Change]]:
+    """The items in their order, so many at a time."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

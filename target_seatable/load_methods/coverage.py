@@ -6,36 +6,33 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.writers import Writing
+from seatable_client.column_types.codec import comparable
+from seatable_client.column_types.date_writers import Writing
 from seatable_client.errors import ConfigError, InvalidValueError, SeaTableError
+from target_seatable.errors import CannotLink
 from target_seatable.keys.packed import PackedIds
-from target_seatable.rows.comparison import comparable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
-    from seatable_client.metadata import Column
+    from seatable_client.metadata import Column, Table
 
     Row = dict[str, Any]
-    from collections.abc import Sequence
-
-    from seatable_client.metadata import Table
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    ProtectedRows = Mapping[str, Sequence[Any]]
 
 
 def check_fraction(
-    table: str, removed: Sequence[str], rows: Collection[object], most_removed: float
+    table: str, removed: Sequence[str], rows: Collection[object], max_fraction: float
 ) -> None:
     """Refuse to remove so much that it looks like a mistake.
 
     Raises:
         SeaTableError: it does.
     """
-    if len(removed) > most_removed * len(rows):
+    if len(removed) > max_fraction * len(rows):
         raise SeaTableError(
             f"Table {table!r}: the stream lacks {len(removed):,} of {len(rows):,} rows, more than "
-            f"max_delete_fraction ({most_removed:g}) lets be removed. Nothing was removed; all "
+            f"max_delete_fraction ({max_fraction:g}) allows to remove. Nothing was removed; all "
             "that the stream brought is stored. If the source is right, raise max_delete_fraction."
         )
 
@@ -47,72 +44,122 @@ class Coverage:
     It outlives a change of the stream's schema.
 
     Attributes:
-        keep: by column, the values of rows that stay whatever the stream brings; all columns
-            named have to agree.
-        before: how many rows were there; None until they have been read.
-        left: ids of those that the stream has not brought yet, without those that stay anyway.
-        staying: ids of those that stay anyway, and that the stream has not brought yet.
-        rejected: records that were set aside: their rows count as brought.
+        protected_rows: by column, the values of rows that stay whatever the stream brings; all
+            columns named have to agree.
+        rows_before: how many rows were there; None until they have been read.
+        not_seen: ids of those that the stream has not brought yet, without protected ones.
+        protected: ids of protected rows that the stream has not brought yet.
+        rejected: records that were rejected: their rows count as brought.
         version: the version of the stream that was activated last; None if none was.
     """
 
-    keep: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    before: int | None = None
-    left: PackedIds = field(default_factory=PackedIds)
-    staying: PackedIds = field(default_factory=PackedIds)
+    protected_rows: ProtectedRows = field(default_factory=dict)
+    rows_before: int | None = None
+    not_seen: PackedIds = field(default_factory=PackedIds)
+    protected: PackedIds = field(default_factory=PackedIds)
     rejected: list[Mapping[str, Any]] = field(default_factory=list)
     version: int | None = None
 
     def columns(self, table: Table) -> list[Column]:
-        """The columns that tell which rows stay.
+        """The columns that tell which rows are protected.
 
         Raises:
             ConfigError: the table has no such column.
         """
-        for name in self.keep:
+        for name in self.protected_rows:
             if name not in table.by_name:
                 raise ConfigError(
                     f"protected_rows names column {name!r}, which table {table.name!r} does not "
                     f"have. It has {', '.join(map(repr, table.by_name))}."
                 )
-        return [table.by_name[name] for name in self.keep]
+        return [table.by_name[name] for name in self.protected_rows]
 
     def snapshot(self, table: Table) -> Callable[[Row], None]:
-        """What is to be called with each row that is there before the first record.
+        """The function to call with each row that is there before the first record.
 
-        Later calls take no more stock: what is there then the stream may have brought.
+        Only the first snapshot counts: rows that are there later the stream may have brought.
 
         Raises:
-            ConfigError: the table has no column of those that tell which rows stay, or a value
-                that none of its cells can hold was given for one.
+            ConfigError: the table lacks a column of protected_rows, or no cell of the column can
+                hold a value given for it.
         """
-        if self.before is not None:
+        if self.rows_before is not None:
             return _ignore
-        self.before = 0
-        stays = [
-            (column.name, comparable(column), _kept_cells(column, self.keep[column.name], table))
-            for column in self.columns(table)
+        self.rows_before = 0
+        conditions = [
+            (column.name, comparable(column), _protected_cells(column, values, table))
+            for column, values in zip(
+                self.columns(table), self.protected_rows.values(), strict=True
+            )
         ]
 
         def note(row: Row) -> None:
-            self.before = (self.before or 0) + 1
-            stay = stays and all(compare(row.get(name)) in cells for name, compare, cells in stays)
-            (self.staying if stay else self.left).add(row["_id"])
+            self.rows_before = (self.rows_before or 0) + 1
+            is_protected = conditions and all(
+                compare(row.get(name)) in cells for name, compare, cells in conditions
+            )
+            (self.protected if is_protected else self.not_seen).add(row["_id"])
 
         return note
 
-    def missing(self, table: str, most_removed: float) -> list[str]:
+    def mark_seen(self, row_ids: Collection[str]) -> None:
+        """Note that the stream has brought these rows, or said that they were deleted."""
+        for row_id in row_ids:
+            self.not_seen.discard(row_id)
+
+    def missing(self, table: str, max_fraction: float) -> list[str]:
         """The rows that the stream, now complete, has not brought.
 
         Raises:
             SeaTableError: they are more than that fraction of those that were there.
         """
-        missing = sorted(self.left)
-        check_fraction(table, missing, range(self.before or 0), most_removed)
+        missing = sorted(self.not_seen)
+        check_fraction(table, missing, range(self.rows_before or 0), max_fraction)
         return missing
 
 
-def _kept_cells(column: Column, values: Sequence[Any], table: Table) -> set[Hashable]:
+class Coverages:
+    """What each stream of a run has brought of its table.
+
+    Args:
+        protected_rows: by stream, the rows that are never removed; see `Coverage`.
+        keeps_rejected: whether rows may be removed because a stream lacks them, so that rejected
+            records, whose rows are to stay, have to be kept.
+    """
+
+    def __init__(
+        self, protected_rows: Mapping[str, ProtectedRows], *, keeps_rejected: bool
+    ) -> None:
+        self._protected_rows = protected_rows
+        self._keeps_rejected = keeps_rejected
+        self._by_stream: dict[str, Coverage] = {}
+
+    def __getitem__(self, stream: str) -> Coverage:
+        """What a stream has brought so far."""
+        if stream not in self._by_stream:
+            self._by_stream[stream] = Coverage(self._protected_rows.get(stream) or {})
+        return self._by_stream[stream]
+
+    def note_rejected(self, stream: str, record: Mapping[str, Any], error: Exception) -> None:
+        """Note a rejected record, whose row stays although the stream has not brought it."""
+        if self._keeps_rejected and not isinstance(error, CannotLink):  # whose row is stored
+            self[stream].rejected.append(record)
+
+    def check_names(self, stream: str, table: str) -> None:
+        """See that protected_rows does not name the table instead of the stream.
+
+        Raises:
+            ConfigError: it does.
+        """
+        named = self._protected_rows
+        if stream != table and table in named and stream not in named:
+            raise ConfigError(
+                f"protected_rows names table {table!r}, and it goes by streams: the rows of this "
+                f"table come from stream {stream!r}. Name that; nothing was removed."
+            )
+
+
+def _protected_cells(column: Column, values: Sequence[Any], table: Table) -> set[Hashable]:
     """The cells that are meant, in the form for comparing; values as those of records."""
     write, compare = codec.writer(column, Writing(zone=None)), comparable(column)
     cells: set[Hashable] = set()

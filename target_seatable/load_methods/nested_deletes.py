@@ -1,4 +1,4 @@
-"""Which rows of a nested table belong to records that have these elements no more."""
+"""Rows of a nested table whose elements are gone from their record."""
 
 from __future__ import annotations
 
@@ -20,41 +20,50 @@ if TYPE_CHECKING:
 def stale_nested_rows(
     base: Base, load: LoadMethod, root: int, brought: Mapping[Key, set[Key] | None], *, marks: bool
 ) -> Iterator[str]:
-    """The ids of rows that belong to these outermost records and are none of their elements."""
+    """The ids of rows that belong to these outermost records and are none of their elements.
+
+    Args:
+        base: the base.
+        load: how the elements are loaded.
+        root: how many parts of their key are the key of the outermost record.
+        brought: by the key of an outermost record, the rest of the keys of its elements; None if
+            they are unknown, so that all of its rows stay.
+        marks: whether rows are marked instead of deleted, so that marked rows are left out.
+    """
     keys = load.layout.keys
-    wanted: dict[Key, set[Key]] = {}
-    for outer, elements in brought.items():
+    current: dict[Key, set[Key]] = {}
+    for record, elements in brought.items():
         try:
-            key = _compared(keys[:root], outer)
-            wanted.pop(key, None)  # of two forms of one key, the later counts
+            key = _comparable(keys[:root], record)
+            current.pop(key, None)  # of two forms of one key, the later counts
             if elements is None:
                 continue
-            wanted[key] = {_compared(keys[root:], one) for one in elements}
+            current[key] = {_comparable(keys[root:], element) for element in elements}
         except InvalidValueError:
             continue
     mark = load.layout.mark.column if marks and load.layout.mark else None
-    columns = [one.column for one in keys]
+    columns = [field.column for field in keys]
     more = [mark] if mark else []
     for row in candidates(
-        base, load.layout.table, [*columns, *more], columns[:root], wanted.keys()
+        base, load.layout.table, [*columns, *more], columns[:root], current.keys()
     ):
-        key = tuple(one.comparable(row.get(one.column.name)) for one in keys)
+        key = tuple(field.comparable(row.get(field.column.name)) for field in keys)
         own = key[root:]
-        if key[:root] not in wanted or own in wanted[key[:root]] or None in own:
+        if key[:root] not in current or own in current[key[:root]] or None in own:
             continue
         if not (marks and load.layout.is_marked(row)):
             yield row["_id"]
 
 
-def _compared(fields: Sequence[Field], values: Key) -> Key:
+def _comparable(fields: Sequence[Field], values: Key) -> Key:
     """Values of a key as the columns hold them.
 
     Raises:
-        InvalidValueError: a column cannot hold one, or there is none.
+        InvalidValueError: a value is empty, or its column cannot hold it.
     """
-    compared = []
-    for one, value in zip(fields, values, strict=True):
+    cells = []
+    for field, value in zip(fields, values, strict=True):
         if value is None or value == "":
-            raise InvalidValueError(f"{one.property!r} is empty")
-        compared.append(one.comparable(one.write(value)))
-    return tuple(compared)
+            raise InvalidValueError(f"{field.property!r} is empty")
+        cells.append(field.comparable(field.write(value)))
+    return tuple(cells)

@@ -1,13 +1,14 @@
-"""Overwrite: in the end the table equals the stream, and is never empty in between.
+"""Overwrite: in the end the table equals the stream, and it is never empty in between.
 
 Rows are added, changed and left alone as by upsert, so that they keep their ids and the links to
-them; what the stream did not bring is removed last, and only if nothing speaks against it.
+them. Rows that the stream lacks are removed last, after the safety checks.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from seatable_client.api.read_request import ReadRequest
 from target_seatable.keys.packed import RowsByContent
 from target_seatable.load_methods.append import Append
 from target_seatable.load_methods.row_changes import Item, Removal
@@ -17,79 +18,65 @@ from target_seatable.rows.layout import CONTENT_SIZE
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from target_seatable.load_methods.coverage import Coverage
     from target_seatable.rows.columnar import Body, Cells, Refused
 
     Row = dict[str, Any]
 
 
 class Overwrite(Upsert):
-    """Overwrite by key; see `Upsert` for the arguments, and `Coverage`."""
+    """Overwrite by key; see `LoadMethod` for the arguments, and `Coverage`."""
 
-    def __init__(self, *args: Any, coverage: Coverage, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._coverage = coverage
+    looks_up: ClassVar[bool] = False  # all rows are read before the first record
+    removes_missing: ClassVar[bool] = True
+
+    def _prepare(self, *, is_new: bool) -> None:
+        super()._prepare(is_new=is_new)
         table = self.layout.table
-        self._index.read_all(coverage.columns(table), coverage.snapshot(table))
+        self._index.read_all(self._coverage.columns(table), self._coverage.snapshot(table))
 
-    def cover(self, row_ids: Collection[str]) -> None:
-        """Note which of the rows that were there the stream has something to say about."""
-        for row_id in row_ids:
-            self._coverage.left.discard(row_id)
-
-    def remove_missing(self, most_removed: float) -> None:
-        """Remove the rows that the stream has not brought."""
-        staying = self.keys_of_rejected(self._coverage.rejected)
-        if staying is None:
-            return
-        for key in staying:
-            self.cover(self._index.row_ids(key))
-        self._delivery.delete(self._coverage.missing(self.layout.table.name, most_removed))
+    def _mark_seen(self, row_ids: Collection[str]) -> None:
+        """Note that the stream has brought these rows, or said that they were deleted."""
+        self._coverage.mark_seen(row_ids)
 
 
 class OverwriteByContent(Append):
-    """Overwrite without a key: a record is a row that holds the same, or a new one."""
+    """Overwrite without a key: a record is a row with the same content, or a new row."""
 
-    def __init__(self, *args: Any, coverage: Coverage, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._coverage = coverage
-        table = self.layout.table
-        read = self._base.read(table, [*self.layout.columns, *coverage.columns(table)])
+    removes_missing: ClassVar[bool] = True
+
+    def _prepare(self, *, is_new: bool) -> None:
+        super()._prepare(is_new=is_new)
+        coverage, table = self._coverage, self.layout.table
+        read = self._base.read(ReadRequest(table, [*self.layout.columns, *coverage.columns(table)]))
         note = coverage.snapshot(table)
-        self._same = RowsByContent(CONTENT_SIZE)
-        self._staying = RowsByContent(CONTENT_SIZE)
+        self._not_seen = RowsByContent(CONTENT_SIZE)
+        self._protected = RowsByContent(CONTENT_SIZE)
         for page in read.pages:
             for row in page:
                 note(row)
-                if row["_id"] in coverage.left:
-                    self._same.put(self.layout.content(row), row["_id"])
-                elif row["_id"] in coverage.staying:
-                    self._staying.put(self.layout.content(row), row["_id"])
+                if row["_id"] in coverage.not_seen:
+                    self._not_seen.put(self.layout.content(row), row["_id"])
+                elif row["_id"] in coverage.protected:
+                    self._protected.put(self.layout.content(row), row["_id"])
 
     def rows(
         self, values: Mapping[str, Cells], count: int, refused: Refused
     ) -> Sequence[Row | Body]:
-        """The rows that are made of records, to be compared with those that are there."""
+        """The rows that are made of records, to be compared with those of the table."""
         return self.layout.rows(values, count, refused)
 
     def store(self, items: Sequence[Item | Removal]) -> None:
-        """Append the rows that are not there yet. What was deleted is not in the stream."""
+        """Append the rows that the table does not have. A tombstone is no row of the stream."""
         new = []
         for item in items:
             if isinstance(item, Removal):
                 continue
             content = self.layout.content(item.row)
-            if same := self._same.pop(content) or self._staying.pop(content):
-                self._coverage.left.discard(same)
-                self._coverage.staying.discard(same)
-                self.outcome.unchanged += 1
-                self._note_links(item.record, same)
+            if row_id := self._not_seen.pop(content) or self._protected.pop(content):
+                self._coverage.not_seen.discard(row_id)
+                self._coverage.protected.discard(row_id)
+                self.stats.unchanged += 1
+                self._note_links(item.record, row_id)
             else:
                 new.append(item)
         super().store(new)
-
-    def remove_missing(self, most_removed: float) -> None:
-        """Remove the rows that the stream has not brought."""
-        if self.keys_of_rejected(self._coverage.rejected) is None:
-            return
-        self._delivery.delete(self._coverage.missing(self.layout.table.name, most_removed))

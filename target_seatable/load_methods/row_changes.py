@@ -17,8 +17,8 @@ class Item(Struct, frozen=True, gc=False):
 
     Attributes:
         row: its cells.
-        source: what it was made from: a record, or the line that holds it.
-        is_new: whether it becomes a row where none has its key. What only marks a row does not.
+        source: its record, or the line that holds the record.
+        is_new: whether it becomes a row where none has its key. A mark does not.
     """
 
     row: Any
@@ -32,7 +32,7 @@ class Item(Struct, frozen=True, gc=False):
 
 
 class Removal(NamedTuple):
-    """A row that the source has deleted: its key, the record that says so, and when it was."""
+    """A row that the source has deleted: its key, its tombstone, and when it was deleted."""
 
     row: dict[str, Any]
     record: Mapping[str, Any]

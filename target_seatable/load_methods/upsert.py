@@ -1,8 +1,8 @@
-"""Upsert: a record changes the row that has its key, or becomes a new one."""
+"""Upsert: a record changes the row that has its key, or becomes a new row."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.errors import InvalidValueError, SeaTableError
 from singer_seatable.contract import TOMBSTONE_COLUMNS
@@ -14,81 +14,58 @@ from target_seatable.load_methods.row_changes import Item, Removal
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping, Sequence
     from datetime import datetime
-    from typing import Any
 
-    from target_seatable.results.stats import StreamStats
     from target_seatable.rows.layout import Layout
-    from target_seatable.tables.stream_tables import StreamTables
 
 
 class Upsert(LoadMethod):
-    """A record changes the row that has its key, or becomes a new one.
+    """A record changes the row that has its key, or becomes a new row.
 
-    Args:
-        structure: the base.
-        layout: which table, which columns, which key.
-        outcome: where to count what becomes of the records, and to put those refused.
-        batch_size: rows to write in one call.
-        is_new: whether the table was just made, so that no row has to be looked for.
-        skip_unchanged: whether rows that hold the record's values already are left alone.
-        hard_delete: whether rows that the source has deleted are deleted, or only marked.
-        on_ambiguous_key: which rows are meant where several have a key: `first`, `all`, or none,
-            which is an `error`.
+    See `LoadMethod` for the arguments.
     """
 
-    def __init__(
-        self,
-        structure: StreamTables,
-        layout: Layout,
-        outcome: StreamStats,
-        *,
-        batch_size: int,
-        is_new: bool,
-        skip_unchanged: bool,
-        hard_delete: bool,
-        on_ambiguous_key: str,
-    ) -> None:
-        super().__init__(structure, layout, outcome, batch_size=batch_size)
+    needs_key: ClassVar[bool] = True
+    looks_up: ClassVar[bool] = True
+
+    def _prepare(self, *, is_new: bool) -> None:
+        super()._prepare(is_new=is_new)
         self._index = RowIndex(
-            structure.base, layout, complete=is_new, rereads=not structure.rehearses
+            self._base, self.layout, complete=is_new, rereads=not self._tables.dry_run
         )
-        self._skip_unchanged = skip_unchanged
-        self._hard_delete = hard_delete
-        self._on_ambiguous_key = on_ambiguous_key
 
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Change the rows that exist, append the others, remove those that were deleted."""
-        latest = self._merged(items if self._hard_delete else self._with_marks(items))
+        latest = self._merge(items if self._options.hard_delete else self._mark_removals(items))
         partial = {
             key: item.row
             for key, item in latest.items()
             if isinstance(item, Item) and not self.layout.is_whole(item.row)
         }
-        self._index.learn(latest, partial if self._skip_unchanged else None)
+        self._index.learn(latest, partial if self._options.skip_unchanged else None)
         new: list[Item] = []
         changed: dict[str, Item] = {}
         removed: dict[str, Hashable] = {}
         unchanged = 0
         for key, item in latest.items():
             known = self._index.row_ids(key)
-            self.cover(known)
+            self._mark_seen(known)
             try:
-                meant = self._meant(key, known)
-                if not meant:
+                targets = self._targets(key, known)
+                if not targets:
                     if isinstance(item, Item) and item.is_new:
                         new.append(item)
                 elif isinstance(item, Item) and self._is_unchanged(key, item, known):
                     unchanged += 1
                 else:
-                    self._check_unlocked(key, meant)
-                    for row_id in meant:
+                    self._check_unlocked(key, targets)
+                    for row_id in targets:
                         if isinstance(item, Item):
                             changed[row_id] = item
                         else:
                             removed[row_id] = key
             except SeaTableError as error:
-                self.outcome.reject(item.record, error)
-        self.outcome.unchanged += unchanged
+                self.stats.reject(item.record, error)
+        self.stats.unchanged += unchanged
         self._index.note_unchanged(unchanged, len(latest))
         self._remove(removed)
         self._add(new + [item for item in self._change(changed) if item.is_new])
@@ -100,30 +77,30 @@ class Upsert(LoadMethod):
         linked = {
             key: item for key, item in latest.items() if isinstance(item, Item) and item.is_new
         }
-        self._index.learn(linked)  # some servers do not tell the ids of appended rows
+        self._index.learn(linked)  # some servers do not return the ids of appended rows
         for key, item in linked.items():
             for row_id in self._index.row_ids(key):
                 self._note_links(item.record, row_id)
 
-    def _merged(self, items: Sequence[Item | Removal]) -> dict[Hashable, Item | Removal]:
-        """One thing to do per key: the last, with what earlier records said before it."""
+    def _merge(self, items: Sequence[Item | Removal]) -> dict[Hashable, Item | Removal]:
+        """The changes by key, each the last of its key, with the cells of earlier records."""
         latest: dict[Hashable, Item | Removal] = {}
         for item in items:
             key = self.layout.key(item.row)
             before = latest.get(key)
             if before is not None:
-                self.outcome.merged += 1
-            latest[key] = item if before is None else self._after(before, item)
+                self.stats.merged += 1
+            latest[key] = item if before is None else self._combine(before, item)
         return latest
 
-    def _after(self, before: Item | Removal, item: Item | Removal) -> Item | Removal:
-        """What to do for a key, given what was to be done before."""
+    def _combine(self, before: Item | Removal, item: Item | Removal) -> Item | Removal:
+        """The change of a key that has the same effect as two, one after the other."""
         if isinstance(item, Removal):
             return item
         if isinstance(before, Removal):
-            # A row that comes again after it was deleted has nothing of what it had.
+            # A row that comes again after it was deleted keeps none of its cells.
             return Item({**self.layout.empty_row, **item.row}, item.record)
-        if not item.is_new:  # a mark says nothing of the other cells
+        if not item.is_new:  # a mark changes no other cell
             record = {**before.record, **_without_nulls(item.record)}
             return Item({**before.row, **item.row}, record, before.is_new)
         record = {
@@ -132,8 +109,8 @@ class Upsert(LoadMethod):
         row = {**before.row, **self.layout.unmarked, **item.row}
         return Item(row, {**record, **item.record})
 
-    def _with_marks(self, items: Sequence[Item | Removal]) -> Sequence[Item | Removal]:
-        """The rows to store, of which those that were deleted are marked."""
+    def _mark_removals(self, items: Sequence[Item | Removal]) -> Sequence[Item | Removal]:
+        """The changes, with a mark in place of each removal."""
         if not any(isinstance(item, Removal) for item in items):
             return items
         self._prepare_marks()
@@ -145,31 +122,34 @@ class Upsert(LoadMethod):
             try:
                 mark = self.layout.marked(item.deleted_at)
             except InvalidValueError as error:
-                self.outcome.reject(item.record, error)
+                self.stats.reject(item.record, error)
             else:
                 rows.append(Item({**item.row, **mark}, item.record, is_new=False))
         return rows
 
-    def cover(self, row_ids: Collection[str]) -> None:
+    def _row_ids(self, key: Hashable) -> Collection[str]:
+        return self._index.row_ids(key)
+
+    def _mark_seen(self, row_ids: Collection[str]) -> None:
         """Note that the stream has brought these rows, or said that they were deleted."""
 
-    def _meant(self, key: Hashable, row_ids: Collection[str]) -> Collection[str]:
-        """Those of the rows with this key that a record is about.
+    def _targets(self, key: Hashable, row_ids: Collection[str]) -> Collection[str]:
+        """Those of the rows with this key that a record changes or deletes.
 
         Raises:
-            AmbiguousKey: there are several, and the settings do not say which are meant.
+            AmbiguousKey: there are several, and on_ambiguous_key is error.
         """
-        if len(row_ids) <= 1 or self._on_ambiguous_key == "all":
+        if len(row_ids) <= 1 or self._options.on_ambiguous_key == "all":
             return row_ids
-        if self._on_ambiguous_key == "first" and (first := self._index.row_id(key)):
+        if self._options.on_ambiguous_key == "first" and (first := self._index.row_id(key)):
             return [first]
         raise AmbiguousKey(
-            f"Several rows of table {self.layout.table.name!r} have the key {key!r}; which of them "
-            "is meant cannot be told. Set on_ambiguous_key to first or all, or make the key unique."
+            f"Several rows of table {self.layout.table.name!r} have the key {key!r}. Set "
+            "on_ambiguous_key to first or all, or make the key unique."
         )
 
     def _is_unchanged(self, key: Hashable, item: Item, row_ids: Collection[str]) -> bool:
-        if not self._skip_unchanged or len(row_ids) > 1:
+        if not self._options.skip_unchanged or len(row_ids) > 1:
             return False
         if not self.layout.is_whole(item.row):
             return self._index.agrees(key)
@@ -178,56 +158,58 @@ class Upsert(LoadMethod):
     def _check_unlocked(self, key: Hashable, row_ids: Collection[str]) -> None:
         if any(map(self._index.is_locked, row_ids)):
             raise RowLocked(
-                f"The row of table {self.layout.table.name!r} with the key {key!r} is locked; "
-                "SeaTable would leave it as it is. Unlock it to have it changed."
+                f"The row of table {self.layout.table.name!r} with the key {key!r} is locked, and "
+                "SeaTable does not change locked rows. Unlock it to have it changed."
             )
 
     def _change(self, changes: Mapping[str, Item]) -> list[Item]:
-        """Change rows; returns what is for keys all of whose rows were deleted meanwhile."""
-        changed, stale_nested_rows = self._delivery.update(
+        """Change rows; returns the items of keys whose rows were all deleted meanwhile."""
+        changed, gone = self._writer.update(
             {
                 row_id: Item({**self.layout.unmarked, **item.row}, item.source)
                 for row_id, item in changes.items()
             }
         )
-        missing = {self.layout.key(item.row): item for item in stale_nested_rows}
-        self._index.forget(missing)  # it knows the rows that are gone
-        there = set()
+        missing = {self.layout.key(item.row): item for item in gone}
+        self._index.forget(missing)  # it has the rows that are gone
+        still_there = set()
         for row_id, item in changed.items():
             key, row = self.layout.key(item.row), item.row
             if key in missing:
-                there.add(key)
+                still_there.add(key)
                 continue
             content = self.layout.content(row) if self.layout.is_whole(row) else None
             self._index.put(key, row_id, content)
-        return [item for key, item in missing.items() if key not in there]
+        return [item for key, item in missing.items() if key not in still_there]
 
     def _remove(self, removals: Mapping[str, Hashable]) -> None:
         """Delete rows, given with their keys."""
         if removals:
-            self._delivery.delete(list(removals))
+            self._writer.delete(list(removals))
             for key in dict.fromkeys(removals.values()):
                 self._index.remove(key, removals.keys())
 
-    def _take(self, layout: Layout) -> None:
-        super()._take(layout)
+    def _set_layout(self, layout: Layout) -> None:
+        super()._set_layout(layout)
         self._index.layout = layout
 
     def _add(self, items: Sequence[Item]) -> None:
         different: dict[str, Item] = {}
-        for item, row_id in self._delivery.append(items, self._arrived):
+        for item, row_id in self._writer.append(items, self._rows_already_stored):
             key = self.layout.key(item.row)
             if row_id is None:
                 self._index.forget([key])
             elif self._index.row_id(key) is None:
                 self._index.add(key, row_id, self.layout.content(item.row))
             elif not self._index.holds(key, self.layout.content(item.row)):
-                # Found there when an answer was lost, but with other cells: not this append's.
+                # Found after an answer was lost, with other cells: another program added it.
                 different[row_id] = item
         if different:
             self._change(different)
 
-    def _arrived(self, items: Sequence[Item], since: datetime | None) -> list[str | None]:
+    def _rows_already_stored(
+        self, items: Sequence[Item], since: datetime | None
+    ) -> list[str | None]:
         """Which of these rows the table holds, by their keys."""
         del since
         keys = [self.layout.key(item.row) for item in items]

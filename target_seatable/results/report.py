@@ -5,17 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import ConfigError
-from seatable_client.formatting import counted
-from singer_seatable.config_sources import misspelt
-from target_seatable.errors import CannotLink
-from target_seatable.load_methods.coverage import Coverage
+from seatable_client.formatting import format_count
+from singer_seatable.config_sources import find_misspelt
 from target_seatable.results.rejected_records import RejectedRecords, shown_path
 from target_seatable.results.stats import StreamStats
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _BY_STREAM = ("key_properties", "table_mapping", "column_types", "protected_rows")
 """Settings that say something of streams by their names."""
@@ -26,19 +23,24 @@ class RunReport:
 
     Args:
         config: the target's settings.
+        note_rejected: called with the stream, the record and the error of each rejection.
 
     Attributes:
         rejects: the records that were set aside.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        note_rejected: Callable[[str, Mapping[str, Any], Exception], None],
+    ) -> None:
         self._config = config
+        self._note_rejected = note_rejected
         self.rejects = RejectedRecords(
             None if config["dry_run"] else config["rejected_records_path"],
             config["max_rejected_records"],
         )
         self._outcomes: dict[str, StreamStats] = {}
-        self._coverages: dict[str, Coverage] = {}
 
     def outcome(self, stream: str) -> StreamStats:
         """Where to count what becomes of a stream's records."""
@@ -46,32 +48,9 @@ class RunReport:
             self._outcomes[stream] = StreamStats(partial(self._reject, stream))
         return self._outcomes[stream]
 
-    def coverage(self, stream: str) -> Coverage:
-        """What a stream has brought of its table, where rows that it lacks may be removed."""
-        if stream not in self._coverages:
-            keep = (self._config.get("protected_rows") or {}).get(stream) or {}
-            self._coverages[stream] = Coverage(keep)
-        return self._coverages[stream]
-
-    def check_kept(self, stream: str, table: str) -> None:
-        """See that rows to keep are not named by the table instead of the stream.
-
-        Raises:
-            ConfigError: they are.
-        """
-        keep = self._config.get("protected_rows") or {}
-        if stream != table and table in keep and stream not in keep:
-            raise ConfigError(
-                f"protected_rows names table {table!r}, and it goes by streams: the rows of this "
-                f"table come from stream {stream!r}. Name that; nothing was removed."
-            )
-
     def _reject(self, stream: str, record: Mapping[str, Any], error: Exception) -> None:
         self.rejects.add(stream, record, error)
-        overwrites = self._config["load_method"] == "overwrite"
-        removes = overwrites or self._config.get("add_record_metadata")
-        if removes and not isinstance(error, CannotLink):  # whose row is stored
-            self.coverage(stream).rejected.append(record)
+        self._note_rejected(stream, record, error)
 
     def check(self, logger: logging.Logger) -> None:
         """End the run with an error if more records were set aside than may be.
@@ -81,7 +60,7 @@ class RunReport:
         """
         if self.rejects.first is not None and self.rejects.too_many:
             total = self.rejects.total
-            were = f"{counted(total, 'record')} {'was' if total == 1 else 'were'}"
+            were = f"{format_count(total, 'record')} {'was' if total == 1 else 'were'}"
             rest = "Nothing was stored, as in every dry_run."
             if self.rejects.path is not None:
                 path = shown_path(self.rejects.path)
@@ -104,5 +83,5 @@ class RunReport:
         links = self._config.get("links") or ()
         named["links"] = dict.fromkeys(name.rpartition(".")[0] for name in links)
         for setting, names in named.items():
-            for name, likely in misspelt(names, self._outcomes):
+            for name, likely in find_misspelt(names, self._outcomes):
                 yield (f"{setting} names stream {name!r}, which has not come; is {likely!r} meant?")

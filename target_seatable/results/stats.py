@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.formatting import counted
+from seatable_client.formatting import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +33,6 @@ class StreamStats:
     def __str__(self) -> str:
         marked = f", {self.marked:,} marked as deleted" if self.marked else ""
         return (
-            f"{counted(self.added, 'row')} added, {self.changed:,} changed, "
+            f"{format_count(self.added, 'row')} added, {self.changed:,} changed, "
             f"{self.unchanged:,} unchanged, {self.deleted:,} deleted{marked}"
         )

@@ -1,12 +1,12 @@
-"""Attachments: files that records refer to, sent to the base, and the cells that refer to them.
+"""Attachments: writing such a cell reads, downloads and uploads the file that a record refers to.
 
-Nothing is read or fetched by itself. A record is somebody else's text: one that names a file of
-this machine, or an address inside its network, must not make the loader send it to a base that
-others can read. So both take a setting that says where files may come from, and what no setting
-allows is stored as given, or refused where a column cannot hold it.
+No file is read or downloaded without a setting. A record is untrusted: it may name a file of this
+machine, or an address inside its network, and must not make the target send it to a base that
+others can read. So settings say where files may come from. A reference that no setting allows is
+stored as given, or refused where a column cannot hold it.
 
-The same content is sent once. The address of an uploaded file carries the digest of its content,
-so what the table has already is known from its cells, also in the next run.
+The same content is sent once. The address of an uploaded file has the digest of its content, so
+the cells of the table show which contents it has already, also in the next run.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from seatable_client.api.read_request import ReadRequest
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import (
     ConfigError,
     InvalidValueError,
@@ -28,7 +30,7 @@ from seatable_client.errors import (
     SeaTableError,
     ServerUnavailable,
 )
-from seatable_client.files.content import Content, digest_in
+from seatable_client.files.content import Content, digest_of_address
 from seatable_client.files.download import Files, is_asset
 from seatable_client.files.upload import Uploads
 
@@ -39,42 +41,39 @@ if TYPE_CHECKING:
     from seatable_client.column_types.writers import Writer
     from seatable_client.metadata import Column, Table
 
-TYPES = frozenset({"file", "image"})
-"""Column types whose cells refer to files."""
-
 IN_MEMORY = 1 << 20
 """Bytes of a download that are kept in memory; more go to a temporary file."""
 
 
-_ELSEWHERE = ("path", "download_url")
-"""What tap-seatable adds to a file that it has downloaded or signed."""
+_TAP_PROPERTIES = ("path", "download_url")
+"""Properties that tap-seatable adds to a file that it has downloaded or signed."""
 
 
 class Attachments:
-    """What records of a run refer to, and what the base has of it.
+    """The files that records of a run refer to, and their copies in the base.
 
     Args:
         base: where to upload to.
         config: values of `ATTACHMENT_SETTINGS`.
-        rehearses: whether nothing is to be fetched and uploaded.
+        dry_run: whether nothing is fetched and uploaded.
     """
 
-    def __init__(self, base: Base, config: Mapping[str, Any], *, rehearses: bool = False) -> None:
-        self._rehearses = rehearses
+    def __init__(self, base: Base, config: Mapping[str, Any], *, dry_run: bool = False) -> None:
+        self._dry_run = dry_run
         self._base = base
         self._files = Files(base)
         self._uploads = Uploads(base)
         self._hosts = [host.lower() for host in config.get("attachment_hosts") or ()]
         self._folders = [_folder(path) for path in config.get("attachment_paths") or ()]
-        self._most = int(config.get("max_attachment_bytes") or 100 * 1024 * 1024)
+        self._max_bytes = int(config.get("max_attachment_bytes") or 100 * 1024 * 1024)
         self._uploaded: dict[tuple[str, str], str] = {}
         self._fetched: dict[tuple[str, str], tuple[str, int]] = {}
-        self._down: dict[str, str] = {}
-        self._learned: set[tuple[str, str]] = set()
+        self._unreachable: dict[str, str] = {}
+        self._known_columns: set[tuple[str, str]] = set()
 
     def writer(self, table: Table, column: Column, write: Writer) -> Writer:
-        """A column's writer, with files that may be had uploaded first."""
-        if column.type not in TYPES:
+        """A column's writer, which uploads allowed files first."""
+        if not type_of(column).holds_files:
             return write
 
         def upload_and_write(value: Any) -> Any:
@@ -86,12 +85,14 @@ class Attachments:
         return upload_and_write
 
     def _cell(self, table: Table, column: Column, entry: Any) -> Any:
-        """What refers to a file of the base; the entry itself where it is to be stored as given."""
+        """The reference to a file of the base; the entry itself where it is stored as given."""
         known = entry if isinstance(entry, dict) else {"url": entry}
         path, address = self._source(known)
         if path is None and address is None:
-            if isinstance(entry, dict) and any(part in entry for part in _ELSEWHERE):
-                plain = {part: one for part, one in entry.items() if part not in _ELSEWHERE}
+            if isinstance(entry, dict) and any(name in entry for name in _TAP_PROPERTIES):
+                plain = {
+                    name: value for name, value in entry.items() if name not in _TAP_PROPERTIES
+                }
                 return plain.get("url") if column.type == "image" else plain
             return entry
         url, size = self._stored(table, column, known, path, address)
@@ -104,10 +105,10 @@ class Attachments:
         return {"name": _name(known, path, address), "size": size, "type": "file", "url": url}
 
     def _source(self, known: Mapping[str, Any]) -> tuple[Path | None, str | None]:
-        """Where a file is to be had: its path, or its address; neither where it stays as it is.
+        """Where to get a file: its path or its address; neither if the entry is stored as given.
 
         Raises:
-            InvalidValueError: it names a file that may not be read.
+            InvalidValueError: no setting allows to read the file.
         """
         if isinstance(path := known.get("path"), str) and self._folders:
             return self._allowed(path), None
@@ -131,7 +132,7 @@ class Attachments:
         return any(fnmatchcase(name, allowed) for allowed in self._hosts for name in names)
 
     def _allowed(self, path: str) -> Path:
-        """The file that a path means, if it is in one of the folders, links followed.
+        """The file of a path, if it is in a folder of the settings, symbolic links resolved.
 
         Raises:
             InvalidValueError: it is not.
@@ -142,7 +143,7 @@ class Attachments:
             found = None
         inside = found is not None and any(map(found.is_relative_to, self._folders))
         if found is None or not inside:
-            # Whether something is there is nobody's business outside of the folders.
+            # The message must not reveal whether a file exists outside of the folders.
             raise InvalidValueError(f"{path!r} is no file in a folder of attachment_paths")
         return found
 
@@ -155,16 +156,16 @@ class Attachments:
         address: str | None,
     ) -> tuple[str, int]:
         """The address in the base of a file's content, uploaded if it is new, and its size."""
-        if self._rehearses:
+        if self._dry_run:
             return address or str(path), int(known.get("size") or 0)
-        if address is not None and (met := self._fetched.get((column.type, address))):
-            return met
-        with self._opened(path, address) as file:
-            content = Content.of(file)
-            if content.size > self._most:
+        if address is not None and (stored := self._fetched.get((column.type, address))):
+            return stored
+        with self._open(path, address) as file:
+            content = Content.from_file(file)
+            if content.size > self._max_bytes:
                 raise InvalidValueError(
                     f"the file has {content.size:,} bytes, more than max_attachment_bytes "
-                    f"({self._most:,})"
+                    f"({self._max_bytes:,})"
                 )
             self._learn(table, column)
             key = (column.type, content.digest)
@@ -181,45 +182,48 @@ class Attachments:
             self._fetched[column.type, address] = stored
         return stored
 
-    def _opened(self, path: Path | None, address: str | None) -> IO[bytes]:
+    def _open(self, path: Path | None, address: str | None) -> IO[bytes]:
         if path is not None:
-            return _opened(path, self._most)
+            return _open_file(path, self._max_bytes)
         return self._download(address or "")
 
     def _download(self, address: str) -> IO[bytes]:
         """The content at an address.
 
         Raises:
-            InvalidValueError: it cannot be had.
+            InvalidValueError: it cannot be downloaded.
         """
         host = urlsplit(address).netloc
-        if host in self._down:
-            raise InvalidValueError(self._down[host])
+        if host in self._unreachable:
+            raise InvalidValueError(self._unreachable[host])
         target: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
         try:
             self._files.fetch(
-                address, lambda: _emptied(target), may_follow=self._may_fetch, most=self._most
+                address,
+                lambda: _emptied_file(target),
+                may_follow=self._may_fetch,
+                max_bytes=self._max_bytes,
             )
         except SeaTableError as error:
             target.close()
             if isinstance(error, (ServerUnavailable, QuotaExhausted)):
-                # Asked for every record, a host that is down would hold up the run for hours.
-                self._down[host] = f"{error} It is not asked again in this run."
+                # A host that is down, asked for every record, would delay the run for hours.
+                self._unreachable[host] = f"{error} It is not asked again in this run."
             raise InvalidValueError(str(error)) from error
         return target
 
     def _learn(self, table: Table, column: Column) -> None:
-        """Note the contents that a column's cells refer to already. A call per 10,000 rows."""
-        if (table.id, column.key) in self._learned:
+        """Note the contents that a column's cells refer to already. One call per 10,000 rows."""
+        if (table.id, column.key) in self._known_columns:
             return
-        self._learned.add((table.id, column.key))
+        self._known_columns.add((table.id, column.key))
         for address in self._addresses(table, column):
-            digest = digest_in(address)
+            digest = digest_of_address(address)
             if digest is not None and self._files.path(address) is not None:
                 self._uploaded.setdefault((column.type, digest), address)
 
     def _addresses(self, table: Table, column: Column) -> Iterator[str]:
-        for page in self._base.read(table, [column]).pages:
+        for page in self._base.read(ReadRequest(table, [column])).pages:
             for row in page:
                 for entry in row.get(column.name) or ():
                     address = entry.get("url") if isinstance(entry, dict) else entry
@@ -228,7 +232,7 @@ class Attachments:
 
 
 @contextlib.contextmanager
-def _emptied(file: IO[bytes]) -> Iterator[IO[bytes]]:
+def _emptied_file(file: IO[bytes]) -> Iterator[IO[bytes]]:
     """A file to write to from its beginning, which stays open."""
     file.seek(0)
     file.truncate()
@@ -236,10 +240,10 @@ def _emptied(file: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def _folder(path: str) -> Path:
-    """A folder of the settings, which may be still to be made: by the tap in the same pipe.
+    """A folder of the settings, which may not exist yet: a tap in the same pipe may make it.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: it is no folder.
     """
     folder = Path(path).expanduser().resolve()
     if folder.exists() and not folder.is_dir():
@@ -247,8 +251,8 @@ def _folder(path: str) -> Path:
     return folder
 
 
-def _opened(path: Path, most: int) -> IO[bytes]:
-    """A file of this machine: a plain one, not a device or a pipe, and no link put in its place.
+def _open_file(path: Path, max_bytes: int) -> IO[bytes]:
+    """A regular file of this machine: no device, pipe or symbolic link put in its place.
 
     Raises:
         InvalidValueError: it cannot be read.
@@ -259,13 +263,13 @@ def _opened(path: Path, most: int) -> IO[bytes]:
     except OSError as error:
         raise InvalidValueError(f"{str(path)!r} cannot be read: {error.strerror}") from error
     about = os.fstat(file.fileno())
-    if not stat.S_ISREG(about.st_mode) or about.st_size > most:
+    if not stat.S_ISREG(about.st_mode) or about.st_size > max_bytes:
         file.close()
         raise InvalidValueError(
             f"{str(path)!r} is no plain file"
             if not stat.S_ISREG(about.st_mode)
             else f"{str(path)!r} has {about.st_size:,} bytes, more than max_attachment_bytes "
-            f"({most:,})"
+            f"({max_bytes:,})"
         )
     return file
 
@@ -275,7 +279,7 @@ def _is_path(text: str) -> bool:
 
 
 def _name(known: Mapping[str, Any], path: Path | None, address: str | None) -> str:
-    """What people call a file: the record's word, else the last part of where it is from."""
+    """The name of a file: the record's, else the last part of its path or address."""
     given = known.get("name")
     if isinstance(given, str) and given:
         return given

@@ -21,7 +21,7 @@ class People:
 
     Args:
         related_users: asks for the people who can see the base; called once, when needed.
-        announce: tells the user something, once.
+        announce: logs a warning, once.
     """
 
     def __init__(
@@ -33,15 +33,17 @@ class People:
         self._announce = announce
 
     def ids(self, value: Any) -> Any:
-        """The ids of the people in a list, or of a lone one.
+        """The ids of the people in a list, or of a single person.
 
         Raises:
-            InvalidValueError: somebody is not known, or could be several people.
+            InvalidValueError: a person is unknown, or several people have the name.
         """
         people = [value] if isinstance(value, str) else value
         if not isinstance(people, list):
             return value  # for the column to refuse
-        return [self._id(one) if isinstance(one, str) and one else one for one in people]
+        return [
+            self._id(person) if isinstance(person, str) and person else person for person in people
+        ]
 
     @cached_property
     def _known(self) -> dict[str, set[str]]:
@@ -52,19 +54,19 @@ class People:
         except (ApiNotAvailable, NotFound):  # then ids are stored as given
             users = ()
         for user in users:
-            for called in ("email", "contact_email", "name"):
-                if user.get(called):
-                    known[str(user[called]).casefold()].add(str(user.get("email")))
+            for field in ("email", "contact_email", "name"):
+                if user.get(field):
+                    known[str(user[field]).casefold()].add(str(user.get("email")))
         return dict(known)
 
-    def _id(self, called: str) -> str:
-        found = self._known.get(called.casefold(), set())
+    def _id(self, person: str) -> str:
+        found = self._known.get(person.casefold(), set())
         if len(found) == 1:
             return next(iter(found))
-        if called.endswith(ID_SUFFIX):
-            self._announce(f"The user {called} is not known in this base and is stored as given.")
-            return called
-        why = "several users of the base" if found else "no user of the base"
+        if person.endswith(ID_SUFFIX):
+            self._announce(f"The user {person} is not known in this base and is stored as given.")
+            return person
+        reason = "several users of the base" if found else "no user of the base"
         raise InvalidValueError(
-            f"{called!r} is {why}; give an id, an e-mail address or a full name"
+            f"{person!r} is {reason}; give an id, an e-mail address or a full name"
         )

@@ -1,4 +1,4 @@
-"""From columns of values to the rows that are sent."""
+"""From the values of each property to the rows that are sent: the fast path of `layout.py`."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     Cells = Sequence[Any]
     Refused = dict[int, Exception]
-    Explained = Callable[[Field, InvalidValueError], InvalidValueError]
+    Explain = Callable[[Field, InvalidValueError], InvalidValueError]
 
 _ABSENT = {type(None), UnsetType}
 
 _NEVER_EMPTY = {bool, int, float, Decimal}
-"""Classes of values that are there even if they are false."""
+"""Classes of values that are no empty cells even if they are false."""
 
 
 class Body(msgspec.Struct):
@@ -45,9 +45,9 @@ def body_type(columns: Sequence[str]) -> type[Body] | None:
 
     None where the name of a column cannot be written without escapes.
     """
-    places = {name: f"c{at}" for at, name in enumerate(columns)}
+    places = {name: f"c{index}" for index, name in enumerate(columns)}
     try:
-        made = msgspec.defstruct(
+        row_type = msgspec.defstruct(
             "Row",
             [(place, Any, None) for place in places.values()],
             bases=(Body,),
@@ -58,7 +58,7 @@ def body_type(columns: Sequence[str]) -> type[Body] | None:
         )
     except ValueError:
         return None
-    return cast("type[Body]", made)
+    return cast("type[Body]", row_type)
 
 
 def cells_of(rows: Sequence[Mapping[str, Any] | Body], column: str) -> Cells:
@@ -75,34 +75,34 @@ def _cell(place: str) -> Callable[[Any], Any]:
     return operator.attrgetter(place)
 
 
-def written(field: Field, values: Cells, refused: Refused, explained: Explained) -> Cells:
+def write_cells(field: Field, values: Cells, refused: Refused, explain: Explain) -> Cells:
     """The cells for values of a property, absent ones left as they are, empty ones None.
 
     Args:
         field: the property and its column.
         values: of each record.
-        refused: which records are refused, by their places; those of this property are added.
-        explained: makes the refusal of a record from that of a value.
+        refused: which records are refused, by their positions; those of this property are added.
+        explain: makes the refusal of a record from that of a value.
     """
     if field.bulk is not None:
-        cells = _in_bulk(field.bulk, values)
+        cells = _write_in_bulk(field.bulk, values)
         if cells is not None:
             return cells
     write = field.write
     cells = []
-    for at, value in enumerate(values):
+    for index, value in enumerate(values):
         cell = value if value is UNSET else None
-        if (value or value == 0) and at not in refused:
+        if (value or value == 0) and index not in refused:
             try:
                 cell = write(value)
             except InvalidValueError as refusal:
-                refused[at] = explained(field, refusal)
+                refused[index] = explain(field, refusal)
         cells.append(cell)
     return cells
 
 
-def _in_bulk(bulk: Bulk, values: Cells) -> Cells | None:
-    """The cells, if that can be told without a look at each."""
+def _write_in_bulk(bulk: Bulk, values: Cells) -> Cells | None:
+    """The cells, if all can be written at once; None if not."""
     classes = set(map(type, values))
     if classes <= _NEVER_EMPTY or all(values):
         return bulk(values, classes)

@@ -1,4 +1,4 @@
-"""How records of a stream become rows of its table: which property, which column, which form."""
+"""How records of a stream become rows of its table: by property, the column and its writer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows import columnar
@@ -19,9 +20,9 @@ from target_seatable.rows import columnar
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
+    from seatable_client.column_types.comparison import Comparable
     from seatable_client.metadata import Column, Table
     from target_seatable.rows.columnar import Body, Cells, Refused
-    from target_seatable.rows.comparison import Comparable
     from target_seatable.rows.fields import Field, LinkField
 
     Row = dict[str, Any]
@@ -32,8 +33,6 @@ CONTENT_SIZE = 12
 
 _json = msgspec.json.Encoder()
 
-_SELECTIONS = frozenset({"single-select", "multiple-select"})
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -42,7 +41,7 @@ class Layout:
     Attributes:
         table: the table as it is in the base.
         fields: in the order of the properties.
-        keys: those that tell rows apart; none for a stream that is appended.
+        keys: those of the key; none for a stream that is appended.
         mark: the column that tells when the source has deleted a row, where there is one.
         links: what is written when the rows of all tables are stored.
     """
@@ -56,12 +55,12 @@ class Layout:
     @property
     def columns(self) -> list[Column]:
         """The columns that are written."""
-        return [one.column for one in (*self.fields, *([self.mark] if self.mark else []))]
+        return [field.column for field in (*self.fields, *([self.mark] if self.mark else []))]
 
     @property
     def empty_row(self) -> Row:
         """A row that clears every cell."""
-        return {one.column.name: None for one in self.fields}
+        return {field.column.name: None for field in self.fields}
 
     @property
     def unmarked(self) -> Row:
@@ -72,7 +71,7 @@ class Layout:
         """The cell of a row that was deleted then.
 
         Raises:
-            InvalidValueError: this is no moment.
+            InvalidValueError: this is no date-time.
         """
         return {self.mark.column.name: self.mark.write(deleted_at)} if self.mark else {}
 
@@ -81,11 +80,11 @@ class Layout:
         return self.mark is not None and bool(row.get(self.mark.column.name))
 
     def key_row(self, record: Mapping[str, Any]) -> Row:
-        """The cells of the key alone.
+        """The cells of the key only.
 
         Raises:
             MissingKeyPropertiesError: the record has no key.
-            InvalidValueError: the key is none that the table could hold.
+            InvalidValueError: the table cannot hold the key.
         """
         return Layout(self.table, self.keys, self.keys).row(record)
 
@@ -106,19 +105,19 @@ class Layout:
     def rows(self, values: Mapping[str, Cells], count: int, refused: Refused) -> list[Row]:
         """The cells to write, None where a cell is to be empty; absent properties are left out.
 
-        SeaTable has no empty text, list or object: they are stored as nothing, as null is.
+        SeaTable has no empty text, list or object: they are stored as empty cells, as null is.
 
         Args:
             values: by property, that of each record, UNSET where it is absent.
             count: how many records there are.
-            refused: records that cannot be stored, by their places; those found are added, each
+            refused: records that cannot be stored, by their positions; those found are added, each
                 with an `InvalidValueError` or a `MissingKeyPropertiesError`. Ignore their rows.
         """
-        names = [one.column.name for one in self.fields]
-        cells = self._written(values, count, refused)
+        names = [field.column.name for field in self.fields]
+        cells = self._cells(values, count, refused)
         if not cells:
             return [{} for _ in range(count)]
-        if any(UNSET in of_one for of_one in cells):
+        if any(UNSET in column for column in cells):
             return [
                 {name: cell for name, cell in zip(names, row, strict=True) if cell is not UNSET}
                 for row in zip(*cells, strict=True)
@@ -129,10 +128,10 @@ class Layout:
         """As `rows`, in the form in which rows are appended, which have no empty cells."""
         if self._body is None:
             return list(self.rows(values, count, refused))
-        cells = self._written(values, count, refused)
-        if not any(None not in of_one and UNSET not in of_one for of_one in cells):
-            # One is kept where all are empty, or no row would be added.
-            spare = [one.column.name for one in self.fields].index(self._spare)
+        cells = self._cells(values, count, refused)
+        if not any(None not in column and UNSET not in column for column in cells):
+            # An empty text is kept where all cells are empty, or no row would be added.
+            spare = [field.column.name for field in self.fields].index(self._spare)
             cells[spare] = [
                 ""
                 if not any(cell is not None and cell is not UNSET for cell in row)
@@ -143,36 +142,36 @@ class Layout:
 
     @cached_property
     def _body(self) -> type[Body] | None:
-        return columnar.body_type([one.column.name for one in self.fields])
+        return columnar.body_type([field.column.name for field in self.fields])
 
-    def _written(self, values: Mapping[str, Cells], count: int, refused: Refused) -> list[Cells]:
+    def _cells(self, values: Mapping[str, Cells], count: int, refused: Refused) -> list[Cells]:
         """The cells of each field."""
         absent = [UNSET] * count
         cells = [
-            columnar.written(one, values.get(one.property, absent), refused, _explained)
-            for one in self.fields
+            columnar.write_cells(field, values.get(field.property, absent), refused, _explain)
+            for field in self.fields
         ]
-        for one in self.keys:
-            keys = cells[self.fields.index(one)]
+        for field in self.keys:
+            keys = cells[self.fields.index(field)]
             if None in keys or UNSET in keys:
-                for at, key in enumerate(keys):
-                    if (key is None or key is UNSET) and at not in refused:
-                        refused[at] = MissingKeyPropertiesError(
-                            f"The record has no {one.property!r}, which is part of its key."
+                for index, key in enumerate(keys):
+                    if (key is None or key is UNSET) and index not in refused:
+                        refused[index] = MissingKeyPropertiesError(
+                            f"The record has no {field.property!r}, which is part of its key."
                         )
         return cells
 
     def key(self, row: Mapping[str, Any]) -> Hashable:
-        """What tells a row apart, whether it is about to be written or was read."""
+        """The key of a row that is about to be written or was read."""
         if len(self.keys) == 1:
             only = self.keys[0]
             return only.comparable(row.get(only.column.name))
-        return tuple(one.comparable(row.get(one.column.name)) for one in self.keys)
+        return tuple(field.comparable(row.get(field.column.name)) for field in self.keys)
 
     def content(self, row: Mapping[str, Any] | Body) -> bytes:
         """A digest of all cells of a row, the same for a row to be written and the row read back.
 
-        The SDK's books (`_sdc_…`) do not count, except the version of the stream.
+        The SDK's metadata (`_sdc_…`) does not count, except the version of the stream.
         """
         cells = [compare(row.get(name)) for name, compare in self._compared]
         return hashlib.blake2b(_json.encode(cells), digest_size=CONTENT_SIZE).digest()
@@ -188,11 +187,11 @@ class Layout:
     @cached_property
     def _compared(self) -> list[tuple[str, Comparable]]:
         compared = [
-            (one.column.name, one.comparable)
-            for one in self.fields
-            if not one.property.startswith("_sdc_") or one.property == "_sdc_table_version"
+            (field.column.name, field.comparable)
+            for field in self.fields
+            if not field.property.startswith("_sdc_") or field.property == "_sdc_table_version"
         ]
-        # A mark counts, and its place is kept where there is none yet.
+        # A mark counts, and so does its absence.
         mark = self.mark.column.name if self.mark else SDC_DELETED_AT
         return [*compared, (mark, self.mark.comparable if self.mark else _nothing)]
 
@@ -202,28 +201,32 @@ class Layout:
         return len(row) - has_mark == len(self.fields)
 
     def for_append(self, given: Sequence[Row | Body]) -> Sequence[Row | Body]:
-        """Rows without empty cells; one is kept where all are, or no row would be added."""
-        if given and isinstance(given[0], columnar.Body):  # then they all are, and have none
+        """Rows without empty cells; an empty row keeps an empty text, or it is not added."""
+        if given and isinstance(given[0], columnar.Body):  # which have no empty cells
             return given
         return [
             {name: cell for name, cell in row.items() if cell is not None} or {self._spare: ""}
             for row in cast("Sequence[Row]", given)
         ]
 
-    def lacking(self, stored: Mapping[str, Any], sent: Row | Body) -> list[str]:
-        """The columns of which a row was sent cells that it does not have now that it is stored.
+    def missing_columns(self, stored: Mapping[str, Any], sent: Row | Body) -> list[str]:
+        """The columns whose cells were sent and are missing in the stored row.
 
-        None where the row, as the server shows it, has nothing that was sent: then it is in some
-        form that tells nothing.
+        Empty where the row, as the server returns it, has none of the cells sent: then its form is
+        unknown.
         """
-        given = [one.column for one in self.fields if sent.get(one.column.name)]
-        lacking = [one.name for one in given if one.key not in stored and one.name not in stored]
-        return lacking if len(lacking) < len(given) else []
+        given = [field.column for field in self.fields if sent.get(field.column.name)]
+        missing = [
+            column.name
+            for column in given
+            if column.key not in stored and column.name not in stored
+        ]
+        return missing if len(missing) < len(given) else []
 
     @cached_property
     def _spare(self) -> str:
         """A column in which an empty text leaves nothing behind, as it would in a checkbox."""
-        names = [one.column.name for one in self.fields if one.column.type != "checkbox"]
+        names = [field.column.name for field in self.fields if field.column.type != "checkbox"]
         return names[0] if names else self.fields[0].column.name
 
     def new_options(self, given: Sequence[Row | Body]) -> dict[str, list[str]]:
@@ -239,11 +242,11 @@ class Layout:
 
     @cached_property
     def options(self) -> dict[str, set[str]]:
-        """The options that the select columns are known to have; to be kept up to date."""
+        """The options that the select columns are known to have; add new ones to it."""
         return {
-            one.column.name: {str(option.get("name")) for option in one.column.options}
-            for one in self.fields
-            if one.column.type in _SELECTIONS
+            field.column.name: {str(option.get("name")) for option in field.column.options}
+            for field in self.fields
+            if type_of(field.column).is_selection
         }
 
 
@@ -251,8 +254,8 @@ def _nothing(_cell: Any) -> None:
     return None
 
 
-def _explained(one: Field, refusal: InvalidValueError) -> InvalidValueError:
+def _explain(field: Field, refusal: InvalidValueError) -> InvalidValueError:
     return InvalidValueError(
-        f"Property {one.property!r} for column {one.column.name!r}, which is of type "
-        f"{one.column.type}: {refusal}. column_types says with which type a column is created."
+        f"Property {field.property!r} for column {field.column.name!r}, which is of type "
+        f"{field.column.type}: {refusal}. column_types sets the type that a column is created with."
     )

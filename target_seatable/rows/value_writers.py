@@ -1,4 +1,4 @@
-"""How values of a property are written: as the column has it, and as the settings say."""
+"""How values of a property become cells: by the column's type and the settings."""
 
 from __future__ import annotations
 
@@ -6,30 +6,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.writers import LONG_TEXT_LIMIT, TEXT_LIMIT, length
+from seatable_client.column_types.registry import type_of
+from seatable_client.column_types.writers import length
 from target_seatable.rows.collaborators import People
-from target_seatable.rows.comparison import exact_text_only
-from target_seatable.schema.column_types import is_untyped_text
+from target_seatable.rows.exact_text import exact_text_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seatable_client.column_types.bulk_writers import Bulk
-    from seatable_client.column_types.writers import Writer, Writing
+    from seatable_client.column_types.date_writers import Writing
+    from seatable_client.column_types.writers import Writer
     from seatable_client.metadata import Column
-    from target_seatable.schema.stream_schema import StreamSchema
 
 WALL_CLOCK = len("2024-06-05T10:20")
 """Characters of a date-time without its offset, to the minute that a date column holds."""
 
 
-_NUMBERS = frozenset({"number", "rate"})
-
-_LIMITS = {"text": TEXT_LIMIT, "long-text": LONG_TEXT_LIMIT}
-
-
-class Writers:
-    """Makes the functions that turn values into what is sent.
+class ValueWriters:
+    """Makes the functions that turn values into the cells that are sent.
 
     Args:
         config: the target's settings.
@@ -47,49 +42,55 @@ class Writers:
     ) -> None:
         self._cuts_text = config.get("on_text_overflow") == "truncate"
         self._writing = writing
-        self._whole = replace(writing, cut_seconds=False)
+        self._key_writing = replace(writing, cut_seconds=False)
         self._announce = announce
         self._people = People(related_users, announce)
 
-    def __call__(self, stream: StreamSchema, prop: str, column: Column) -> Writer | None:
-        """How values of a property are written into a column; None if they are not.
+    def writer(
+        self, stream: str, column: Column, *, is_key: bool, keep_text_form: bool, wall_clock: bool
+    ) -> Writer | None:
+        """How the values of a property are written into a column; None if they are not.
 
-        Of a key nothing is cut off, whatever the settings say, or it could become that of another
-        row.
+        Args:
+            stream: the stream's name, for the log.
+            column: the column.
+            is_key: whether rows are found by the property. A key is never cut, whatever the
+                settings say, or it could become the key of another row.
+            keep_text_form: whether the values are texts whose form counts: `1.10` is not `1.1`.
+            wall_clock: whether a date counts as its clock shows it, whatever its offset.
         """
-        is_key = prop in stream.keys
-        write = codec.writer(column, self._whole if is_key else self._writing)
+        write = codec.writer(column, self._key_writing if is_key else self._writing)
         if write is None:
             return None
-        if is_key and column.type in _NUMBERS and is_untyped_text(stream.properties[prop]):
+        if is_key and keep_text_form and type_of(column).holds_double:
             return exact_text_only(write)
-        if column.type == "date" and stream.told(prop).get("type") == "date":
-            # A date of another base goes by what its clock showed there.
+        if wall_clock and column.type == "date":
             return lambda value: write(str(value)[:WALL_CLOCK])
         if column.type == "collaborator":
             return lambda value: write(self._people.ids(value))
-        if self._cuts_text and column.type in _LIMITS and not is_key:
-            said = (
-                f"Stream {stream.name!r}: texts longer than the {_LIMITS[column.type]:,} "
-                f"characters that column {column.name!r} holds are cut."
+        limit = type_of(column).text_limit
+        if self._cuts_text and limit is not None and not is_key:
+            sentence = (
+                f"Stream {stream!r}: texts longer than the {limit:,} characters that column "
+                f"{column.name!r} holds are cut."
             )
-            return self._cutting(write, _LIMITS[column.type], said)
+            return self._truncate(write, limit, sentence)
         return write
 
-    def bulk(self, stream: StreamSchema, prop: str, column: Column) -> Bulk | None:
-        """How many values at once are written as `__call__` would write each; None if they are not.
+    def bulk_writer(self, column: Column, *, is_key: bool, wall_clock: bool) -> Bulk | None:
+        """How many values at once are written as `writer` would write each; None if they are not.
 
-        What is changed on the way to the column's writer is changed value by value.
+        A value that changes on its way to the column's writer is written alone.
         """
-        if column.type == "date" and stream.told(prop).get("type") == "date":
+        if wall_clock and column.type == "date":
             return None
-        return codec.bulk_writer(column, self._whole if prop in stream.keys else self._writing)
+        return codec.bulk_writer(column, self._key_writing if is_key else self._writing)
 
-    def _cutting(self, write: Writer, limit: int, said: str) -> Writer:
-        def cut(value: Any) -> Any:
+    def _truncate(self, write: Writer, limit: int, sentence: str) -> Writer:
+        def truncate_and_write(value: Any) -> Any:
             if isinstance(value, str) and length(value) > limit:
-                self._announce(said)
+                self._announce(sentence)
                 value = value.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
             return write(value)
 
-        return cut
+        return truncate_and_write

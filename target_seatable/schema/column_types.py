@@ -1,57 +1,38 @@
-"""From JSON Schema to column types: what a property becomes where the table has no column for it.
+"""From JSON Schema to column types: the column for a property that the table does not have.
 
-A schema written by tap-seatable says it outright (`x-seatable`). Any other is read as taps of all
-ages write them: null among the types, date-times as `anyOf` with a fallback to text, references,
-decimals as strings. Where the alternatives of a property disagree, the column is one that holds
+A schema of tap-seatable names the type (`x-seatable`). Any other is read as taps of all ages write
+it: null among the types, date-times as `anyOf` with a fallback to text, references, decimals as
+strings. Where the alternatives of a property disagree, the column is one that holds
 all of them: text, or long text for objects and lists, which are stored as JSON.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import NewColumn, new_options
-from seatable_client.column_types import codec
+from seatable_client.column_types import codec, registry
 from seatable_client.column_types.writers import DURATION_FORMATS, TEXT_LIMIT
 from seatable_client.errors import ConfigError, InvalidValueError
-from seatable_client.metadata import Column
+from seatable_client.metadata import Column, NewColumn, new_options
 from singer_seatable.contract import SCHEMA_EXTENSION
-from target_seatable.schema.json_schema import _alternatives
+from target_seatable.schema.json_schema import alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from seatable_client.column_types.writers import Writing
+    from seatable_client.column_types.date_writers import Writing
 
     Schema = Mapping[str, Any]
-    Kind = tuple[str, Mapping[str, Any] | None]
+    ColumnType = tuple[str, Mapping[str, Any] | None]
 
 DAY_FORMAT = "YYYY-MM-DD"
 MINUTE_FORMAT = "YYYY-MM-DD HH:mm"
 
-DEFAULT_DATA: Mapping[str, Mapping[str, Any]] = {
-    "number": {"format": "number", "decimal": "dot", "thousands": "no"},
-    "date": {"format": DAY_FORMAT},
-    "duration": {"format": "duration", "duration_format": "h:mm:ss"},
-    "rate": {
-        "rate_max_number": 5,
-        "rate_style_color": "#FF8000",
-        "rate_style_type": "dtable-icon-rate",
-    },
-    "geolocation": {"geo_format": "lng_lat"},
-}
-"""What a column is created with where nothing more is known than its type."""
-
-ONCE = frozenset({"ctime", "mtime", "creator", "last-modifier"})
-"""Types of which a table has one column at most."""
-
 _ANY_DATE_TIME = "2000-01-01T00:00:00.5Z"
-"""A date-time with all that one may have."""
+"""A date-time with every part that a date-time may have."""
 
-FILLED = ONCE | {"auto-number"}
-"""Types of columns that the server fills by itself when a row is stored."""
-
-_FORMATS: Mapping[str, Kind] = {
+_FORMATS: Mapping[str, ColumnType] = {
     "date-time": ("date", {"format": MINUTE_FORMAT}),
     "date": ("date", {"format": DAY_FORMAT}),
     "email": ("email", None),
@@ -63,10 +44,10 @@ _FORMATS: Mapping[str, Kind] = {
     "x-singer.decimal": ("number", None),
 }
 
-_TEXT: Kind = ("text", None)
-_LONG_TEXT: Kind = ("long-text", None)
-_NUMBER: Kind = ("number", None)
-_CHECKBOX: Kind = ("checkbox", None)
+_TEXT: ColumnType = ("text", None)
+_LONG_TEXT: ColumnType = ("long-text", None)
+_NUMBER: ColumnType = ("number", None)
+_CHECKBOX: ColumnType = ("checkbox", None)
 
 
 def proposed_column(name: str, schema: Schema, root: Schema) -> NewColumn:
@@ -77,12 +58,13 @@ def proposed_column(name: str, schema: Schema, root: Schema) -> NewColumn:
         schema: the property's schema.
         root: the stream's schema, which references point into.
     """
-    return new_column(name, *(_declared(schema) or _kind_of(schema, root)))
+    return new_column(name, *(_declared(schema) or _type_of(schema, root)))
 
 
 def new_column(name: str, type_: str, data: Mapping[str, Any] | None = None) -> NewColumn:
     """A column of this type, with the data that it cannot be created without."""
-    return NewColumn(name, type_, data or DEFAULT_DATA.get(type_))
+    column = NewColumn(name, type_, data)
+    return column if data else replace(column, data=registry.type_of(column).default_data)
 
 
 def chosen_column(name: str, choice: str | Mapping[str, Any]) -> NewColumn:
@@ -93,8 +75,8 @@ def chosen_column(name: str, choice: str | Mapping[str, Any]) -> NewColumn:
     """
     type_ = choice if isinstance(choice, str) else str(choice.get("type"))
     data = None if isinstance(choice, str) else choice.get("data")
-    if not is_written(type_):
-        written = ", ".join(name for name in codec.TYPES if is_written(name))
+    if not registry.is_written(type_):
+        written = ", ".join(name for name in registry.TYPES if registry.is_written(name))
         raise ConfigError(
             f"column_types gives column {name!r} the type {type_!r}; a column can be {written}."
         )
@@ -104,35 +86,39 @@ def chosen_column(name: str, choice: str | Mapping[str, Any]) -> NewColumn:
 
 
 def _check_data(name: str, data: Mapping[str, Any]) -> None:
-    """See that the data given for a column is of the form that SeaTable has for it."""
+    """Check that the data given for a column has the form that SeaTable expects.
+
+    Raises:
+        ConfigError: it has not.
+    """
     options = data.get("options", [])
     if not isinstance(options, list) or not all(
-        isinstance(one, dict) and isinstance(one.get("name"), str) for one in options
+        isinstance(option, dict) and isinstance(option.get("name"), str) for option in options
     ):
-        raise _unlike(name, "options", options, 'a list of objects, such as [{"name": "new"}]')
-    shown_as = data.get("duration_format", "h:mm")
-    if shown_as not in DURATION_FORMATS:
-        wanted = " or ".join(sorted(DURATION_FORMATS))
-        raise _unlike(name, "duration_format", shown_as, f"{wanted}; rows are stored in no other")
+        raise _invalid(name, "options", options, 'a list of objects, such as [{"name": "new"}]')
+    duration_format = data.get("duration_format", "h:mm")
+    if duration_format not in DURATION_FORMATS:
+        formats = " or ".join(sorted(DURATION_FORMATS))
+        raise _invalid(name, "duration_format", duration_format, formats)
     highest = data.get("rate_max_number", 5)
     if type(highest) is not int:
-        raise _unlike(name, "rate_max_number", highest, "a whole number")
+        raise _invalid(name, "rate_max_number", highest, "a whole number")
 
 
-def _unlike(name: str, what: str, given: Any, wanted: str) -> ConfigError:
+def _invalid(name: str, part: str, value: Any, expected: str) -> ConfigError:
     return ConfigError(
-        f"column_types gives column {name!r} {what} that cannot be: {given!r}. It takes {wanted}."
+        f"column_types gives column {name!r} invalid {part}: {value!r}. It takes {expected}."
     )
 
 
-def fitted_column(
+def fit_column(
     column: NewColumn, values: Iterable[Any], writing: Writing
 ) -> tuple[NewColumn, str | None]:
     """The column, or one of text where it would refuse some of these values.
 
-    A number with more digits than a double has, seconds in a date column, a text longer than
-    proposed: the schema allows them all, and the first records show which kind a source really has.
-    Where they show nothing of date-times, those have seconds and an offset, as most sources' have.
+    The schema allows numbers with more digits than a double has, seconds in a date column, and
+    texts longer than proposed; the first records show whether a source has them. Where they have no
+    date-time, seconds and an offset are assumed, as most sources have them.
 
     Returns:
         The column that takes every value, and the reason if it is not the one proposed.
@@ -165,7 +151,7 @@ def _refusal(column: NewColumn, values: Iterable[Any], writing: Writing) -> str 
 
 def with_options(column: NewColumn, values: Iterable[Any]) -> NewColumn:
     """A select column with the options that these values use besides its own."""
-    if column.type not in {"single-select", "multiple-select"}:
+    if not registry.type_of(column).is_selection:
         return column
     data = dict(column.data or {})
     options = list(data.get("options") or ())
@@ -179,23 +165,19 @@ def with_options(column: NewColumn, values: Iterable[Any]) -> NewColumn:
     return new_column(column.name, column.type, {**data, "options": options + new_options(used)})
 
 
-def remade_column(name: str, schema: Schema) -> NewColumn | None:
-    """The column that SeaTable fills anew, where the schema tells of one; it counts from one."""
-    told = schema.get(SCHEMA_EXTENSION)
-    if not isinstance(told, dict) or told.get("type") not in FILLED:
+def filled_column(name: str, schema: Schema) -> NewColumn | None:
+    """The column that the server fills itself, where the schema names one; it counts from one."""
+    declared = schema.get(SCHEMA_EXTENSION)
+    if not isinstance(declared, dict) or declared.get("type") not in registry.TYPES:
         return None
-    data = told.get("data") or {}
+    if not registry.TYPES[declared["type"]].filled_by_server:
+        return None
+    data = declared.get("data") or {}
     return NewColumn(
         name,
-        str(told["type"]),
-        {key: one for key, one in data.items() if key != "max_used_auto_number"} or None,
+        str(declared["type"]),
+        {key: value for key, value in data.items() if key != "max_used_auto_number"} or None,
     )
-
-
-def is_written(type_: str) -> bool:
-    """Whether cells of this type are written with their row."""
-    entry = codec.TYPES.get(type_)
-    return entry is not None and entry.writer is not None
 
 
 def is_declared(schema: Schema) -> bool:
@@ -204,49 +186,51 @@ def is_declared(schema: Schema) -> bool:
 
 
 def is_untyped_text(schema: Schema) -> bool:
-    """Whether the schema says text and nothing more, as sources do that know no types."""
+    """Whether the schema declares text and nothing more, as sources without types do."""
     types = schema.get("type")
     types = {types} if isinstance(types, str) else set(types or ())
-    return types <= {"string", "null"} and "string" in types and not schema.keys() - _SAYS_NOTHING
+    return (
+        types <= {"string", "null"} and "string" in types and not schema.keys() - _NEUTRAL_KEYWORDS
+    )
 
 
-_SAYS_NOTHING = frozenset({"type", "title", "description", "default", "minLength"})
+_NEUTRAL_KEYWORDS = frozenset({"type", "title", "description", "default", "minLength"})
 
 
-def _declared(schema: Schema) -> Kind | None:
+def _declared(schema: Schema) -> ColumnType | None:
     declared = schema.get(SCHEMA_EXTENSION)
-    if isinstance(declared, dict) and is_written(str(declared.get("type"))):
-        return str(declared["type"]), _as_is_taken(declared.get("data") or None)
+    if isinstance(declared, dict) and registry.is_written(str(declared.get("type"))):
+        return str(declared["type"]), _supported_data(declared.get("data") or None)
     return None
 
 
-def _as_is_taken(data: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """A column's data, without a format of durations that people can type in and rows cannot have.
+def _supported_data(data: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The data of a column, without a format of durations that the API does not write.
 
-    What is stored are seconds, fractions and all, whatever is shown of them.
+    Stored are seconds with their fractions, whatever the format shows.
     """
     if data and data.get("duration_format", "h:mm") not in DURATION_FORMATS:
-        return {**data, **DEFAULT_DATA["duration"]}
+        return {**data, **(registry.TYPES["duration"].default_data or {})}
     return data
 
 
-def _kind_of(schema: Schema, root: Schema) -> Kind:
+def _type_of(schema: Schema, root: Schema) -> ColumnType:
     """The column that holds whatever the schema allows."""
-    kinds = [_kind(type_, one, root) for type_, one in _alternatives(schema, root)]
+    types = [_type_of_json(type_, option, root) for type_, option in alternatives(schema, root)]
     # "A date-time, or any text": how taps say that a date-time may once be none.
-    kinds = [kind for kind in kinds if kind != _TEXT] or kinds if _has_time(kinds) else kinds
-    if kinds and all(kind == kinds[0] for kind in kinds):
-        return kinds[0]
-    long = any(type_ in {"long-text", "multiple-select"} for type_, _ in kinds)
+    types = [found for found in types if found != _TEXT] or types if _has_time(types) else types
+    if types and all(found == types[0] for found in types):
+        return types[0]
+    long = any(type_ in {"long-text", "multiple-select"} for type_, _ in types)
     return _LONG_TEXT if long else _TEXT
 
 
-def _kind(type_: str, schema: Schema, root: Schema) -> Kind:
+def _type_of_json(type_: str, schema: Schema, root: Schema) -> ColumnType:
     """The column for values of one JSON type."""
     if type_ == "string":
-        return _kind_of_text(schema)
+        return _type_of_text(schema)
     if type_ == "array":
-        return _kind_of_list(schema, root)
+        return _type_of_list(schema, root)
     return {
         "boolean": _CHECKBOX,
         "integer": _NUMBER,
@@ -255,7 +239,7 @@ def _kind(type_: str, schema: Schema, root: Schema) -> Kind:
     }.get(type_, _TEXT)
 
 
-def _kind_of_text(schema: Schema) -> Kind:
+def _type_of_text(schema: Schema) -> ColumnType:
     if names := [value for value in schema.get("enum") or () if isinstance(value, str) and value]:
         return "single-select", {"options": new_options(names)}
     if known := _FORMATS.get(str(schema.get("format"))):
@@ -263,16 +247,16 @@ def _kind_of_text(schema: Schema) -> Kind:
     return _LONG_TEXT if (schema.get("maxLength") or 0) > TEXT_LIMIT else _TEXT
 
 
-def _kind_of_list(schema: Schema, root: Schema) -> Kind:
+def _type_of_list(schema: Schema, root: Schema) -> ColumnType:
     """Lists of names are selections; lists of anything else are JSON."""
     items = schema.get("items")
     if not isinstance(items, dict):
         return _LONG_TEXT
-    if any(one != "string" for one, _ in _alternatives(items, root)):
-        return _LONG_TEXT  # not looked into: its elements may be lists of their own kind
-    type_, data = _kind_of(items, root)
+    if any(type_ != "string" for type_, _ in alternatives(items, root)):
+        return _LONG_TEXT  # its elements may be lists, which stay JSON
+    type_, data = _type_of(items, root)
     return ("multiple-select", data) if type_ in {"text", "single-select"} else _LONG_TEXT
 
 
-def _has_time(kinds: list[Kind]) -> bool:
-    return any(type_ == "date" for type_, _ in kinds)
+def _has_time(types: list[ColumnType]) -> bool:
+    return any(type_ == "date" for type_, _ in types)

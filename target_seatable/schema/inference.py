@@ -1,8 +1,8 @@
-"""Column types for a source that knows none: from the values of the first rows.
+"""Column types for a source without types: from the values of the first rows.
 
-CSV files and their like declare everything a string. A type is chosen only where each value seen
-would be stored as given and reads back as the same value: `007`, `+49`, `1e5` and ` 12` stay text,
-because a number column would change them.
+CSV files and the like declare everything a string. A type is chosen only if each value seen would
+be stored as given and read back as the same value: `007`, `+49`, `1e5` and ` 12` stay text, because
+a number column would change them.
 """
 
 from __future__ import annotations
@@ -10,19 +10,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seatable_client.api.base import NewColumn, new_options
-from seatable_client.column_types.writers import (
-    TEXT_LIMIT,
-    Writing,
-    checkbox,
-    day,
-    length,
-    minute,
-    number,
-    text,
-)
+from seatable_client.column_types.date_writers import Writing, day, minute
+from seatable_client.column_types.writers import TEXT_LIMIT, checkbox, length, number, text
 from seatable_client.errors import InvalidValueError
-from target_seatable.rows.comparison import exact_text_only
+from seatable_client.metadata import NewColumn, new_options
+from target_seatable.rows.exact_text import exact_text_only
 from target_seatable.schema.column_types import DAY_FORMAT, MINUTE_FORMAT, new_column
 
 if TYPE_CHECKING:
@@ -31,15 +23,15 @@ if TYPE_CHECKING:
     from seatable_client.column_types.writers import Writer
 
 SAMPLE = 1_000
-"""Records to look at at least before a type is chosen, unless there are fewer."""
+"""Records to wait for before a type is chosen, unless the stream has fewer."""
 
-MOST_OPTIONS = 20
-"""Different values at most for a single-select."""
+MAX_OPTIONS = 20
+"""Different values of a single-select at most."""
 
 USES_OF_AN_OPTION = 5
-"""How often each value occurs on average at least, for a single-select."""
+"""How often each value of a single-select occurs on average at least."""
 
-LONGEST_OPTION = 50
+MAX_OPTION_LENGTH = 50
 
 _TRUTH = re.compile("true|false", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -51,18 +43,18 @@ _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 def inferred_column(
     name: str, values: Collection[str], writing: Writing, *, is_key: bool = False
 ) -> NewColumn:
-    """The column for these values, empty ones left out.
+    """The column for these values, without empty ones.
 
     Args:
         name: the column's name.
         values: what the first rows hold.
         writing: how values will be written.
-        is_key: whether rows are told apart by it; then it is no selection, and each value has to
-            stay what it is letter by letter.
+        is_key: whether it is part of the key; then it is no selection, and the text of each value
+            has to stay as it is.
     """
     if not values:
         return new_column(name, "text")
-    kinds: list[tuple[str, Mapping[str, str] | None, Writer, re.Pattern[str] | None]] = [
+    candidates: list[tuple[str, Mapping[str, str] | None, Writer, re.Pattern[str] | None]] = [
         ("number", None, number, None),
         ("date", {"format": DAY_FORMAT}, day, _DAY),
         ("date", {"format": MINUTE_FORMAT}, minute(writing), _MINUTE),
@@ -70,8 +62,8 @@ def inferred_column(
         ("url", None, text, _URL),
     ]
     if not is_key:
-        kinds.insert(0, ("checkbox", None, checkbox, _TRUTH))
-    for type_, data, write, pattern in kinds:
+        candidates.insert(0, ("checkbox", None, checkbox, _TRUTH))
+    for type_, data, write, pattern in candidates:
         if _all(values, exact_text_only(write) if is_key else write, pattern):
             return new_column(name, type_, data)
     if not is_key and (options := _options(values)):
@@ -93,12 +85,12 @@ def _all(values: Collection[str], write: Writer, pattern: re.Pattern[str] | None
 
 
 def _options(values: Collection[str]) -> list[str]:
-    """The different values in order of appearance, where they are few and used often."""
+    """The different values in order of appearance; empty unless they are few and used often."""
     options: dict[str, None] = {}
     for value in values:
         options[value] = None
-        if len(options) > MOST_OPTIONS:
+        if len(options) > MAX_OPTIONS:
             return []
     often = len(values) >= USES_OF_AN_OPTION * len(options)
-    tidy = all(value == value.strip() and len(value) <= LONGEST_OPTION for value in options)
+    tidy = all(value == value.strip() and len(value) <= MAX_OPTION_LENGTH for value in options)
     return list(options) if often and tidy else []

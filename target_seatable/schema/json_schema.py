@@ -10,24 +10,24 @@ if TYPE_CHECKING:
     Schema = Mapping[str, Any]
 
 
-_DEEPEST = 20
+_MAX_DEPTH = 20
 
 
-def _alternatives(schema: Schema, root: Schema, depth: int = 0) -> Iterator[tuple[str, Schema]]:
-    """What a value can be besides null: pairs of a JSON type and the schema that goes with it.
+def alternatives(schema: Schema, root: Schema, depth: int = 0) -> Iterator[tuple[str, Schema]]:
+    """What a value can be besides null: pairs of a JSON type and its schema.
 
     The type is empty where the schema names none.
     """
-    if depth > _DEEPEST:  # a schema that refers to itself
+    if depth > _MAX_DEPTH:  # a schema that refers to itself
         yield "", {}
         return
-    schema = _resolved(schema, root)
+    schema = _resolve(schema, root)
     for keyword in ("anyOf", "oneOf"):
-        if branches := schema.get(keyword):
+        if options := schema.get(keyword):
             around = {key: value for key, value in schema.items() if key != keyword}
-            for branch in branches:
-                if isinstance(branch, dict):
-                    yield from _alternatives({**around, **branch}, root, depth + 1)
+            for option in options:
+                if isinstance(option, dict):
+                    yield from alternatives({**around, **option}, root, depth + 1)
             return
     types = schema.get("type")
     names = [types] if isinstance(types, str) else types or _types_of_values(schema)
@@ -36,23 +36,23 @@ def _alternatives(schema: Schema, root: Schema, depth: int = 0) -> Iterator[tupl
             yield name, schema
 
 
-def _resolved(schema: Schema, root: Schema) -> Schema:
+def _resolve(schema: Schema, root: Schema) -> Schema:
     """The schema with what it refers to and what `allOf` adds."""
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_DEPTH):
         reference = schema.get("$ref")
         if not isinstance(reference, str):
             break
         beside = {key: value for key, value in schema.items() if key != "$ref"}
-        schema = {**_target(reference, root), **beside}
+        schema = {**_follow(reference, root), **beside}
     merged = dict(schema)
     for part in merged.pop("allOf", None) or ():
         if isinstance(part, dict):
-            merged.update(_resolved(part, root))
+            merged.update(_resolve(part, root))
     return merged
 
 
-def _target(reference: str, root: Schema) -> Schema:
-    """What a reference within the document points to; nothing is known of any other."""
+def _follow(reference: str, root: Schema) -> Schema:
+    """What a reference within the document points to; empty for any other reference."""
     target: Any = root
     for part in reference.removeprefix("#").split("/")[1:]:
         step = part.replace("~1", "/").replace("~0", "~")
@@ -61,7 +61,7 @@ def _target(reference: str, root: Schema) -> Schema:
 
 
 def _types_of_values(schema: Schema) -> list[str]:
-    """The types of a schema that only lists its values, or only describes what is inside."""
+    """The types of a schema without `type`: by its values, or by its properties or items."""
     values = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
     if values:
         return sorted({_json_type(value) for value in values})

@@ -2,7 +2,7 @@
 
 SeaTable refuses `.`, `{`, `}` and backticks in names, keeps some column names for itself, and its
 SQL takes two names that differ only in case for one. A name is changed as little as possible, and
-never so that two become one: then nothing is guessed, and the run ends.
+never so that two become one: then the run ends with an error.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ RESERVED = frozenset(
         "_archived",
     }
 )
-"""What every row has besides its columns. A column of such a name could not be asked for by SQL."""
+"""The system columns of every row. SQL cannot select a column of such a name."""
 
 
-def cleaned(name: str) -> str:
-    """The nearest name that a table or column can have: `Net. income` becomes `Net_ income`."""
+def clean_name(name: str) -> str:
+    """The closest valid name of a table or column: `Net. income` becomes `Net_ income`."""
     return _FORBIDDEN.sub("_", name) or "_"
 
 
@@ -48,7 +48,7 @@ def column_names(properties: Iterable[str], stream: str) -> dict[str, str]:
     names: dict[str, str] = {}
     owners: dict[str, str] = {}
     for prop in properties:
-        name = cleaned(prop)
+        name = clean_name(prop)
         if name.casefold() in RESERVED:
             name = f"source{name}"
         owner = owners.setdefault(name.casefold(), prop)

@@ -10,7 +10,7 @@ from singer_sdk.exceptions import InvalidRecord
 from singer_seatable.contract import SCHEMA_EXTENSION
 from target_seatable.rows.fields import LinkField
 from target_seatable.schema.column_types import is_declared
-from target_seatable.schema.json_schema import _alternatives
+from target_seatable.schema.json_schema import alternatives
 from target_seatable.schema.names import column_names
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ class NestedArray:
         stream: the name of the stream of the elements.
         parent: the name of the stream that has the property.
         schema: JSON Schema of an element as a record.
-        inherited: by property of an element's record, the parent's property that it repeats.
-        own: the properties that tell the elements of one array apart.
-        position: the one of these that counts them, from 1; None if they have a key of their own.
+        inherited: by property of an element's record, the property of the parent that it repeats.
+        own: the properties that are the key of an element within its array.
+        position: the property of these that counts them, from 1; None if they have their own key.
         link: the name of the column that links an element's row to the parent's.
         root: how many of the inherited properties are the key of the outermost record.
         level: how many arrays it is within, itself included.
@@ -51,15 +51,15 @@ class NestedArray:
 
     @property
     def keys(self) -> list[str]:
-        """What tells the records apart."""
+        """The key properties of the elements' records."""
         return [*self.inherited, *self.own]
 
     @property
     def link_field(self) -> LinkField:
         """How rows are linked: by the parent's key, which they hold."""
-        by = column_names(self.inherited.values(), self.parent)
+        columns = column_names(self.inherited.values(), self.parent)
         return LinkField(
-            next(iter(self.inherited)), self.link, tuple(by.values()), tuple(self.inherited)
+            next(iter(self.inherited)), self.link, tuple(columns.values()), tuple(self.inherited)
         )
 
     def records(self, record: Mapping[str, Any]) -> list[Record] | None:
@@ -75,49 +75,49 @@ class NestedArray:
             element is None or isinstance(element, dict) for element in elements
         ):
             raise InvalidRecord(f"Property {self.array!r} is no array of objects.", dict(record))
-        inherited = {mine: record[theirs] for mine, theirs in self.inherited.items()}
-        made = []
+        inherited = {own: record[parent] for own, parent in self.inherited.items()}
+        records = []
         for number, element in enumerate(elements, start=1):
             if element is not None:
-                counted = {self.position: number} if self.position else {}
-                made.append({**inherited, **counted, **element})
-        if len({repr(self.own_key(one)) for one in made}) < len(made):
+                position = {self.position: number} if self.position else {}
+                records.append({**inherited, **position, **element})
+        if len({repr(self.own_key(own)) for own in records}) < len(records):
             raise InvalidRecord(
-                f"Property {self.array!r} has several elements with one key "
+                f"Property {self.array!r} has several elements with the same key "
                 f"({', '.join(self.own)}).",
                 dict(record),
             )
-        return made
+        return records
 
     def root_key(self, record: Mapping[str, Any]) -> Key:
-        """What tells the outermost record apart, going by the record that has the array."""
+        """The key of the outermost record, from the record that has the array."""
         return tuple(record.get(key) for key in list(self.inherited.values())[: self.root])
 
     def own_key(self, element: Mapping[str, Any]) -> Key:
-        """What tells the element apart from all others of the outermost record."""
+        """The rest of the key, which is unique among the elements of the outermost record."""
         return tuple(element.get(name) for name in self.keys[self.root :])
 
 
-def element(of: Schema, root: Schema) -> Schema | None:
+def element_schema(schema: Schema, root: Schema) -> Schema | None:
     """The schema of the elements, where a property is an array of objects and nothing else.
 
-    Not of what is one value in SeaTable, such as links, and not where the elements refer to other
-    parts of the document than its definitions: they would not find them elsewhere.
+    None for values of one SeaTable column, such as links. None where the elements refer to other
+    parts of the document than its definitions, which their own document would not have.
     """
-    if is_declared(of) or SCHEMA_EXTENSION in of:
+    if is_declared(schema) or SCHEMA_EXTENSION in schema:
         return None
-    array = _only(of, root, "array")
+    array = _only(schema, root, "array")
     items = array.get("items")
     elements = _only(items, root, "object") if isinstance(items, dict) else {}
     if not elements.get("properties"):
         return None
-    return elements if all(_is_definition(one) for one in _references(elements)) else None
+    return elements if all(map(_is_definition, _references(elements))) else None
 
 
-def _only(of: Schema, root: Schema, type_: str) -> Schema:
+def _only(schema: Schema, root: Schema, type_: str) -> Schema:
     """The schema of the one type that a value can be besides null; empty if it can be another."""
-    kinds = list(_alternatives(of, root))
-    return kinds[0][1] if len(kinds) == 1 and kinds[0][0] == type_ else {}
+    options = list(alternatives(schema, root))
+    return options[0][1] if len(options) == 1 and options[0][0] == type_ else {}
 
 
 def _references(schema: Any) -> Iterator[str]:

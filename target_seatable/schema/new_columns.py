@@ -1,27 +1,23 @@
-"""The columns to make for a stream: from its schema, its first records and the settings."""
+"""Plans the columns to make for a stream: from its schema, first records and the settings."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import NewColumn
-from seatable_client.column_types import codec
+from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError
-from target_seatable.schema import column_types, names
+from seatable_client.metadata import NewColumn
+from target_seatable.schema import column_types, copied_formulas, names
 from target_seatable.schema.inference import inferred_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from seatable_client.column_types.writers import Writing
+    from seatable_client.column_types.date_writers import Writing
     from target_seatable.schema.stream_schema import StreamSchema
 
-_TELLING_NAMES = ("name", "title")
-
-
-_OF_FILES = frozenset({"file", "image"})
-"""Types of columns whose cells say where files are."""
+_TITLE_NAMES = ("name", "title")
 
 
 class ColumnPlanner:
@@ -30,7 +26,7 @@ class ColumnPlanner:
     Args:
         config: the target's settings.
         writing: how values will be written.
-        announce: tells the user something, once.
+        announce: logs a warning, once.
     """
 
     def __init__(
@@ -39,6 +35,7 @@ class ColumnPlanner:
         self._config = config
         self._writing = writing
         self._announce = announce
+        self._recreates = config.get("computed_columns", "recreate") == "recreate"
 
     def columns(
         self,
@@ -48,8 +45,19 @@ class ColumnPlanner:
         *,
         infer: bool,
     ) -> list[NewColumn]:
-        """The columns to make for these properties."""
-        chosen = (self._config.get("column_types") or {}).get(stream.name) or {}
+        """The columns to make.
+
+        Args:
+            stream: the stream.
+            missing: by property, the name of its column.
+            sample: the first records.
+            infer: whether to choose types by the values of a stream that declares only text.
+
+        Raises:
+            ConfigError: column_types names a property that the stream does not have, or a type
+                that cannot be.
+        """
+        chosen = self._chosen(stream)
         if unknown := chosen.keys() - stream.properties.keys():
             raise ConfigError(
                 f"column_types names {', '.join(map(repr, sorted(unknown)))}, which stream "
@@ -58,43 +66,76 @@ class ColumnPlanner:
         untyped = infer and self._config.get("infer_types", True) and stream.is_untyped
         made = []
         for prop, name in missing.items():
-            of = stream.properties[prop]
+            schema = stream.properties[prop]
             values = [value for record in sample if (value := record.get(prop)) or value == 0]
             if prop in chosen:
                 column = column_types.chosen_column(name, chosen[prop])
-            elif recreates_computed(self._config) and (
-                made_anew := column_types.remade_column(name, of)
-            ):
-                column = made_anew
-            elif untyped and column_types.is_untyped_text(of):
+            elif filled := self.filled_column(stream, prop, name):
+                column = filled
+            elif untyped and column_types.is_untyped_text(schema):
                 column = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
             else:
-                column = column_types.proposed_column(name, of, stream.schema)
-                if not column_types.is_declared(of):
-                    column = self._fitted(stream, prop, column, values)
-            if stream.source and column.type in _OF_FILES:
+                column = column_types.proposed_column(name, schema, stream.schema)
+                if not column_types.is_declared(schema):
+                    column = self._fit(stream, prop, column, values)
+            if stream.source and registry.type_of(column).holds_files:
                 self._announce_files(stream, prop, column)
             made.append(column_types.with_options(column, values))
         return made
 
+    def _chosen(self, stream: StreamSchema) -> Mapping[str, Any]:
+        """What column_types says of a stream."""
+        return (self._config.get("column_types") or {}).get(stream.name) or {}
+
+    def filled_column(self, stream: StreamSchema, prop: str, name: str) -> NewColumn | None:
+        """The column that the server fills itself, if a property is to become one again.
+
+        Args:
+            stream: the stream.
+            prop: the property.
+            name: of the column.
+        """
+        if not self._recreates:
+            return None
+        return column_types.filled_column(name, stream.properties[prop])
+
+    def recreated(self, stream: StreamSchema) -> list[str]:
+        """The formulas and link formulas of a copied table that are made as such again."""
+        if not self._recreates:
+            return []
+        chosen = self._chosen(stream)
+        recreated = []
+        for prop in stream.computed:
+            if prop in chosen:
+                continue
+            if reason := copied_formulas.obstacle(stream, prop):
+                self._announce(
+                    f"Stream {stream.name!r}: {prop!r} becomes a column of its values instead of "
+                    f"{stream.seatable_column(prop)['type']}, because {reason}."
+                )
+                continue
+            recreated.append(prop)
+        return recreated
+
     def _announce_files(self, stream: StreamSchema, prop: str, column: NewColumn) -> None:
-        """Say of a copied column where its files stay, unless they are uploaded."""
+        """Log where the files of a copied column stay, unless they are uploaded."""
         if not (self._config.get("attachment_hosts") or self._config.get("attachment_paths")):
             self._announce(
-                f"Stream {stream.name!r}: the files of {prop!r} stay on the server that they are "
-                f"on; column {column.name!r} gets their addresses. To copy them, set attachments "
-                "to download in the source and attachment_paths here."
+                f"Stream {stream.name!r}: the files of {prop!r} stay on their server; column "
+                f"{column.name!r} gets their addresses. To copy them, set attachments to download "
+                "in the source and attachment_paths here."
             )
 
-    def _fitted(
+    def _fit(
         self, stream: StreamSchema, prop: str, column: NewColumn, values: Sequence[Any]
     ) -> NewColumn:
         """The column, or a text column where the first values would not be stored as given."""
-        if self._config.get("on_precision_loss") == "refuse" and column.type in {"date", "number"}:
+        can_lose_precision = registry.type_of(column).can_lose_precision
+        if self._config.get("on_precision_loss") == "refuse" and can_lose_precision:
             return column
         is_key = prop in stream.keys  # of which nothing is cut off
         writing = replace(self._writing, cut_seconds=False) if is_key else self._writing
-        fitted, reason = column_types.fitted_column(column, values, writing)
+        fitted, reason = column_types.fit_column(column, values, writing)
         if reason is not None:
             self._announce(
                 f"Stream {stream.name!r}: column {column.name!r} for {prop!r} is made as "
@@ -103,35 +144,30 @@ class ColumnPlanner:
         return fitted
 
 
-def recreates_computed(config: Mapping[str, Any]) -> bool:
-    """Whether computed columns of a copied base are made as what they are, not of their values."""
-    return bool(config.get("computed_columns", "recreate") == "recreate")
-
-
 def first_column_first(new: Sequence[NewColumn], stream: StreamSchema) -> list[NewColumn]:
-    """The columns in an order that SeaTable takes: the first is what people know a row by.
+    """The columns in an order that SeaTable takes: the first is the title of a row.
 
-    It is the key, or a name, or the first that may be first; else one is added for it. A table of
-    another base keeps its order as far as it may.
+    It is the key, or a name, or the first column that may be first; else a column is added. A table
+    of another base keeps its order as far as it may.
     """
-    keys = [] if stream.source else [names.cleaned(key) for key in stream.keys]
-    can_be_first = [one for one in new if codec.TYPES[one.type].can_be_first]
+    keys = [] if stream.source else [names.clean_name(key) for key in stream.keys]
+    can_be_first = [column for column in new if registry.TYPES[column.type].can_be_first]
     if not can_be_first:
-        taken = {one.name.casefold() for one in new}
+        taken = {column.name.casefold() for column in new}
         name = next(
-            one for one in ("Name", "Title", "Row", "_first") if one.casefold() not in taken
+            name for name in ("Name", "Title", "Row", "_first") if name.casefold() not in taken
         )
         return [NewColumn(name, "text"), *new]
     first = min(
         can_be_first,
-        key=lambda one: (
-            one.name not in keys if len(keys) == 1 else True,
-            one.name.casefold() not in _TELLING_NAMES or bool(stream.source),
+        key=lambda column: (
+            column.name not in keys if len(keys) == 1 else True,
+            column.name.casefold() not in _TITLE_NAMES or bool(stream.source),
         ),
     )
-    return [first, *(one for one in new if one is not first)]
+    return [first, *(column for column in new if column is not first)]
 
 
-def listed(new: Sequence[NewColumn]) -> str:
+def format_columns(columns: Sequence[NewColumn]) -> str:
     """Columns and their types, for the log."""
-    return ", ".join(f"{one.name!r} ({one.type})" for one in new)
+    return ", ".join(f"{column.name!r} ({column.type})" for column in columns)

@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     from target_seatable.schema.nested_array import NestedArray
 
 ROW_ID = "_id"
-"""Under which a stream that is a table of a base tells the ids of its rows."""
+"""The property of a stream of tap-seatable with the ids of its rows."""
 
 
 @dataclass(frozen=True)
 class StreamSchema:
-    """What is known of a stream before its records are stored.
+    """A stream as its SCHEMA message describes it.
 
     Attributes:
         name: the stream's name.
         schema: its JSON Schema.
-        keys: the properties that tell its records apart.
-        branch: the array whose elements its records are; None for a stream of the source.
+        keys: the properties of its key.
+        nested_array: the array whose elements its records are; None for a stream of the source.
     """
 
     name: str
     schema: Mapping[str, Any]
     keys: Sequence[str] = ()
-    branch: NestedArray | None = None
+    nested_array: NestedArray | None = None
 
     @cached_property
     def properties(self) -> dict[str, Mapping[str, Any]]:
@@ -44,8 +44,8 @@ class StreamSchema:
         """
         declared = self.schema.get("properties") or {}
         kept = {
-            name: of
-            for name, of in declared.items()
+            name: schema
+            for name, schema in declared.items()
             if name not in TOMBSTONE_COLUMNS and not (self.source and name in RESERVED - {ROW_ID})
         }
         if self.source and ROW_ID in kept:
@@ -54,22 +54,22 @@ class StreamSchema:
 
     @property
     def is_untyped(self) -> bool:
-        """Whether the source knows no types: everything is text, as in CSV files."""
-        own = [of for name, of in self.properties.items() if not name.startswith("_sdc_")]
-        return bool(own) and all(column_types.is_untyped_text(of) for of in own)
+        """Whether the source has no types: everything is text, as in CSV files."""
+        own = [schema for name, schema in self.properties.items() if not name.startswith("_sdc_")]
+        return bool(own) and all(map(column_types.is_untyped_text, own))
 
-    # What only a stream has that is a table of another base
+    # Only streams of tap-seatable, which are tables of another base
 
     @property
     def source(self) -> Mapping[str, Any]:
         """Name and id of the table that the stream is; empty if it is none."""
-        told = self.schema.get(SCHEMA_EXTENSION)
-        return told if isinstance(told, dict) and told.get("id") else {}
+        table = self.schema.get(SCHEMA_EXTENSION)
+        return table if isinstance(table, dict) and table.get("id") else {}
 
-    def told(self, prop: str) -> Mapping[str, Any]:
+    def seatable_column(self, prop: str) -> Mapping[str, Any]:
         """Type and data of the column that a property is; empty if it is none."""
-        told = (self.properties.get(prop) or {}).get(SCHEMA_EXTENSION)
-        return told if isinstance(told, dict) else {}
+        column = (self.properties.get(prop) or {}).get(SCHEMA_EXTENSION)
+        return column if isinstance(column, dict) else {}
 
     @property
     def links(self) -> dict[str, Mapping[str, Any]]:
@@ -78,22 +78,29 @@ class StreamSchema:
 
     @property
     def computed(self) -> list[str]:
-        """The properties whose values other cells make: formulas, lookups and the like."""
+        """The properties that are computed from other cells: formulas, lookups and the like."""
         return [*self._of_type("formula"), *self._of_type("link-formula")]
 
-    def keyed(self, key: Any) -> str | None:
+    def property_by_key(self, key: Any) -> str | None:
         """The property whose column has this key in its own base."""
-        return next((prop for prop in self.properties if key == self.told(prop).get("key")), None)
-
-    def named(self, name: str) -> str | None:
-        """The property whose column is called so in its own base."""
         return next(
-            (prop for prop in self.properties if name == self.told(prop).get("name", prop)), None
+            (prop for prop in self.properties if key == self.seatable_column(prop).get("key")), None
+        )
+
+    def property_by_name(self, name: str) -> str | None:
+        """The property whose column has this name in its own base."""
+        return next(
+            (
+                prop
+                for prop in self.properties
+                if name == self.seatable_column(prop).get("name", prop)
+            ),
+            None,
         )
 
     def _of_type(self, type_: str) -> dict[str, Mapping[str, Any]]:
         return {
-            prop: self.told(prop).get("data") or {}
+            prop: self.seatable_column(prop).get("data") or {}
             for prop in (self.properties if self.source else ())
-            if self.told(prop).get("type") == type_
+            if self.seatable_column(prop).get("type") == type_
         }

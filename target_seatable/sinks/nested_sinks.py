@@ -63,4 +63,4 @@ class NestedSinks:
     def doubt(self, record: Record) -> None:
         """Note that a record was set aside, so that nobody knows what its arrays held."""
         for stream in self._target.nesting.doubt(self._branches, record):
-            self._target.ledger.coverage(stream).rejected.append({})  # of keys that nobody knows
+            self._target.coverages[stream].rejected.append({})  # of keys that nobody knows

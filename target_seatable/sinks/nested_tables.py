@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_client.errors import ConfigError
+from target_seatable.load_methods import LOAD_METHODS
 from target_seatable.load_methods.nested_deletes import stale_nested_rows
 from target_seatable.schema import nested_array
 from target_seatable.schema.nested_array import NestedArray
@@ -42,6 +43,7 @@ class NestedTables:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._config = config
+        self._method = LOAD_METHODS[config["load_method"]]
         self._is_on = config.get("nested") == "table"
         self._of: dict[str, NestedArray] = {}
         self._plain: set[str] = set()
@@ -84,7 +86,7 @@ class NestedTables:
             if (of is None or of.level < DEEPEST)
             and prop not in ((self._config.get("column_types") or {}).get(stream) or {})
             and f"{stream}.{prop}" not in (self._config.get("links") or {})
-            and (element := nested_array.element(declaration, whole)) is not None
+            and (element := nested_array.element_schema(declaration, whole)) is not None
         }
         if not found:
             return rest, []
@@ -112,7 +114,7 @@ class NestedTables:
                 f"own, {why}; or set nested to json."
             )
 
-        if self._config.get("load_method") == "append-only":
+        if not self._method.needs_key:
             raise refused("which takes load_method upsert or overwrite")
         if self._config.get("storage") == "big_data":
             raise refused("whose rows would be linked, which takes storage normal")
@@ -253,7 +255,7 @@ class NestedTables:
             base: the base.
             loads: how each stream is loaded; None for one that has no table.
         """
-        overwrites = self._config.get("load_method") == "overwrite"
+        overwrites = self._method.removes_missing
         hard_delete = overwrites or bool(self._config.get("hard_delete"))
         for stream, brought in self._brought.items():
             load, again = loads.get(stream), self._again[stream]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
+from seatable_client.column_types.registry import type_of
 from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import SDC_DELETED_AT, TOMBSTONE_COLUMNS
-from target_seatable.keys.lookup import MOST_LOOKED_UP
-from target_seatable.load_methods.append import Append
-from target_seatable.load_methods.overwrite import Overwrite, OverwriteByContent
+from target_seatable.keys.lookup import MAX_KEYS
+from target_seatable.load_methods import load_method
+from target_seatable.load_methods.base import LoadOptions
 from target_seatable.load_methods.row_changes import Item, Removal
-from target_seatable.load_methods.upsert import Upsert
 from target_seatable.messages.typed_decoder import NotTyped, Records, record_of, values_of
 from target_seatable.messages.validation import validator_for
 from target_seatable.schema.inference import SAMPLE
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 _REFUSALS = (InvalidValueError, MissingKeyPropertiesError, InvalidRecord)
 
-_DOUBLES = frozenset({"number", "rate", "duration"})
 """Types of columns that hold a double."""
 
 _SDC_METADATA = frozenset({
@@ -83,6 +82,7 @@ class TableSink(BatchSink):
         self._full_at = 0
         branch = target.nesting.branch(stream_name)
         self.shape = StreamSchema(stream_name, self.schema, tuple(keys or ()), branch)
+        self._method = load_method(self.config["load_method"], self.shape.keys)
         self._elements = NestedSinks(target, ())
         target.linker.register(self.shape)
         target.ledger.rejects.keys[stream_name] = self.shape.keys
@@ -93,17 +93,10 @@ class TableSink(BatchSink):
         return self._load
 
     @property
-    def load_method(self) -> str:
-        """The load method. A stream without a key cannot be upserted, and is appended."""
-        method = str(self.config["load_method"])
-        return "append-only" if method == "upsert" and not self.shape.keys else method
-
-    @property
     def max_size(self) -> int:
         """Records to collect: enough to see what they are, then enough for a full call."""
         rows = self.config["batch_size_rows"]
-        looks_up = self.load_method == "upsert"
-        size = MOST_LOOKED_UP // rows * rows if looks_up else rows
+        size = MAX_KEYS // rows * rows if self._method.looks_up else rows
         return int(size if self._load else max(size, SAMPLE))
 
     def get_validator(self) -> BaseJSONSchemaValidator | None:
@@ -150,7 +143,7 @@ class TableSink(BatchSink):
         if self._load is None or self._adds_books or self._elements:
             return None
         exact = {
-            one.property for one in self._load.layout.fields if one.column.type not in _DOUBLES
+            one.property for one in self._load.layout.fields if not type_of(one.column).holds_double
         }
         try:
             return Records(self.stream_name, self.schema, exact, validates=self.validate_schema)
@@ -278,12 +271,12 @@ class TableSink(BatchSink):
         """Note that rows of older versions are to go, once the input has come to its end."""
         for sink in self._elements.sinks:
             sink.activate_version(new_version)
-        self._target.ledger.coverage(self.stream_name).version = new_version
+        self._target.coverages[self.stream_name].version = new_version
 
     def remove(self, doubt: str | None) -> None:
         """Remove what the stream, now complete, no longer has; nothing if there is a doubt."""
-        overwrites = self.load_method == "overwrite"
-        version = self._target.ledger.coverage(self.stream_name).version
+        overwrites = self._method.removes_missing
+        version = self._target.coverages[self.stream_name].version
         if self._load is None or not (overwrites or version):
             return
         if not (overwrites or self.include_sdc_metadata_properties):
@@ -294,14 +287,9 @@ class TableSink(BatchSink):
         if doubt:
             self._load.skip_removal(doubt)
         elif overwrites:
-            self._load.remove_missing(self.config["max_delete_fraction"])
+            self._load.remove_missing()
         elif version:
-            self._load.remove_older(
-                version,
-                self._target.ledger.coverage(self.stream_name).rejected,
-                self.config["max_delete_fraction"],
-                hard_delete=self.config["hard_delete"],
-            )
+            self._load.remove_older(version)
 
     def _ignore_version(self, load: LoadMethod) -> None:
         """Say that rows of older versions stay, unless there can be none."""
@@ -322,24 +310,25 @@ class TableSink(BatchSink):
         is_new = structure.table(self.shape) is None
         if is_new and len(sample) < len(records) and not sample:
             return None
-        keys = () if self.load_method == "append-only" else self.shape.keys
+        keys = self.shape.keys if self._method.needs_key else ()
         layout = structure.layout(replace(self.shape, keys=keys), sample)
-        given: dict[str, Any] = {
-            "structure": structure,
-            "layout": layout,
-            "outcome": self._target.ledger.outcome(self.stream_name),
-            "batch_size": int(self.config["batch_size_rows"]),
-            "is_new": is_new,
-        }
-        if layout.keys:
-            given["skip_unchanged"] = self.config["skip_unchanged"]
-            given["hard_delete"] = self.config["hard_delete"]
-            given["on_ambiguous_key"] = self.config["on_ambiguous_key"]
-        if self.load_method == "overwrite":
-            self._target.ledger.check_kept(self.stream_name, layout.table.name)
-            given["coverage"] = self._target.ledger.coverage(self.stream_name)
-            return Overwrite(**given) if layout.keys else OverwriteByContent(**given)
-        return Upsert(**given) if layout.keys else Append(**given)
+        coverages = self._target.coverages
+        if self._method.removes_missing:
+            coverages.check_names(self.stream_name, layout.table.name)
+        return self._method(
+            structure,
+            layout,
+            self._target.ledger.outcome(self.stream_name),
+            LoadOptions(
+                batch_size=int(self.config["batch_size_rows"]),
+                skip_unchanged=self.config["skip_unchanged"],
+                hard_delete=self.config["hard_delete"],
+                on_ambiguous_key=self.config["on_ambiguous_key"],
+                max_delete_fraction=self.config["max_delete_fraction"],
+            ),
+            coverages[self.stream_name],
+            is_new=is_new,
+        )
 
     def _items(
         self, load: LoadMethod, records: Sequence[Any], lines: Sequence[Record | bytes]
@@ -361,14 +350,14 @@ class TableSink(BatchSink):
                 else:
                     items.append(Item(rows[at], lines[at]))
             except _REFUSALS as error:  # noqa: PERF203
-                load.outcome.reject(record_of(lines[at]), error)
+                load.stats.reject(record_of(lines[at]), error)
         return items
 
     def _values(
         self, records: Sequence[Any], lines: Sequence[Record | bytes], refused: dict[int, Exception]
     ) -> Mapping[str, Sequence[Any]]:
         """The values of records, by property; notes which of them the schema refuses."""
-        if self.shape.branch:  # an element is given whole: what it lacks is nothing
+        if self.shape.nested_array:  # an element is given whole: what it lacks is nothing
             return {name: [one.get(name) for one in records] for name in self.schema["properties"]}
         short = self.short_records if self.knows_table else None
         if short is None or not any(record.__class__ is short.made for record in records):

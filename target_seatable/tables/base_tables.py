@@ -1,4 +1,4 @@
-"""The tables of a base, and changing them so that nothing is made twice or taken for made."""
+"""The tables of a base, and changes to them, each confirmed, none made twice."""
 
 from __future__ import annotations
 
@@ -12,41 +12,46 @@ from seatable_client.errors import (
     RequestRejected,
     SeaTableError,
 )
-from target_seatable.schema.new_columns import listed
-from target_seatable.tables.confirm import SERVER_FAILED, TRIES, poll_until_stable
-from target_seatable.tables.dry_run import dry_run_of
+from target_seatable.schema.new_columns import format_columns
+from target_seatable.tables.confirm import (
+    MAX_WRITE_ATTEMPTS,
+    is_server_failure,
+    poll_until_stable,
+)
+from target_seatable.tables.dry_run import DryRunBase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seatable_client.api.base import Base, NewColumn
-    from seatable_client.metadata import Table
+    from seatable_client.api.base import Base
+    from seatable_client.metadata import Metadata, NewColumn, Table
 
-MOST_TABLES = 200
+MAX_TABLES = 200
 """Tables of a base at most (API reference, "Limits")."""
 
-MOST_COLUMNS = 500
+MAX_COLUMNS = 500
 """Columns of a table at most."""
 
 log = logging.getLogger(__name__)
 
 
 class BaseTables:
-    """The base's tables as far as this run knows them.
+    """The tables of a base as far as this run knows them.
 
     Args:
         base: the base.
-        rehearses: whether changes are only said, and not made.
+        dry_run: whether changes are only logged, and not made.
 
     Attributes:
-        base: the base, or its rehearsal.
-        rehearses: as given.
+        base: the base; in a dry run, one that makes no change.
+        dry_run: as given.
+        metadata: the tables as they are now.
     """
 
-    def __init__(self, base: Base, *, rehearses: bool) -> None:
-        self.base = dry_run_of(base) if rehearses else base
-        self.rehearses = rehearses
-        self._metadata = self.base.metadata()
+    def __init__(self, base: Base, *, dry_run: bool) -> None:
+        self.base: Base = DryRunBase(base) if dry_run else base
+        self.dry_run = dry_run
+        self.metadata: Metadata = self.base.metadata()
 
     def create_table(self, name: str, new: Sequence[NewColumn]) -> Table:
         """Create a table with these columns.
@@ -54,25 +59,25 @@ class BaseTables:
         Raises:
             ConfigError: the base has no room for it.
         """
-        if len(self._metadata.tables) >= MOST_TABLES:
+        if len(self.metadata.tables) >= MAX_TABLES:
             raise ConfigError(
-                f"Table {name!r} cannot be created: the base has {len(self._metadata.tables)} "
-                f"tables, and SeaTable takes {MOST_TABLES}. Nothing was stored for it."
+                f"Table {name!r} cannot be created: the base has {len(self.metadata.tables)} "
+                f"tables, and SeaTable takes {MAX_TABLES}. Nothing was stored for it."
             )
         self._check_room(name, 0, new)
-        self._surely(
+        self._change(
             lambda: self.base.create_table(name, new),
-            lambda: any(one.name == name for one in self._metadata.tables),
+            lambda: any(table.name == name for table in self.metadata.tables),
         )
-        self._tell(f"create table {name!r} with the columns {listed(new)}")
-        return self._checked(name, new)
+        self._log(f"create table {name!r} with the columns {format_columns(new)}")
+        return self._check_made(name, new)
 
     @staticmethod
-    def _check_room(table: str, columns_there: int, new: Sequence[NewColumn]) -> None:
-        if columns_there + len(new) > MOST_COLUMNS:
+    def _check_room(table: str, columns_before: int, new: Sequence[NewColumn]) -> None:
+        if columns_before + len(new) > MAX_COLUMNS:
             raise ConfigError(
-                f"Table {table!r} has {columns_there} columns and was to get {len(new)} more, and "
-                f"SeaTable takes {MOST_COLUMNS}. Leave properties out with stream_maps."
+                f"Table {table!r} has {columns_before} columns and would get {len(new)} more, and "
+                f"SeaTable takes {MAX_COLUMNS}. Remove properties with stream_maps."
             )
 
     def add_columns(self, table: Table, new: Sequence[NewColumn]) -> Table:
@@ -84,20 +89,20 @@ class BaseTables:
         self._check_room(table.name, len(table.columns), new)
 
         def missing() -> list[NewColumn]:
-            has = self._metadata.table(table.name).by_name
+            has = self.metadata.table(table.name).by_name
             return [column for column in new if column.name not in has]
 
-        self._surely(lambda: self.base.add_columns(table.name, missing()), lambda: not missing())
-        self._tell(f"add to table {table.name!r} the columns {listed(new)}")
-        return self._checked(table.name, new)
+        self._change(lambda: self.base.add_columns(table.name, missing()), lambda: not missing())
+        self._log(f"add to table {table.name!r} the columns {format_columns(new)}")
+        return self._check_made(table.name, new)
 
-    def existing(self, table: str) -> Table:
-        """A table that is there."""
-        return self._metadata.table(table)
+    def table(self, name: str) -> Table:
+        """The table of that name, which has to exist."""
+        return self.metadata.table(name)
 
-    def table_of_id(self, table_id: str) -> Table | None:
-        """The base's table of that id."""
-        return next((one for one in self._metadata.tables if one.id == table_id), None)
+    def table_by_id(self, table_id: str) -> Table | None:
+        """The table of that id; None if the base does not show it."""
+        return next((table for table in self.metadata.tables if table.id == table_id), None)
 
     def add_column(self, table: str, column: NewColumn) -> Table:
         """Add a column that cannot be added together with others: a link or a formula.
@@ -105,38 +110,38 @@ class BaseTables:
         Raises:
             ConfigError: the table has no room for it.
         """
-        self._check_room(table, len(self._metadata.table(table).columns), [column])
-        self._surely(
+        self._check_room(table, len(self.metadata.table(table).columns), [column])
+        self._change(
             lambda: self.base.add_column(table, column),
-            lambda: column.name in self._metadata.table(table).by_name,
+            lambda: column.name in self.metadata.table(table).by_name,
         )
-        self._tell(f"add to table {table!r} the column {listed([column])}")
-        return self._checked(table, [column])
+        self._log(f"add to table {table!r} the column {format_columns([column])}")
+        return self._check_made(table, [column])
 
     def rename_column(self, table: str, column: str, new_name: str) -> Table:
         """Give a column another name."""
-        self._surely(
+        self._change(
             lambda: self.base.rename_column(table, column, new_name),
-            lambda: new_name in self._metadata.table(table).by_name,
+            lambda: new_name in self.metadata.table(table).by_name,
         )
-        self._metadata = self.base.metadata()
-        return self._metadata.table(table)
+        self.metadata = self.base.metadata()
+        return self.metadata.table(table)
 
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Add options to a select column."""
 
         def missing() -> list[str]:
-            options = self._metadata.table(table).by_name[column].options
+            options = self.metadata.table(table).by_name[column].options
             known = {option.get("name") for option in options}
             return [name for name in names if name not in known]
 
-        self._surely(lambda: self.base.add_options(table, column, missing()), lambda: not missing())
+        self._change(lambda: self.base.add_options(table, column, missing()), lambda: not missing())
         # Or the stream's next schema would have them added again.
-        self._metadata = self._metadata.with_options(table, column, missing())
-        self._tell(f"add to column {column!r} of table {table!r} the options {', '.join(names)}")
+        self.metadata = self.metadata.with_options(table, column, missing())
+        self._log(f"add to column {column!r} of table {table!r} the options {', '.join(names)}")
 
-    def _surely(self, change: Callable[[], object], is_made: Callable[[], bool]) -> None:
-        """Change the base's structure; where the answer is lost, look whether it was changed.
+    def _change(self, change: Callable[[], object], is_made: Callable[[], bool]) -> None:
+        """Change the structure of the base; where the answer is lost, read it back.
 
         Args:
             change: makes what is missing.
@@ -144,10 +149,10 @@ class BaseTables:
         """
 
         def look() -> bool:
-            self._metadata = self.base.metadata()
+            self.metadata = self.base.metadata()
             return is_made()
 
-        for _ in range(TRIES):
+        for _ in range(MAX_WRITE_ATTEMPTS):
             try:
                 change()
             except AmbiguousWriteError as unknown:  # noqa: PERF203
@@ -155,33 +160,33 @@ class BaseTables:
                 if poll_until_stable(look, bool):
                     return
             except RequestRejected as refusal:
-                # An earlier try may have been applied after all, and so may one that failed.
+                # An earlier attempt may have been applied after all, and so may a failed one.
                 if look():
                     return
-                if refusal.status < SERVER_FAILED:
+                if not is_server_failure(refusal):
                     raise
                 lost = refusal
             else:
                 return
         raise lost
 
-    def _checked(self, name: str, made: Sequence[NewColumn]) -> Table:
-        """The table as the base has it now; what was made must be there, or rows would lose cells.
+    def _check_made(self, name: str, made: Sequence[NewColumn]) -> Table:
+        """The table as the base has it now, with all columns made, or rows would lose cells.
 
         Raises:
-            NotFound: the server said yes and did otherwise.
+            NotFound: the server answered with success and did not make them.
         """
-        self._metadata = self.base.metadata()
-        table = self._metadata.table(name)
+        self.metadata = self.base.metadata()
+        table = self.metadata.table(name)
         for column in made:
             if (found := table.by_name.get(column.name)) is None or found.type != column.type:
                 raise NotFound(
-                    f"The server was to make column {column.name!r} of type {column.type} in "
-                    f"table {name!r} and did not. Rename the property with stream_maps, or choose "
+                    f"The server did not make column {column.name!r} of type {column.type} in "
+                    f"table {name!r}. Rename the property with stream_maps, or choose "
                     "another type with column_types."
                 )
         return table
 
-    def _tell(self, change: str) -> None:
-        """Say what was changed, or would be."""
-        log.info("%s %s.", "Would" if self.rehearses else "Did", change)
+    def _log(self, change: str) -> None:
+        """Log what was changed, or would be."""
+        log.info("%s %s.", "Would" if self.dry_run else "Did", change)

@@ -1,7 +1,7 @@
-"""Adding rows straight to a base's big data storage, and what that rules out.
+"""Adding rows straight to the big data storage of a base, and its limits.
 
-Rows there count for no row limit of the base. Servers do not tell their ids when they are added, do
-not link them, and take them only in bases in which somebody has switched the storage on.
+Rows there do not count for the row limit of the base. Servers do not return their ids, do not link
+them, and take them only in bases whose big data storage is switched on.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def add_to_big_data(base: Base) -> None:
     """Let the base's new rows go to big data storage.
 
     Raises:
-        ConfigError: the server has no call for it.
+        ConfigError: the server cannot.
     """
     if not base.takes_big_data:
         raise ConfigError(
@@ -37,10 +37,10 @@ def add_to_big_data(base: Base) -> None:
 
 
 def check_base(base: Base, metadata: Metadata) -> None:
-    """Refuse a base that says that it has no big data storage, before anything is made in it.
+    """Refuse a base whose big data storage is off, before anything is created in it.
 
     Raises:
-        ConfigError: it says so.
+        ConfigError: it is off.
     """
     if base.appends_to_big_data and metadata.big_data is False:
         raise ConfigError(
@@ -49,21 +49,21 @@ def check_base(base: Base, metadata: Metadata) -> None:
 
 
 def check_links(base: Base, stream: str, links: Iterable[str]) -> None:
-    """Refuse a stream whose rows are to be linked.
+    """Refuse a stream that has links.
 
     Raises:
-        ConfigError: it is such a stream.
+        ConfigError: it has, and rows go to big data storage.
     """
-    listed = ", ".join(map(repr, links))
-    if base.appends_to_big_data and listed:
+    names = ", ".join(map(repr, links))
+    if base.appends_to_big_data and names:
         raise ConfigError(
-            f"Stream {stream!r}: {listed} would be linked, and rows in big data storage cannot be. "
-            "Leave it out with stream_maps, or set storage to normal."
+            f"Stream {stream!r}: {names} would be linked, and rows in big data storage cannot be. "
+            "Remove it with stream_maps, or set storage to normal."
         )
 
 
-def explained(refusal: RequestRejected | NotFound, base: Base) -> RequestRejected | NotFound:
-    """A refusal of the very first rows, with what may be behind it."""
+def explain(refusal: RequestRejected | NotFound, base: Base) -> RequestRejected | NotFound:
+    """A refusal of the very first rows, with its likely cause."""
     if not base.appends_to_big_data or isinstance(refusal, NotFound):
         return refusal
     hint = f"Perhaps big data storage is switched off in base {base.name!r}. {_SWITCH_IT_ON}"

@@ -1,7 +1,7 @@
-"""Columns of a copied base that refer to others: links, formulas, lookups and buttons.
+"""Columns of a copied base that refer to other columns: links, formulas and lookups.
 
-They can be made when the tables of all streams are there. Columns have other keys here, and tables
-other ids, so what refers to a column by its key there is told by the name that the column has here.
+They are made when the tables of all streams exist. Columns have other keys here, and tables other
+ids, so a reference to a column by its key becomes a reference by its name.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seatable_client.api.base import NewColumn
 from seatable_client.errors import RequestRejected
-from seatable_client.metadata import other_end
+from seatable_client.metadata import NewColumn, other_end
 from target_seatable.schema.copied_formulas import PARTS, TOKEN, operands, summary_of
-from target_seatable.schema.names import cleaned
+from target_seatable.schema.names import clean_name
 
 if TYPE_CHECKING:
     import re
@@ -28,20 +27,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SHOWN_AS = (
+_FORMAT_KEYS = (
     *("format", "decimal", "thousands", "precision", "enable_precision"),
     *("currency_symbol", "currency_symbol_position"),
 )
-"""What says how a result is shown. The API does not document that it can be given."""
-
-_BUTTON = frozenset({"button_type", "button_name", "button_color", "table_id", "selected_columns"})
-"""What a button is made of that means something in another base."""
-
-_BUTTONS_THAT_MOVE = frozenset({"", "copy_row_to_another_table", "modify_row"})
-"""What a button can do without the scripts and accounts of its base."""
+"""The format of a result. The API does not document that it takes these."""
 
 
-class _Wanted(NamedTuple):
+class _Missing(NamedTuple):
     """A column to make."""
 
     stream: StreamSchema
@@ -52,15 +45,16 @@ class CopiedColumns:
     """The tables of another base that this run copies.
 
     Args:
-        structure: the base.
+        tables: the tables of the streams.
     """
 
-    def __init__(self, structure: StreamTables) -> None:
-        self._structure = structure
+    def __init__(self, tables: StreamTables) -> None:
+        self._tables = tables
+        self._base_tables = tables.base_tables
         self._streams: dict[_TableId, StreamSchema] = {}
 
     def register(self, stream: StreamSchema) -> None:
-        """Note a stream; only one that is a table of another base counts."""
+        """Note a stream, if it is a table of another base."""
         if stream.source:
             self._streams[_table_id(stream, stream.source["id"])] = stream
 
@@ -71,25 +65,40 @@ class CopiedColumns:
             for stream in self._streams.values()
             for prop, data in stream.links.items()
         ]
-        # Each from the table that it was made in; the other end comes with it.
-        for link in sorted(links, key=lambda one: one[2].get("table_id") != one[0].source["id"]):
+        # A link is made from the table in which it was made; its other end comes with it.
+        for link in sorted(links, key=lambda link: link[2].get("table_id") != link[0].source["id"]):
             self._make_link(*link)
         self._make_computed()
         for stream in self._streams.values():
-            for button in stream.source.get("buttons") or ():
-                self._make_button(stream, button)
+            self._announce_buttons(stream)
+
+    def _announce_buttons(self, stream: StreamSchema) -> None:
+        """Log which buttons a table that this run has made lacks."""
+        buttons = stream.source.get("buttons") or ()
+        table = self._tables.table(stream) if buttons else None
+        if table is not None and self._tables.has_made(table):
+            log.warning(
+                "Stream %r: buttons are not copied: %s. Add them to table %r in SeaTable.",
+                stream.name,
+                ", ".join(repr(str(button.get("name"))) for button in buttons),
+                table.name,
+            )
 
     def _lacks(self, stream: StreamSchema, name: str) -> bool:
-        """Whether the stream's table is there and is to get a column of that name."""
-        table = self._structure.table(stream)
-        return table is not None and not _has(table, name) and self._may_add(table, stream, name)
+        """Whether the stream's table exists, lacks a column of that name and may get it."""
+        table = self._tables.table(stream)
+        return (
+            table is not None
+            and not _find_name(table, name)
+            and self._check_adding(table, stream, name)
+        )
 
-    def _may_add(self, table: Table, stream: StreamSchema, name: str) -> bool:
-        if self._structure.may_add(table):
+    def _check_adding(self, table: Table, stream: StreamSchema, name: str) -> bool:
+        if self._tables.can_add_columns(table):
             return True
         log.warning(
-            "Stream %r: %r is left out, because table %r would get a column for it, and "
-            "add_columns is off.",
+            "Stream %r: %r was skipped: table %r would get a column for it, and add_columns is "
+            "off.",
             stream.name,
             name,
             table.name,
@@ -98,189 +107,136 @@ class CopiedColumns:
 
     # Links
 
-    def partner(self, stream: StreamSchema, link: Data) -> StreamSchema | None:
+    def linked_stream(self, stream: StreamSchema, link: Data) -> StreamSchema | None:
         """The stream of the table that a link leads to, if it is loaded."""
         return self._streams.get(_table_id(stream, other_end(link, stream.source["id"])))
 
     def _make_link(self, stream: StreamSchema, prop: str, data: Data) -> None:
-        table, name = self._structure.table(stream), cleaned(prop)
+        table, name = self._tables.table(stream), clean_name(prop)
         if table is None or not self._lacks(stream, name):
             return
-        other_stream = self.partner(stream, data)
-        other = self._structure.table(other_stream) if other_stream else None
+        other_stream = self.linked_stream(stream, data)
+        other = self._tables.table(other_stream) if other_stream else None
         if other is None:
             log.warning(
-                "Stream %r: %r is left out, because the table that it links to is not loaded.",
+                "Stream %r: %r was skipped: the table that it links to is not loaded.",
                 stream.name,
                 prop,
             )
             return
-        if not self._may_add(other, stream, name):
+        if not self._check_adding(other, stream, name):
             return
         known = {column.name for column in other.columns}
-        made = {"table": table.name, "other_table": other.name}
-        made |= {"is_multiple": data["is_multiple"]} if "is_multiple" in data else {}
-        self._add(stream, prop, "link", made)
-        for column in self._structure.existing(other.name).columns:
+        new_data = {"table": table.name, "other_table": other.name}
+        new_data |= {"is_multiple": data["is_multiple"]} if "is_multiple" in data else {}
+        self._add(stream, prop, "link", new_data)
+        for column in self._base_tables.table(other.name).columns:
             is_new = column.type == "link" and column.name not in known
-            called = self._other_side(other_stream, data) if other is not table else None
-            if is_new and called and called != column.name:
-                self._structure.rename_column(other.name, column.name, called)
+            old_name = self._other_side(other_stream, data) if other is not table else None
+            if is_new and old_name and old_name != column.name:
+                self._base_tables.rename_column(other.name, column.name, old_name)
 
     @staticmethod
     def _other_side(stream: StreamSchema | None, data: Data) -> str | None:
-        """What the other side of a link is called in the base that the stream is from."""
-        for prop, theirs in (stream.links if stream else {}).items():
-            if theirs.get("link_id") == data.get("link_id"):
-                return cleaned(prop)
+        """The name of the other side of a link in the base that the stream is from."""
+        for prop, other in (stream.links if stream else {}).items():
+            if other.get("link_id") == data.get("link_id"):
+                return clean_name(prop)
         return None
 
-    # Formulas, and what is looked up in linked rows
+    # Formulas and link formulas
 
     def _make_computed(self) -> None:
-        """Make formulas and link formulas, in any table, those first that others use."""
+        """Make formulas and link formulas of all tables, those first that others use."""
         waiting = [
-            _Wanted(stream, prop)
+            _Missing(stream, prop)
             for stream in self._streams.values()
-            for prop in self._structure.remade(stream)
-            if self._lacks(stream, cleaned(prop))
+            for prop in self._tables.recreated(stream)
+            if self._lacks(stream, clean_name(prop))
         ]
         while waiting:
-            late: list[_Wanted] = []
-            for one in waiting:
-                data = self._data(one)
+            late: list[_Missing] = []
+            for column in waiting:
+                data = self._data(column)
                 if data is None:
-                    late.append(one)
+                    late.append(column)
                 else:
-                    self._make_one(one, data)
+                    self._make_computed_column(column, data)
             if len(late) == len(waiting):
-                for one in late:
+                for column in late:
                     log.warning(
-                        "Stream %r: %r is left out, for want of what it uses. With "
-                        "computed_columns: values it becomes a column of its values.",
-                        one.stream.name,
-                        one.prop,
+                        "Stream %r: %r was skipped: it depends on a column that was not copied. "
+                        "With computed_columns: values it becomes a column of its values.",
+                        column.stream.name,
+                        column.prop,
                     )
                 return
             waiting = late
 
-    def _data(self, wanted: _Wanted) -> dict[str, Any] | None:
-        """What the column is made with; None while something is missing that it uses."""
-        stream, prop = wanted
-        told = stream.told(prop).get("data") or {}
-        if stream.told(prop).get("type") == "formula":
-            return self._formula_data(stream, str(told["formula"]))
-        kind = str(told["formula"])
-        link = stream.keyed(told.get("link_column_key"))
-        other = self.partner(stream, stream.links[link]) if link in stream.links else None
+    def _data(self, missing: _Missing) -> dict[str, Any] | None:
+        """The data of the new column; None while a column is missing that it uses."""
+        stream, prop = missing
+        source = stream.seatable_column(prop)
+        data = source.get("data") or {}
+        if source.get("type") == "formula":
+            return self._formula_data(stream, str(data["formula"]))
+        formula = str(data["formula"])
+        link = stream.property_by_key(data.get("link_column_key"))
+        other = self.linked_stream(stream, stream.links[link]) if link in stream.links else None
         found = {"link_column": self._column(stream, link)}
-        for part, key in PARTS[kind].items():
-            told_key = told.get(key) or told.get("level1_linked_table_column_key")
-            found[part] = self._column(other, other.keyed(told_key)) if other else None
+        for part, key in PARTS[formula].items():
+            column_key = data.get(key) or data.get("level1_linked_table_column_key")
+            found[part] = self._column(other, other.property_by_key(column_key)) if other else None
         if None in found.values():
             return None
-        summary = {"summary_method": summary_of(told)} if kind == "rollup" else {}
-        return {"formula": kind, **found, **summary}
+        summary = {"summary_method": summary_of(data)} if formula == "rollup" else {}
+        return {"formula": formula, **found, **summary}
 
     def _formula_data(self, stream: StreamSchema, formula: str) -> dict[str, Any] | None:
-        """The formula with its columns as they are called here."""
-        called = {one: self._column(stream, stream.named(one)) for one in operands(formula)}
-        if None in called.values():
+        """The formula with the names that its columns have here."""
+        names = {
+            name: self._column(stream, stream.property_by_name(name)) for name in operands(formula)
+        }
+        if None in names.values():
             return None
 
-        def renamed(token: re.Match[str]) -> str:
-            return f"{{{called[token[1]]}}}" if token[1] else token[0]
+        def rename(token: re.Match[str]) -> str:
+            return f"{{{names[token[1]]}}}" if token[1] else token[0]
 
-        return {"formula": TOKEN.sub(renamed, formula)}
+        return {"formula": TOKEN.sub(rename, formula)}
 
-    def _make_one(self, wanted: _Wanted, data: Data) -> None:
-        stream, prop = wanted
-        told = stream.told(prop)
-        shown = {key: told["data"][key] for key in _SHOWN_AS if key in told["data"]}
+    def _make_computed_column(self, missing: _Missing, data: Data) -> None:
+        stream, prop = missing
+        source = stream.seatable_column(prop)
+        format_ = {key: source["data"][key] for key in _FORMAT_KEYS if key in source["data"]}
         try:
             try:
-                self._add(stream, prop, told["type"], {**data, **shown})
+                self._add(stream, prop, source["type"], {**data, **format_})
             except RequestRejected:
-                if not shown:
+                if not format_:
                     raise
-                self._add(stream, prop, told["type"], data)
+                self._add(stream, prop, source["type"], data)
                 log.warning(
-                    "Stream %r: the server does not take how results of %r are shown; set its "
-                    "format in the base.",
+                    "Stream %r: the server does not take the format of %r; set it in the base.",
                     stream.name,
                     prop,
                 )
         except RequestRejected as refusal:
-            log.warning("Stream %r: %r is left out: %s", stream.name, prop, refusal)
+            log.warning("Stream %r: %r was skipped: %s", stream.name, prop, refusal)
 
-    # Buttons
-
-    def _make_button(self, stream: StreamSchema, told: Data) -> None:
-        table, name = self._structure.table(stream), cleaned(str(told.get("name")))
-        if table is None or not self._lacks(stream, name):
-            return
-        data = self._button_data(stream, told.get("data") or {})
-        try:
-            after = self._behind(stream, told.get("after"), table)
-            self._structure.add_column(table.name, NewColumn(name, "button", data, after))
-        except RequestRejected as refusal:
-            log.warning("Stream %r: button %r is left out: %s", stream.name, name, refusal)
-            return
-        if data["button_type"] != (told.get("data") or {}).get("button_type"):
-            log.warning(
-                "Stream %r: button %r does nothing yet, because what it did takes scripts, "
-                "accounts or columns that are not copied. Set it up in the base.",
-                stream.name,
-                name,
-            )
-
-    def _behind(self, stream: StreamSchema, key: Any, table: Table) -> str | None:
-        """What the column is called here that has this key there, be it a button."""
-        buttons = stream.source.get("buttons") or ()
-        named = (str(one.get("name")) for one in buttons if one.get("key") == key)
-        name = next(named, None) or stream.keyed(key)
-        return _has(table, cleaned(name)) if name else None
-
-    def _button_data(self, stream: StreamSchema, told: Data) -> dict[str, Any]:
-        """The button with what it refers to as that is here; one that does nothing if it is not."""
-        looks = {
-            "button_type": "",
-            "button_name": str(told.get("button_name") or "Button"),
-            "button_color": str(told.get("button_color") or "#FFFCB5"),
-        }
-        if told.get("button_type") not in _BUTTONS_THAT_MOVE or told.keys() - _BUTTON:
-            return looks
-        does: dict[str, Any] = {"button_type": told["button_type"]}
-        if "table_id" in told:
-            to = self._streams.get(_table_id(stream, told["table_id"]))
-            table = self._structure.table(to) if to else None
-            does["table_id"] = table.id if table else None
-        if "selected_columns" in told:
-            changes = [
-                {**one, "key": self._key(stream, one.get("key"))}
-                for one in told["selected_columns"] or ()
-            ]
-            does["selected_columns"] = changes if all(one["key"] for one in changes) else None
-        return looks if None in does.values() else {**looks, **does}
-
-    # Columns, here and there
+    # Columns
 
     def _add(self, stream: StreamSchema, prop: str, type_: str, data: Data) -> None:
         """Add a column where it stands among the others."""
-        table = self._structure.table(stream)
+        table = self._tables.table(stream)
         if table is not None:
-            made = NewColumn(cleaned(prop), type_, data, after=_before(stream, prop, table))
-            self._structure.add_column(table.name, made)
+            new = NewColumn(clean_name(prop), type_, data, after=_before(stream, prop, table))
+            self._base_tables.add_column(table.name, new)
 
     def _column(self, stream: StreamSchema, prop: str | None) -> str | None:
-        """What the column of a property is called here; None if there is none."""
-        table = self._structure.table(stream) if prop else None
-        return _has(table, cleaned(prop)) if table and prop else None
-
-    def _key(self, stream: StreamSchema, key: Any) -> str | None:
-        """The key of the column here that has this key there."""
-        table, name = self._structure.table(stream), self._column(stream, stream.keyed(key))
-        return table.by_name[name].key if table and name else None
+        """The name of the column of a property; None if the table does not have it."""
+        table = self._tables.table(stream) if prop else None
+        return _find_name(table, clean_name(prop)) if table and prop else None
 
 
 def _table_id(stream: StreamSchema, table: Any) -> _TableId:
@@ -288,15 +244,15 @@ def _table_id(stream: StreamSchema, table: Any) -> _TableId:
     return stream.source.get("base"), table
 
 
-def _has(table: Table, name: str) -> str | None:
+def _find_name(table: Table, name: str) -> str | None:
     """The name of that column as the table writes it; names that differ only in case are one."""
     if name in table.by_name:
         return name
-    return next((one for one in table.by_name if one.casefold() == name.casefold()), None)
+    return next((known for known in table.by_name if known.casefold() == name.casefold()), None)
 
 
 def _before(stream: StreamSchema, prop: str, table: Table) -> str | None:
-    """The last column of the table that stands before a property's; None if none does."""
-    names = [cleaned(one) for one in stream.properties]
-    before = names[: names.index(cleaned(prop))]
-    return next((found for one in reversed(before) if (found := _has(table, one))), None)
+    """The last column of the table before that of a property; None if there is none."""
+    names = [clean_name(other) for other in stream.properties]
+    before = names[: names.index(clean_name(prop))]
+    return next((found for name in reversed(before) if (found := _find_name(table, name))), None)

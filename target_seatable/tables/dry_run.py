@@ -1,154 +1,231 @@
-"""A base that takes every change and makes none, to see what a run would do."""
+"""A base that takes every change and makes none, to show what a run would do."""
 
 from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.api.base import Appended, Base, NewColumn, TableRead
+from seatable_client.api.base import Base
 from seatable_client.api.gateway import Gateway
-from seatable_client.metadata import Column, Metadata, Table
+from seatable_client.metadata import Column, Metadata, NewColumn, Table
+from seatable_client.rows.results import Appended, TableRead
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
+    from seatable_client.api.read_request import ReadRequest
+    from seatable_client.auth.access_token import BaseAccess
     from seatable_client.http.client import Transport
+    from seatable_client.rows.results import DeletedRow
 
     Row = dict[str, Any]
 
 _UNMADE = "unmade-"
-"""How the ids of tables and rows begin that a rehearsal pretends to make."""
+"""How the ids of tables, columns and rows begin that a dry run pretends to make."""
 
 
-def dry_run_of(base: Base) -> Base:
-    """The base as it is, with all that is read from it, and without any effect on it."""
-    kind = type("Rehearsal", (_DryRun, type(base)), {})
-    rehearsing: Any = object.__new__(kind)
-    rehearsing.__dict__.update(base.__dict__)
-    rehearsing.structure = base.metadata()
-    rehearsing.numbers = itertools.count()
-    rehearsing.withheld = 0
-    return cast("Base", rehearsing)
+class DryRunBase(Base):
+    """Stands before a base: what is read comes from the base, and changes stay here.
 
+    Args:
+        base: the base.
 
-class _DryRun(Base):
-    """Stands before a kind of base and keeps changes from it; what it overrides is said there."""
+    Attributes:
+        skipped_calls: how many calls the changes so far would have taken.
+    """
 
-    structure: Metadata
-    numbers: Iterator[int]
-    withheld: int
+    generation: ClassVar[str] = "dry run"
+
+    def __init__(self, base: Base) -> None:  # every call is the wrapped base's, so is its access
+        self._base = base
+        self._structure = base.metadata()
+        self._numbers = itertools.count()
+        self.skipped_calls = 0
+        self.name = base.name
+        self.transport = base.transport
+        self.read_method = base.read_method
+        self.finds_by_sql = base.finds_by_sql
+        self.reports_locks = base.reports_locks
+        self.takes_big_data = base.takes_big_data
+        self.appends_to_big_data = base.appends_to_big_data
+
+    @property
+    def id(self) -> str:
+        """The base's id."""
+        return self._base.id
+
+    @property
+    def permission(self) -> str | None:
+        """`r` or `rw`; None where the server does not tell."""
+        return self._base.permission
 
     def costs(self) -> str:
-        return f"{super().costs()} Loading would take {self.withheld:,} more, to write."
+        """What the run has cost so far, and what writing would cost."""
+        return f"{self._base.costs()} Loading would take {self.skipped_calls:,} more, to write."
 
-    def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
-        if table.id.startswith(_UNMADE):
-            return 0
-        return super().count_rows(table, may_be_archived=may_be_archived)
+    def _path(self, access: BaseAccess, endpoint: str) -> str:
+        """No address: a call that is not the wrapped base's could change something.
+
+        Raises:
+            AssertionError: always.
+        """
+        raise AssertionError(f"a dry run sends no call of its own ({endpoint}, {access.uuid})")
+
+    # Structure
 
     def metadata(self) -> Metadata:
-        return self.structure
+        """The base's tables, with the changes so far."""
+        return self._structure
+
+    def operations(self, page: int) -> list[dict[str, Any]]:
+        """One page of the base's log of operations."""
+        return self._base.operations(page)
+
+    def related_users(self) -> list[dict[str, Any]]:
+        """Who can see the base."""
+        return self._base.related_users()
 
     def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
-        table = Table(f"{_UNMADE}{next(self.numbers)}", name, ())
-        self.withheld += 1
-        self.structure = replace(self.structure, tables=(*self.structure.tables, table))
+        """Pretend to create a table."""
+        table = Table(f"{_UNMADE}{next(self._numbers)}", name, ())
+        self.skipped_calls += 1
+        self._structure = replace(self._structure, tables=(*self._structure.tables, table))
         self._add(name, columns)
-        return self.structure.table(name)
+        return self._structure.table(name)
 
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
-        self.withheld += 1
+        """Pretend to add columns."""
+        self.skipped_calls += 1
         self._add(table, columns)
 
     def _add(self, table: str, columns: Sequence[NewColumn]) -> None:
         new = [
-            Column(f"{_UNMADE}{next(self.numbers)}", one.name, one.type, one.data or {})
-            for one in columns
+            Column(f"{_UNMADE}{next(self._numbers)}", column.name, column.type, column.data or {})
+            for column in columns
         ]
-        self.structure = self.structure.with_columns(table, lambda known: (*known, *new))
+        self._structure = self._structure.with_columns(table, lambda known: (*known, *new))
 
     def add_column(self, table: str, column: NewColumn) -> None:
+        """Pretend to add a column; a link adds one to the other table, too."""
         data = column.data or {}
         if column.type == "link":
-            # The other table gets a column, too, and both tell which tables they link.
+            # Both columns tell which tables they link.
             other = str(data["other_table"])
             ends = {"table_id": self._id(table), "other_table_id": self._id(other)}
             column = replace(column, data={**data, **ends})
             if other != table:
-                self._add(other, [NewColumn(self._free(other, table), "link", ends)])
+                self._add(other, [NewColumn(self._free_name(other, table), "link", ends)])
         self.add_columns(table, [column])
 
     def _id(self, table: str) -> str:
-        return self.structure.table(table).id
+        return self._structure.table(table).id
 
-    def _free(self, table: str, name: str) -> str:
-        """A name that the table does not have yet, beginning with this one."""
-        taken = self.structure.table(table).by_name
+    def _free_name(self, table: str, name: str) -> str:
+        """A name that the table does not have yet, beginning with this name."""
+        taken = self._structure.table(table).by_name
         names = itertools.chain([name], (f"{name} ({n})" for n in itertools.count(1)))
-        return next(one for one in names if one not in taken)
+        return next(candidate for candidate in names if candidate not in taken)
 
     def rename_column(self, table: str, column: str, new_name: str) -> None:
-        self.withheld += 1
-        self.structure = self.structure.with_columns(
+        """Pretend to rename a column."""
+        self.skipped_calls += 1
+        self._structure = self._structure.with_columns(
             table,
             lambda known: tuple(
-                replace(one, name=new_name) if one.name == column else one for one in known
+                replace(other, name=new_name) if other.name == column else other for other in known
             ),
         )
 
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
-        self.withheld += 1
-        self.structure = self.structure.with_options(table, column, names)
+        """Pretend to add options to a select column."""
+        self.skipped_calls += 1
+        self._structure = self._structure.with_options(table, column, names)
 
-    def read(self, table: Table, columns: Sequence[Column], **options: Any) -> TableRead:
-        if table.id.startswith(_UNMADE):
+    # Reading
+
+    def read(self, request: ReadRequest) -> TableRead:
+        """Read rows of the base; a table that is only pretended has none."""
+        if _is_unmade(request.table):
             return TableRead(iter(()), expected=0)
-        return super().read(table, _made(columns), **options)  # type: ignore[safe-super]
+        return self._base.read(replace(request, columns=_existing(request.columns)))
 
     def find(
         self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
     ) -> Iterator[Sequence[Row]]:
-        if table.id.startswith(_UNMADE):
+        """Find rows of the base; a table that is only pretended has none."""
+        if _is_unmade(table):
             return iter(())
-        return super().find(table, _made(columns), among)  # type: ignore[safe-super]
+        return self._base.find(table, _existing(columns), among)
+
+    def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
+        """How many rows a table of the base has."""
+        if _is_unmade(table):
+            return 0
+        return self._base.count_rows(table, may_be_archived=may_be_archived)
+
+    def linked_rows(
+        self, table: Table, column: Column, rows: Sequence[Mapping[str, Any]]
+    ) -> dict[str, list[Row]]:
+        """Read linked rows of the base."""
+        return self._base.linked_rows(table, column, rows)
+
+    def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:
+        """What the server remembers of rows deleted since then."""
+        return self._base.deleted_rows(since)
+
+    def zone(self) -> tzinfo | None:
+        """The server's offset from UTC at present."""
+        return self._base.zone()
+
+    # Writing
 
     def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
+        """Pretend to append rows."""
         del table
-        self.withheld += 1
-        ids = tuple(f"{_UNMADE}{number}" for number, _ in zip(self.numbers, rows, strict=False))
+        self.skipped_calls += 1
+        ids = tuple(f"{_UNMADE}{number}" for number, _ in zip(self._numbers, rows, strict=False))
         return Appended(len(rows), ids)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
+        """Pretend to change rows."""
         del table, updates
-        self.withheld += 1
+        self.skipped_calls += 1
 
     def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
+        """Pretend to delete rows."""
         del table
-        self.withheld += 1
+        self.skipped_calls += 1
         return len(row_ids)
 
-    def set_links(self, *args: Any) -> None:
-        del args
-        self.withheld += 1
+    def set_links(
+        self, table: str, other_table: str, link_id: str, links: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Pretend to link rows."""
+        del table, other_table, link_id, links
+        self.skipped_calls += 1
 
 
-def _made(columns: Sequence[Column]) -> list[Column]:
+def _is_unmade(table: Table) -> bool:
+    return table.id.startswith(_UNMADE)
+
+
+def _existing(columns: Sequence[Column]) -> list[Column]:
     return [column for column in columns if not column.key.startswith(_UNMADE)]
 
 
 class UncreatedBase(Gateway):
     """A base that does not exist yet, as SeaTable would create it: one table of one column.
 
-    For a rehearsal. It answers by itself, because there is nobody to ask.
+    It stands behind a `DryRunBase`, and answers by itself, because there is nobody to ask.
 
     Args:
         name: what it would be called.
         transport: the session to the server.
     """
 
-    def __init__(self, name: str, transport: Transport) -> None:  # a token for it cannot be had
+    def __init__(self, name: str, transport: Transport) -> None:  # there is no token for it
         self.name = name
         self.transport = transport.sibling()
         self.rows_moved = 0

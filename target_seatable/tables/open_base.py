@@ -1,11 +1,11 @@
-"""Opening the base to load into, which may have to be created first."""
+"""Opens the base to load into, and creates it first if the settings say so."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
-from seatable_client.auth.credentials import AccountBase
+from seatable_client.auth.account import AccountBase
 from seatable_client.connection import Connection, Server, connect
 from seatable_client.errors import ConfigError, NotFound, RequestRejected
 from target_seatable.tables.big_data import add_to_big_data
@@ -19,20 +19,20 @@ log = logging.getLogger(__name__)
 
 
 def open_base(config: Mapping[str, Any]) -> Connection:
-    """Open the base that the settings name; where there is none, create it if they say so.
+    """Open the base that the settings name; create it if it does not exist and they say so.
 
     Raises:
         ConfigError: a setting cannot be right.
-        NotFound: there is no such base, and it is not to be created.
+        NotFound: there is no such base, and create_base is off.
         SeaTableError: the base cannot be opened or created; the message says why.
     """
-    connection = _opened(config)
+    connection = _open(config)
     if config.get("storage") == "big_data":
         add_to_big_data(connection.base)
     return connection
 
 
-def _opened(config: Mapping[str, Any]) -> Connection:
+def _open(config: Mapping[str, Any]) -> Connection:
     if not config.get("create_base"):
         return connect(config)
     server = Server(config)
@@ -60,7 +60,7 @@ def _opened(config: Mapping[str, Any]) -> Connection:
     try:
         server.create(credential)
     except RequestRejected as refusal:
-        # Another run may have created it in the meantime; and so may a try whose answer was lost.
+        # Another run may have created it meanwhile, or an attempt whose answer was lost.
         try:
             return server.open(credential)
         except NotFound:

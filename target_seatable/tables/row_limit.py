@@ -1,7 +1,7 @@
-"""What a base has room for, looked at before rows are sent.
+"""The row limit of a base, checked before rows are sent.
 
-A base takes so many rows in its normal storage. Past that it can only be read, by everybody who
-works in it, so a run that would bring it there ends before it does.
+A base takes a limited number of rows in its normal storage. Past the limit it is read-only for
+everybody who works in it, so a run that would exceed the limit ends before it does.
 """
 
 from __future__ import annotations
@@ -24,47 +24,47 @@ log = logging.getLogger(__name__)
 
 
 _WORTH_COUNTING = 0.01
-"""The part of the limit up to which a run may add rows before all tables are counted, a call each.
+"""The part of the limit up to which a run adds rows without counting all tables, a call each.
 
-Below it the server is left to refuse what is too much.
+Below it the server refuses what is too much.
 """
 
 
 class RowLimit:
-    """How many rows a base still takes.
+    """How many more rows a base takes.
 
     Args:
         base: the base.
         config: the target's settings.
-        structure: tells the tables that it has at present.
-        rehearses: whether nothing is really added. Then a load goes on for which there is no room.
+        metadata: returns the tables that it has at present.
+        dry_run: whether nothing is really added. Then the run goes on past the limit.
 
     Attributes:
-        lacking: what the run would have ended with, were it none that rehearses.
+        exceeded: the error with which the run would have ended without dry_run; None if none.
     """
 
     def __init__(
         self,
         base: Base,
         config: Mapping[str, Any],
-        structure: Callable[[], Metadata],
+        metadata: Callable[[], Metadata],
         *,
-        rehearses: bool,
+        dry_run: bool,
     ) -> None:
         self._base = base
         self._limit = 0 if base.appends_to_big_data else int(config.get("row_limit", ROW_LIMIT))
-        self._structure = structure
-        self._rehearses = rehearses
-        self._there = frozenset(table.name for table in structure().tables)
+        self._metadata = metadata
+        self._dry_run = dry_run
+        self._existing = frozenset(table.name for table in metadata().tables)
         self._added: Counter[str] = Counter()
         self._rows: int | None = None
-        self.lacking: RowLimitExceeded | None = None
+        self.exceeded: RowLimitExceeded | None = None
 
     def check(self, table: str, rows: int, calls: int) -> None:
-        """See that there is room for rows, and that there are calls left to send them.
+        """Check that the base takes so many more rows, and that enough calls are left to send them.
 
         Raises:
-            RowLimitExceeded: the base does not take so many.
+            RowLimitExceeded: it does not.
             QuotaExhausted: it takes more calls than are left for long.
         """
         self.check_calls(calls, f"add {rows:,} rows to table {table!r}")
@@ -75,21 +75,21 @@ class RowLimit:
         if self._rows is None or self._rows + rows <= self._limit:
             return
         before = "All that came before is stored"
-        if self._rehearses:
+        if self._dry_run:
             before = "Nothing was stored, as in every dry_run"
-        lacking = RowLimitExceeded(
-            f"Table {table!r}: {rows:,} more rows were to be added, and base {self._base.name!r} "
-            f"has {self._rows:,} of the {self._limit:,} that row_limit lets it have. {before}. "
+        error = RowLimitExceeded(
+            f"Table {table!r}: {rows:,} more rows would be added, and base {self._base.name!r} "
+            f"has {self._rows:,} of the {self._limit:,} that row_limit allows. {before}. "
             "Load into another base, set storage to big_data, or, if your server takes more, raise "
             "row_limit."
         )
-        if not self._rehearses:
-            raise lacking
-        self.lacking = lacking
+        if not self._dry_run:
+            raise error
+        self.exceeded = error
         self._limit = 0  # once is enough
 
     def check_calls(self, calls: int, purpose: str) -> None:
-        """See that there are so many calls left.
+        """Check that so many calls are left.
 
         Args:
             calls: how many it takes.
@@ -101,20 +101,20 @@ class RowLimit:
         self._base.transport.pace.check(calls, purpose)
 
     def added(self, table: str, rows: int) -> None:
-        """Note that so many rows were added to a table; fewer than none were deleted."""
+        """Note how many rows were added to a table; a negative number were deleted."""
         self._added[table] += rows
         if self._rows is not None:
             self._rows += rows
 
     def _count(self) -> None:
-        """Count the rows of all tables; of those made in this run it is known what they hold."""
-        structure = self._structure()
-        may_be_archived = structure.big_data is not False
+        """Count the rows of all tables, except those made in this run, whose rows are known."""
+        metadata = self._metadata()
+        may_be_archived = metadata.big_data is not False
         try:
             counts = [
                 self._base.count_rows(table, may_be_archived=may_be_archived)
-                for table in structure.tables
-                if table.name in self._there
+                for table in metadata.tables
+                if table.name in self._existing
             ]
         except (RequestRejected, PermissionDenied) as error:
             log.info("The rows of the base cannot be counted: %s", error)
@@ -122,10 +122,10 @@ class RowLimit:
         if None in counts:
             self._limit = 0
             return
-        # What was added to the others, and what only a rehearsal has, no count shows.
+        # No count shows rows added to new tables, and rows that only a dry run has.
         unseen = [
             rows
             for table, rows in self._added.items()
-            if self._rehearses or table not in self._there
+            if self._dry_run or table not in self._existing
         ]
         self._rows = sum(filter(None, counts)) + sum(unseen)

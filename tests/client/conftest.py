@@ -11,7 +11,7 @@ from hypothesis import settings
 from seatable_client.http import rate_limit
 from seatable_client.http.client import Transport
 from seatable_client.http.request import Call
-from tests.client.scripted import Scripted
+from tests.client.scripted_server import ScriptedServer
 
 settings.register_profile("client", deadline=None)  # a first example may start a server
 settings.load_profile("client")
@@ -46,9 +46,9 @@ def serve():
     """Starts scripted servers and ends them with the test."""
     with contextlib.ExitStack() as stack:
 
-        def start(*answer) -> Scripted:
+        def start(*answer) -> ScriptedServer:
             script = answer[0] if len(answer) == 1 and callable(answer[0]) else list(answer)
-            server = Scripted(script)
+            server = ScriptedServer(script)
             stack.callback(server.stop)
             return server
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatable_client.column_types import codec
+from seatable_client.column_types import codec, registry
 from seatable_client.column_types.readers import Reading
 from seatable_client.errors import NotFound, ServerUnavailable
 from seatable_client.metadata import Column, Metadata, Table, View
@@ -51,7 +51,7 @@ def test_the_answer_of_today():
     assert table.by_name["s"].options == ()
     assert table.by_name["Name"].data == {}
     assert table.views == (View("0000", "Default View"),)
-    assert codec.of(table.by_name["x"]) is codec.UNKNOWN
+    assert registry.type_of(table.by_name["x"]) is registry.UNKNOWN
 
 
 def test_the_answer_of_2020_holds_only_tables():

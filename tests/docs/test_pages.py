@@ -1,4 +1,4 @@
-"""Generated parts are current, and links lead somewhere."""
+"""Generated parts are current, links resolve, and files that pages name exist."""
 
 import re
 
@@ -6,11 +6,14 @@ import pytest
 
 from tools.documentation.__main__ import PARTS, ROOT, pages, part
 
-PAGES = [*pages(), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+INDEX = ROOT / "docs" / "decisions" / "README.md"
+PAGES = [*pages(), *DECISIONS, INDEX, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 
 _GENERATED = re.compile(r"<!-- generated: (.+?) -->\n(.*?)\n<!-- end of (.+?) -->", re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_FILE = re.compile(r"`((?:docs|tests|tools|\w+_(?:client|seatable|sandbox))/[\w./-]*)`")
 _CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -41,13 +44,13 @@ def test_every_part_that_can_be_made_is_shown_somewhere():
     assert shown == set(PARTS)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_nothing_is_taken_for_html(page):
     text = re.sub(r"<!--.*?-->|`[^`\n]*`", "", _CODE.sub("", page.read_text(encoding="utf-8")))
     assert not re.findall(r"<[^\s>][^>]*>?", text)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_inside_the_repository_resolve(page):
     text = _CODE.sub("", page.read_text(encoding="utf-8"))
     for link in _LINK.findall(text):
@@ -59,6 +62,20 @@ def test_links_inside_the_repository_resolve(page):
         assert not anchor or anchor in anchors(target), f"{page.name} links to {link}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_a_page_names_exist(page):
+    text = _CODE.sub("", page.read_text(encoding="utf-8"))
+    assert not [name for name in _FILE.findall(text) if not (ROOT / name).exists()]
+
+
 def test_every_page_is_in_the_readmes_list():
     linked = set(_LINK.findall((ROOT / "README.md").read_text(encoding="utf-8")))
     assert {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} <= linked
+
+
+def test_every_decision_is_in_the_index_and_has_the_same_parts():
+    linked = _LINK.findall(INDEX.read_text(encoding="utf-8"))
+    assert linked == [page.name for page in DECISIONS]
+    for page in DECISIONS:
+        headings = _HEADING.findall(page.read_text(encoding="utf-8"))
+        assert headings[1:] == ["Context", "Decision", "Consequences", "Sources"], page.name

@@ -5,11 +5,12 @@ import json
 import pytest
 from psycopg import sql
 
-from demo.compare import columns_of, compare
+from demo.compare import compare, list_columns
 from demo.meltano import MeltanoFailed
 from seatable_sandbox.demo.shop import make_demo
 from tests.pipelines.conftest import ZONE
-from tests.tap.support import ZOO, ZOO_ROWS, add_zoo, config_of, link_zoo, make_table
+from tests.tap.support import config_of, make_table
+from tests.tap.zoo import CASES, ROWS, add_zoo, link_zoo
 
 JOB = "base-to-warehouse"
 SCHEMA = "seatable"
@@ -55,7 +56,7 @@ def assert_equal(base, database, schema=SCHEMA):
     tables = {table["name"] for table in metadata["metadata"]["tables"]}
     assert set(database.tables(schema)) == {table.replace("-", "_") for table in tables}
     for table in tables:
-        columns = columns_of(metadata, table) | {"_id": {"type": "text"}}
+        columns = list_columns(metadata, table) | {"_id": {"type": "text"}}
         stored = database.rows(schema, table.replace("-", "_"))
         mine = {name for name in database.columns(schema, table) if not name.startswith("_")}
         assert mine == set(columns) - {"_id"}
@@ -70,19 +71,19 @@ def test_every_value_of_every_column_type(project, database, zoo):
     assert_equal(zoo, database)
     # The comparison is worth as much as the rows it is made with.
     full, falsy, empty = zoo.rows("Zoo")
-    assert {name for name, kind, _ in ZOO if full.get(name) is None} == {"Button"}
+    assert {case.name for case in CASES if full.get(case.name) is None} == {"Button"}
     assert falsy["Number"] == 0
     assert falsy["Check"] is False
     assert empty["Text"] is None
-    assert len(ZOO_ROWS) == len(database.rows(SCHEMA, "Zoo"))
+    assert len(ROWS) == len(database.rows(SCHEMA, "Zoo"))
 
 
 @pytest.mark.usefixtures("zoo")
 def test_column_types_of_the_warehouse(project, database):
     project.run(JOB)
     got = database.columns(SCHEMA, "Zoo")
-    assert {name: got[name] for name, kind, _ in ZOO if kind in TYPES} == {
-        name: TYPES[kind] for name, kind, _ in ZOO if kind in TYPES
+    assert {case.name: got[case.name] for case in CASES if case.type in TYPES} == {
+        case.name: TYPES[case.type] for case in CASES if case.type in TYPES
     }
     assert {name: got[name] for name in ("Day", "German day", "Moment", "US moment")} == {
         "Day": "date",
@@ -138,7 +139,7 @@ def test_the_second_run_brings_what_has_changed(project, database, sandbox, base
     database.execute(untouched.as_string())
     run = project.run(JOB)
 
-    assert run.records("tap-seatable") == 4  # "latest" lies within the overlap of two runs
+    assert run.count_records("tap-seatable") == 4  # "latest" lies within the overlap of two runs
     names = [row["Name"] for row in database.rows(SCHEMA, "Things")]
     assert len(names) == 2002
     assert sorted(name or "" for name in names if not (name or "").startswith("row ")) == [
@@ -156,7 +157,7 @@ def test_a_full_refresh_brings_everything_and_doubles_nothing(project, database,
     project.run(JOB)
     sandbox.clock.advance(3600)
     run = project.run(JOB, full_refresh=True)
-    assert run.records("tap-seatable") == 100
+    assert run.count_records("tap-seatable") == 100
     assert_equal(base, database)
 
 

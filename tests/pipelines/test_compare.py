@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from demo.compare import common_form, compare
+from demo.compare import compare, normalize_cell
 
 BERLIN = ZoneInfo("Europe/Berlin")
 COLUMNS: dict[str, dict[str, Any]] = {
@@ -88,7 +88,7 @@ def test_what_differs_is_found(destination):
     ],
 )  # fmt: skip
 def test_one_value_in_different_places(kind, data, cells):
-    forms = [common_form(cell, kind, data or {}, BERLIN) for cell in cells]
+    forms = [normalize_cell(cell, kind, data or {}, BERLIN) for cell in cells]
     assert forms == forms[:1] * len(forms)
 
 
@@ -108,4 +108,4 @@ def test_one_value_in_different_places(kind, data, cells):
     ],
 )  # fmt: skip
 def test_two_values_that_look_alike(kind, data, one, other):
-    assert common_form(one, kind, data, BERLIN) != common_form(other, kind, data, BERLIN)
+    assert normalize_cell(one, kind, data, BERLIN) != normalize_cell(other, kind, data, BERLIN)

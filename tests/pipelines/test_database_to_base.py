@@ -2,7 +2,7 @@
 
 import pytest
 
-from demo.compare import columns_of, common_form, compare
+from demo.compare import compare, list_columns, normalize_cell
 from tests.pipelines.conftest import ZONE
 
 JOB = "database-to-base"
@@ -47,7 +47,7 @@ def load(project):
 
 
 def assert_equal(database, base):
-    columns = columns_of(base.metadata(), "Orders")
+    columns = list_columns(base.metadata(), "Orders")
     assert set(EXACT) < set(columns)
     compared = {name: columns[name] for name in EXACT}
     result = compare("Orders", database.rows("shop", "orders"), base.rows("Orders"), compared, ZONE)
@@ -91,13 +91,15 @@ def test_there_and_back_again(load, project, database, base):
     database.execute(TABLE)
     load()
     project.run("base-to-warehouse")
-    columns = columns_of(base.metadata(), "Orders")
+    columns = list_columns(base.metadata(), "Orders")
 
     def rows(schema, table):
         return sorted(
             [
                 [
-                    common_form(row[name], columns[name]["type"], columns[name]["data"] or {}, ZONE)
+                    normalize_cell(
+                        row[name], columns[name]["type"], columns[name]["data"] or {}, ZONE
+                    )
                     for name in EXACT
                 ]
                 for row in database.rows(schema, table)

@@ -3,7 +3,7 @@
 import pytest
 
 from demo import files
-from demo.compare import columns_of, compare
+from demo.compare import compare, list_columns
 from tests.pipelines.conftest import ZONE
 
 JOB = "files-to-base"
@@ -27,7 +27,7 @@ def load(project, folder):
 
 
 def types_of(base, table):
-    return {name: column["type"] for name, column in columns_of(base.metadata(), table).items()}
+    return {name: column["type"] for name, column in list_columns(base.metadata(), table).items()}
 
 
 def test_real_files(load, base, folder):
@@ -37,7 +37,7 @@ def test_real_files(load, base, folder):
     assert tables == set(given)
     for name, file in given.items():
         rows = file.rows()
-        columns = columns_of(base.metadata(), name)
+        columns = list_columns(base.metadata(), name)
         assert list(columns) == list(rows[0])
         result = compare(name, rows, base.rows(name), columns, ZONE)
         assert not result.missing
@@ -121,7 +121,7 @@ def test_strange_values_arrive_letter_by_letter(load, base, folder):
 def test_headers_that_seatable_forbids_are_cleaned_and_announced(load, base, folder):
     (folder / "forbidden.csv").write_text("id,Net. income,a{b}\n1,5,x\n", encoding="utf-8")
     run = load()
-    assert list(columns_of(base.metadata(), "forbidden")) == ["id", "Net_ income", "a_b_"]
+    assert list(list_columns(base.metadata(), "forbidden")) == ["id", "Net_ income", "a_b_"]
     assert "Net. income" in run.log
     (row,) = base.rows("forbidden")
     assert (float(row["Net_ income"]), row["a_b_"]) == (5, "x")

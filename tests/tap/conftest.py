@@ -18,7 +18,16 @@ from seatable_client.http import client
 from seatable_sandbox import Sandbox
 from tap_seatable.tap import TapSeaTable
 from tests.servers import SERVERS
-from tests.tap.support import Ended, add_zoo, config_of, link_zoo, logged
+from tests.tap.support import (
+    Ended,
+    calls_for_rows,
+    config_of,
+    logged,
+    make_table,
+    read,
+    run_command,
+)
+from tests.tap.zoo import add_zoo, link_zoo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +98,36 @@ def config(sandbox, base):
     return config_of(sandbox, base)
 
 
+@pytest.fixture
+def exact(config):
+    """A configuration that repeats nothing on purpose."""
+    return {**config, "lookback_seconds": 0}
+
+
+@pytest.fixture
+def later(sandbox):
+    """Let ten seconds pass on the server."""
+    return functools.partial(sandbox.clock.advance, 10)
+
+
+@pytest.fixture(params=SERVERS)
+def clock(request):
+    """A sandbox whose clock may go anywhere, a base in it and a configuration."""
+    with Sandbox(**SERVERS[request.param]) as sandbox:
+        base = sandbox.create_base("Clock")
+        yield sandbox.clock, base, config_of(sandbox, base)
+
+
+@pytest.fixture
+def calls_per_table(sandbox):
+    """How many calls for rows a first read of a small table takes on this kind of server."""
+    base = sandbox.create_base(f"Calls per table {next(_numbers)}")
+    make_table(base, "One", 1)
+    sandbox.calls.clear()
+    read(config_of(sandbox, base))
+    return calls_for_rows(sandbox)
+
+
 @pytest.fixture(scope="session")
 def zoo_sandbox():
     with Sandbox() as sandbox:
@@ -128,6 +167,24 @@ def statements(monkeypatch):
 
     monkeypatch.setattr(gateway.Gateway, "query", noted)
     return sent
+
+
+@pytest.fixture
+def tap(tmp_path):
+    """Runs the tap's command with a configuration; checks what holds whatever happens."""
+
+    def run(config, *arguments, program="", env=None):
+        path = tmp_path / "config.json"
+        path.write_text(json.dumps(config))
+        ended = run_command("--config", str(path), *arguments, program=program, env=env)
+        assert "Traceback" not in ended.log, ended.log
+        token = config.get("api_token")
+        if token:
+            assert token not in ended.log
+            assert token.encode() not in ended.output
+        return ended
+
+    return run
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.connection import connect
 from seatable_client.errors import SeaTableError
 from tap_seatable.tap import TapSeaTable
 
@@ -23,133 +22,11 @@ if TYPE_CHECKING:
 
     from seatable_sandbox import Sandbox, SandboxBase
 
+LOGIN = {"username": "demo@example.com", "password": "demo"}
+"""The account of every sandbox."""
+
 READS_ROWS = r"/(sql|query|rows|filtered-rows)/"
 """The paths of calls that read rows, on servers of any kind."""
-
-OPTIONS = {"options": [{"name": "red"}, {"name": "blue"}, {"name": "très long"}]}
-
-ZOO = (
-    ("Text", "text", None),
-    ("Long", "long-text", None),
-    ("Number", "number", None),
-    ("Percent", "number", {"format": "percent"}),
-    ("Money", "number", {"format": "euro", "decimal": "comma", "thousands": "dot"}),
-    ("Check", "checkbox", None),
-    ("Stars", "rate", {"rate_max_number": 10}),
-    ("Span", "duration", {"duration_format": "h:mm:ss"}),
-    ("Day", "date", {"format": "YYYY-MM-DD"}),
-    ("German day", "date", {"format": "DD.MM.YYYY"}),
-    ("Moment", "date", {"format": "YYYY-MM-DD HH:mm"}),
-    ("US moment", "date", {"format": "M/D/YYYY HH:mm"}),
-    ("Choice", "single-select", OPTIONS),
-    ("Choices", "multiple-select", OPTIONS),
-    ("People", "collaborator", None),
-    ("Mail", "email", None),
-    ("Site", "url", None),
-    ("Pictures", "image", None),
-    ("Papers", "file", None),
-    ("Place", "geolocation", {"geo_format": "lng_lat"}),
-    ("Signature", "digital-sign", None),
-    ("Department", "department-single-select", None),
-    ("Counter", "auto-number", {"format": "0000", "digits": 4}),
-    ("Made by", "creator", None),
-    ("Made at", "ctime", None),
-    ("Changed by", "last-modifier", None),
-    ("Changed at", "mtime", None),
-    ("Button", "button", {
-        "button_type": "modify_row", "button_name": "Go", "button_color": "#FFFCB5"}),
-    ("Friends", "link", {"table": "Zoo", "other_table": "Others"}),
-    ("Friend names", "link-formula", {
-        "formula": "lookup", "link_column": "Friends", "level1_linked_column": "Name"}),
-    ("Friend dates", "link-formula", {
-        "formula": "lookup", "link_column": "Friends", "level1_linked_column": "Since"}),
-    ("Friend count", "link-formula", {"formula": "count_links", "link_column": "Friends"}),
-    ("Friend sum", "link-formula", {
-        "formula": "rollup", "link_column": "Friends", "summary_column": "Score",
-        "summary_method": "sum"}),
-    ("Oldest friend", "link-formula", {
-        "formula": "findmin", "link_column": "Friends", "searched_column": "Name",
-        "comparison_column": "Score"}),
-    ("Double", "formula", {"formula": "{Number} * 2"}),
-    ("Shout", "formula", {"formula": "upper({Text})"}),
-    ("Next day", "formula", {"formula": "dateAdd({Day}, 1, 'days')", "format": "YYYY-MM-DD"}),
-    ("Positive", "formula", {"formula": "{Number} > 0"}),
-    ("Ratio", "formula", {"formula": "1 / {Number}"}),
-)  # fmt: skip
-"""Every column type of SeaTable: name, type, data."""
-
-FILE = {"name": "a.pdf", "size": 12345, "type": "file", "url": "/workspace/1/asset/x/a.pdf"}
-
-ZOO_ROWS: Sequence[Mapping[str, Any]] = (
-    {
-        "Text": 'Ärger, "quoted"\nand 🦁',
-        "Long": "# Title\n\nsome *text*",
-        "Number": 12.5,
-        "Percent": 0.05,
-        "Money": -1234.5,
-        "Check": True,
-        "Stars": 4,
-        "Span": 5400,
-        "Day": "2024-06-05",
-        "German day": "2024-12-31",
-        "Moment": "2024-03-31 03:30",
-        "US moment": "2024-11-03 23:59",
-        "Choice": "red",
-        "Choices": ["blue", "très long"],
-        "People": ["1@auth.local", "2@auth.local"],
-        "Mail": "a@example.org",
-        "Site": "https://example.org/?q=1",
-        "Pictures": ["https://example.org/a.png", "/workspace/1/asset/x/images/b.png"],
-        "Papers": [FILE],
-        "Place": {"lng": 13.4, "lat": 52.5},
-        "Signature": {"username": "1@auth.local", "sign_image_url": "/s.png",
-                      "sign_time": "2024-01-01T00:00:00+00:00"},
-        "Department": 7,
-    },
-    {
-        "Text": "full of zeros",
-        "Number": 0,
-        "Percent": 0,
-        "Money": 9007199254740991,
-        "Check": False,
-        "Day": "2024-01-01",
-        "Moment": "2024-07-01 00:00",
-        "Choices": ["red"],
-    },
-    {"Text": None},
-)  # fmt: skip
-"""A full row, one of falsy values (and a formula that fails), and an empty one."""
-
-
-def add_zoo(base: SandboxBase) -> list[str]:
-    """Give a base the tables Zoo, with every column type, and Others, which it links to."""
-    base.create_table("Others", [
-        {"column_name": "Name", "column_type": "text"},
-        {"column_name": "Score", "column_type": "number"},
-        {"column_name": "Since", "column_type": "date",
-         "column_data": {"format": "YYYY-MM-DD"}},
-    ])  # fmt: skip
-    base.create_table("Zoo", [
-        {"column_name": name, "column_type": kind, "column_data": data}
-        for name, kind, data in ZOO[:1]
-    ])  # fmt: skip
-    for name, kind, data in ZOO[1:]:
-        base.add_column("Zoo", name, kind, data)
-    base.append_rows("Others", [
-        {"Name": f"other {number}", "Score": number, "Since": f"2024-01-{number:02}"}
-        for number in range(1, 5)
-    ])  # fmt: skip
-    return base.append_rows("Zoo", ZOO_ROWS)
-
-
-def link_zoo(config: Mapping[str, Any], base: SandboxBase) -> None:
-    """Link the first row of Zoo to three of Others."""
-    zoo = next(table for table in base.metadata()["metadata"]["tables"] if table["name"] == "Zoo")
-    link = next(column for column in zoo["columns"] if column["name"] == "Friends")
-    others = [row["_id"] for row in base.rows("Others")]
-    connect(config).base.set_links(
-        "Zoo", "Others", link["data"]["link_id"], {base.rows("Zoo")[0]["_id"]: others[:3]}
-    )
 
 
 def make_table(base: SandboxBase, name: str = "Things", rows: int = 0) -> list[str]:
@@ -187,17 +64,17 @@ class Run:
     log: list[str] = field(default_factory=list)
     error: str = ""
 
-    def of(self, kind: str, stream: str | None = None) -> list[dict[str, Any]]:
+    def messages_of(self, message_type: str, stream: str | None = None) -> list[dict[str, Any]]:
         """Messages of one type, of one stream or all."""
         return [
             message
             for message in self.messages
-            if message["type"] == kind and stream in {None, message.get("stream")}
+            if message["type"] == message_type and stream in {None, message.get("stream")}
         ]
 
     def records(self, stream: str) -> list[dict[str, Any]]:
         """The records of a stream."""
-        return [message["record"] for message in self.of("RECORD", stream)]
+        return [message["record"] for message in self.messages_of("RECORD", stream)]
 
     def ids(self, stream: str) -> list[str]:
         """Row ids of a stream's records."""
@@ -205,18 +82,18 @@ class Run:
 
     def schema(self, stream: str) -> dict[str, Any]:
         """The last SCHEMA of a stream."""
-        found: dict[str, Any] = self.of("SCHEMA", stream)[-1]["schema"]
+        found: dict[str, Any] = self.messages_of("SCHEMA", stream)[-1]["schema"]
         return found
 
     @property
     def streams(self) -> list[str]:
         """Names of the streams announced."""
-        return [message["stream"] for message in self.of("SCHEMA")]
+        return [message["stream"] for message in self.messages_of("SCHEMA")]
 
     @property
     def state(self) -> dict[str, Any]:
         """The value of the last STATE; empty if there was none."""
-        states = self.of("STATE")
+        states = self.messages_of("STATE")
         return copy.deepcopy(states[-1]["value"]) if states else {}
 
     def bookmark(self, stream: str) -> str | None:
@@ -225,7 +102,7 @@ class Run:
         value: str | None = marks.get("replication_key_value")
         return value
 
-    def said(self, *words: str) -> list[str]:
+    def log_lines(self, *words: str) -> list[str]:
         """The log's lines that hold all these words."""
         return [line for line in self.log if all(word in line for word in words)]
 
@@ -286,7 +163,7 @@ def read(
                 state=copy.deepcopy(dict(state)) if state else None,
             )
             tap.sync_all()
-            tap.troubles.raise_all()
+            tap.failures.raise_all()
         except SeaTableError as failure:
             error = str(failure)
     return Run(parse(output.getvalue()), lines, error)
@@ -349,3 +226,37 @@ def run_command(
     process = command(*arguments, program=program, env=env, **options)
     output, log = process.communicate(timeout=60)
     return Ended(process.returncode, output, log.decode())
+
+
+def errors_in_log(ended: Ended) -> list[str]:
+    """The errors in a command's log."""
+    return [line for line in ended.log.splitlines() if "ERROR" in line]
+
+
+def paths_called(sandbox: Sandbox, end: str) -> list[str]:
+    """The paths of calls to a sandbox that end like this."""
+    return [call.path for call in sandbox.calls if call.path.endswith(end)]
+
+
+def select_only(catalog: Mapping[str, Any], stream: str, *names: str) -> None:
+    """Select these properties of a stream and no other."""
+    for item in entry_of(catalog, stream)["metadata"]:
+        if item["breadcrumb"]:
+            item["metadata"]["selected"] = item["breadcrumb"][1] in names
+
+
+def deselect_stream(catalog: Mapping[str, Any], stream: str) -> None:
+    """Deselect a stream."""
+    metadata_of(catalog, stream)["selected"] = False
+
+
+def page_selects(statements: Sequence[str]) -> list[str]:
+    """The SELECTs of pages of rows."""
+    return [statement for statement in statements if "ORDER BY" in statement]
+
+
+def columns_of_select(statement: str) -> set[str]:
+    """The columns of a SELECT besides the row's own fields."""
+    columns = set(re.findall("`([^`]*)`", statement.partition(" FROM ")[0]))
+    assert {"_id", "_mtime"} <= columns
+    return columns - {"_id", "_mtime", "_ctime"}

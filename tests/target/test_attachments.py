@@ -10,11 +10,11 @@ import pytest
 import requests
 
 from seatable_client.connection import connect
-from seatable_client.files.content import digest_in
+from seatable_client.files.content import digest_of_address
 from seatable_client.files.download import Files
 from seatable_sandbox import Fault
 from target_seatable.target import TargetSeaTable
-from tests.client.scripted import Reply, closed_port, serving
+from tests.client.scripted_server import Reply, closed_port, serving
 from tests.target.messages import record, schema
 
 ANY: dict = {"type": ["string", "array", "object", "null"]}
@@ -311,7 +311,7 @@ def test_a_digest_in_the_address_of_another_base_is_no_upload(base, folder):
         str(folder)
     ])  # fmt: skip
     (address,) = base.rows("t")[0]["pictures"]
-    forged = f"https://evil.example/images/x-{digest_in(address)}.png"
+    forged = f"https://evil.example/images/x-{digest_of_address(address)}.png"
     base.base.update_rows("t", {base.base.rows("t")[0]["_id"]: {"pictures": [forged]}})
     base.load(SCHEMA, record("t", id=1, pictures=str(folder / "a.png")), attachment_paths=[
         str(folder)

@@ -342,7 +342,7 @@ def test_an_expression_of_a_map_is_none(base, caplog):
 
 def test_a_table_is_mapped_to_a_name_that_none_can_have(base, caplog):
     sentence = base.fails(caplog, *ROWS, table_mapping={"t": "a.b"})
-    assert "sends stream 't' to table 'a.b', which cannot be" in sentence
+    assert "sends stream 't' to table 'a.b'. Names of tables cannot have" in sentence
 
 
 TWO = schema("t", {"a": "integer", "b": "string", "name": "string"}, keys=["a", "b"])

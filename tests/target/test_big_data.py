@@ -119,7 +119,7 @@ def test_an_answer_that_is_lost_loses_no_row_and_doubles_none(big, stream, fault
 @pytest.mark.parametrize("kind", ["reset_after", "reset_before"])
 def test_equal_rows_of_earlier_batches_are_never_guessed_at(big, kind, monkeypatch, caplog):
     """No ids are told: rows just like those of a batch a moment ago end the run, or count once."""
-    monkeypatch.setattr("target_seatable.load_methods.base.CLOCK_MARGIN", timedelta(seconds=2))
+    monkeypatch.setattr("target_seatable.load_methods.append.CLOCK_MARGIN", timedelta(seconds=2))
     big.sandbox.inject(Fault(kind, INSERTS, "POST", after=1))
     ids = [*range(10), *range(10)]
     try:

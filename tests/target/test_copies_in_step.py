@@ -18,7 +18,9 @@ from hypothesis.stateful import initialize, invariant
 from seatable_sandbox import Sandbox
 from target_seatable.errors import LinkTargetNotFound
 from target_seatable.target import TargetSeaTable
-from tests.tap.test_model import TABLES, BaseAndWarehouse, Warehouse, live_through
+from tests.tap.random_base import BaseAndWarehouse, live_through
+from tests.tap.random_rules import TABLES
+from tests.tap.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from typing import IO

@@ -2,8 +2,11 @@
 
 import pytest
 
+from seatable_client.api.base import Base
+from seatable_client.api.requests import BaseRequests
 from seatable_sandbox import Sandbox
 from target_seatable.sinks import table_sink
+from target_seatable.tables.dry_run import DryRunBase
 from tests.servers import WITH_SQL
 from tests.target.messages import record, schema, state
 from tests.target.test_links import COPY, order
@@ -90,7 +93,7 @@ def test_overwriting_can_be_rehearsed(base, caplog):
 
 def test_records_whose_keys_come_again_are_counted_as_they_would_be(base, caplog, monkeypatch):
     monkeypatch.setattr(table_sink, "SAMPLE", 10)
-    monkeypatch.setattr(table_sink, "MOST_LOOKED_UP", 10)
+    monkeypatch.setattr(table_sink, "MAX_KEYS", 10)
     named = schema("people", {"id": "integer", "name": "string"}, ["id"])
     base.load(named, *people(*range(100, 150), name="x"))
     again = [
@@ -119,12 +122,23 @@ def test_a_copy_can_be_rehearsed(base, caplog):
 def test_too_many_columns_are_refused_before_anything_is_written(base, caplog):
     wide = schema("t", {f"c{n}": "integer" for n in range(501)})
     sentence = base.fails(caplog, wide, record("t", c1=1))
-    assert "was to get 501 more, and SeaTable takes 500" in sentence
+    assert "would get 501 more, and SeaTable takes 500" in sentence
     assert base.base.metadata()["metadata"]["tables"] == []
 
 
 def test_too_many_tables_are_refused_before_anything_is_written(base, caplog, monkeypatch):
-    monkeypatch.setattr("target_seatable.tables.base_tables.MOST_TABLES", 1)
+    monkeypatch.setattr("target_seatable.tables.base_tables.MAX_TABLES", 1)
     base.load(PEOPLE, *people(1))
     sentence = base.fails(caplog, schema("t", {"id": "integer"}), record("t", id=1))
     assert "the base has 1 tables, and SeaTable takes 1" in sentence
+
+
+def test_no_call_of_a_base_is_left_to_it():
+    """What a dry run had no method of its own for would be sent with its own calls, and changes."""
+    methods = {
+        name
+        for kind in (Base, BaseRequests)
+        for name, member in vars(kind).items()
+        if not name.startswith("_") and (callable(member) or isinstance(member, property))
+    }
+    assert {"append_rows", "set_links", "id"} < methods <= vars(DryRunBase).keys()

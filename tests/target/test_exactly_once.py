@@ -170,7 +170,7 @@ def test_columns_and_options_are_made_once(base, fault):
 @pytest.mark.servers(*WITH_SQL)  # others do not tell when rows were added
 @pytest.mark.parametrize("fault", ["reset_after", "reset_before"])
 def test_equal_records_are_told_apart_by_their_number(base, fault, monkeypatch):
-    monkeypatch.setattr("target_seatable.load_methods.base.CLOCK_MARGIN", timedelta(0))
+    monkeypatch.setattr("target_seatable.load_methods.append.CLOCK_MARGIN", timedelta(0))
     base.load(KEYLESS, *records(1, 1))
     SLEEP(1.1)  # the Date header tells seconds
     base.sandbox.inject(Fault(fault, WRITES, "POST"))
@@ -202,7 +202,7 @@ def test_another_writer_of_the_same_rows_makes_the_run_stop(base, monkeypatch):
             return append(self, table, rows)
 
         monkeypatch.setattr(client, "append_rows", append_while_others_do)
-    with pytest.raises(AmbiguousWriteError, match="rows just like them were added"):
+    with pytest.raises(AmbiguousWriteError, match="another program added equal rows"):
         base.load(KEYLESS, *records(1), state({"n": 1}))
     assert base.states == []
 

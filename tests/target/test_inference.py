@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatable_client.column_types import codec
-from seatable_client.column_types.writers import Writing
+from seatable_client.column_types.date_writers import Writing
 from seatable_client.errors import InvalidValueError
 from seatable_client.metadata import Column
-from target_seatable.schema.inference import MOST_OPTIONS, inferred_column
+from target_seatable.schema.inference import MAX_OPTIONS, inferred_column
 from tests.target.messages import record, schema
 
 HERE = Writing(zone=None)
@@ -54,7 +54,7 @@ def infer(*values, **more):
         (["https://example.com", "www.example.com"], "text"),
         (["red", "blue"] * 10, "single-select"),
         (["red", "blue", "green"], "text"),
-        ([str(n) + "x" for n in range(MOST_OPTIONS + 1)] * 10, "text"),
+        ([str(n) + "x" for n in range(MAX_OPTIONS + 1)] * 10, "text"),
         (["red ", "blue"] * 10, "text"),
         (["x" * 51, "blue"] * 10, "text"),
         (["x" * 10_001], "long-text"),

@@ -22,8 +22,8 @@ BATCH = 50
 LOOKED_UP = 500
 ROWS = 4000
 PROGRAM = f"""
-from target_seatable import lookup
-lookup.MOST_LOOKED_UP = {LOOKED_UP}
+from target_seatable.keys import lookup
+lookup.MAX_KEYS = {LOOKED_UP}
 from target_seatable.target import TargetSeaTable
 TargetSeaTable.cli()
 """

@@ -10,6 +10,8 @@ from seatable_client.api.v1 import V1Api
 from seatable_client.errors import ConfigError, RequestRejected, SeaTableError
 from seatable_sandbox import Fault, Sandbox
 from target_seatable.errors import AmbiguousKey, RowLocked
+from target_seatable.load_methods import LOAD_METHODS, load_method
+from target_seatable.settings import SETTINGS
 from target_seatable.sinks import table_sink
 from tests.servers import WITH_GATEWAY
 from tests.target.messages import record, schema, state
@@ -171,7 +173,7 @@ def test_a_key_of_several_rows_is_deleted_and_comes_again(base, monkeypatch, cho
     """In batches of their own; what is still there with the key is changed, and nothing added."""
     base.load(PEOPLE, *people(1, 1), load_method="append-only")
     monkeypatch.setattr(table_sink, "SAMPLE", 1)
-    monkeypatch.setattr(table_sink, "MOST_LOOKED_UP", 1)
+    monkeypatch.setattr(table_sink, "MAX_KEYS", 1)
     gone = record("people", id=1, _sdc_deleted_at="2024-01-01T00:00:00Z")
     base.load(
         PEOPLE,
@@ -487,7 +489,7 @@ def test_records_without_all_properties_are_unchanged_if_the_others_are(base):
 def one_by_one(monkeypatch):
     """Batches of one record."""
     monkeypatch.setattr(table_sink, "SAMPLE", 1)
-    monkeypatch.setattr(table_sink, "MOST_LOOKED_UP", 1)
+    monkeypatch.setattr(table_sink, "MAX_KEYS", 1)
 
 
 @pytest.mark.parametrize("skip_unchanged", [True, False])
@@ -508,3 +510,14 @@ def test_what_somebody_deletes_in_mid_run_is_added_once(base, skip_unchanged, co
 
     target.run(lines())
     assert base.rows("t") == [{"id": 1, "v": "new"}] * max(count - 2, 1)
+
+
+def test_the_setting_offers_every_load_method_of_the_registry():
+    assert SETTINGS["properties"]["load_method"]["enum"] == list(LOAD_METHODS)
+
+
+@pytest.mark.parametrize("name", LOAD_METHODS)
+def test_a_stream_without_key_gets_a_load_method_that_needs_none(name):
+    keyless = load_method(name, ())
+    assert not keyless.needs_key
+    assert keyless.removes_missing == LOAD_METHODS[name].removes_missing

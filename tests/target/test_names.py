@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatable_client.errors import ConfigError
-from target_seatable.schema.names import RESERVED, cleaned, column_names
+from target_seatable.schema.names import RESERVED, clean_name, column_names
 from tests.target.messages import record, schema
 
 NAMES = st.text(st.sampled_from("abAB_.{}` -é"), min_size=0, max_size=6) | st.sampled_from(
@@ -18,7 +18,7 @@ def test_columns_have_names_that_seatable_takes_and_sql_tells_apart(properties):
     try:
         named = column_names(properties, "s")
     except ConfigError:
-        folded = [cleaned(name).casefold() for name in properties]
+        folded = [clean_name(name).casefold() for name in properties]
         assert len(set(folded)) < len(folded) or any(name in RESERVED for name in folded)
         return
     assert list(named) == properties
@@ -31,7 +31,7 @@ def test_columns_have_names_that_seatable_takes_and_sql_tells_apart(properties):
 @given(NAMES)
 def test_a_name_that_seatable_takes_stays_as_it_is(name):
     if name and not set(name) & set(".{}`"):
-        assert cleaned(name) == name
+        assert clean_name(name) == name
 
 
 def test_headers_of_a_csv_file_are_cleaned_and_announced(base, caplog):

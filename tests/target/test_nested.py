@@ -292,7 +292,7 @@ def test_two_elements_with_one_key_are_refused(here):
     here.config["key_properties"] = {"orders__lines": ["sku"]}
     here.load(ORDERS, order(1, "a", "a"), order(2, "b"), max_rejected_records=1)
     assert [row["sku"] for row in here.rows("orders__lines")] == ["b"]
-    assert "several elements with one key" in here.letters()[0]["reason"]
+    assert "several elements with the same key" in here.letters()[0]["reason"]
 
 
 def test_names_that_meet(here, caplog):

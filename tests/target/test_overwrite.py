@@ -168,7 +168,7 @@ def test_the_row_of_a_rejected_record_counts_as_brought(base, caplog):
     keyless = [record("people", name="no key")]
     base.load(PEOPLE, *people(1), *keyless, DONE, max_rejected_records=1)
     assert ids(base) == [1, 2]
-    assert f"{REMOVED}: a record was rejected, and which row it meant" in caplog.text
+    assert f"{REMOVED}: a record was rejected, and its row is unknown" in caplog.text
 
 
 def test_too_much_is_not_removed(base, stream):
@@ -345,7 +345,7 @@ def test_the_row_of_a_rejected_record_is_not_older(versions, stream, caplog):
         assert ids(versions) == [1, 2]
     else:
         assert ids(versions) == [1, 1, 2, 3]
-        assert f"{REMOVED}: a record was rejected, and which row it meant" in caplog.text
+        assert f"{REMOVED}: a record was rejected, and its row is unknown" in caplog.text
 
 
 def test_an_early_version_of_a_stream_that_dies_removes_nothing(versions, stream, caplog):

@@ -59,7 +59,7 @@ def test_what_fits_is_stored_and_the_rest_not_sent(base, caplog, method):
 def test_the_rows_of_all_tables_count(base, caplog):
     base.load(PEOPLE, *people(*range(30)), PLACES, *places(*range(15)))
     sentence = base.fails(caplog, PLACES, *places(*range(100, 106)))
-    assert "6 more rows were to be added" in sentence
+    assert "6 more rows would be added" in sentence
     assert "has 45 of the 50" in sentence
     base.load(PLACES, *places(*range(100, 105)))
     assert count(base) == {"people": 30, "places": 20}
@@ -135,7 +135,7 @@ def test_a_rehearsal_goes_on_and_fails_in_the_end(base, caplog):
     caplog.set_level("INFO")
     base.load(PEOPLE, *people(*range(45)))
     sentence = base.fails(caplog, PEOPLE, *people(*range(100)), dry_run=True)
-    assert "more rows were to be added" in sentence
+    assert "more rows would be added" in sentence
     assert "Nothing was stored" in sentence
     assert "in a real run 55 rows added" in caplog.text
     assert len(base.rows("people")) == 45

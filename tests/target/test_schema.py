@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatable_client.column_types.codec import TYPES
+from seatable_client.column_types.registry import TYPES
 from target_seatable.messages.validation import CompiledValidator
 from target_seatable.schema.column_types import is_untyped_text, proposed_column
 from tests.target.messages import record, schema

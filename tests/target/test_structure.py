@@ -52,7 +52,7 @@ def test_columns_are_not_added_where_that_is_switched_off(base, caplog):
         schema("t", {"id": "integer", "a": "string"}), record("t", id=2, a="x"), add_columns=False
     )
     assert base.rows("t") == [{"id": 1}, {"id": 2}]
-    assert "left out, because table 't' has no column for it and add_columns is off: 'a'" in (
+    assert "skipped, because table 't' has no column for it and add_columns is off: 'a'" in (
         caplog.text
     )
 
@@ -76,7 +76,7 @@ def test_columns_that_seatable_computes_are_left_alone_aloud(base, caplog):
     )
     assert [row["id"] for row in base.rows("t")] == ["a", "b"]
     assert [row["number"] for row in base.rows("t")] == ["0001", "0002"]
-    assert caplog.text.count("'made' is left out, because column 'made' of table 't'") == 1
+    assert caplog.text.count("'made' was skipped: column 'made' of table 't'") == 1
 
 
 def test_a_typed_stream_without_records_makes_its_table(base):

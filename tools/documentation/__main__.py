@@ -1,9 +1,9 @@
-"""Writes into README.md and docs/ what can be derived from the code.
+"""Generates the parts of README.md and docs/ that are derived from the code.
 
-    python -m tools.documentation            renews the generated parts
-    python -m tools.documentation --check    exits with an error where one of them is out of date
+    python -m tools.documentation            updates the generated parts
+    python -m tools.documentation --check    fails if a part is out of date
 
-A generated part stands between two comments that name it; the rest is written by hand.
+A generated part is enclosed by two comments that name it; the rest is written by hand.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.documentation import column_types, costs, performance, settings, sketches
+from tools.documentation import column_types, costs, errors, performance, settings, sketches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +28,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "settings of the SDK": settings.of_the_sdk,
     "column types": column_types.read_and_written,
     "schemas of column types": column_types.schemas,
+    "exit codes": errors.exit_codes,
+    "errors": errors.errors,
     "costs of the tap": costs.of_the_tap,
     "costs of the target": costs.of_the_target,
     "quotas": costs.quotas,
@@ -38,7 +40,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "costs of a record": performance.costs,
     "conditions of the measurement": performance.conditions,
 }
-"""What makes each part, by its name."""
+"""The functions that generate the parts, by name."""
 
 _PART = re.compile(
     r"(?P<begin><!-- generated: (?P<name>[^>]+?) -->\n).*?(?P<end>\n<!-- end of (?P=name) -->)",
@@ -47,38 +49,42 @@ _PART = re.compile(
 
 
 def pages() -> list[Path]:
-    """The pages that may have generated parts."""
+    """The pages that can have generated parts."""
     return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def renewed(text: str) -> str:
-    """A page's text with its generated parts made anew."""
-    return _PART.sub(lambda found: f"{found['begin']}{part(found['name'])}{found['end']}", text)
+def update(text: str) -> str:
+    """Generate the parts of a page's text again."""
+    return _PART.sub(lambda match: f"{match['begin']}{part(match['name'])}{match['end']}", text)
 
 
 @functools.cache
 def part(name: str) -> str:
-    """One part."""
+    """Generate a part.
+
+    Raises:
+        SystemExit: There is no such part.
+    """
     if name not in PARTS:
-        raise SystemExit(f"nothing makes the part {name!r}; there are: {', '.join(PARTS)}")
+        raise SystemExit(f"unknown part {name!r}; use one of: {', '.join(PARTS)}")
     return PARTS[name]()
 
 
-def stale() -> list[Path]:
+def find_stale() -> list[Path]:
     """The pages with a part that is out of date."""
-    return [page for page in pages() if renewed(text := page.read_text("utf-8")) != text]
+    return [page for page in pages() if update(text := page.read_text("utf-8")) != text]
 
 
 def main(arguments: list[str]) -> int:
-    """Renews the pages, or checks them."""
+    """Update the pages, or check them."""
     if arguments == ["--check"]:
-        old = stale()
-        for page in old:
-            print(f"{page.relative_to(ROOT)} is out of date: make docs")  # noqa: T201
-        return bool(old)
+        stale = find_stale()
+        for page in stale:
+            print(f"{page.relative_to(ROOT)} is out of date. Run `make docs`.")  # noqa: T201
+        return bool(stale)
     for page in pages():
         text = page.read_text(encoding="utf-8")
-        if (new := renewed(text)) != text:
+        if (new := update(text)) != text:
             page.write_text(new, encoding="utf-8")
     return 0
 

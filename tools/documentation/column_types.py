@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types import codec
+from seatable_client.column_types import registry
 from seatable_client.metadata import Column
 from tools.documentation.tables import table
 
@@ -34,8 +34,12 @@ _VARIANTS: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
 def read_and_written() -> str:
     """What cells are read as, and what they are written from."""
     rows = [
-        (f"`{one.name}`" if one is not codec.UNKNOWN else one.name, one.holds, one.takes)
-        for one in (*codec.TYPES.values(), codec.UNKNOWN)
+        (
+            f"`{one.name}`" if one is not registry.UNKNOWN else one.name,
+            one.read_as,
+            one.written_from,
+        )
+        for one in (*registry.TYPES.values(), registry.UNKNOWN)
     ]
     return table(("column type", "read as", "written from"), rows)
 
@@ -46,7 +50,7 @@ def schemas() -> str:
 
 
 def _schemas() -> Iterator[tuple[str, str]]:
-    for one in codec.TYPES.values():
+    for one in registry.TYPES.values():
         if not one.queryable:
             continue
         for variant, data in _VARIANTS.get(one.name, (("", {}),)):

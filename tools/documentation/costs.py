@@ -1,7 +1,8 @@
-"""What a run costs in API calls: counted by the sandbox, not computed."""
+"""API calls of runs, counted by the sandbox."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from seatable_sandbox import SandboxBase
 
 QUOTAS = (("Free", 3_000), ("Plus, one user", 10_000), ("Enterprise, one user", 50_000))
-"""Calls that SeaTable Cloud grants in a month; those of the last two are for each user."""
+"""API calls per month on SeaTable Cloud; those of the last two plans are for each user."""
 
 IDLE_RUN = 2
-"""Calls of a run that finds nothing changed."""
+"""API calls of a run without changes."""
 
 RUNS = (
     ("every 5 minutes", 12 * 24),
@@ -31,14 +32,21 @@ RUNS = (
     ("every hour", 24),
     ("daily", 1),
 )
-"""How often people run pipelines, with the runs of a day."""
+"""How often pipelines run, and the runs of a day."""
 
 _DAYS = 30
 
 
 @dataclass
-class Setting:
-    """A base on a server of its own, and both plugins, run as commands."""
+class Workbench:
+    """A base on a server of its own, with both plugins as commands.
+
+    Attributes:
+        sandbox: The server.
+        base: The base.
+        folder: The folder of configurations and states.
+        state: The state of the tap's last run.
+    """
 
     sandbox: Sandbox
     base: SandboxBase
@@ -46,7 +54,7 @@ class Setting:
     state: dict[str, Any] = field(default_factory=dict)
 
     def tap(self, **settings: Any) -> int:
-        """Run the tap from where the last run ended; how many calls that took."""
+        """Run the tap with the state of its last run; returns the number of API calls."""
         state = self.folder / "state.json"
         state.write_text(json.dumps(self.state))
         output, calls = self._run("tap-seatable", ["--state", str(state)], b"", settings)
@@ -55,12 +63,12 @@ class Setting:
         return calls
 
     def target(self, messages: Iterable[dict[str, Any]], **settings: Any) -> int:
-        """Run the target on these messages; how many calls that took."""
+        """Run the target on these messages; returns the number of API calls."""
         lines = "".join(json.dumps(message) + "\n" for message in messages)
         return self._run("target-seatable", [], lines.encode(), settings)[1]
 
     def _run(
-        self, plugin: str, options: Sequence[str], given: bytes, settings: dict[str, Any]
+        self, plugin: str, options: Sequence[str], messages: bytes, settings: dict[str, Any]
     ) -> tuple[bytes, int]:
         config = self.folder / "config.json"
         access = {"server_url": self.sandbox.url, "api_token": self.base.api_token}
@@ -69,7 +77,7 @@ class Setting:
         program = Path(sys.executable).with_name(plugin)
         result = subprocess.run(
             [program, "--config", str(config), *options],
-            input=given,
+            input=messages,
             stdout=subprocess.PIPE,
             check=True,
             cwd=self.folder,
@@ -79,12 +87,12 @@ class Setting:
 
 
 def quotas() -> str:
-    """What runs that find nothing take of the monthly quotas."""
+    """The share of the monthly quotas that runs without changes take."""
     head = ("runs", "calls in 30 days", *(f"of {plan} ({calls:,})" for plan, calls in QUOTAS))
     rows = []
-    for often, runs in RUNS:
+    for interval, runs in RUNS:
         calls = IDLE_RUN * runs * _DAYS
-        rows.append((often, f"{calls:,}", *(f"{calls / quota:.0%}" for _, quota in QUOTAS)))
+        rows.append((interval, f"{calls:,}", *(f"{calls / quota:.0%}" for _, quota in QUOTAS)))
     return table(head, rows)
 
 
@@ -99,68 +107,64 @@ def of_the_target() -> str:
 
 
 def _tap_cases() -> Iterator[tuple[str, int]]:
-    with _setting() as one:
+    with _open_workbench() as bench:
         tables = [f"Table {number}" for number in range(20)]
-        ids = {name: _fill(one, name, 1_000) for name in tables}
-        one.tap()
-        yield "nothing has changed, 20 tables", one.tap()
-        one.base.append_rows(tables[7], _rows(50))
-        yield "50 rows were added to one of 20 tables, in one batch", one.tap()
-        one.base.update_rows(tables[3], {row_id: {"Amount": -2} for row_id in ids[tables[3]][:50]})
-        yield "50 rows were edited in one of 20 tables, in one batch", one.tap()
-        one.base.delete_rows(tables[5], ids[tables[5]][:50])
-        yield "50 rows were deleted in one of 20 tables, in one batch", one.tap()
-        one.sandbox.clock.advance(25 * 3_600)
-        yield "nothing has changed, but all of 20 tables are due to be compared", one.tap()
-    with _setting() as one:
+        ids = {name: _fill_table(bench, name, 1_000) for name in tables}
+        bench.tap()
+        yield "nothing has changed, 20 tables", bench.tap()
+        bench.base.append_rows(tables[7], _rows(50))
+        yield "50 rows were added to one of 20 tables, in one batch", bench.tap()
+        bench.base.update_rows(
+            tables[3], {row_id: {"Amount": -2} for row_id in ids[tables[3]][:50]}
+        )
+        yield "50 rows were edited in one of 20 tables, in one batch", bench.tap()
+        bench.base.delete_rows(tables[5], ids[tables[5]][:50])
+        yield "50 rows were deleted in one of 20 tables, in one batch", bench.tap()
+        bench.sandbox.clock.advance(25 * 3_600)
+        yield "nothing has changed, but all of 20 tables are due to be compared", bench.tap()
+    with _open_workbench() as bench:
         names = ("Orders", "Customers", "Products", "Suppliers")
-        ids = {name: _fill(one, name, 1_000) for name in names}
+        ids = {name: _fill_table(bench, name, 1_000) for name in names}
         for name in names[1:]:
-            one.base.add_column("Orders", name, "link", {"table": "Orders", "other_table": name})
-        one.tap()
-        one.base.update_rows("Orders", {row_id: {"Amount": -2} for row_id in ids["Orders"][:50]})
-        yield "one table was edited, three others are linked to it", one.tap()
-    with _setting() as one:
-        rows = _fill(one, "Big", 100_000)
-        yield "the first run, one table of 100,000 rows", one.tap()
-        one.base.update_rows("Big", {row_id: {"Amount": -2} for row_id in rows[:50]})
-        yield "50 of 100,000 rows were edited", one.tap()
-        one.base.delete_rows("Big", rows[:300])
-        yield "300 of 100,000 rows were deleted", one.tap()
+            bench.base.add_column("Orders", name, "link", {"table": "Orders", "other_table": name})
+        bench.tap()
+        bench.base.update_rows("Orders", {row_id: {"Amount": -2} for row_id in ids["Orders"][:50]})
+        yield "one table was edited, three others are linked to it", bench.tap()
+    with _open_workbench() as bench:
+        rows = _fill_table(bench, "Big", 100_000)
+        yield "the first run, one table of 100,000 rows", bench.tap()
+        bench.base.update_rows("Big", {row_id: {"Amount": -2} for row_id in rows[:50]})
+        yield "50 of 100,000 rows were edited", bench.tap()
+        bench.base.delete_rows("Big", rows[:300])
+        yield "300 of 100,000 rows were deleted", bench.tap()
 
 
 def _target_cases() -> Iterator[tuple[str, int]]:
-    with _setting() as one:
-        yield "10,000 records into a new table", one.target(_people(10_000))
-        yield "the same 10,000 records again", one.target(_people(10_000))
-        yield "the same records, each with a change", one.target(_people(10_000, age=-1))
-        yield "500 of them, each with a change", one.target(_people(500, age=-2))
-        appended = one.target(_people(10_000), load_method="append-only")
+    with _open_workbench() as bench:
+        yield "10,000 records into a new table", bench.target(_people(10_000))
+        yield "the same 10,000 records again", bench.target(_people(10_000))
+        yield "the same records, each with a change", bench.target(_people(10_000, age=-1))
+        yield "500 of them, each with a change", bench.target(_people(500, age=-2))
+        appended = bench.target(_people(10_000), load_method="append-only")
         yield "10,000 records appended (`append-only`)", appended
 
 
-class _setting:  # noqa: N801  (used as a function)
-    """A setting for the length of a `with`."""
-
-    def __enter__(self) -> Setting:
-        self._folder = tempfile.TemporaryDirectory()
-        self._sandbox = Sandbox(max_rows_per_base=1_000_000)
-        self._sandbox.start()
-        base = self._sandbox.create_base("Costs")
-        return Setting(self._sandbox, base, Path(self._folder.name))
-
-    def __exit__(self, *_failure: object) -> None:
-        self._sandbox.stop()
-        self._folder.cleanup()
+@contextlib.contextmanager
+def _open_workbench() -> Iterator[Workbench]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Sandbox(max_rows_per_base=1_000_000) as sandbox,
+    ):
+        yield Workbench(sandbox, sandbox.create_base("Costs"), Path(folder))
 
 
-def _fill(one: Setting, name: str, rows: int) -> list[str]:
-    """Make a table whose rows are old, but for one of them; returns the rows' ids.
+def _fill_table(bench: Workbench, name: str, rows: int) -> list[str]:
+    """Create a table with a new row and old ones otherwise; returns the ids of the rows.
 
-    What changed within `lookback_seconds` before the newest change is read again, so a table that
-    was filled a moment ago would not show what later runs cost.
+    Rows that changed within `lookback_seconds` before the newest change are read again, so that
+    runs on a table without old rows cost more.
     """
-    base = one.base
+    base = bench.base
     base.create_table(
         name,
         [
@@ -169,7 +173,7 @@ def _fill(one: Setting, name: str, rows: int) -> list[str]:
         ],
     )
     ids = base.append_rows(name, _rows(rows))
-    one.sandbox.clock.advance(3_600)
+    bench.sandbox.clock.advance(3_600)
     base.update_rows(name, {ids[0]: {"Amount": -1}})
     return ids
 

@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.connection import CONNECTION_SETTINGS
+from seatable_client.settings import CONNECTION_SETTINGS
 from tap_seatable.settings import SETTINGS as TAP_SETTINGS
 from target_seatable.settings import SETTINGS as TARGET_SETTINGS
 from tools.documentation.tables import table
@@ -38,25 +38,25 @@ def of_the_connection() -> str:
 
 
 def of_the_tap() -> str:
-    """The tap's own."""
+    """The settings that only the tap has."""
     return _table(TAP, OWN[TAP].keys() - CONNECTION_SETTINGS.keys())
 
 
 def of_the_target() -> str:
-    """The target's own."""
+    """The settings that only the target has."""
     return _table(TARGET, OWN[TARGET].keys() - CONNECTION_SETTINGS.keys())
 
 
 def of_the_sdk() -> str:
-    """Those that the Singer SDK adds to either or to both."""
+    """The settings that the Singer SDK adds to one plugin or to both."""
     added = {plugin: _about(plugin).keys() - OWN[plugin].keys() for plugin in OWN}
     schemas = {**_about(TAP), **_about(TARGET)}
     rows = []
     for name, schema in schemas.items():
         plugins = [plugin for plugin, names in added.items() if name in names]
         if plugins:
-            of = "both" if len(plugins) == len(OWN) else plugins[0]
-            rows.append((f"`{name}`", of, _values(schema), _meaning(schema)))
+            owner = "both" if len(plugins) == len(OWN) else plugins[0]
+            rows.append((f"`{name}`", owner, _values(schema), _meaning(schema)))
     return table(("setting", "plugin", "values", "meaning"), rows)
 
 
@@ -87,7 +87,7 @@ def _values(schema: dict[str, Any]) -> str:
     if schema.get("format") in {"date", "date-time"}:
         return "date"
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    return _VALUES[next(one for one in types if one != "null")]
+    return _VALUES[next(name for name in types if name != "null")]
 
 
 def _shown(value: Any) -> str:

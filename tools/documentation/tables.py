@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; bars in its cells are escaped."""
+    """Format a table; bars in cells are escaped."""
     return "\n".join(map(_line, [head, ["---"] * len(head), *rows]))
 
 

@@ -1,0 +1,50 @@
+"""What is asked for when rows of a table are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seatable_client.api.select import MAX_PAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from seatable_client.metadata import Column, Table, View
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """Which rows of a table to read, which of their cells, and how many at a time.
+
+    `start`, `where` and `view` say which rows count at all: the others are part of no count and no
+    horizon. `changed_since` and `after` say which of those to send.
+
+    Attributes:
+        table: the table.
+        columns: columns of the table and of `metadata.SYSTEM_COLUMNS`. `_id` and `_mtime` always
+            come; other system columns are missing on servers without SQL.
+        start: only rows changed at or after this moment count.
+        where: only rows that meet this condition in SQL count.
+        view: only rows that this view shows count, and only its columns come. The server decides
+            which they are, so rows are listed, even where it answers SQL.
+        changed_since: only rows changed at or after this moment. More may come, none is missing.
+        after: only rows with a greater id, to continue an interrupted read. Servers without SQL
+            have no order to continue in and send all rows.
+        page_size: rows to ask for in one call.
+    """
+
+    table: Table
+    columns: Sequence[Column] = ()
+    start: datetime | None = None
+    where: str = ""
+    view: View | None = None
+    changed_since: datetime | None = None
+    after: str = ""
+    page_size: int = MAX_PAGE
+
+    @property
+    def earliest_change(self) -> datetime | None:
+        """The moment before which no change is asked for; None for rows of any age."""
+        return max((moment for moment in (self.start, self.changed_since) if moment), default=None)

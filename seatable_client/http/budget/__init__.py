@@ -1,0 +1,1 @@
+"""A budget of calls that all processes share, in SQLite or PostgreSQL."""

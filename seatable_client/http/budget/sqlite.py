@@ -1,0 +1,98 @@
+"""The store of a call budget in SQLite, for the processes of one machine."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from pyrate_limiter import Rate, SQLiteBucket
+
+from seatable_client.errors import ConfigError
+from seatable_client.http.budget.store import BUSY_SECONDS, BudgetStore, BudgetStoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pyrate_limiter import AbstractBucket
+
+
+class SqliteStore(BudgetStore):
+    """A file that the processes of one machine share, each write behind a lock file beside it."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            from filelock import FileLock  # noqa: PLC0415
+        except ModuleNotFoundError:
+            raise ConfigError(
+                "call_budget in SQLite needs filelock, which is not installed. Install "
+                "singer-seatable with its extra: pip install 'singer-seatable[budget]'."
+            ) from None
+        self._path = path
+        self._make_lock = FileLock
+        self._held: list[Any] = []
+        with self.guarded():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(f"{path}.lock", timeout=BUSY_SECONDS)
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level="DEFERRED"
+            )
+            with self._lock:
+                self._connection.execute("PRAGMA journal_mode=WAL")
+
+    @property
+    def month(self) -> str:
+        """The present month, by this machine's clock."""
+        return "strftime('%Y-%m', 'now')"
+
+    @property
+    def now(self) -> str:
+        """This machine's clock."""
+        return "((julianday('now') - 2440587.5) * 86400)"
+
+    def bucket(self, table: str, rate: Rate) -> AbstractBucket:
+        """A table of this file."""
+        with self.guarded(), self._lock:
+            self._connection.execute(
+                f"CREATE TABLE IF NOT EXISTS '{table}' (name VARCHAR, item_timestamp INTEGER)"
+            )
+            self._connection.execute(
+                f"CREATE INDEX IF NOT EXISTS 'index_{table}' ON '{table}' (item_timestamp)"
+            )
+            self._connection.commit()
+        return SQLiteBucket([rate], self._connection, table, lock=self._lock)
+
+    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and commit it."""
+        with self.guarded(), self._lock, self._connection:
+            return self._connection.execute(statement, parameters).fetchall()
+
+    def try_lock(self, name: str) -> bool:
+        """Lock a file beside the store, named by a check sum of the name."""
+        lock = self._make_lock(f"{self._path}.{crc32(name.encode()):08x}.lock", timeout=0)
+        try:
+            lock.acquire()
+        except TimeoutError:
+            return False
+        self._held.append(lock)
+        return True
+
+    def close(self) -> None:
+        """Free the locks and close the file."""
+        for lock in self._held:
+            lock.release()
+        self._held.clear()
+        self._connection.close()
+
+    @contextlib.contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Turn what SQLite and the file system raise into a sentence."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:  # a time-out of the lock is an OSError, too
+            raise BudgetStoreUnavailable(
+                f"The call budget cannot be counted in {self._path}: {error}. See that the file's "
+                "folder is there and can be written to, and that no other program holds it."
+            ) from error

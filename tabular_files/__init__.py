@@ -1,0 +1,1 @@
+"""Tables in files: CSV, TSV, Excel, JSON lines and Parquet, as Singer streams."""

@@ -1,0 +1,89 @@
+"""From paths and patterns to the tables in them."""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seatable_client.errors import ConfigError
+from tabular_files.readers.csv_reader import read_csv
+from tabular_files.readers.excel_reader import read_excel
+from tabular_files.readers.jsonl_reader import read_json_lines
+from tabular_files.readers.parquet_reader import read_parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tabular_files.table import FileSettings, Table
+
+_SUFFIXES: Mapping[str, str] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".txt": "csv",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+"""The format of a file by the ending of its name."""
+
+READERS: Mapping[str, Callable[[FileSettings], Sequence[Table]]] = {
+    "csv": lambda settings: [read_csv(settings)],
+    "excel": read_excel,
+    "jsonl": lambda settings: [read_json_lines(settings)],
+    "parquet": lambda settings: [read_parquet(settings)],
+}
+"""What reads each format."""
+
+
+def open_tables(settings: FileSettings, file_format: str | None = None) -> list[Table]:
+    """Look at the tables in the files that a path names.
+
+    Args:
+        settings: `path` may be a file, a folder, or a pattern with `*`, `?` or `**`.
+        file_format: one of `READERS`; by the ending of each file's name if not given.
+
+    Raises:
+        ConfigError: no file matches, or a file's ending tells no format.
+        FileError: a file cannot be read without losing something of it.
+        MissingReader: what reads a format is not installed.
+    """
+    tables: list[Table] = []
+    for path in _files(settings.path):
+        reader = READERS[file_format or _format_of(path)]
+        tables += reader(replace(settings, path=path))
+    return tables
+
+
+def _files(path: str) -> list[str]:
+    place = Path(path).expanduser()
+    if place.is_dir():
+        found = [str(file) for file in place.iterdir() if file.suffix.lower() in _SUFFIXES]
+        if not found:
+            raise ConfigError(
+                f"The folder {path} has no file with one of the endings {', '.join(_SUFFIXES)}."
+            )
+        return sorted(found)
+    if place.exists() or not glob.has_magic(path):
+        return [str(place)]
+    matches = glob.iglob(str(place), recursive=True)  # noqa: PTH207  (a pattern may be absolute)
+    found = sorted(file for file in matches if Path(file).is_file())
+    if not found:
+        raise ConfigError(f"No file matches {path}. Check the pattern and the folder.")
+    return found
+
+
+def _format_of(path: str) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix == ".xls":
+        raise ConfigError(f"{path} is in the format of Excel before 2007. Save it as .xlsx.")
+    if suffix not in _SUFFIXES:
+        raise ConfigError(
+            f"The ending of {path} tells no format. Set format to one of {', '.join(READERS)}."
+        )
+    return _SUFFIXES[suffix]

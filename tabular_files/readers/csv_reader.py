@@ -1,0 +1,231 @@
+"""CSV and TSV files: all cells are text, and what they mean is for the loader to find out."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tabular_files.columns import column_names
+from tabular_files.errors import FileError
+from tabular_files.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tabular_files.table import FileSettings
+
+DELIMITERS = ",;\t|"
+"""What may separate cells, the likelier first."""
+
+_SAMPLE = 65_536
+"""Characters at the beginning of a file that its delimiter is found out from."""
+
+_SAMPLE_ROWS = 50
+_NAMED_LINES = 3
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks and the encoding that each one tells."""
+
+csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a file is written.
+
+    Attributes:
+        encoding, delimiter: of the file.
+        skip_lines: lines before the header, among them one such as `sep=;`.
+    """
+
+    encoding: str
+    delimiter: str
+    skip_lines: int
+
+
+@dataclass(kw_only=True)
+class CsvTable(Table):
+    """A CSV file. See `read_csv`.
+
+    Attributes:
+        path, form: what to read and how.
+        names: of the columns, by position.
+        first_row: index of the first row behind the header.
+    """
+
+    path: str
+    form: _Form
+    names: dict[int, str]
+    first_row: int
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Every row that is not blank; an empty cell is None."""
+        names = self.names.items()
+        for number, (_, cells) in enumerate(_read(self.path, self.form)):
+            if number < self.first_row or not any(cells):
+                continue
+            count = len(cells)
+            yield {name: (cells[at] or None) if at < count else None for at, name in names}
+
+
+def read_csv(settings: FileSettings) -> Table:
+    """Look at a CSV file: its encoding, delimiter, header, and whether each line fits the header.
+
+    Raises:
+        FileError: it cannot be read, or a line has more cells than the header.
+    """
+    form, notes = _find_form(settings)
+    header: list[str] | None = None
+    first_row = count = 0
+    filled: set[int] = set()
+    too_long: list[str] = []
+    too_long_count = 0
+    for number, (line, cells) in enumerate(_read(settings.path, form)):
+        if not any(cells):
+            if header is None and cells:
+                notes.append(f"Line {line} has no value and is not taken for the header.")
+            continue
+        if header is None:
+            header, first_row = cells, number + 1
+            continue
+        count += 1
+        filled.update(at for at, cell in enumerate(cells) if cell)
+        if any(cells[len(header) :]):
+            too_long_count += 1
+            if len(too_long) < _NAMED_LINES:
+                too_long.append(f"line {line} has {len(cells)}")
+    if header is None:
+        raise FileError(f"{settings.path} has no header: it holds no value at all.")
+    if too_long_count:
+        others = too_long_count - len(too_long)
+        more = f", and {others} more" if others else ""
+        raise FileError(
+            f"{settings.path}: the header has {len(header)} cells, but "
+            f"{', '.join(too_long)}{more}. The delimiter was taken for {form.delimiter!r}. Set "
+            "delimiter if it is another one, or put cells that hold it into quotes."
+        )
+    names, made_up = column_names(header, filled)
+    return CsvTable(
+        name=Path(settings.path).stem,
+        place=settings.path,
+        properties={name: {"type": ["string", "null"]} for name in names.values()},
+        row_count=count,
+        notes=[*notes, *made_up, *_doubts(list(names.values()), form)],
+        path=settings.path,
+        form=form,
+        names=names,
+        first_row=first_row,
+    )
+
+
+def _doubts(names: Sequence[str], form: _Form) -> list[str]:
+    """What looks as if the delimiter were another one."""
+    if len(names) != 1:
+        return []
+    others = [sign for sign in DELIMITERS if sign != form.delimiter and sign in names[0]]
+    return [
+        f"The only column is called {names[0]!r}: if {sign!r} separates columns, set delimiter."
+        for sign in others
+    ]
+
+
+def _read(path: str, form: _Form) -> Iterator[tuple[int, list[str]]]:
+    """Every row of a file with the number of its last line.
+
+    Raises:
+        FileError: it is not text in the encoding, or a quote has no end.
+    """
+    try:
+        with Path(path).open(encoding=form.encoding, newline="") as file:
+            for _ in range(form.skip_lines):
+                file.readline()
+            reader = csv.reader(file, delimiter=form.delimiter, strict=True)
+            for cells in reader:
+                yield form.skip_lines + reader.line_num, cells
+    except UnicodeError as error:
+        raise FileError(
+            f"{path} is not written in {form.encoding} ({error.__class__.__name__}). Set encoding "
+            "to the one that it has, such as cp1252 for files of Windows programs in Western "
+            "Europe."
+        ) from None
+    except csv.Error as error:
+        raise FileError(
+            f"{path}, line {form.skip_lines + reader.line_num}: {error}. Set delimiter if it is "
+            f"not {form.delimiter!r}, or mend the quotes of the line."
+        ) from None
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+def _find_form(settings: FileSettings) -> tuple[_Form, list[str]]:
+    notes: list[str] = []
+    try:
+        with Path(settings.path).open("rb") as file:
+            beginning = file.read(4)
+    except OSError as error:
+        raise FileError(f"{settings.path} cannot be read: {error.strerror or error}.") from None
+    marked = next((name for mark, name in _MARKS if beginning.startswith(mark)), None)
+    encoding = settings.encoding or marked or "utf-8"
+    if (
+        settings.encoding
+        and marked == "utf-8-sig"
+        and settings.encoding.lower() in {"utf-8", "utf8"}
+    ):
+        encoding = marked
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise FileError(
+            f"encoding {encoding!r} is none that is known. Set one such as utf-8 or cp1252."
+        ) from None
+    try:
+        with Path(settings.path).open(encoding=encoding, newline="") as file:
+            for _ in range(settings.skip_rows):
+                file.readline()
+            sample = file.read(_SAMPLE)
+    except UnicodeError:
+        sample = ""  # reading the file says what is wrong
+    skip = settings.skip_rows
+    first_line = sample.split("\n", 1)[0].strip("\r")
+    if first_line.lower().startswith("sep=") and len(first_line) == len("sep=;"):
+        skip += 1
+        notes.append(f"The first line names the delimiter: {first_line!r}.")
+        return _Form(encoding, settings.delimiter or first_line[-1], skip), notes
+    delimiter = settings.delimiter or _find_delimiter(sample, Path(settings.path).suffix.lower())
+    return _Form(encoding, delimiter, skip), notes
+
+
+def _find_delimiter(sample: str, suffix: str) -> str:
+    """The sign that splits the first rows into the same number of cells, the more the better."""
+    candidates = "\t" + DELIMITERS.replace("\t", "") if suffix in {".tsv", ".tab"} else DELIMITERS
+    best, best_score = candidates[0], (0, 0)
+    for sign in candidates:
+        rows = []
+        try:
+            for cells in csv.reader(io.StringIO(sample, newline=""), delimiter=sign):
+                if any(cells):
+                    rows.append(cells)
+                if len(rows) > _SAMPLE_ROWS:
+                    break
+        except csv.Error:
+            continue
+        if len(rows) > 1 and len(sample) == _SAMPLE:
+            rows.pop()  # it may be cut off
+        width = len(rows[0]) if rows else 0
+        if width > 1:
+            alike = sum(len(cells) == width for cells in rows)
+            score = (round(1000 * alike / len(rows)), width)
+            if score > best_score:
+                best, best_score = sign, score
+    return best

@@ -1,0 +1,224 @@
+"""Excel workbooks: values with the types that their cells have, each sheet a table.
+
+openpyxl is ten times slower than the fastest reader and the only one that tells an error from an
+empty cell, an integer from a float, and the format in which a number is shown.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tabular_files.columns import column_names
+from tabular_files.errors import FileError, MissingReader
+from tabular_files.readers.excel_values import ColumnTypes, value_writer
+from tabular_files.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tabular_files.table import FileSettings
+
+
+@dataclass(kw_only=True)
+class SheetTable(Table):
+    """A sheet of a workbook. See `read_excel`.
+
+    Attributes:
+        settings, sheet: what to read.
+        names: of the columns, by position.
+        types: of the columns, by position.
+        first_row: index of the first row behind the header.
+    """
+
+    settings: FileSettings
+    sheet: str
+    names: dict[int, str]
+    types: dict[int, ColumnTypes]
+    first_row: int
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Every row that holds a value."""
+        columns = [(at, name, value_writer(self.types[at])) for at, name in self.names.items()]
+        workbook = _open(self.settings, data_only=True)
+        try:
+            for cells in _rows(workbook[self.sheet], self.settings, self.first_row):
+                count = len(cells)
+                yield {
+                    name: value_of(cells[at]) if at < count else None
+                    for at, name, value_of in columns
+                }
+        finally:
+            workbook.close()
+
+
+def read_excel(settings: FileSettings) -> list[Table]:
+    """Look at the sheets of a workbook: header, types of columns, what cannot be read as meant.
+
+    Raises:
+        FileError: it is no workbook, a formula has no stored value, or no sheet matches.
+        MissingReader: openpyxl is not installed.
+    """
+    workbook = _open(settings, data_only=True)
+    try:
+        visible = [sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+        hidden = [sheet.title for sheet in workbook.worksheets if sheet.title not in visible]
+        chosen = [
+            title
+            for title in (*visible, *hidden)
+            if any(fnmatchcase(title, pattern) for pattern in settings.sheets)
+        ]
+        if settings.sheets and not chosen:
+            raise FileError(
+                f"{settings.path} has no sheet {' or '.join(map(repr, settings.sheets))}; it has "
+                f"{', '.join(map(repr, (*visible, *hidden)))}. Name one of them in sheets."
+            )
+        has_formulas = _has_formulas(settings.path)
+        tables = []
+        for title in chosen or visible:
+            table = _look_at(workbook[title], settings, title)
+            if table is None:
+                continue
+            if has_formulas:
+                _check_formulas(settings, title)
+            tables.append(table)
+        if not tables:
+            raise FileError(f"{settings.path} holds no value in any sheet that is read.")
+        if hidden and not settings.sheets:
+            tables[0].notes.append(
+                f"Hidden sheets are left out: {', '.join(map(repr, hidden))}. Name them in "
+                "sheets to read them."
+            )
+        if len(tables) == 1:
+            tables[0].name = Path(settings.path).stem
+        return tables
+    finally:
+        workbook.close()
+
+
+def _open(settings: FileSettings, *, data_only: bool) -> Any:
+    try:
+        import openpyxl  # noqa: PLC0415  (an extra, and slow to import)
+        from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise MissingReader(
+            f"Reading {settings.path} needs openpyxl, which is not installed. Install "
+            "singer-seatable with its extra: pip install 'singer-seatable[excel]'."
+        ) from None
+    try:
+        return openpyxl.load_workbook(
+            settings.path,
+            # What is hidden is known only where a workbook is read whole.
+            read_only=settings.hidden_rows,
+            data_only=data_only,
+        )
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise FileError(
+            f"{settings.path} is no workbook that can be read ({error}). Save it as .xlsx."
+        ) from None
+    except OSError as error:
+        raise FileError(f"{settings.path} cannot be read: {error.strerror or error}.") from None
+
+
+def _rows(sheet: Any, settings: FileSettings, start: int = 0) -> Iterator[Sequence[Any]]:
+    """The rows of a sheet that hold a value, from an index on, as cells."""
+    for cells in itertools.islice(_all_rows(sheet, settings), start, None):
+        if any(cell.value is not None for cell in cells):
+            yield cells
+
+
+def _all_rows(sheet: Any, settings: FileSettings) -> Iterator[Sequence[Any]]:
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if not settings.hidden_rows and sheet.row_dimensions[number].hidden:
+            yield ()
+        else:
+            yield cells
+
+
+def _look_at(sheet: Any, settings: FileSettings, title: str) -> Table | None:
+    place = f"{settings.path}, sheet {title!r}"
+    header: list[Any] | None = None
+    first_row = count = 0
+    types: dict[int, ColumnTypes] = {}
+    errors: Counter[str] = Counter()
+    first_error = ""
+    for index, cells in enumerate(_all_rows(sheet, settings)):
+        if index < settings.skip_rows or all(cell.value is None for cell in cells):
+            continue
+        if header is None:
+            header, first_row = [cell.value for cell in cells], index + 1
+            continue
+        count += 1
+        for position, cell in enumerate(cells):
+            if cell.value is None:
+                continue
+            if cell.data_type == "e":
+                errors[cell.value] += 1
+                first_error = first_error or cell.coordinate
+                continue
+            types.setdefault(position, ColumnTypes()).add(cell)
+    if header is None:
+        return None
+    names, notes = column_names(header, types.keys())
+    if errors:
+        notes.append(
+            f"{errors.total()} cells hold an error ({', '.join(errors)}), the first one in "
+            f"{first_error}; they come as empty cells."
+        )
+    kinds = {position: types.get(position, ColumnTypes()) for position in names}
+    for position, found in kinds.items():
+        notes.extend(f"Column {names[position]!r}: {note}" for note in found.notes())
+    return SheetTable(
+        name=title,
+        place=place,
+        properties={name: kinds[position].schema() for position, name in names.items()},
+        row_count=count,
+        notes=notes,
+        settings=settings,
+        sheet=title,
+        names=names,
+        types=kinds,
+        first_row=first_row,
+    )
+
+
+def _has_formulas(path: str) -> bool:
+    """Whether any sheet has a formula; asked of the packed XML, which is cheap."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+                with archive.open(name) as file:
+                    rest = b""
+                    while piece := file.read(1 << 20):
+                        if re.search(rb"<f[ >/]", rest + piece):
+                            return True
+                        rest = piece[-3:]
+    return False
+
+
+def _check_formulas(settings: FileSettings, title: str) -> None:
+    """See that every formula has a stored value: a program that saves none would give empty cells.
+
+    Raises:
+        FileError: one has none.
+    """
+    formulas, values = _open(settings, data_only=False), _open(settings, data_only=True)
+    try:
+        both = zip(formulas[title].iter_rows(), values[title].iter_rows(), strict=True)
+        for formula_cells, value_cells in both:
+            for formula, value in zip(formula_cells, value_cells, strict=True):
+                if formula.data_type == "f" and value.value is None:
+                    raise FileError(
+                        f"{settings.path}, sheet {title!r}: the formula in {formula.coordinate} "
+                        "has no stored value. Open the workbook in Excel or LibreOffice and "
+                        "save it."
+                    )
+    finally:
+        formulas.close()
+        values.close()

@@ -1,0 +1,96 @@
+"""JSON lines: each line an object."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tabular_files.errors import FileError
+from tabular_files.readers.json_schema import Observed
+from tabular_files.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tabular_files.table import FileSettings
+
+
+@dataclass(kw_only=True)
+class JsonLinesTable(Table):
+    """A file of JSON lines. See `read_json_lines`.
+
+    Attributes:
+        settings: what to read.
+    """
+
+    settings: FileSettings
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Every object; numbers with a fraction are decimals, so that none changes."""
+        for record in _read(self.settings):
+            yield {name: record.get(name) for name in self.properties}
+
+
+def read_json_lines(settings: FileSettings) -> Table:
+    """Look at a file of JSON lines: which properties there are, and of which types.
+
+    Raises:
+        FileError: a line is no JSON object.
+    """
+    observed = Observed()
+    count = 0
+    for record in _read(settings):
+        observed.add(record)
+        count += 1
+    if not observed.properties:
+        raise FileError(f"{settings.path} holds no object with a property.")
+    return JsonLinesTable(
+        name=Path(settings.path).stem,
+        place=settings.path,
+        properties={name: value.schema() for name, value in observed.properties.items()},
+        row_count=count,
+        settings=settings,
+    )
+
+
+def _read(settings: FileSettings) -> Iterator[dict[str, Any]]:
+    number = 0
+    try:
+        with Path(settings.path).open(encoding=settings.encoding or "utf-8-sig") as file:
+            for number, line in enumerate(file, start=1):
+                if number <= settings.skip_rows or not line.strip():
+                    continue
+                record = json.loads(
+                    line,
+                    parse_float=Decimal,
+                    parse_constant=_refuse_constant,
+                    object_pairs_hook=_object,
+                )
+                if not isinstance(record, dict):
+                    raise FileError(
+                        f"{settings.path}, line {number} holds no JSON object. Each line must be "
+                        'one, as {"id": 1} is.'
+                    )
+                yield record
+    except UnicodeError:
+        raise FileError(
+            f"{settings.path} is not written in UTF-8. Set encoding to the one that it has."
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"{settings.path}, line {number} is no JSON: {error}.") from None
+    except OSError as error:
+        raise FileError(f"{settings.path} cannot be read: {error.strerror or error}.") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        raise ValueError("an object has the same name twice, and only one value can be kept")
+    return record
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")

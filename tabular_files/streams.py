@@ -1,0 +1,101 @@
+"""Which streams the files of a run make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import ConfigError
+from tabular_files.open_tables import open_tables
+from tabular_files.table import FileSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tabular_files.table import Table
+
+
+@dataclass(frozen=True)
+class FileStream:
+    """One or more tables with the same columns, as one stream.
+
+    Attributes:
+        name: of the stream.
+        tables: whose rows it has, one after the other.
+        keys: the columns that tell its rows apart; empty for none.
+    """
+
+    name: str
+    tables: Sequence[Table]
+    keys: tuple[str, ...]
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of the records."""
+        return {"type": "object", "properties": dict(self.tables[0].properties)}
+
+    @property
+    def row_count(self) -> int:
+        """The number of records."""
+        return sum(table.row_count for table in self.tables)
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Every record."""
+        for table in self.tables:
+            yield from table.rows()
+
+
+def file_streams(files: Iterable[str | Mapping[str, Any]]) -> list[FileStream]:
+    """Look at all files and give each table its stream.
+
+    Args:
+        files: the setting `files`.
+
+    Raises:
+        ConfigError: two streams have one name, or a key is no column.
+        SeaTableError: a file cannot be read.
+    """
+    streams: dict[str, FileStream] = {}
+    for entry in files:
+        given = {"path": entry} if isinstance(entry, str) else dict(entry)
+        tables = open_tables(_file_settings(given), given.get("format"))
+        keys = tuple(given.get("keys") or ())
+        groups: dict[str, list[Table]] = {}
+        for table in tables:
+            groups.setdefault(given.get("stream") or table.name, []).append(table)
+        for name, group in groups.items():
+            if name in streams:
+                raise ConfigError(
+                    f"Both {streams[name].tables[0].place} and {group[0].place} would be the "
+                    f"stream {name!r}. Set stream for one of them."
+                )
+            _check_columns(name, group, keys)
+            streams[name] = FileStream(name, group, keys)
+    return list(streams.values())
+
+
+def _file_settings(given: Mapping[str, Any]) -> FileSettings:
+    return FileSettings(
+        path=given["path"],
+        encoding=given.get("encoding"),
+        delimiter=given.get("delimiter"),
+        skip_rows=int(given.get("skip_rows") or 0),
+        sheets=tuple(given.get("sheets") or ()),
+        hidden_rows=given.get("hidden_rows") is not False,
+    )
+
+
+def _check_columns(name: str, tables: Sequence[Table], keys: Sequence[str]) -> None:
+    first = tables[0]
+    for other in tables[1:]:
+        if other.properties != first.properties:
+            raise ConfigError(
+                f"The stream {name!r} would have the rows of {first.place} and {other.place}, "
+                "whose columns differ. Give them streams of their own."
+            )
+    for key in keys:
+        if key not in first.properties:
+            raise ConfigError(
+                f"keys of stream {name!r} names {key!r}, which {first.place} does not have; it has "
+                f"{', '.join(map(repr, first.properties))}."
+            )

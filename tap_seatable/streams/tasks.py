@@ -1,0 +1,47 @@
+"""Plans what a run does with each table, before its first stream."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tap_seatable.sync.planner import plan_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_seatable.bases.source import Source
+    from tap_seatable.streams.base import RunContext
+    from tap_seatable.streams.table import TableStream
+
+
+def plan_run(streams: Iterable[TableStream], run: RunContext) -> None:
+    """Give every selected incremental stream its task. At most a few calls for each base.
+
+    An error while planning is the failure of the streams that it concerns, which are then not read.
+
+    Raises:
+        SeaTableError: an error that holds for all streams, and there is no other base.
+    """
+    by_source: dict[Source, list[TableStream]] = {}
+    for stream in streams:
+        if stream.selected and stream.replication_method == "INCREMENTAL":
+            by_source.setdefault(stream.source, []).append(stream)
+    for source, of_source in by_source.items():
+        for stream in of_source:
+            run.failures.attempt(source, [stream.name], stream.load_history)
+        readable = [stream for stream in of_source if stream.name not in run.failures.streams]
+        names = [stream.name for stream in readable]
+        run.failures.attempt(source, names, partial(_plan_base, source, readable, run))
+
+
+def _plan_base(source: Source, streams: Sequence[TableStream], run: RunContext) -> None:
+    tasks = plan_tasks(
+        source.base,
+        source.metadata,
+        {stream.name: stream.history for stream in streams},
+        now=source.now,
+        full_compare_interval=run.config.full_compare_interval,
+    )
+    for stream in streams:
+        stream.task = tasks[stream.name]

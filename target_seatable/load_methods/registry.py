@@ -1,0 +1,42 @@
+"""Every load method by the name that the settings have for it.
+
+To add a load method, write its class, give it its properties (see `LoadMethod`), enter it here, and
+add its name to `load_method` in the settings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_seatable.load_methods.append import Append
+from target_seatable.load_methods.overwrite import Overwrite, OverwriteByContent
+from target_seatable.load_methods.upsert import Upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from target_seatable.load_methods.base import LoadMethod
+
+LOAD_METHODS: Mapping[str, type[LoadMethod]] = {
+    "upsert": Upsert,
+    "append-only": Append,
+    "overwrite": Overwrite,
+}
+"""By the value of the setting `load_method`, the class for streams with a key."""
+
+_WITHOUT_KEY: Mapping[type[LoadMethod], type[LoadMethod]] = {
+    Upsert: Append,
+    Overwrite: OverwriteByContent,
+}
+"""For load methods that need a key, the class for streams that have none."""
+
+
+def load_method(name: str, keys: Sequence[str]) -> type[LoadMethod]:
+    """The class that loads a stream.
+
+    Args:
+        name: the value of the setting `load_method`.
+        keys: the stream's key properties.
+    """
+    method = LOAD_METHODS[name]
+    return method if keys or not method.needs_key else _WITHOUT_KEY[method]

@@ -1,0 +1,197 @@
+"""The layout of a stream in its table: which property goes into which column, and how."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timezone
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.column_types import codec
+from seatable_client.column_types.date_writers import Writing
+from seatable_client.column_types.registry import type_of
+from seatable_client.errors import ConfigError
+from singer_seatable.contract import SDC_DELETED_AT
+from target_seatable.rows.attachments import Attachments
+from target_seatable.rows.fields import Field, LinkField
+from target_seatable.rows.layout import Layout
+from target_seatable.rows.value_writers import ValueWriters
+from target_seatable.schema.column_types import is_untyped_text
+from target_seatable.tables import big_data
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seatable_client.connection import Connection
+    from seatable_client.metadata import Column, Table
+    from target_seatable.schema.stream_schema import StreamSchema
+    from target_seatable.tables.base_tables import BaseTables
+
+ROW_ID_COLUMN = "source_id"
+"""The column that holds which row of another base a row is a copy of."""
+
+
+class LayoutBuilder:
+    """Builds the layouts of streams.
+
+    Args:
+        tables: the tables of the base.
+        connection: the base, with the zone of its server.
+        config: the target's settings.
+        announce: logs a warning, once.
+
+    Attributes:
+        writing: how values are written.
+    """
+
+    def __init__(
+        self,
+        tables: BaseTables,
+        connection: Connection,
+        config: Mapping[str, Any],
+        announce: Callable[[str], None],
+    ) -> None:
+        self.writing = Writing(
+            zone=connection.zone() if config.get("server_timezone") != "auto" else None,
+            cut_seconds=config.get("on_precision_loss") == "truncate",
+        )
+        self._base = tables.base
+        self._connection = connection
+        self._links: Mapping[str, str] = config.get("links") or {}
+        self._announce = announce
+        self._attachments = Attachments(tables.base, config, dry_run=tables.dry_run)
+        self._writers = ValueWriters(config, self.writing, announce, tables.base.related_users)
+
+    @cached_property
+    def _mark_writing(self) -> Writing:
+        """How marks are written: by the minute, at the present offset if no zone is set."""
+        return Writing(zone=self._connection.zone() or timezone.utc, cut_seconds=True)
+
+    def build(self, stream: StreamSchema, names: Mapping[str, str], table: Table) -> Layout:
+        """The layout of a stream.
+
+        Args:
+            stream: the stream.
+            names: the name of the column for each property. Properties whose columns the table
+                does not have are left out.
+            table: the stream's table.
+
+        Raises:
+            ConfigError: no property has a column to write into, the column of a key cannot be a
+                key, or the column of a link is none.
+        """
+        fields: dict[str, Field] = {}
+        links: list[LinkField] = []
+        for prop, name in names.items():
+            column = table.by_name.get(name)
+            if column is not None and column.type == "link":
+                links.append(self._link(stream, prop, column))
+            elif column is not None:
+                field = self._field(stream, prop, column, table)
+                if field is not None:
+                    fields[prop] = field
+            elif prop in stream.links:
+                links.append(LinkField(prop, name, ROW_ID_COLUMN))
+        if not fields:
+            raise ConfigError(
+                f"Stream {stream.name!r}: table {table.name!r} has no column to write into. Add "
+                "a column for one of its properties, or load it into another table with "
+                "table_mapping."
+            )
+        return Layout(
+            table,
+            tuple(fields.values()),
+            self._keys(stream, fields, table),
+            self._mark(table),
+            self._all_links(stream, links),
+        )
+
+    def _field(self, stream: StreamSchema, prop: str, column: Column, table: Table) -> Field | None:
+        """The field of a property; None if its values are not written.
+
+        Raises:
+            ConfigError: the settings say that it is a link.
+        """
+        source_type = stream.seatable_column(prop).get("type")
+        if column.type == source_type and prop in stream.computed:
+            return None
+        if self.link_key(stream, prop):
+            raise ConfigError(
+                f"links names {stream.name}.{prop}, and column {column.name!r} of table "
+                f"{table.name!r} is of type {column.type}, not link. Remove it from links, or "
+                "rename the column."
+            )
+        is_key, wall_clock = prop in stream.keys, source_type == "date"
+        write = self._writers.writer(
+            stream.name,
+            column,
+            is_key=is_key,
+            keep_text_form=is_untyped_text(stream.properties[prop]),
+            wall_clock=wall_clock,  # a date of another base counts as its clock showed it there
+        )
+        if write is None:
+            self._announce_unwritten(stream, prop, column, table)
+            return None
+        return Field(
+            prop,
+            column,
+            self._attachments.writer(table, column, write),
+            self._writers.bulk_writer(column, is_key=is_key, wall_clock=wall_clock),
+        )
+
+    def _announce_unwritten(
+        self, stream: StreamSchema, prop: str, column: Column, table: Table
+    ) -> None:
+        if column.type == stream.seatable_column(prop).get("type"):
+            self._announce(
+                f"Stream {stream.name!r}: the values of {prop!r} are not copied, because "
+                f"SeaTable fills columns of type {column.type} itself. To have them, set "
+                "computed_columns to values, or give the property a plain type in "
+                "column_types, before the table is made."
+            )
+        else:
+            self._announce(
+                f"Stream {stream.name!r}: {prop!r} was skipped: column {column.name!r} of table "
+                f"{table.name!r} is of type {column.type}, which is not written."
+            )
+
+    def _all_links(self, stream: StreamSchema, links: Sequence[LinkField]) -> tuple[LinkField, ...]:
+        """The links of a stream, and the link of the elements of an array to their record."""
+        to_parent = (stream.nested_array.link_field,) if stream.nested_array else ()
+        big_data.check_links(self._base, stream.name, [link.property for link in links])
+        return (*links, *to_parent)
+
+    def link_key(self, stream: StreamSchema, prop: str) -> str | None:
+        """The column of the other table that the setting `links` names for a property, if any."""
+        return self._links.get(f"{stream.name}.{prop}")
+
+    def _link(self, stream: StreamSchema, prop: str, column: Column) -> LinkField:
+        default = ROW_ID_COLUMN if prop in stream.links else None
+        return LinkField(prop, column.name, self.link_key(stream, prop) or default)
+
+    def with_mark(self, layout: Layout, table: Table) -> Layout:
+        """The layout with the column that tells when the source has deleted a row.
+
+        Args:
+            layout: the layout so far.
+            table: its table, which has got the column.
+        """
+        return replace(layout, table=table, mark=self._mark(table))
+
+    def _mark(self, table: Table) -> Field | None:
+        column = table.by_name.get(SDC_DELETED_AT)
+        write = codec.writer(column, self._mark_writing) if column else None
+        return Field(SDC_DELETED_AT, column, write) if column and write else None
+
+    @staticmethod
+    def _keys(stream: StreamSchema, fields: Mapping[str, Field], table: Table) -> tuple[Field, ...]:
+        for key in stream.keys:
+            column: Column | None = fields[key].column if key in fields else None
+            if column is None or not type_of(column).can_be_key:
+                reason = f"is of type {column.type}" if column else "is not written"
+                raise ConfigError(
+                    f"Stream {stream.name!r}: property {key!r} cannot be a key of table "
+                    f"{table.name!r}, because it {reason}. Choose others with key_properties, "
+                    "or another type with column_types."
+                )
+        return tuple(fields[key] for key in stream.keys)

@@ -1,0 +1,70 @@
+"""How numbers and days are written where; from CLDR by `tools/text_locales.py`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOCALES: Mapping[str, tuple[str, str, bool, str, str]] = {
+    "bg_BG": (",", " ", False, "DMY", "."),
+    "ca_ES": (",", ".", False, "DMY", "/"),
+    "cs_CZ": (",", " ", False, "DMY", "."),
+    "da_DK": (",", ".", False, "DMY", "."),
+    "de_AT": (",", ".", False, "DMY", "."),
+    "de_CH": (".", "'", False, "DMY", "."),
+    "de_DE": (",", ".", False, "DMY", "."),
+    "el_GR": (",", ".", False, "DMY", "/"),
+    "en_AU": (".", ",", False, "DMY", "/"),
+    "en_CA": (".", ",", False, "YMD", "-"),
+    "en_GB": (".", ",", False, "DMY", "/"),
+    "en_IE": (".", ",", False, "DMY", "/"),
+    "en_IN": (".", ",", True, "DMY", "/"),
+    "en_NZ": (".", ",", False, "DMY", "/"),
+    "en_US": (".", ",", False, "MDY", "/"),
+    "en_ZA": (",", " ", False, "YMD", "/"),
+    "es_AR": (",", ".", False, "DMY", "/"),
+    "es_CL": (",", ".", False, "DMY", "-"),
+    "es_CO": (",", ".", False, "DMY", "/"),
+    "es_ES": (",", ".", False, "DMY", "/"),
+    "es_MX": (".", ",", False, "DMY", "/"),
+    "et_EE": (",", " ", False, "DMY", "."),
+    "fi_FI": (",", " ", False, "DMY", "."),
+    "fr_BE": (",", " ", False, "DMY", "/"),
+    "fr_CA": (",", " ", False, "YMD", "-"),
+    "fr_CH": (",", "'", False, "DMY", "."),
+    "fr_FR": (",", " ", False, "DMY", "/"),
+    "hr_HR": (",", ".", False, "DMY", "."),
+    "hu_HU": (",", " ", False, "YMD", "."),
+    "id_ID": (",", ".", False, "DMY", "/"),
+    "is_IS": (",", ".", False, "DMY", "."),
+    "it_CH": (".", "'", False, "DMY", "."),
+    "it_IT": (",", ".", False, "DMY", "/"),
+    "ja_JP": (".", ",", False, "YMD", "/"),
+    "ko_KR": (".", ",", False, "YMD", "."),
+    "lt_LT": (",", " ", False, "YMD", "-"),
+    "lv_LV": (",", " ", False, "DMY", "."),
+    "ms_MY": (".", ",", False, "DMY", "/"),
+    "nb_NO": (",", " ", False, "DMY", "."),
+    "nl_BE": (",", ".", False, "DMY", "/"),
+    "nl_NL": (",", ".", False, "DMY", "-"),
+    "pl_PL": (",", " ", False, "DMY", "."),
+    "pt_BR": (",", ".", False, "DMY", "/"),
+    "pt_PT": (",", " ", False, "DMY", "/"),
+    "ro_RO": (",", ".", False, "DMY", "."),
+    "ru_RU": (",", " ", False, "DMY", "."),
+    "sk_SK": (",", " ", False, "DMY", "."),
+    "sl_SI": (",", ".", False, "DMY", "."),
+    "sr_RS": (",", ".", False, "DMY", "."),
+    "sv_FI": (",", " ", False, "DMY", "."),
+    "sv_SE": (",", " ", False, "YMD", "-"),
+    "th_TH": (".", ",", False, "DMY", "/"),
+    "tr_TR": (",", ".", False, "DMY", "."),
+    "uk_UA": (",", " ", False, "DMY", "."),
+    "vi_VN": (",", ".", False, "DMY", "/"),
+    "zh_CN": (".", ",", False, "YMD", "/"),
+    "zh_TW": (".", ",", False, "YMD", "/"),
+}
+"""By locale: decimal sign; group sign (a space and an apostrophe stand for all of their kind);
+whether groups above a thousand have two digits; order of day, month, year; their separators."""

@@ -1,0 +1,221 @@
+"""A call budget holds for all processes together, whatever becomes of one of them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime, timezone
+from itertools import chain, pairwise
+from pathlib import Path
+
+import pytest
+
+from demo.postgres import temporary_database
+from seatable_client.errors import ConfigError, QuotaExhausted
+from seatable_client.http.budget import call_budget, postgres
+from seatable_client.http.budget.call_budget import BudgetSettings, CallBudget
+from seatable_client.http.budget.open_store import open_store
+from seatable_client.http.budget.store import BudgetStoreUnavailable
+
+WINDOW = 4.0
+LIMIT = 8
+
+PROGRAM = """
+import sys, time
+from seatable_client.http.budget import call_budget, postgres
+call_budget.WINDOW_SECONDS = {window}
+if {clock}:
+    import pyrate_limiter.buckets.sqlite_bucket as bucket, pyrate_limiter.clocks as clocks
+    real = time.time_ns
+    time.time_ns = lambda: real() + int({clock} * 1e9)
+settings = call_budget.BudgetSettings(url={url!r}, name="team", per_minute={limit})
+budget = call_budget.CallBudget(settings, server="https://one.example", credential="a")
+for _ in range({calls}):
+    budget.acquire("sql")
+    print(time.monotonic_ns(), flush=True)
+budget.close()
+"""
+
+
+def start(url: str, calls: int, clock: float = 0.0) -> subprocess.Popen[str]:
+    program = PROGRAM.format(url=url, window=WINDOW, limit=LIMIT, calls=calls, clock=clock)
+    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+
+
+def most_in_a_window(moments: list[int], seconds: float) -> int:
+    """The most grants in any span of so many seconds."""
+    ordered, first, most = sorted(moments), 0, 0
+    for index, moment in enumerate(ordered):
+        while moment - ordered[first] >= seconds * 1e9:
+            first += 1
+        most = max(most, index - first + 1)
+    return most
+
+
+@pytest.fixture(scope="module")
+def postgres_database():
+    with temporary_database(os.environ.get("TEST_POSTGRES_URL")) as database:
+        yield database
+
+
+@pytest.fixture
+def postgres_url(postgres_database):
+    """A database as nobody has used it."""
+    for table in postgres_database.tables("public"):
+        postgres_database.execute(f'DROP TABLE "{table}"')
+    return postgres_database.url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/budget.db"
+    return request.getfixturevalue("postgres_url")
+
+
+def moments_of(process: subprocess.Popen[str]) -> list[int]:
+    output, _ = process.communicate(timeout=120)
+    return [int(line) for line in output.split()]
+
+
+def test_four_processes_at_once_keep_one_limit(url):
+    processes = [start(url, calls=6) for _ in range(4)]
+    found = [moments_of(process) for process in processes]
+    assert [len(moments) for moments in found] == [6] * 4
+    assert [process.returncode for process in processes] == [0] * 4
+    # The calls that are counted are those which a server sees a little later: half a second apart.
+    assert most_in_a_window(list(chain.from_iterable(found)), WINDOW - 0.5) <= LIMIT
+
+
+def test_short_runs_one_after_the_other_keep_one_limit(url):
+    found: list[int] = []
+    for _ in range(4):
+        found += moments_of(start(url, calls=5))
+    assert len(found) == 20
+    assert most_in_a_window(found, WINDOW - 0.5) <= LIMIT
+
+
+def test_clocks_apart_do_not_matter_where_the_store_has_one(postgres_url):
+    processes = [start(postgres_url, calls=5, clock=clock) for clock in (-2.0, 0.0, 2.0)]
+    found = [moments_of(process) for process in processes]
+    assert most_in_a_window(list(chain.from_iterable(found)), WINDOW - 0.5) <= LIMIT
+
+
+def test_a_killed_process_holds_nothing_up(url):
+    process = start(url, calls=1000)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    began = time.monotonic()
+    moments = moments_of(start(url, calls=2))
+    assert len(moments) == 2
+    assert time.monotonic() - began < 3 * WINDOW + 10
+    assert all(earlier <= later for earlier, later in pairwise(moments))
+
+
+def budget_of(url: str, **settings) -> CallBudget:
+    given = BudgetSettings(url=url, **({"name": "team"} | settings))
+    return CallBudget(given, server="https://one.example", credential="secret-token")
+
+
+def test_a_month_is_never_passed_and_says_when_to_come_back(url):
+    first, second = budget_of(url, per_month=5), budget_of(url, per_month=5)
+    for budget in (first, second, first, second, first):
+        budget.acquire("sql")
+    assert first.report() == "Call budget: 5 of 5 calls of this month are used."
+    with pytest.raises(QuotaExhausted, match="is used up until") as caught:
+        second.acquire("sql")
+    assert caught.value.kind.exit_code == 75
+    until = caught.value.until
+    assert until is not None
+    assert until > datetime.now(timezone.utc)
+    assert (until.day, until.hour, until.minute) == (1, 0, 0)
+    first.close()
+    second.close()
+
+
+def test_one_name_with_two_limits_is_refused_while_it_is_in_use(url):
+    budget = budget_of(url, per_minute=5)
+    with pytest.raises(ConfigError, match=r"'team' is in use with per_minute 5 .* gives 6"):
+        budget_of(url, per_minute=6)
+    budget.close()
+
+
+def test_limits_can_be_changed_when_the_budget_rests(url, monkeypatch):
+    budget_of(url, per_minute=5).close()
+    monkeypatch.setattr(call_budget, "SAME_USE_SECONDS", 0.0)
+    budget_of(url, per_minute=6).close()
+
+
+def test_other_credentials_have_other_budgets(url):
+    given = BudgetSettings(url=url, per_month=1)
+    for credential in ("one", "another"):
+        budget = CallBudget(given, server="https://one.example", credential=credential)
+        budget.acquire("sql")
+        budget.close()
+
+
+def test_a_base_is_loaded_by_one_run_at_a_time(url):
+    first, second = budget_of(url, per_month=100), budget_of(url, per_month=100)
+    first.lock_base("base-a", "load")
+    first.lock_base("base-b", "load")
+    with pytest.raises(ConfigError, match="Another run is about to load this base"):
+        second.lock_base("base-a", "load")
+    second.lock_base("base-c", "load")
+    first.close()
+    second.lock_base("base-a", "load")
+    second.close()
+
+
+def test_no_secret_is_stored(tmp_path):
+    budget_of(f"sqlite:///{tmp_path}/budget.db", name=None, per_minute=5, per_month=5).close()
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"secret-token" not in stored
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["redis://localhost", "sqlite://", "sqlite:///", "budget.db", "postgresql://", "http://["],
+)
+def test_a_url_of_something_else_is_refused(bad):
+    with pytest.raises(ConfigError, match="none of a budget store"):
+        open_store(bad)
+
+
+def test_a_store_that_is_down_ends_the_run_or_not_as_the_setting_says(
+    tmp_path, caplog, monkeypatch
+):
+    (tmp_path / "file").write_text("no folder")
+    url = f"sqlite:///{tmp_path}/file/budget.db"
+    with pytest.raises(BudgetStoreUnavailable, match="cannot be counted in") as caught:
+        budget_of(url, per_minute=5)
+    assert caught.value.kind.exit_code == 74
+    budget = budget_of(url, per_minute=5, on_unavailable="continue")
+    budget.acquire("sql")
+    assert "goes on without the call budget" in caplog.text
+
+
+def test_a_database_that_is_down_is_named_without_its_password(monkeypatch):
+    monkeypatch.setattr(postgres, "BUSY_SECONDS", 1.0)
+    with pytest.raises(BudgetStoreUnavailable) as caught:
+        budget_of("postgresql://user:hidden@127.0.0.1:9/db", per_minute=5)
+    assert "127.0.0.1:9/db" in str(caught.value)
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_database_that_goes_down_in_mid_run_ends_it_with_a_sentence(tmp_path):
+    budget = budget_of(f"sqlite:///{tmp_path}/budget.db", per_month=5)
+    budget.acquire("sql")
+    assert budget._store is not None
+    budget._store.close()
+    with pytest.raises(BudgetStoreUnavailable, match="cannot be counted"):
+        budget.acquire("sql")
+
+
+def test_no_limit_at_all_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="has no limit"):
+        budget_of(f"sqlite:///{tmp_path}/budget.db")
+    assert json.dumps([path.name for path in Path(tmp_path).iterdir()]) == "[]"

@@ -1,0 +1,136 @@
+"""CSV files of all habits come as they were meant, or are refused before anything is loaded."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tabular_files.errors import FileError
+from tabular_files.readers.csv_reader import read_csv
+from tabular_files.table import FileSettings
+
+
+def table_of(path, text, written_in="utf-8", **settings):
+    path.write_bytes(text.encode(written_in))
+    return read_csv(FileSettings(path=str(path), **settings))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "people.csv"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found_out(path, delimiter):
+    lines = ["name,price,day", "Ada,1.5,2024-08-20", "Bob,,2024-08-21"]
+    table = table_of(path, "\n".join(lines).replace(",", delimiter))
+    assert list(table.properties) == ["name", "price", "day"]
+    assert list(table.rows()) == [
+        {"name": "Ada", "price": "1.5", "day": "2024-08-20"},
+        {"name": "Bob", "price": None, "day": "2024-08-21"},
+    ]
+    assert table.row_count == 2
+    assert table.notes == []
+
+
+def test_decimal_commas_do_not_split_a_european_file(path):
+    table = table_of(path, "Name;Preis\nA;1.342,82\nB;34,5\nC;7,1\n")
+    assert next(table.rows()) == {"Name": "A", "Preis": "1.342,82"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_tells_the_encoding(path, encoding):
+    table = table_of(path, "größe,b\n1,ü\n", encoding)
+    assert list(table.rows()) == [{"größe": "1", "b": "ü"}]
+
+
+def test_a_first_line_that_names_the_delimiter_is_no_header(path):
+    table = table_of(path, "\ufeffsep=;\r\na;b\r\n1,5;2\r\n")
+    assert list(table.rows()) == [{"a": "1,5", "b": "2"}]
+    assert "names the delimiter" in table.notes[0]
+
+
+def test_lines_without_a_value_are_no_header_and_no_rows(path):
+    table = table_of(path, ",,\na,b,\n1,2,\n,,\n\n3,4,\n")
+    assert list(table.rows()) == [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
+    assert "Line 1 has no value" in table.notes[0]
+
+
+def test_a_line_that_is_longer_than_the_header_is_refused_before_any_row(path):
+    with pytest.raises(FileError, match=r"header has 2 cells, but line 3 has 3\. The delimiter"):
+        table_of(path, "a,b\n1,2\n1,2,3\n")
+
+
+def test_many_long_lines_are_counted_and_the_first_are_named(path):
+    text = "a,b\n" + "1,2,3\n" * 7
+    with pytest.raises(FileError, match="line 2 has 3, line 3 has 3, line 4 has 3, and 4 more"):
+        table_of(path, text)
+
+
+def test_missing_cells_are_empty(path):
+    assert list(table_of(path, "a,b,c\n1\n").rows()) == [{"a": "1", "b": None, "c": None}]
+
+
+def test_text_in_another_encoding_is_refused_and_read_when_it_is_named(path):
+    text = "name,n\nMüller,1\n"
+    with pytest.raises(FileError, match=r"is not written in utf-8 .* Set encoding"):
+        table_of(path, text, "cp1252")
+    table = table_of(path, text, "cp1252", encoding="cp1252")
+    assert list(table.rows()) == [{"name": "Müller", "n": "1"}]
+
+
+def test_an_unknown_encoding_is_a_sentence(path):
+    with pytest.raises(FileError, match="'utf-9' is none that is known"):
+        table_of(path, "a\n1\n", encoding="utf-9")
+
+
+def test_columns_without_a_name_or_with_the_same_one_get_one_of_their_own(path):
+    table = table_of(path, "a,,A,\n1,2,3,\n")
+    assert list(table.properties) == ["a", "column_2", "A_2"]
+    assert len(table.notes) == 2
+
+
+def test_a_wrong_delimiter_is_told(path):
+    table = table_of(path, "a;b\n1;2\n", delimiter=",")
+    assert "if ';' separates columns, set delimiter" in table.notes[0]
+
+
+def test_a_quote_without_an_end_names_its_line(path):
+    with pytest.raises(FileError, match=r"people\.csv, line \d: .*quotes"):
+        table_of(path, 'a,b\n1,"2" x\n')
+
+
+def test_a_file_without_a_value_has_no_header(path):
+    with pytest.raises(FileError, match="holds no value at all"):
+        table_of(path, "\n,,\n")
+
+
+def test_a_file_that_is_not_there_is_a_sentence(tmp_path):
+    with pytest.raises(FileError, match="cannot be read: No such file"):
+        read_csv(FileSettings(path=str(tmp_path / "none.csv")))
+
+
+def test_lines_before_the_header_are_skipped(path):
+    table = table_of(path, "Report of 2024\n\na,b\n1,2\n", skip_rows=2)
+    assert list(table.rows()) == [{"a": "1", "b": "2"}]
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+
+
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=3, max_size=3).filter(any), max_size=8),
+    delimiter=st.sampled_from(",;\t|"),
+    terminator=st.sampled_from(["\n", "\r\n"]),
+)
+def test_whatever_a_writer_quotes_comes_back(tmp_path_factory, rows, delimiter, terminator):
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter=delimiter, lineterminator=terminator, quoting=csv.QUOTE_ALL)
+    writer.writerows([["x", "y", "z"], *rows])
+    table = table_of(path, file.getvalue(), delimiter=delimiter)
+    wanted = [{name: cell or None for name, cell in zip("xyz", row, strict=True)} for row in rows]
+    assert list(table.rows()) == wanted
+    assert table.row_count == len(rows)

@@ -1,0 +1,115 @@
+"""Files become streams, by the command as by the class."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+from singer_sdk.testing import SuiteConfig, get_tap_test_class
+
+from seatable_client.errors import ConfigError
+from tabular_files.streams import file_streams
+from tabular_files.tap import TapTabularFiles
+
+SAMPLE = Path(__file__).parent / "sample.csv"
+
+TestTapTabularFiles = get_tap_test_class(
+    TapTabularFiles,
+    config={"files": [{"path": str(SAMPLE), "keys": ["id"]}]},
+    suite_config=SuiteConfig(ignore_no_records=False),
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "a.csv").write_text("id,name\n1,Ada\n")
+    (tmp_path / "b.csv").write_text("id,name\n2,Bob\n")
+    (tmp_path / "c.tsv").write_text("id\tsum\n1\t2\n")
+    (tmp_path / "note.md").write_text("no table")
+    return tmp_path
+
+
+def run(config, *arguments):
+    command = [Path(sys.executable).with_name("tap-tabular-files"), *arguments]
+    path = Path(config.pop("folder")) / "config.json"
+    path.write_text(json.dumps(config))
+    result = subprocess.run(
+        [*command, "--config", path], capture_output=True, text=True, check=False
+    )
+    return result, [json.loads(line) for line in result.stdout.splitlines() if line]
+
+
+def test_a_folder_is_a_stream_for_each_table(folder):
+    streams = file_streams([str(folder)])
+    assert [stream.name for stream in streams] == ["a", "b", "c"]
+
+
+def test_a_pattern_with_a_name_is_one_stream(folder):
+    [stream] = file_streams([{"path": f"{folder}/*.csv", "stream": "people", "keys": ["id"]}])
+    assert list(stream.records()) == [{"id": "1", "name": "Ada"}, {"id": "2", "name": "Bob"}]
+    assert stream.row_count == 2
+
+
+def test_files_with_other_columns_are_no_one_stream(folder):
+    with pytest.raises(ConfigError, match="whose columns differ"):
+        file_streams([{"path": f"{folder}/*.?sv", "stream": "all"}])
+
+
+def test_two_files_with_one_name_need_streams_of_their_own(folder):
+    with pytest.raises(ConfigError, match=r"would be the stream 'a'\. Set stream for one"):
+        file_streams([f"{folder}/a.csv", {"path": f"{folder}/c.tsv", "stream": "a"}])
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"path": "{}/a.csv", "keys": ["nr"]}, "names 'nr', which .* does not have; it has 'id'"),
+        ("{}/*.xlsx", "No file matches"),
+        ("{}/note.md", "ending of .* tells no format. Set format to one of csv, excel"),
+        ("{}/old.xls", "before 2007. Save it as .xlsx"),
+    ],
+)
+def test_mistakes_are_a_sentence(folder, entry, message):
+    given = (
+        entry.format(folder)
+        if isinstance(entry, str)
+        else entry | {"path": entry["path"].format(folder)}
+    )
+    with pytest.raises(ConfigError, match=message):
+        file_streams([given])
+
+
+def test_a_folder_without_tables_is_a_sentence(tmp_path):
+    with pytest.raises(ConfigError, match=r"has no file with one of the endings \.csv"):
+        file_streams([str(tmp_path)])
+
+
+def test_the_command_writes_schemas_records_and_a_state(folder):
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["share"])
+    workbook.active.append([0.345])
+    workbook.active["A2"].number_format = "0.0%"
+    workbook.save(folder / "shares.xlsx")
+    files = [{"path": str(folder / "a.csv"), "keys": ["id"]}, str(folder / "shares.xlsx")]
+    result, messages = run({"files": files, "folder": folder})
+    assert result.returncode == 0, result.stderr
+    schemas = {one["stream"]: one for one in messages if one["type"] == "SCHEMA"}
+    assert schemas["a"]["key_properties"] == ["id"]
+    share = schemas["shares"]["schema"]["properties"]["share"]
+    assert share["x-seatable"]["data"]["format"] == "percent"
+    records = [one["record"] for one in messages if one["type"] == "RECORD"]
+    assert records == [{"id": "1", "name": "Ada"}, {"share": 0.345}]
+    assert messages[-1]["type"] == "STATE"
+
+
+def test_the_command_says_what_is_wrong_with_a_file_before_any_record(folder):
+    (folder / "bad.csv").write_text("a,b\n1,2,3\n")
+    result, messages = run(
+        {"files": [str(folder / "a.csv"), str(folder / "bad.csv")], "folder": folder}
+    )
+    assert result.returncode == 65
+    assert messages == []
+    assert "Traceback" not in result.stderr
+    assert "line 2 has 3" in result.stderr

@@ -1,0 +1,244 @@
+"""How a deleted row arrives, one example each; `test_model` holds all of it together."""
+
+from __future__ import annotations
+
+import functools
+from datetime import datetime, timedelta
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from tap_seatable.state import bookmark
+from tests.tap.support import discover, make_table, metadata_of, read
+
+
+@pytest.fixture
+def table(sandbox, base):
+    """A table of ten rows, made some time ago; its ids."""
+    ids = make_table(base, "T", 10)
+    sandbox.clock.advance(1000)
+    return ids
+
+
+@pytest.fixture
+def later(sandbox):
+    return functools.partial(sandbox.clock.advance, 1000)
+
+
+def live(run):
+    return [record["_id"] for record in run.records("T") if not record["_deleted_at"]]
+
+
+def tombstones_of(run):
+    return {r["_id"]: r for r in run.records("T") if r["_deleted_at"]}
+
+
+def test_every_record_carries_the_streams_version(config, table):
+    run = read(config)
+    versions = {message["version"] for message in run.messages_of("RECORD", "T")}
+    assert len(run.ids("T")) == len(table)
+    assert len(versions) == 1
+    assert [m["version"] for m in run.messages_of("ACTIVATE_VERSION", "T")] == list(versions)
+
+
+@pytest.mark.usefixtures("table")
+def test_a_version_is_activated_after_its_last_record_and_before_the_state(config):
+    kinds = [message["type"] for message in read(config).messages]
+    assert kinds.index("ACTIVATE_VERSION") > max(
+        place for place, kind in enumerate(kinds) if kind == "RECORD"
+    )
+    assert "replication_key_value" in read(config).state["bookmarks"]["T"]
+    assert kinds.index("STATE") > kinds.index("ACTIVATE_VERSION")
+
+
+@pytest.mark.parametrize("count", [1, 3], ids=["one", "several"])
+def test_a_deleted_row_is_a_tombstone(base, config, table, later, count):
+    first = read(config)
+    later()
+    base.delete_rows("T", table[:count])
+    later()  # lists of deleted rows, which the oldest servers have, tell the second
+    second = read(config, state=first.state)
+    assert set(tombstones_of(second)) == set(table[:count])
+    assert live(second) == []
+    assert not second.messages_of("ACTIVATE_VERSION")
+    validator = Draft202012Validator(second.schema("T"), format_checker=FormatChecker())
+    for record in tombstones_of(second).values():
+        assert record["_deleted_at"] == record["_sdc_deleted_at"]
+        assert {n for n, v in record.items() if v is not None} == {
+            "_id",
+            "_deleted_at",
+            "_sdc_deleted_at",
+        }
+        validator.validate(record)
+    assert read(config, state=second.state).records("T") == []
+
+
+def test_versions_bring_the_table_whole_under_a_new_one(base, config, table, later):
+    versions = {**config, "deletes": "versions"}
+    first = read(versions)
+    later()
+    base.delete_rows("T", table[:2])
+    second = read(versions, state=first.state)
+    assert sorted(live(second)) == sorted(table[2:])
+    assert tombstones_of(second) == {}
+    [activated] = second.messages_of("ACTIVATE_VERSION", "T")
+    assert {m["version"] for m in second.messages_of("RECORD", "T")} == {activated["version"]}
+    assert activated["version"] > first.messages_of("ACTIVATE_VERSION")[-1]["version"]
+
+
+def test_off_reports_no_deletes(base, config, table, later):
+    off = {**config, "deletes": "off"}
+    first = read(off)
+    later()
+    base.delete_rows("T", table[:2])
+    second = read(off, state=first.state)
+    assert second.records("T") == []
+    assert not first.messages_of("ACTIVATE_VERSION")
+    assert not second.messages_of("ACTIVATE_VERSION")
+
+
+@pytest.mark.parametrize("then", ["tombstones", "versions"])
+@pytest.mark.parametrize("before", [["off"], ["tombstones", "off"], ["versions", "off"]])
+def test_rows_deleted_while_deletes_was_off_go_with_a_new_version(
+    base, config, table, later, before, then
+):
+    state = None
+    for deletes in before:
+        state = read({**config, "deletes": deletes}, state=state).state
+        later()
+        base.delete_rows("T", [table.pop()])
+    state = read({**config, "deletes": "off"}, state=state).state
+    later()
+    run = read({**config, "deletes": then}, state=state)
+    assert run.log_lines("did not report deleted rows")
+    assert sorted(run.ids("T")) == sorted(table)
+    assert run.messages_of("ACTIVATE_VERSION", "T")
+    assert not read({**config, "deletes": then}, state=run.state).ids("T")
+
+
+def test_a_table_that_was_emptied(base, config, table, later):
+    first = read(config)
+    later()
+    base.delete_rows("T", table)
+    later()
+    second = read(config, state=first.state)
+    assert set(tombstones_of(second)) == set(table)
+    assert second.bookmark("T") == first.bookmark("T")
+    assert read(config, state=second.state).records("T") == []
+
+
+def test_a_restored_row_lives_again(base, config, table, later):
+    """Several restored at once keep their old time of change."""
+    state = read(config).state
+    later()
+    base.delete_rows("T", table[:3])
+    state = read(config, state=state).state
+    later()
+    base.restore_rows("T", table[:3])
+    run = read(config, state=state)
+    assert set(live(run)) >= set(table[:3])
+    assert tombstones_of(run) == {}
+
+
+def test_tombstones_keep_to_the_selection(base, config, table, later):
+    catalog = discover(config)
+    metadata_of(catalog, "T", "properties", "Name")["selected"] = False
+    first = read(config, catalog=catalog)
+    later()
+    base.delete_rows("T", table[:1])
+    [record] = read(config, catalog=catalog, state=first.state).records("T")
+    assert "Name" not in record
+    assert "Amount" in record
+
+
+def test_tombstones_pass_filters_and_expressions_that_need_values(base, config, table, later):
+    """A row that a stream map let through has to be removed, whatever the map says of nulls."""
+    mapped = {**config, "stream_maps": {"T": {
+        "__filter__": "record['Amount'] < 100",
+        "Shout": "record['Name'].upper()",
+    }}}  # fmt: skip
+    first = read(mapped)
+    assert {record["Shout"] for record in first.records("T")} >= {"ROW 1"}
+    later()
+    base.delete_rows("T", table[:1])
+    second = read(mapped, state=first.state)
+    assert set(tombstones_of(second)) == set(table[:1])
+
+
+def test_a_flattened_tombstone(base, config, table, later):
+    flat = {**config, "flattening_enabled": True, "flattening_max_depth": 2}
+    first = read(flat)
+    later()
+    base.delete_rows("T", table[:1])
+    assert set(tombstones_of(read(flat, state=first.state))) == set(table[:1])
+
+
+def test_a_row_that_leaves_the_start_date_behind_is_a_deleted_row(base, config, sandbox, later):
+    [old] = make_table(base, "T", 1)
+    later()
+    border = sandbox.clock.now().isoformat()
+    [new] = base.append_rows("T", [{"Name": "new"}])
+    first = read(config)
+    assert sorted(live(first)) == sorted([old, new])
+    base.update_rows("T", {new: {"Amount": 1}})
+    second = read({**config, "start_date": border}, state=first.state)
+    assert set(tombstones_of(second)) == {old}
+
+
+class EarlierDatetime(datetime):
+    """The clock of a machine that is an hour behind the others."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return super().now(tz) - timedelta(hours=1)
+
+
+@pytest.mark.parametrize("why", ["an invalid bookmark", "a killed run", "deletes was off"])
+def test_a_new_version_is_newer_whatever_this_machines_clock_says(base, config, monkeypatch, why):
+    """Loaders take rows of an older version for gone, and those of a newer one for living."""
+    ids = make_table(base, "U", 5)
+    config = {**config, "deletes": "versions"}
+    first = read(config)
+    state = first.state
+    monkeypatch.setattr(bookmark, "datetime", EarlierDatetime)
+    base.delete_rows("U", ids[:2])
+    if why == "an invalid bookmark":
+        state["bookmarks"]["U"]["replication_key_value"] = "2020-01-01"
+    elif why == "deletes was off":
+        state = read({**config, "deletes": "off"}, state=state).state
+    else:
+        first = read(config, state=state)
+        states = [message["value"] for message in first.messages_of("STATE")]
+        state = next(value for value in states if value["bookmarks"]["U"]["seatable"] is None)
+    before, now = (
+        run.messages_of("ACTIVATE_VERSION", "U")[0]["version"]
+        for run in (first, read(config, state=state))
+    )
+    assert now > before
+
+
+def test_a_new_version_of_a_full_table_stream_is_newer_too(base, config, monkeypatch):
+    make_table(base, "U", 5)
+    catalog = discover(config)
+    metadata_of(catalog, "U")["forced-replication-method"] = "FULL_TABLE"
+    catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+    first = read(config, catalog=catalog)
+    monkeypatch.setattr(bookmark, "datetime", EarlierDatetime)
+    second = read(config, catalog=catalog, state=first.state)
+    before, now = (
+        run.messages_of("ACTIVATE_VERSION", "U")[0]["version"] for run in (first, second)
+    )
+    assert now > before
+
+
+@pytest.mark.usefixtures("table")
+def test_the_first_record_of_the_next_run_has_a_newer_version_when_a_full_one_follows(config):
+    first = read(config)
+    state = first.state
+    state["bookmarks"]["T"]["seatable"]["format"] = 0
+    second = read(config, state=state)
+    assert len(second.log_lines("Stream 'T': full sync, because")) == 1
+    assert (
+        second.messages_of("ACTIVATE_VERSION")[0]["version"]
+        > first.messages_of("ACTIVATE_VERSION")[0]["version"]
+    )

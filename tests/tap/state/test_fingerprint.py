@@ -1,0 +1,65 @@
+"""Another selection or other settings than in the last run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.servers import WITH_LOG
+from tests.tap.support import make_table, read
+
+# What else was wanted last time
+
+
+ANOTHER_MAP: list[dict] = [
+    {"stream_maps": {"T": {"Twice": "Amount * 2"}}},
+    {"stream_maps": {"T*": {"Twice": "Amount * 2"}}},
+    {"stream_maps": {"More": {"__source__": "T"}}},
+    {"stream_maps": {"T": {"__alias__": "Other"}}},
+    {"stream_maps": {"T": {"__filter__": "Amount > 0"}}},
+]
+
+
+@pytest.mark.parametrize("mapped", ANOTHER_MAP)
+def test_another_map_emits_all_rows_once_and_concerns_no_other_stream(base, exact, mapped):
+    make_table(base, "T", 3)
+    make_table(base, "U", 3)
+    plain = read(exact)
+    run = read({**exact, **mapped}, state=plain.state)
+    fresh = read({**exact, **mapped})
+    for stream in {message["stream"] for message in fresh.messages_of("RECORD")} - {"U"}:
+        assert run.records(stream) == fresh.records(stream)
+    assert run.records("U") == []
+    assert run.log_lines("Stream 'T'", "settings that filter or map its rows changed")
+    assert read({**exact, **mapped}, state=run.state).messages_of("RECORD") == []
+    back = read(exact, state=run.state)
+    assert back.records("T") == plain.records("T")
+    assert back.records("U") == []
+
+
+@pytest.mark.parametrize("left_out", [{"T": None}, {"T": "__NULL__"}, {"U": {}, "__else__": None}])
+def test_rows_of_a_stream_that_a_map_left_out_come_once_it_does_not(base, exact, left_out):
+    make_table(base, "T", 3)
+    make_table(base, "U", 3)
+    without = read({**exact, "stream_maps": dict(left_out)})
+    assert without.records("T") == []
+    assert len(read(exact, state=without.state).records("T")) == 3
+
+
+@pytest.mark.parametrize(
+    "changed", [{"flattening_max_depth": 2}, {"flattening_separator": "."}, {}], ids=str
+)
+def test_another_flattening_emits_all_rows(base, exact, changed):
+    make_table(base, "T", 3)
+    flat = {**exact, "flattening_enabled": True, "flattening_max_depth": 1}
+    state = read(flat).state
+    assert len(read({**flat, **changed}, state=state).records("T")) == (3 if changed else 0)
+
+
+@pytest.mark.only_on(*WITH_LOG)
+def test_changed_columns_are_in_the_log(base, exact):
+    make_table(base, "T", 3)
+    state = read(exact).state
+    base.rename_column("T", "Amount", "Quantity")
+    run = read(exact, state=state)
+    assert run.log_lines("Stream 'T': full comparison", "its columns", "the log has rename_column")
+    assert {record["Quantity"] for record in run.records("T")} == {0, 1, 2}

@@ -1,0 +1,233 @@
+"""What the operations log shows, whatever it answers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+
+import pytest
+
+from seatable_client.errors import RequestRejected, ServerUnavailable
+from seatable_sandbox import Sandbox
+from tests.servers import SERVERS, WITH_LOG, WITH_SQL
+from tests.tap.support import config_of, make_table, read
+from tests.tap.warehouse import (
+    Warehouse,
+    asks_for,
+    assert_amounts_equal,
+    before_reading,
+    outcome_in_log,
+    run_into,
+    with_log,
+)
+
+# The operations log
+
+
+@pytest.mark.parametrize("server", WITH_SQL)
+@pytest.mark.parametrize("interval", [0, 24])
+@pytest.mark.parametrize("used", [0, 3])
+def test_a_base_that_is_put_back_to_a_snapshot(tmp_path, server, interval, used):
+    """An edited row is again what it was, with the old `_mtime`, and looks as it was emitted.
+
+    A base that is used afterwards gets past the number of operations that it had.
+    """
+    database, snapshot, warehouse = tmp_path / "now.db", tmp_path / "then.db", Warehouse()
+
+    @contextlib.contextmanager
+    def served(later):
+        with Sandbox(**SERVERS[server], database=str(database)) as sandbox:
+            sandbox.clock.advance(later)
+            base = sandbox.create_base("Base", api_token="token")
+            yield base
+            config = config_of(sandbox, base, lookback_seconds=0, full_compare_interval=interval)
+            run_into(config, warehouse)
+            assert_amounts_equal(base, warehouse, "T")
+
+    with served(0) as base:
+        ids = make_table(base, "T", rows=5)
+    shutil.copy(database, snapshot)
+    with served(1000) as base:
+        base.update_rows("T", {ids[0]: {"Name": "edited"}})
+        base.update_rows("T", {ids[1]: {"Amount": 99}})
+    shutil.copy(snapshot, database)
+    with served(2000) as base:
+        for _ in range(used):
+            base.update_rows("T", {ids[4]: {"Name": "something else"}})
+
+
+def edited(**changes):
+    """A log in which entries say other things; None takes a key away."""
+
+    def change(entries):
+        result = []
+        for entry in entries:
+            operation = {**json.loads(entry["operation"]), **changes}
+            operation = {key: value for key, value in operation.items() if value is not None}
+            result.append({**entry, "operation": json.dumps(operation)})
+        return result
+
+    return change
+
+
+@pytest.mark.parametrize("what", ["archive_view", "unarchive", "brand_new", "delete_rows", ""])
+def test_an_operation_that_is_not_known_to_show_in_mtime_leads_to_a_comparison(base, exact, what):
+    ids = make_table(base, "T", 5)
+    state = read(exact).state
+    base.update_rows("T", {ids[0]: {"Amount": 5}})
+    with with_log(edited(op_type=what)):
+        assert "full comparison" in outcome_in_log(read(exact, state=state))
+
+
+@pytest.mark.only_on(*WITH_LOG)
+@pytest.mark.parametrize("what", ["insert_view", "modify_view", "rename_view", "delete_view"])
+def test_how_people_look_at_a_table_does_not_matter(base, exact, what):
+    ids = make_table(base, "T", 5)
+    state = read(exact).state
+    base.update_rows("T", {ids[0]: {"Amount": 5}})
+    with with_log(edited(op_type=what)):
+        assert "skipped, no changes since the last run" in outcome_in_log(read(exact, state=state))
+
+
+def linked_tables(base):
+    """Table T links to table U, which need not be a stream."""
+    base.create_table("U", [{"column_name": "Name", "column_type": "text"}])
+    make_table(base, "T", 3)
+    base.add_column("T", "Friends", "link", {"table": "T", "other_table": "U"})
+    names = {"formula": "lookup", "link_column": "Friends", "level1_linked_column": "Name"}
+    base.add_column("T", "Names", "link-formula", names)
+    others = base.append_rows("U", [{"Name": "before"}])
+    base.link("T", "Friends", {row["_id"]: others for row in base.rows("T")})
+    return others
+
+
+@pytest.mark.parametrize("tables", [None, ["T"]], ids=["all", "not the other"])
+def test_a_change_in_a_table_that_is_no_stream_shows_through_links(base, exact, tables):
+    [other] = linked_tables(base)
+    exact = {**exact, "tables": tables} if tables else exact
+    state = read(exact).state
+    base.update_rows("U", {other: {"Name": "after"}})
+    names = [record["Names"] for record in read(exact, state=state).records("T")]
+    assert names == [["after"]] * 3
+
+
+def test_an_operation_that_names_no_table_may_have_been_on_a_linked_one(base, exact):
+    [other] = linked_tables(base)
+    state = read(exact).state
+    base.update_rows("U", {other: {"Name": "after"}})
+    with with_log(edited(table_id=None)):
+        run = read(exact, state=state)
+    assert [record["Names"] for record in run.records("T")] == [["after"]] * 3
+
+
+@pytest.mark.parametrize("gone", ["table", "column"])
+def test_what_was_seen_through_a_link_that_is_gone(base, exact, gone):
+    """The log names the table at its far end, to which nothing leads any more."""
+    ids = {}
+    for name in "TUV":
+        base.create_table(name, [{"column_name": "Name", "column_type": "text"}])
+        ids[name] = base.append_rows(name, [{"Name": "a"}])
+    count = {"formula": "count_links", "link_column": "Link"}
+    lookup = {"formula": "lookup", "link_column": "Link", "level1_linked_column": "Count"}
+    for name, other, formula in (("U", "V", count), ("T", "U", lookup)):
+        base.add_column(name, "Link", "link", {"table": name, "other_table": other})
+        base.add_column(name, "Count", "link-formula", formula)
+        base.link(name, "Link", {ids[name][0]: ids[other]})
+    first = read(exact)
+    if gone == "table":
+        base.delete_table("V")
+    else:
+        base.delete_column("V", "U")
+    [before], [after] = first.records("T"), read(exact, state=first.state).records("T")
+    assert before["Count"]
+    assert after["Count"] is None
+
+
+def late(entries):
+    return entries[1:]
+
+
+def gap(entries):
+    return entries[:1] + entries[2:]
+
+
+def shifted(entries):
+    return [{**entry, "op_id": entry["op_id"] - 1} for entry in entries]
+
+
+def in_seconds(entries):
+    return [{**entry, "op_time": entry["op_time"] // 1000} for entry in entries]
+
+
+def far_future(entries):
+    return [{**entry, "op_time": 10**18} for entry in entries]
+
+
+def beyond_numbers(entries):
+    return [{**entry, "op_time": 10**300} for entry in entries]
+
+
+def no_text(entries):
+    return [{**entry, "operation": None} for entry in entries]
+
+
+def lists(entries):
+    return [{**entry, "operation": "[]"} for entry in entries]
+
+
+def nothing(entries):
+    del entries
+    return []
+
+
+def not_objects(entries):
+    return [str(entry) for entry in entries]
+
+
+def refused(entries):
+    del entries
+    raise RequestRejected("no", status=400, server_message="no")
+
+
+def broken(entries):
+    del entries
+    raise ServerUnavailable("no log today")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [late, gap, shifted, in_seconds, far_future, beyond_numbers, no_text, lists, nothing,
+     not_objects, refused, broken],
+)  # fmt: skip
+def test_changes_are_found_whatever_the_log_answers(base, exact, change):
+    ids = make_table(base, "T", 8)
+    warehouse = Warehouse()
+    run_into(exact, warehouse)
+    base.update_rows("T", {ids[0]: {"Amount": 100}})
+    base.append_rows("T", [{"Amount": 101}])
+    base.delete_rows("T", ids[3:5])
+    with with_log(change):
+        run_into(exact, warehouse)
+    assert_amounts_equal(base, warehouse)
+
+
+@pytest.mark.only_on(*WITH_LOG)
+def test_one_table_left_behind_does_not_make_the_others_be_compared(base, exact):
+    """A table that failed for long needs more of the log than the others together are worth."""
+    ids = make_table(base, "A", 3)
+    make_table(base, "B", 3)
+    warehouse = Warehouse()
+    run_into(exact, warehouse)
+
+    def fail(asked):
+        if asks_for("B", asked):
+            raise RequestRejected("no", status=400, server_message="no")
+
+    with before_reading(fail):
+        for amount in range(400):
+            base.update_rows("A", {ids[0]: {"Amount": amount}})
+        warehouse.load(read(exact, state=warehouse.state).messages)
+        base.update_rows("A", {ids[0]: {"Amount": -1}})
+        run = read(exact, state=warehouse.state)
+    assert "incremental sync (rows were added or edited)" in outcome_in_log(run, "A")

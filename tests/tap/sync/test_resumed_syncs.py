@@ -1,0 +1,134 @@
+"""Full syncs that stopped and go on, with the same settings or others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tap_seatable.sync import table_sync
+from tests.servers import WITH_SQL
+from tests.tap.support import discover, make_table, metadata_of, read
+from tests.tap.warehouse import (
+    Warehouse,
+    assert_amounts_equal,
+    run_into,
+    with_log,
+)
+
+HOUR = 3600
+
+
+# Resumed full reads
+
+ORDERED = pytest.mark.only_on(*WITH_SQL)
+"""Lists of rows have no order to continue in: there a killed read begins again."""
+
+
+@pytest.fixture
+def killed(sandbox, base, exact, monkeypatch):
+    """A full read killed after most of a table, with a cursor in the state; ids by their order."""
+    monkeypatch.setattr(table_sync, "CURSOR_ROWS", 10)
+    made = make_table(base, "T", 49)
+    sandbox.clock.advance(10)
+    ids = sorted([*made, *base.append_rows("T", [{"Name": "newest"}])])
+    exact["page_size"] = 10
+    warehouse = Warehouse()
+    messages = read(exact).messages
+    states = [place for place, message in enumerate(messages) if message["type"] == "STATE"]
+    warehouse.load(messages[: states[-3] + 4])
+    assert warehouse.state["bookmarks"]["T"]["seatable"]["cursor"] == ids[29]
+    return ids, warehouse
+
+
+@ORDERED
+def test_a_resumed_read_goes_on_behind_the_cursor(base, exact, killed):
+    ids, warehouse = killed
+    result = run_into(exact, warehouse)
+    assert result.ids("T") == ids[30:]
+    assert_amounts_equal(base, warehouse)
+
+
+@ORDERED
+@pytest.mark.parametrize("deletes", ["tombstones", "versions"])
+@pytest.mark.parametrize("what", ["edit", "append", "delete", "emitted and deleted", "nothing"])
+def test_what_changed_before_a_read_was_resumed_comes_with_it(
+    sandbox, base, exact, killed, deletes, what
+):
+    ids, warehouse = killed
+    sandbox.clock.advance(10)
+    if what == "edit":
+        base.update_rows("T", {ids[0]: {"Amount": -1}, ids[49]: {"Amount": -1}})
+    elif what == "append":
+        base.append_rows("T", [{"Amount": number} for number in range(100, 130)])
+    elif what == "delete":
+        base.delete_rows("T", [ids[0], ids[40]])
+    elif what == "emitted and deleted":
+        base.delete_rows("T", [ids[31]])
+    result = run_into({**exact, "deletes": deletes}, warehouse)
+    assert_amounts_equal(base, warehouse)
+    if what == "nothing":
+        assert result.ids("T") == ids[30:]
+    elif what in {"edit", "append"}:
+        assert len(set(result.ids("T")).intersection(ids[1:30])) <= 1
+
+
+@ORDERED
+def test_a_resumed_read_with_other_columns_begins_anew(base, exact, killed):
+    ids, warehouse = killed
+    base.add_column("T", "More", "text")
+    result = run_into(exact, warehouse)
+    assert result.ids("T") == ids
+    assert {message["version"] for message in result.messages_of("RECORD")} == {
+        message["version"] for message in result.messages_of("ACTIVATE_VERSION")
+    }
+
+
+# Settings that decide which rows count
+
+
+@pytest.mark.parametrize("direction", ["earlier", "later"])
+def test_another_start_date_counts_at_once(clock, direction):
+    moved, base, config = clock
+    make_table(base, "T", 3)
+    moved.advance(24 * HOUR)
+    between = (moved.now() - timedelta(hours=1)).isoformat()
+    base.append_rows("T", [{"Amount": 50}])
+    moved.advance(10)
+    dates = ["2020-01-01", between] if direction == "later" else [between, "2020-01-01"]
+    warehouse = Warehouse()
+    for start_date in dates:
+        run_into(config, warehouse, start_date=start_date)
+        expected = [row["_id"] for row in base.rows("T")]
+        wanted = expected[3:] if start_date == between else expected
+        assert sorted(warehouse.rows("T")) == sorted(wanted)
+
+
+@ORDERED
+def test_a_resumed_read_with_another_start_date_begins_anew(base, exact, killed):
+    ids, warehouse = killed
+    run_into(exact, warehouse, start_date="2020-01-01")
+    assert sorted(warehouse.rows("T")) == ids
+
+
+def full_table(catalog):
+    metadata_of(catalog, "T")["forced-replication-method"] = "FULL_TABLE"
+    catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+    return catalog
+
+
+def test_a_full_table_run_in_between_leaves_nothing_behind(base, exact):
+    """What such a run emitted is not remembered, so the memory before it is none any more."""
+    make_table(base, "T", 3)
+    warehouse = Warehouse()
+    run_into(exact, warehouse)
+    [new] = base.append_rows("T", [{"Amount": 50}])
+    result = read(exact, catalog=full_table(discover(exact)), state=warehouse.state)
+    warehouse.load(
+        [message for message in result.messages if message["type"] != "ACTIVATE_VERSION"]
+    )
+    assert new in warehouse.rows("T")
+    base.delete_rows("T", [new])
+    with with_log(lambda _entries: []):
+        run_into(exact, warehouse)
+    assert_amounts_equal(base, warehouse)

@@ -1,0 +1,125 @@
+"""What is published holds what a user needs, and says of itself what is true."""
+
+import email
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tap_seatable.tap import TapSeaTable
+from target_seatable.target import TargetSeaTable
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = (
+    "seatable_client",
+    "seatable_sandbox",
+    "singer_seatable",
+    "tabular_files",
+    "tap_seatable",
+    "target_seatable",
+)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    [path] = built.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        yield archive
+
+
+def test_the_wheel_holds_the_packages_and_nothing_else(wheel):
+    names = set(wheel.namelist())
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == set(PACKAGES)
+    for package in PACKAGES:
+        files = (ROOT / package).rglob("*")
+        wanted = {
+            path.relative_to(ROOT).as_posix()
+            for path in files
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        assert wanted <= names
+        assert f"{package}/py.typed" in names
+
+
+def test_the_metadata_says_where_things_are(wheel):
+    [name] = [name for name in wheel.namelist() if name.endswith("METADATA")]
+    metadata = email.message_from_bytes(wheel.read(name))
+    urls = metadata.get_all("Project-URL") or ()
+    assert {url.partition(", ")[0] for url in urls} == {
+        "Changelog",
+        "Documentation",
+        "Homepage",
+        "Issues",
+        "Source",
+    }
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert set(metadata.get_all("Provides-Extra") or ()) == {
+        "budget",
+        "excel",
+        "parquet",
+        "sandbox",
+    }
+    assert metadata["Author"]
+
+
+def test_the_source_distribution_can_be_tested(built):
+    [path] = built.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"Makefile", "meltano.yml", "tests/test_publishing.py", "requirements/dev.txt"} <= names
+
+
+@pytest.mark.parametrize(
+    ("file", "plugin"),
+    [
+        ("hub/extractors/tap-seatable.yml", TapSeaTable),
+        ("hub/loaders/target-seatable.yml", TargetSeaTable),
+    ],
+)
+def test_the_definitions_for_the_hub_are_up_to_date(file, plugin):
+    command = [sys.executable, "-m", "tools.hub_definitions", "--check"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, "run: make settings"
+    definition = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
+    plugin.append_builtin_config(plugin.config_jsonschema)
+    schema = plugin.config_jsonschema["properties"]
+    assert {one["name"] for one in definition["settings"]} == set(schema)
+    secret = {name for name, setting in schema.items() if setting.get("secret")}
+    assert {one["name"] for one in definition["settings"] if one.get("sensitive")} == secret
+
+
+def test_the_example_of_an_environment_names_settings():
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    names = {match[1] for line in lines if (match := re.match(r"(?:# )?([A-Z_]+)=", line))}
+    known = {
+        f"{plugin.name}_{setting}".replace("-", "_").upper()
+        for plugin in (TapSeaTable, TargetSeaTable)
+        for setting in plugin.config_jsonschema["properties"]
+    }
+    assert names
+    assert names <= known
+
+
+def test_the_image_runs_as_a_user_without_rights():
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert re.findall(r"^USER (\d+)$", text, re.MULTILINE) == ["10001"]
+    assert text.rindex("USER") > text.rindex("COPY")
+    assert "--require-hashes" in text
+
+
+def test_every_action_is_pinned_by_its_hash():
+    for file in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for action in re.findall(r"uses: (\S+)", file.read_text(encoding="utf-8")):
+            assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", action), (file.name, action)
