@@ -58,7 +58,7 @@ def _format_detail(engine: Engine, table: Table, row: dict[str, Any]) -> dict[st
                 "column_name": column.name,
                 "column_type": column.type,
                 "column_data": column.data or {},
-                "value": format_cell(engine, column, value),
+                "value": format_cell(column, value, engine.profile.date_rules),
             }
         )
     first = table.columns[0]

@@ -32,19 +32,19 @@ def format_row(engine: Engine, table: Table, row: dict[str, Any]) -> dict[str, A
     for column in table.columns:
         value = row.get(column.physical)
         if value is not None and column.physical.startswith("k_"):
-            result[column.key] = format_cell(engine, column, value)
+            result[column.key] = format_cell(column, value, engine.profile.date_rules)
     return result
 
 
-def format_cell(engine: Engine, column: Column, value: Any) -> Any:
-    """One stored cell as the server's own JSON."""
+def format_cell(column: Column, value: Any, rules: str) -> Any:
+    """One stored cell as the server's own JSON, by the "new" or the "old" rules."""
     kind = type_of(column).kind
     if kind in _JSON_KINDS and isinstance(value, str):
         return msgspec.json.decode(value)
     if kind == "bool":
         return bool(value)
     if column.type == "long-text":
-        return long_text.derive(value, engine.profile.date_rules)
+        return long_text.derive(value, rules)
     return value
 
 
