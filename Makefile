@@ -38,8 +38,9 @@ test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and
 soak: $(READY)  ## Kill runs 200 times, let bases live for long and stream a million rows (half an hour)
 	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap/sync/test_killed_syncs.py \
 		tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
-		tests/target/test_kills.py tests/target/test_exactly_once.py \
-		tests/target/test_copies_in_step.py tests/target/test_mixed_streams.py $(PYTEST_ARGS)
+		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/test_exactly_once.py \
+		tests/target/tables/test_copies_stay_equal.py tests/target/sinks/test_mixed_streams.py \
+		$(PYTEST_ARGS)
 
 fidelity: $(READY)  ## Hold the sandbox against SeaTable's own library (needs Node.js; FIDELITY_ARGS=--all)
 	$(BIN)/python -m tools.fidelity $(FIDELITY_ARGS)

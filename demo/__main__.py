@@ -24,7 +24,7 @@ from demo.meltano import ROOT, MeltanoFailed, Project
 from demo.postgres import Database, temporary_database
 from demo.report import Report
 from seatable_sandbox import Sandbox
-from seatable_sandbox.demo.shop import make_demo
+from seatable_sandbox.demo import make_demo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

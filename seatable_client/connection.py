@@ -12,14 +12,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from seatable_client.api.gateway import Gateway
-from seatable_client.api.v1 import V1Api, V1SqlApi
-from seatable_client.auth.account import Account, AccountBase
-from seatable_client.auth.create_base import create_base
-from seatable_client.auth.credentials import ApiToken, BaseAuth
+from seatable_client.api import Gateway, V1Api, V1SqlApi
+from seatable_client.auth import Account, AccountBase, ApiToken, BaseAuth, create_base
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound
-from seatable_client.http.client import Transport
-from seatable_client.http.request import Call
+from seatable_client.http import Call, Transport
 from seatable_client.settings import (
     CONNECTION_SETTINGS,
 )
@@ -28,9 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
-    from seatable_client.api.base import Base
-    from seatable_client.auth.access_token import BaseAccess
-    from seatable_client.auth.credentials import Credential
+    from seatable_client.api import Base
+    from seatable_client.auth import BaseAccess, Credential
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seatable_sandbox.profiles.faults import Fault
-    from seatable_sandbox.routes.context import Call
+    from seatable_sandbox.profiles import Fault
+    from seatable_sandbox.routes import Call
     from seatable_sandbox.sandbox import Sandbox, SandboxBase
 
 __all__ = ["Call", "Fault", "Sandbox", "SandboxBase"]

@@ -9,9 +9,9 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from seatable_sandbox.demo.shop import DEMO_NAME, make_demo
-from seatable_sandbox.engine.tokens import ACCOUNT_NAME, ACCOUNT_PASSWORD
-from seatable_sandbox.profiles.profiles import PROFILES
+from seatable_sandbox.demo import DEMO_NAME, make_demo
+from seatable_sandbox.engine import ACCOUNT_NAME, ACCOUNT_PASSWORD
+from seatable_sandbox.profiles import PROFILES
 from seatable_sandbox.sandbox import Sandbox, SandboxBase
 
 

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.engine import links, trash
-from seatable_sandbox.engine.engine import Actor
-from seatable_sandbox.engine.tokens import OWNER
-from seatable_sandbox.http.server import Server
-from seatable_sandbox.model.model import Base, other_table_id
+from seatable_sandbox.engine import OWNER, Actor, links, trash
+from seatable_sandbox.http import Server
+from seatable_sandbox.model import Base, other_table_id
 from seatable_sandbox.operations import columns, listing, options, rows, tables, views
-from seatable_sandbox.profiles.profiles import Profile, make_profile
-from seatable_sandbox.routes.context import ServerContext
+from seatable_sandbox.profiles import Profile, make_profile
+from seatable_sandbox.routes import ServerContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,9 +19,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from seatable_sandbox.model.clock import Clock
-    from seatable_sandbox.profiles.faults import Fault
-    from seatable_sandbox.routes.context import Call
+    from seatable_sandbox.model import Clock
+    from seatable_sandbox.profiles import Fault
+    from seatable_sandbox.routes import Call
 
 _ACTOR = Actor(OWNER)
 """Who the server takes the Python API for."""

@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatable_client.errors import ConfigError
-from tabular_files.readers.csv_reader import read_csv
-from tabular_files.readers.excel_reader import read_excel
-from tabular_files.readers.jsonl_reader import read_json_lines
-from tabular_files.readers.parquet_reader import read_parquet
+from tabular_files.readers import read_csv, read_excel, read_json_lines, read_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

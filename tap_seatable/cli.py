@@ -13,15 +13,15 @@ from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.errors import ErrorKind
 from singer_seatable.cli import CommandLine, exit_on_error
-from tap_seatable.inputs.files import read_catalog, read_state
-from tap_seatable.records.writer import BlockWriter
+from tap_seatable.inputs import read_catalog, read_state
+from tap_seatable.records import BlockWriter
 
 if TYPE_CHECKING:
     from types import FrameType
 
     import click
 
-    from tap_seatable.bases.failures import RunFailures
+    from tap_seatable.bases import RunFailures
 
 
 class TapCommandLine(CommandLine, Tap):

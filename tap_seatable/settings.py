@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.select import MAX_PAGE
+from seatable_client.api import MAX_PAGE
 from seatable_client.settings import CONNECTION_SETTINGS, CREDENTIAL_SETTINGS, READ_METHOD
 
 if TYPE_CHECKING:

@@ -11,32 +11,39 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
-from tap_seatable.bases.failures import RunFailures
-from tap_seatable.bases.open import open_bases, stream_prefixes
-from tap_seatable.bases.source import Source
-from tap_seatable.catalog.discovery import (
+from tap_seatable.bases import RunFailures, Source, open_bases, stream_prefixes
+from tap_seatable.catalog import (
     check_tables,
     check_views,
     find_unmatched,
     plan_streams,
+    unused_maps,
 )
-from tap_seatable.catalog.stream_maps import unused_maps
 from tap_seatable.cli import TapCommandLine
 from tap_seatable.config import TapConfig
-from tap_seatable.inputs.catalog_refresh import check_bases, read_origins, refresh_catalog
-from tap_seatable.inputs.files import bookmarks_of, well_formed
-from tap_seatable.inputs.missing_streams import explain_missing_stream, explain_missing_streams
+from tap_seatable.inputs import (
+    bookmarks_of,
+    check_bases,
+    explain_missing_stream,
+    explain_missing_streams,
+    read_origins,
+    refresh_catalog,
+    well_formed,
+)
 from tap_seatable.settings import SETTINGS
-from tap_seatable.state.bookmark import reset_bookmark
-from tap_seatable.streams.base import RunContext
-from tap_seatable.streams.side import check_side_streams, make_side_streams
-from tap_seatable.streams.table import TableStream
-from tap_seatable.streams.tasks import plan_run
+from tap_seatable.state import reset_bookmark
+from tap_seatable.streams import (
+    RunContext,
+    TableStream,
+    check_side_streams,
+    make_side_streams,
+    plan_run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_seatable.streams.base import SourceStream
+    from tap_seatable.streams import SourceStream
 
 
 class TapSeaTable(TapCommandLine):

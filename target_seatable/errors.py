@@ -1,4 +1,4 @@
-"""What can go wrong in the target, beside the client's errors."""
+"""The errors of the target, beside those of the client."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from seatable_client.errors import ErrorKind, SeaTableError
 
 
 class LinkTargetNotFound(SeaTableError):
-    """A link to a row that the other table does not have."""
+    """A link names a row that the other table does not have."""
 
     kind = ErrorKind.DATA
 
 
 class CannotLink(SeaTableError):
-    """A row whose id is not known, so that it cannot be linked."""
+    """The id of a row is not known, so that it cannot be linked."""
 
 
 class CannotRemove(SeaTableError):
-    """A record that says that a row was deleted, in a stream that only appends."""
+    """A tombstone came in a stream that only appends."""
 
     kind = ErrorKind.DATA
 
@@ -34,6 +34,6 @@ class AmbiguousKey(SeaTableError):
 
 
 class RowLocked(SeaTableError):
-    """A row that the server would leave as it is, and say that it was changed."""
+    """A row is locked: the server would not change it, and would report success."""
 
     kind = ErrorKind.DATA

@@ -1,4 +1,4 @@
-"""The target: from messages to sinks, from stored rows to states, from troubles to an exit code."""
+"""The target: messages to sinks, stored rows to STATEs, errors to exit codes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import contextlib
 import copy
 import sys
 import time
-from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from singer_sdk import Target
@@ -18,32 +17,31 @@ from seatable_client.errors import InvalidValueError, SeaTableError
 from seatable_client.formatting import error_text
 from singer_seatable.cli import CommandLine, exit_on_error
 from singer_seatable.gc_tuning import reduced_gc
-from target_seatable.links.linker import Linker
-from target_seatable.load_methods import LOAD_METHODS
-from target_seatable.load_methods.coverage import Coverages
-from target_seatable.messages.reader import FaultyRecord, MessageReader, ShortCut, Stopped
-from target_seatable.messages.schema_upgrade import upgrade_schema
-from target_seatable.results.report import RunReport
-from target_seatable.results.source_state import incomplete_reason
-from target_seatable.results.state import StateQueue
-from target_seatable.settings import SETTINGS
-from target_seatable.sinks.nested_tables import NestedTables
-from target_seatable.sinks.routes import StreamRoutes
-from target_seatable.sinks.table_sink import TableSink
-from target_seatable.sinks.worker import BackgroundWorker
-from target_seatable.tables.open_base import open_base
-from target_seatable.tables.stream_tables import StreamTables
+from target_seatable.links import Linker
+from target_seatable.load_methods import LOAD_METHODS, Coverages, LoadOptions
+from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
+from target_seatable.results import BatchTracker, RunReport, StateQueue, incomplete_reason
+from target_seatable.settings import SETTINGS, parse_config
+from target_seatable.sinks import (
+    BackgroundWorker,
+    ContextTarget,
+    LoadContext,
+    NestedTables,
+    StreamRoutes,
+    TableSink,
+)
+from target_seatable.tables import CopiedColumns, StreamTables, open_base
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-    from singer_sdk import Sink
+    from target_seatable.schema import NestedArray
 
 _json = msgspec.json.Encoder(decimal_format="number")
 
 
-class TargetSeaTable(CommandLine, Target):
+class TargetSeaTable(CommandLine, ContextTarget):
     """Loads Singer streams into the tables of a SeaTable base."""
 
     name = "target-seatable"
@@ -55,7 +53,7 @@ class TargetSeaTable(CommandLine, Target):
     message_reader: MessageReader
     _MAX_RECORD_AGE_IN_MINUTES = 1.0
 
-    # BATCH is left out: files of other streams' making would go past stream maps and validation.
+    # Without BATCH: the files of a source would go past stream maps and validation.
     capabilities: ClassVar[list[Any]] = [
         PluginCapabilities.ABOUT,
         PluginCapabilities.ACTIVATE_VERSION,
@@ -70,68 +68,79 @@ class TargetSeaTable(CommandLine, Target):
         super().__init__(*args, **kwargs)
         # One base has one call limit, so sinks do not compete for it.
         self.max_parallelism = 1
-        self.checkpoints = StateQueue(self._write_state_message)
-        method = LOAD_METHODS[self.config["load_method"]]
-        self.coverages = Coverages(
-            self.config.get("protected_rows") or {},
-            keeps_rejected=method.removes_missing or bool(self.config.get("add_record_metadata")),
+        self._settings = parse_config(self.config)
+        self._method = LOAD_METHODS[self._settings.load_method]
+        self._coverages = Coverages(
+            self._settings.protected_rows,
+            keeps_rejected=self._method.removes_missing
+            or bool(self.config.get("add_record_metadata")),
         )
-        self.ledger = RunReport(self.config, self.coverages.note_rejected)
-        self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
-        self._unlinked: list[int] = []
-        self.batches = 0
-        self.courier = BackgroundWorker()
-        self._sizes: dict[str, int] = {}
+        self._report = RunReport(self._settings, self._coverages.note_rejected)
+        self._states = StateQueue(self._write_state_message)
+        self._batches = BatchTracker(self._states, self._report.rejected)
+        self._worker = BackgroundWorker()
+        self._nested = NestedTables(self._settings)
+        self._routes = StreamRoutes(self.mapper, self.get_sink)
+        self._context: LoadContext | None = None
         self._last_state: dict[str, Any] = {}
-        self._ways = StreamRoutes(self)
-        self.nesting = NestedTables(self.config)
+        self._sizes: dict[str, int] = {}
+        self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
 
-    @cached_property
-    def structure(self) -> StreamTables:
-        """The tables of the base that the settings name."""
-        method = LOAD_METHODS[self.config["load_method"]]
-        return StreamTables(
-            open_base(self.config), self.config, removes_missing=method.removes_missing
+    @property
+    def context(self) -> LoadContext:
+        """What the sinks share; the first call opens the base.
+
+        Raises:
+            SeaTableError: the base cannot be opened, or a setting cannot be right.
+        """
+        if self._context is None:
+            self._context = self._open_context()
+        return self._context
+
+    def _open_context(self) -> LoadContext:
+        settings = self._settings
+        tables = StreamTables(
+            open_base(settings.by_name),
+            settings.by_name,
+            removes_missing=self._method.removes_missing,
+        )
+        return LoadContext(
+            config=settings,
+            options=LoadOptions(
+                batch_size=settings.batch_size_rows,
+                skip_unchanged=settings.skip_unchanged,
+                hard_delete=settings.hard_delete,
+                on_ambiguous_key=settings.on_ambiguous_key,
+                max_delete_fraction=settings.max_delete_fraction,
+            ),
+            tables=tables,
+            copied_columns=CopiedColumns(tables),
+            linker=Linker(tables, self._report.rejected.add),
+            report=self._report,
+            batches=self._batches,
+            worker=self._worker,
+            nested=self._nested,
+            coverages=self._coverages,
+            sink_of=self._nested_sink,
+            drain=self.drain_one,
         )
 
-    @cached_property
-    def linker(self) -> Linker:
-        """The links to write when all rows are stored."""
-        return Linker(self.structure, self.ledger.rejects.add)
-
-    def batch_done(self, ticket: int, *, is_linked: bool) -> None:
-        """Each record of a batch is stored or rejected: STATEs after it may go out.
-
-        Not yet where links are still to be written, or they would be lost with this process.
-        """
-        self.ledger.rejects.flush()
-        if is_linked:
-            self._unlinked.append(ticket)
-        else:
-            self.checkpoints.complete(ticket)
-
-    def _write_links(self) -> None:
-        loads = {sink.stream_name: sink.load for sink in self._sinks()}
-        self.nesting.remove_gone(self.structure.base, loads)
-        self.linker.write(rows=not self.config["dry_run"])
-        self.ledger.rejects.flush()
-        for ticket in self._unlinked:
-            self.checkpoints.complete(ticket)
-        self._unlinked.clear()
+    def _nested_sink(self, array: NestedArray) -> TableSink:
+        return self.get_sink(array.stream, schema=dict(array.schema), key_properties=array.keys)
 
     def _sinks(self) -> list[TableSink]:
-        return [cast("TableSink", sink) for sink in self._sinks_active.values()]
+        return [sink for sink in self._sinks_active.values() if isinstance(sink, TableSink)]
 
     # Messages
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
-        """Take a stream's schema; what came under an older one is stored before anything new."""
-        _ = self.structure  # a mistake in the settings shows before records pile up
+        """Take a stream's schema; records under an older one are stored before any new record."""
+        _ = self.context  # a mistake in the settings shows before records pile up
         message_dict["schema"] = upgrade_schema(message_dict["schema"])
         super()._process_schema_message(message_dict)
-        self._ways.clear()
-        self._ways.check_aliases()
-        self.message_reader.short_cuts.clear()
+        self._routes.clear()
+        self._routes.check_aliases()
+        self.message_reader.fast_paths.clear()
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
         for sink in replaced:
             self.drain_one(sink)
@@ -144,55 +153,61 @@ class TargetSeaTable(CommandLine, Target):
         record: dict[str, Any] | None = None,
         schema: dict[str, Any] | None = None,
         key_properties: Sequence[str] | None = None,
-    ) -> Sink:
+    ) -> TableSink:
         """The sink of a stream; a new schema also makes sinks for its arrays of objects."""
-        if schema is None:
-            return super().get_sink(stream_name, record=record)
-        rest, branches = self.nesting.divided(stream_name, schema, key_properties)
-        sink = super().get_sink(stream_name, schema=rest, key_properties=key_properties)
-        cast("TableSink", sink).set_nested_arrays(branches)
+        arrays: Sequence[NestedArray] = ()
+        whole = schema
+        if whole is not None:
+            schema, arrays = self._nested.split_schema(stream_name, whole, key_properties)
+        sink = super().get_sink(
+            stream_name, record=record, schema=schema, key_properties=key_properties
+        )
+        if not isinstance(sink, TableSink):
+            raise TypeError(f"{type(sink).__name__} is no sink of this target.")
+        if whole is not None:
+            sink.set_nested_arrays(arrays)
         return sink
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         """Hand a record to the sinks that its stream's maps name.
 
-        What the SDK does, without what is the same for all records of a stream: that is found once,
-        with the stream's schema.
+        The steps are the SDK's. What is the same for all records of a stream is found once, with
+        the stream's schema.
         """
-        batches = self.batches
-        for change, sink in self._ways.of(message_dict["stream"]):
+        sent = self._batches.sent
+        for transform, sink in self._routes.get(message_dict["stream"]):
             record = message_dict["record"]
             if isinstance(record, FaultyRecord):
-                sink.set_aside(record, InvalidValueError(f"{record.reason}."))
+                sink.reject(record, InvalidValueError(f"{record.reason}."))
                 continue
-            if change is not None:
+            if transform is not None:
                 try:
-                    changed = change(dict(record))
+                    transformed = transform(dict(record))
                 except Exception as error:  # noqa: BLE001  (an expression may fail in any way)
                     reason = f"stream_maps cannot be applied: {error_text(error).rstrip('.')}."
-                    sink.set_aside(record, InvalidValueError(reason))
+                    sink.reject(record, InvalidValueError(reason))
                     continue
-                if changed is None:
+                if transformed is None:
                     continue
-                record = changed
+                record = transformed
             sink.take(record, message_dict)
             if sink.is_full:
                 self.drain_one(sink)
         self._handle_max_record_age()
-        if self.batches != batches:
+        if self._batches.sent != sent:
             self._drain_idle_sinks()
-            self._shorten(message_dict["stream"])
+            self._add_fast_path(message_dict["stream"])
 
-    def _shorten(self, stream: str) -> None:
-        """Take the lines of a stream straight to its sink, where that makes no difference.
+    def _add_fast_path(self, stream: str) -> None:
+        """Let the reader hand the lines of a stream straight to its sink, if no map changes them.
 
-        Not before its table is known, which the first records help to find or make.
+        Not before the stream's table is known, which the first records help to find or create.
         """
-        ways = self._ways.of(stream)
-        if len(ways) != 1 or stream in self.message_reader.short_cuts:
+        routes = self._routes.get(stream)
+        if len(routes) != 1 or stream in self.message_reader.fast_paths:
             return
-        change, sink = ways[0]
-        if change is None and sink.knows_table and sink.short_records is not None:
+        transform, sink = routes[0]
+        if transform is None and sink.decoder is not None:
 
             def take(records: Sequence[Any], lines: Sequence[bytes]) -> None:
                 while records:
@@ -204,25 +219,17 @@ class TargetSeaTable(CommandLine, Target):
                 if time.time() > self._drain_due:
                     self._handle_max_record_age()
 
-            self.message_reader.short_cuts[stream] = ShortCut(sink.short_records.decode, take)
+            self.message_reader.fast_paths[stream] = FastPath(sink.decoder.decode, take)
 
     def _reset_max_record_age(self) -> None:
         super()._reset_max_record_age()
         self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
 
-    def assert_sink_exists(self, stream: str) -> None:
-        """Refuse records of a stream of which no schema has come.
-
-        Raises:
-            RecordsWithoutSchemaException: none has.
-        """
-        self._assert_sink_exists(stream)
-
     def _drain_idle_sinks(self) -> None:
-        """Store what streams hold that got no record while another filled a batch.
+        """Store the batches of streams that got no record while another stream filled a batch.
 
-        Taps send one stream after the other: the few last records of one would hold back every
-        STATE of the next.
+        Taps send one stream after the other: the few last records of a stream would hold back
+        every STATE of the next.
         """
         for stream, sink in self._sinks_active.items():
             if sink.current_size == self._sizes.get(stream):
@@ -230,15 +237,15 @@ class TargetSeaTable(CommandLine, Target):
         self._sizes = {stream: sink.current_size for stream, sink in self._sinks_active.items()}
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        """Keep a STATE until the records before it are safe."""
+        """Keep a STATE until the records before it are stored or rejected."""
         state = message_dict["value"]
         self._last_state = state if isinstance(state, dict) else {}
-        self.checkpoints.receive(state)
+        self._states.receive(state)
         for sink in self._sinks():
-            sink.confirmed = True
+            sink.has_state = True
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
-        """Note the version. What is older goes when the input has come to its end, not before."""
+        """Note the version. Older rows are removed at the end of the input, not before."""
         for stream_map in self.mapper.stream_maps.get(message_dict["stream"], ()):
             sink = self._sinks_active.get(stream_map.stream_alias)
             if sink is not None and sink.process_activate_version_messages:
@@ -247,44 +254,57 @@ class TargetSeaTable(CommandLine, Target):
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         raise InvalidInputLine(
             f"stream {message_dict['stream']!r} comes as BATCH files, which this target does "
-            "not take. Switch batch_config off in the source."
+            "not take. Remove batch_config from the source's settings."
         )
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
-        if self.config["dry_run"]:
+        if self._settings.dry_run:
             return
-        # The SDK's own writer knows no decimals, which is what fractions are read as.
+        # The SDK's own writer knows no decimals, and fractions are read as such.
         sys.stdout.write(_json.encode(state).decode() + "\n")
         sys.stdout.flush()
 
     def process_endofpipe(self) -> None:
-        """Store the rest.
+        """Store the rest, write the links, and remove what is to be removed.
 
         Raises:
-            Exception: the error of the first rejected record, if more were rejected than may be.
-            RowLimitExceeded: a rehearsed load has no room in the base.
+            Exception: the error of the first rejected record, if the run rejected more records
+                than it may.
+            RowLimitExceeded: the base has no room for the rows of a dry run.
         """
         super().process_endofpipe()
-        self.courier.wait()
-        for sink in self._sinks():
-            sink.finish()
-        if self._sinks_active:
-            self.courier.do(self._write_links)
+        self._worker.wait()
+        context, sinks = self._context, self._sinks()
+        if context is not None and sinks:
+            for sink in sinks:
+                sink.create_empty_table()
+            self._worker.run(lambda: self._finish_tables(context))
         if self.message_reader.signum is None:
-            for sink in self._sinks():
-                sink.remove(self._doubt(sink.stream_name))
-        self.ledger.check(self.logger)
-        if "structure" in self.__dict__ and self.structure.row_limit.exceeded:
-            raise self.structure.row_limit.exceeded
+            for sink in sinks:
+                sink.remove_rows(self._reason_not_to_delete(sink.stream_name))
+        self._report.check_rejected(self.logger)
+        if context is not None and context.tables.row_limit.exceeded:
+            raise context.tables.row_limit.exceeded
 
-    def _doubt(self, stream: str) -> str | None:
-        """What speaks against removing the rows that a stream has not brought, in words."""
-        if self.ledger.rejects.too_many:
+    def _finish_tables(self, context: LoadContext) -> None:
+        """Do what takes the rows of all streams: nested arrays, columns of copies, links."""
+        loads = {sink.stream_name: sink.load for sink in self._sinks()}
+        context.nested.remove_stale_rows(context.tables.base, loads)
+        context.copied_columns.make()
+        context.linker.write(rows=not context.config.dry_run)
+        context.batches.complete_links()
+
+    def _reason_not_to_delete(self, stream: str) -> str | None:
+        """Why the rows that a stream lacks are not removed; None if nothing forbids it."""
+        if self._report.rejected.too_many:
             return "records were rejected"
-        while branch := self.nesting.branch(stream):
-            stream = branch.parent
-        maps = self.mapper.stream_maps.items()
-        sources = [name for name, ways in maps if stream in {one.stream_alias for one in ways}]
+        while array := self._nested.array_of(stream):
+            stream = array.parent
+        sources = [
+            source
+            for source, stream_maps in self.mapper.stream_maps.items()
+            if stream in {stream_map.stream_alias for stream_map in stream_maps}
+        ]
         return incomplete_reason(self._last_state, {stream, *sources})
 
     # Running
@@ -298,7 +318,7 @@ class TargetSeaTable(CommandLine, Target):
         config: Any = None,
         file_input: IO[str] | None = None,
     ) -> None:
-        """Run the target as the SDK does; a user's mistake is a sentence, not a traceback.
+        """Run the target as the SDK does; a user's mistake ends in a sentence, not a traceback.
 
         Args:
             about: only print what the target is and takes.
@@ -325,20 +345,20 @@ class TargetSeaTable(CommandLine, Target):
             self.process_endofpipe()
         finally:
             with contextlib.suppress(SeaTableError):  # what ended the run has been raised
-                self.courier.wait()
-            self.courier.stop()
-            self._report()
+                self._worker.wait()
+            self._worker.stop()
+            self._log_report()
         if signum := self.message_reader.signum:
             sys.exit(128 + signum)
 
-    def _report(self) -> None:
-        """Say what became of each stream, whatever way the run ended."""
-        for sentence in self.ledger.report():
+    def _log_report(self) -> None:
+        """Log the counters of each stream, however the run ended."""
+        for sentence in self._report.summaries():
             self.logger.info("%s", sentence)
-        for sentence in self.ledger.misspelt():
+        for sentence in self._report.misspelt_streams():
             self.logger.warning("%s", sentence)
-        if "structure" in self.__dict__:
-            self.logger.info("%s", self.structure.base.costs())
+        if self._context is not None:
+            self.logger.info("%s", self._context.tables.base.costs())
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.

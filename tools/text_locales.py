@@ -15,7 +15,7 @@ from pathlib import Path
 
 from babel import Locale
 
-FILE = Path(__file__).parent.parent / "target_seatable" / "text_formats" / "locales.py"
+FILE = Path(__file__).parent.parent / "target_seatable" / "rows" / "text_formats" / "locales.py"
 
 # fmt: off
 LOCALES = (

@@ -1,1 +1,31 @@
 """What can be done with a base, per server generation."""
+
+from __future__ import annotations
+
+from seatable_client.api.base import APPEND_LIMIT, DELETE_LIMIT, Base
+from seatable_client.api.gateway import Gateway
+from seatable_client.api.history import read_deleted_rows, read_log
+from seatable_client.api.link_cells import complete_cells, complete_pages, linked_row_ids, row_id_of
+from seatable_client.api.operation_log import PAGE, Operation
+from seatable_client.api.read_request import ReadRequest
+from seatable_client.api.select import MAX_PAGE
+from seatable_client.api.v1 import V1Api, V1SqlApi
+
+__all__ = [
+    "APPEND_LIMIT",
+    "DELETE_LIMIT",
+    "MAX_PAGE",
+    "PAGE",
+    "Base",
+    "Gateway",
+    "Operation",
+    "ReadRequest",
+    "V1Api",
+    "V1SqlApi",
+    "complete_cells",
+    "complete_pages",
+    "linked_row_ids",
+    "read_deleted_rows",
+    "read_log",
+    "row_id_of",
+]

@@ -21,19 +21,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from seatable_client.api.operation_log import decode_log_page
 from seatable_client.api.requests import BaseRequests
 from seatable_client.errors import ApiNotAvailable
-from seatable_client.http.request import Effect
+from seatable_client.http import Effect
 from seatable_client.metadata import Metadata, NewColumn, Table, new_options
-from seatable_client.rows.results import Appended, DeletedRow, TableRead
+from seatable_client.rows import Appended, DeletedRow, TableRead
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from seatable_client.api.read_request import ReadRequest
-    from seatable_client.auth.credentials import BaseAuth
-    from seatable_client.http.client import Transport
+    from seatable_client.auth import BaseAuth
+    from seatable_client.http import Transport
     from seatable_client.metadata import Column
-    from seatable_client.rows.lazy import Row
+    from seatable_client.rows import Row
 
 
 APPEND_LIMIT = 1_000

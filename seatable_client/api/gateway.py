@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api.sql_reader import SqlReader
-from seatable_client.http.request import Effect
+from seatable_client.http import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seatable_client.auth.access_token import BaseAccess
+    from seatable_client.auth import BaseAccess
     from seatable_client.metadata import Column, NewColumn, Table
-    from seatable_client.rows.lazy import Row
-    from seatable_client.rows.results import Appended
+    from seatable_client.rows import Appended, Row
 
 
 GATEWAY = "/api-gateway/api/v2/dtables/"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from seatable_client.api.base import Base
-    from seatable_client.rows.results import DeletedRow
+    from seatable_client.rows import DeletedRow
 
 
 _NO_LOG = (ApiNotAvailable, NotFound, PermissionDenied, RequestRejected, ServerUnavailable)

@@ -10,14 +10,14 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ApiNotAvailable, NotFound
-from seatable_client.rows.lazy import row_ids_of
+from seatable_client.rows import row_ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seatable_client.api.base import Base
     from seatable_client.metadata import Column, Table
-    from seatable_client.rows.lazy import Row
+    from seatable_client.rows import Row
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from seatable_client.api.base import Base
 from seatable_client.api.read_request import ReadRequest
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound, RequestRejected
 from seatable_client.metadata import SYSTEM_COLUMNS
-from seatable_client.rows.results import TableRead
+from seatable_client.rows import TableRead
 from seatable_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from seatable_client.metadata import Column, Table
-    from seatable_client.rows.lazy import Row
+    from seatable_client.rows import Row
 
 log = logging.getLogger(__name__)
 

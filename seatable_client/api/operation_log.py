@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_client.http.response import decode_json
+from seatable_client.http import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ServerUnavailable
 from seatable_client.formatting import format_count
-from seatable_client.http.request import Call, Effect
-from seatable_client.http.response import decode_json
+from seatable_client.http import Call, Effect, decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from seatable_client.auth.access_token import BaseAccess
-    from seatable_client.auth.credentials import BaseAuth
-    from seatable_client.http.client import Transport
+    from seatable_client.auth import BaseAccess, BaseAuth
+    from seatable_client.http import Transport
 
 
 class BaseRequests(ABC):

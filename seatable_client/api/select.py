@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError, RequestRejected, ServerUnavailable
-from seatable_client.rows.lazy import row_ids_of
+from seatable_client.rows import row_ids_of
 from seatable_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from seatable_client.metadata import Column, Table
-    from seatable_client.rows.lazy import Row
+    from seatable_client.rows import Row
 
     Query = Callable[[str], Sequence[Row]]
 

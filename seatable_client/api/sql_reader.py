@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from seatable_client.api import select
 from seatable_client.api.listing import ListingReader
 from seatable_client.errors import ApiNotAvailable
-from seatable_client.rows.lazy import decode_rows
-from seatable_client.rows.results import TableRead
+from seatable_client.rows import TableRead, decode_rows
 from seatable_client.timestamps import fixed_offset
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from seatable_client.api.read_request import ReadRequest
     from seatable_client.metadata import Column, Table
-    from seatable_client.rows.lazy import Row
+    from seatable_client.rows import Row
 
 log = logging.getLogger(__name__)
 

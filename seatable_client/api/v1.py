@@ -14,15 +14,14 @@ from seatable_client.api.gateway import GATEWAY, QUERY_LINKS
 from seatable_client.api.listing import ListingReader, unrestricted_view
 from seatable_client.api.sql_reader import SqlReader
 from seatable_client.errors import ApiNotAvailable, ConfigError, Redirected, RequestRejected
-from seatable_client.http.request import Effect
+from seatable_client.http import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from seatable_client.auth.access_token import BaseAccess
+    from seatable_client.auth import BaseAccess
     from seatable_client.metadata import Column, NewColumn, Table
-    from seatable_client.rows.lazy import Row
-    from seatable_client.rows.results import Appended
+    from seatable_client.rows import Appended, Row
 
 log = logging.getLogger(__name__)
 

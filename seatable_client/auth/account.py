@@ -9,13 +9,12 @@ from urllib.parse import quote, quote_plus
 
 from seatable_client.auth.access_token import BaseAccess, is_token, plain_id
 from seatable_client.errors import AuthenticationError, NotFound, RequestRejected, ServerUnavailable
-from seatable_client.http.client import TokenRejected
-from seatable_client.http.request import Call, Effect
+from seatable_client.http import Call, Effect, TokenRejected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seatable_client.http.client import Transport
+    from seatable_client.http import Transport
 
 
 class Account:

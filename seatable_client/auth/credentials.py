@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from seatable_client.auth.access_token import BaseAccess, is_token
 from seatable_client.errors import AuthenticationError, PermissionDenied
-from seatable_client.http.client import TokenRejected
-from seatable_client.http.request import Call
+from seatable_client.http import Call, TokenRejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seatable_client.http.client import Transport
+    from seatable_client.http import Transport
 
 
 log = logging.getLogger(__name__)

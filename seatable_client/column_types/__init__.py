@@ -1,1 +1,44 @@
 """What a cell of each type is, read and written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatable_client.column_types.codec import comparable, writer
+from seatable_client.column_types.date_readers import time_stamp
+from seatable_client.column_types.date_writers import Writing, day, minute
+from seatable_client.column_types.readers import Reading, as_json
+from seatable_client.column_types.registry import type_of
+from seatable_client.column_types.writers import (
+    DURATION_FORMATS,
+    EXACT_INTEGERS,
+    TEXT_LIMIT,
+    checkbox,
+    length,
+    number,
+    text,
+)
+
+if TYPE_CHECKING:
+    from seatable_client.column_types.bulk_writers import Bulk as Bulk
+    from seatable_client.column_types.comparison import Comparable as Comparable
+    from seatable_client.column_types.writers import Writer as Writer
+
+__all__ = [
+    "DURATION_FORMATS",
+    "EXACT_INTEGERS",
+    "TEXT_LIMIT",
+    "Reading",
+    "Writing",
+    "as_json",
+    "checkbox",
+    "comparable",
+    "day",
+    "length",
+    "minute",
+    "number",
+    "text",
+    "time_stamp",
+    "type_of",
+    "writer",
+]

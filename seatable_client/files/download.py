@@ -11,9 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
-from seatable_client.auth.access_token import plain_id
-from seatable_client.auth.account import AccountBase
-from seatable_client.auth.credentials import ApiToken
+from seatable_client.auth import AccountBase, ApiToken, plain_id
 from seatable_client.errors import (
     ConfigError,
     NotFound,
@@ -22,9 +20,7 @@ from seatable_client.errors import (
     ServerUnavailable,
 )
 from seatable_client.files.content import BLOCK
-from seatable_client.http.client import TokenRejected
-from seatable_client.http.presigned import LinkRejected, Links, host_of
-from seatable_client.http.request import Call
+from seatable_client.http import Call, LinkRejected, Links, TokenRejected, host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +28,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
 
 _NO_SUCH_PATH = 400
 _ASSET = re.compile(r"(?:/workspace/\d+)?/asset/([0-9A-Fa-f-]{32,36})(/.+)", re.ASCII)

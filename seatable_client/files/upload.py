@@ -13,15 +13,14 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from seatable_client.auth.account import AccountBase
+from seatable_client.auth import AccountBase
 from seatable_client.errors import ConfigError, QuotaExhausted, RequestRejected, ServerUnavailable
 from seatable_client.files.content import Multipart, stored_name
 from seatable_client.files.download import request_link
-from seatable_client.http.presigned import LinkRejected, Links
-from seatable_client.http.request import Effect
+from seatable_client.http import Effect, LinkRejected, Links
 
 if TYPE_CHECKING:
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
     from seatable_client.files.content import Content
 
 NO_SPACE = 443

@@ -19,7 +19,7 @@ from seatable_client.rows.lazy import LazyRows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seatable_client.column_types.readers import Reading
+    from seatable_client.column_types import Reading
     from seatable_client.metadata import Column
 
     Row = Mapping[str, Any]

@@ -14,7 +14,7 @@ from msgspec import Struct, ValidationError
 from msgspec.json import Decoder
 
 from seatable_client.errors import ServerUnavailable
-from seatable_client.http.response import decode_json
+from seatable_client.http import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

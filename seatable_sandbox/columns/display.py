@@ -18,7 +18,7 @@ from seatable_sandbox.columns.types import DURATION_FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from seatable_sandbox.model.model import Column
+    from seatable_sandbox.model import Column
 
     Data = Mapping[str, Any]
     Display = Callable[[Any, Data], str]

@@ -15,7 +15,7 @@ _LEFT_OUT = {"new": "#`*[]-", "old": "#`*"}
 _PREVIEW = 150
 
 
-def derive(text: str, rules: str) -> dict[str, Any]:
+def derive_long_text(text: str, rules: str) -> dict[str, Any]:
     """A long text as the server stores it: with preview, images and links.
 
     Args:

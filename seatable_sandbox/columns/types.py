@@ -25,9 +25,7 @@ from seatable_sandbox.columns.javascript import (
     truncate,
 )
 from seatable_sandbox.columns.places import parse_place
-from seatable_sandbox.model import ids
-from seatable_sandbox.model.errors import ConversionError
-from seatable_sandbox.model.model import Column
+from seatable_sandbox.model import Column, ConversionError, ids
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatable_sandbox.demo.parts import column, options, png
-from seatable_sandbox.engine.tokens import OWNER
+from seatable_sandbox.engine import OWNER
 
 if TYPE_CHECKING:
     from seatable_sandbox.sandbox import SandboxBase

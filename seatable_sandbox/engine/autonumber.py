@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
-    from seatable_sandbox.model.model import Column
+    from seatable_sandbox.model import Column
 
 
 def next_number(column: Column, today: date) -> str:

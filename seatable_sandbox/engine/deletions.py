@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.columns.types import type_of
+from seatable_sandbox.columns import type_of
 from seatable_sandbox.engine.stored_rows import format_cell
 
 if TYPE_CHECKING:
     from seatable_sandbox.engine.engine import Actor, Engine
-    from seatable_sandbox.model.model import Base, Table
+    from seatable_sandbox.model import Base, Table
 
 DETAIL_LIMIT = 65_535
 """Bytes; records with a longer detail are not stored."""

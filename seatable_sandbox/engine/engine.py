@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from seatable_sandbox.columns.dates import ZoneClock
-from seatable_sandbox.columns.types import WriteContext
+from seatable_sandbox.columns import WriteContext, ZoneClock
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.clock import Clock
-    from seatable_sandbox.model.model import Base
-    from seatable_sandbox.model.store import Store
-    from seatable_sandbox.profiles.profiles import Profile
+    from seatable_sandbox.model import Base, Clock, Store
+    from seatable_sandbox.profiles import Profile
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from seatable_sandbox.model import ids
 
 if TYPE_CHECKING:
     from seatable_sandbox.engine.engine import Engine
-    from seatable_sandbox.model.model import Base
+    from seatable_sandbox.model import Base
 
 
 TICKET_LIFETIME = 6 * 3600

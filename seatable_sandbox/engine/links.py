@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.model.errors import OperationError, row_not_exist
+from seatable_sandbox.model import OperationError, row_not_exist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seatable_sandbox.engine.engine import Actor, Engine
-    from seatable_sandbox.model.model import Base, Column, Table
+    from seatable_sandbox.model import Base, Column, Table
 
 _MAX_SELECTED_ROWS = 2000
 """For more rows than this, all links of the column are read: that is faster."""

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.columns import long_text
-from seatable_sandbox.columns.dates import format_utc_time
-from seatable_sandbox.columns.types import type_of
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.columns import derive_long_text, format_utc_time, type_of
+from seatable_sandbox.model import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seatable_sandbox.engine.engine import Engine
-    from seatable_sandbox.model.model import Column, Table
+    from seatable_sandbox.model import Column, Table
 
 _JSON_KINDS = {"multi", "list", "opaque"}
 
@@ -44,7 +42,7 @@ def format_cell(column: Column, value: Any, rules: str) -> Any:
     if kind == "bool":
         return bool(value)
     if column.type == "long-text":
-        return long_text.derive(value, rules)
+        return derive_long_text(value, rules)
     return value
 
 

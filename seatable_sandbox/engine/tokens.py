@@ -9,7 +9,7 @@ from seatable_sandbox.engine.engine import Actor, Engine
 from seatable_sandbox.model import ids
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Base
+    from seatable_sandbox.model import Base
 
 ACCOUNT_NAME = "demo@example.com"
 ACCOUNT_PASSWORD = "demo"  # noqa: S105

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from seatable_sandbox.engine.stored_rows import format_row
-from seatable_sandbox.model.errors import row_not_exist
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.model import quote, row_not_exist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seatable_sandbox.engine.engine import Actor, Engine
-    from seatable_sandbox.model.model import Base, Column, Table
+    from seatable_sandbox.model import Base, Column, Table
 
 
 def store_rows(engine: Engine, base: Base, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -11,18 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.columns.dates import parse_stored_date
-from seatable_sandbox.columns.javascript import javascript_string
-from seatable_sandbox.columns.types import type_of
-from seatable_sandbox.engine.links import find_linked_rows
+from seatable_sandbox.columns import javascript_string, parse_stored_date, type_of
+from seatable_sandbox.engine import find_linked_rows
 from seatable_sandbox.formulas.formula import Evaluation, FormulaError, parse
-from seatable_sandbox.model.model import Base, Column, Table, other_table_id
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.model import Base, Column, Table, other_table_id, quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seatable_sandbox.engine.engine import Engine
+    from seatable_sandbox.engine import Engine
 
 __all__ = ["Computer", "FormulaError"]
 

@@ -10,12 +10,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns.javascript import parse_javascript_number
+from seatable_sandbox.columns import parse_javascript_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from seatable_sandbox.model.model import Column, Table
+    from seatable_sandbox.model import Column, Table
 
 DATES = frozenset({"date", "ctime", "mtime"})
 NUMBERS = frozenset({"number", "duration", "rate"})

@@ -6,8 +6,7 @@ from calendar import monthrange
 from datetime import date, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns.dates import parse_freely
-from seatable_sandbox.columns.javascript import parse_javascript_number
+from seatable_sandbox.columns import parse_freely, parse_javascript_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns import display
-from seatable_sandbox.columns.javascript import JAVASCRIPT_WHITE_SPACE, parse_javascript_number
+from seatable_sandbox.columns import JAVASCRIPT_WHITE_SPACE, display, parse_javascript_number
 from seatable_sandbox.formulas.computed import Computer
 from seatable_sandbox.formulas.conditions import (
     CHECKS,
@@ -26,8 +25,8 @@ from seatable_sandbox.formulas.conditions import (
 from seatable_sandbox.formulas.date_filters import date_test, format_day
 
 if TYPE_CHECKING:
-    from seatable_sandbox.engine.engine import Engine
-    from seatable_sandbox.model.model import Base, Table
+    from seatable_sandbox.engine import Engine
+    from seatable_sandbox.model import Base, Table
 
 Test = Callable[[Any], bool]
 

@@ -7,7 +7,7 @@ import math
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns.javascript import javascript_number, javascript_string
+from seatable_sandbox.columns import javascript_number, javascript_string
 
 if TYPE_CHECKING:
     from collections.abc import Callable

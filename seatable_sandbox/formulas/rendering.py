@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.columns import display
-from seatable_sandbox.columns.dates import format_utc_time, has_time, parse_date
-from seatable_sandbox.columns.types import type_of
-from seatable_sandbox.formulas.computed import Computer, FormulaError
+from seatable_sandbox.columns import display, format_utc_time, has_time, parse_date, type_of
+from seatable_sandbox.formulas.computed import Computer
+from seatable_sandbox.formulas.formula import FormulaError
 
 if TYPE_CHECKING:
-    from seatable_sandbox.engine.engine import Engine
-    from seatable_sandbox.model.model import Base, Column, Table
+    from seatable_sandbox.engine import Engine
+    from seatable_sandbox.model import Base, Column, Table
 
 Converter = Callable[[Any], Any]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from seatable_sandbox.model.errors import ConnectionBroken
+from seatable_sandbox.model import ConnectionBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable

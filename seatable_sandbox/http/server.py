@@ -11,12 +11,11 @@ from werkzeug.http import http_date
 
 from seatable_sandbox.http.connections import HttpServer
 from seatable_sandbox.http.transport import Transport
-from seatable_sandbox.model.errors import ApiError, ConversionError
-from seatable_sandbox.routes import register_routes
-from seatable_sandbox.routes.helpers import error_response, not_found_page
+from seatable_sandbox.model import ApiError, ConversionError
+from seatable_sandbox.routes import error_response, not_found_page, register_routes
 
 if TYPE_CHECKING:
-    from seatable_sandbox.routes.context import ServerContext
+    from seatable_sandbox.routes import ServerContext
 
 _POLL_SECONDS = 0.05
 

@@ -12,14 +12,14 @@ import msgspec
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Request, Response
 
-from seatable_sandbox.model.errors import ConnectionBroken
-from seatable_sandbox.profiles.faults import LOGIN_PAGE, Fault
-from seatable_sandbox.routes.context import Call
+from seatable_sandbox.model import ConnectionBroken
+from seatable_sandbox.profiles import LOGIN_PAGE, Fault
+from seatable_sandbox.routes import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from seatable_sandbox.routes.context import ServerContext
+    from seatable_sandbox.routes import ServerContext
 
     Application = Callable[..., Iterable[bytes]]
 

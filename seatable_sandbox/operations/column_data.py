@@ -5,14 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns.types import new_option, type_of
-from seatable_sandbox.formulas.formula import FormulaError, parse, result_type
-from seatable_sandbox.model import ids
-from seatable_sandbox.model.errors import OperationError, table_not_exist
-from seatable_sandbox.model.model import Base, Column, Table, other_table_id
+from seatable_sandbox.columns import new_option, type_of
+from seatable_sandbox.formulas import FormulaError, parse, result_type
+from seatable_sandbox.model import (
+    Base,
+    Column,
+    OperationError,
+    Table,
+    ids,
+    other_table_id,
+    table_not_exist,
+)
 
 if TYPE_CHECKING:
-    from seatable_sandbox.engine.engine import Engine
+    from seatable_sandbox.engine import Engine
 
 SUMMARY_METHODS = ("average", "concatenate", "max", "min", "sum")
 BUTTON_TYPES = (

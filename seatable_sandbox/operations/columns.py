@@ -5,19 +5,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns.javascript import javascript_string
-from seatable_sandbox.columns.types import TYPES, type_of
-from seatable_sandbox.engine import trash
-from seatable_sandbox.engine.autonumber import next_number
-from seatable_sandbox.formulas.computed import Computer
-from seatable_sandbox.model import ids
-from seatable_sandbox.model.errors import ApiError, CapacityError, ConversionError, table_not_exist
-from seatable_sandbox.model.model import SYSTEM_KEYS, Base, Column, Table
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.columns import TYPES, javascript_string, type_of
+from seatable_sandbox.engine import next_number, trash
+from seatable_sandbox.formulas import Computer
+from seatable_sandbox.model import (
+    SYSTEM_KEYS,
+    ApiError,
+    Base,
+    CapacityError,
+    Column,
+    ConversionError,
+    Table,
+    ids,
+    quote,
+    table_not_exist,
+)
 from seatable_sandbox.operations.column_data import complete_data
 
 if TYPE_CHECKING:
-    from seatable_sandbox.engine.engine import Actor, Engine
+    from seatable_sandbox.engine import Actor, Engine
 
 NAME = re.compile(r"^[^.}{`]*$")
 """What names of tables and columns must match."""

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.engine.links import find_linked_rows
-from seatable_sandbox.formulas.computed import Computer
-from seatable_sandbox.formulas.rendering import computed_converter
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.engine import find_linked_rows
+from seatable_sandbox.formulas import Computer, computed_converter
+from seatable_sandbox.model import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seatable_sandbox.engine.engine import Engine
-    from seatable_sandbox.model.model import Base, Column, Table
+    from seatable_sandbox.engine import Engine
+    from seatable_sandbox.model import Base, Column, Table
 
 
 def parse_pages(sent: list[Any]) -> list[tuple[str, int, int]]:

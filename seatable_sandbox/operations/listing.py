@@ -6,27 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.columns.dates import format_utc_time
-from seatable_sandbox.columns.types import type_of
-from seatable_sandbox.formulas.computed import Computer
-from seatable_sandbox.formulas.filters import filter_rows
-from seatable_sandbox.formulas.rendering import (
+from seatable_sandbox.columns import format_utc_time, type_of
+from seatable_sandbox.formulas import (
+    Computer,
     computed_converter,
     computed_values,
+    filter_rows,
     format_v1_computed,
     gateway_columns,
     render_rows,
     v1_converter,
 )
-from seatable_sandbox.model.errors import ApiError
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.model import ApiError, quote
 from seatable_sandbox.operations.views import require_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seatable_sandbox.engine.engine import Engine
-    from seatable_sandbox.model.model import Base, Column, Table
+    from seatable_sandbox.engine import Engine
+    from seatable_sandbox.model import Base, Column, Table
 
 
 def gateway_rows(

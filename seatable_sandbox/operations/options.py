@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns.types import new_option
-from seatable_sandbox.model import ids
-from seatable_sandbox.model.errors import ApiError, OperationError
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.columns import new_option
+from seatable_sandbox.model import ApiError, OperationError, ids, quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seatable_sandbox.engine.engine import Actor, Engine
-    from seatable_sandbox.model.model import Base, Column, Table
+    from seatable_sandbox.engine import Actor, Engine
+    from seatable_sandbox.model import Base, Column, Table
 
 
 def _select_column(table: Table, name: object) -> Column:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns.types import Stored, type_of
-from seatable_sandbox.engine import trash
-from seatable_sandbox.engine.autonumber import next_number
-from seatable_sandbox.engine.deletions import log_deletions
-from seatable_sandbox.engine.stored_rows import format_row, load_rows
-from seatable_sandbox.model import ids
-from seatable_sandbox.model.errors import ApiError, CapacityError, OperationError
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.columns import Stored, type_of
+from seatable_sandbox.engine import format_row, load_rows, log_deletions, next_number, trash
+from seatable_sandbox.model import ApiError, CapacityError, OperationError, ids, quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seatable_sandbox.engine.engine import Actor, Engine
-    from seatable_sandbox.model.model import Base, Table
+    from seatable_sandbox.engine import Actor, Engine
+    from seatable_sandbox.model import Base, Table
 
 MAX_LOGGED_ROWS = 2000
 """How many deleted rows one operation of the log holds."""

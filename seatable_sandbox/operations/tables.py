@@ -5,16 +5,13 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.model import ids
-from seatable_sandbox.model.errors import ApiError, CapacityError
-from seatable_sandbox.model.model import Base, Column, Table
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.model import ApiError, Base, CapacityError, Column, Table, ids, quote
 from seatable_sandbox.operations.columns import NAME, append_column, default_extra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seatable_sandbox.engine.engine import Actor, Engine
+    from seatable_sandbox.engine import Actor, Engine
 
 FIRST_TYPES = ("text", "number", "date", "single-select", "formula", "auto-number")
 """Types that the first column of a table may have."""

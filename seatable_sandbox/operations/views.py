@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.model import ids
-from seatable_sandbox.model.errors import ApiError
+from seatable_sandbox.model import ApiError, ids
 from seatable_sandbox.operations.tables import default_view
 
 if TYPE_CHECKING:
-    from seatable_sandbox.engine.engine import Actor, Engine
-    from seatable_sandbox.model.model import Base, Table
+    from seatable_sandbox.engine import Actor, Engine
+    from seatable_sandbox.model import Base, Table
 
 SETTINGS = (
     "name",

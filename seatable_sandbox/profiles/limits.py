@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from seatable_sandbox.model.errors import ApiError
+from seatable_sandbox.model import ApiError
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.clock import Clock
-    from seatable_sandbox.model.model import Base
+    from seatable_sandbox.model import Base, Clock
     from seatable_sandbox.profiles.profiles import Profile
 
 

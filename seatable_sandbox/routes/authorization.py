@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g, request
 
-from seatable_sandbox.model.errors import ApiError
+from seatable_sandbox.model import ApiError
 
 if TYPE_CHECKING:
-    from seatable_sandbox.engine.tokens import ApiToken, Grant
-    from seatable_sandbox.model.model import Base
+    from seatable_sandbox.engine import ApiToken, Grant
+    from seatable_sandbox.model import Base
     from seatable_sandbox.routes.context import ServerContext
 
 GATEWAY = "gateway"

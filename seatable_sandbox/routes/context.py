@@ -6,18 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from seatable_sandbox.engine.engine import Engine
-from seatable_sandbox.engine.file_store import FileStore
-from seatable_sandbox.engine.tokens import Tokens
-from seatable_sandbox.model.clock import Clock
-from seatable_sandbox.model.store import Store
-from seatable_sandbox.profiles.faults import Faults
-from seatable_sandbox.profiles.limits import Limits
-from seatable_sandbox.sql.execute import register_functions
+from seatable_sandbox.engine import Engine, FileStore, Tokens
+from seatable_sandbox.model import Clock, Store
+from seatable_sandbox.profiles import Faults, Limits
+from seatable_sandbox.sql import register_functions
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Base
-    from seatable_sandbox.profiles.profiles import Profile
+    from seatable_sandbox.model import Base
+    from seatable_sandbox.profiles import Profile
 
 MAX_LOGGED_CALLS = 200_000
 """The log of calls is cut to half of this when it gets longer."""

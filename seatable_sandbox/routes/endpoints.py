@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
-from seatable_sandbox.model.errors import OperationError
+from seatable_sandbox.model import OperationError
 from seatable_sandbox.routes.authorization import GATEWAY, require_base_token, require_write
 from seatable_sandbox.routes.helpers import json_response, read_list
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from seatable_sandbox.engine.engine import Actor, Engine
-    from seatable_sandbox.engine.tokens import Grant
-    from seatable_sandbox.model.model import Base, Table
-    from seatable_sandbox.profiles.profiles import Profile
+    from seatable_sandbox.engine import Actor, Engine, Grant
+    from seatable_sandbox.model import Base, Table
+    from seatable_sandbox.profiles import Profile
     from seatable_sandbox.routes.context import ServerContext
 
 Handler = Callable[..., Any]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from seatable_sandbox.engine import links, stored_rows
-from seatable_sandbox.model.errors import ApiError, OperationError
-from seatable_sandbox.model.model import Base, Table, other_table_id
+from seatable_sandbox.model import ApiError, Base, OperationError, Table, other_table_id
 from seatable_sandbox.operations import link_queries, listing, rows
 from seatable_sandbox.routes.authorization import GATEWAY
 from seatable_sandbox.routes.endpoints import (
@@ -21,13 +20,12 @@ from seatable_sandbox.routes.endpoints import (
     Endpoints,
 )
 from seatable_sandbox.routes.helpers import query_flag, query_number, read_body
-from seatable_sandbox.sql import execute
-from seatable_sandbox.sql.dialect import SqlError
+from seatable_sandbox.sql import SqlError, execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seatable_sandbox.engine.engine import Actor, Engine
+    from seatable_sandbox.engine import Actor, Engine
     from seatable_sandbox.routes.context import ServerContext
 
     SetState = Callable[[Engine, Base, Table, list[str], bool, Actor], object]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from flask import Response, request
 
-from seatable_sandbox.model.errors import ApiError
+from seatable_sandbox.model import ApiError
 
 if TYPE_CHECKING:
     from seatable_sandbox.routes.context import ServerContext

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.engine.tokens import ACCOUNT_NAME, OWNER
+from seatable_sandbox.engine import ACCOUNT_NAME, OWNER
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Base
+    from seatable_sandbox.model import Base
     from seatable_sandbox.routes.context import ServerContext
 
 _AVATAR = "/media/avatars/default.png"

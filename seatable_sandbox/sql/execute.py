@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from seatable_sandbox.columns.types import type_of
-from seatable_sandbox.formulas.rendering import GATEWAY_FIELDS
-from seatable_sandbox.model.errors import ApiError, ConversionError
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.columns import type_of
+from seatable_sandbox.formulas import GATEWAY_FIELDS
+from seatable_sandbox.model import ApiError, ConversionError, quote
 from seatable_sandbox.operations import rows
 from seatable_sandbox.sql.dialect import SqlError, parse
 from seatable_sandbox.sql.expressions import Compiler, list_matches, matches
@@ -21,8 +20,8 @@ from seatable_sandbox.sql.select import Select, fill_temporary_table, temporary_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seatable_sandbox.engine.engine import Actor, Engine
-    from seatable_sandbox.model.model import Base, Table
+    from seatable_sandbox.engine import Actor, Engine
+    from seatable_sandbox.model import Base, Table
 
 
 def run(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlglot import exp
 
-from seatable_sandbox.columns.types import type_of
+from seatable_sandbox.columns import type_of
 from seatable_sandbox.sql.dialect import LIST_PREDICATES, SqlError
 from seatable_sandbox.sql.scope import CompiledValue, Scope
 

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from seatable_sandbox.columns.types import type_of
-from seatable_sandbox.model.model import Base, Column, Table
-from seatable_sandbox.model.store import SYSTEM_COLUMNS, quote
+from seatable_sandbox.columns import type_of
+from seatable_sandbox.model import SYSTEM_COLUMNS, Base, Column, Table, quote
 from seatable_sandbox.sql.dialect import SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seatable_sandbox.engine.engine import Engine
+    from seatable_sandbox.engine import Engine
 
 SYSTEM_KINDS = {
     "_id": "text",

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlglot import exp
 
-from seatable_sandbox.columns.javascript import javascript_number
-from seatable_sandbox.columns.types import type_of
-from seatable_sandbox.formulas.computed import Computer, FormulaError
-from seatable_sandbox.formulas.rendering import (
+from seatable_sandbox.columns import javascript_number, type_of
+from seatable_sandbox.formulas import (
     GATEWAY_FIELDS,
+    Computer,
     Converter,
+    FormulaError,
     OutputColumn,
     computed_converter,
     computed_values,
@@ -22,7 +22,7 @@ from seatable_sandbox.formulas.rendering import (
     render_rows,
     system_converter,
 )
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.model import quote
 from seatable_sandbox.sql.dialect import SqlError
 from seatable_sandbox.sql.expressions import Compiler
 from seatable_sandbox.sql.scope import CompiledValue, Scope, Source
@@ -30,8 +30,8 @@ from seatable_sandbox.sql.scope import CompiledValue, Scope, Source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seatable_sandbox.engine.engine import Engine
-    from seatable_sandbox.model.model import Base, Column
+    from seatable_sandbox.engine import Engine
+    from seatable_sandbox.model import Base, Column
 
 _ALLOWED_CLAUSES = {
     "expressions",

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
-from tap_seatable.catalog.naming import has_wildcard, make_distinct, matches
+from tap_seatable.catalog import has_wildcard, make_distinct, matches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from seatable_client.api.base import Base
-    from seatable_client.auth.credentials import Credential
+    from seatable_client.api import Base
+    from seatable_client.auth import Credential
     from seatable_client.connection import Connection, Server
     from tap_seatable.config import TapConfig
 

@@ -7,12 +7,12 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tap_seatable.catalog.stream_plan import origin_id
+from tap_seatable.catalog import origin_id
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
     from seatable_client.connection import Connection
     from seatable_client.errors import SeaTableError
     from seatable_client.metadata import Metadata

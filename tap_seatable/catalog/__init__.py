@@ -1,1 +1,43 @@
 """From tables to streams."""
+
+from __future__ import annotations
+
+from tap_seatable.catalog.attachment_policy import ADDED_PROPERTIES, AttachmentPolicy
+from tap_seatable.catalog.discovery import check_tables, check_views, find_unmatched, plan_streams
+from tap_seatable.catalog.naming import has_wildcard, make_distinct, matches
+from tap_seatable.catalog.row_filter import RowFilter
+from tap_seatable.catalog.selection import Selection
+from tap_seatable.catalog.stream_maps import unused_maps
+from tap_seatable.catalog.stream_plan import (
+    AUTOMATIC,
+    GROUP_PATH,
+    KEY,
+    REPLICATION_KEY,
+    ColumnMetadata,
+    StreamPlan,
+    TableMetadata,
+    origin_id,
+)
+
+__all__ = [
+    "ADDED_PROPERTIES",
+    "AUTOMATIC",
+    "GROUP_PATH",
+    "KEY",
+    "REPLICATION_KEY",
+    "AttachmentPolicy",
+    "ColumnMetadata",
+    "RowFilter",
+    "Selection",
+    "StreamPlan",
+    "TableMetadata",
+    "check_tables",
+    "check_views",
+    "find_unmatched",
+    "has_wildcard",
+    "make_distinct",
+    "matches",
+    "origin_id",
+    "plan_streams",
+    "unused_maps",
+]

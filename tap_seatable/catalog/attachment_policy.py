@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types import codec
-from seatable_client.column_types.registry import type_of
+from seatable_client.column_types import codec, type_of
 
 if TYPE_CHECKING:
     from seatable_client.metadata import Column

@@ -1,1 +1,19 @@
 """The catalog and state that a run is given, brought up to date."""
+
+from __future__ import annotations
+
+from tap_seatable.inputs.catalog_refresh import check_bases, read_origins, refresh_catalog
+from tap_seatable.inputs.files import bookmarks_of, read_catalog, read_state, well_formed
+from tap_seatable.inputs.missing_streams import explain_missing_stream, explain_missing_streams
+
+__all__ = [
+    "bookmarks_of",
+    "check_bases",
+    "explain_missing_stream",
+    "explain_missing_streams",
+    "read_catalog",
+    "read_origins",
+    "read_state",
+    "refresh_catalog",
+    "well_formed",
+]

@@ -13,8 +13,8 @@ from singer_sdk.singerlib import Schema
 
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import SCHEMA_EXTENSION
-from tap_seatable.catalog.stream_plan import AUTOMATIC, KEY, REPLICATION_KEY
-from tap_seatable.streams.table import TableStream
+from tap_seatable.catalog import AUTOMATIC, KEY, REPLICATION_KEY
+from tap_seatable.streams import TableStream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

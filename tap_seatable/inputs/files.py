@@ -10,7 +10,7 @@ from typing import IO, Any
 import fastjsonschema
 
 from seatable_client.errors import ConfigError
-from tap_seatable.state.bookmark import STATE_KEY
+from tap_seatable.state import STATE_KEY
 
 log = logging.getLogger(__name__)
 

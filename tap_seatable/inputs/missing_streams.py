@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatable_client.errors import NotFound
-from tap_seatable.state.bookmark import STATE_KEY
+from tap_seatable.state import STATE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from typing import Any
 
-    from tap_seatable.bases.source import Source
-    from tap_seatable.streams.table import TableStream
+    from tap_seatable.bases import Source
+    from tap_seatable.streams import TableStream
 
 _NAMING = "With naming set to id no renaming changes a stream."
 

@@ -1,1 +1,23 @@
 """From cells to RECORD lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_seatable.records.attachments import FileCompleter, make_completer
+from tap_seatable.records.encoder import Page, RecordEncoder
+from tap_seatable.records.writer import BlockWriter, RecordWriter, decode, encode_all
+
+if TYPE_CHECKING:
+    from tap_seatable.records.encoder import Row as Row
+
+__all__ = [
+    "BlockWriter",
+    "FileCompleter",
+    "Page",
+    "RecordEncoder",
+    "RecordWriter",
+    "decode",
+    "encode_all",
+    "make_completer",
+]

@@ -19,17 +19,17 @@ from seatable_client.errors import (
     RequestRejected,
     ServerUnavailable,
 )
-from seatable_client.files.download import is_asset
+from seatable_client.files import is_asset
 from seatable_client.formatting import format_count
-from tap_seatable.catalog.attachment_policy import ADDED_PROPERTIES
+from tap_seatable.catalog import ADDED_PROPERTIES
 from tap_seatable.errors import FileUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seatable_client.files.download import Files
+    from seatable_client.files import Files
     from seatable_client.metadata import Column
-    from tap_seatable.catalog.attachment_policy import AttachmentPolicy
+    from tap_seatable.catalog import AttachmentPolicy
 
     Record = dict[str, Any]
 

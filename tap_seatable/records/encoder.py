@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import defstruct
 
-from seatable_client.column_types.readers import as_json
+from seatable_client.column_types import as_json
 from seatable_client.metadata import CREATED
-from seatable_client.rows.columnar import CellReader
-from tap_seatable.catalog.stream_plan import GROUP_PATH, KEY
+from seatable_client.rows import CellReader
+from tap_seatable.catalog import GROUP_PATH, KEY
 from tap_seatable.records.writer import encode_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from seatable_client.column_types.readers import Reading
+    from seatable_client.column_types import Reading
     from seatable_client.metadata import Column
-    from tap_seatable.catalog.selection import Selection
+    from tap_seatable.catalog import Selection
 
     Row = Mapping[str, Any]
     Cells = Sequence[Any]

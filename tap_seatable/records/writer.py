@@ -22,7 +22,7 @@ from singer_sdk.singerlib import ActivateVersionMessage, RecordMessage
 from seatable_client.errors import ConfigError
 from seatable_client.formatting import error_text
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT
-from tap_seatable.catalog.stream_plan import KEY
+from tap_seatable.catalog import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

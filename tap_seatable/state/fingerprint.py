@@ -15,8 +15,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_seatable.catalog.selection import Selection
-    from tap_seatable.catalog.stream_plan import StreamPlan
+    from tap_seatable.catalog import Selection, StreamPlan
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 

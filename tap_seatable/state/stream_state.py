@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_seatable.catalog.stream_plan import REPLICATION_KEY
+from tap_seatable.catalog import REPLICATION_KEY
 from tap_seatable.state.bookmark import (
     STATE_KEY,
     VERSION_KEY,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
-from tap_seatable.records.writer import RecordWriter
+from tap_seatable.records import RecordWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
 
-    from tap_seatable.bases.failures import RunFailures
-    from tap_seatable.bases.source import Source
+    from tap_seatable.bases import RunFailures, Source
     from tap_seatable.config import TapConfig
-    from tap_seatable.records.writer import BlockWriter
+    from tap_seatable.records import BlockWriter
 
     Record = dict[str, Any]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.auth.account import AccountBase
+from seatable_client.auth import AccountBase
 from seatable_client.errors import ConfigError
-from tap_seatable.records.writer import encode_all
-from tap_seatable.state.bookmark import next_version
+from tap_seatable.records import encode_all
+from tap_seatable.state import next_version
 from tap_seatable.streams.base import SourceStream
 from tap_seatable.streams.side_records import SIDE_TABLES, SideTable
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
 
-    from tap_seatable.bases.source import Source
-    from tap_seatable.records.writer import RecordWriter
+    from tap_seatable.bases import Source
+    from tap_seatable.records import RecordWriter
     from tap_seatable.streams.base import RunContext
     from tap_seatable.streams.table import TableStream
 

@@ -6,16 +6,15 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.link_cells import row_id_of
-from seatable_client.auth.account import AccountBase
-from seatable_client.column_types.date_readers import time_stamp
-from seatable_client.column_types.readers import Reading
+from seatable_client.api import row_id_of
+from seatable_client.auth import AccountBase
+from seatable_client.column_types import Reading, time_stamp
 from seatable_client.metadata import other_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from tap_seatable.bases.source import Source
+    from tap_seatable.bases import Source
     from tap_seatable.streams.table import TableStream
 
     Record = dict[str, Any]

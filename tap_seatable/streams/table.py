@@ -6,29 +6,31 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.link_cells import complete_cells, complete_pages
-from seatable_client.api.read_request import ReadRequest
-from seatable_client.column_types.readers import Reading
+from seatable_client.api import ReadRequest, complete_cells, complete_pages
+from seatable_client.column_types import Reading
 from seatable_client.errors import ConfigError, RequestRejected, SeaTableError
-from seatable_client.files.download import Files
+from seatable_client.files import Files
 from seatable_client.formatting import format_count
 from seatable_client.metadata import CREATED
 from singer_seatable.contract import DELETED_AT, SCHEMA_EXTENSION
-from tap_seatable.catalog import stream_maps
-from tap_seatable.catalog.selection import Selection
-from tap_seatable.catalog.stream_plan import KEY, REPLICATION_KEY, ColumnMetadata, TableMetadata
-from tap_seatable.records.attachments import make_completer
-from tap_seatable.records.encoder import RecordEncoder
-from tap_seatable.records.writer import decode
-from tap_seatable.state import column_changes
-from tap_seatable.state.bookmark import BookmarkBuilder, InvalidBookmark
-from tap_seatable.state.fingerprint import compute_fingerprint
-from tap_seatable.state.stream_state import StreamState
+from tap_seatable.catalog import (
+    KEY,
+    REPLICATION_KEY,
+    ColumnMetadata,
+    Selection,
+    TableMetadata,
+    stream_maps,
+)
+from tap_seatable.records import RecordEncoder, decode, make_completer
+from tap_seatable.state import (
+    BookmarkBuilder,
+    InvalidBookmark,
+    StreamState,
+    column_changes,
+    compute_fingerprint,
+)
 from tap_seatable.streams.base import SourceStream
-from tap_seatable.sync.planner import FULL_TABLE, TableHistory
-from tap_seatable.sync.row_count_check import check_row_count
-from tap_seatable.sync.table_reader import TableReader
-from tap_seatable.sync.table_sync import TableSync
+from tap_seatable.sync import FULL_TABLE, TableHistory, TableReader, TableSync, check_row_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
@@ -38,14 +40,12 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import MetadataMapping, SchemaMessage
 
     from seatable_client.metadata import Column
-    from tap_seatable.bases.source import Source
-    from tap_seatable.catalog.stream_plan import StreamPlan
-    from tap_seatable.records.attachments import FileCompleter
-    from tap_seatable.records.encoder import Row
-    from tap_seatable.records.writer import RecordWriter
-    from tap_seatable.state.bookmark import TableBookmark
+    from tap_seatable.bases import Source
+    from tap_seatable.catalog import StreamPlan
+    from tap_seatable.records import FileCompleter, RecordWriter, Row
+    from tap_seatable.state import TableBookmark
     from tap_seatable.streams.base import RunContext
-    from tap_seatable.sync.planner import Task
+    from tap_seatable.sync import Task
 
     Record = dict[str, Any]
 

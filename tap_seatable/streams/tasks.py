@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tap_seatable.sync.planner import plan_tasks
+from tap_seatable.sync import plan_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tap_seatable.bases.source import Source
+    from tap_seatable.bases import Source
     from tap_seatable.streams.base import RunContext
     from tap_seatable.streams.table import TableStream
 

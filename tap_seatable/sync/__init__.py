@@ -1,1 +1,18 @@
 """What to do with a table and doing it."""
+
+from __future__ import annotations
+
+from tap_seatable.sync.planner import FULL_TABLE, TableHistory, Task, plan_tasks
+from tap_seatable.sync.row_count_check import check_row_count
+from tap_seatable.sync.table_reader import TableReader
+from tap_seatable.sync.table_sync import TableSync
+
+__all__ = [
+    "FULL_TABLE",
+    "TableHistory",
+    "TableReader",
+    "TableSync",
+    "Task",
+    "check_row_count",
+    "plan_tasks",
+]

@@ -12,18 +12,16 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from seatable_client.api.history import read_deleted_rows, read_log
-from seatable_client.api.operation_log import PAGE
-from tap_seatable.state.bookmark import CLOCKS_DIFFER
+from seatable_client.api import PAGE, read_deleted_rows, read_log
+from tap_seatable.state import CLOCKS_DIFFER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from seatable_client.api.base import Base
-    from seatable_client.api.operation_log import Operation
+    from seatable_client.api import Base, Operation
     from seatable_client.metadata import Column, Metadata, Table
-    from tap_seatable.state.bookmark import TableBookmark
+    from tap_seatable.state import TableBookmark
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from tap_seatable.errors import MissingRowsError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from seatable_client.rows.results import TableRead
+    from seatable_client.rows import TableRead
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_seatable.records.encoder import Page
+from tap_seatable.records import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

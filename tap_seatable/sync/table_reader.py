@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING
 
-from seatable_client.api.read_request import ReadRequest
+from seatable_client.api import ReadRequest
 from tap_seatable.sync.prefetch import read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
     from seatable_client.metadata import Column
-    from seatable_client.rows.results import TableRead
-    from tap_seatable.catalog.row_filter import RowFilter
-    from tap_seatable.records.encoder import Page, Row
+    from seatable_client.rows import TableRead
+    from tap_seatable.catalog import RowFilter
+    from tap_seatable.records import Page, Row
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING
 
 from singer_seatable.gc_tuning import without_gc
 from tap_seatable.errors import MissingRowsError
-from tap_seatable.state.bookmark import next_version
-from tap_seatable.state.row_sketches import Changes, Sketches, changes_between, content_digest
+from tap_seatable.state import Changes, Sketches, changes_between, content_digest, next_version
 from tap_seatable.sync.planner import UNFINISHED, Action
 from tap_seatable.sync.row_count_check import check_row_count
 from tap_seatable.sync.spool import Spool
@@ -30,10 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from seatable_client.rows.results import TableRead
-    from tap_seatable.records.writer import RecordWriter
-    from tap_seatable.state.bookmark import BookmarkBuilder, TableBookmark
-    from tap_seatable.state.stream_state import StreamState
+    from seatable_client.rows import TableRead
+    from tap_seatable.records import RecordWriter
+    from tap_seatable.state import BookmarkBuilder, StreamState, TableBookmark
     from tap_seatable.sync.planner import Task
     from tap_seatable.sync.table_reader import TableReader
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.read_request import ReadRequest
-from seatable_client.column_types.registry import type_of
-from seatable_client.column_types.writers import EXACT_INTEGERS
+from seatable_client.api import ReadRequest
+from seatable_client.column_types import EXACT_INTEGERS, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
     from seatable_client.metadata import Column, Table
 
     Row = dict[str, Any]

@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.read_request import ReadRequest
-from seatable_client.api.select import MAX_PAGE
-from seatable_client.column_types.registry import type_of
+from seatable_client.api import MAX_PAGE, ReadRequest
+from seatable_client.column_types import type_of
 from seatable_client.metadata import Column
 from target_seatable.keys.lookup import can_look_up, key_portions
 from target_seatable.keys.packed import PackedRows
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
         Sequence,
     )
 
-    from seatable_client.api.base import Base
-    from seatable_client.rows.results import TableRead
-    from target_seatable.rows.layout import Layout
+    from seatable_client.api import Base
+    from seatable_client.rows import TableRead
+    from target_seatable.rows import Layout
 
     Row = dict[str, Any]
 

@@ -1,8 +1,8 @@
-"""Links between rows: written when the rows of all streams are stored.
+"""Links between rows, written when the rows of all streams are stored.
 
-A value says which row of the other table is meant: by the row's id, or by what a column of that
-table holds. Links of a row are replaced, never added to, so that loading again changes nothing;
-rows that are linked so already are left alone.
+A value names a row of the other table by the row's id or by the value of a column of that table.
+The links of a row are replaced, never added to, so that loading again changes nothing; rows that
+have the right links already are not written.
 """
 
 from __future__ import annotations
@@ -12,136 +12,133 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import APPEND_LIMIT
-from seatable_client.api.link_cells import linked_row_ids
+from seatable_client.api import APPEND_LIMIT, linked_row_ids
 from seatable_client.errors import ConfigError
 from seatable_client.metadata import NewColumn, other_end
 from target_seatable.errors import LinkTargetNotFound
-from target_seatable.keys.lookup import rows_with
+from target_seatable.keys import rows_with
 from target_seatable.links.pending import PendingLinks
 from target_seatable.links.resolver import LinkResolver
-from target_seatable.load_methods.batch_writer import chunks
-from target_seatable.results.stats import StreamStats
-from target_seatable.tables.copied_columns import CopiedColumns
+from target_seatable.load_methods import chunks
+from target_seatable.results import StreamStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seatable_client.metadata import Column, Table
-    from target_seatable.rows.fields import LinkField
-    from target_seatable.schema.nested_array import NestedArray
-    from target_seatable.schema.stream_schema import StreamSchema
-    from target_seatable.tables.stream_tables import StreamTables
+    from target_seatable.rows import LinkField
+    from target_seatable.schema import NestedArray, StreamSchema
+    from target_seatable.tables import StreamTables
 
     Reject = Callable[[str, Mapping[str, Any], Exception], None]
 
 log = logging.getLogger(__name__)
 
-ROWS_AT_A_TIME = 20_000
-"""Rows whose links are worked out at a time. Servers without SQL read a table each time."""
+ROWS_PER_CHUNK = 20_000
+"""Rows whose links are resolved at a time. Servers without SQL read a table each time."""
 
 
 class Linker:
-    """The links of a run, until they can be written.
+    """The links of a run, kept until they can be written.
 
     Args:
-        structure: the base.
-        reject: sets a record aside whose links cannot be written.
+        tables: the tables of the base.
+        reject: rejects a record whose links cannot be written.
     """
 
-    def __init__(self, structure: StreamTables, reject: Reject) -> None:
-        self._structure = structure
-        self._base = structure.base
+    def __init__(self, tables: StreamTables, reject: Reject) -> None:
+        self._tables = tables
+        self._base = tables.base
         self._reject = reject
-        self._wanted: PendingLinks[tuple[str, LinkField]] = PendingLinks()
+        self._pending: PendingLinks[tuple[str, LinkField]] = PendingLinks()
         self._streams: dict[str, StreamSchema] = {}
-        self._copies = CopiedColumns(structure)
 
     def register(self, stream: StreamSchema) -> None:
-        """Note a stream; if it is a table of another base, others may link to it by its id."""
+        """Note a stream whose rows may be linked."""
         self._streams[stream.name] = stream
-        self._copies.register(stream)
 
     def note(self, stream: str, link: LinkField, row_id: str, value: Any) -> None:
-        """Note which rows a row is to be linked to; later notes replace earlier ones."""
-        self._wanted.note((stream, link), row_id, value)
+        """Note the rows that a row links to; later notes replace earlier ones."""
+        self._pending.note((stream, link), row_id, value)
 
     def write(self, *, rows: bool = True) -> None:
-        """Make the columns that are missing, and link the rows.
+        """Create the link columns of nested tables, and link the rows.
 
         Args:
-            rows: whether to link rows; those that only would be there cannot be found.
+            rows: whether to link rows; a dry run cannot find the rows that it did not add.
 
         Raises:
-            SeaTableError: a link column is none.
+            ConfigError: a column is to hold links and is no link column.
+            SeaTableError: the server refuses something.
         """
-        self._copies.make()
-        for shape in self._streams.values():
-            if shape.nested_array is not None:
-                self._link_to_parent(shape, shape.nested_array)
-        for stream, link in self._in_order() if rows else ():
-            self._link(stream, link)
-        self._wanted.clear()
+        for stream in self._streams.values():
+            if stream.nested_array is not None:
+                self._create_parent_link(stream, stream.nested_array)
+        for name, link in self._ordered_links() if rows else ():
+            self._link(name, link)
+        self._pending.clear()
 
-    def _link_to_parent(self, stream: StreamSchema, branch: NestedArray) -> None:
-        """Make the column that links the elements of arrays to the rows that they belong to."""
-        table = self._structure.table(stream)
-        parent = self._structure.table(self._streams[branch.parent])
+    def _create_parent_link(self, stream: StreamSchema, array: NestedArray) -> None:
+        """Create the column that links the elements of an array to the rows they belong to."""
+        table = self._tables.table(stream)
+        parent = self._tables.table(self._streams[array.parent])
         if table is None or parent is None:
             return
-        column = table.by_name.get(branch.link)
+        column = table.by_name.get(array.link)
         if column and (column.type != "link" or self._other(table, column).id != parent.id):
             raise ConfigError(
-                f"Stream {stream.name!r}: column {branch.link!r} of table {table.name!r} is to "
-                f"link to table {parent.name!r} and is something else. Rename it in the base."
+                f"Stream {stream.name!r}: column {array.link!r} of table {table.name!r} has to be "
+                f"a link to table {parent.name!r}, and it is not. Rename it in the base."
             )
-        if column is None and self._structure.adds_columns:
-            made = {"table": table.name, "other_table": parent.name}
-            self._structure.base_tables.add_column(table.name, NewColumn(branch.link, "link", made))
+        if column is None and self._tables.adds_columns:
+            data = {"table": table.name, "other_table": parent.name}
+            self._tables.base_tables.add_column(table.name, NewColumn(array.link, "link", data))
         elif column is None:
             log.warning(
-                "Stream %r: its rows are not linked to table %r, because table %r has no column "
-                "%r and add_columns is off.",
+                "Stream %r: rows are not linked to table %r, because table %r has no column %r "
+                "and add_columns is off.",
                 stream.name,
                 parent.name,
                 table.name,
-                branch.link,
+                array.link,
             )
 
     # Rows
 
-    def _in_order(self) -> list[tuple[str, LinkField]]:
-        """What is to be linked, each link first from the table that it was made in.
+    def _ordered_links(self) -> list[tuple[str, LinkField]]:
+        """The links to write, each first from the table whose column it was created as.
 
-        Linked rows stand in the order in which they were linked. Where a stream tells of both ends,
-        as copies do, nothing is left to be written from the other.
+        Linked rows stand in the order in which they were linked. If streams bring both ends of a
+        link, as copies do, nothing is left to be written from the other end.
         """
 
-        def leads_back(kind: tuple[str, LinkField]) -> bool:
-            stream, link = kind
-            table = self._structure.table(self._streams[stream])
+        def is_other_end(pending: tuple[str, LinkField]) -> bool:
+            stream, link = pending
+            table = self._tables.table(self._streams[stream])
             column = table.by_name.get(link.column) if table else None
             return bool(table and column and column.data.get("table_id") != table.id)
 
-        return sorted(self._wanted.kinds, key=leads_back)
+        return sorted(self._pending.groups, key=is_other_end)
 
     def _link(self, stream: str, link: LinkField) -> None:
-        table = self._structure.table(self._streams[stream])
+        table = self._tables.table(self._streams[stream])
         column = table.by_name.get(link.column) if table else None
         if table is None or column is None:
             return
         other = self._other(table, column)
-        makes = self._structure.creates_missing_rows(self._streams[stream], link, other)
-        outcome = StreamStats(partial(self._reject, stream)) if makes else None
-        partners = LinkResolver(self._structure, other, link.by, outcome)
+        creates = self._tables.creates_missing_rows(self._streams[stream], link, other)
+        stats = StreamStats(partial(self._reject, stream)) if creates else None
+        resolver = LinkResolver(self._tables, other, link.by, stats)
         count = 0
-        for wanted in self._wanted.chunks((stream, link), ROWS_AT_A_TIME):
-            linked = dict(self._linked(table, column, list(wanted)))
-            there = {row_id: value for row_id, value in wanted.items() if row_id in linked}
+        for pending in self._pending.chunks((stream, link), ROWS_PER_CHUNK):
+            linked = dict(self._read_links(table, column, list(pending)))
+            existing = {row_id: value for row_id, value in pending.items() if row_id in linked}
             links = {
-                row_id: to
-                for row_id, to in self._resolved(stream, link, other, partners, there).items()
-                if linked[row_id] is None or linked[row_id] != set(to)
+                row_id: other_ids
+                for row_id, other_ids in self._resolve(
+                    stream, link, other, resolver, existing
+                ).items()
+                if linked[row_id] is None or linked[row_id] != set(other_ids)
             }
             for chunk in chunks(list(links.items()), APPEND_LIMIT):
                 link_id = str(column.data.get("link_id"))
@@ -150,31 +147,31 @@ class Linker:
         if count:
             log.info("Stream %r: linked %d rows by %r.", stream, count, link.column)
 
-    def _resolved(
+    def _resolve(
         self,
         stream: str,
         link: LinkField,
         other: Table,
-        partners: LinkResolver,
-        wanted: Mapping[str, Any],
+        resolver: LinkResolver,
+        pending: Mapping[str, Any],
     ) -> dict[str, list[str]]:
-        """The ids of the rows to link each row to; what names no row is set aside."""
-        meant = {part for value in wanted.values() for part in _parts(value)} - {None}
-        ids = partners.of(meant)
+        """The ids of the rows that each row links to; a value that names no row is rejected."""
+        keys = {key for value in pending.values() for key in _link_keys(value)} - {None}
+        ids = resolver.resolve(keys)
         links: dict[str, list[str]] = {}
-        for row_id, value in wanted.items():
-            found = [ids.get(part) for part in _parts(value)]
-            if missing := [part for part, one in zip(_parts(value), found, strict=True) if not one]:
-                reason = f"table {other.name!r} has no single row {_described(link, missing[0])}"
+        for row_id, value in pending.items():
+            row_keys = _link_keys(value)
+            if missing := [key for key in row_keys if key not in ids]:
+                reason = f"table {other.name!r} has no single row {_describe(link, missing[0])}"
                 record = {"_id": row_id, link.property: value}
                 self._reject(
                     stream, record, LinkTargetNotFound(f"Link {link.property!r}: {reason}.")
                 )
-            links[row_id] = list(dict.fromkeys(one for one in found if one))
+            links[row_id] = list(dict.fromkeys(ids[key] for key in row_keys if key in ids))
         return links
 
     def _other(self, table: Table, column: Column) -> Table:
-        other = self._structure.base_tables.table_by_id(other_end(column.data, table.id) or "")
+        other = self._tables.base_tables.table_by_id(other_end(column.data, table.id) or "")
         if other is None:
             raise ConfigError(
                 f"Column {column.name!r} of table {table.name!r} links to a table that the base "
@@ -182,43 +179,43 @@ class Linker:
             )
         return other
 
-    def _linked(
+    def _read_links(
         self, table: Table, column: Column, row_ids: Sequence[str]
     ) -> Iterator[tuple[str, set[str] | None]]:
-        """The rows that are there, and what each is linked to; None if not all of it is shown.
+        """The rows that exist, and the ids that each links to; None if not all of them are shown.
 
-        Rows that were deleted since they were stored are not there, and not to be linked.
+        Rows that were deleted since they were stored do not exist, and are not linked.
         """
-        asked = set(row_ids)
+        wanted = set(row_ids)
         for row in rows_with(self._base, table, [column], "_id", row_ids):
-            if row["_id"] in asked:
+            if row["_id"] in wanted:
                 yield row["_id"], linked_row_ids(row.get(column.name))
 
 
-def _described(link: LinkField, value: Any) -> str:
-    """Which row a value means, in words."""
+def _describe(link: LinkField, key: Any) -> str:
+    """The row that a key names, in words."""
     if link.by is None:
-        return repr(value)
+        return repr(key)
     names = (link.by,) if isinstance(link.by, str) else link.by
-    values = value if isinstance(value, tuple) else (value,)
-    each = (f"{name!r} is {part!r}" for name, part in zip(names, values, strict=True))
-    return f"whose {' and '.join(each)}"
+    parts = key if isinstance(key, tuple) else (key,)
+    conditions = (f"{name!r} is {part!r}" for name, part in zip(names, parts, strict=True))
+    return f"whose {' and '.join(conditions)}"
 
 
-def _parts(value: Any) -> list[Any]:
-    """The rows meant by a value: ids or keys, alone, in a list, or as objects with a row_id.
+def _link_keys(value: Any) -> list[Any]:
+    """The ids or keys of the rows that a value names: one, a list, or objects with a row_id.
 
-    A key of several parts is a list within the list, and becomes a tuple.
+    A key of several columns is a list within the list, and becomes a tuple.
     """
-    parts = value if isinstance(value, list) else [] if value is None or value == "" else [value]
-    return [_meant(part) for part in parts]
+    items = value if isinstance(value, list) else [] if value is None or value == "" else [value]
+    return [_link_key(item) for item in items]
 
 
-def _meant(part: Any) -> Any:
-    """What a part of a value means; None if it can mean no row."""
-    if isinstance(part, dict):
-        part = part.get("row_id")
-    if isinstance(part, list):
-        return tuple(_meant(one) for one in part)
-    is_key = isinstance(part, (str, int, float, Decimal)) and not isinstance(part, bool)
-    return part if is_key else None
+def _link_key(item: Any) -> Any:
+    """The id or key that an item of a value is; None if it can be none."""
+    if isinstance(item, dict):
+        item = item.get("row_id")
+    if isinstance(item, list):
+        return tuple(_link_key(part) for part in item)
+    is_key = isinstance(item, (str, int, float, Decimal)) and not isinstance(item, bool)
+    return item if is_key else None

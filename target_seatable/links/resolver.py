@@ -1,4 +1,4 @@
-"""The rows that values of links mean: found by id or by key, and made where that is asked for."""
+"""The rows that the values of links name: found by id or by key, and created if need be."""
 
 from __future__ import annotations
 
@@ -6,84 +6,78 @@ import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api.base import APPEND_LIMIT
-from seatable_client.column_types.codec import writer
-from seatable_client.column_types.date_writers import Writing
-from seatable_client.column_types.registry import type_of
+from seatable_client.api import APPEND_LIMIT
+from seatable_client.column_types import Writing, type_of, writer
 from seatable_client.errors import ConfigError, InvalidValueError
-from target_seatable.keys.lookup import candidates, rows_with
-from target_seatable.load_methods.base import LoadOptions
-from target_seatable.load_methods.coverage import Coverage
-from target_seatable.load_methods.row_changes import Item
-from target_seatable.load_methods.upsert import Upsert
-from target_seatable.rows.fields import Field
-from target_seatable.rows.layout import Layout
+from target_seatable.keys import candidates, rows_with
+from target_seatable.load_methods import Coverage, Item, LoadOptions, Upsert
+from target_seatable.rows import Field, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Sequence
 
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
     from seatable_client.metadata import Table
-    from target_seatable.results.stats import StreamStats
-    from target_seatable.tables.stream_tables import StreamTables
+    from target_seatable.results import StreamStats
+    from target_seatable.tables import StreamTables
 
 log = logging.getLogger(__name__)
 
-MOST_REMEMBERED = 50_000
-"""Values of which it is remembered which rows they mean."""
+MAX_CACHED = 50_000
+"""Values whose rows are cached."""
 
 
 class LinkResolver:
-    """The rows of one table that values mean.
+    """Finds the rows of one table that values name.
 
     Args:
-        structure: the base.
+        tables: the tables of the base.
         other: the table.
-        by: the column of it that holds the values, or the columns of its key, where values are
-            tuples; None if they are ids of its rows.
-        outcome: where to count the rows that are made, and to put what cannot be; None where rows
-            that are missing are not to be made.
+        by: its column that holds the values, or the columns of its key, if values are tuples; None
+            if the values are ids of its rows.
+        stats: where to count the rows that are created and to reject values that cannot be; None
+            if missing rows are not created.
 
     Raises:
-        ConfigError: the table has no such column, or it tells no rows apart.
+        ConfigError: the table has no such column, or the column cannot identify rows.
     """
 
     def __init__(
         self,
-        structure: StreamTables,
+        tables: StreamTables,
         other: Table,
         by: str | tuple[str, ...] | None,
-        outcome: StreamStats | None,
+        stats: StreamStats | None,
     ) -> None:
-        self._structure = structure
-        self._base: Base = structure.base
+        self._tables = tables
+        self._base: Base = tables.base
         self._other = other
-        self._outcome = outcome
-        self._known: dict[Any, str | None] = {}
+        self._stats = stats
+        self._cache: dict[Any, str | None] = {}
         self._is_tuple = isinstance(by, tuple)
         names = by if isinstance(by, tuple) else () if by is None else (by,)
         self._fields = [_field(other, name) for name in names]
 
-    def of(self, values: Collection[Any]) -> dict[Any, str]:
-        """The id of the one row that each value means, where there is one."""
-        asked = [value for value in values if value not in self._known]
-        found = self._by_key(asked) if self._fields else self._by_id(asked)
-        answer = {
+    def resolve(self, values: Collection[Any]) -> dict[Any, str]:
+        """The id of the row that each value names; values that name no single row are absent."""
+        uncached = [value for value in values if value not in self._cache]
+        found = self._find_by_key(uncached) if self._fields else self._find_by_id(uncached)
+        resolved = {
             value: row_id
             for value in values
-            if (row_id := found.get(value) or self._known.get(value))
+            if (row_id := found.get(value) or self._cache.get(value))
         }
-        if len(self._known) + len(asked) > MOST_REMEMBERED:
-            self._known.clear()
-        self._known.update((value, found.get(value)) for value in asked[:MOST_REMEMBERED])
-        return answer
+        if len(self._cache) + len(uncached) > MAX_CACHED:
+            self._cache.clear()
+        self._cache.update((value, found.get(value)) for value in uncached[:MAX_CACHED])
+        return resolved
 
-    def _by_id(self, values: Sequence[Any]) -> dict[Any, str]:
+    def _find_by_id(self, values: Sequence[Any]) -> dict[Any, str]:
         ids = [value for value in values if isinstance(value, str)]
         rows = rows_with(self._base, self._other, [], "_id", ids)
         return {row["_id"]: row["_id"] for row in rows}
 
-    def _by_key(self, values: Sequence[Any]) -> dict[Any, str]:
+    def _find_by_key(self, values: Sequence[Any]) -> dict[Any, str]:
         cells: dict[Any, tuple[Any, ...]] = {}
         for value in values:
             parts = value if self._is_tuple else (value,)
@@ -94,22 +88,22 @@ class LinkResolver:
             except InvalidValueError:  # then no row can have it
                 continue
         keys = {value: self._key(row) for value, row in cells.items()}
-        rows = self._rows_of(set(keys.values()))
+        rows = self._rows_by_key(set(keys.values()))
         missing = {key: cells[value][0] for value, key in keys.items() if not rows[key]}
-        if missing and self._outcome and not self._is_tuple:
+        if missing and self._stats and not self._is_tuple:
             (field,) = self._fields
             if type_of(field.column).can_be_key:
-                self._make(field, missing.values())
-                rows |= self._rows_of(set(missing))
+                self._create_rows(field, missing.values(), self._stats)
+                rows |= self._rows_by_key(set(missing))
         return {value: next(iter(rows[key])) for value, key in keys.items() if len(rows[key]) == 1}
 
     def _key(self, cells: Sequence[Any]) -> tuple[Hashable, ...]:
-        """Cells of the key in the form for comparing."""
+        """The cells of a key in the form that is compared."""
         return tuple(
             field.comparable(cell) for field, cell in zip(self._fields, cells, strict=True)
         )
 
-    def _rows_of(self, keys: set[tuple[Hashable, ...]]) -> dict[Hashable, set[str]]:
+    def _rows_by_key(self, keys: set[tuple[Hashable, ...]]) -> dict[Hashable, set[str]]:
         """The ids of the rows that have each key."""
         rows: dict[Hashable, set[str]] = defaultdict(set)
         columns = [field.column for field in self._fields]
@@ -119,16 +113,13 @@ class LinkResolver:
                 rows[key].add(row["_id"])
         return rows
 
-    def _make(self, field: Field, cells: Iterable[Any]) -> None:
+    def _create_rows(self, field: Field, cells: Iterable[Any], stats: StreamStats) -> None:
         """Add rows that hold nothing but their key, as a stream of them would."""
-        outcome = self._outcome
-        if outcome is None:
-            return
-        before = outcome.added
+        before = stats.added
         load = Upsert(
-            self._structure,
+            self._tables,
             Layout(self._other, (field,), (field,)),
-            outcome,
+            stats,
             LoadOptions(batch_size=APPEND_LIMIT, on_ambiguous_key="first"),
             Coverage(),
             is_new=False,
@@ -136,9 +127,9 @@ class LinkResolver:
         name = field.column.name
         load.store([Item({name: cell}, {name: cell}) for cell in cells])
         log.info(
-            "Table %r: added %d rows for links that name them.",
+            "Table %r: added %d rows that links name.",
             self._other.name,
-            outcome.added - before,
+            stats.added - before,
         )
 
 
@@ -146,13 +137,13 @@ def _field(other: Table, name: str) -> Field:
     """The column of the other table by which its rows are found.
 
     Raises:
-        ConfigError: the table has no such column, or it tells no rows apart.
+        ConfigError: the table has no such column, or the column cannot identify rows.
     """
     column = other.by_name.get(name)
     write = writer(column, Writing()) if column else None
     if column is None or write is None:
         raise ConfigError(
-            f"Links are to be found by column {name!r}, which table {other.name!r} does not "
-            "have, or which tells no rows apart."
+            f"Links are to be found by column {name!r}, but table {other.name!r} does not have "
+            "it, or it cannot identify rows. Name another column in links."
         )
     return Field(name, column, write)

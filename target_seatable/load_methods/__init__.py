@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
+from target_seatable.load_methods.base import LoadMethod, LoadOptions
+from target_seatable.load_methods.batch_writer import chunks
+from target_seatable.load_methods.coverage import Coverage, Coverages
+from target_seatable.load_methods.nested_deletes import stale_nested_rows
 from target_seatable.load_methods.registry import LOAD_METHODS, load_method
+from target_seatable.load_methods.row_changes import Item, Removal
+from target_seatable.load_methods.upsert import Upsert
 
-__all__ = ["LOAD_METHODS", "load_method"]
+__all__ = [
+    "LOAD_METHODS",
+    "Coverage",
+    "Coverages",
+    "Item",
+    "LoadMethod",
+    "LoadOptions",
+    "Removal",
+    "Upsert",
+    "chunks",
+    "load_method",
+    "stale_nested_rows",
+]

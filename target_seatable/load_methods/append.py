@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.api.read_request import ReadRequest
+from seatable_client.api import ReadRequest
 from seatable_client.errors import AmbiguousWriteError
 from seatable_client.metadata import SYSTEM_COLUMNS
 from seatable_client.timestamps import parse_instant
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from target_seatable.rows.columnar import Body, Cells, Refused
+    from target_seatable.rows import Body, Cells, Refused
 
     Row = dict[str, Any]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
-from seatable_client.api.read_request import ReadRequest
+from seatable_client.api import ReadRequest
 from seatable_client.errors import InvalidValueError
 from target_seatable.load_methods.batch_writer import BatchWriter
 from target_seatable.load_methods.coverage import check_fraction
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
     from target_seatable.load_methods.coverage import Coverage
-    from target_seatable.results.stats import StreamStats
-    from target_seatable.rows.columnar import Body, Cells, Refused
-    from target_seatable.rows.fields import LinkField
-    from target_seatable.rows.layout import Layout
-    from target_seatable.tables.stream_tables import StreamTables
+    from target_seatable.results import StreamStats
+    from target_seatable.rows import Body, Cells, Layout, LinkField, Refused
+    from target_seatable.tables import StreamTables
 
     NoteLink = Callable[[LinkField, str, Any], None]
     Row = dict[str, Any]

@@ -11,13 +11,13 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from seatable_client.api.base import DELETE_LIMIT
+from seatable_client.api import DELETE_LIMIT
 from seatable_client.errors import AmbiguousWriteError, NotFound, RequestRejected, SeaTableError
-from target_seatable.keys.packed import Acknowledged
+from target_seatable.keys import Acknowledged
 from target_seatable.load_methods.row_changes import Item
-from target_seatable.tables import big_data
-from target_seatable.tables.confirm import (
+from target_seatable.tables import (
     MAX_WRITE_ATTEMPTS,
+    big_data,
     is_server_failure,
     poll_until_stable,
 )
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from target_seatable.results.stats import StreamStats
-    from target_seatable.rows.layout import Layout
-    from target_seatable.tables.stream_tables import StreamTables
+    from target_seatable.results import StreamStats
+    from target_seatable.rows import Layout
+    from target_seatable.tables import StreamTables
 
 log = logging.getLogger(__name__)
 

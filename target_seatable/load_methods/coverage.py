@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types import codec
-from seatable_client.column_types.codec import comparable
-from seatable_client.column_types.date_writers import Writing
+from seatable_client.column_types import Writing, codec, comparable
 from seatable_client.errors import ConfigError, InvalidValueError, SeaTableError
 from target_seatable.errors import CannotLink
-from target_seatable.keys.packed import PackedIds
+from target_seatable.keys import PackedIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping, Sequence

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import InvalidValueError
-from target_seatable.keys.lookup import candidates
+from target_seatable.keys import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
     from target_seatable.load_methods.base import LoadMethod
-    from target_seatable.rows.fields import Field
+    from target_seatable.rows import Field
 
     Key = tuple[Any, ...]
 

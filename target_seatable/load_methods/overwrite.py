@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.api.read_request import ReadRequest
-from target_seatable.keys.packed import RowsByContent
+from seatable_client.api import ReadRequest
+from target_seatable.keys import RowsByContent
 from target_seatable.load_methods.append import Append
 from target_seatable.load_methods.row_changes import Item, Removal
 from target_seatable.load_methods.upsert import Upsert
-from target_seatable.rows.layout import CONTENT_SIZE
+from target_seatable.rows import CONTENT_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from target_seatable.rows.columnar import Body, Cells, Refused
+    from target_seatable.rows import Body, Cells, Refused
 
     Row = dict[str, Any]
 

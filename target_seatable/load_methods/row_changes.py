@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
-from target_seatable.messages.typed_decoder import record_of
+from target_seatable.messages import record_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

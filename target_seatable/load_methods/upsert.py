@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from seatable_client.errors import InvalidValueError, SeaTableError
 from singer_seatable.contract import TOMBSTONE_COLUMNS
 from target_seatable.errors import AmbiguousKey, RowLocked
-from target_seatable.keys.row_index import RowIndex
+from target_seatable.keys import RowIndex
 from target_seatable.load_methods.base import LoadMethod
 from target_seatable.load_methods.row_changes import Item, Removal
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping, Sequence
     from datetime import datetime
 
-    from target_seatable.rows.layout import Layout
+    from target_seatable.rows import Layout
 
 
 class Upsert(LoadMethod):

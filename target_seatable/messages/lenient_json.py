@@ -1,8 +1,8 @@
-r"""Reading a line that is no strict JSON, but that common writers of JSON write.
+r"""Lenient decoding of lines that are no strict JSON, but that common programs write.
 
-Python writes `NaN` and `Infinity`, which JSON does not have, and half of a character beyond the
-16-bit range as an escape (`\ud83d`), which is no text. Neither can be stored, nor sent on. It is
-no reason to give up the records around it.
+Python writes `NaN` and `Infinity`, which JSON does not have, and a lone surrogate as an escape
+(`\ud83d`), which is half of a character and no text. Neither can be stored or sent on, but the
+records around it can.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import re
 from typing import Any
 
-_HALF = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NonFiniteNumber(str):
@@ -21,48 +21,50 @@ class NonFiniteNumber(str):
     __slots__ = ()
 
 
-def decoded(line: bytes) -> tuple[Any, list[str]]:
-    """Decode a line, with texts in place of what is no JSON.
+def decode(line: bytes) -> tuple[Any, list[str]]:
+    """Decode a line; texts replace values that are no JSON.
 
     Returns:
-        What it holds, and what was replaced: the name of the property, or the path to it in the
+        The decoded value, and a clause per replaced value: its property, or the path to it in the
         line, and what is wrong with it.
 
     Raises:
-        ValueError: it is no JSON all the same.
+        ValueError: the line is no JSON for another reason.
     """
     faults: list[str] = []
-    found = json.loads(line, parse_float=decimal.Decimal, parse_constant=NonFiniteNumber)
-    return _mended(found, (), faults), faults
+    value = json.loads(line, parse_float=decimal.Decimal, parse_constant=NonFiniteNumber)
+    return _repair(value, (), faults), faults
 
 
-def _mended(value: Any, path: tuple[str, ...], faults: list[str]) -> Any:
+def _repair(value: Any, path: tuple[str, ...], faults: list[str]) -> Any:
     if isinstance(value, dict):
         return {
-            _text(name, path, faults): _mended(one, (*path, name), faults)
-            for name, one in value.items()
+            _repair_text(name, path, faults): _repair(item, (*path, name), faults)
+            for name, item in value.items()
         }
     if isinstance(value, list):
-        return [_mended(one, path, faults) for one in value]
+        return [_repair(item, path, faults) for item in value]
     if isinstance(value, NonFiniteNumber):
-        faults.append(f"{_named(path)} is {value}, which is no number that can be stored")
+        faults.append(f"{_describe_path(path)} is {value}, which is no number that can be stored")
         return str(value)
-    return _text(value, path, faults) if isinstance(value, str) else value
+    return _repair_text(value, path, faults) if isinstance(value, str) else value
 
 
-def _text(text: str, path: tuple[str, ...], faults: list[str]) -> str:
-    if not _HALF.search(text):
+def _repair_text(text: str, path: tuple[str, ...], faults: list[str]) -> str:
+    if not _LONE_SURROGATE.search(text):
         return text
-    faults.append(f"{_named(path)} holds half of a character, which is no text that can be stored")
-    return _HALF.sub(_escaped, text)
+    faults.append(
+        f"{_describe_path(path)} holds half of a character, which is no text that can be stored"
+    )
+    return _LONE_SURROGATE.sub(_escape, text)
 
 
-def _escaped(half: re.Match[str]) -> str:
-    return f"\\u{ord(half[0]):04x}"
+def _escape(surrogate: re.Match[str]) -> str:
+    return f"\\u{ord(surrogate[0]):04x}"
 
 
-def _named(path: tuple[str, ...]) -> str:
-    """What a path leads to, in words."""
+def _describe_path(path: tuple[str, ...]) -> str:
+    """A path in words."""
     inner = path[1:] if path[:1] == ("record",) else path
     name = ".".join(inner).encode("utf-8", "backslashreplace").decode()
     return f"Property {name!r}" if name else "The record"

@@ -1,4 +1,4 @@
-"""What Singer's messages have to hold for anything to be made of them."""
+"""The check that a message has the fields that the Singer specification requires."""
 
 from __future__ import annotations
 
@@ -9,48 +9,51 @@ from singer_sdk.exceptions import InvalidInputLine
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_FORMS: Mapping[str, Mapping[str, type]] = {
+REQUIRED_FIELDS: Mapping[str, Mapping[str, type]] = {
     "SCHEMA": {"stream": str, "schema": dict},
     "RECORD": {"stream": str, "record": dict},
     "STATE": {"value": object},
     "ACTIVATE_VERSION": {"stream": str, "version": int},
     "BATCH": {"stream": str},
 }
-"""By type of message, what it holds and of which type that is."""
+"""The fields of each type of message, with their Python types."""
 
-_WORDS: Mapping[type, str] = {dict: "an object", str: "a text", int: "a whole number"}
+_TYPE_NAMES: Mapping[type, str] = {dict: "an object", str: "a text", int: "a whole number"}
 
 
 def check(message: Mapping[str, Any]) -> None:
-    """See that a message is one of Singer's.
+    """Check that a message has the fields of its type.
 
     Raises:
-        InvalidInputLine: it is not; completes "Line … of the input: ".
+        InvalidInputLine: it does not; completes "Line … of the input: ".
     """
-    kind = message.get("type")
-    form = _FORMS.get(kind) if isinstance(kind, str) else None
-    if form is None:
-        reason = "is without 'type'" if "type" not in message else f"is of type {kind!r}"
-        raise InvalidInputLine(f"a message {reason}, which is none of Singer's.")
-    for name, type_ in form.items():
+    message_type = message.get("type")
+    fields = REQUIRED_FIELDS.get(message_type) if isinstance(message_type, str) else None
+    if fields is None:
+        reason = "has no 'type'" if "type" not in message else f"is of type {message_type!r}"
+        raise InvalidInputLine(
+            f"a message {reason}, so it is no Singer message. Check that the source is a Singer "
+            "tap."
+        )
+    for name, type_ in fields.items():
         if name not in message:
-            raise _unlike(message, f"is without {name!r}")
+            raise _invalid(message, f"has no {name!r}")
         if not isinstance(message[name], type_):
-            raise _unlike(message, f"has a {name!r} that is not {_WORDS[type_]}")
-    if kind == "SCHEMA":
+            raise _invalid(message, f"has a {name!r} that is not {_TYPE_NAMES[type_]}")
+    if message_type == "SCHEMA":
         _check_schema(message)
 
 
 def _check_schema(message: Mapping[str, Any]) -> None:
     if not isinstance(message["schema"].get("properties"), dict):
-        raise _unlike(message, "has a schema without 'properties', or with some that are no object")
+        raise _invalid(message, "has a schema without 'properties', or they are no object")
     keys = message.get("key_properties") or []
     if not (isinstance(keys, list) and all(isinstance(key, str) for key in keys)):
-        raise _unlike(message, "has 'key_properties' that are no list of names")
+        raise _invalid(message, "has 'key_properties' that are no list of names")
 
 
-def _unlike(message: Mapping[str, Any], how: str) -> InvalidInputLine:
+def _invalid(message: Mapping[str, Any], reason: str) -> InvalidInputLine:
     stream = f" of stream {message['stream']!r}" if "stream" in message else ""
     return InvalidInputLine(
-        f"the {message['type']}{stream} {how}. Check that the source is a Singer tap."
+        f"the {message['type']}{stream} {reason}. Check that the source is a Singer tap."
     )

@@ -1,4 +1,4 @@
-"""Reading Singer messages: quickly, exactly, and stopping between two of them when asked to."""
+"""The reader of Singer messages: fast, exact, and stoppable between two messages."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from target_seatable.messages import lenient_json, message_check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SHOWN = 200
+_MAX_SHOWN = 200
+"""Bytes of a line that an error shows."""
 
-_PIECE = 1 << 16
-"""Bytes to read at once, which is what a pipe holds."""
-
-
-_NOT_DECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_READ_SIZE = 1 << 16
+"""Bytes to read at once: what a pipe holds."""
 
 
-class ShortCut(NamedTuple):
-    """A way for the records of one stream that spares what most of them do not need.
+_DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class FastPath(NamedTuple):
+    """The fast path for the records of one stream, which skips what most of them do not need.
 
     Attributes:
-        decode: decodes lines to messages with a `record` each, if all are of this stream.
+        decode: decodes lines to messages with a `record` each; fails if one is of another stream.
         take: takes the records and their lines.
     """
 
@@ -38,20 +39,20 @@ class ShortCut(NamedTuple):
     take: Callable[[list[Any], list[bytes]], None]
 
 
-class _Head(msgspec.Struct):
-    """What tells whose a message is."""
+class _StreamName(msgspec.Struct):
+    """The part of a message that names its stream."""
 
     stream: str | None = None
 
 
-_head = msgspec.json.Decoder(_Head)
+_stream_name = msgspec.json.Decoder(_StreamName)
 
 
 class FaultyRecord(dict[str, Any]):
-    """A record with something in it that is no JSON, replaced by texts.
+    """A record with values that are no JSON, which texts replace.
 
     Attributes:
-        reason: what that is.
+        reason: what is wrong with them.
     """
 
     def __init__(self, record: dict[str, Any], reason: str) -> None:
@@ -70,11 +71,12 @@ class Stopped(BaseException):
 class MessageReader(GenericSingerReader[bytes]):
     """Reads messages from standard input; numbers with a fraction as `Decimal`, digit by digit.
 
-    A signal that comes while a message is processed waits for its end: a batch on its way must not
-    be begun a second time from inside itself.
+    A signal during the processing of a message waits for its end, because a batch under way must
+    not be begun a second time from inside itself.
 
     Attributes:
-        short_cuts: ways for the records of streams; what does not fit there goes the usual way.
+        fast_paths: fast paths by stream; a line that does not fit takes the normal path.
+        signum: the signal that asked the run to stop; None if none came.
     """
 
     def __init__(self) -> None:
@@ -82,8 +84,8 @@ class MessageReader(GenericSingerReader[bytes]):
         self.signum: int | None = None
         self._waiting = False
         self._decoder = msgspec.json.Decoder(float_hook=decimal.Decimal)
-        self.short_cuts: dict[str, ShortCut] = {}
-        self._last: ShortCut | None = None
+        self.fast_paths: dict[str, FastPath] = {}
+        self._last: FastPath | None = None
 
     @property
     def default_input(self) -> IO[bytes]:
@@ -91,7 +93,7 @@ class MessageReader(GenericSingerReader[bytes]):
         return sys.stdin.buffer
 
     def stop(self, signum: int) -> None:
-        """End the reading after the message at hand, or at once if there is none.
+        """Stop after the current message, or at once if there is none.
 
         Raises:
             Stopped: the reader was waiting for input.
@@ -119,35 +121,35 @@ class MessageReader(GenericSingerReader[bytes]):
         """
         counts: Counter[str] = Counter()
         number = 1
-        for lines in self._pieces(file_input or self.default_input):
-            self._take(lines, number, callbacks, counts)
+        for lines in self._read_lines(file_input or self.default_input):
+            self._process_lines(lines, number, callbacks, counts)
             number += len(lines)
         return counts
 
-    def _take(
+    def _process_lines(
         self,
         lines: list[Any],
         number: int,
         callbacks: dict[str, Callable[[dict[str, Any]], None]],
         counts: Counter[str],
     ) -> None:
-        """Take lines: at once if they are records of one stream with a short cut, else by halves.
+        """Process lines: at once if all fit one stream's fast path, else by halves.
 
         Args:
             lines: the lines.
-            number: that of the first of them in the input.
+            number: the number of the first line in the input.
             callbacks: by message type.
             counts: of messages by type.
 
         Raises:
             Stopped: a signal came.
         """
-        if self._shortly(lines):
+        if self._take_fast_path(lines):
             counts["RECORD"] += len(lines)
         elif len(lines) > 1:
             half = len(lines) // 2
-            self._take(lines[:half], number, callbacks, counts)
-            self._take(lines[half:], number + half, callbacks, counts)
+            self._process_lines(lines[:half], number, callbacks, counts)
+            self._process_lines(lines[half:], number + half, callbacks, counts)
         elif self.signum is not None:
             raise Stopped(self.signum)
         elif lines[0].strip():
@@ -157,37 +159,37 @@ class MessageReader(GenericSingerReader[bytes]):
                 error.args = (f"Line {number:,} of the input: {error}",)
                 raise
 
-    def _shortly(self, lines: list[Any]) -> bool:
-        """Take the records of one stream's short cut; whether they all are such records."""
-        if not self.short_cuts:
+    def _take_fast_path(self, lines: list[Any]) -> bool:
+        """Take the fast path of the lines' stream; returns whether all lines fit it."""
+        if not self.fast_paths:
             return False
         whole = lines[0] if len(lines) == 1 else b"\n".join(lines)
-        # Taps send one stream after the other: where the last record went, this one goes.
-        last = self._last if self._last in self.short_cuts.values() else None
-        if last and self._fit(last, lines, whole):
+        # Taps send one stream after the other, so the last record's stream is the first guess.
+        last = self._last if self._last in self.fast_paths.values() else None
+        if last and self._try(last, lines, whole):
             return True
-        self._last = self._short_cut(lines[0])
+        self._last = self._find_fast_path(lines[0])
         return (
             self._last is not None
             and self._last is not last
-            and self._fit(self._last, lines, whole)
+            and self._try(self._last, lines, whole)
         )
 
-    def _fit(self, short_cut: ShortCut, lines: list[Any], whole: Any) -> bool:
+    def _try(self, fast_path: FastPath, lines: list[Any], whole: Any) -> bool:
         try:
-            messages = short_cut.decode(whole)
-        except _NOT_DECODED:
+            messages = fast_path.decode(whole)
+        except _DECODE_ERRORS:
             return False
-        if len(messages) < len(lines):  # there are blank ones
+        if len(messages) < len(lines):  # some are blank
             return False
-        short_cut.take([message.record for message in messages], lines)
+        fast_path.take([message.record for message in messages], lines)
         return True
 
-    def _short_cut(self, line: Any) -> ShortCut | None:
-        """The short cut of the stream that a line names."""
+    def _find_fast_path(self, line: Any) -> FastPath | None:
+        """The fast path of the stream that a line names."""
         try:
-            return self.short_cuts.get(_head.decode(line).stream or "")
-        except _NOT_DECODED:
+            return self.fast_paths.get(_stream_name.decode(line).stream or "")
+        except _DECODE_ERRORS:
             return None
 
     def _process(
@@ -201,23 +203,23 @@ class MessageReader(GenericSingerReader[bytes]):
         callbacks[message["type"]](message)
         counts[message["type"]] += 1
 
-    def _pieces(self, source: IO[Any]) -> Iterator[list[Any]]:
-        """The lines, as many at a time as have come; a slow source's are not waited for."""
+    def _read_lines(self, source: IO[Any]) -> Iterator[list[Any]]:
+        """The lines, as many at a time as have come: a slow source is not waited for."""
         read = getattr(source, "read1", None)
         if read is None:  # not a file of bytes
             yield from ([line] for line in source)
             return
-        begun: list[bytes] = []
-        while piece := self._awaited(read):
-            complete, newline, rest = piece.rpartition(b"\n")
+        unfinished: list[bytes] = []
+        while chunk := self._read_chunk(read):
+            complete, newline, rest = chunk.rpartition(b"\n")
             if newline:
-                yield b"".join((*begun, complete)).split(b"\n")
-                begun.clear()
-            begun.append(rest)
-        yield [b"".join(begun)]
+                yield b"".join((*unfinished, complete)).split(b"\n")
+                unfinished.clear()
+            unfinished.append(rest)
+        yield [b"".join(unfinished)]
 
-    def _awaited(self, read: Callable[[int], bytes]) -> bytes:
-        """What comes next; nothing at the end.
+    def _read_chunk(self, read: Callable[[int], bytes]) -> bytes:
+        """The next bytes; empty at the end of the input.
 
         Raises:
             Stopped: a signal came.
@@ -225,30 +227,32 @@ class MessageReader(GenericSingerReader[bytes]):
         self._waiting = True
         if self.signum is not None:
             raise Stopped(self.signum)
-        piece = read(_PIECE)
+        chunk = read(_READ_SIZE)
         self._waiting = False
-        return piece
+        return chunk
 
     def deserialize_json(self, line: bytes) -> dict[str, Any]:
-        """Decode one line; its record is a `FaultyRecord` if something in it is no JSON.
+        """Decode one line; its record is a `FaultyRecord` if a value in it is no JSON.
 
         Raises:
-            InvalidInputLine: it is no JSON object, or what is no JSON is outside of a record.
+            InvalidInputLine: it is no JSON object, or a value outside of a record is no JSON.
         """
         faults: list[str] = []
         try:
             message = self._decoder.decode(line)
         except RecursionError:
-            raise InvalidInputLine(f"it is nested too deeply: {line[:_SHOWN]!r}") from None
+            raise InvalidInputLine(f"it is nested too deeply: {line[:_MAX_SHOWN]!r}") from None
         except UnicodeDecodeError as error:
-            raise InvalidInputLine(f"it is no UTF-8 ({error.reason}): {line[:_SHOWN]!r}") from None
+            raise InvalidInputLine(
+                f"it is no UTF-8 ({error.reason}): {line[:_MAX_SHOWN]!r}"
+            ) from None
         except msgspec.DecodeError as error:
             try:
-                message, faults = lenient_json.decoded(line)
+                message, faults = lenient_json.decode(line)
             except (ValueError, RecursionError):
-                raise InvalidInputLine(f"it is no JSON ({error}): {line[:_SHOWN]!r}") from None
+                raise InvalidInputLine(f"it is no JSON ({error}): {line[:_MAX_SHOWN]!r}") from None
         if not isinstance(message, dict):
-            raise InvalidInputLine(f"it is no message: {line[:_SHOWN]!r}")
+            raise InvalidInputLine(f"it is no message: {line[:_MAX_SHOWN]!r}")
         if faults:
             reason = "; ".join(dict.fromkeys(faults))
             record = message.get("record")

@@ -1,7 +1,7 @@
-"""Schemas as taps write them, in the JSON Schema of today.
+"""The upgrade of schemas as taps write them to the current JSON Schema.
 
 Some taps write keywords of older drafts (`required: true`, `exclusiveMaximum: true`, the type
-`any`), or keywords without a value. They mean something, and no record is to be refused for it.
+`any`), or keywords without a value. Their meaning is clear, so no record is rejected for it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FINEST_STEP = 1e-15
-"""A `multipleOf` below it says nothing: it is how tap-postgres writes how many digits there are."""
+MIN_STEP = 1e-15
+"""A smaller `multipleOf` is dropped: tap-postgres writes it for the number of digits."""
 
 _BY_NAME = frozenset({"properties", "patternProperties", "definitions", "$defs"})
 _LISTS = frozenset({"anyOf", "oneOf", "allOf"})
@@ -21,39 +21,39 @@ _MAY_BE_NULL = frozenset({"default", "const", "examples"})
 
 
 def upgrade_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema in the words of today's drafts, with no more in it than can be checked."""
-    made = {
-        keyword: _modern(keyword, value)
+    """The schema with the keywords of current drafts, without those that cannot be checked."""
+    upgraded = {
+        keyword: _upgrade_value(keyword, value)
         for keyword, value in schema.items()
         if value is not None or keyword in _MAY_BE_NULL
     }
-    if "type" in made and not (made["type"] and _knows_type(made["type"])):
-        del made["type"]
-    if isinstance(made.get("required"), bool):
-        del made["required"]
+    if "type" in upgraded and not (upgraded["type"] and _knows_type(upgraded["type"])):
+        del upgraded["type"]
+    if isinstance(upgraded.get("required"), bool):
+        del upgraded["required"]
     for keyword, limit in (("exclusiveMaximum", "maximum"), ("exclusiveMinimum", "minimum")):
-        if isinstance(made.get(keyword), bool) and made.pop(keyword) and limit in made:
-            made[keyword] = made.pop(limit)
-    step = made.get("multipleOf")
-    if step is not None and not isinstance(step, str) and step < FINEST_STEP:
-        del made["multipleOf"]
-    return made
+        if isinstance(upgraded.get(keyword), bool) and upgraded.pop(keyword) and limit in upgraded:
+            upgraded[keyword] = upgraded.pop(limit)
+    step = upgraded.get("multipleOf")
+    if step is not None and not isinstance(step, str) and step < MIN_STEP:
+        del upgraded["multipleOf"]
+    return upgraded
 
 
-def _modern(keyword: str, value: Any) -> Any:
+def _upgrade_value(keyword: str, value: Any) -> Any:
     if keyword in _BY_NAME and isinstance(value, dict):
-        return {name: _of_name(one) for name, one in value.items()}
+        return {name: _upgrade_named(schema) for name, schema in value.items()}
     if keyword in _LISTS and isinstance(value, list):
-        return [upgrade_schema(one) if isinstance(one, dict) else one for one in value]
+        return [upgrade_schema(item) if isinstance(item, dict) else item for item in value]
     if keyword in _SCHEMAS and isinstance(value, dict):
         return upgrade_schema(value)
     if keyword == "type" and isinstance(value, list):
-        return ["null" if one is None else one for one in value]
+        return ["null" if item is None else item for item in value]
     return value
 
 
-def _of_name(value: Any) -> Any:
-    """A schema that has a name; that of anything, and that of nothing, can be written shortly."""
+def _upgrade_named(value: Any) -> Any:
+    """A schema under a name: true and null allow any value, false allows none."""
     if value is None or value is True:
         return {}
     if value is False:

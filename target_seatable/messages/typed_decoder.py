@@ -1,10 +1,9 @@
-"""Records decoded as what their stream's schema says they are.
+"""The fast path of decoding: records decoded to a type made from their stream's schema.
 
-A schema is turned into a type, with a field for every property, and the decoder checks a line
-against it on the way, all but for free. The type admits less than the schema, never more: a line
-that does not fit it may still be in order, and goes the way of plain dictionaries, where the
-validator decides and words the refusal. What the type cannot say of a value is checked afterwards,
-a batch at a time, and again the validator decides about what is not recognised.
+The type has a field for every property, and the decoder checks a line against it at almost no
+cost. The type admits less than the schema, never more: a line that does not fit takes the normal
+path of plain dictionaries, where the validator decides. What the type cannot express is checked
+afterwards, a batch at a time, and again the validator decides about doubtful records.
 
 Numbers keep their digits until it is known that a double holds them.
 """
@@ -34,18 +33,18 @@ _EXACT_DIGITS = 15
 
 _NUMERALS = {Raw}
 
-_TELLS_NOTHING = frozenset({"title", "description", "default", "examples", "format"})
-"""Keywords that the validator passes over, as does whoever checks nothing else."""
+_ANNOTATIONS = frozenset({"title", "description", "default", "examples", "format"})
+"""Keywords that the validator does not check."""
 
-_ROOT = frozenset({"type", "properties", "required", "additionalProperties", "$schema",
-                   "key_properties", "definitions", "$defs"})  # fmt: skip
+_ROOT_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "$schema",
+                            "key_properties", "definitions", "$defs"})  # fmt: skip
 
 _decode = msgspec.json.Decoder(float_hook=decimal.Decimal).decode
-_doubles = msgspec.json.Decoder().decode
+_decode_doubles = msgspec.json.Decoder().decode
 
 
 class Line(msgspec.Struct):
-    """A message of which only the record is wanted."""
+    """A RECORD message, without all but its record."""
 
     record: dict[str, Any]
 
@@ -54,7 +53,7 @@ _line = msgspec.json.Decoder(Line, float_hook=decimal.Decimal)
 
 
 def record_of(source: Mapping[str, Any] | bytes) -> dict[str, Any] | Mapping[str, Any]:
-    """The record that a line holds, without what only says something about it."""
+    """The record of a line, without its tombstone columns; a decoded record as it is."""
     if isinstance(source, (bytes, str)):
         record = _line.decode(source).record
         for name in TOMBSTONE_COLUMNS:
@@ -63,17 +62,18 @@ def record_of(source: Mapping[str, Any] | bytes) -> dict[str, Any] | Mapping[str
     return source
 
 
-def values_of(records: Sequence[Mapping[str, Any]], properties: Iterable[str]) -> Columns:
-    """The values of plain records, by property; UNSET where one is absent."""
+def column_values(records: Sequence[Mapping[str, Any]], properties: Iterable[str]) -> Columns:
+    """The values of plain records, by property; UNSET for absent ones."""
     return {name: [record.get(name, UNSET) for record in records] for name in properties}
 
 
-class _Kind(NamedTuple):
-    """What is known of a property.
+class _PropertyType(NamedTuple):
+    """The type that a property's values are decoded to.
 
     Attributes:
-        type: what its values are decoded as.
-        numbers: classes of numbers that fit, where it has numerals; they stay as they are written.
+        type: the type.
+        numbers: the classes of numbers that the schema admits, for a property of numerals, which
+            stay as they are written; else empty.
         is_open: whether the type admits more than the schema.
     """
 
@@ -83,21 +83,21 @@ class _Kind(NamedTuple):
 
 
 @dataclass
-class Records:
-    """The records of a stream.
+class TypedDecoder:
+    """Decodes the records of a stream.
 
     Args:
         stream: its name.
         schema: its schema.
-        exact: properties whose numbers are to keep all their digits, as they go into text.
-        validates: whether records are to be checked at all.
+        exact: properties whose numbers keep all their digits, because they become text.
+        validates: whether records are checked at all.
 
     Attributes:
         decode: decodes lines to messages with a `record` each, if all are records of this stream.
-        made: the type of such records.
+        record_type: the type of such records.
 
     Raises:
-        NotTyped: the schema is of a kind that no type can stand for.
+        UntypableSchema: no type can express the schema.
     """
 
     stream: str
@@ -105,43 +105,50 @@ class Records:
     exact: AbstractSet[str]
     validates: bool
     decode: Decode = field(init=False)
-    made: type[msgspec.Struct] = field(init=False)
+    record_type: type[msgspec.Struct] = field(init=False)
 
     def __post_init__(self) -> None:
         schema = self.schema
         properties: Mapping[str, Any] = schema.get("properties") or {}
         required = set(schema.get("required") or ())
-        kinds = {
-            name: _kind(of) for name, of in properties.items() if name not in TOMBSTONE_COLUMNS
+        types = {
+            name: _property_type(declaration)
+            for name, declaration in properties.items()
+            if name not in TOMBSTONE_COLUMNS
         }
-        if not _is_plain(schema, _ROOT) or "object" not in _types(schema) or required - {*kinds}:
-            raise NotTyped
-        self._numbers = {name: kind.numbers for name, kind in kinds.items() if kind.numbers}
-        opened = [name for name, kind in kinds.items() if kind.is_open] if self.validates else []
-        self._open = sorted(opened)
-        if opened:
-            only = {name: properties[name] for name in opened}
+        if (
+            not _has_only(schema, _ROOT_KEYWORDS)
+            or "object" not in _types(schema)
+            or required - {*types}
+        ):
+            raise UntypableSchema
+        self._numbers = {name: type_.numbers for name, type_ in types.items() if type_.numbers}
+        self._open = sorted(
+            name for name, type_ in types.items() if type_.is_open and self.validates
+        )
+        if self._open:
+            only = {name: properties[name] for name in self._open}
             self._check = validator_for({**schema, "properties": only, "required": []})
         # Fields that may be absent come last; absent is not null.
-        self._names = sorted(kinds, key=lambda name: name not in required)
+        self._names = sorted(types, key=lambda name: name not in required)
         fields: list[Any] = [
-            (f"p{at}", kinds[name].type)
+            (f"p{index}", types[name].type)
             if name in required
-            else (f"p{at}", kinds[name].type | UnsetType, UNSET)
-            for at, name in enumerate(self._names)
+            else (f"p{index}", types[name].type | UnsetType, UNSET)
+            for index, name in enumerate(self._names)
         ]
         fields += [
-            (f"not{at}", None | UnsetType, UNSET) for at, _ in enumerate(sorted(TOMBSTONE_COLUMNS))
+            (f"not{index}", None | UnsetType, UNSET) for index in range(len(TOMBSTONE_COLUMNS))
         ]
-        named = {f"p{at}": name for at, name in enumerate(self._names)}
-        named |= {f"not{at}": name for at, name in enumerate(sorted(TOMBSTONE_COLUMNS))}
+        names = {f"p{index}": name for index, name in enumerate(self._names)}
+        names |= {f"not{index}": name for index, name in enumerate(sorted(TOMBSTONE_COLUMNS))}
         try:
             record = msgspec.defstruct(
-                "Record", fields, rename=named, forbid_unknown_fields=True, gc=False
+                "Record", fields, rename=names, forbid_unknown_fields=True, gc=False
             )
-        except ValueError as error:  # a name that takes escapes
-            raise NotTyped from error
-        self.made = record
+        except ValueError as error:  # a name that needs escapes
+            raise UntypableSchema from error
+        self.record_type = record
         message = msgspec.defstruct(
             "Message",
             [("type", Literal["RECORD"]), ("stream", Literal[self.stream]), ("record", record)],
@@ -149,48 +156,52 @@ class Records:
         )
         self.decode = msgspec.json.Decoder(message, float_hook=decimal.Decimal).decode_lines
 
-    def of(self, record: Mapping[str, Any]) -> msgspec.Struct:
-        """A plain record that has been checked, beside those that were decoded."""
-        return self.made(*(record.get(name, UNSET) for name in self._names))
+    def build(self, record: Mapping[str, Any]) -> msgspec.Struct:
+        """A record of the type, from a plain record that has been checked."""
+        return self.record_type(*(record.get(name, UNSET) for name in self._names))
 
-    def columns(self, records: Sequence[Any]) -> tuple[Columns, AbstractSet[int]]:
-        """The values of records, by property, and the places of those that need validation."""
+    def column_values(self, records: Sequence[Any]) -> tuple[Columns, AbstractSet[int]]:
+        """The values of records by property, and the indexes of records that need validation."""
         values = zip(*map(msgspec.structs.astuple, records), strict=True)
         columns: dict[str, Sequence[Any]] = dict(zip(self._names, values, strict=False))
-        doubted: set[int] = set()
+        doubtful: set[int] = set()
         for name, classes in self._numbers.items():
-            columns[name] = self._read(name, columns[name], classes, doubted)
+            columns[name] = self._read_numbers(name, columns[name], classes, doubtful)
         if self._open:
-            self._look(columns, len(records), doubted)
-        return columns, doubted
+            self._check_open(columns, len(records), doubtful)
+        return columns, doubtful
 
-    def _read(
-        self, name: str, numerals: Sequence[Any], fit: frozenset[type], doubted: set[int]
+    def _read_numbers(
+        self, name: str, numerals: Sequence[Any], classes: frozenset[type], doubtful: set[int]
     ) -> Sequence[Any]:
-        """Numbers from numerals; what is of another class than it should be is doubted."""
+        """Numbers from numerals; records with a number of another class are doubtful."""
         present = numerals
         if set(map(type, numerals)) != _NUMERALS:
-            present = [one for one in numerals if one.__class__ is Raw]
-        listed = b"[" + b",".join(present) + b"]"
+            present = [numeral for numeral in numerals if numeral.__class__ is Raw]
+        array = b"[" + b",".join(present) + b"]"
         numbers = None
         if name not in self.exact and (not present or max(map(len, present)) <= _EXACT_DIGITS):
-            numbers = _plain_numbers(listed, fit)
+            numbers = _short_numbers(array, classes)
         if numbers is None:
-            numbers = _decode(listed)
-            if not fit.issuperset(map(type, numbers)):
-                places = [at for at, one in enumerate(numerals) if one.__class__ is Raw]
-                doubted.update(
-                    at for at, one in zip(places, numbers, strict=True) if type(one) not in fit
+            numbers = _decode(array)
+            if not classes.issuperset(map(type, numbers)):
+                indexes = [
+                    index for index, numeral in enumerate(numerals) if numeral.__class__ is Raw
+                ]
+                doubtful.update(
+                    index
+                    for index, number in zip(indexes, numbers, strict=True)
+                    if type(number) not in classes
                 )
         if present is not numerals:
             rest = iter(numbers)
-            return [next(rest) if one.__class__ is Raw else one for one in numerals]
+            return [next(rest) if value.__class__ is Raw else value for value in numerals]
         return numbers
 
-    def _look(self, columns: Columns, count: int, doubted: set[int]) -> None:
-        """Doubt the records with values that the schema, where the type says nothing, refuses."""
-        opened = [columns[name] for name in self._open]
-        for at, values in zip(range(count), zip(*opened, strict=True), strict=True):
+    def _check_open(self, columns: Columns, count: int, doubtful: set[int]) -> None:
+        """Add records with values that the schema refuses, where the type admits more than it."""
+        open_columns = [columns[name] for name in self._open]
+        for index, values in zip(range(count), zip(*open_columns, strict=True), strict=True):
             given = {
                 name: value
                 for name, value in zip(self._open, values, strict=True)
@@ -199,66 +210,67 @@ class Records:
             try:
                 self._check.validate(given)
             except InvalidRecord:
-                doubted.add(at)
+                doubtful.add(index)
 
 
-class NotTyped(Exception):
-    """A schema of a kind that no type can stand for."""
+class UntypableSchema(Exception):
+    """No type can express the schema."""
 
 
-def _plain_numbers(listed: bytes, fit: frozenset[type]) -> list[Any] | None:
-    """Short numerals as integers and doubles, which hold them; None if they are anything else."""
+def _short_numbers(array: bytes, classes: frozenset[type]) -> list[Any] | None:
+    """Short numerals as integers and doubles, which hold them; None if one is anything else."""
     try:
-        numbers: list[Any] = _doubles(listed)
+        numbers: list[Any] = _decode_doubles(array)
     except msgspec.DecodeError:  # out of a double's range
         return None
-    if not fit.issuperset(map(type, numbers)) or b"e" in listed or b"E" in listed:
+    if not classes.issuperset(map(type, numbers)) or b"e" in array or b"E" in array:
         return None
-    if b".0" in listed:  # a whole number is an integer, however it is written
+    if b".0" in array:  # a whole number is an integer, however it is written
         numbers = [
-            int(one) if one.__class__ is float and one.is_integer() else one for one in numbers
+            int(number) if number.__class__ is float and number.is_integer() else number
+            for number in numbers
         ]
     return numbers
 
 
-def _is_plain(schema: Any, keywords: AbstractSet[str]) -> bool:
+def _has_only(schema: Any, keywords: AbstractSet[str]) -> bool:
     return isinstance(schema, dict) and all(
-        keyword in keywords or keyword in _TELLS_NOTHING or keyword.startswith("x-")
+        keyword in keywords or keyword in _ANNOTATIONS or keyword.startswith("x-")
         for keyword in schema
     )
 
 
 def _types(schema: Mapping[str, Any]) -> frozenset[str]:
-    named = schema.get("type", ())
-    return frozenset([named] if isinstance(named, str) else named)
+    declared = schema.get("type", ())
+    return frozenset([declared] if isinstance(declared, str) else declared)
 
 
-def _kind(schema: Any) -> _Kind:
-    if not _is_plain(schema, {"type", "maxLength", "items"}):
-        return _Kind(Any, is_open=True)
+def _property_type(schema: Any) -> _PropertyType:
+    if not _has_only(schema, {"type", "maxLength", "items"}):
+        return _PropertyType(Any, is_open=True)
     types = _types(schema)
     own, nullable = types - {"null"}, "null" in types
-    limited, itemised = "maxLength" in schema, "items" in schema
-    if own and own <= {"number", "integer"} and not limited and not itemised:
-        fit = {int} | ({float, decimal.Decimal} if "number" in own else set())
-        return _Kind(Raw, frozenset(fit | ({type(None)} if nullable else set())))
-    found = _exact(schema, own)
-    if found is None:
-        return _Kind(Any, is_open=bool(schema))
-    return _Kind(found | None if nullable else found)
+    has_limit, has_items = "maxLength" in schema, "items" in schema
+    if own and own <= {"number", "integer"} and not has_limit and not has_items:
+        classes = {int} | ({float, decimal.Decimal} if "number" in own else set())
+        return _PropertyType(Raw, frozenset(classes | ({type(None)} if nullable else set())))
+    exact = _exact_type(schema, own)
+    if exact is None:
+        return _PropertyType(Any, is_open=bool(schema))
+    return _PropertyType(exact | None if nullable else exact)
 
 
-def _exact(schema: Mapping[str, Any], own: frozenset[str]) -> Any:
-    """The type that says just what the schema says, null apart; None if there is none."""
+def _exact_type(schema: Mapping[str, Any], own: frozenset[str]) -> Any:
+    """The type that admits just what the schema admits, besides null; None if there is none."""
     limit, items = schema.get("maxLength"), schema.get("items")
     if own == {"string"} and items is None:
         if limit is None:
             return str
         return Annotated[str, msgspec.Meta(max_length=limit)] if type(limit) is int else None
     if own == {"array"} and limit is None:
-        item = _kind(items or {})
+        item = _property_type(items or {})
         return None if item.is_open or item.numbers else list[item.type]  # type: ignore[name-defined]
-    return _OTHERS.get(own) if limit is None and items is None else None
+    return _PLAIN_TYPES.get(own) if limit is None and items is None else None
 
 
-_OTHERS = {frozenset({"boolean"}): bool, frozenset({"object"}): dict[str, Any]}
+_PLAIN_TYPES = {frozenset({"boolean"}): bool, frozenset({"object"}): dict[str, Any]}

@@ -1,4 +1,4 @@
-"""Checking records against the schema of their stream, compiled once."""
+"""The check of records against the schema of their stream, compiled once."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from singer_sdk.sinks.core import BaseJSONSchemaValidator, JSONSchemaValidator
 def validator_for(schema: dict[str, Any]) -> BaseJSONSchemaValidator:
     """The validator for a stream's schema.
 
-    The compiler cannot divide decimals by fractions: schemas that ask for multiples of one (as of
-    0.01, for money) are left to the SDK's own, which can.
+    The compiler cannot divide decimals by fractions: schemas with a fractional `multipleOf` (0.01,
+    for money) get the SDK's own validator, which can.
 
     Raises:
-        InvalidJSONSchema: it is none.
+        InvalidJSONSchema: it is no JSON Schema.
     """
-    if _asks_for_fractions(schema):
+    if _has_fractional_step(schema):
         return JSONSchemaValidator(schema)
     return CompiledValidator(schema)
 
@@ -27,14 +27,14 @@ def validator_for(schema: dict[str, Any]) -> BaseJSONSchemaValidator:
 class CompiledValidator(BaseJSONSchemaValidator):
     """Checks as the SDK's own validator does, at a tenth of its cost.
 
-    Formats are not checked here: a column's writer does that, for what it can hold. Defaults are
-    not filled in: a property that is absent leaves its cell alone.
+    Formats are not checked here: the column's writer checks what the column can hold. Defaults are
+    not filled in: an absent property leaves its cell alone.
 
     Args:
         schema: the stream's schema.
 
     Raises:
-        InvalidJSONSchema: it is none.
+        InvalidJSONSchema: it is no JSON Schema.
     """
 
     def __init__(self, schema: dict[str, Any]) -> None:
@@ -49,11 +49,11 @@ class CompiledValidator(BaseJSONSchemaValidator):
         except re.error as error:
             raise InvalidJSONSchema(
                 f"its schema has the pattern {error.pattern!r}, which cannot be checked here "
-                f"({error}). validate_records: false leaves out all checks."
+                f"({error}). Set validate_records to false to skip all checks."
             ) from error
-        except _UNCOMPILED as error:
-            words = str(error).replace("data", "schema", 1)
-            raise InvalidJSONSchema(f"its schema is no JSON Schema: {words}") from error
+        except _COMPILE_ERRORS as error:
+            reason = str(error).replace("data", "schema", 1)
+            raise InvalidJSONSchema(f"its schema is no JSON Schema: {reason}") from error
 
     def validate(self, record: dict[str, Any]) -> None:
         """Check a record.
@@ -67,29 +67,29 @@ class CompiledValidator(BaseJSONSchemaValidator):
             raise InvalidRecord(error.message.replace("data", "record", 1), record) from None
 
 
-_UNCOMPILED = (
+_COMPILE_ERRORS = (
     fastjsonschema.JsonSchemaDefinitionException,
     AttributeError,
     RecursionError,
     TypeError,
     ValueError,
 )
-"""What compiling a schema ends in that is none."""
+"""The errors of the compiler for what is no JSON Schema."""
 
 
 def _refuse(uri: str) -> NoReturn:
-    raise ValueError(f"it refers to {uri}, and nothing is fetched on the word of a schema")
+    raise ValueError(f"it refers to {uri}, and references to other documents are not fetched")
 
 
 _NO_HANDLERS = dict.fromkeys(("", "http", "https", "file", "ftp", "data"), _refuse)
 
 
-def _asks_for_fractions(schema: Any) -> bool:
+def _has_fractional_step(schema: Any) -> bool:
     if isinstance(schema, dict):
         return hasattr(schema.get("multipleOf"), "as_tuple") or any(
-            map(_asks_for_fractions, schema.values())
+            map(_has_fractional_step, schema.values())
         )
-    return isinstance(schema, list) and any(map(_asks_for_fractions, schema))
+    return isinstance(schema, list) and any(map(_has_fractional_step, schema))
 
 
 def _with_plain_numbers(schema: Any) -> Any:

@@ -1,1 +1,17 @@
 """Counted, rejected, acknowledged."""
+
+from __future__ import annotations
+
+from target_seatable.results.batches import BatchTracker
+from target_seatable.results.report import RunReport
+from target_seatable.results.source_state import incomplete_reason
+from target_seatable.results.state import StateQueue
+from target_seatable.results.stats import StreamStats
+
+__all__ = [
+    "BatchTracker",
+    "RunReport",
+    "StateQueue",
+    "StreamStats",
+    "incomplete_reason",
+]

@@ -1,4 +1,4 @@
-"""Records that cannot be stored: set aside with the reason, so that the others can go on."""
+"""Rejected records: written to a dead-letter file with the reason, while the others are stored."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _LONGEST_KEY = 200
 _json = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 
 
-def shown_path(path: str) -> str:
-    """A path or URL as it may be shown: without the password that it may hold."""
+def hide_password(path: str) -> str:
+    """A path or URL without the password that it may hold, to be shown."""
     return re.sub(r"(?<=://)[^/@]*@", "***@", path)
 
 
@@ -41,38 +41,38 @@ class RejectedRecords:
     Attributes:
         path: a local path or an fsspec URL; None to write nothing.
         allowed: how many rejections a run may have and still succeed.
-        keys: the properties that tell records apart, by stream.
+        keys: key properties by stream.
         counts: rejections so far by stream.
-        first: the error of the first rejection.
+        first_error: the error of the first rejection.
     """
 
     path: str | None
     allowed: int = 0
     keys: dict[str, Sequence[str]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
-    first: Exception | None = None
+    first_error: Exception | None = None
     _unwritten: list[bytes] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, stream: str, record: Mapping[str, Any], error: Exception) -> None:
-        """Set a record aside. It is safe after the next `flush`."""
+        """Reject a record. It is written by the next `flush`."""
         with self._lock:
             self.counts[stream] += 1
-            self.first = self.first or error
+            self.first_error = self.first_error or error
         reason = " ".join(str(error).split())
         if self.total <= _REASONS_LOGGED:
-            which = _describe_key(record, self.keys.get(stream, ()))
-            log.warning("Rejected %s of stream %r: %s", which, stream, reason)
-        letter = {
+            described = _describe_record(record, self.keys.get(stream, ()))
+            log.warning("Rejected %s of stream %r: %s", described, stream, reason)
+        entry = {
             "stream": stream,
             "record": record,
             "reason": reason,
             "error": type(error).__name__,
-            "words": getattr(error, "words", None),
+            "server_message": getattr(error, "server_message", None),
             "rejected_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
         with self._lock:
-            self._unwritten.append(_json.encode(letter) + b"\n")
+            self._unwritten.append(_json.encode(entry) + b"\n")
 
     @property
     def total(self) -> int:
@@ -81,11 +81,11 @@ class RejectedRecords:
 
     @property
     def too_many(self) -> bool:
-        """Whether the run has to end with an error."""
+        """Whether the run rejected more than it may, so that it ends with an error."""
         return self.total > self.allowed
 
     def flush(self) -> None:
-        """Append what was set aside to the file.
+        """Append the records rejected since the last call to the file.
 
         Raises:
             ConfigError: the file cannot be written.
@@ -96,22 +96,25 @@ class RejectedRecords:
             self._unwritten.clear()
 
     @staticmethod
-    def _write(path: str, letters: bytes) -> None:
+    def _write(path: str, entries: bytes) -> None:
         try:
             local = {} if "://" in path else {"auto_mkdir": True}
             with fsspec.open(path, "ab", **local) as file:
-                file.write(letters)
+                file.write(entries)
         except (OSError, ValueError, NotImplementedError, ImportError) as error:
+            shown = hide_password(path)
             raise ConfigError(
-                f"Rejected records cannot be written to rejected_records_path "
-                f"{shown_path(path)!r}: {str(error).replace(path, shown_path(path))}. Nothing "
-                "after them was acknowledged."
+                f"Rejected records cannot be written to rejected_records_path {shown!r}: "
+                f"{str(error).replace(path, shown)}. Nothing after them was acknowledged. Choose a "
+                "path that can be written."
             ) from error
 
 
-def _describe_key(record: Mapping[str, Any], keys: Sequence[str]) -> str:
-    """Which record it is, by its key as far as it has one."""
-    told = ", ".join(f"{key} {_json.encode(record[key]).decode()}" for key in keys if key in record)
-    if len(told) > _LONGEST_KEY:
-        told = f"{told[:_LONGEST_KEY]}…"
-    return f"the record with {told}" if told else "a record"
+def _describe_record(record: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """The record in words, by those parts of its key that it has."""
+    key = ", ".join(
+        f"{name} {_json.encode(record[name]).decode()}" for name in keys if name in record
+    )
+    if len(key) > _LONGEST_KEY:
+        key = f"{key[:_LONGEST_KEY]}…"
+    return f"the record with {key}" if key else "a record"

@@ -1,4 +1,4 @@
-"""What became of a run's records, stream by stream: counted, set aside, reported in the end."""
+"""The report of a run: what was stored, changed, deleted and rejected, stream by stream."""
 
 from __future__ import annotations
 
@@ -7,81 +7,80 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.formatting import format_count
 from singer_seatable.config_sources import find_misspelt
-from target_seatable.results.rejected_records import RejectedRecords, shown_path
+from target_seatable.results.rejected_records import RejectedRecords, hide_password
 from target_seatable.results.stats import StreamStats
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-_BY_STREAM = ("key_properties", "table_mapping", "column_types", "protected_rows")
-"""Settings that say something of streams by their names."""
+    from target_seatable.settings import TargetConfig
+
+    OnRejected = Callable[[str, Mapping[str, Any], Exception], None]
 
 
 class RunReport:
-    """The books of a run.
+    """Counts the records of a run and keeps those that were rejected.
 
     Args:
         config: the target's settings.
-        note_rejected: called with the stream, the record and the error of each rejection.
+        on_rejected: called with the stream, the record and the error of each rejection.
 
     Attributes:
-        rejects: the records that were set aside.
+        rejected: the rejected records.
     """
 
-    def __init__(
-        self,
-        config: Mapping[str, Any],
-        note_rejected: Callable[[str, Mapping[str, Any], Exception], None],
-    ) -> None:
+    def __init__(self, config: TargetConfig, on_rejected: OnRejected) -> None:
         self._config = config
-        self._note_rejected = note_rejected
-        self.rejects = RejectedRecords(
-            None if config["dry_run"] else config["rejected_records_path"],
-            config["max_rejected_records"],
+        self._on_rejected = on_rejected
+        self.rejected = RejectedRecords(
+            None if config.dry_run else config.rejected_records_path, config.max_rejected_records
         )
-        self._outcomes: dict[str, StreamStats] = {}
+        self._stats: dict[str, StreamStats] = {}
 
-    def outcome(self, stream: str) -> StreamStats:
-        """Where to count what becomes of a stream's records."""
-        if stream not in self._outcomes:
-            self._outcomes[stream] = StreamStats(partial(self._reject, stream))
-        return self._outcomes[stream]
+    def stats(self, stream: str) -> StreamStats:
+        """The counters of a stream."""
+        if stream not in self._stats:
+            self._stats[stream] = StreamStats(partial(self._reject, stream))
+        return self._stats[stream]
 
     def _reject(self, stream: str, record: Mapping[str, Any], error: Exception) -> None:
-        self.rejects.add(stream, record, error)
-        self._note_rejected(stream, record, error)
+        self.rejected.add(stream, record, error)
+        self._on_rejected(stream, record, error)
 
-    def check(self, logger: logging.Logger) -> None:
-        """End the run with an error if more records were set aside than may be.
+    def check_rejected(self, logger: logging.Logger) -> None:
+        """End the run with an error if it rejected more records than the settings allow.
 
         Raises:
-            Exception: that of the first of them.
+            Exception: the error of the first rejection.
         """
-        if self.rejects.first is not None and self.rejects.too_many:
-            total = self.rejects.total
+        if self.rejected.first_error is not None and self.rejected.too_many:
+            total = self.rejected.total
             were = f"{format_count(total, 'record')} {'was' if total == 1 else 'were'}"
             rest = "Nothing was stored, as in every dry_run."
-            if self.rejects.path is not None:
-                path = shown_path(self.rejects.path)
+            if self.rejected.path is not None:
+                path = hide_password(self.rejected.path)
                 rest = f"They are in {path}, with the reasons; all others are stored."
             logger.error("%s rejected. %s The first reason:", were, rest)
-            raise self.rejects.first
+            raise self.rejected.first_error
 
-    def report(self) -> Iterator[str]:
-        """What became of each stream, a sentence each."""
-        would = "in a real run " if self._config["dry_run"] else ""
-        for stream, outcome in self._outcomes.items():
-            rejected = self.rejects.counts[stream]
-            yield f"Stream {stream!r}: {would}{outcome}, {rejected} rejected."
+    def summaries(self) -> Iterator[str]:
+        """A sentence per stream: how many rows and records, and what happened to them."""
+        would = "in a real run " if self._config.dry_run else ""
+        for stream, stats in self._stats.items():
+            rejected = self.rejected.counts[stream]
+            yield f"Stream {stream!r}: {would}{stats}, {rejected} rejected."
 
-    def misspelt(self) -> Iterator[str]:
-        """The names of streams in settings that are likely to mean another, a sentence each."""
-        named: dict[str, Iterable[str]] = {
-            setting: self._config.get(setting) or () for setting in _BY_STREAM
+    def misspelt_streams(self) -> Iterator[str]:
+        """A sentence per name in the settings that is close to a stream's, but not it."""
+        config = self._config
+        streams_by_setting: dict[str, Iterable[str]] = {
+            "key_properties": config.key_properties,
+            "table_mapping": config.table_mapping,
+            "column_types": config.column_types,
+            "protected_rows": config.protected_rows,
+            "links": dict.fromkeys(name.rpartition(".")[0] for name in config.links),
         }
-        links = self._config.get("links") or ()
-        named["links"] = dict.fromkeys(name.rpartition(".")[0] for name in links)
-        for setting, names in named.items():
-            for name, likely in find_misspelt(names, self._outcomes):
-                yield (f"{setting} names stream {name!r}, which has not come; is {likely!r} meant?")
+        for setting, names in streams_by_setting.items():
+            for name, likely in find_misspelt(names, self._stats):
+                yield f"{setting} names stream {name!r}, which did not come; is {likely!r} meant?"

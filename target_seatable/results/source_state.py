@@ -1,8 +1,7 @@
-"""Whether the last STATE of a source shows that a stream did not come to its end.
+"""Whether the last STATE of a source shows that a stream is incomplete.
 
-A source that dies in the middle only stops sending, and a STATE may have come since its last
-record. Many sources leave a note in their STATEs while a stream is under way, and take it away at
-the end.
+A source that dies just stops sending, perhaps after a STATE that followed its last record. Many
+sources keep a marker in their STATEs while a stream is under way, and remove it at the end.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ _MARKERS = (
 
 
 def incomplete_reason(state: Mapping[str, Any], names: Collection[str]) -> str | None:
-    """Why a stream cannot be complete, going by the last STATE; None if nothing speaks against it.
+    """The reason why a stream is incomplete by the last STATE; None if the STATE shows none.
 
     Args:
-        state: what it says.
-        names: what the source may call the stream.
+        state: the value of the last STATE.
+        names: the names that the source may use for the stream.
     """
     if current := state.get("currently_syncing"):
         return f"the last STATE says that the source was still at stream {current!r}"
@@ -33,18 +32,18 @@ def incomplete_reason(state: Mapping[str, Any], names: Collection[str]) -> str |
     if not isinstance(bookmarks, dict):
         return None
     for name in names:
-        for marks in _parts(bookmarks.get(name)):
-            if marker := next((one for one in _MARKERS if marks.get(one)), None):
+        for bookmark in _with_partitions(bookmarks.get(name)):
+            if marker := next((key for key in _MARKERS if bookmark.get(key)), None):
                 return f"the last STATE shows stream {name!r} as unfinished, by its {marker}"
-            memory = marks.get("seatable")
-            if isinstance(memory, dict) and memory.get("cursor"):
+            progress = bookmark.get("seatable")
+            if isinstance(progress, dict) and progress.get("cursor"):
                 return f"the last STATE says that the source was still reading stream {name!r}"
     return None
 
 
-def _parts(bookmark: Any) -> Iterator[Mapping[str, Any]]:
-    """A stream's bookmark, and those of its partitions."""
+def _with_partitions(bookmark: Any) -> Iterator[Mapping[str, Any]]:
+    """A stream's bookmark and those of its partitions."""
     partitions = bookmark.get("partitions") if isinstance(bookmark, dict) else None
-    for one in (bookmark, *(partitions if isinstance(partitions, list) else ())):
-        if isinstance(one, dict):
-            yield one
+    for part in (bookmark, *(partitions if isinstance(partitions, list) else ())):
+        if isinstance(part, dict):
+            yield part

@@ -1,4 +1,4 @@
-"""What became of the records of one stream."""
+"""Counters of one stream."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class StreamStats:
-    """What became of the records of one stream.
+    """Counters of one stream.
 
     Attributes:
-        reject: sets a record aside, with the reason.
+        reject: rejects a record, with the error that says why.
         added, changed, unchanged, deleted: rows.
         marked: rows that were marked as deleted.
-        merged: records that a later record of the same batch changed again.
+        merged: records that a later record of the same batch replaced.
     """
 
     reject: Callable[[Mapping[str, Any], Exception], None]

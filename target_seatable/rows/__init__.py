@@ -1,1 +1,27 @@
 """Values to cells and rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_seatable.rows.attachments import Attachments
+from target_seatable.rows.columnar import Body
+from target_seatable.rows.exact_text import exact_text_only
+from target_seatable.rows.fields import Field, LinkField
+from target_seatable.rows.layout import CONTENT_SIZE, Layout
+from target_seatable.rows.value_writers import ValueWriters
+
+if TYPE_CHECKING:
+    from target_seatable.rows.columnar import Cells as Cells
+    from target_seatable.rows.columnar import Refused as Refused
+
+__all__ = [
+    "CONTENT_SIZE",
+    "Attachments",
+    "Body",
+    "Field",
+    "Layout",
+    "LinkField",
+    "ValueWriters",
+    "exact_text_only",
+]

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from seatable_client.api.read_request import ReadRequest
-from seatable_client.column_types.registry import type_of
+from seatable_client.api import ReadRequest
+from seatable_client.column_types import type_of
 from seatable_client.errors import (
     ConfigError,
     InvalidValueError,
@@ -30,15 +30,13 @@ from seatable_client.errors import (
     SeaTableError,
     ServerUnavailable,
 )
-from seatable_client.files.content import Content, digest_of_address
-from seatable_client.files.download import Files, is_asset
-from seatable_client.files.upload import Uploads
+from seatable_client.files import Content, Files, Uploads, digest_of_address, is_asset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from seatable_client.api.base import Base
-    from seatable_client.column_types.writers import Writer
+    from seatable_client.api import Base
+    from seatable_client.column_types import Writer
     from seatable_client.metadata import Column, Table
 
 IN_MEMORY = 1 << 20

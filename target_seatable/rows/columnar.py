@@ -16,7 +16,7 @@ from seatable_client.errors import InvalidValueError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from seatable_client.column_types.bulk_writers import Bulk
+    from seatable_client.column_types import Bulk
     from target_seatable.rows.fields import Field
 
     Cells = Sequence[Any]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from seatable_client.column_types.writers import Writer
+    from seatable_client.column_types import Writer
 
 
 def exact_text_only(write: Writer) -> Writer:

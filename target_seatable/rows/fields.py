@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types.codec import comparable
+from seatable_client.column_types import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seatable_client.column_types.bulk_writers import Bulk
-    from seatable_client.column_types.comparison import Comparable
-    from seatable_client.column_types.writers import Writer
+    from seatable_client.column_types import Bulk, Comparable, Writer
     from seatable_client.metadata import Column
 
 

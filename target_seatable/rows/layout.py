@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
-from seatable_client.column_types.registry import type_of
+from seatable_client.column_types import type_of
 from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows import columnar
@@ -20,7 +20,7 @@ from target_seatable.rows import columnar
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
-    from seatable_client.column_types.comparison import Comparable
+    from seatable_client.column_types import Comparable
     from seatable_client.metadata import Column, Table
     from target_seatable.rows.columnar import Body, Cells, Refused
     from target_seatable.rows.fields import Field, LinkField

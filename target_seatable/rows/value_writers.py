@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types import codec
-from seatable_client.column_types.registry import type_of
-from seatable_client.column_types.writers import length
+from seatable_client.column_types import codec, length, type_of
 from target_seatable.rows.collaborators import People
 from target_seatable.rows.exact_text import exact_text_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from seatable_client.column_types.bulk_writers import Bulk
-    from seatable_client.column_types.date_writers import Writing
-    from seatable_client.column_types.writers import Writer
+    from seatable_client.column_types import Bulk, Writer, Writing
     from seatable_client.metadata import Column
 
 WALL_CLOCK = len("2024-06-05T10:20")

@@ -1,1 +1,27 @@
 """JSON Schema to columns."""
+
+from __future__ import annotations
+
+from target_seatable.schema.column_types import is_untyped_text
+from target_seatable.schema.copied_formulas import PARTS, TOKEN, operands, summary_of
+from target_seatable.schema.inference import SAMPLE
+from target_seatable.schema.names import clean_name
+from target_seatable.schema.nested_array import NestedArray
+from target_seatable.schema.new_columns import ColumnPlanner, first_column_first, format_columns
+from target_seatable.schema.stream_schema import ROW_ID, StreamSchema
+
+__all__ = [
+    "PARTS",
+    "ROW_ID",
+    "SAMPLE",
+    "TOKEN",
+    "ColumnPlanner",
+    "NestedArray",
+    "StreamSchema",
+    "clean_name",
+    "first_column_first",
+    "format_columns",
+    "is_untyped_text",
+    "operands",
+    "summary_of",
+]

@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types import codec, registry
-from seatable_client.column_types.writers import DURATION_FORMATS, TEXT_LIMIT
+from seatable_client.column_types import DURATION_FORMATS, TEXT_LIMIT, codec, registry
 from seatable_client.errors import ConfigError, InvalidValueError
 from seatable_client.metadata import Column, NewColumn, new_options
 from singer_seatable.contract import SCHEMA_EXTENSION
@@ -21,7 +20,7 @@ from target_seatable.schema.json_schema import alternatives
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from seatable_client.column_types.date_writers import Writing
+    from seatable_client.column_types import Writing
 
     Schema = Mapping[str, Any]
     ColumnType = tuple[str, Mapping[str, Any] | None]

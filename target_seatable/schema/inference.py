@@ -10,17 +10,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seatable_client.column_types.date_writers import Writing, day, minute
-from seatable_client.column_types.writers import TEXT_LIMIT, checkbox, length, number, text
+from seatable_client.column_types import (
+    TEXT_LIMIT,
+    Writing,
+    checkbox,
+    day,
+    length,
+    minute,
+    number,
+    text,
+)
 from seatable_client.errors import InvalidValueError
 from seatable_client.metadata import NewColumn, new_options
-from target_seatable.rows.exact_text import exact_text_only
+from target_seatable.rows import exact_text_only
 from target_seatable.schema.column_types import DAY_FORMAT, MINUTE_FORMAT, new_column
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from seatable_client.column_types.writers import Writer
+    from seatable_client.column_types import Writer
 
 SAMPLE = 1_000
 """Records to wait for before a type is chosen, unless the stream has fewer."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import InvalidRecord
 
 from singer_seatable.contract import SCHEMA_EXTENSION
-from target_seatable.rows.fields import LinkField
+from target_seatable.rows import LinkField
 from target_seatable.schema.column_types import is_declared
 from target_seatable.schema.json_schema import alternatives
 from target_seatable.schema.names import column_names

@@ -14,7 +14,7 @@ from target_seatable.schema.inference import inferred_column
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from seatable_client.column_types.date_writers import Writing
+    from seatable_client.column_types import Writing
     from target_seatable.schema.stream_schema import StreamSchema
 
 _TITLE_NAMES = ("name", "title")

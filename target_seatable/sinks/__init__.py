@@ -1,1 +1,18 @@
 """Records to batches, nested arrays, stream maps, the worker thread, the shared context."""
+
+from __future__ import annotations
+
+from target_seatable.sinks.context import ContextTarget, LoadContext
+from target_seatable.sinks.nested_tables import NestedTables
+from target_seatable.sinks.routes import StreamRoutes
+from target_seatable.sinks.table_sink import TableSink
+from target_seatable.sinks.worker import BackgroundWorker
+
+__all__ = [
+    "BackgroundWorker",
+    "ContextTarget",
+    "LoadContext",
+    "NestedTables",
+    "StreamRoutes",
+    "TableSink",
+]

@@ -1,66 +1,66 @@
-"""The elements of a stream's arrays, on their way to the sinks of their own tables."""
+"""The sinks of a stream's nested arrays, which take the elements out of its records."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_seatable.schema.nested_array import NestedArray
-    from target_seatable.sinks.table_sink import TableSink
-    from target_seatable.target import TargetSeaTable
+    from target_seatable.schema import NestedArray
+    from target_seatable.sinks.context import LoadContext
 
     Record = dict[str, Any]
 
 
 class NestedSinks:
-    """The arrays of a stream whose elements become rows of their own.
+    """The sinks of those arrays of a stream whose elements become rows of their own.
 
     Args:
-        target: the target.
-        branches: the arrays.
+        context: what all sinks share.
+        arrays: the arrays.
 
     Attributes:
-        arrays: the properties that hold them.
+        properties: the properties that hold the arrays.
     """
 
-    def __init__(self, target: TargetSeaTable, branches: Sequence[NestedArray]) -> None:
-        self._target = target
-        self._branches = list(branches)
-        self.arrays = {one.array for one in branches}
-        self.sinks = [
-            cast(
-                "TableSink",
-                target.get_sink(one.stream, schema=dict(one.schema), key_properties=one.keys),
-            )
-            for one in branches
-        ]
+    def __init__(self, context: LoadContext, arrays: Sequence[NestedArray]) -> None:
+        self._nested = context.nested
+        self._coverages = context.coverages
+        self._arrays = list(arrays)
+        self._sinks = [context.sink_of(array) for array in arrays]
+        self.properties = {array.array for array in arrays}
 
     def __bool__(self) -> bool:
-        return bool(self._branches)
+        return bool(self._arrays)
 
-    def found(self, record: Record, *, is_deleted: bool) -> Mapping[str, Sequence[Record]]:
-        """The elements of a record by the streams that they belong to.
+    def split(self, record: Record, *, is_deleted: bool) -> Mapping[str, Sequence[Record]]:
+        """The elements of a record, by their streams.
 
         Raises:
-            InvalidRecord, MissingKeyPropertiesError: it cannot be taken apart.
+            InvalidRecord: a property is no array of objects.
+            MissingKeyPropertiesError: the record has no key.
         """
-        return self._target.nesting.records(self._branches, record, is_deleted=is_deleted)
+        return self._nested.split_record(self._arrays, record, is_deleted=is_deleted)
 
     def take(
-        self, found: Mapping[str, Sequence[Record]], record: Record, message: Mapping[str, Any]
+        self, elements: Mapping[str, Sequence[Record]], record: Record, message: Mapping[str, Any]
     ) -> None:
-        """Take the elements of a record, which has itself been taken, out of it to their sinks."""
-        self._target.nesting.note(found, record)
-        for branch, sink in zip(self._branches, self.sinks, strict=True):
-            record.pop(branch.array, None)
-            for element in found.get(branch.stream, ()):
+        """Move the elements of a record, which its own sink has taken, to their sinks."""
+        self._nested.note_elements(elements, record)
+        for array, sink in zip(self._arrays, self._sinks, strict=True):
+            record.pop(array.array, None)
+            for element in elements.get(array.stream, ()):
                 sink.take(element, message)
                 if sink.is_full:
-                    self._target.drain_one(sink)
+                    sink.drain()
 
-    def doubt(self, record: Record) -> None:
-        """Note that a record was set aside, so that nobody knows what its arrays held."""
-        for stream in self._target.nesting.doubt(self._branches, record):
-            self._target.coverages[stream].rejected.append({})  # of keys that nobody knows
+    def note_rejected(self, record: Record) -> None:
+        """Note that a record was rejected, so that its elements are not known."""
+        for stream in self._nested.note_rejected(self._arrays, record):
+            self._coverages[stream].rejected.append({})  # its key is not known
+
+    def activate_version(self, new_version: int) -> None:
+        """Note that rows of older versions are removed at the end of the input."""
+        for sink in self._sinks:
+            sink.activate_version(new_version)

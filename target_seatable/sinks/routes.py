@@ -1,9 +1,10 @@
-"""Where the records of a stream go, and what its maps make of them before."""
+"""Routes: the sinks that a stream's records go to, and the stream maps on the way."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
 from seatable_client.errors import ConfigError
@@ -11,71 +12,76 @@ from seatable_client.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from singer_sdk.mapper import StreamMap
+    from singer_sdk.mapper import PluginMapper, StreamMap
 
     from target_seatable.sinks.table_sink import TableSink
-    from target_seatable.target import TargetSeaTable
 
     Route = tuple[Callable[[dict[str, Any]], dict[str, Any] | None] | None, TableSink]
 
 
 class StreamRoutes:
-    """The ways of each stream, found once, with its schema.
+    """The routes of each stream, kept until a schema changes.
 
     Args:
-        target: whose sinks and maps they are.
+        mapper: the stream maps.
+        sink_of: the sink of a stream as a stream map calls it.
     """
 
-    def __init__(self, target: TargetSeaTable) -> None:
-        self._target = target
-        self._known: dict[str, list[Route]] = {}
+    def __init__(self, mapper: PluginMapper, sink_of: Callable[[str], TableSink]) -> None:
+        self._mapper = mapper
+        self._sink_of = sink_of
+        self._routes: dict[str, list[Route]] = {}
 
     def clear(self) -> None:
-        """Forget them all: a schema has changed."""
-        self._known.clear()
+        """Forget all routes, because a schema has changed."""
+        self._routes.clear()
 
     def check_aliases(self) -> None:
-        """See that stream maps do not make one stream of two.
+        """Check that stream maps do not turn two streams into one.
 
         Raises:
             ConfigError: they do.
         """
         source_of: dict[str, str] = {}
-        for source, maps in self._target.mapper.stream_maps.items():
+        for source, stream_maps in self._mapper.stream_maps.items():
             for alias in {
-                one.stream_alias for one in maps if not isinstance(one, RemoveRecordTransform)
+                stream_map.stream_alias
+                for stream_map in stream_maps
+                if not isinstance(stream_map, RemoveRecordTransform)
             }:
                 if (other := source_of.setdefault(alias, source)) != source:
                     raise ConfigError(
-                        f"stream_maps make one stream {alias!r} of the streams {other!r} and "
-                        f"{source!r}, whose columns and keys may differ. Give each a name of its "
+                        f"stream_maps turn the streams {other!r} and {source!r} into one stream "
+                        f"{alias!r}, whose columns and keys may differ. Give each a name of its "
                         "own with __alias__."
                     )
 
-    def of(self, stream: str) -> list[Route]:
-        """The sinks of a stream, and what changes its records before; None if nothing does.
+    def get(self, stream: str) -> list[Route]:
+        """The transform and the sink of each route; the transform is None if it changes nothing.
 
         Raises:
             RecordsWithoutSchemaException: no schema has come for the stream.
         """
-        ways = self._known.get(stream)
-        if ways is None:
-            maps = self._target.mapper.stream_maps.get(stream)
-            if maps is None:
-                self._target.assert_sink_exists(stream)
-            ways = [
-                (stream_map.transform, self._sink(stream_map.stream_alias))
-                for stream_map in maps or ()
-                if not isinstance(stream_map, RemoveRecordTransform)
-            ]
-            if len(ways) == 1 and maps and _changes_nothing(maps[0]):
-                ways = [(None, ways[0][1])]
-            self._known[stream] = ways
-        return ways
+        routes = self._routes.get(stream)
+        if routes is None:
+            routes = self._routes[stream] = self._find(stream)
+        return routes
 
-    def _sink(self, stream: str) -> TableSink:
-        self._target.assert_sink_exists(stream)
-        return cast("TableSink", self._target.get_sink(stream))
+    def _find(self, stream: str) -> list[Route]:
+        stream_maps = self._mapper.stream_maps.get(stream)
+        if stream_maps is None:
+            raise RecordsWithoutSchemaException(
+                f"a record of stream {stream!r} came before a SCHEMA of it. Check that the source "
+                "is a Singer tap."
+            )
+        routes: list[Route] = [
+            (stream_map.transform, self._sink_of(stream_map.stream_alias))
+            for stream_map in stream_maps
+            if not isinstance(stream_map, RemoveRecordTransform)
+        ]
+        if len(routes) == 1 and _changes_nothing(stream_maps[0]):
+            return [(None, routes[0][1])]
+        return routes
 
 
 def _changes_nothing(stream_map: StreamMap) -> bool:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
-from seatable_client.column_types.registry import type_of
+from seatable_client.column_types import type_of
 from seatable_client.errors import InvalidValueError
-from singer_seatable.contract import SDC_DELETED_AT, TOMBSTONE_COLUMNS
-from target_seatable.keys.lookup import MAX_KEYS
-from target_seatable.load_methods import load_method
-from target_seatable.load_methods.base import LoadOptions
-from target_seatable.load_methods.row_changes import Item, Removal
-from target_seatable.messages.typed_decoder import NotTyped, Records, record_of, values_of
-from target_seatable.messages.validation import validator_for
-from target_seatable.schema.inference import SAMPLE
-from target_seatable.schema.stream_schema import StreamSchema
+from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT, TOMBSTONE_COLUMNS
+from target_seatable.keys import MAX_KEYS
+from target_seatable.load_methods import Item, Removal, load_method
+from target_seatable.messages import (
+    TypedDecoder,
+    UntypableSchema,
+    column_values,
+    record_of,
+    validator_for,
+)
+from target_seatable.schema import SAMPLE, StreamSchema
 from target_seatable.sinks.nested_sinks import NestedSinks
 
 if TYPE_CHECKING:
@@ -27,19 +29,17 @@ if TYPE_CHECKING:
 
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
-    from target_seatable.load_methods.base import LoadMethod
-    from target_seatable.schema.nested_array import NestedArray
-    from target_seatable.target import TargetSeaTable
+    from target_seatable.load_methods import LoadMethod
+    from target_seatable.schema import NestedArray
+    from target_seatable.sinks.context import ContextTarget
 
     Record = dict[str, Any]
 
 
 _REFUSALS = (InvalidValueError, MissingKeyPropertiesError, InvalidRecord)
 
-"""Types of columns that hold a double."""
-
 _SDC_METADATA = frozenset({
-    "_sdc_extracted_at", "_sdc_received_at", "_sdc_batched_at", "_sdc_deleted_at",
+    "_sdc_extracted_at", "_sdc_received_at", "_sdc_batched_at", SDC_DELETED_AT,
     "_sdc_sequence", "_sdc_table_version", "_sdc_sync_started_at",
 })  # fmt: skip
 
@@ -53,51 +53,52 @@ class Tombstone(dict[str, Any]):
 
 
 class TableSink(BatchSink):
-    """Takes the records of a stream, batch by batch, to the stream's table.
+    """Loads the records of a stream, batch by batch, into the stream's table.
 
     Args:
-        target: the target.
+        target: the target, whose context all sinks share.
         stream_name: the stream.
         schema: its schema.
-        key_properties: the properties that tell its records apart.
+        key_properties: the key properties that the source declares.
 
     Attributes:
-        confirmed: whether a STATE has come since the last record.
+        stream: the stream as its schema describes it.
+        load: how records get into the table; None until the table is found or created.
+        decoder: decodes lines of the stream fast, once the table is known; None if nothing can.
+        has_state: whether a STATE has come since the last record.
     """
 
     def __init__(
         self,
-        target: TargetSeaTable,
+        target: ContextTarget,
         stream_name: str,
         schema: dict[str, Any],
         key_properties: Sequence[str] | None,
     ) -> None:
-        keys = target.nesting.keys(stream_name, key_properties)
+        context = target.context
+        keys = context.nested.key_properties(stream_name, key_properties)
         super().__init__(target, stream_name, schema, keys)
-        self._target = target
-        self._load: LoadMethod | None = None
-        self.confirmed = False
-        self._known = {*self.schema["properties"], *TOMBSTONE_COLUMNS}
-        self._adds_books = self.include_sdc_metadata_properties
+        array = context.nested.array_of(stream_name)
+        self.stream = StreamSchema(stream_name, self.schema, tuple(keys or ()), array)
+        self.load: LoadMethod | None = None
+        self.decoder: TypedDecoder | None = None
+        self.has_state = False
+        self._shared = context
+        self._method = load_method(context.config.load_method, self.stream.keys)
+        self._known_properties = {*self.schema["properties"], *TOMBSTONE_COLUMNS}
+        self._adds_sdc_metadata = self.include_sdc_metadata_properties
         self._full_at = 0
-        branch = target.nesting.branch(stream_name)
-        self.shape = StreamSchema(stream_name, self.schema, tuple(keys or ()), branch)
-        self._method = load_method(self.config["load_method"], self.shape.keys)
-        self._elements = NestedSinks(target, ())
-        target.linker.register(self.shape)
-        target.ledger.rejects.keys[stream_name] = self.shape.keys
-
-    @property
-    def load(self) -> LoadMethod | None:
-        """How records are brought into the table; None while there is none."""
-        return self._load
+        self._nested = NestedSinks(context, ())
+        context.linker.register(self.stream)
+        context.copied_columns.register(self.stream)
+        context.report.rejected.keys[stream_name] = self.stream.keys
 
     @property
     def max_size(self) -> int:
         """Records to collect: enough to see what they are, then enough for a full call."""
-        rows = self.config["batch_size_rows"]
+        rows = self._shared.config.batch_size_rows
         size = MAX_KEYS // rows * rows if self._method.looks_up else rows
-        return int(size if self._load else max(size, SAMPLE))
+        return size if self.load else max(size, SAMPLE)
 
     def get_validator(self) -> BaseJSONSchemaValidator | None:
         """The SDK's validation, compiled.
@@ -112,106 +113,96 @@ class TableSink(BatchSink):
         except InvalidJSONSchema as error:
             raise InvalidJSONSchema(f"Stream {self.stream_name!r}: {error}") from error
 
+    # Records to batches
+
     def start_batch(self, context: dict[str, Any]) -> None:
         """Begin a batch: a STATE that comes now has to wait for it."""
         self._full_at = self.max_size
         context["records"] = []
         context["lines"] = []
-        context["ticket"] = self._target.checkpoints.begin()
+        context["ticket"] = self._shared.batches.begin()
 
     @property
     def is_full(self) -> bool:
-        """Whether the batch has all the records that it shall have."""
+        """Whether the batch has as many records as it takes."""
         return self._batch_records_read >= self._full_at
 
+    def drain(self) -> None:
+        """Store the batch."""
+        self._shared.drain(self)
+
     def take(self, record: Record, message: Mapping[str, Any]) -> None:
-        """Take a record as it is after its stream's maps; the SDK's steps, in the SDK's order."""
+        """Take a record as its stream's maps left it: the SDK's steps, in the SDK's order."""
         context = self._pending_batch or self._get_context(record)
-        if self._adds_books:
+        if self._adds_sdc_metadata:
             self._add_sdc_metadata_to_record(record, dict(message), context)
         elif not _SDC_METADATA.isdisjoint(record):
             self._remove_sdc_metadata_from_record(record)
         self.tally_record_read()
-        if self._elements:
-            self._take_apart(record, context, message)
+        if self._nested:
+            self._take_with_nested(record, context, message)
         else:
             self.process_record(record, context)
 
-    @cached_property
-    def short_records(self) -> Records | None:
-        """How lines are decoded without a look by Python, once the table is known; None if not."""
-        if self._load is None or self._adds_books or self._elements:
-            return None
-        exact = {
-            one.property for one in self._load.layout.fields if not type_of(one.column).holds_double
-        }
-        try:
-            return Records(self.stream_name, self.schema, exact, validates=self.validate_schema)
-        except NotTyped:
-            return None
-
-    @property
-    def knows_table(self) -> bool:
-        """Whether the table has been found or made."""
-        return self._load is not None
-
     def take_lines(self, records: Sequence[Any], lines: Sequence[bytes]) -> int:
-        """Take records that fit the type of `short_records`, as many as the batch has room for.
+        """Take records of the `decoder`, as many as the batch has room for.
 
         Returns:
-            How many that were.
+            How many it took.
         """
         context = self._pending_batch or self._get_context({})
         count = min(len(records), max(self._full_at - self._batch_records_read, 1))
         context["records"] += records[:count]
         context["lines"] += lines[:count]
-        self.confirmed = False
+        self.has_state = False
         self._batch_records_read += count
         return count
 
-    def set_nested_arrays(self, branches: Sequence[NestedArray]) -> None:
-        """Hand the elements of these arrays of each record to sinks of their own from now on."""
-        self._elements = NestedSinks(self._target, branches)
-        self._known.update(self._elements.arrays)
-        self.__dict__.pop("short_records", None)
+    def set_nested_arrays(self, arrays: Sequence[NestedArray]) -> None:
+        """Move the elements of these arrays to sinks of their own from now on."""
+        if self.decoder is not None:  # another decoder could not read the records of this one
+            self.drain()
+        self._nested = NestedSinks(self._shared, arrays)
+        self._known_properties.update(self._nested.properties)
+        self.decoder = self._build_decoder()
 
-    def _take_apart(
+    def _take_with_nested(
         self, record: Record, context: dict[str, Any], message: Mapping[str, Any]
     ) -> None:
-        """Take a record, and let the sinks of its arrays take their elements."""
+        """Take a record, and hand the elements of its arrays to their sinks."""
         is_deleted = any(map(record.get, TOMBSTONE_COLUMNS))
         count = len(context["records"])
         try:
-            found = self._elements.found(record, is_deleted=is_deleted)
+            elements = self._nested.split(record, is_deleted=is_deleted)
         except (InvalidRecord, MissingKeyPropertiesError) as error:
-            self.set_aside(record, error)
+            self.reject(record, error)
             return
         self.process_record(record, context)
-        if len(context["records"]) > count:  # it was not set aside
-            self._elements.take(found, record, message)
+        if len(context["records"]) > count:  # it was not rejected
+            self._nested.take(elements, record, message)
 
-    def set_aside(self, record: Record, error: Exception) -> None:
-        """Refuse a record as it came, and its elements with it."""
-        self.confirmed = False
-        self._target.ledger.outcome(self.stream_name).reject(record, error)
-        self._elements.doubt(record)
+    def reject(self, record: Record, error: Exception) -> None:
+        """Reject a record as it came, and the elements of its arrays with it."""
+        self.has_state = False
+        self._shared.report.stats(self.stream_name).reject(record, error)
+        self._nested.note_rejected(record)
 
     def _remove_sdc_metadata_from_record(self, record: Record) -> None:
-        # The SDK throws away, with its own books, what says that a row was deleted.
+        # The SDK removes the tombstone column together with its own metadata.
         deleted_at = record.get(SDC_DELETED_AT)
         super()._remove_sdc_metadata_from_record(record)
         if deleted_at:
             record[SDC_DELETED_AT] = deleted_at
 
     def process_record(self, record: Record, context: dict[str, Any]) -> None:
-        """Take a record into the batch, or set it aside if it does not fit its schema.
+        """Take a record into the batch, or reject it if it does not fit its schema.
 
-        Values stay as the source wrote them, for the columns to read. The layout sees to the key.
+        Values stay as the source wrote them; the columns read them, and the layout checks the key.
         """
-        self.confirmed = False
+        self.has_state = False
         deleted_at = record.pop(SDC_DELETED_AT, None)
-        deleted_at = record.pop("_deleted_at", None) or deleted_at
-        if deleted_at:  # an empty text, as CSV files have it, says nothing
+        deleted_at = record.pop(DELETED_AT, None) or deleted_at
+        if deleted_at:  # an empty text, as in CSV files, marks nothing
             record = Tombstone(record, deleted_at)
             context["records"].append(record)
             context["lines"].append(record)
@@ -220,157 +211,183 @@ class TableSink(BatchSink):
             if self._validator is not None:
                 self._validator.validate(record)
         except InvalidRecord as error:
-            self.set_aside(record, error)
+            self.reject(record, error)
         else:
             context["records"].append(record)
             context["lines"].append(record)
-        if not self._known.issuperset(record):
+        if not self._known_properties.issuperset(record):
             self._announce_unknown(record)
 
     def _announce_unknown(self, record: Record) -> None:
-        """Say once of each property that the schema does not have that it is left out."""
-        unknown = sorted(record.keys() - self._known)
-        self._known.update(unknown)
+        """Warn once of each property that the schema does not have."""
+        unknown = sorted(record.keys() - self._known_properties)
+        self._known_properties.update(unknown)
         self.logger.warning(
-            "Stream %r: left out, because the schema does not have it: %s.",
+            "Stream %r: skipped properties that are not in its schema: %s. Add them to the schema "
+            "in the source to load them.",
             self.stream_name,
             ", ".join(map(repr, unknown)),
         )
 
+    # Batches to the table
+
     def process_batch(self, context: dict[str, Any]) -> None:
-        """Store a batch, while the next one is read."""
-        records, ticket = context["records"], context["ticket"]
+        """Store a batch while the next is read."""
+        records, ticket, shared = context["records"], context["ticket"], self._shared
         self.record_counter_metric.increment(self.current_size)
-        courier = self._target.courier
-        if records and self._load is None:
-            self._load = courier.do(lambda: self._begin(records))
-            if self._load is not None:
-                self._load.note_link = partial(self._target.linker.note, self.stream_name)
-        load = self._load
+        if records and self.load is None:
+            self.load = shared.worker.run(lambda: self._start_loading(records))
+            self.decoder = self._build_decoder()
+        load = self.load
         items = self._items(load, records, context["lines"]) if load and records else []
 
         def store() -> None:
             if load is not None:
                 load.store(items)
-            waits = bool(self._elements or (load and load.layout.links))
-            self._target.batch_done(ticket, is_linked=waits)
+            awaits_links = bool(self._nested or (load and load.layout.links))
+            shared.batches.complete(ticket, awaits_links=awaits_links)
 
-        courier.send(store)
-        self._target.batches += 1
+        shared.worker.submit(store)
+        shared.batches.sent += 1
 
-    def finish(self) -> None:
-        """Make the table of a stream that had no records, so that the base shows all there is.
+    def create_empty_table(self) -> None:
+        """Create the table of a stream that had no records, so that the base has all tables.
 
-        Not where the types of its columns are still to be seen from records of a later run.
+        Not if the types of its columns are to be inferred from records of a later run.
         """
-        exists = self._target.structure.table(self.shape) is not None
-        if self._load is None and (exists or not self.shape.is_untyped):
-            self._load = self._begin([])
+        exists = self._shared.tables.table(self.stream) is not None
+        if self.load is None and (exists or not self.stream.is_untyped):
+            self.load = self._start_loading([])
 
-    def activate_version(self, new_version: int) -> None:
-        """Note that rows of older versions are to go, once the input has come to its end."""
-        for sink in self._elements.sinks:
-            sink.activate_version(new_version)
-        self._target.coverages[self.stream_name].version = new_version
+    def _start_loading(self, records: Sequence[Record]) -> LoadMethod | None:
+        """Find or create the table, now that the first records show what is in them.
 
-    def remove(self, doubt: str | None) -> None:
-        """Remove what the stream, now complete, no longer has; nothing if there is a doubt."""
-        overwrites = self._method.removes_missing
-        version = self._target.coverages[self.stream_name].version
-        if self._load is None or not (overwrites or version):
-            return
-        if not (overwrites or self.include_sdc_metadata_properties):
-            self._ignore_version(self._load)
-            return
-        if not self.confirmed:
-            doubt = "no STATE followed the stream's last record, so the source may have broken off"
-        if doubt:
-            self._load.skip_removal(doubt)
-        elif overwrites:
-            self._load.remove_missing()
-        elif version:
-            self._load.remove_older(version)
-
-    def _ignore_version(self, load: LoadMethod) -> None:
-        """Say that rows of older versions stay, unless there can be none."""
-        if not self._target.structure.has_made(load.layout.table):
-            self.logger.warning(
-                "Stream %r: ACTIVATE_VERSION is ignored. It takes add_record_metadata, for the "
-                "table to hold which version a row is of.",
-                self.stream_name,
-            )
-
-    def _begin(self, records: Sequence[Record]) -> LoadMethod | None:
-        """Find or make the table, now that the first records show what is in them.
-
-        Where there is no table, nothing can be deleted from it, and no table is made for that.
+        If there is no table, it has no rows to delete, so tombstones alone do not create it.
         """
         sample = [record for record in records if type(record) is not Tombstone]
-        structure = self._target.structure
-        is_new = structure.table(self.shape) is None
+        shared = self._shared
+        is_new = shared.tables.table(self.stream) is None
         if is_new and len(sample) < len(records) and not sample:
             return None
-        keys = self.shape.keys if self._method.needs_key else ()
-        layout = structure.layout(replace(self.shape, keys=keys), sample)
-        coverages = self._target.coverages
+        keys = self.stream.keys if self._method.needs_key else ()
+        layout = shared.tables.layout(replace(self.stream, keys=keys), sample)
         if self._method.removes_missing:
-            coverages.check_names(self.stream_name, layout.table.name)
-        return self._method(
-            structure,
+            shared.coverages.check_names(self.stream_name, layout.table.name)
+        load = self._method(
+            shared.tables,
             layout,
-            self._target.ledger.outcome(self.stream_name),
-            LoadOptions(
-                batch_size=int(self.config["batch_size_rows"]),
-                skip_unchanged=self.config["skip_unchanged"],
-                hard_delete=self.config["hard_delete"],
-                on_ambiguous_key=self.config["on_ambiguous_key"],
-                max_delete_fraction=self.config["max_delete_fraction"],
-            ),
-            coverages[self.stream_name],
+            shared.report.stats(self.stream_name),
+            shared.options,
+            shared.coverages[self.stream_name],
             is_new=is_new,
         )
+        load.note_link = partial(shared.linker.note, self.stream_name)
+        return load
 
     def _items(
         self, load: LoadMethod, records: Sequence[Any], lines: Sequence[Record | bytes]
     ) -> list[Item | Removal]:
-        """What is to be done for each record; those that cannot be stored are set aside."""
-        deleted = {at for at, one in enumerate(records) if one.__class__ is Tombstone}
+        """The change that each record stands for; records that cannot be stored are rejected."""
+        deleted = {index for index, record in enumerate(records) if record.__class__ is Tombstone}
         refused: dict[int, Exception] = {}
         values = self._values(records, lines, refused)
         rows = load.rows(values, len(records), refused)
         if not deleted and not refused:
             return list(map(Item, rows, lines))
         items: list[Item | Removal] = []
-        for at, record in enumerate(records):
+        for index, record in enumerate(records):
             try:
-                if at in deleted:
+                if index in deleted:
                     items.append(Removal(load.layout.key_row(record), record, record.deleted_at))
-                elif error := refused.get(at):
+                elif error := refused.get(index):
                     raise error
                 else:
-                    items.append(Item(rows[at], lines[at]))
+                    items.append(Item(rows[index], lines[index]))
             except _REFUSALS as error:  # noqa: PERF203
-                load.stats.reject(record_of(lines[at]), error)
+                load.stats.reject(record_of(lines[index]), error)
         return items
 
     def _values(
         self, records: Sequence[Any], lines: Sequence[Record | bytes], refused: dict[int, Exception]
     ) -> Mapping[str, Sequence[Any]]:
-        """The values of records, by property; notes which of them the schema refuses."""
-        if self.shape.nested_array:  # an element is given whole: what it lacks is nothing
-            return {name: [one.get(name) for one in records] for name in self.schema["properties"]}
-        short = self.short_records if self.knows_table else None
-        if short is None or not any(record.__class__ is short.made for record in records):
-            return values_of(records, self.schema["properties"])
-        if not all(record.__class__ is short.made for record in records):
+        """The values of records, by property; adds the records that the schema refuses."""
+        names = self.schema["properties"]
+        if self.stream.nested_array:  # elements replace their row: absent properties are cleared
+            return {name: [record.get(name) for record in records] for name in names}
+        decoder = self.decoder
+        if decoder is None or not any(
+            record.__class__ is decoder.record_type for record in records
+        ):
+            return column_values(records, names)
+        if not all(record.__class__ is decoder.record_type for record in records):
             records = [
-                record if record.__class__ is short.made else short.of(record) for record in records
+                record if record.__class__ is decoder.record_type else decoder.build(record)
+                for record in records
             ]
-        values, doubted = short.columns(records)
+        values, unchecked = decoder.column_values(records)
         if self._validator is not None:
-            for at in doubted:
+            for index in unchecked:
                 try:
-                    self._validator.validate(dict(record_of(lines[at])))
+                    self._validator.validate(dict(record_of(lines[index])))
                 except InvalidRecord as error:  # noqa: PERF203
-                    refused[at] = error
+                    refused[index] = error
         return values
+
+    def _build_decoder(self) -> TypedDecoder | None:
+        """Decodes lines without a look by Python; None where a record needs one."""
+        if self.load is None or self._adds_sdc_metadata or self._nested:
+            return None
+        exact = {
+            field.property
+            for field in self.load.layout.fields
+            if not type_of(field.column).holds_double
+        }
+        try:
+            return TypedDecoder(
+                self.stream_name, self.schema, exact, validates=self.validate_schema
+            )
+        except UntypableSchema:
+            return None
+
+    # Removal at the end of the input
+
+    def activate_version(self, new_version: int) -> None:
+        """Note that rows of older versions are removed at the end of the input."""
+        self._nested.activate_version(new_version)
+        self._shared.coverages[self.stream_name].version = new_version
+
+    def remove_rows(self, reason_not_to_delete: str | None) -> None:
+        """Remove the rows that the stream, now complete, lacks.
+
+        Args:
+            reason_not_to_delete: why the stream may be incomplete, so that nothing is removed.
+
+        Raises:
+            SeaTableError: they are more than `max_delete_fraction` allows.
+        """
+        version = self._shared.coverages[self.stream_name].version
+        overwrites = self._method.removes_missing
+        if self.load is None or not (overwrites or version):
+            return
+        if not (overwrites or self._adds_sdc_metadata):
+            self._ignore_version(self.load)
+            return
+        if not self.has_state:
+            reason_not_to_delete = (
+                "no STATE followed the stream's last record, so the source may have broken off"
+            )
+        if reason_not_to_delete:
+            self.load.skip_removal(reason_not_to_delete)
+        elif overwrites:
+            self.load.remove_missing()
+        elif version:
+            self.load.remove_older(version)
+
+    def _ignore_version(self, load: LoadMethod) -> None:
+        """Warn that rows of older versions stay, unless this run created the table."""
+        if not self._shared.tables.has_made(load.layout.table):
+            self.logger.warning(
+                "Stream %r: ACTIVATE_VERSION is ignored, because the table does not hold the "
+                "version of its rows. Set add_record_metadata to true.",
+                self.stream_name,
+            )

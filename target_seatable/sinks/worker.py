@@ -1,4 +1,4 @@
-"""Letting one batch travel while the next is read."""
+"""The worker thread, which stores one batch while the next is read."""
 
 from __future__ import annotations
 
@@ -12,62 +12,68 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+THREAD_NAME = "seatable-writer"
+
 
 class BackgroundWorker:
-    """Does one job after the other, in the order given, beside the caller.
+    """Runs one job after the other in a thread, in the order in which they were submitted.
 
-    One thread, so that the order within a table is kept and one connection serves all. Who brings
-    a job while another is under way waits, so that memory holds two batches, whatever comes. The
-    thread ends when it is stopped, and with the program, even in the middle of a job.
+    One thread keeps the order within a table, and one connection serves all jobs. A caller that
+    submits a job while another runs waits for it, so memory holds two batches at most. The thread
+    ends when it is stopped, and with the program, even in the middle of a job.
     """
 
     def __init__(self) -> None:
         self._jobs: Queue[tuple[Callable[[], object], Future[object]] | None] = Queue()
-        self._under_way: Future[object] | None = None
+        self._running: Future[object] | None = None
         self._thread: threading.Thread | None = None
 
-    def send(self, job: Callable[[], object]) -> None:
-        """Begin a job as soon as the one before it is done.
+    def submit(self, job: Callable[[], object]) -> None:
+        """Start a job as soon as the job before it is done.
 
         Raises:
-            Exception: what the job before it raised; then this one is not begun.
+            Exception: raised by the job before it; then this one is not started.
         """
         self.wait()
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="courier", daemon=True)
+            self._thread = threading.Thread(target=self._work, name=THREAD_NAME, daemon=True)
             self._thread.start()
-        self._under_way = Future()
-        self._jobs.put((job, self._under_way))
+        self._running = Future()
+        self._jobs.put((job, self._running))
 
     def wait(self) -> None:
-        """Wait until everything is done.
+        """Wait until all jobs are done.
 
         Raises:
-            Exception: what the job under way raised.
+            Exception: raised by the running job.
         """
-        under_way, self._under_way = self._under_way, None
-        if under_way is not None:
-            under_way.result()
+        running, self._running = self._running, None
+        if running is not None:
+            running.result()
 
-    def do(self, job: Callable[[], Result]) -> Result:
-        """Do a job in its turn and return what it returns."""
+    def run(self, job: Callable[[], Result]) -> Result:
+        """Run a job in its turn and return its result.
+
+        Raises:
+            Exception: raised by this job or the one before it.
+        """
         results: list[Result] = []
-        self.send(lambda: results.append(job()))
+        self.submit(lambda: results.append(job()))
         self.wait()
         return results[0]
 
     def stop(self) -> None:
-        """Let the thread end, and with it its connections, when it has done what it was given."""
+        """End the thread, and with it its connections, after the submitted jobs."""
         if self._thread is not None:
             self._jobs.put(None)
             self._thread = None
 
     def _work(self) -> None:
-        while (given := self._jobs.get()) is not None:
-            job, done = given
+        while (submitted := self._jobs.get()) is not None:
+            job, done = submitted
             try:
                 job()
-            except BaseException as error:  # noqa: BLE001  (raised where it is waited for)
+            except BaseException as error:  # noqa: BLE001  (raised where the job is waited for)
                 done.set_exception(error)
             else:
                 done.set_result(None)

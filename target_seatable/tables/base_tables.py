@@ -12,7 +12,7 @@ from seatable_client.errors import (
     RequestRejected,
     SeaTableError,
 )
-from target_seatable.schema.new_columns import format_columns
+from target_seatable.schema import format_columns
 from target_seatable.tables.confirm import (
     MAX_WRITE_ATTEMPTS,
     is_server_failure,
@@ -23,7 +23,7 @@ from target_seatable.tables.dry_run import DryRunBase
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
     from seatable_client.metadata import Metadata, NewColumn, Table
 
 MAX_TABLES = 200

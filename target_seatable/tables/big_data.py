@@ -13,7 +13,7 @@ from seatable_client.errors import ConfigError, NotFound, RequestRejected
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
     from seatable_client.metadata import Metadata
 
 _SWITCH_IT_ON = (

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seatable_client.errors import RequestRejected
 from seatable_client.metadata import NewColumn, other_end
-from target_seatable.schema.copied_formulas import PARTS, TOKEN, operands, summary_of
-from target_seatable.schema.names import clean_name
+from target_seatable.schema import PARTS, TOKEN, clean_name, operands, summary_of
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
     from seatable_client.metadata import Table
-    from target_seatable.schema.stream_schema import StreamSchema
+    from target_seatable.schema import StreamSchema
     from target_seatable.tables.stream_tables import StreamTables
 
     Data = Mapping[str, Any]

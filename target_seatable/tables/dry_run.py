@@ -6,19 +6,18 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.api.base import Base
-from seatable_client.api.gateway import Gateway
+from seatable_client.api import Base, Gateway
 from seatable_client.metadata import Column, Metadata, NewColumn, Table
-from seatable_client.rows.results import Appended, TableRead
+from seatable_client.rows import Appended, TableRead
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from seatable_client.api.read_request import ReadRequest
-    from seatable_client.auth.access_token import BaseAccess
-    from seatable_client.http.client import Transport
-    from seatable_client.rows.results import DeletedRow
+    from seatable_client.api import ReadRequest
+    from seatable_client.auth import BaseAccess
+    from seatable_client.http import Transport
+    from seatable_client.rows import DeletedRow
 
     Row = dict[str, Any]
 

@@ -7,16 +7,11 @@ from datetime import timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types import codec
-from seatable_client.column_types.date_writers import Writing
-from seatable_client.column_types.registry import type_of
+from seatable_client.column_types import Writing, codec, type_of
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import SDC_DELETED_AT
-from target_seatable.rows.attachments import Attachments
-from target_seatable.rows.fields import Field, LinkField
-from target_seatable.rows.layout import Layout
-from target_seatable.rows.value_writers import ValueWriters
-from target_seatable.schema.column_types import is_untyped_text
+from target_seatable.rows import Attachments, Field, Layout, LinkField, ValueWriters
+from target_seatable.schema import is_untyped_text
 from target_seatable.tables import big_data
 
 if TYPE_CHECKING:
@@ -24,7 +19,7 @@ if TYPE_CHECKING:
 
     from seatable_client.connection import Connection
     from seatable_client.metadata import Column, Table
-    from target_seatable.schema.stream_schema import StreamSchema
+    from target_seatable.schema import StreamSchema
     from target_seatable.tables.base_tables import BaseTables
 
 ROW_ID_COLUMN = "source_id"

@@ -17,7 +17,7 @@ from target_seatable.settings import ROW_LIMIT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
     from seatable_client.metadata import Metadata
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
-from target_seatable.schema import column_types, names
-from target_seatable.schema.new_columns import ColumnPlanner, first_column_first
-from target_seatable.schema.stream_schema import ROW_ID
+from target_seatable.schema import ROW_ID, ColumnPlanner, column_types, first_column_first, names
 from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
 from target_seatable.tables.layout_builder import LayoutBuilder
@@ -19,12 +17,11 @@ from target_seatable.tables.row_limit import RowLimit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from seatable_client.api.base import Base
+    from seatable_client.api import Base
     from seatable_client.connection import Connection
     from seatable_client.metadata import NewColumn, Table
-    from target_seatable.rows.fields import LinkField
-    from target_seatable.rows.layout import Layout
-    from target_seatable.schema.stream_schema import StreamSchema
+    from target_seatable.rows import Layout, LinkField
+    from target_seatable.schema import StreamSchema
 
 log = logging.getLogger(__name__)
 

@@ -159,7 +159,7 @@ def test_lines_that_are_too_short_are_refused(pipe):
     assert "2 records were rejected" in pipe.refused()
     assert pipe.cells("short") == [{"a": a, "b": b, "c": c} for a, b, c in ("123", "456")]
     letters = (pipe.folder / "rejected.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(letter)["record"] for letter in letters] == [
+    assert [json.loads(entry)["record"] for entry in letters] == [
         {"a": "1", "b": None, "c": None},
         {"a": "1", "b": "2", "c": None},
     ]

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import pytest
 
+from seatable_client.errors import ErrorKind
 from seatable_sandbox import Sandbox, SandboxBase
 from target_seatable.target import TargetSeaTable
 from tests.servers import SERVERS
@@ -62,6 +63,7 @@ class Loaded:
     rejected: Path
     config: dict = field(default_factory=dict)
     states: list = field(default_factory=list)
+    exit_code: int | str | None = None
 
     def load(self, *messages, **config):
         """Run the target; returns the states that it wrote."""
@@ -114,7 +116,8 @@ class Loaded:
                 config=given, file_input=cast("IO[str]", io.BytesIO(lines.encode()))
             )
         self.states = [json.loads(line) for line in out.getvalue().splitlines()]
-        assert ended.value.code == 1
+        self.exit_code = ended.value.code
+        assert self.exit_code in {kind.exit_code for kind in ErrorKind} - {ErrorKind.BUG.exit_code}
         errors = [entry for entry in caplog.records if entry.levelname == "ERROR"]
         assert errors
         assert not errors[-1].exc_info
@@ -122,8 +125,8 @@ class Loaded:
         assert self.base.api_token not in caplog.text
         return errors[-1].getMessage()
 
-    def letters(self):
-        """What is in the dead-letter file."""
+    def rejections(self):
+        """The entries of the dead-letter file."""
         if not self.rejected.exists():
             return []
         with self.rejected.open(

@@ -10,14 +10,19 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from tap_seatable.settings import SETTINGS
-from tap_seatable.state.bookmark import BookmarkBuilder, TableBookmark
-from tap_seatable.state.row_sketches import Sketches, capacity_for, changes_between
+from tap_seatable.state import (
+    BookmarkBuilder,
+    Sketches,
+    TableBookmark,
+    capacity_for,
+    changes_between,
+)
 from tools.documentation.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_seatable.state.iblt import InvertibleBloomTable
+    from tap_seatable.state import InvertibleBloomTable
 
 DEFAULT_CAPACITY: int = SETTINGS["properties"]["sketch_capacity"]["default"]
 

@@ -15,7 +15,7 @@ from seatable_sandbox.routes.endpoints import Endpoints
 from seatable_sandbox.routes.helpers import not_found_page, query_number
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Base, Column
+    from seatable_sandbox.model import Base, Column
     from seatable_sandbox.routes.context import ServerContext
 
 ENDPOINTS = Endpoints()

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from flask import request
 
-from seatable_sandbox.engine.deletions import list_deleted_rows
+from seatable_sandbox.engine import list_deleted_rows
 from seatable_sandbox.routes.authorization import DELETED_ROWS
 from seatable_sandbox.routes.endpoints import BaseCall, BaseEndpoints
 from seatable_sandbox.routes.helpers import query_number

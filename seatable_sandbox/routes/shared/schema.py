@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from seatable_sandbox.model.errors import ApiError
+from seatable_sandbox.model import ApiError
 from seatable_sandbox.operations import columns, options, tables, views
 from seatable_sandbox.routes.endpoints import BaseCall, BaseEndpoints
 from seatable_sandbox.routes.helpers import read_body, read_list
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Column, Table
+    from seatable_sandbox.model import Column, Table
 
 ENDPOINTS = BaseEndpoints()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_sandbox.routes.endpoints import BaseApi
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Base, Table
+    from seatable_sandbox.model import Base, Table
 
 
 def find_table(base: Base, sent: Any) -> Table:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.model.errors import ApiError, OperationError
-from seatable_sandbox.model.model import other_table_id
+from seatable_sandbox.model import ApiError, OperationError, other_table_id
 from seatable_sandbox.operations import link_queries, rows
 from seatable_sandbox.routes.endpoints import BaseApi, BaseCall, BaseEndpoints, Endpoints
 from seatable_sandbox.routes.helpers import read_body, redirect_to_gateway
 from seatable_sandbox.routes.v1.api import find_table
-from seatable_sandbox.sql import execute
-from seatable_sandbox.sql.dialect import SqlError
+from seatable_sandbox.sql import SqlError, execute
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Table
+    from seatable_sandbox.model import Table
     from seatable_sandbox.routes.context import ServerContext
 
 API = BaseApi("/dtable-db/api/v1", find_table, shows_limits=False)

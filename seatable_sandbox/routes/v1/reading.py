@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from seatable_sandbox.engine import stored_rows
-from seatable_sandbox.formulas.filters import filter_rows
-from seatable_sandbox.model.errors import ApiError, OperationError
-from seatable_sandbox.model.store import quote
+from seatable_sandbox.formulas import filter_rows
+from seatable_sandbox.model import ApiError, OperationError, quote
 from seatable_sandbox.operations import listing
 from seatable_sandbox.routes.endpoints import BaseCall, BaseEndpoints, Endpoints
 from seatable_sandbox.routes.helpers import (
@@ -20,7 +19,7 @@ from seatable_sandbox.routes.helpers import (
 )
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Column, Table
+    from seatable_sandbox.model import Column, Table
     from seatable_sandbox.routes.context import ServerContext
 
 SERVER_ENDPOINTS = Endpoints()

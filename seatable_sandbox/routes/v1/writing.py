@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatable_sandbox.engine import links, stored_rows
-from seatable_sandbox.model.errors import ApiError, OperationError, row_not_exist
+from seatable_sandbox.model import ApiError, OperationError, row_not_exist
 from seatable_sandbox.operations import rows
 from seatable_sandbox.routes.endpoints import APPENDED, DELETED, UPDATED, BaseCall, BaseEndpoints
 from seatable_sandbox.routes.helpers import read_body
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Table
+    from seatable_sandbox.model import Table
 
 ENDPOINTS = BaseEndpoints()
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from seatable_sandbox.engine.tokens import ACCOUNT_NAME, ACCOUNT_PASSWORD
-from seatable_sandbox.model.errors import ApiError
+from seatable_sandbox.engine import ACCOUNT_NAME, ACCOUNT_PASSWORD
+from seatable_sandbox.model import ApiError
 from seatable_sandbox.routes.authorization import require_account
 from seatable_sandbox.routes.endpoints import Endpoints
 from seatable_sandbox.routes.helpers import read_form

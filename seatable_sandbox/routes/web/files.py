@@ -7,14 +7,13 @@ from urllib.parse import quote
 
 from flask import Response, redirect, request
 
-from seatable_sandbox.model import ids
-from seatable_sandbox.model.errors import ApiError
-from seatable_sandbox.profiles.faults import LOGIN_PAGE
+from seatable_sandbox.model import ApiError, ids
+from seatable_sandbox.profiles import LOGIN_PAGE
 from seatable_sandbox.routes.authorization import require_account_base, require_api_token
 from seatable_sandbox.routes.endpoints import Endpoints
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Base
+    from seatable_sandbox.model import Base
     from seatable_sandbox.routes.context import ServerContext
 
 ENDPOINTS = Endpoints()

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from seatable_sandbox.engine.engine import Actor
-from seatable_sandbox.engine.tokens import OWNER, ApiToken
-from seatable_sandbox.model.errors import ApiError
+from seatable_sandbox.engine import OWNER, Actor, ApiToken
+from seatable_sandbox.model import ApiError
 from seatable_sandbox.routes.authorization import (
     require_account_base,
     require_api_token,
@@ -19,7 +18,7 @@ from seatable_sandbox.routes.helpers import format_web_time, json_response, read
 from seatable_sandbox.routes.users import list_related_users
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Base
+    from seatable_sandbox.model import Base
     from seatable_sandbox.routes.context import ServerContext
 
 ENDPOINTS = Endpoints()

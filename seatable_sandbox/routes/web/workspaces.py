@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g
 
-from seatable_sandbox.engine.engine import Actor
-from seatable_sandbox.engine.tokens import OWNER
-from seatable_sandbox.model.errors import ApiError
+from seatable_sandbox.engine import OWNER, Actor
+from seatable_sandbox.model import ApiError
 from seatable_sandbox.operations import rows, tables
 from seatable_sandbox.routes.authorization import require_account, require_account_base
 from seatable_sandbox.routes.endpoints import Endpoints
 from seatable_sandbox.routes.helpers import format_web_time, json_response, read_form
 
 if TYPE_CHECKING:
-    from seatable_sandbox.model.model import Base
+    from seatable_sandbox.model import Base
     from seatable_sandbox.routes.context import ServerContext
 
 ENDPOINTS = Endpoints()

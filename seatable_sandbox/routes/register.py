@@ -1,0 +1,38 @@
+"""Adds the endpoints of a server's generation to an application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatable_sandbox.routes import gateway, page
+from seatable_sandbox.routes.shared import history, schema
+from seatable_sandbox.routes.v1 import api as v1
+from seatable_sandbox.routes.v1 import dtable_db, reading, writing
+from seatable_sandbox.routes.web import account, files, tokens, workspaces
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from seatable_sandbox.routes.context import ServerContext
+
+
+def register_routes(app: Flask, context: ServerContext) -> None:
+    """Add the endpoints that the server's profile has to an application."""
+    for room in (account, tokens, workspaces, files, page):
+        room.ENDPOINTS.register(app, context)
+    if context.profile.gateway:
+        gateway.SERVER_ENDPOINTS.register(app, context)
+        for endpoints in (gateway.ENDPOINTS, schema.ENDPOINTS, history.ENDPOINTS):
+            endpoints.register(app, context, gateway.API)
+    if context.profile.dtable_server:
+        reading.SERVER_ENDPOINTS.register(app, context)
+        for endpoints in (
+            reading.ENDPOINTS,
+            writing.ENDPOINTS,
+            schema.ENDPOINTS,
+            history.ENDPOINTS,
+        ):
+            endpoints.register(app, context, v1.API)
+        if context.profile.dtable_db:
+            dtable_db.SERVER_ENDPOINTS.register(app, context)
+            dtable_db.ENDPOINTS.register(app, context, dtable_db.API)

@@ -1,0 +1,188 @@
+"""What the texts of a property mean, as settings and locale say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import ConfigError, InvalidValueError
+from target_seatable.rows.text_formats.dates import DateFormat
+from target_seatable.rows.text_formats.locales import LOCALES
+from target_seatable.rows.text_formats.numbers import CURRENCIES, NumberFormat
+from target_seatable.rows.text_formats.words import truth_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+_TIMES = ("H:mm", "H:mm:ss", "H:mm:ss.S")
+_HALF_DAY_TIMES = ("h:mm A", "h:mm:ss A")
+_HALF_DAYS = frozenset({"en_US", "en_AU", "en_CA", "en_IN", "en_NZ", "en_PH", "es_MX", "es_CO"})
+_JOINTS = (" ", "T", ", ")
+
+
+@dataclass(frozen=True)
+class TextFormat:
+    """The forms that texts may have.
+
+    Attributes:
+        numbers: forms of numbers. All texts of a column have the same one.
+        dates: forms of days and moments.
+        true, false: words for a checkbox, in lower case.
+        empty: texts that mean nothing.
+        strip: whether white space around a text means nothing.
+    """
+
+    numbers: tuple[NumberFormat, ...] = ()
+    dates: tuple[DateFormat, ...] = ()
+    true: frozenset[str] = frozenset()
+    false: frozenset[str] = frozenset()
+    empty: frozenset[str] = frozenset()
+    strip: bool = True
+
+    def clean(self, text: str) -> str | None:
+        """A text without white space around it; None if it means nothing."""
+        cleaned = text.strip() if self.strip else text
+        return None if cleaned in self.empty else cleaned
+
+    def read_number(self, text: str) -> str:
+        """A number as a plain numeral.
+
+        Raises:
+            InvalidValueError: it has none of the forms.
+        """
+        return first_reading(text, [form.parse for form in self.numbers])
+
+    def read_date(self, text: str) -> str:
+        """A day or moment in a form of ISO 8601, which is itself taken, too.
+
+        Raises:
+            InvalidValueError: it has none of the forms.
+        """
+        return first_reading(text, [form.parse for form in (*self.dates, *ISO_DATES)])
+
+    def read_truth(self, text: str) -> str:
+        """`true` or `false`.
+
+        Raises:
+            InvalidValueError: it is none of the words.
+        """
+        word = text.lower()
+        if word in self.true:
+            return "true"
+        if word in self.false:
+            return "false"
+        raise InvalidValueError(f"{text!r} is none of the words for true and false")
+
+
+def first_reading(text: str, readers: Iterable[Callable[[str], str]]) -> str:
+    """What the first of several readers makes of a text that it takes.
+
+    Raises:
+        InvalidValueError: none takes it; the reasons of all.
+    """
+    reasons = []
+    for read in readers:
+        try:
+            return read(text)
+        except InvalidValueError as error:  # noqa: PERF203
+            reasons.append(str(error))
+    raise InvalidValueError(" and ".join(reasons) or f"no form is set for {text!r}")
+
+
+def _moments(days: Sequence[str], times: Sequence[str]) -> list[DateFormat]:
+    return [
+        DateFormat(f"{day}{joint}{time}") for day in days for joint in _JOINTS for time in times
+    ]
+
+
+ISO_DATES = (DateFormat("YYYY-MM-DD"), *_moments(["YYYY-MM-DD"], _TIMES))
+"""Days and moments without an offset. What has an offset is no matter of formats."""
+
+
+def date_formats(order: str, separators: str, *, half_days: bool = False) -> tuple[DateFormat, ...]:
+    """Days with four-digit years in an order such as `DMY`, and moments."""
+    parts = {"D": "D", "M": "M", "Y": "YYYY"}
+    days = [separator.join(parts[part] for part in order) for separator in separators]
+    times = (*_TIMES, *_HALF_DAY_TIMES) if half_days else _TIMES
+    return (*(DateFormat(day) for day in days), *_moments(days, times))
+
+
+def number_formats(decimal: str, group: str, *, indian: bool = False) -> tuple[NumberFormat, ...]:
+    """Bare numbers, percentages, and amounts of each currency that SeaTable shows."""
+    return (
+        NumberFormat(decimal, group, indian),
+        NumberFormat(decimal, group, indian, percent=True),
+        *(NumberFormat(decimal, group, indian, currency=sign) for sign in CURRENCIES),
+    )
+
+
+def locale_format(name: str) -> TextFormat:
+    """What texts usually mean in a locale.
+
+    Args:
+        name: such as `de_DE`; `de-DE` is the same.
+
+    Raises:
+        ConfigError: the locale is not known.
+    """
+    locale = name.replace("-", "_")
+    if locale not in LOCALES:
+        alike = [known for known in LOCALES if known.startswith(locale.partition("_")[0] + "_")]
+        raise ConfigError(
+            f"locale {name!r} is not known. Use {' or '.join(alike) or 'a name such as de_DE'}, "
+            "or set text_formats."
+        )
+    decimal, group, indian, order, separators = LOCALES[locale]
+    true, false = truth_words(locale)
+    return TextFormat(
+        numbers=number_formats(decimal, group, indian=indian),
+        dates=date_formats(order, separators, half_days=locale in _HALF_DAYS),
+        true=true,
+        false=false,
+    )
+
+
+def with_settings(base: TextFormat, given: Mapping[str, Any]) -> TextFormat:
+    """A format with what an entry of `text_formats` says of it instead.
+
+    Args:
+        base: the locale's, or one that knows no form.
+        given: `decimal`, `thousands`, `percent`, `currency`, `dates`, `true`, `false`, `empty`,
+            `strip`.
+
+    Raises:
+        ConfigError: a date format is none.
+    """
+    numbers = base.numbers
+    if given.keys() & {"decimal", "thousands", "percent", "currency"}:
+        usual = base.numbers[0] if base.numbers else NumberFormat()
+        decimal = str(given.get("decimal", usual.decimal))
+        group = str(given.get("thousands", usual.group if usual.group != decimal else ""))
+        if decimal == group:
+            raise ConfigError(
+                f"text_formats has {decimal!r} both as decimal and as thousands. Set two signs."
+            )
+        indian = usual.indian and group == usual.group
+        if given.get("percent"):
+            numbers = (NumberFormat(decimal, group, indian, percent=True),)
+        elif given.get("currency"):
+            numbers = (NumberFormat(decimal, group, indian, currency=str(given["currency"])),)
+        else:
+            numbers = number_formats(decimal, group, indian=indian)
+    dates = base.dates
+    if "dates" in given:
+        dates = tuple(DateFormat(str(pattern)) for pattern in given["dates"])
+        for form in dates:
+            _ = form.has_time  # a pattern that is none is refused now
+    return TextFormat(
+        numbers=numbers,
+        dates=dates,
+        true=_words(given, "true", base.true),
+        false=_words(given, "false", base.false),
+        empty=frozenset(given["empty"]) if "empty" in given else base.empty,
+        strip=bool(given.get("strip", base.strip)),
+    )
+
+
+def _words(given: Mapping[str, Any], name: str, usual: frozenset[str]) -> frozenset[str]:
+    return frozenset(word.lower() for word in given[name]) if name in given else usual

@@ -1,0 +1,82 @@
+"""The load context: what all sinks of a run share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from singer_sdk import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from singer_sdk import Sink
+
+    from target_seatable.links import Linker
+    from target_seatable.load_methods import Coverages, LoadOptions
+    from target_seatable.results import BatchTracker, RunReport
+    from target_seatable.schema import NestedArray
+    from target_seatable.settings import TargetConfig
+    from target_seatable.sinks.nested_tables import NestedTables
+    from target_seatable.sinks.worker import BackgroundWorker
+    from target_seatable.tables import CopiedColumns, StreamTables
+
+
+class RecordSink(Protocol):
+    """Takes the records of one stream."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the batch is complete, so that it has to be drained before the next record."""
+
+    def take(self, record: dict[str, Any], message: Mapping[str, Any]) -> None:
+        """Take a record of the stream out of its RECORD message."""
+
+    def drain(self) -> None:
+        """Store the batch."""
+
+    def activate_version(self, new_version: int) -> None:
+        """Note that rows of older versions are removed at the end of the input."""
+
+
+@dataclass(frozen=True)
+class LoadContext:
+    """What all sinks of a run share.
+
+    Attributes:
+        config: the target's settings.
+        options: how records are loaded.
+        tables: the tables of the base.
+        copied_columns: the formulas and links of copied tables, made at the end of the run.
+        linker: the links between rows, written at the end of the run.
+        report: counters and rejected records.
+        batches: the batches under way, and the STATEs that they hold back.
+        worker: stores batches beside the reading of the input.
+        nested: the arrays of objects that become tables of their own.
+        coverages: what each stream has brought of its table.
+        sink_of: the sink of an array's elements, made if need be.
+        drain: stores the batch of a sink.
+    """
+
+    config: TargetConfig
+    options: LoadOptions
+    tables: StreamTables
+    copied_columns: CopiedColumns
+    linker: Linker
+    report: RunReport
+    batches: BatchTracker
+    worker: BackgroundWorker
+    nested: NestedTables
+    coverages: Coverages
+    sink_of: Callable[[NestedArray], RecordSink]
+    drain: Callable[[Sink], None]
+
+
+class ContextTarget(Target):
+    """A target whose sinks share a context; the SDK makes sinks with nothing but their target."""
+
+    @property
+    @abstractmethod
+    def context(self) -> LoadContext:
+        """What the sinks share."""

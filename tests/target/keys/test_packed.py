@@ -1,0 +1,134 @@
+"""Packed, a row is what it was."""
+
+import secrets
+import tracemalloc
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from target_seatable.keys.packed import Acknowledged, PackedIds, PackedRows, RowsByContent
+
+IDS = st.one_of(
+    st.binary(min_size=16, max_size=16).map(lambda _bytes: secrets.token_urlsafe(16)),
+    st.text(st.sampled_from("abAB01-_="), min_size=1, max_size=24),
+    st.from_regex(r"[A-Za-z0-9_-]{16}|[A-Za-z0-9_-]{22}", fullmatch=True),
+)
+
+
+def keys():
+    return st.integers() | st.text() | st.tuples(st.text(max_size=2), st.integers(0, 3))
+
+
+@given(st.dictionaries(keys(), st.tuples(IDS, st.binary(min_size=12))))
+def test_what_is_put_comes_out(rows):
+    packed = PackedRows()
+    for key, (row_id, digest) in rows.items():
+        packed.put(key, row_id, digest)
+    for key, (row_id, digest) in rows.items():
+        assert key in packed
+        assert packed.row_id(key) == row_id
+        assert packed.holds(key, digest) is (digest[:8] != bytes(8))
+        assert not packed.holds(key, bytes([digest[0] ^ 1]) + digest[1:])
+        packed.put(key, row_id, None)
+        assert not packed.holds(key, digest)
+        assert packed.row_id(key) == row_id
+        packed.drop(key)
+        assert key not in packed
+        assert packed.row_id(key) is None
+
+
+@given(st.lists(st.tuples(st.booleans(), IDS)))
+def test_a_set_of_ids_is_one(changes):
+    packed, plain = PackedIds(), set[str]()
+    for adds, row_id in changes:
+        (packed.add if adds else packed.discard)(row_id)
+        (plain.add if adds else plain.discard)(row_id)
+        assert (row_id in packed) is adds
+        assert len(packed) == len(plain)
+    assert sorted(packed) == sorted(plain)
+
+
+DIGESTS = st.sampled_from([bytes(12), b"\0" * 11 + b"a", b"ab" * 6, b"abababababaa"])
+
+
+@given(st.lists(st.tuples(DIGESTS, IDS)), st.lists(DIGESTS))
+def test_each_row_is_given_out_once(rows, wanted):
+    packed = RowsByContent(12)
+    there = Counter(rows)
+    for digest, row_id in rows:
+        packed.put(digest, row_id)
+    for digest in wanted:
+        row_id = packed.pop(digest)
+        if row_id is None:
+            assert not any(there[one] for one in there if one[0] == digest)
+        else:
+            there[digest, row_id] -= 1
+    assert min(there.values(), default=0) >= 0
+
+
+NOW = datetime(2024, 6, 5, 10, 20, tzinfo=timezone.utc)
+
+
+@given(st.lists(st.lists(IDS, max_size=3), max_size=12), st.integers(0, 5))
+def test_what_was_acknowledged_is_known_for_a_while(batches, seconds):
+    acknowledged = Acknowledged()
+    for at, row_ids in enumerate(batches):
+        acknowledged.add(row_ids, NOW + timedelta(seconds=at), keep=timedelta(seconds=5))
+    last = len(batches) - 1
+    is_known = acknowledged.since(NOW + timedelta(seconds=last - seconds))
+    for at, row_ids in enumerate(batches):
+        if at >= last - seconds:
+            assert all(map(is_known, row_ids))
+    assert not is_known(secrets.token_urlsafe(16))
+
+
+def few_bytes(fill):
+    """What a row takes of memory."""
+    rows = 100_000
+    tracemalloc.start()
+    try:
+        kept = fill([secrets.token_urlsafe(16) for _ in range(rows)])
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept
+    return used / rows
+
+
+def a_set(row_ids):
+    kept = PackedIds()
+    for row_id in row_ids:
+        kept.add(row_id)
+    return kept
+
+
+def by_content(row_ids):
+    kept = RowsByContent(12)
+    for row_id in row_ids:
+        kept.put(secrets.token_bytes(12), row_id)
+    return kept
+
+
+def by_key(row_ids):
+    kept = PackedRows()
+    for row_id in row_ids:
+        kept.put(f"a key of some length {row_id}", row_id, secrets.token_bytes(12))
+    return kept
+
+
+def acknowledged(row_ids):
+    kept = Acknowledged()
+    for start in range(0, len(row_ids), 1000):
+        kept.add(row_ids[start : start + 1000], NOW, keep=timedelta(seconds=5))
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("fill", "most"), [(a_set, 40), (by_content, 55), (by_key, 85), (acknowledged, 11)]
+)
+def test_a_row_takes_few_bytes(fill, most):
+    """Of 100,000 rows; of more it is less, because there are no more arrays then."""
+    assert few_bytes(fill) < most

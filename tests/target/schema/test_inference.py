@@ -1,0 +1,199 @@
+"""Column types for sources that declare nothing but text."""
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seatable_client.column_types import codec
+from seatable_client.column_types.date_writers import Writing
+from seatable_client.errors import InvalidValueError
+from seatable_client.metadata import Column
+from target_seatable.schema.inference import MAX_OPTIONS, inferred_column
+from tests.target.singer import record, schema
+
+HERE = Writing(zone=None)
+
+
+def infer(*values, **more):
+    return inferred_column("c", values, HERE, **more)
+
+
+@pytest.mark.parametrize(
+    ("values", "type_"),
+    [
+        (["1", "-2", "3.50", "0", "0.5"], "number"),
+        (["1", "007"], "text"),
+        (["1", "+49"], "text"),
+        (["1", "1e5"], "text"),
+        (["1", " 2"], "text"),
+        (["1", "1,000"], "text"),
+        (["1", "1_000"], "text"),
+        (["1", ".5"], "text"),
+        (["1", "NaN"], "text"),
+        (["\N{ARABIC-INDIC DIGIT ONE}"], "text"),
+        (["1", "9007199254740993"], "text"),
+        (["1", "0.1234567890123456789"], "text"),
+        (["2024-02-29", "1999-12-31"], "date"),
+        (["2024-02-29", "2023-02-29"], "text"),
+        (["2024-2-9"], "text"),
+        (["29.02.2024"], "text"),
+        (["02/03/2024"], "text"),
+        (["0999-01-01"], "text"),
+        (["2024-02-29 10:20", "2024-02-29T10:20", "2024-02-29 10:20:00"], "date"),
+        (["2024-02-29 10:20:30"], "text"),
+        (["2024-02-29T10:20:00Z"], "text"),
+        (["2024-02-29", "2024-02-29 10:20"], "text"),
+        (["true", "FALSE", "True"], "checkbox"),
+        (["0", "1"], "number"),
+        (["yes", "no"], "text"),
+        (["a@example.com", "b.c@example.org"], "email"),
+        (["a@example.com", "b at example"], "text"),
+        (["https://example.com", "http://example.com/a?b=c"], "url"),
+        (["https://example.com", "www.example.com"], "text"),
+        (["red", "blue"] * 10, "single-select"),
+        (["red", "blue", "green"], "text"),
+        ([str(n) + "x" for n in range(MAX_OPTIONS + 1)] * 10, "text"),
+        (["red ", "blue"] * 10, "text"),
+        (["x" * 51, "blue"] * 10, "text"),
+        (["x" * 10_001], "long-text"),
+        (["x" * 10_000], "text"),
+        ([], "text"),
+    ],
+    ids=lambda value: f"{str(value)[:40]} ({len(str(value))})",
+)
+def test_what_values_become(values, type_):
+    assert infer(*values).type == type_
+
+
+def test_a_key_is_no_selection_and_no_checkbox():
+    assert infer(*["red", "blue"] * 10, is_key=True).type == "text"
+    assert infer("true", "false", is_key=True).type == "text"
+
+
+@pytest.mark.parametrize(
+    ("values", "type_"),
+    [
+        (["1", "-2", "3.5", "0.000001", "9007199254740992"], "number"),
+        (["1.1", "1.10"], "text"),
+        (["0", "-0"], "text"),
+        (["2024-02-29", "1999-12-31"], "date"),
+        (["2024-02-29 10:20"], "date"),
+        (["2024-02-29 10:20", "2024-02-29T10:20"], "text"),
+    ],
+)
+def test_a_key_stays_what_it_is_unchanged(values, type_):
+    assert infer(*values, is_key=True).type == type_
+
+
+def test_whether_a_date_has_a_time_shows_in_its_format():
+    assert infer("2024-02-29").data == {"format": "YYYY-MM-DD"}
+    assert infer("2024-02-29 10:20").data == {"format": "YYYY-MM-DD HH:mm"}
+
+
+def test_options_are_made_with_the_column():
+    made = infer(*["red", "blue"] * 10)
+    assert [option["name"] for option in made.data["options"]] == ["red", "blue"]
+
+
+VALUES = st.one_of(
+    st.text(string.digits + ".-+e ", min_size=1, max_size=8),
+    st.from_regex(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", fullmatch=True),
+    st.sampled_from(["true", "False", "a@b.cc", "https://x.y", "red", "blue", " ", "\t"]),
+    st.text(min_size=1, max_size=5),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(VALUES, min_size=1, max_size=30))
+def test_whatever_is_chosen_takes_every_value_that_was_seen(values):
+    made = infer(*values)
+    write = codec.writer(Column("k", "c", made.type, made.data or {}), HERE)
+    assert write is not None
+    for value in values:
+        write(value)
+
+
+@settings(max_examples=300)
+@given(st.lists(VALUES, min_size=1, max_size=30))
+def test_numbers_are_chosen_only_where_nothing_is_lost(values):
+    if infer(*values).type == "number":
+        for value in values:
+            whole, _, fraction = value.removeprefix("-").partition(".")
+            assert whole.isdigit()
+            assert whole == "0" or not whole.startswith("0")
+            assert not fraction or fraction.isdigit()
+
+
+def strings(*names, stream="t"):
+    return schema(stream, dict.fromkeys(names, "string"))
+
+
+def test_two_keys_that_are_one_number_are_two_rows(base):
+    rows = [record("t", version=one, n=one) for one in ("1.1", "1.10")]
+    base.load(strings("version", "n"), *rows, key_properties={"t": ["version"]})
+    assert base.columns("t") == {"version": "text", "n": "number"}
+    assert [row["version"] for row in base.rows("t")] == ["1.1", "1.10"]
+
+
+def test_a_later_key_that_would_be_another_ones_number_is_rejected(base):
+    keys = {"t": ["version"]}
+    base.load(strings("version"), record("t", version="1.1"), key_properties=keys)
+    with pytest.raises(InvalidValueError, match=r"'1.10' would be stored as 1.1, .*column_types"):
+        base.load(strings("version"), record("t", version="1.10"), key_properties=keys)
+    assert base.rows("t") == [{"version": 1.1}]
+
+
+def test_types_are_seen_in_the_first_thousand_rows(base):
+    rows = [record("t", n=str(n), late="" if n < 900 else "7") for n in range(1000)]
+    base.load(strings("n", "late"), *rows, batch_size_rows=100)
+    assert base.columns("t") == {"n": "number", "late": "number"}
+    assert base.rows("t")[0] == {"n": 0, "late": None}
+    assert base.rows("t")[999] == {"n": 999, "late": 7}
+    assert base.appends == 10
+
+
+def test_a_later_value_that_does_not_fit_is_rejected(base):
+    rows = [record("t", n=str(n)) for n in range(1001)]
+    with pytest.raises(InvalidValueError, match=r"'1,5' is no plain number.*column_types"):
+        base.load(strings("n"), *rows, record("t", n="1,5"), record("t", n="7"))
+    assert len(base.rows("t")) == 1002
+    assert [entry["record"] for entry in base.rejections()] == [{"n": "1,5"}]
+
+
+@pytest.mark.parametrize(
+    "of", [{"type": "integer"}, {"type": "string", "x-seatable": {"type": "text"}}]
+)
+def test_nothing_is_guessed_where_the_source_knows_a_single_type(base, of):
+    base.load(schema("t", {"id": of, "n": "string"}), record("t", n="5"))
+    assert base.columns("t")["n"] == "text"
+    assert base.rows("t") == [{"id": None, "n": "5"}]
+
+
+def test_nothing_is_guessed_when_it_is_switched_off(base):
+    base.load(strings("n"), record("t", n="5"), infer_types=False)
+    assert base.columns("t") == {"n": "text"}
+
+
+def test_nothing_is_guessed_for_columns_that_a_table_lacks(base):
+    base.load(strings("n"), record("t", n="5"))
+    base.load(strings("n", "m"), record("t", n="6", m="7"))
+    assert base.columns("t") == {"n": "number", "m": "text"}
+
+
+def test_a_chosen_type_stands_and_the_rest_is_inferred(base):
+    choice = {"t": {"zip": "text", "when": {"type": "date", "data": {"format": "DD.MM.YYYY"}}}}
+    base.load(
+        strings("zip", "n", "when"),
+        record("t", zip="12345", n="1", when="2024-02-29"),
+        column_types=choice,
+    )
+    assert base.columns("t") == {"zip": "text", "n": "number", "when": "date"}
+    assert base.table("t")["columns"][2]["data"] == {"format": "DD.MM.YYYY"}
+    assert base.rows("t")[0]["zip"] == "12345"
+
+
+def test_metadata_of_the_sdk_does_not_hide_that_a_source_knows_no_types(base):
+    base.load(strings("n"), record("t", n="5"), add_record_metadata=True)
+    assert base.columns("t")["n"] == "number"

@@ -1,0 +1,39 @@
+"""The configuration of a run: every setting, typed, with its default."""
+
+import msgspec
+import pytest
+
+from seatable_client.settings import CONNECTION_SETTINGS
+from target_seatable.settings import SETTINGS, TargetConfig, parse_config
+
+OWN = SETTINGS["properties"].keys() - CONNECTION_SETTINGS.keys() | {"server_timezone"}
+
+
+def test_every_own_setting_has_a_field():
+    assert {*TargetConfig.__struct_fields__} == OWN | {"by_name"}
+
+
+def test_a_setting_that_is_not_given_has_its_default():
+    config = parse_config({})
+    for name in OWN:
+        assert getattr(config, name) == SETTINGS["properties"][name].get("default", {})
+
+
+def test_a_setting_that_is_given_counts():
+    given = {"load_method": "overwrite", "max_delete_fraction": 1, "batch_size_rows": 100.0}
+    config = parse_config({**given, "links": None, "add_record_metadata": True})
+    assert (config.load_method, config.max_delete_fraction) == ("overwrite", 1.0)
+    assert config.batch_size_rows == 100
+    assert type(config.batch_size_rows) is int
+    assert config.links == {}
+    assert config.by_name["add_record_metadata"] is True
+
+
+def test_nothing_changes_a_configuration():
+    with pytest.raises(AttributeError):
+        parse_config({}).dry_run = True  # type: ignore[misc]
+
+
+def test_a_value_of_another_type_is_refused():
+    with pytest.raises(msgspec.ValidationError):
+        parse_config({"nested": "both"})
