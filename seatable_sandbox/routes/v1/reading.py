@@ -147,7 +147,7 @@ def _find_table(call: BaseCall, sent: Any) -> Table:
 
 def _find_view(call: BaseCall, table: Table) -> dict[str, Any] | None:
     """The view of a request. The oldest servers show a table as its first view does."""
-    view = listing.requested_view(table, request.args.get("view_name"), request.args.get("view_id"))
+    view = call.requested_view(table)
     return table.views[0] if view is None and call.profile.v1_default_view else view
 
 
