@@ -219,7 +219,7 @@ class Store:
 
     def existing_ids(self, table: Table, row_ids: Iterable[Any], extra: str = "") -> list[str]:
         """Those of the ids that are rows of the table; `extra` is a further condition."""
-        candidates = [row_id for row_id in dict.fromkeys(row_ids) if isinstance(row_id, str)]
+        candidates = list(dict.fromkeys(row_id for row_id in row_ids if isinstance(row_id, str)))
         found = {
             row[0]
             for row in self.execute(
