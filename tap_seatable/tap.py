@@ -11,6 +11,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
+from singer_seatable.threads import map_at_once
 from tap_seatable.bases import RunFailures, Source, open_bases, stream_prefixes
 from tap_seatable.catalog import (
     check_tables,
@@ -35,6 +36,7 @@ from tap_seatable.state import reset_bookmark
 from tap_seatable.streams import (
     RunContext,
     TableStream,
+    begin_reads,
     check_side_streams,
     make_side_streams,
     plan_run,
@@ -103,17 +105,19 @@ class TapSeaTable(TapCommandLine):
                 by_id=self.settings.ids_as_names,
                 known_streams=self._known_streams,
             )
+        found = [
+            Source(connection, prefix)
+            for connection, prefix in zip(opened.connections, prefixes, strict=True)
+        ]
+        structures = map_at_once(lambda source: source.metadata, found, self.settings.concurrency)
         sources = []
-        for connection, prefix in zip(opened.connections, prefixes, strict=True):
-            source = Source(connection, prefix)
-            try:
-                _ = source.metadata
-            except SeaTableError as failure:
-                if not several:
-                    raise
-                opened.failures[source.base.name] = failure
-            else:
+        for source, structure in zip(found, structures, strict=True):
+            if not isinstance(structure, Exception):
                 sources.append(source)
+            elif several and isinstance(structure, SeaTableError):
+                opened.failures[source.base.name] = structure
+            else:
+                raise structure
         self.failures.record_base_failures(opened.failures)
         return sources
 
@@ -223,7 +227,12 @@ class TapSeaTable(TapCommandLine):
         if self.streams and not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("There is nothing to read: the catalog selects no stream.")
         plan_run(self.table_streams, self._run_context)
-        super().sync_all()
+        begin_reads(self.table_streams, self._run_context)
+        try:
+            super().sync_all()
+        finally:
+            if self._run_context.reads is not None:
+                self._run_context.reads.close()
 
     def check_streams(self) -> None:
         """Check the settings of selected streams before anything is read.

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from tap_seatable.bases import RunFailures, Source
     from tap_seatable.config import TapConfig
     from tap_seatable.records import BlockWriter
+    from tap_seatable.sync import ConcurrentReads
 
     Record = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunContext:
     """What the streams of a run share.
 
@@ -32,11 +33,14 @@ class RunContext:
         config: the settings.
         failures: the streams that could not be read.
         tables: how many streams of tables and views share the state.
+        reads: those that have begun before their turn; None before the run begins, and where each
+            begins when it is due.
     """
 
     config: TapConfig
     failures: RunFailures
     tables: int
+    reads: ConcurrentReads | None = None
 
 
 class SourceStream(Stream):

@@ -30,7 +30,14 @@ from tap_seatable.state import (
     compute_fingerprint,
 )
 from tap_seatable.streams.base import SourceStream
-from tap_seatable.sync import FULL_TABLE, TableHistory, TableReader, TableSync, check_row_count
+from tap_seatable.sync import (
+    FULL_TABLE,
+    TableHistory,
+    TableReader,
+    TableSync,
+    check_row_count,
+    first_request,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
@@ -160,7 +167,15 @@ class TableStream(SourceStream):
             encode=RecordEncoder(self.selection, reading, complete),
             lookback=config.lookback,
             page_size=config.page_size,
+            stream=self.name,
+            begun=self._run.reads,
         )
+
+    def first_request(self) -> ReadRequest | None:
+        """What syncing the stream asks the server for first; None for nothing of the table."""
+        incremental = self.replication_method == "INCREMENTAL"
+        bookmark = self.history.bookmark if incremental else None
+        return first_request(self._reader(Reading()), self.task, bookmark)
 
     def read_links(self, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
         """The rows that the stream holds with these link columns, as the server sends them."""
