@@ -29,7 +29,8 @@ def test_true_is_not_1_and_a_refusal_is_no_crash():
     assert case(library=1, sandbox=1.0).is_equal
     assert not case(library=[True], sandbox=[1]).is_equal
     assert not case(library=REFUSED, sandbox=CRASHED).is_equal
-    assert all(blank_to_none(nothing) is None for nothing in ("", [], {}, None))
+    empty: tuple[object, ...] = ("", [], {}, None)
+    assert all(blank_to_none(nothing) is None for nothing in empty)
     assert blank_to_none(0) == 0
     assert blank_to_none(False) is False
 

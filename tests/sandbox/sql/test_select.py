@@ -249,3 +249,14 @@ def test_an_answer_of_too_many_cells_is_refused(connect) -> None:
         answer = client.sql_answer("SELECT * FROM T")
     message = "Number of cells returned exceeds the limit of 1 million"
     assert (answer.status_code, answer.json()) == (400, {"error_message": message})
+
+
+@pytest.mark.parametrize("call", ["SUBSTR(Name, 1, 1)", "CONCAT(Name, 'x')", "LENGTH(Name)"])
+def test_functions_of_mysql_are_refused(shop: SandboxBase, client, call: str) -> None:
+    answer = client.sql_answer(f"SELECT {call} FROM Products")
+    assert (answer.status_code, "no such function" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("call", ["MID(Name, 1, 2)", "CONCATENATE(Name, 'x')", "LEN(Name)"])
+def test_functions_of_seatable_are_known(shop: SandboxBase, client, call: str) -> None:
+    assert client.sql_answer(f"SELECT {call} FROM Products").status_code == 200
