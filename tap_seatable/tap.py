@@ -222,6 +222,8 @@ class TapSeaTable(TapCommandLine):
             ConfigError: a setting of a selected stream cannot be right.
             SeaTableError: the only base cannot be read.
         """
+        for source in self.sources:
+            source.claim()
         self.check_streams()
         self._explain_missing_streams()
         if self.streams and not any(stream.selected for stream in self.streams.values()):

@@ -335,7 +335,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
             )
             target.run(file_input)
 
-    def run(self, file_input: IO[str] | None) -> None:
+    def run(self, file_input: IO[Any] | None) -> None:
         """Load until the input ends, or until a signal asks to stop between two messages."""
         try:
             with reduced_gc():
@@ -358,7 +358,10 @@ class TargetSeaTable(CommandLine, ContextTarget):
         for sentence in self._report.misspelt_streams():
             self.logger.warning("%s", sentence)
         if self._context is not None:
-            self.logger.info("%s", self._context.tables.base.costs())
+            base = self._context.tables.base
+            self.logger.info("%s", base.costs())
+            if base.transport.budget is not None:
+                self.logger.info("%s", base.transport.budget.report())
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from seatable_client.http.budget import BudgetSettings, CallBudget
 from seatable_client.http.client import TokenRejected, Transport
 from seatable_client.http.presigned import LinkRejected, Links, host_of
 from seatable_client.http.request import Call, Effect
 from seatable_client.http.response import decode_json
 
 __all__ = [
+    "BudgetSettings",
     "Call",
+    "CallBudget",
     "Effect",
     "LinkRejected",
     "Links",
