@@ -182,7 +182,10 @@ def urls(value: Any) -> list[str]:
 
 
 def files(value: Any) -> list[dict[str, Any]]:
-    """A list of files, each of name, size, type and url; SeaTable drops what has less or more."""
+    """A list of files, each of name, size, type and url; an unknown size is written as 0.
+
+    SeaTable silently drops a file of which a part is missing or has no value; of numbers, 0 is one.
+    """
     return [_file(item) for item in _list(value, "files")]
 
 
@@ -251,8 +254,13 @@ def _file(value: Any) -> dict[str, Any]:
         raise InvalidValueError(
             f"{quote_value(value)} is no file, which has a name, a size, a type, a url and no more"
         )
+    for part in ("name", "type", "url"):
+        if not value[part]:
+            raise InvalidValueError(
+                f"{quote_value(value)} is no file that SeaTable stores: its {part} has no value"
+            )
     return {
-        part: item if item is None else integer(item) if part == "size" else _string(item, part)
+        part: integer(item or 0) if part == "size" else _string(item, part)
         for part, item in value.items()
     }
 

@@ -301,9 +301,20 @@ def test_what_is_no_list_of_the_right_things_is_refused(kind, value):
 def test_a_file_is_what_seatable_keeps_of_it():
     file = {"name": "a", "size": 1, "type": "file", "url": "u"}
     assert write("file", [file]) == [file]
-    for other in ({**file, "note": "x"}, {"name": "a"}):
-        with pytest.raises(InvalidValueError, match="is no file"):
+    for other in (
+        {**file, "note": "x"},
+        {"name": "a"},
+        *({**file, part: nothing} for part in ("name", "type", "url") for nothing in ("", None)),
+        {**file, "size": "x"},
+    ):
+        with pytest.raises(InvalidValueError):
             write("file", [other])
+
+
+def test_a_file_of_unknown_size_is_written_with_size_0_as_seatable_drops_it_otherwise():
+    file = {"name": "a", "size": None, "type": "file", "url": "u"}
+    assert write("file", [file]) == [{**file, "size": 0}]
+    assert write("file", [{**file, "size": 0}]) == [{**file, "size": 0}]
 
 
 def test_numbers_within_objects_stay_numbers():
