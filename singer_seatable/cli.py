@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk.exceptions import (
@@ -27,6 +27,7 @@ from singer_seatable.config_sources import (
     environment_settings,
     unread_variables,
 )
+from singer_seatable.flattening import FlatteningMapper
 
 if TYPE_CHECKING:
     import logging
@@ -37,7 +38,19 @@ DISTRIBUTION = "singer-seatable"
 
 
 class CommandLine(PluginBase):
-    """A tap or a target as a command. Stands before the SDK's own class among the bases."""
+    """A tap or a target as a command. Stands before the SDK's own class among the bases.
+
+    Attributes:
+        keeps_undeclared_keys: see `Flattening`.
+    """
+
+    keeps_undeclared_keys: ClassVar[bool] = False
+
+    def setup_mapper(self) -> None:
+        """Make the stream maps, with a flattening that loses nothing."""
+        self._mapper = FlatteningMapper(
+            dict(self.config), self.logger, keeps_undeclared=self.keeps_undeclared_keys
+        )
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""

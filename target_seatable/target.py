@@ -16,6 +16,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 from seatable_client.errors import InvalidValueError, SeaTableError
 from seatable_client.formatting import error_text
 from singer_seatable.cli import CommandLine, exit_on_error
+from singer_seatable.flattening import declare
 from singer_seatable.gc_tuning import reduced_gc
 from target_seatable.links import Linker
 from target_seatable.load_methods import LOAD_METHODS, Coverages, LoadOptions
@@ -51,6 +52,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
     default_sink_class = TableSink
     message_reader_class = MessageReader
     message_reader: MessageReader
+    keeps_undeclared_keys = True
     _MAX_RECORD_AGE_IN_MINUTES = 1.0
 
     # Without BATCH: the files of a source would go past stream maps and validation.
@@ -138,13 +140,28 @@ class TargetSeaTable(CommandLine, ContextTarget):
         _ = self.context  # a mistake in the settings shows before records pile up
         message_dict["schema"] = upgrade_schema(message_dict["schema"])
         super()._process_schema_message(message_dict)
-        self._routes.clear()
         self._routes.check_aliases()
+        self._replace_sinks()
+
+    def _replace_sinks(self) -> None:
+        """Store what sinks of an older schema have taken, and send records to the new ones."""
+        self._routes.clear()
         self.message_reader.fast_paths.clear()
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
         for sink in replaced:
             self.drain_one(sink)
             sink.clean_up()
+
+    def _add_undeclared(self, stream: str, sink: TableSink, names: set[str]) -> TableSink:
+        """The sink of a stream whose records have keys that their objects' schemas lack."""
+        schema = declare(sink.original_schema, names)
+        for stream_map in self.mapper.stream_maps[stream]:
+            if stream_map.stream_alias == sink.stream_name:
+                stream_map.transformed_schema = schema
+                keys = stream_map.transformed_key_properties
+                sink = self.get_sink(stream_map.stream_alias, schema=schema, key_properties=keys)
+        self._replace_sinks()
+        return sink
 
     def get_sink(
         self,
@@ -175,8 +192,8 @@ class TargetSeaTable(CommandLine, ContextTarget):
         the stream's schema.
         """
         sent = self._batches.sent
-        for transform, sink in self._routes.get(message_dict["stream"]):
-            record = message_dict["record"]
+        for transform, known_sink in self._routes.get(message_dict["stream"]):
+            record, sink = message_dict["record"], known_sink
             if isinstance(record, FaultyRecord):
                 sink.reject(record, InvalidValueError(f"{record.reason}."))
                 continue
@@ -184,12 +201,16 @@ class TargetSeaTable(CommandLine, ContextTarget):
                 try:
                     transformed = transform(dict(record))
                 except Exception as error:  # noqa: BLE001  (an expression may fail in any way)
-                    reason = f"stream_maps cannot be applied: {error_text(error).rstrip('.')}."
+                    reason = f"{error_text(error).rstrip('.')}."
+                    if not isinstance(error, InvalidValueError):
+                        reason = f"stream_maps cannot be applied: {reason}"
                     sink.reject(record, InvalidValueError(reason))
                     continue
                 if transformed is None:
                     continue
                 record = transformed
+                if names := {name for name in sink.without_column if record.get(name) is not None}:
+                    sink = self._add_undeclared(message_dict["stream"], sink, names)
             sink.take(record, message_dict)
             if sink.is_full:
                 self.drain_one(sink)

@@ -12,6 +12,7 @@ from singer_sdk.sinks import BatchSink
 from seatable_client.column_types import type_of
 from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT, TOMBSTONE_COLUMNS
+from singer_seatable.flattening import undeclared_properties
 from target_seatable.keys import MAX_KEYS
 from target_seatable.load_methods import Item, Removal, load_method
 from target_seatable.messages import (
@@ -66,6 +67,7 @@ class TableSink(BatchSink):
         load: how records get into the table; None until the table is found or created.
         decoder: decodes lines of the stream fast, once the table is known; None if nothing can.
         has_state: whether a STATE has come since the last record.
+        without_column: properties that get a column once a record has a value for them.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class TableSink(BatchSink):
         self.load: LoadMethod | None = None
         self.decoder: TypedDecoder | None = None
         self.has_state = False
+        self.without_column = undeclared_properties(self.schema)
         self._shared = context
         self._method = load_method(context.config.load_method, self.stream.keys)
         self._known_properties = {*self.schema["properties"], *TOMBSTONE_COLUMNS}
