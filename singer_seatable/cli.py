@@ -27,7 +27,7 @@ from singer_seatable.config_sources import (
     environment_settings,
     unread_variables,
 )
-from singer_seatable.flattening import FlatteningMapper
+from singer_seatable.stream_maps import FlatteningMapper
 
 if TYPE_CHECKING:
     import logging

@@ -13,14 +13,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.helpers._flattening import FlatteningOptions, flatten_key
-from singer_sdk.mapper import PluginMapper, RemoveRecordTransform
+from singer_sdk.helpers._flattening import flatten_key
 from singer_sdk.singerlib.json import serialize_json
 
 from seatable_client.errors import ConfigError, InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from singer_sdk.helpers._flattening import FlatteningOptions
 
     Schema = Mapping[str, Any]
     Record = dict[str, Any]
@@ -375,46 +376,3 @@ def declare(schema: Schema, names: Collection[str]) -> dict[str, Any]:
     """The flattened schema in which these of its `undeclared_properties` are plain ones."""
     plain = {name: {"type": ["string", "null"]} for name in names}
     return {**schema, "properties": {**schema["properties"], **plain}}
-
-
-class FlatteningMapper(PluginMapper):
-    """The SDK's stream maps, with this flattening in place of the SDK's.
-
-    Args:
-        plugin_config: the plugin's settings.
-        logger: the plugin's.
-        keeps_undeclared: see `Flattening`.
-    """
-
-    def __init__(self, plugin_config: Any, logger: Any, *, keeps_undeclared: bool = False) -> None:
-        super().__init__(plugin_config, logger)
-        self._flattening = self.flattening_options
-        self._keeps_undeclared = keeps_undeclared
-        self.flattening_options = FlatteningOptions(enabled=False)
-
-    def register_raw_stream_schema(
-        self, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
-    ) -> None:
-        """Make the maps of a stream.
-
-        Raises:
-            ConfigError: flattening gives several properties the same name.
-        """
-        known = self.stream_maps.get(stream_name)
-        super().register_raw_stream_schema(stream_name, schema, key_properties)
-        stream_maps = self.stream_maps[stream_name]
-        if stream_maps is known or not self._flattening.enabled or self._flattening.max_level < 1:
-            return
-        for stream_map in stream_maps:
-            if isinstance(stream_map, RemoveRecordTransform):
-                continue
-            flattening = Flattening(
-                stream_map.stream_alias,
-                stream_map.transformed_schema,
-                self._flattening,
-                keeps_undeclared=self._keeps_undeclared,
-                whole=stream_map.transformed_key_properties or (),
-            )
-            stream_map.flattening_options = self._flattening
-            stream_map.transformed_schema = flattening.schema
-            vars(stream_map)["flatten_record"] = flattening.flatten

@@ -11,7 +11,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from singer_seatable.cli import exit_on_error
 from singer_seatable.contract import SCHEMA_EXTENSION
-from singer_seatable.flattening import FlatteningMapper
+from singer_seatable.stream_maps import FlatteningMapper
 from tabular_files.settings import SETTINGS
 from tabular_files.streams import FileStream, file_streams
 

@@ -11,7 +11,8 @@ from singer_sdk.helpers._flattening import FlatteningOptions
 from singer_sdk.mapper import CustomStreamMap
 
 from seatable_client.errors import InvalidValueError
-from singer_seatable.flattening import Flattening, FlatteningMapper
+from singer_seatable.flattening import Flattening
+from singer_seatable.stream_maps import FlatteningMapper
 
 KEYS = st.sampled_from(["a", "b", "c", "a__b", "b__c"])
 TEXTS = st.sampled_from(["x", "y", "z"])
