@@ -26,6 +26,7 @@ from singer_seatable.config_sources import (
     check_settings_files,
     environment_settings,
     unread_variables,
+    with_numbers,
 )
 from singer_seatable.stream_maps import FlatteningMapper
 
@@ -53,7 +54,11 @@ class CommandLine(PluginBase):
         )
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""
+        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too.
+
+        Numerals count as numbers.
+        """
+        self._config = with_numbers(self._config, self.config_jsonschema["properties"])
         try:
             return super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
