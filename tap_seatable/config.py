@@ -34,7 +34,7 @@ class TapConfig:
         attachments_path: folder or fsspec URL to download to; empty for none.
         page_size: rows to ask for in one call.
         lookback: how far before the last horizon an incremental sync begins.
-        deletes: how deleted rows arrive: `tombstones`, `versions` or `off`.
+        deletes: how deleted rows arrive: `tombstones`, `tombstones_only`, `versions` or `off`.
         full_compare_interval: age of the last comparison from which on a table is compared.
         sketch_capacity: differences that the sketches of a table may show.
         stream_maps: the SDK's setting.
@@ -115,6 +115,11 @@ class TapConfig:
     def reports_deletes(self) -> bool:
         """Whether loaders are told of deleted rows."""
         return self.deletes != "off"
+
+    @property
+    def activates_versions(self) -> bool:
+        """Whether ACTIVATE_VERSION is sent."""
+        return self.deletes in {"tombstones", "versions"}
 
 
 def parse_start_date(value: str | None) -> datetime | None:

@@ -138,12 +138,13 @@ SETTINGS: Mapping[str, Any] = {
         },
         "deletes": {
             "type": "string",
-            "enum": ["tombstones", "versions", "off"],
+            "enum": ["tombstones", "tombstones_only", "versions", "off"],
             "default": "tombstones",
             "title": "Deletes",
             "description": "How deleted rows are emitted. tombstones: as records with "
-            "_deleted_at and _sdc_deleted_at. versions: as a new version of the stream, with "
-            "ACTIVATE_VERSION. off: not at all.",
+            "_deleted_at and _sdc_deleted_at, and ACTIVATE_VERSION after a full sync. "
+            "tombstones_only: the same without ACTIVATE_VERSION, for loaders that do not know it. "
+            "versions: as a new version of the stream, with ACTIVATE_VERSION. off: not at all.",
         },
         "full_compare_interval": {
             "type": "number",

@@ -64,6 +64,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         PluginCapabilities.STRUCTURED_LOGGING,
         TargetCapabilities.VALIDATE_RECORDS,
         TargetCapabilities.HARD_DELETE,
+        TargetCapabilities.SOFT_DELETE,
     ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

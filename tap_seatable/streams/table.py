@@ -216,6 +216,8 @@ class TableStream(SourceStream):
             if not (bookmark and bookmark.deletes_unreported and self._run.config.reports_deletes):
                 return LastRun(bookmark)
             reason = "the last run did not report deleted rows, as deletes was off"
+            if not self._run.config.activates_versions:
+                reason += ". Without ACTIVATE_VERSION the loader keeps those rows"
         self.logger.warning("Stream %r: full sync, because %s.", self.name, reason)
         return LastRun(None, reason)
 
