@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import requests
 
     from seatable_client.api import Base
+    from seatable_client.http import HostRules
 
 _NO_SUCH_PATH = 400
 _ASSET = re.compile(r"(?:/workspace/\d+)?/asset/([0-9A-Fa-f-]{32,36})(/.+)", re.ASCII)
@@ -158,7 +159,7 @@ class Files:
         address: str,
         open_target: Callable[[], AbstractContextManager[Sink]],
         *,
-        may_follow: Callable[[str], bool],
+        rules: HostRules,
         max_bytes: int,
     ) -> int:
         """Download what is at an address of any host, without a token.
@@ -166,20 +167,21 @@ class Files:
         Args:
             address: where from.
             open_target: opens what to write it to, empty; called again for each try.
-            may_follow: whether a redirect may lead to this address.
+            rules: which hosts may be asked, redirects included.
             max_bytes: how many bytes it may have.
 
         Returns:
             Its size.
 
         Raises:
+            ConfigError: it is no address, or not of such a host.
             RequestRejected: the host does not give it, or it is larger than that.
         """
         size: int = self._links.get(
             address,
             receive_into(open_target, max_bytes),
             purpose=f"download a file from {host_of(address)!r}",
-            may_follow=may_follow,
+            rules=rules,
         )
         return size
 

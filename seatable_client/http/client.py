@@ -84,6 +84,7 @@ class Transport:
         max_requests_per_minute: calls in any 60 seconds, over all bases; None for no limit of ours.
         max_wait_seconds: the longest pause a server may ask for before the run ends instead.
         first_wait: seconds before the first retry, doubled with each one and jittered.
+        public_only: whether the server must be one of the internet.
 
     Attributes:
         calls: how many were sent, by endpoint.
@@ -103,13 +104,14 @@ class Transport:
         max_requests_per_minute: int | None = None,
         max_wait_seconds: float = 300.0,
         first_wait: float = 1.0,
+        public_only: bool = False,
     ) -> None:
         self.root = server_root(server_url)
         self.calls: Counter[str] = Counter()
         self.server_time: datetime | None = None
         self.pace = Pace(limiter(max_requests_per_minute), max_wait_seconds)
         self.first_wait = first_wait
-        self._sessions = Sessions(self.root, timeout)
+        self._sessions = Sessions(self.root, timeout, public_only=public_only)
         self._lock = threading.Lock()
         self._secrets: frozenset[str] = frozenset()  # replaced, never changed: threads walk it
 

@@ -12,6 +12,7 @@ import requests
 
 from seatable_client.errors import ConfigError
 from seatable_client.formatting import error_text
+from seatable_client.http.public_hosts import PublicHosts
 from seatable_client.http.request import Effect
 
 if TYPE_CHECKING:
@@ -44,11 +45,13 @@ class Sessions:
     Args:
         root: the server's root, without a trailing slash.
         timeout: seconds to wait for a connection and between two bytes of an answer.
+        public_only: whether the server must be one of the internet.
     """
 
-    def __init__(self, root: str, timeout: float) -> None:
+    def __init__(self, root: str, timeout: float, *, public_only: bool = False) -> None:
         self._root = root
         self.timeout = timeout
+        self._public_only = public_only
         self._by_thread = threading.local()
         self._lost_one = False
 
@@ -142,6 +145,9 @@ class Sessions:
             session.headers["Accept"] = "application/json"
             # A .netrc entry for the host would replace the Authorization header of every call.
             session.auth = _leave_headers_alone
+            if self._public_only:
+                for scheme in ("http://", "https://"):
+                    session.mount(scheme, PublicHosts())
             self._by_thread.session = session
         return session
 
