@@ -24,6 +24,7 @@ ATTACHMENT_SETTINGS: Mapping[str, Any] = {
     },
     "attachments_path": {
         "type": "string",
+        "secret": True,
         "title": "Attachments path",
         "description": "The folder for downloaded attachments: a local path or an fsspec URL.",
     },

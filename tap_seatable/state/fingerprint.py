@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from seatable_client.formatting import show_path
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,6 +44,6 @@ def compute_fingerprint(
         for name, column in selection.columns.items()
     ]
     if any(map(policy.applies_to, selection.columns.values())):
-        looks.append(("", "", "", {"attachments": policy.folder}))
+        looks.append(("", "", "", {"attachments": show_path(policy.folder)}))
     parts = [rows, looks, sorted(selection.without_column), *([mapping] if mapping else [])]
     return blake2b(_encode(parts), digest_size=8).hexdigest()

@@ -67,9 +67,10 @@ def test_secrets_are_sensitive_and_a_credential_is_needed(plugin):
     ]
     if plugin["name"] == "tap-seatable":
         ways.append(["bases"])
-        assert sensitive == {"api_token", "account_token", "password", "otp", "bases"}
+        expected = {"bases", "attachments_path"}
     else:
-        assert sensitive == {"api_token", "account_token", "password", "otp"}
+        expected = {"rejected_records_path"}
+    assert sensitive == {"api_token", "account_token", "password", "otp", *expected}
     assert plugin["settings_group_validation"] == ways
 
 
