@@ -163,7 +163,7 @@ def test_any_file_system_will_do(shop, config):
         assert opened.read() == b"paper" * 1000
 
 
-class WithPassword(MemoryFileSystem):
+class WithPassword(MemoryFileSystem):  # type: ignore[misc]
     """A file system whose URLs hold a password, and which quotes it when it fails."""
 
     protocol = "locked"
