@@ -30,6 +30,7 @@ class TapConfig:
         start_date: only rows changed since then count, in UTC; None for all rows.
         side_streams: names of the side streams to offer.
         ids_as_names: whether streams and properties are called by ids.
+        in_utc: whether date-times are emitted in UTC, not with the server's offset.
         attachments: `as_is`, `signed` or `download`.
         attachments_path: folder or fsspec URL to download to; empty for none.
         page_size: rows to ask for in one call.
@@ -52,6 +53,7 @@ class TapConfig:
     start_date: datetime | None
     side_streams: Sequence[str]
     ids_as_names: bool
+    in_utc: bool
     attachments: str
     attachments_path: str
     page_size: int
@@ -89,6 +91,7 @@ class TapConfig:
             start_date=parse_start_date(values["start_date"]),
             side_streams=tuple(dict.fromkeys(values["side_streams"] or ())),
             ids_as_names=values["naming"] == "id",
+            in_utc=values["date_times"] == "utc",
             attachments=values["attachments"],
             attachments_path=values["attachments_path"] or "",
             page_size=int(values["page_size"]),

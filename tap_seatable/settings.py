@@ -173,6 +173,15 @@ SETTINGS: Mapping[str, Any] = {
             "description": "Names of streams and properties. name: the names that people see. "
             "id: internal ids, which do not change when something is renamed.",
         },
+        "date_times": {
+            "type": "string",
+            "enum": ["offset", "utc"],
+            "default": "offset",
+            "title": "Date-times",
+            "description": "How date-times of date columns and formulas are emitted. offset: with "
+            "the server's offset, as SeaTable shows them. utc: in UTC, for loaders that drop "
+            "offsets.",
+        },
         **ATTACHMENT_SETTINGS,
     },
 }

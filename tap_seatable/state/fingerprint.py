@@ -27,6 +27,7 @@ def compute_fingerprint(
     selection: Selection,
     *,
     server_timezone: str | None,
+    in_utc: bool,
     mapping: Sequence[Any],
 ) -> str:
     """The fingerprint of a stream, 16 hexadecimal digits.
@@ -35,6 +36,7 @@ def compute_fingerprint(
         plan: the stream's.
         selection: the properties of its records.
         server_timezone: the setting.
+        in_utc: whether date-times are emitted in UTC.
         mapping: what `stream_maps.describe_maps` returns.
     """
     start, policy = plan.row_filter.start_date, plan.attachments
@@ -45,5 +47,7 @@ def compute_fingerprint(
     ]
     if any(map(policy.applies_to, selection.columns.values())):
         looks.append(("", "", "", {"attachments": show_path(policy.folder)}))
+    if in_utc:
+        looks.append(("", "", "", {"date_times": "utc"}))
     parts = [rows, looks, sorted(selection.without_column), *([mapping] if mapping else [])]
     return blake2b(_encode(parts), digest_size=8).hexdigest()

@@ -98,10 +98,13 @@ class TableStream(SourceStream):
 
     # Syncing
 
+    def _reading(self) -> Reading:
+        return Reading(zone=self.source.zone_of_cells, in_utc=self._run.config.in_utc)
+
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """All rows of the table as records, without looking at the state."""
         del context
-        reading = Reading(zone=self.source.zone_of_cells)
+        reading = self._reading()
         reader = self._reader(reading)
         for rows in reader.read().pages:
             for record in map(decode, reader.encode(rows).encoded):
@@ -114,7 +117,7 @@ class TableStream(SourceStream):
         Raises:
             SeaTableError: the table cannot be read.
         """
-        reading = Reading(zone=self.source.zone_of_cells)
+        reading = self._reading()
         reader = self._reader(reading)
         if self.ABORT_AT_RECORD_COUNT is not None:
             self._try_out(reader, writer, self.ABORT_AT_RECORD_COUNT)
@@ -201,6 +204,7 @@ class TableStream(SourceStream):
             self.plan,
             self.selection,
             server_timezone=config.server_timezone,
+            in_utc=config.in_utc,
             mapping=stream_maps.describe_maps(self.name, self.stream_maps, config),
         )
 
@@ -315,6 +319,7 @@ class TableStream(SourceStream):
         was, whatever way the catalog came.
         """
         extensions = self.plan.extensions
+        form = {"date_times": "utc"} if self._run.config.in_utc else {}
         own = self.plan.schema["properties"]
         for message in super()._generate_schema_messages():
             properties = {
@@ -326,7 +331,7 @@ class TableStream(SourceStream):
             message.schema = {
                 **message.schema,
                 "properties": properties,
-                SCHEMA_EXTENSION: extensions[""],
+                SCHEMA_EXTENSION: {**extensions[""], **form},
             }
             yield message
 
