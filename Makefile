@@ -17,7 +17,7 @@ BENCH_ARGS ?=
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo bench test test-page soak lint types plugins format hooks settings docs lock clean
+.PHONY: help demo bench test test-page soak lint types plugins format hooks settings docs docs-site lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ hooks: $(READY)  ## Let git run the checks before each commit
 settings: $(READY)  ## Renew what meltano.yml and hub/ say of this project's plugins
 	$(BIN)/python tools/meltano_settings.py
 	$(BIN)/python -m tools.hub_definitions
+
+docs-site: $(READY)  ## Build the documentation site into output/site; warnings are errors
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs output/site
 
 docs: $(READY)  ## Renew what README.md and docs/ derive from the code
 	$(BIN)/python -m tools.documentation

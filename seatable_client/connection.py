@@ -12,10 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from seatable_client.api import Gateway, V1Api, V1SqlApi
 from seatable_client.auth import Account, AccountBase, ApiToken, BaseAuth, create_base
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound
-from seatable_client.http import Call, Transport
+from seatable_client.http import BudgetSettings, Call, CallBudget, Transport
 from seatable_client.settings import (
     CONNECTION_SETTINGS,
 )
@@ -52,6 +54,18 @@ class Connection:
             return _zone(self.zone_name)
         return self.base.zone()
 
+    def claim(self, purpose: str) -> None:
+        """See that no other run does the same with the base, where a call budget can tell.
+
+        Args:
+            purpose: "read" or "load".
+
+        Raises:
+            ConfigError: another run does.
+        """
+        if budget := self.base.transport.budget:
+            budget.lock_base(self.base.id, purpose)
+
 
 class Server:
     """The server that the settings name, and what the bases of a run share: pace and accounts.
@@ -80,6 +94,7 @@ class Server:
             timeout=float(values["request_timeout"]),
             max_requests_per_minute=values["max_requests_per_minute"],
             max_wait_seconds=float(values["max_wait_seconds"]),
+            budget=_budget(config),
         )
         self._read_method = str(config.get("read_method") or "auto")
         self._accounts: dict[tuple[str, ...], Account] = {}
@@ -173,7 +188,9 @@ class Server:
         """What calls about no base in particular have cost, for the log; empty for none."""
         calls = sorted(self.transport.calls.items())
         detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
-        return f"Server {self.transport.root}: {detail}." if calls else ""
+        costs = f"Server {self.transport.root}: {detail}." if calls else ""
+        budget = self.transport.budget.report() if self.transport.budget else ""
+        return " ".join(filter(None, (costs, budget)))
 
     def _generation(self, access: BaseAccess) -> type[Base]:
         """Which API to use for a base, cheapest evidence first.
@@ -251,6 +268,18 @@ def _text(config: Mapping[str, Any], name: str) -> str:
     """A setting as text; empty where it is not set. Only a password may begin with a space."""
     value = str(config.get(name) or "")
     return value if name == "password" else value.strip()
+
+
+def _budget(config: Mapping[str, Any]) -> CallBudget | None:
+    settings = {name: value for name, value in (config.get("call_budget") or {}).items() if value}
+    if not settings:
+        return None
+    credentials = [config.get(name) for name in ("api_token", "account_token", "username", "bases")]
+    return CallBudget(
+        BudgetSettings(**settings),
+        server=str(config.get("server_url") or "").rstrip("/").lower(),
+        credential=msgspec.json.encode(credentials).decode(),
+    )
 
 
 def _zone(name: str) -> tzinfo:

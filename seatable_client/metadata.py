@@ -7,7 +7,6 @@ column of a table may have hardly any.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -233,8 +232,12 @@ class NewColumn:
 def new_options(names: Iterable[str]) -> list[dict[str, str]]:
     """Options of a select column, as servers take them."""
     return [
-        {"name": name, "color": color, "textColor": "#202428"}
-        for name, color in zip(names, itertools.cycle(OPTION_COLORS), strict=False)
+        {
+            "name": name,
+            "color": OPTION_COLORS[index % len(OPTION_COLORS)],
+            "textColor": "#202428",
+        }
+        for index, name in enumerate(names)
     ]
 
 

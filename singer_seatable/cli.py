@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
@@ -32,7 +34,7 @@ from singer_seatable.stream_maps import FlatteningMapper
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 DISTRIBUTION = "singer-seatable"
@@ -81,6 +83,24 @@ class CommandLine(PluginBase):
         with exit_on_error(cls.logger):
             check_settings_files(value, cls.config_jsonschema["properties"])
         return super().cb_config(ctx, param, value)
+
+    @classmethod
+    def read_config(cls, sources: Sequence[str]) -> dict[str, Any]:
+        """The settings for a sub-command, from files and from the environment.
+
+        Args:
+            sources: what `--config` is given: paths, and `ENV` for the environment, which wins.
+
+        Raises:
+            ConfigError: a file or a variable cannot be read.
+        """
+        cls.append_builtin_config(cls.config_jsonschema)
+        check_settings_files(sources, cls.config_jsonschema["properties"])
+        config: dict[str, Any] = {}
+        for source in sources:
+            if source != "ENV":
+                config |= json.loads(Path(source).read_text("utf-8-sig"))
+        return config | (cls._env_var_config if "ENV" in sources else {})
 
 
 @contextlib.contextmanager

@@ -14,22 +14,28 @@ from singer_sdk.exceptions import InvalidInputLine
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
 from seatable_client.errors import InvalidValueError, SeaTableError
-from seatable_client.formatting import error_text
 from singer_seatable.cli import CommandLine, exit_on_error
-from singer_seatable.flattening import declare
 from singer_seatable.gc_tuning import reduced_gc
 from target_seatable.links import Linker
 from target_seatable.load_methods import LOAD_METHODS, Coverages, LoadOptions
 from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
-from target_seatable.results import BatchTracker, RunReport, StateQueue, incomplete_reason
+from target_seatable.results import (
+    BatchTracker,
+    PartialSource,
+    RunReport,
+    StateQueue,
+    incomplete_reason,
+)
 from target_seatable.settings import SETTINGS, parse_config
 from target_seatable.sinks import (
     BackgroundWorker,
     ContextTarget,
     LoadContext,
+    NamedStreams,
     NestedTables,
     StreamRoutes,
     TableSink,
+    apply,
 )
 from target_seatable.tables import CopiedColumns, StreamTables, open_base
 
@@ -81,6 +87,8 @@ class TargetSeaTable(CommandLine, ContextTarget):
         self._report = RunReport(self._settings, self._coverages.note_rejected)
         self._states = StateQueue(self._write_state_message)
         self._batches = BatchTracker(self._states, self._report.rejected)
+        self._partial_source = PartialSource(removes_missing=self._method.removes_missing)
+        self._named = NamedStreams(self._settings)
         self._worker = BackgroundWorker()
         self._nested = NestedTables(self._settings)
         self._routes = StreamRoutes(self.mapper, self.get_sink)
@@ -140,8 +148,12 @@ class TargetSeaTable(CommandLine, ContextTarget):
         """Take a stream's schema; records under an older one are stored before any new record."""
         _ = self.context  # a mistake in the settings shows before records pile up
         message_dict["schema"] = upgrade_schema(message_dict["schema"])
+        self._named.check_source(message_dict["stream"], message_dict["schema"])
         super()._process_schema_message(message_dict)
+        self._routes.clear()
         self._routes.check_aliases()
+        if self._routes.get(message_dict["stream"]):  # else a stream map leaves it out
+            self._partial_source.check_schema(message_dict["stream"], message_dict)
         self._replace_sinks()
 
     def _replace_sinks(self) -> None:
@@ -152,17 +164,6 @@ class TargetSeaTable(CommandLine, ContextTarget):
         for sink in replaced:
             self.drain_one(sink)
             sink.clean_up()
-
-    def _add_undeclared(self, stream: str, sink: TableSink, names: set[str]) -> TableSink:
-        """The sink of a stream whose records have keys that their objects' schemas lack."""
-        schema = declare(sink.original_schema, names)
-        for stream_map in self.mapper.stream_maps[stream]:
-            if stream_map.stream_alias == sink.stream_name:
-                stream_map.transformed_schema = schema
-                keys = stream_map.transformed_key_properties
-                sink = self.get_sink(stream_map.stream_alias, schema=schema, key_properties=keys)
-        self._replace_sinks()
-        return sink
 
     def get_sink(
         self,
@@ -176,6 +177,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         arrays: Sequence[NestedArray] = ()
         whole = schema
         if whole is not None:
+            self._named.check_stream(stream_name, whole)
             schema, arrays = self._nested.split_schema(stream_name, whole, key_properties)
         sink = super().get_sink(
             stream_name, record=record, schema=schema, key_properties=key_properties
@@ -193,6 +195,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         the stream's schema.
         """
         sent = self._batches.sent
+        self._partial_source.has_records = True
         for transform, known_sink in self._routes.get(message_dict["stream"]):
             record, sink = message_dict["record"], known_sink
             if isinstance(record, FaultyRecord):
@@ -200,18 +203,16 @@ class TargetSeaTable(CommandLine, ContextTarget):
                 continue
             if transform is not None:
                 try:
-                    transformed = transform(dict(record))
-                except Exception as error:  # noqa: BLE001  (an expression may fail in any way)
-                    reason = f"{error_text(error).rstrip('.')}."
-                    if not isinstance(error, InvalidValueError):
-                        reason = f"stream_maps cannot be applied: {reason}"
-                    sink.reject(record, InvalidValueError(reason))
+                    record = apply(transform, record)
+                except InvalidValueError as error:
+                    sink.reject(record, error)
                     continue
-                if transformed is None:
+                if record is None:
                     continue
-                record = transformed
-                if names := {name for name in sink.without_column if record.get(name) is not None}:
-                    sink = self._add_undeclared(message_dict["stream"], sink, names)
+                if names := {name for name in sink.stream.without_column if record.get(name)}:
+                    schema, keys = self._routes.declare(message_dict["stream"], sink, names)
+                    sink = self.get_sink(sink.stream_name, schema=schema, key_properties=keys)
+                    self._replace_sinks()
             sink.take(record, message_dict)
             if sink.is_full:
                 self.drain_one(sink)
@@ -261,6 +262,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         """Keep a STATE until the records before it are stored or rejected."""
         state = message_dict["value"]
+        self._partial_source.note_state(state)
         self._last_state = state if isinstance(state, dict) else {}
         self._states.receive(state)
         for sink in self._sinks():
@@ -357,7 +359,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
             )
             target.run(file_input)
 
-    def run(self, file_input: IO[str] | None) -> None:
+    def run(self, file_input: IO[Any] | None) -> None:
         """Load until the input ends, or until a signal asks to stop between two messages."""
         try:
             with reduced_gc():
@@ -380,7 +382,10 @@ class TargetSeaTable(CommandLine, ContextTarget):
         for sentence in self._report.misspelt_streams():
             self.logger.warning("%s", sentence)
         if self._context is not None:
-            self.logger.info("%s", self._context.tables.base.costs())
+            base = self._context.tables.base
+            self.logger.info("%s", base.costs())
+            if base.transport.budget is not None:
+                self.logger.info("%s", base.transport.budget.report())
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.

@@ -38,7 +38,7 @@ from seatable_client.errors import (
     RequestRejected,
     ServerUnavailable,
 )
-from seatable_client.http.rate_limit import Pace, limiter
+from seatable_client.http.rate_limit import CallLimit, OwnLimit, Pace
 from seatable_client.http.request import Effect
 from seatable_client.http.response import (
     error_message_of,
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from datetime import datetime
 
+    from seatable_client.http.budget import CallBudget
     from seatable_client.http.request import Call
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,7 @@ class Transport:
         max_wait_seconds: the longest pause a server may ask for before the run ends instead.
         first_wait: seconds before the first retry, doubled with each one and jittered.
         public_only: whether the server must be one of the internet.
+        budget: limits that all processes share; an attribute, too.
 
     Attributes:
         calls: how many were sent, by endpoint.
@@ -105,11 +107,15 @@ class Transport:
         max_wait_seconds: float = 300.0,
         first_wait: float = 1.0,
         public_only: bool = False,
+        budget: CallBudget | None = None,
     ) -> None:
         self.root = server_root(server_url)
         self.calls: Counter[str] = Counter()
         self.server_time: datetime | None = None
-        self.pace = Pace(limiter(max_requests_per_minute), max_wait_seconds)
+        own = OwnLimit(max_requests_per_minute) if max_requests_per_minute else None
+        limits: list[CallLimit] = [limit for limit in (own, budget) if limit is not None]
+        self.budget = budget
+        self.pace = Pace(limits, max_wait_seconds)
         self.first_wait = first_wait
         self._sessions = Sessions(self.root, timeout, public_only=public_only)
         self._lock = threading.Lock()
@@ -120,7 +126,7 @@ class Transport:
         other = copy.copy(self)
         other.calls = Counter()
         other.server_time = None
-        other.pace = Pace(self.pace.own, self.pace.max_wait)
+        other.pace = Pace(self.pace.limits, self.pace.max_wait)
         other._lock = threading.Lock()  # noqa: SLF001  (of the same class)
         return other
 

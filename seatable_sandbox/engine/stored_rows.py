@@ -53,7 +53,7 @@ def load_rows(engine: Engine, table: Table, row_ids: Sequence[str]) -> list[dict
         (msgspec.json.encode(list(row_ids)).decode(),),
     )
     names = [item[0] for item in cursor.description]
-    found = {row[0]: dict(zip(names, row, strict=False)) for row in cursor}
+    found = {row[0]: dict(zip(names, row, strict=True)) for row in cursor}
     return [found[row_id] for row_id in row_ids if row_id in found]
 
 

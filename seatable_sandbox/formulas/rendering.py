@@ -155,14 +155,14 @@ def render_rows(
     """
     if not fetched:
         return []
-    values: list[Any] = list(zip(*fetched, strict=False))
+    values: list[Any] = list(zip(*fetched, strict=True))
     for index, column in enumerate(columns):
         if column.computed is not None and computed is not None:
             values[index] = list(computed(column.computed))
         if column.convert is not None:
             values[index] = list(map(column.convert, values[index]))
     keys = [column.key for column in columns]
-    return [dict(zip(keys, row, strict=False)) for row in zip(*values[: len(keys)], strict=False)]
+    return [dict(zip(keys, row, strict=True)) for row in zip(*values[: len(keys)], strict=True)]
 
 
 def gateway_columns(

@@ -204,7 +204,7 @@ def v1_rows(
         row: dict[str, Any] = {"_id": row_id, "_mtime": format_utc_time(mtime)}
         if engine.profile.v1_ctime:
             row["_ctime"] = format_utc_time(ctime)
-        for (name, convert, empty), stored in zip(plan, cells, strict=False):
+        for (name, convert, empty), stored in zip(plan, cells, strict=True):
             value = convert(stored) if convert else stored
             if value is not None:
                 row[name] = value

@@ -88,14 +88,13 @@ def append(  # noqa: PLR0913 - the rest are options
                 position,
                 *map(cells.get, names),
             )
-            for new_id, cells, position in zip(new_ids, stored, positions, strict=False)
+            for new_id, cells, position in zip(new_ids, stored, positions, strict=True)
         ],
     )
     if not archived:
         # Rows that are appended to big data storage count for no version.
         documents = [
-            {"_id": new_id, **_by_key(cells)}
-            for new_id, cells in zip(new_ids, stored, strict=False)
+            {"_id": new_id, **_by_key(cells)} for new_id, cells in zip(new_ids, stored, strict=True)
         ]
         operation: dict[str, Any] = {
             "op_type": "append_rows",
@@ -220,7 +219,7 @@ def update(
     unlocked = set(store.existing_ids(table, row_ids, " AND _locked IS NULL"))
     coerced = coerce_rows(engine, base, table, [row for _, row in updates])
     changed: dict[str, dict[str, Any]] = {}
-    for row_id, known_cells in zip(row_ids, coerced, strict=False):
+    for row_id, known_cells in zip(row_ids, coerced, strict=True):
         if row_id not in unlocked:
             continue
         cells = known_cells or {}

@@ -104,6 +104,9 @@ class Profile:
     latency: float = 0.0
     #: A connection that is idle for longer is closed; nginx has 75.
     idle_seconds: float = 75.0
+    #: Seconds by which the clock of the `Date` header, which is the proxy's, is ahead of the clock
+    #: of `_ctime` and `_mtime`.
+    date_header_ahead: float = 0.0
     #: How UTC is written in RFC 3339 values; Go programs write "Z".
     utc_suffix: str = "+00:00"
 

@@ -187,7 +187,7 @@ def _insert(
     compiler = Compiler(scope)
     names = [identifier.name for identifier in schema.expressions]
     new_rows = [
-        dict(zip(names, (compiler.constant(member) for member in values.expressions), strict=False))
+        dict(zip(names, map(compiler.constant, values.expressions), strict=True))
         for values in statement.expression.expressions
     ]
     rows.append(engine, base, scope.sources[0].table, new_rows, actor, archived=True)

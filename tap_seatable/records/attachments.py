@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import fsspec  # type: ignore[import-untyped]
+from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
 from seatable_client.errors import (
     ConfigError,
@@ -78,7 +79,7 @@ class Store:
         try:
             self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
             size: int = download(open_part)
-            self._system.mv(part, path)
+            self._rename(part, path)
         except SeaTableError:
             raise
         except Exception as error:  # noqa: BLE001
@@ -88,6 +89,14 @@ class Store:
     def show(self, place: str) -> str:
         """Where a file is, as records tell it."""
         return f"{show_path(self.folder)}/{place}"
+
+    def _rename(self, part: str, path: str) -> None:
+        """Give a stored file its name; `mv` would take one with brackets for a pattern."""
+        if isinstance(self._system, LocalFileSystem):
+            self._system.mv(part, path)
+        else:
+            self._system.cp_file(part, path)
+            self._system.rm_file(part)
 
     def _path(self, place: str) -> str:
         return f"{self._root.rstrip('/')}/{place}"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from seatable_client.api import ReadRequest
     from seatable_client.rows import TableRead
     from tap_seatable.records import RecordWriter
     from tap_seatable.state import BookmarkBuilder, StreamState, TableBookmark
@@ -148,11 +149,7 @@ class TableSync:
 
     def _sync_changes(self, bookmark: TableBookmark, task: Task) -> bool:
         """Emit the rows changed since the last run; False if that cannot have been all."""
-        since = None
-        if bookmark.horizon:
-            reached = min(bookmark.horizon, task.first_change or bookmark.horizon)
-            since = reached.replace(microsecond=0) - self._reader.lookback
-        read = self._reader.read(since=since)
+        read = self._reader.read(since=_changed_since(self._reader, bookmark, task))
         uncountable = task.may_have_restored if read.expected is None else bookmark.rows is None
         if uncountable:
             return False
@@ -162,7 +159,10 @@ class TableSync:
             # Where servers do not send when a row was created it is added again: a sketch shows
             # that as a difference, which the comparison then finds to be none.
             new = page.only([created is None or created > known_until for created in page.created])
-            if len(new):
+            if len(new) or bookmark.contents_known:
+                bookmark = replace(
+                    bookmark, contents_known=bookmark.contents_known and len(new) == len(page)
+                )
                 bookmark.sketches.add_ids(new.ids)
                 self._state.save(replace(bookmark, rows=None))
             self._writer.write(page.encoded, bookmark.stream_version)
@@ -207,6 +207,7 @@ class TableSync:
                 rows=rows if read.expected is not None else None,
                 sketches=kept,
                 cursor=None,
+                contents_known=True,
             )
         )
 
@@ -284,6 +285,29 @@ class TableSync:
                 for row_id, content in page.contents
             ]
             self._writer.write(page.only(changed).encoded, version)
+
+
+def first_request(
+    reader: TableReader, task: Task, bookmark: TableBookmark | None
+) -> ReadRequest | None:
+    """What `TableSync` asks for first; None if it does not read the table."""
+    if task.action is Action.FULL or bookmark is None:
+        return reader.request()
+    if bookmark.cursor is not None:
+        return reader.request(after=bookmark.cursor)
+    if task.action is Action.SKIP:
+        return None
+    if task.action is Action.COMPARE:
+        return reader.request()
+    return reader.request(since=_changed_since(reader, bookmark, task))
+
+
+def _changed_since(reader: TableReader, bookmark: TableBookmark, task: Task) -> datetime | None:
+    """From when on rows may have changed that the last run has not seen; None for any time."""
+    if not bookmark.horizon:
+        return None
+    reached = min(bookmark.horizon, task.first_change or bookmark.horizon)
+    return reached.replace(microsecond=0) - reader.lookback
 
 
 def _confirm(

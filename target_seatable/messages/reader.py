@@ -48,6 +48,19 @@ class _StreamName(msgspec.Struct):
 _stream_name = msgspec.json.Decoder(_StreamName)
 
 
+def _is_a_message_each(messages: int, lines: list[Any], whole: Any) -> bool:
+    """Whether each line is one message, so that the messages belong to the lines one by one.
+
+    The decoder takes line breaks for spaces: a line may hold several messages, or a part of one.
+    But where each line begins and ends with a brace, no break is inside a message, as JSON has
+    none between `}` and `{`; then as many messages as lines are one each.
+    """
+    breaks = len(lines) - 1
+    return messages == len(lines) and (
+        not breaks or whole.count(b"}\n{") + whole.count(b"}\r\n{") == breaks
+    )
+
+
 class FaultyRecord(dict[str, Any]):
     """A record with values that are no JSON, which texts replace.
 
@@ -180,7 +193,7 @@ class MessageReader(GenericSingerReader[bytes]):
             messages = fast_path.decode(whole)
         except _DECODE_ERRORS:
             return False
-        if len(messages) < len(lines):  # some are blank
+        if not _is_a_message_each(len(messages), lines, whole):
             return False
         fast_path.take([message.record for message in messages], lines)
         return True

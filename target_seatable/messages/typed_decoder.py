@@ -162,8 +162,9 @@ class TypedDecoder:
 
     def column_values(self, records: Sequence[Any]) -> tuple[Columns, AbstractSet[int]]:
         """The values of records by property, and the indexes of records that need validation."""
-        values = zip(*map(msgspec.structs.astuple, records), strict=True)
-        columns: dict[str, Sequence[Any]] = dict(zip(self._names, values, strict=False))
+        values = list(zip(*map(msgspec.structs.astuple, records), strict=True))
+        del values[len(self._names) :]  # the tombstone columns, which no such record has
+        columns: dict[str, Sequence[Any]] = dict(zip(self._names, values, strict=True))
         doubtful: set[int] = set()
         for name, classes in self._numbers.items():
             columns[name] = self._read_numbers(name, columns[name], classes, doubtful)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
@@ -12,7 +13,6 @@ from singer_sdk.sinks import BatchSink
 from seatable_client.column_types import type_of
 from seatable_client.errors import InvalidValueError
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT, TOMBSTONE_COLUMNS
-from singer_seatable.flattening import undeclared_properties
 from target_seatable.keys import MAX_KEYS
 from target_seatable.load_methods import Item, Removal, load_method
 from target_seatable.messages import (
@@ -67,7 +67,6 @@ class TableSink(BatchSink):
         load: how records get into the table; None until the table is found or created.
         decoder: decodes lines of the stream fast, once the table is known; None if nothing can.
         has_state: whether a STATE has come since the last record.
-        without_column: properties that get a column once a record has a value for them.
     """
 
     def __init__(
@@ -85,7 +84,6 @@ class TableSink(BatchSink):
         self.load: LoadMethod | None = None
         self.decoder: TypedDecoder | None = None
         self.has_state = False
-        self.without_column = undeclared_properties(self.schema)
         self._shared = context
         self._method = load_method(context.config.load_method, self.stream.keys)
         self._known_properties = {*self.schema["properties"], *TOMBSTONE_COLUMNS}
@@ -149,6 +147,10 @@ class TableSink(BatchSink):
 
     def take_lines(self, records: Sequence[Any], lines: Sequence[bytes]) -> int:
         """Take records of the `decoder`, as many as the batch has room for.
+
+        Args:
+            records: the records.
+            lines: the line of each.
 
         Returns:
             How many it took.
@@ -296,18 +298,18 @@ class TableSink(BatchSink):
         values = self._values(records, lines, refused)
         rows = load.rows(values, len(records), refused)
         if not deleted and not refused:
-            return list(map(Item, rows, lines))
+            return list(starmap(Item, zip(rows, lines, strict=True)))
         items: list[Item | Removal] = []
-        for index, record in enumerate(records):
+        for index, (record, row, line) in enumerate(zip(records, rows, lines, strict=True)):
             try:
                 if index in deleted:
                     items.append(Removal(load.layout.key_row(record), record, record.deleted_at))
                 elif error := refused.get(index):
                     raise error
                 else:
-                    items.append(Item(rows[index], lines[index]))
+                    items.append(Item(row, line))
             except _REFUSALS as error:  # noqa: PERF203
-                load.stats.reject(record_of(lines[index]), error)
+                load.stats.reject(record_of(line), error)
         return items
 
     def _values(

@@ -184,7 +184,7 @@ class DryRunBase(Base):
         """Pretend to append rows."""
         del table
         self.skipped_calls += 1
-        ids = tuple(f"{_UNMADE}{number}" for number, _ in zip(self._numbers, rows, strict=False))
+        ids = tuple(f"{_UNMADE}{next(self._numbers)}" for _ in rows)
         return Appended(len(rows), ids)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:

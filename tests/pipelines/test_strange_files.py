@@ -122,7 +122,13 @@ def test_files_that_are_almost_right(pipe):
         with (pipe.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             header, *lines = csv.reader(file)
         expected = [
-            {column or "_": cell for column, cell in zip(header, line + [""] * 9, strict=False)}
+            dict(
+                zip(
+                    [column or "_" for column in header],
+                    (line + [""] * len(header))[: len(header)],
+                    strict=True,
+                )
+            )
             for line in lines
         ]
         assert pipe.cells(name) == expected, name

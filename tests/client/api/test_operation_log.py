@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatable_client.api.history import read_log
+from seatable_client.api.history import find_operation, read_log
 from seatable_client.api.operation_log import PAGE, Operation, decode_log_page
 from seatable_client.connection import connect
 from seatable_client.errors import ApiNotAvailable, NotFound, PermissionDenied, RequestRejected
@@ -35,6 +35,15 @@ class Log:
     def operations(self, page):
         self.calls += 1
         return self.entries[(page - 1) * PAGE : page * PAGE]
+
+
+@given(newest=st.integers(1, 120), oldest=st.integers(1, 120), number=st.integers(1, 120))
+def test_an_operation_of_a_log_without_gaps_is_found_in_one_call(newest, oldest, number):
+    log = Log([entry(held) for held in range(newest, oldest - 1, -1)])
+    number = min(number, newest)
+    found = find_operation(log, number, up_to=newest)  # type: ignore[arg-type]
+    assert (found and found.number) == (number if oldest <= number <= newest else None)
+    assert log.calls == 1
 
 
 @given(

@@ -87,4 +87,4 @@ def test_a_copy_of_moments_without_the_servers_clock_is_refused(sandbox, base, c
     target = TargetSeaTable(config=config_of(sandbox, copy))
     lines = "".join(json.dumps(message) + "\n" for message in run.messages)
     with pytest.raises(ConfigError, match=r"'When' comes in UTC.*Set date_times to offset"):
-        target.run(io.BytesIO(lines.encode()))  # type: ignore[arg-type]
+        target.run(io.BytesIO(lines.encode()))
