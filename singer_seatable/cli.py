@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk.exceptions import (
@@ -29,7 +29,9 @@ from singer_seatable.config_sources import (
     check_settings_files,
     environment_settings,
     unread_variables,
+    with_numbers,
 )
+from singer_seatable.stream_maps import FlatteningMapper
 
 if TYPE_CHECKING:
     import logging
@@ -87,10 +89,26 @@ class GuardedPlugin(PluginBase):
 
 
 class CommandLine(GuardedPlugin):
-    """A tap or a target as a command. Stands before the SDK's own class among the bases."""
+    """A tap or a target as a command. Stands before the SDK's own class among the bases.
+
+    Attributes:
+        keeps_undeclared_keys: see `Flattening`.
+    """
+
+    keeps_undeclared_keys: ClassVar[bool] = False
+
+    def setup_mapper(self) -> None:
+        """Make the stream maps, with a flattening that loses nothing."""
+        self._mapper = FlatteningMapper(
+            dict(self.config), self.logger, keeps_undeclared=self.keeps_undeclared_keys
+        )
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""
+        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too.
+
+        Numerals count as numbers.
+        """
+        self._config = with_numbers(self._config, self.config_jsonschema["properties"])
         try:
             return super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:

@@ -255,6 +255,7 @@ SETTINGS: Mapping[str, Any] = {
         },
         "rejected_records_path": {
             "type": "string",
+            "secret": True,
             "minLength": 1,
             "default": "target-seatable-rejected.jsonl",
             "title": "Rejected records path",

@@ -14,7 +14,6 @@ from singer_sdk.exceptions import InvalidInputLine
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
 from seatable_client.errors import InvalidValueError, SeaTableError
-from seatable_client.formatting import error_text
 from singer_seatable.cli import CommandLine, exit_on_error
 from singer_seatable.gc_tuning import reduced_gc
 from target_seatable.links import Linker
@@ -37,6 +36,7 @@ from target_seatable.sinks import (
     NestedTables,
     StreamRoutes,
     TableSink,
+    apply,
 )
 from target_seatable.tables import CopiedColumns, StreamTables, open_base
 
@@ -59,6 +59,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
     default_sink_class = TableSink
     message_reader_class = MessageReader
     message_reader: MessageReader
+    keeps_undeclared_keys = True
     _MAX_RECORD_AGE_IN_MINUTES = 1.0
 
     # Without BATCH: the files of a source would go past stream maps and validation.
@@ -70,6 +71,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         PluginCapabilities.STRUCTURED_LOGGING,
         TargetCapabilities.VALIDATE_RECORDS,
         TargetCapabilities.HARD_DELETE,
+        TargetCapabilities.SOFT_DELETE,
     ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -154,6 +156,11 @@ class TargetSeaTable(CommandLine, ContextTarget):
         self._routes.check_aliases()
         if self._routes.get(message_dict["stream"]):  # else a stream map leaves it out
             self._partial_source.check_schema(message_dict["stream"], message_dict)
+        self._replace_sinks()
+
+    def _replace_sinks(self) -> None:
+        """Store what sinks of an older schema have taken, and send records to the new ones."""
+        self._routes.clear()
         self.message_reader.fast_paths.clear()
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
         for sink in replaced:
@@ -191,21 +198,23 @@ class TargetSeaTable(CommandLine, ContextTarget):
         """
         sent = self._batches.sent
         self._partial_source.has_records = True
-        for transform, sink in self._routes.get(message_dict["stream"]):
-            record = message_dict["record"]
+        for transform, known_sink in self._routes.get(message_dict["stream"]):
+            record, sink = message_dict["record"], known_sink
             if isinstance(record, FaultyRecord):
                 sink.reject(record, InvalidValueError(f"{record.reason}."))
                 continue
             if transform is not None:
                 try:
-                    transformed = transform(dict(record))
-                except Exception as error:  # noqa: BLE001  (an expression may fail in any way)
-                    reason = f"stream_maps cannot be applied: {error_text(error).rstrip('.')}."
-                    sink.reject(record, InvalidValueError(reason))
+                    record = apply(transform, record)
+                except InvalidValueError as error:
+                    sink.reject(record, error)
                     continue
-                if transformed is None:
+                if record is None:
                     continue
-                record = transformed
+                if names := {name for name in sink.stream.without_column if record.get(name)}:
+                    schema, keys = self._routes.declare(message_dict["stream"], sink, names)
+                    sink = self.get_sink(sink.stream_name, schema=schema, key_properties=keys)
+                    self._replace_sinks()
             sink.take(record, message_dict)
             if sink.is_full:
                 self.drain_one(sink)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import requests
 
     from seatable_client.api import Base
+    from seatable_client.http import HostRules
 
 Answer = TypeVar("Answer")
 Link = Annotated[str, msgspec.Meta(min_length=1)]
@@ -166,7 +167,7 @@ class Files:
         address: str,
         open_target: Callable[[], AbstractContextManager[Sink]],
         *,
-        may_follow: Callable[[str], bool],
+        rules: HostRules,
         max_bytes: int,
     ) -> int:
         """Download what is at an address of any host, without a token.
@@ -174,20 +175,21 @@ class Files:
         Args:
             address: where from.
             open_target: opens what to write it to, empty; called again for each try.
-            may_follow: whether a redirect may lead to this address.
+            rules: which hosts may be asked, redirects included.
             max_bytes: how many bytes it may have.
 
         Returns:
             Its size.
 
         Raises:
+            ConfigError: it is no address, or not of such a host.
             RequestRejected: the host does not give it, or it is larger than that.
         """
         size: int = self._links.get(
             address,
             receive_into(open_target, max_bytes),
             purpose=f"download a file from {host_of(address)!r}",
-            may_follow=may_follow,
+            rules=rules,
         )
         return size
 

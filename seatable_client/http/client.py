@@ -87,6 +87,7 @@ class Transport:
         max_requests_per_minute: calls in any 60 seconds, over all bases; None for no limit of ours.
         max_wait_seconds: the longest pause a server may ask for before the run ends instead.
         first_wait: seconds before the first retry, doubled with each one and jittered.
+        public_only: whether the server must be one of the internet.
         budget: limits that all processes share; an attribute, too.
 
     Attributes:
@@ -107,6 +108,7 @@ class Transport:
         max_requests_per_minute: int | None = None,
         max_wait_seconds: float = 300.0,
         first_wait: float = 1.0,
+        public_only: bool = False,
         budget: CallBudget | None = None,
     ) -> None:
         self.root = server_root(server_url)
@@ -117,7 +119,7 @@ class Transport:
         self.budget = budget
         self.pace = Pace(limits, max_wait_seconds)
         self.first_wait = first_wait
-        self._sessions = Sessions(self.root, timeout)
+        self._sessions = Sessions(self.root, timeout, public_only=public_only)
         self._lock = threading.Lock()
         self._secrets: frozenset[str] = frozenset()  # replaced, never changed: threads walk it
 

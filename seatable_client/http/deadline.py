@@ -80,20 +80,24 @@ class _PacedResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_PacedReader(sock))
 
 
-class _Connection(HTTPConnection):
+class PacedConnection(HTTPConnection):
+    """A connection whose answers have to keep the pace."""
+
     response_class = _PacedResponse
 
 
-class _SecureConnection(HTTPSConnection):
+class PacedSecureConnection(HTTPSConnection):
+    """The same for https."""
+
     response_class = _PacedResponse
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+    ConnectionCls = PacedConnection
 
 
 class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
+    ConnectionCls = PacedSecureConnection
 
 
 class PacedAdapter(requests.adapters.HTTPAdapter):

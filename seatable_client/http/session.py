@@ -13,6 +13,7 @@ import requests
 from seatable_client.errors import ConfigError
 from seatable_client.formatting import error_text
 from seatable_client.http.deadline import SLOWEST, AnswerTooSlow, PacedAdapter
+from seatable_client.http.public_hosts import PublicHosts
 from seatable_client.http.request import Effect
 
 if TYPE_CHECKING:
@@ -48,11 +49,13 @@ class Sessions:
     Args:
         root: the server's root, without a trailing slash.
         timeout: seconds to wait for a connection and between two bytes of an answer.
+        public_only: whether the server must be one of the internet.
     """
 
-    def __init__(self, root: str, timeout: float) -> None:
+    def __init__(self, root: str, timeout: float, *, public_only: bool = False) -> None:
         self._root = root
         self.timeout = timeout
+        self._public_only = public_only
         self._by_thread = threading.local()
         self._lost_one = False
 
@@ -148,8 +151,9 @@ class Sessions:
             session = _Session()
             session.headers["User-Agent"] = f"singer-seatable/{_version()}"
             session.headers["Accept"] = "application/json"
+            adapter = PublicHosts if self._public_only else PacedAdapter
             for scheme in ("http://", "https://"):
-                session.mount(scheme, PacedAdapter())
+                session.mount(scheme, adapter())
             # A .netrc entry for the host would replace the Authorization header of every call.
             session.auth = _leave_headers_alone
             self._by_thread.session = session

@@ -107,10 +107,13 @@ class TableStream(SourceStream):
 
     # Syncing
 
+    def _reading(self) -> Reading:
+        return Reading(zone=self.source.zone_of_cells, in_utc=self._run.config.in_utc)
+
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """All rows of the table as records, without looking at the state."""
         del context
-        reading = Reading(zone=self.source.zone_of_cells)
+        reading = self._reading()
         reader = self._reader(reading)
         for rows in reader.read().pages:
             for record in map(decode, reader.encode(rows).encoded):
@@ -123,7 +126,7 @@ class TableStream(SourceStream):
         Raises:
             SeaTableError: the table cannot be read.
         """
-        reading = Reading(zone=self.source.zone_of_cells)
+        reading = self._reading()
         reader = self._reader(reading)
         if self.ABORT_AT_RECORD_COUNT is not None:
             self._try_out(reader, writer, self.ABORT_AT_RECORD_COUNT)
@@ -218,6 +221,7 @@ class TableStream(SourceStream):
             self.plan,
             self.selection,
             server_timezone=config.server_timezone,
+            in_utc=config.in_utc,
             mapping=stream_maps.describe_maps(self.name, self.stream_maps, config),
         )
 
@@ -233,6 +237,8 @@ class TableStream(SourceStream):
             if not (bookmark and bookmark.deletes_unreported and self._run.config.reports_deletes):
                 return LastRun(bookmark)
             reason = "the last run did not report deleted rows, as deletes was off"
+            if not self._run.config.activates_versions:
+                reason += ". Without ACTIVATE_VERSION the loader keeps those rows"
         self.logger.warning("Stream %r: full sync, because %s.", self.name, reason)
         return LastRun(None, reason)
 
@@ -355,6 +361,7 @@ class TableStream(SourceStream):
         was, whatever way the catalog came.
         """
         extensions = self.plan.extensions
+        form = {"date_times": "utc"} if self._run.config.in_utc else {}
         own = self.plan.schema["properties"]
         for message in super()._generate_schema_messages():
             properties = {
@@ -366,7 +373,7 @@ class TableStream(SourceStream):
             message.schema = {
                 **message.schema,
                 "properties": properties,
-                SCHEMA_EXTENSION: extensions[""],
+                SCHEMA_EXTENSION: {**extensions[""], **form},
             }
             yield message
 

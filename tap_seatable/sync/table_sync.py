@@ -50,7 +50,7 @@ class TableSync:
         builder: what every new bookmark of the table contains.
         state: where bookmarks go.
         writer: where records go.
-        deletes: `tombstones`, `versions` or `off`.
+        deletes: `tombstones`, `tombstones_only`, `versions` or `off`.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class TableSync:
         self._state = state
         self._writer = writer
         self._deletes = deletes
+        self._activates = deletes in {"tombstones", "versions"}
 
     def run(self, task: Task, bookmark: TableBookmark | None) -> None:
         """Do what the task says.
@@ -140,7 +141,7 @@ class TableSync:
             # Or the next run would continue behind the gap.
             self._state.reset(version)
             raise
-        if self._deletes != "off":
+        if self._activates:
             self._writer.activate(version)
         bookmark = replace(
             bookmark, horizon=horizon or read.horizon, rows=rows, cursor=None, ahead=None
@@ -228,9 +229,12 @@ class TableSync:
         if changes is None:
             log.warning(
                 "Stream %r: too many rows were deleted or restored to know which. All rows are "
-                "emitted again as a new version of the stream. A loader that does not act on "
-                "ACTIVATE_VERSION may keep up to %s deleted rows.",
+                "emitted again%s. %s may keep up to %s deleted rows.",
                 self._writer.stream,
+                " as a new version of the stream" if self._activates else "",
+                "A loader that does not act on ACTIVATE_VERSION"
+                if self._activates
+                else "Without ACTIVATE_VERSION the loader",
                 "an unknown number of" if bookmark.rows is None else f"{bookmark.rows:,}",
             )
         gone = absent | (changes.removed if changes else frozenset())
@@ -239,7 +243,7 @@ class TableSync:
             self._state.reset(version)
             self._emit_all(spool, version)
             self._report_deleted(gone, deleted, version)  # a loader may not act on versions
-            if self._deletes != "off":
+            if self._activates:
                 self._writer.activate(version)
             return version
         # What goes out now and then comes back to what the state holds (a link added and removed
@@ -262,7 +266,7 @@ class TableSync:
     ) -> None:
         """Write tombstones, if `deletes` asks for them, with the times that the log has."""
         times = {row_id: deleted.get(row_id, self._builder.now) for row_id in row_ids}
-        if times and self._deletes == "tombstones":
+        if times and self._deletes in {"tombstones", "tombstones_only"}:
             self._writer.write_tombstones(times, version)
 
     def _check_row_count(

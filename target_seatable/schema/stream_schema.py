@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from singer_seatable.contract import SCHEMA_EXTENSION, TOMBSTONE_COLUMNS, property_name
+from singer_seatable.flattening import undeclared_properties
 from target_seatable.schema import column_types, names
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ class StreamSchema:
         """Whether the source has no types: everything is text, as in CSV files."""
         own = [schema for name, schema in self.properties.items() if not name.startswith("_sdc_")]
         return bool(own) and all(map(column_types.is_untyped_text, own))
+
+    @cached_property
+    def without_column(self) -> frozenset[str]:
+        """Properties that get a column once a record has a value for them.
+
+        They hold what the schemas of flattened objects do not declare.
+        """
+        return frozenset(undeclared_properties(self.schema))
 
     # Only streams of tap-seatable, which are tables of another base
 

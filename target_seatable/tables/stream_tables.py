@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
+from singer_seatable.flattening import UNDECLARED
 from target_seatable.schema import ROW_ID, ColumnPlanner, column_types, first_column_first, names
 from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
@@ -161,6 +162,11 @@ class StreamTables:
         if table is not None:
             wanted = self._match_names(stream.name, wanted, table)
         existing = table.by_name if table else {}
+        wanted = {
+            prop: name
+            for prop, name in wanted.items()
+            if name in existing or UNDECLARED not in stream.properties[prop]
+        }
         later = {*stream.links, *self.recreated(stream)}
         missing = {
             prop: name
