@@ -198,9 +198,7 @@ class Server:
         """What calls about no base in particular have cost, for the log; empty for none."""
         calls = sorted(self.transport.calls.items())
         detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
-        costs = f"Server {self.transport.root}: {detail}." if calls else ""
-        budget = self.transport.budget.report() if self.transport.budget else ""
-        return " ".join(filter(None, (costs, budget)))
+        return f"Server {self.transport.root}: {detail}." if calls else ""
 
     def _generation(self, access: BaseAccess) -> type[Base]:
         """Which API to use for a base, cheapest evidence first.

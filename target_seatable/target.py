@@ -386,10 +386,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         for sentence in self._report.misspelt_streams():
             self.logger.warning("%s", sentence)
         if self._context is not None:
-            base = self._context.tables.base
-            self.logger.info("%s", base.costs())
-            if base.transport.budget is not None:
-                self.logger.info("%s", base.transport.budget.report())
+            self.logger.info("%s", self._context.tables.base.costs())
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.

@@ -52,10 +52,12 @@ class BaseRequests(ABC):
         total = sum(count for _, count in calls)
         detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
         rate = round(self.rows_moved / max(total, 1))
+        budget = self.transport.budget.report() if self.transport.budget else ""
         return (
             f"Base {self.name!r}: {format_count(total, 'API call')} ({detail}) for "
             f"{format_count(self.rows_moved, 'row')}"
             + (f", {format_count(rate, 'row')} per call." if rate else ".")
+            + (f" {budget}" if budget else "")
         )
 
     @abstractmethod
