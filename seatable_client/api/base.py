@@ -114,6 +114,16 @@ class Base(BaseRequests):
         )
         return Table.parse(answer)
 
+    def delete_table(self, name: str) -> None:
+        """Delete a table; SeaTable refuses to delete the last of a base. One call."""
+        self._call(
+            "DELETE",
+            "tables/",
+            f"delete table {name!r}",
+            effect=Effect.NON_IDEMPOTENT,
+            json={"table_name": name},
+        )
+
     @abstractmethod
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
         """Add columns to a table."""
