@@ -12,10 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from seatable_client.api import Gateway, V1Api, V1SqlApi
 from seatable_client.auth import Account, AccountBase, ApiToken, BaseAuth, create_base
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound
-from seatable_client.http import Call, Transport
+from seatable_client.http import BudgetSettings, Call, CallBudget, Transport, answer_of
 from seatable_client.settings import (
     CONNECTION_SETTINGS,
 )
@@ -39,6 +41,16 @@ GATEWAY_SINCE = (4, 4)
 _UNKNOWN_VERSION = (0, 0)
 
 
+class _ServerInfo(msgspec.Struct):
+    version: str
+
+
+def _decode_pong(body: bytes) -> None:
+    """See that a ping was answered: with `{"ret": "pong"}` or `pong` (API reference, "Ping")."""
+    if b"pong" not in body:
+        raise ValueError("Expected pong")
+
+
 @dataclass(frozen=True)
 class Connection:
     """A base, and what is known about the server's time zone.
@@ -58,6 +70,18 @@ class Connection:
         if self.zone_name != "auto":
             return _zone(self.zone_name)
         return self.base.zone()
+
+    def claim(self, purpose: str) -> None:
+        """See that no other run does the same with the base, where a call budget can tell.
+
+        Args:
+            purpose: "read" or "load".
+
+        Raises:
+            ConfigError: another run does.
+        """
+        if budget := self.base.transport.budget:
+            budget.lock_base(self.base.id, purpose)
 
 
 class Server:
@@ -87,6 +111,7 @@ class Server:
             timeout=float(values["request_timeout"]),
             max_requests_per_minute=values["max_requests_per_minute"],
             max_wait_seconds=float(values["max_wait_seconds"]),
+            budget=_budget(config),
         )
         self._read_method = str(config.get("read_method") or "auto")
         self._accounts: dict[tuple[str, ...], Account] = {}
@@ -180,7 +205,9 @@ class Server:
         """What calls about no base in particular have cost, for the log; empty for none."""
         calls = sorted(self.transport.calls.items())
         detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
-        return f"Server {self.transport.root}: {detail}." if calls else ""
+        costs = f"Server {self.transport.root}: {detail}." if calls else ""
+        budget = self.transport.budget.report() if self.transport.budget else ""
+        return " ".join(filter(None, (costs, budget)))
 
     def _generation(self, access: BaseAccess) -> type[Base]:
         """Which API to use for a base, cheapest evidence first.
@@ -215,14 +242,17 @@ class Server:
         Only the oldest do not.
         """
         call = Call(
-            "GET", "/server-info/", purpose="ask the server's version", endpoint="server-info"
+            "GET",
+            "/server-info/",
+            purpose="ask the server's version",
+            endpoint="server-info",
+            decode=answer_of(_ServerInfo),
         )
         try:
-            info = self.transport.send(call)
+            info: _ServerInfo = self.transport.send(call)
         except (ApiNotAvailable, NotFound):
             return _UNKNOWN_VERSION
-        version_text = str(info.get("version")) if isinstance(info, dict) else ""
-        version = re.match(r"(\d+)\.(\d+)", version_text)
+        version = re.match(r"(\d+)\.(\d+)", info.version)
         return tuple(int(part) for part in version.groups()) if version else _UNKNOWN_VERSION
 
     @cached_property
@@ -231,12 +261,17 @@ class Server:
         if _UNKNOWN_VERSION < self._version < GATEWAY_SINCE:
             return False
         call = Call(
-            "GET", "/api-gateway/api/v2/ping/", purpose="look for the API gateway", endpoint="ping"
+            "GET",
+            "/api-gateway/api/v2/ping/",
+            purpose="look for the API gateway",
+            endpoint="ping",
+            decode=_decode_pong,
         )
         try:
-            return "pong" in str(self.transport.send(call))
+            self.transport.send(call)
         except (ApiNotAvailable, NotFound):
             return False
+        return True
 
 
 def connect(config: Mapping[str, Any]) -> Connection:
@@ -258,6 +293,18 @@ def _text(config: Mapping[str, Any], name: str) -> str:
     """A setting as text; empty where it is not set. Only a password may begin with a space."""
     value = str(config.get(name) or "")
     return value if name == "password" else value.strip()
+
+
+def _budget(config: Mapping[str, Any]) -> CallBudget | None:
+    settings = {name: value for name, value in (config.get("call_budget") or {}).items() if value}
+    if not settings:
+        return None
+    credentials = [config.get(name) for name in ("api_token", "account_token", "username", "bases")]
+    return CallBudget(
+        BudgetSettings(**settings),
+        server=str(config.get("server_url") or "").rstrip("/").lower(),
+        credential=msgspec.json.encode(credentials).decode(),
+    )
 
 
 def _zone(name: str) -> tzinfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 
@@ -12,7 +13,10 @@ def format_count(count: int, noun: str) -> str:
 
 def quote_value(value: Any) -> str:
     """A value as an error quotes it, on one line of 80 characters at most."""
-    text = repr(value)
+    try:
+        text = str(value) if isinstance(value, Decimal) else repr(value)
+    except (ValueError, RecursionError):  # Python prints no integer of 5,000 digits
+        return f"a value of type {type(value).__name__} that is too long to show"
     return text if len(text) <= 80 else f"{text[:77]}…"  # noqa: PLR2004
 
 

@@ -83,7 +83,8 @@ CONNECTION_SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "exclusiveMinimum": 0,
         "default": 120,
         "title": "Request timeout",
-        "description": "Seconds to wait for a response from the server.",
+        "description": "Seconds to wait for a connection, and between two bytes of a response. A "
+        "response as a whole may take twice as long, and a second more for every 1,000 bytes.",
     },
     "max_requests_per_minute": {
         "type": ["integer", "null"],
@@ -91,6 +92,23 @@ CONNECTION_SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "title": "Max requests per minute",
         "description": "Maximum number of API calls per minute; no limit if not set. The "
         "server's own limits are always respected.",
+    },
+    "call_budget": {
+        "type": ["object", "null"],
+        "secret": True,
+        "required": ["url"],
+        "properties": {
+            "url": {"type": "string", "minLength": 1},
+            "name": {"type": ["string", "null"], "minLength": 1},
+            "per_minute": {"type": ["integer", "null"], "minimum": 1},
+            "per_month": {"type": ["integer", "null"], "minimum": 1},
+            "on_unavailable": {"type": ["string", "null"], "enum": ["fail", "continue", None]},
+        },
+        "additionalProperties": False,
+        "title": "Call budget",
+        "description": "Limits on calls that all runs share, unlike max_requests_per_minute: the "
+        "url of an SQLite file (for one machine) or of a PostgreSQL database (for several), "
+        "per_minute, per_month, a name, and on_unavailable (fail or continue).",
     },
     "max_wait_seconds": {
         "type": "number",
@@ -129,6 +147,9 @@ def without_secrets(text: str, config: Mapping[str, Any]) -> str:
             }
         else:
             secrets.add(str(settings))
+    budget = config.get("call_budget")
+    if isinstance(budget, dict) and budget.get("url"):
+        secrets.add(str(budget["url"]))
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text

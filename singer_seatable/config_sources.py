@@ -143,7 +143,21 @@ def environment_settings(
                 ) from None
     if failure is not None:
         raise ConfigError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
-    return found
+    return {name: _as_utf8(value) for name, value in found.items()}
+
+
+def _as_utf8(value: Any) -> Any:
+    """A value from the environment as UTF-8, if the locale made Python take it for another text."""
+    if isinstance(value, dict):
+        return {_as_utf8(key): _as_utf8(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return list(map(_as_utf8, value))
+    if not isinstance(value, str):
+        return value
+    try:
+        return os.fsencode(value).decode("utf-8")
+    except UnicodeError:
+        return value  # not in the locale's encoding: from an escape of JSON
 
 
 def _number(text: str, kind: type[float]) -> float | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
-from singer_seatable.cli import exit_on_error
+from singer_seatable.cli import GuardedPlugin, exit_on_error
 from singer_seatable.contract import SCHEMA_EXTENSION
 from tabular_files.settings import SETTINGS
 from tabular_files.streams import FileStream, file_streams
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import SchemaMessage
 
 
-class TapTabularFiles(Tap):
+class TapTabularFiles(GuardedPlugin, Tap):
     """Tables in CSV, Excel, JSON lines and Parquet files as Singer streams."""
 
     name = "tap-tabular-files"

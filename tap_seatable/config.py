@@ -33,6 +33,7 @@ class TapConfig:
         attachments: `as_is`, `signed` or `download`.
         attachments_path: folder or fsspec URL to download to; empty for none.
         page_size: rows to ask for in one call.
+        concurrency: reads of one base, and bases to open, at once.
         lookback: how far before the last horizon an incremental sync begins.
         deletes: how deleted rows arrive: `tombstones`, `versions` or `off`.
         full_compare_interval: age of the last comparison from which on a table is compared.
@@ -55,6 +56,7 @@ class TapConfig:
     attachments: str
     attachments_path: str
     page_size: int
+    concurrency: int
     lookback: timedelta
     deletes: str
     full_compare_interval: timedelta
@@ -92,6 +94,7 @@ class TapConfig:
             attachments=values["attachments"],
             attachments_path=values["attachments_path"] or "",
             page_size=int(values["page_size"]),
+            concurrency=int(values["concurrency"]),
             lookback=timedelta(seconds=float(values["lookback_seconds"])),
             deletes=values["deletes"],
             full_compare_interval=timedelta(hours=float(values["full_compare_interval"])),

@@ -127,6 +127,16 @@ SETTINGS: Mapping[str, Any] = {
             "description": "Number of rows to request per call. The server may return fewer.",
         },
         "read_method": READ_METHOD,
+        "concurrency": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 32,
+            "default": 4,
+            "title": "Concurrency",
+            "description": "How many tables of a base, and how many bases, are read at once. The "
+            "records, states and their order do not depend on it. With 1 there is at most one call "
+            "at a time.",
+        },
         "lookback_seconds": {
             "type": "number",
             "minimum": 0,

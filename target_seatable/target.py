@@ -27,6 +27,7 @@ from target_seatable.results import (
     StateQueue,
     incomplete_reason,
 )
+from target_seatable.schema import check_header
 from target_seatable.settings import SETTINGS, parse_config
 from target_seatable.sinks import (
     BackgroundWorker,
@@ -146,6 +147,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         """Take a stream's schema; records under an older one are stored before any new record."""
         _ = self.context  # a mistake in the settings shows before records pile up
         message_dict["schema"] = upgrade_schema(message_dict["schema"])
+        check_header(message_dict["stream"], message_dict["schema"]["properties"], self.config)
         self._named.check_source(message_dict["stream"], message_dict["schema"])
         super()._process_schema_message(message_dict)
         self._routes.clear()
@@ -233,7 +235,9 @@ class TargetSeaTable(CommandLine, ContextTarget):
                 if time.time() > self._drain_due:
                     self._handle_max_record_age()
 
-            self.message_reader.fast_paths[stream] = FastPath(sink.decoder.decode, take)
+            self.message_reader.fast_paths[stream] = FastPath(
+                sink.decoder.decode, take, sink.decoder.can_nest
+            )
 
     def _reset_max_record_age(self) -> None:
         super()._reset_max_record_age()
@@ -351,7 +355,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
             )
             target.run(file_input)
 
-    def run(self, file_input: IO[str] | None) -> None:
+    def run(self, file_input: IO[Any] | None) -> None:
         """Load until the input ends, or until a signal asks to stop between two messages."""
         try:
             with reduced_gc():
@@ -374,7 +378,10 @@ class TargetSeaTable(CommandLine, ContextTarget):
         for sentence in self._report.misspelt_streams():
             self.logger.warning("%s", sentence)
         if self._context is not None:
-            self.logger.info("%s", self._context.tables.base.costs())
+            base = self._context.tables.base
+            self.logger.info("%s", base.costs())
+            if base.transport.budget is not None:
+                self.logger.info("%s", base.transport.budget.report())
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.

@@ -111,11 +111,18 @@ class Links:
         *,
         purpose: str,
         effect: Effect,
+        decode: Callable[[bytes], Any],
     ) -> Any:
         """Upload; the answer, which is JSON. Raises as `get` does, and `AmbiguousWriteError`."""
         try:
             return self._send(
-                "POST", link, purpose=purpose, body=body, headers=headers, effect=effect
+                "POST",
+                link,
+                purpose=purpose,
+                body=body,
+                headers=headers,
+                effect=effect,
+                decode=decode,
             )
         except _Moved:
             raise RequestRejected(

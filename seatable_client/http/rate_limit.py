@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pyrate_limiter import Duration, Limiter, Rate
 
@@ -13,7 +13,7 @@ from seatable_client.errors import QuotaExhausted
 from seatable_client.http.response import moment_after, seconds_until_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 log = logging.getLogger(__name__)
@@ -25,16 +25,37 @@ Limits are per minute, so that all tries of a call with these pauses outlast one
 """
 
 
-def limiter(calls_per_minute: int | None) -> Limiter | None:
-    """Lets so many calls pass in any 60 seconds; None for no limit."""
-    return Limiter(Rate(calls_per_minute, Duration.MINUTE)) if calls_per_minute else None
+class CallLimit(Protocol):
+    """What lets a call pass, at once or after some time."""
+
+    def acquire(self, endpoint: str) -> None:
+        """Wait until a call may be sent.
+
+        Raises:
+            QuotaExhausted: none may be sent for long.
+        """
+
+
+class OwnLimit:
+    """Lets so many calls of this process pass in any 60 seconds.
+
+    Args:
+        calls_per_minute: how many.
+    """
+
+    def __init__(self, calls_per_minute: int) -> None:
+        self._limiter = Limiter(Rate(calls_per_minute, Duration.MINUTE))
+
+    def acquire(self, endpoint: str) -> None:
+        """Wait until a call may be sent."""
+        self._limiter.try_acquire(endpoint)
 
 
 class Pace:
     """When the next call may be sent; shared by all threads.
 
     Args:
-        own: the user's own limit.
+        limits: of the user, besides the server's.
         max_wait: the longest pause, in seconds, that a server may ask for before the run ends.
 
     Attributes:
@@ -42,8 +63,8 @@ class Pace:
         rests_until: until when no call is sent, on this machine's monotonic clock.
     """
 
-    def __init__(self, own: Limiter | None, max_wait: float) -> None:
-        self.own = own
+    def __init__(self, limits: Sequence[CallLimit], max_wait: float) -> None:
+        self.limits = limits
         self.max_wait = max_wait
         self.calls_left: int | None = None
         self.rests_until = 0.0
@@ -55,8 +76,8 @@ class Pace:
         if rest > 0:
             log.info("Waiting %.0f s for the server's call limit to reset.", rest)
             time.sleep(rest)
-        if self.own is not None:
-            self.own.try_acquire(endpoint)
+        for limit in self.limits:
+            limit.acquire(endpoint)
 
     def note(self, headers: Mapping[str, str], now: datetime | None, *, is_success: bool) -> None:
         """Note what an answer says of the limit, by the server's clock."""

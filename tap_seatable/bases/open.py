@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
+from singer_seatable.threads import map_at_once
 from tap_seatable.catalog import has_wildcard, make_distinct, matches
 
 if TYPE_CHECKING:
@@ -53,8 +54,45 @@ def open_bases(server: Server, config: TapConfig) -> OpenBases:
     if not config.bases:
         return OpenBases([server.open(server.credential(config.connection))])
     result = OpenBases()
+    found = named_credentials(server, config)
+
+    def open_base(credential: Credential | SeaTableError) -> Connection:
+        if isinstance(credential, SeaTableError):
+            raise credential
+        return server.open(credential)
+
+    # What the first one finds out about the server, such as its version, serves the others.
+    credentials_found = [credential for _, credential in found]
+    answers = [
+        *map_at_once(open_base, credentials_found[:1], 1),
+        *map_at_once(open_base, credentials_found[1:], config.concurrency),
+    ]
     opened: set[str] = set()
-    for index, entry in enumerate(config.bases):
+    for (label, _), answer in zip(found, answers, strict=True):
+        if isinstance(answer, SeaTableError) and not isinstance(answer, ConfigError):
+            result.failures[label] = answer
+        elif isinstance(answer, Exception):
+            raise answer
+        elif answer.base.id in opened:
+            log.info("Base %r is named twice; it is read once.", answer.base.name)
+        else:
+            opened.add(answer.base.id)
+            result.connections.append(answer)
+    return result
+
+
+def named_credentials(
+    server: Server, config: TapConfig
+) -> list[tuple[str, Credential | SeaTableError]]:
+    """The credentials of the setting `bases`, or why there is none, each with its name.
+
+    Without the setting they are those of the connection; an account opens all bases that it sees.
+
+    Raises:
+        ConfigError: an entry cannot be right.
+    """
+    found: list[tuple[str, Credential | SeaTableError]] = []
+    for index, entry in enumerate(config.bases or [{}]):
         place = f"bases[{index}]"
         settings = _complete(entry, config.connection)
         try:
@@ -62,23 +100,10 @@ def open_bases(server: Server, config: TapConfig) -> OpenBases:
         except ConfigError as error:
             raise ConfigError(f"{place}: {error}") from None
         except SeaTableError as error:
-            result.failures[_label(settings, place)] = error
+            found.append((_label(settings, place), error))
             continue
-        for name, credential in credentials:
-            try:
-                connection = server.open(credential)
-            except ConfigError:
-                raise
-            except SeaTableError as error:
-                result.failures[name or _label(settings, place)] = error
-                continue
-            uuid = connection.base.id
-            if uuid in opened:
-                log.info("Base %r is named twice; it is read once.", connection.base.name)
-                continue
-            opened.add(uuid)
-            result.connections.append(connection)
-    return result
+        found += [(name or _label(settings, place), credential) for name, credential in credentials]
+    return found
 
 
 def stream_prefixes(

@@ -48,6 +48,14 @@ class Source:
         """The base's id, as its server writes it."""
         return self.base.auth.access().uuid
 
+    def claim(self) -> None:
+        """See that no other run reads the base, where a call budget can tell.
+
+        Raises:
+            ConfigError: another run does.
+        """
+        self._connection.claim("read")
+
     @property
     def calls(self) -> int:
         """How many calls were made for the base so far."""

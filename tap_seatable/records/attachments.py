@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import fsspec  # type: ignore[import-untyped]
+from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
 from seatable_client.errors import (
     ConfigError,
@@ -77,10 +78,18 @@ class Store:
         try:
             self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
             size: int = download(open_part)
-            self._system.mv(part, path)
+            self._rename(part, path)
         except OSError as error:
             raise self._unusable(error) from error
         return size
+
+    def _rename(self, part: str, path: str) -> None:
+        """Give a stored file its name; `mv` would take one with brackets for a pattern."""
+        if isinstance(self._system, LocalFileSystem):
+            self._system.mv(part, path)
+        else:
+            self._system.cp_file(part, path)
+            self._system.rm_file(part)
 
     def _path(self, place: str) -> str:
         return f"{self._root.rstrip('/')}/{place}"

@@ -11,7 +11,8 @@ from msgspec import defstruct
 from seatable_client.column_types import as_json
 from seatable_client.metadata import CREATED
 from seatable_client.rows import CellReader
-from tap_seatable.catalog import GROUP_PATH, KEY
+from singer_seatable.contract import GROUP_PATH
+from tap_seatable.catalog import KEY
 from tap_seatable.records.writer import encode_all
 
 if TYPE_CHECKING:

@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
+    from singer_sdk.singerlib import SchemaMessage
 
     from tap_seatable.bases import RunFailures, Source
     from tap_seatable.config import TapConfig
     from tap_seatable.records import BlockWriter
+    from tap_seatable.sync import ConcurrentReads
 
     Record = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunContext:
     """What the streams of a run share.
 
@@ -32,15 +34,26 @@ class RunContext:
         config: the settings.
         failures: the streams that could not be read.
         tables: how many streams of tables and views share the state.
+        reads: those that have begun before their turn; None before the run begins, and where each
+            begins when it is due.
     """
 
     config: TapConfig
     failures: RunFailures
     tables: int
+    reads: ConcurrentReads | None = None
 
 
 class SourceStream(Stream):
-    """A stream of one base, written by the page."""
+    """A stream of one base, written by the page.
+
+    Args:
+        tap: the tap.
+        source: the base.
+        run: what the streams of a run share.
+        name: the stream's name.
+        schema: JSON Schema of its records.
+    """
 
     # Readers give every value the type its schema says, so there is nothing to conform.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
@@ -50,7 +63,7 @@ class SourceStream(Stream):
     ) -> None:
         self.source = source
         self._run = run
-        super().__init__(tap, schema=schema, name=source.stream_name(name))
+        super().__init__(tap, schema=schema, name=name)
 
     @abstractmethod
     def sync_table(self, writer: RecordWriter) -> None:
@@ -87,6 +100,11 @@ class SourceStream(Stream):
                 )
         self._write_state_message()
         yield from ()
+
+    def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
+        """The SDK's messages; none for a stream that is known not to be read."""
+        if self.name not in self._run.failures.streams:
+            yield from super()._generate_schema_messages()
 
     def _record_writer(self) -> RecordWriter:
         return RecordWriter(

@@ -30,7 +30,14 @@ from tap_seatable.state import (
     compute_fingerprint,
 )
 from tap_seatable.streams.base import SourceStream
-from tap_seatable.sync import FULL_TABLE, TableHistory, TableReader, TableSync, check_row_count
+from tap_seatable.sync import (
+    FULL_TABLE,
+    TableHistory,
+    TableReader,
+    TableSync,
+    check_row_count,
+    first_request,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
@@ -73,11 +80,13 @@ class TableStream(SourceStream):
         task: what the run does with the table.
     """
 
-    def __init__(self, tap: Tap, source: Source, plan: StreamPlan, run: RunContext) -> None:
+    def __init__(
+        self, tap: Tap, source: Source, plan: StreamPlan, run: RunContext, *, name: str
+    ) -> None:
         self.plan = plan
         self.task: Task = FULL_TABLE
         self._properties: Collection[str] | None = None
-        super().__init__(tap, source, run, name=plan.name, schema=plan.schema)
+        super().__init__(tap, source, run, name=name, schema=plan.schema)
         self._bookmarks = StreamState(self, self._flush_state)
         self.primary_keys = (KEY,)
         self.replication_key = REPLICATION_KEY
@@ -160,7 +169,15 @@ class TableStream(SourceStream):
             encode=RecordEncoder(self.selection, reading, complete),
             lookback=config.lookback,
             page_size=config.page_size,
+            stream=self.name,
+            begun=self._run.reads,
         )
+
+    def first_request(self) -> ReadRequest | None:
+        """What syncing the stream asks the server for first; None for nothing of the table."""
+        incremental = self.replication_method == "INCREMENTAL"
+        bookmark = self.history.bookmark if incremental else None
+        return first_request(self._reader(Reading()), self.task, bookmark)
 
     def read_links(self, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
         """The rows that the stream holds with these link columns, as the server sends them."""
@@ -248,6 +265,7 @@ class TableStream(SourceStream):
             base=self.plan.base,
             table=self.plan.origin["id"],
             version=self.source.metadata.version,
+            last_operation_at=self.task.last_operation_at,
             fingerprint=self.fingerprint,
             columns=column_changes.format_columns(self.selection.columns),
             now=self.source.now,
@@ -259,7 +277,7 @@ class TableStream(SourceStream):
     def _warn_of_column_changes(self, bookmark: TableBookmark | None) -> None:
         """Warn of changes that a warehouse may not follow: see `column_changes`."""
         before = bookmark.columns if bookmark else None
-        if changes := list(column_changes.describe_changes(before or {}, self.plan.properties)):
+        if changes := list(column_changes.describe_changes(before or (), self.plan.properties)):
             self.logger.warning(
                 "Stream %r: columns changed since the last run: %s. Existing warehouse columns are "
                 "not altered; migrate them if needed.",
@@ -271,10 +289,34 @@ class TableStream(SourceStream):
         """Check the settings of the stream before anything is read.
 
         Raises:
-            ConfigError: attachments cannot be downloaded, or the server rejects the condition.
+            ConfigError: attachments cannot be downloaded, the condition compares with an option
+                that there is none of, or the server rejects the condition.
         """
         _ = self.completer
+        self._check_options()
         self._check_condition()
+
+    def _check_options(self) -> None:
+        """Check that the options that the condition names exist.
+
+        No row has another one. If the option was renamed since the last run, all rows would be
+        emitted as deleted ones; in a first run none is lost.
+        """
+        table, unknown = self.plan.table, self.plan.condition.unknown_options
+        if not unknown:
+            return
+        names = ", ".join(f"{option!r} for column {column!r}" for column, option in unknown)
+        sentence = (
+            f"The setting where gives table {table.name!r} a condition with {names}, but the "
+            "column has no such option, so no row has it."
+        )
+        if self.last_run.bookmark is None:
+            self.logger.warning("Stream %r: %s", self.name, sentence)
+            return
+        raise ConfigError(
+            f"{sentence} If the option was renamed or removed, all its rows would count as "
+            "deleted: change where."
+        )
 
     def _check_condition(self) -> None:
         """Have the server check the stream's condition, if the last run had another. One call."""
@@ -339,6 +381,4 @@ def _annotate(metadata: MetadataMapping, plan: StreamPlan) -> None:
         name = breadcrumb[-1]
         if name == DELETED_AT:
             fields["inclusion"] = entry.InclusionType.AUTOMATIC
-        column = plan.properties.get(name)
-        key = {"key": column.key, "type": column.type} if column else None
-        metadata[breadcrumb] = ColumnMetadata(**fields, x_seatable=key)
+        metadata[breadcrumb] = ColumnMetadata(**fields, x_seatable=plan.describe_column(name))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tap_seatable.sync import plan_tasks
+from tap_seatable.sync import ConcurrentReads, plan_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from seatable_client.api import Base, ReadRequest
     from tap_seatable.bases import Source
     from tap_seatable.streams.base import RunContext
     from tap_seatable.streams.table import TableStream
@@ -29,6 +30,8 @@ def plan_run(streams: Iterable[TableStream], run: RunContext) -> None:
             by_source.setdefault(stream.source, []).append(stream)
     for source, of_source in by_source.items():
         for stream in of_source:
+            if stream.name in run.failures.streams:
+                continue
             run.failures.attempt(source, [stream.name], stream.load_history)
         readable = [stream for stream in of_source if stream.name not in run.failures.streams]
         names = [stream.name for stream in readable]
@@ -45,3 +48,16 @@ def _plan_base(source: Source, streams: Sequence[TableStream], run: RunContext) 
     )
     for stream in streams:
         stream.task = tasks[stream.name]
+
+
+def begin_reads(streams: Iterable[TableStream], run: RunContext) -> None:
+    """Let the first reads of tables begin, as many at once for each base as `concurrency` says."""
+    if run.config.concurrency == 1:
+        return
+    requests: dict[Base, dict[str, ReadRequest]] = {}
+    for stream in streams:
+        if not stream.selected or stream.name in run.failures.streams:
+            continue
+        if request := stream.first_request():
+            requests.setdefault(stream.source.base, {})[stream.name] = request
+    run.reads = ConcurrentReads(requests, per_base=run.config.concurrency)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from tap_seatable.sync.concurrent_reads import ConcurrentReads
 from tap_seatable.sync.planner import FULL_TABLE, TableHistory, Task, plan_tasks
 from tap_seatable.sync.row_count_check import check_row_count
 from tap_seatable.sync.table_reader import TableReader
-from tap_seatable.sync.table_sync import TableSync
+from tap_seatable.sync.table_sync import TableSync, first_request
 
 __all__ = [
     "FULL_TABLE",
+    "ConcurrentReads",
     "TableHistory",
     "TableReader",
     "TableSync",
     "Task",
     "check_row_count",
+    "first_request",
     "plan_tasks",
 ]

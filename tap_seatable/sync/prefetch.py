@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-_POLL_SECONDS = 0.2
+POLL_SECONDS = 0.2
 """How often the main thread stops waiting for an item, so that Python can handle a signal.
 
 A signal that comes just before the wait begins does not end it.
@@ -63,4 +63,4 @@ def _wait_for(results: queue.SimpleQueue[Item]) -> Item:
     """Return the next result as soon as it is there."""
     while True:
         with contextlib.suppress(queue.Empty):
-            return results.get(timeout=_POLL_SECONDS)
+            return results.get(timeout=POLL_SECONDS)

@@ -7,7 +7,10 @@ from datetime import timezone
 from typing import TYPE_CHECKING
 
 from seatable_client.api import ReadRequest
+from tap_seatable.sync.concurrent_reads import BegunRead
 from tap_seatable.sync.prefetch import read_ahead
+from tap_seatable.sync.spool import Spool
+from tap_seatable.sync.view_check import check_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from seatable_client.rows import TableRead
     from tap_seatable.catalog import RowFilter
     from tap_seatable.records import Page, Row
+    from tap_seatable.sync.concurrent_reads import ConcurrentReads
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class TableReader:
         encode: turns rows into records.
         lookback: how far before the last horizon changed rows are asked for.
         page_size: rows to ask for at a time.
+        stream: whose read it is.
+        begun: reads that have begun before their turn; None where each begins when it is due.
     """
 
     base: Base
@@ -39,26 +45,49 @@ class TableReader:
     encode: Callable[[Sequence[Row]], Page]
     lookback: timedelta
     page_size: int
+    stream: str = ""
+    begun: ConcurrentReads | None = None
 
     def read(self, *, since: datetime | None = None, after: str = "") -> TableRead:
         """Read the table, or what changed in it since then, or what follows a row."""
-        return self.base.read(
-            ReadRequest(
-                self.row_filter.table,
-                self.columns,
-                start=self.row_filter.start_date,
-                where=self.row_filter.where,
-                view=self.row_filter.view,
-                changed_since=since,
-                after=after,
-                page_size=self.page_size,
-            )
+        request = self.request(since=since, after=after)
+        begun = self.begun.take(self.stream, request) if self.begun is not None else None
+        return begun or self.base.read(request)
+
+    def request(self, *, since: datetime | None = None, after: str = "") -> ReadRequest:
+        """What is asked for to read the table, or a part of it."""
+        return ReadRequest(
+            self.row_filter.table,
+            self.columns,
+            start=self.row_filter.start_date,
+            where=self.row_filter.where,
+            view=self.row_filter.view,
+            changed_since=since,
+            after=after,
+            page_size=self.page_size,
         )
 
     def pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
-        """The records of a read, without rows created after the horizon and without empty pages."""
+        """The records of a read, without rows created after the horizon and without empty pages.
+
+        Those of a view come when all of it was read and the view is still there. One call.
+
+        Raises:
+            NotFound: the view is gone, or has another name.
+        """
+        view = self.row_filter.view
+        if view is None:
+            yield from self._pages(read, horizon)
+            return
+        with Spool() as spool:
+            for page in self._pages(read, horizon):
+                spool.add(page)
+            check_view(self.base.metadata(), self.row_filter.table, view)
+            yield from spool.pages()
+
+    def _pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
         limit = format_ctime(horizon)
-        for rows in read_ahead(read.pages):
+        for rows in read.pages if isinstance(read, BegunRead) else read_ahead(read.pages):
             page = self.encode(rows)
             del rows  # further pages are on their way already
             if limit:

@@ -21,7 +21,7 @@ from singer_seatable.gc_tuning import without_gc
 from tap_seatable.errors import MissingRowsError
 from tap_seatable.state import Changes, Sketches, changes_between, content_digest, next_version
 from tap_seatable.sync.planner import UNFINISHED, Action
-from tap_seatable.sync.row_count_check import check_row_count
+from tap_seatable.sync.row_count_check import check_disappearance, check_row_count
 from tap_seatable.sync.spool import Spool
 from tap_seatable.sync.table_reader import format_ctime
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from seatable_client.api import ReadRequest
     from seatable_client.rows import TableRead
     from tap_seatable.records import RecordWriter
     from tap_seatable.state import BookmarkBuilder, StreamState, TableBookmark
@@ -133,6 +134,8 @@ class TableSync:
             self._check_row_count(
                 read, rows, horizon or read.horizon, resumed=bool(bookmark.cursor)
             )
+            if not rows and self._builder.last_version:
+                self._check_disappearance(read, rows, known=None)
         except MissingRowsError:
             # Or the next run would continue behind the gap.
             self._state.reset(version)
@@ -147,11 +150,7 @@ class TableSync:
 
     def _sync_changes(self, bookmark: TableBookmark, task: Task) -> bool:
         """Emit the rows changed since the last run; False if that cannot have been all."""
-        since = None
-        if bookmark.horizon:
-            reached = min(bookmark.horizon, task.first_change or bookmark.horizon)
-            since = reached.replace(microsecond=0) - self._reader.lookback
-        read = self._reader.read(since=since)
+        read = self._reader.read(since=_changed_since(self._reader, bookmark, task))
         uncountable = task.may_have_restored if read.expected is None else bookmark.rows is None
         if uncountable:
             return False
@@ -161,7 +160,10 @@ class TableSync:
             # Where servers do not send when a row was created it is added again: a sketch shows
             # that as a difference, which the comparison then finds to be none.
             new = page.only([created is None or created > known_until for created in page.created])
-            if len(new):
+            if len(new) or bookmark.contents_known:
+                bookmark = replace(
+                    bookmark, contents_known=bookmark.contents_known and len(new) == len(page)
+                )
                 bookmark.sketches.add_ids(new.ids)
                 self._state.save(replace(bookmark, rows=None))
             self._writer.write(page.encoded, bookmark.stream_version)
@@ -194,7 +196,11 @@ class TableSync:
                     kept.add(page.contents)
                 rows += len(page)
             self._check_row_count(read, rows, read.horizon)
-            version = self._emit_differences(bookmark, current, spool, deleted)
+            confirmed = _confirm(
+                changes_between(bookmark.sketches, current, deleted), deleted, spool
+            )
+            self._check_disappearance(read, rows, _known_rows(bookmark, rows, *confirmed))
+            version = self._emit_differences(bookmark, confirmed, spool, deleted)
         self._state.save(
             replace(
                 self._builder.catch_up(bookmark),
@@ -206,20 +212,19 @@ class TableSync:
                 rows=rows if read.expected is not None else None,
                 sketches=kept,
                 cursor=None,
+                contents_known=True,
             )
         )
 
     def _emit_differences(
         self,
         bookmark: TableBookmark,
-        current: Sketches,
+        confirmed: tuple[Changes | None, frozenset[str]],
         spool: Spool,
         deleted: Mapping[str, datetime],
     ) -> int:
         """Emit what differs, and return the stream's version after that."""
-        changes, absent = _confirm(
-            changes_between(bookmark.sketches, current, deleted), deleted, spool
-        )
+        changes, absent = confirmed
         if changes is None:
             log.warning(
                 "Stream %r: too many rows were deleted or restored to know which. All rows are "
@@ -266,6 +271,11 @@ class TableSync:
         table = self._reader.row_filter.table.name
         check_row_count(read, table, rows=rows, horizon=horizon, resumed=resumed)
 
+    def _check_disappearance(self, read: TableRead, rows: int, known: int | None) -> None:
+        table = self._reader.row_filter.table.name
+        ask = read.count_again or (lambda: sum(map(len, self._reader.read().pages)))
+        check_disappearance(table, rows=rows, known=known, ask=ask)
+
     def _emit_all(self, spool: Spool, version: int) -> None:
         for page in spool.pages():
             self._writer.write(page.encoded, version)
@@ -280,6 +290,29 @@ class TableSync:
                 for row_id, content in page.contents
             ]
             self._writer.write(page.only(changed).encoded, version)
+
+
+def first_request(
+    reader: TableReader, task: Task, bookmark: TableBookmark | None
+) -> ReadRequest | None:
+    """What `TableSync` asks for first; None if it does not read the table."""
+    if task.action is Action.FULL or bookmark is None:
+        return reader.request()
+    if bookmark.cursor is not None:
+        return reader.request(after=bookmark.cursor)
+    if task.action is Action.SKIP:
+        return None
+    if task.action is Action.COMPARE:
+        return reader.request()
+    return reader.request(since=_changed_since(reader, bookmark, task))
+
+
+def _changed_since(reader: TableReader, bookmark: TableBookmark, task: Task) -> datetime | None:
+    """From when on rows may have changed that the last run has not seen; None for any time."""
+    if not bookmark.horizon:
+        return None
+    reached = min(bookmark.horizon, task.first_change or bookmark.horizon)
+    return reached.replace(microsecond=0) - reader.lookback
 
 
 def _confirm(
@@ -299,6 +332,21 @@ def _confirm(
     if changes is not None:
         changes = replace(changes, removed=changes.removed - present, added=changes.added & present)
     return changes, named - present
+
+
+def _known_rows(
+    bookmark: TableBookmark, rows: int, changes: Changes | None, absent: frozenset[str]
+) -> int | None:
+    """How many rows have been emitted and not reported as deleted; None where that is unknown.
+
+    More than the sketches hold are gone where they do not show which. A table that has more left is
+    not worth another read on servers that do not count.
+    """
+    if bookmark.rows is not None:
+        return bookmark.rows
+    if changes is not None:
+        return rows - len(changes.added) + len(changes.removed | absent)
+    return None if rows < bookmark.sketches.capacity else 0
 
 
 def _later(former: datetime | None, current: datetime | None) -> datetime | None:

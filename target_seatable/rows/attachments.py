@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from seatable_client.api import ReadRequest
 from seatable_client.column_types import type_of
 from seatable_client.errors import (
     ConfigError,
@@ -221,7 +220,7 @@ class Attachments:
                 self._uploaded.setdefault((column.type, digest), address)
 
     def _addresses(self, table: Table, column: Column) -> Iterator[str]:
-        for page in self._base.read(ReadRequest(table, [column])).pages:
+        for page in self._base.read_all(table, [column]):
             for row in page:
                 for entry in row.get(column.name) or ():
                     address = entry.get("url") if isinstance(entry, dict) else entry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from target_seatable.schema.column_types import is_untyped_text
 from target_seatable.schema.copied_formulas import PARTS, TOKEN, operands, summary_of
+from target_seatable.schema.file_headers import check_header
 from target_seatable.schema.inference import SAMPLE
 from target_seatable.schema.names import clean_name
 from target_seatable.schema.nested_array import NestedArray
@@ -18,6 +19,7 @@ __all__ = [
     "ColumnPlanner",
     "NestedArray",
     "StreamSchema",
+    "check_header",
     "clean_name",
     "first_column_first",
     "format_columns",

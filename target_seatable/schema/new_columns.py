@@ -74,7 +74,7 @@ class ColumnPlanner:
             elif filled := self.filled_column(stream, prop, name):
                 column = filled
             elif untyped and column_types.is_untyped_text(schema):
-                column = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
+                column = self._infer(stream, prop, name, values)
             else:
                 column = column_types.proposed_column(name, schema, stream.schema)
                 if not column_types.is_declared(schema):
@@ -129,6 +129,18 @@ class ColumnPlanner:
                 f"{column.name!r} gets their addresses. To copy them, set attachments to download "
                 "in the source and attachment_paths here."
             )
+
+    def _infer(
+        self, stream: StreamSchema, prop: str, name: str, values: Sequence[Any]
+    ) -> NewColumn:
+        """The column for the first values of a property that is text in its source."""
+        column, reason = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
+        if reason is not None:
+            self._announce(
+                f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as {column.type} "
+                f"instead of number, because {reason}. column_types sets another type."
+            )
+        return column
 
     def _fit(
         self, stream: StreamSchema, prop: str, column: NewColumn, values: Sequence[Any]

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from singer_seatable.contract import SCHEMA_EXTENSION, TOMBSTONE_COLUMNS
-from target_seatable.schema import column_types
-from target_seatable.schema.names import RESERVED
+from singer_seatable.contract import SCHEMA_EXTENSION, TOMBSTONE_COLUMNS, property_name
+from target_seatable.schema import column_types, names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +45,8 @@ class StreamSchema:
         kept = {
             name: schema
             for name, schema in declared.items()
-            if name not in TOMBSTONE_COLUMNS and not (self.source and name in RESERVED - {ROW_ID})
+            if name not in TOMBSTONE_COLUMNS
+            and not (self.source and name in names.RESERVED - {ROW_ID})
         }
         if self.source and ROW_ID in kept:
             kept[ROW_ID] = kept.pop(ROW_ID)
@@ -70,6 +70,15 @@ class StreamSchema:
         """Type and data of the column that a property is; empty if it is none."""
         column = (self.properties.get(prop) or {}).get(SCHEMA_EXTENSION)
         return column if isinstance(column, dict) else {}
+
+    def column_name(self, prop: str) -> str:
+        """What the column of a property is to be called.
+
+        A column whose name loaders use for themselves came under another one, which is put back.
+        """
+        column = self.seatable_column(prop) if self.source else {}
+        name, key = str(column.get("name", prop)), str(column.get("key", ""))
+        return names.clean_name(name if prop == property_name(name, key) else prop)
 
     @property
     def links(self) -> dict[str, Mapping[str, Any]]:

@@ -28,6 +28,7 @@ def open_base(config: Mapping[str, Any]) -> Connection:
         SeaTableError: the base cannot be opened or created; the message says why.
     """
     connection = _open(config)
+    connection.claim("load")
     if config.get("storage") == "big_data":
         add_to_big_data(connection.base)
     return connection

@@ -163,6 +163,12 @@ class DryRunBase(Base):
             return iter(())
         return self._base.find(table, _existing(columns), among)
 
+    def read_all(self, table: Table, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
+        """Read every row of the base; a table that is only pretended has none."""
+        if _is_unmade(table):
+            return iter(())
+        return self._base.read_all(table, _existing(columns))
+
     def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
         """How many rows a table of the base has."""
         if _is_unmade(table):

@@ -158,7 +158,7 @@ class StreamTables:
             NotFound: the table does not exist and create_tables is off.
         """
         _check_schema(stream)
-        wanted = names.column_names(stream.properties, stream.name)
+        wanted = names.column_names(stream.properties, stream.name, stream.column_name)
         table = self.table(stream)
         if table is not None:
             wanted = self._match_names(stream.name, wanted, table)
@@ -246,7 +246,7 @@ class StreamTables:
                 f"off. Its tables are: {known or 'none'}."
             )
         ordered = first_column_first(new, stream)
-        first = names.clean_name(next(iter(stream.properties)))
+        first = stream.column_name(next(iter(stream.properties)))
         if stream.source and ordered[0].name != first:
             self._announce(
                 f"Stream {stream.name!r}: {ordered[0].name!r} is the first column of table "

@@ -10,8 +10,9 @@ import hashlib
 import logging
 import threading
 import time
+import weakref
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from pyrate_limiter import Limiter, Rate, SingleBucketFactory
@@ -80,8 +81,10 @@ class CallBudget:
         self._bucket: AbstractBucket | None = None
         self._clean_at = 0.0
         self.monthly_calls: int | None = None
+        self._finalizer: weakref.finalize[Any, Any] | None = None
         try:
             self._store = open_store(settings.url)
+            self._finalizer = weakref.finalize(self, self._store.close)
             self._register(self._store)
             if settings.per_minute:
                 rate = Rate(settings.per_minute, round(1000 * WINDOW_SECONDS))
@@ -139,9 +142,9 @@ class CallBudget:
 
     def close(self) -> None:
         """Give back locks and connections."""
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+        if self._finalizer is not None:
+            self._finalizer()
+        self._store = None
 
     def report(self) -> str:
         """How much of the month is used, for the log; empty where that is not counted."""

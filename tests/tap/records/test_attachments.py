@@ -160,6 +160,23 @@ def test_any_file_system_will_do(shop, config):
         assert opened.read() == b"paper" * 1000
 
 
+@pytest.mark.parametrize("place", ["memory://brackets/", ""])
+def test_a_name_that_looks_like_a_pattern_is_a_name(base, config, tmp_path, place):
+    names = ("scan[1].pdf", "scan1.pdf", "scan?.pdf", "scan*.pdf")
+    base.create_table("Things", [{"column_name": "Name", "column_type": "text"}])
+    base.add_column("Things", "Papers", "file")
+    for name in names:
+        address = base.store_file(f"/files/{name}", name.encode())
+        base.append_rows("Things", [{"Name": name, "Papers": [file(address, len(name), name)]}])
+    folder = place or str(tmp_path / "files")
+    run = read({**config, "attachments": "download", "attachments_path": folder})
+    assert not run.error
+    for name in names:
+        (paper,) = of(run, name, "Papers")
+        system, path = fsspec.core.url_to_fs(paper["path"])
+        assert system.cat_file(path) == name.encode()
+
+
 @pytest.mark.parametrize("kind", ["cut", "reset_before", "status", "hang_before"])
 @pytest.mark.parametrize("path", ["download-link", "/seafhttp/files/"])
 @pytest.mark.usefixtures("quick_retries")

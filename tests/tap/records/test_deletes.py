@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from tap_seatable.state import bookmark
-from tests.tap.support import discover, make_table, metadata_of, read
+from tests.tap.support import discover, make_table, memory_of, metadata_of, read
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def test_a_new_version_of_a_full_table_stream_is_newer_too(base, config, monkeyp
 def test_the_first_record_of_the_next_run_has_a_newer_version_when_a_full_one_follows(config):
     first = read(config)
     state = first.state
-    state["bookmarks"]["T"]["seatable"]["format"] = 0
+    memory_of(state)["format"] = 0
     second = read(config, state=state)
     assert len(second.log_lines("Stream 'T': full sync, because")) == 1
     assert (

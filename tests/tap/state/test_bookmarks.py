@@ -268,4 +268,4 @@ def test_a_full_table_stream_is_read_whole_each_time(base, config):
         (message,) = [one for one in run.messages if one["type"] == "SCHEMA"]
         assert not message.get("bookmark_properties")
     assert first.bookmark("T") is None
-    assert second.bookmark("T") == "2999-01-01T00:00:00.000+00:00"
+    assert second.bookmark("T") is None  # no later run may continue from it

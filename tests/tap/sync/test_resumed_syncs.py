@@ -8,7 +8,7 @@ import pytest
 
 from tap_seatable.sync import table_sync
 from tests.servers import WITH_SQL
-from tests.tap.support import discover, make_table, metadata_of, read
+from tests.tap.support import discover, make_table, memory_of, metadata_of, read
 from tests.tap.warehouse import (
     Warehouse,
     assert_amounts_equal,
@@ -37,7 +37,7 @@ def killed(sandbox, base, exact, monkeypatch):
     messages = read(exact).messages
     states = [place for place, message in enumerate(messages) if message["type"] == "STATE"]
     warehouse.load(messages[: states[-3] + 4])
-    assert warehouse.state["bookmarks"]["T"]["seatable"]["cursor"] == ids[29]
+    assert memory_of(warehouse.state)["cursor"] == ids[29]
     return ids, warehouse
 
 

@@ -81,7 +81,7 @@ def line(record):
     return f'{{"type":"RECORD","stream":"s","record":{spelled(record)}}}'.encode()
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1500, deadline=None)
 @given(
     properties=st.dictionaries(NAMES, SCHEMAS, min_size=1),
     records=st.lists(st.dictionaries(NAMES, VALUES), min_size=1, max_size=4),

@@ -34,7 +34,7 @@ def table(base, type_, data=None):
         ("long-text", None, "x" * 100_001),
         ("text", None, "\N{GRINNING FACE}" * 5_001),
         ("number", None, "12abc"),
-        ("number", None, "1e5"),
+        ("number", None, "1e"),
         ("number", None, "007"),
         ("number", None, True),
         ("number", None, [1]),
@@ -75,7 +75,7 @@ def test_what_seatable_would_change_is_refused(base, type_, data, value):
     assert entry["stream"] == "t"
     assert entry["record"] == {"id": 1, "v": value}
     assert "Property 'v'" in entry["reason"]
-    assert entry["error"] == "ValueRefused"
+    assert entry["error"] == "InvalidValueError"
 
 
 def test_empty_text_lists_and_objects_are_stored_as_nothing(base):

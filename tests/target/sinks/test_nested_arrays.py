@@ -406,9 +406,9 @@ def test_a_schema_may_change_in_between(here):
 
 
 def test_a_schema_may_get_its_first_array_in_the_middle_of_a_stream(here):
-    plain = schema("orders", {"id": "integer", "who": "string"}, ["id"])
+    plain = schema("orders", {"id": "integer", "who": "string"}, ["id"], required=[])
     many = [record("orders", id=number, who="w") for number in range(1_600)]
-    here.load(plain, *many, ORDERS, order(1, "a"))
+    here.load(plain, *many, ORDERS, order(1, "a"), load_method="overwrite")
     assert len(here.rows("orders")) == len(many)
     assert lines(here) == [(1, 1, "a")]
 

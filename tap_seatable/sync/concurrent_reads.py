@@ -1,0 +1,227 @@
+"""Reads of several tables under way at once, whose results come out one table after the other.
+
+A run waits for the server most of its time, one answer after the other. Here the reads of the next
+tables begin while one is worked on: threads ask for their pages, and the run takes them in its own
+order. So records, states and their order are those of a run that reads one table at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from seatable_client.rows import TableRead
+from tap_seatable.sync.prefetch import AHEAD, POLL_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from seatable_client.api import Base, ReadRequest
+    from seatable_client.rows import Row
+
+MAX_ROWS_AHEAD = 20_000
+"""Rows at most that are held of tables whose turn has not come."""
+
+
+@dataclass
+class BegunRead(TableRead):
+    """A read whose pages a thread asks for already."""
+
+
+@dataclass(eq=False)
+class _Begun:
+    """A read that has begun, or will before long.
+
+    Attributes:
+        request: what is asked for.
+        read: the read in its thread; its horizon may be known only at its end.
+        handed: the same read as the run sees it.
+        error: what the read raised.
+        pages: pages that have come and were not taken.
+        reserved: rows that the next page may have, and that room is kept for.
+        has_begun: whether a thread has taken it on.
+        is_due: whether the run has come to it; it no longer waits for room then.
+        is_done: whether all pages are here, an error was raised, or nobody wants it any more.
+    """
+
+    request: ReadRequest
+    read: TableRead | None = None
+    handed: BegunRead | None = None
+    error: BaseException | None = None
+    pages: deque[Sequence[Row]] = field(default_factory=deque)
+    reserved: int = 0
+    has_begun: bool = False
+    is_due: bool = False
+    is_done: bool = False
+
+
+class ConcurrentReads:
+    """Begins reads of tables, some for each base at once, and hands them over in order.
+
+    Nobody waits for the threads: a run that a signal ends must not wait for a server's answer.
+
+    Args:
+        requests: the reads of each base by stream, in the order in which streams are synced.
+        per_base: reads of one base at once.
+        max_rows: rows that are held of tables whose turn has not come.
+    """
+
+    def __init__(
+        self,
+        requests: Mapping[Base, Mapping[str, ReadRequest]],
+        *,
+        per_base: int,
+        max_rows: int = MAX_ROWS_AHEAD,
+    ) -> None:
+        self._changed = threading.Condition()
+        self._max_rows = max_rows
+        self._held = 0
+        self._reads = [
+            {stream: _Begun(request) for stream, request in reads.items()}
+            for reads in requests.values()
+        ]
+        """Of each base, the reads that the run has not come to."""
+        for base, reads in zip(requests, self._reads, strict=True):
+            queue = deque(reads.values())
+            for _ in range(min(per_base, len(queue))):
+                threading.Thread(
+                    target=self._work, args=(base, queue), name="table-reads", daemon=True
+                ).start()
+
+    def take(self, stream: str, request: ReadRequest) -> BegunRead | None:
+        """Hand over the read of a stream; None if it has not begun, or asks for something else.
+
+        What the run did not take of the streams before it is given up.
+
+        Raises:
+            SeaTableError: the read cannot begin.
+        """
+        with self._changed:
+            reads = next((reads for reads in self._reads if stream in reads), {})
+            for earlier in list(reads):
+                begun = reads.pop(earlier)
+                if earlier != stream:
+                    self._give_up(begun)
+                    continue
+                if begun.request != request or not begun.has_begun:
+                    self._give_up(begun)
+                    return None
+                self._come_to(begun)
+                break
+            else:
+                return None
+            while begun.handed is None and begun.error is None:
+                self._changed.wait(POLL_SECONDS)
+            if begun.handed is None:
+                raise begun.error or RuntimeError(stream)
+            begun.handed.pages = self._pages(begun, begun.handed)
+            return begun.handed
+
+    def close(self) -> None:
+        """Give up all reads that the run has not taken."""
+        with self._changed:
+            for reads in self._reads:
+                for begun in reads.values():
+                    self._give_up(begun)
+                reads.clear()
+
+    def _pages(self, begun: _Begun, handed: BegunRead) -> Iterator[Sequence[Row]]:
+        try:
+            while True:
+                with self._changed:
+                    while not begun.pages and not begun.is_done:
+                        self._changed.wait(POLL_SECONDS)
+                    if not begun.pages:
+                        break
+                    pages = [begun.pages.popleft()]
+                    self._changed.notify_all()
+                yield pages.pop()  # so that nothing here holds it
+            if begun.error is not None:
+                raise begun.error
+            if begun.read is not None:
+                handed.horizon, handed.expected = begun.read.horizon, begun.read.expected
+        finally:
+            with self._changed:
+                self._give_up(begun)
+
+    def _come_to(self, begun: _Begun) -> None:
+        """Let a read go on whatever room there is: the run waits for it."""
+        if not begun.is_due:
+            self._held -= begun.reserved + sum(map(len, begun.pages))
+            begun.reserved = 0
+            begun.is_due = True
+            self._changed.notify_all()
+
+    def _give_up(self, begun: _Begun) -> None:
+        """Free what a read holds; its thread stops before its next call."""
+        self._come_to(begun)
+        begun.is_done = True
+        begun.pages.clear()
+        self._changed.notify_all()
+
+    # In the threads
+
+    def _work(self, base: Base, queue: deque[_Begun]) -> None:
+        while True:
+            with self._changed:
+                if not queue:
+                    return
+                begun = queue.popleft()
+                if begun.is_done:
+                    continue
+                begun.has_begun = True
+            try:
+                self._read(base, begun)
+            except BaseException as error:  # noqa: BLE001  (raised where the read is taken)
+                begun.error = error
+            with self._changed:
+                if begun.error is not None:
+                    queue.clear()  # a server that fails is asked for one table after the other
+                if not begun.is_due:
+                    self._held -= begun.reserved
+                    begun.reserved = 0
+                begun.is_done = True
+                self._changed.notify_all()
+
+    def _read(self, base: Base, begun: _Begun) -> None:
+        read = base.read(begun.request)
+        pages = iter(read.pages)
+        with self._changed:
+            begun.read = read
+            begun.handed = BegunRead(pages, read.horizon, read.expected, read.count)
+            self._changed.notify_all()
+        rows = begun.request.page_size
+        if read.expected is not None:
+            rows = min(read.expected, rows)
+        while self._has_room(begun, rows) and (page := next(pages, None)) is not None:
+            self._keep(begun, page)
+            del page
+
+    def _has_room(self, begun: _Begun, rows: int) -> bool:
+        """Wait until a page of so many rows may be asked for; False if nobody wants it any more.
+
+        A table whose turn has come never waits for the others.
+        """
+        with self._changed:
+            while not begun.is_done:
+                if begun.is_due:
+                    if len(begun.pages) < AHEAD:
+                        return True
+                elif not self._held or self._held + rows <= self._max_rows:
+                    begun.reserved = rows
+                    self._held += rows
+                    return True
+                self._changed.wait()
+            return False
+
+    def _keep(self, begun: _Begun, page: Sequence[Row]) -> None:
+        with self._changed:
+            if begun.is_done:
+                return
+            if not begun.is_due:
+                self._held += len(page) - begun.reserved
+                begun.reserved = 0
+            begun.pages.append(page)
+            self._changed.notify_all()

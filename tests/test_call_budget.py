@@ -1,0 +1,88 @@
+"""A call budget holds for whole runs of both commands, in processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seatable_sandbox import Sandbox
+
+MESSAGES = (
+    '{"type":"SCHEMA","stream":"people","key_properties":["id"],"schema":{"properties":'
+    '{"id":{"type":"integer"},"name":{"type":"string"}}}}\n'
+    '{"type":"RECORD","stream":"people","record":{"id":1,"name":"Ada"}}\n'
+    '{"type":"STATE","value":{"n":1}}\n'
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox("gateway") as sandbox:
+        yield sandbox
+
+
+def run(command, sandbox, base, budget, messages=None):
+    prefix = command.upper().replace("-", "_")
+    environment = {
+        **os.environ,
+        f"{prefix}_SERVER_URL": sandbox.url,
+        f"{prefix}_API_TOKEN": base.api_token,
+        f"{prefix}_CALL_BUDGET": json.dumps(budget),
+    }
+    program = Path(sys.executable).with_name(command)
+    return subprocess.run(
+        [program, "--config", "ENV"],
+        env=environment,
+        input=messages or "",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def budget_of(folder, **limits):
+    return {"url": f"sqlite:///{folder}/budget.db", "name": "team", **limits}
+
+
+def test_a_run_that_would_pass_the_month_ends_with_come_back_later(sandbox, tmp_path):
+    base = sandbox.create_base("Month")
+    base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
+    first = run("tap-seatable", sandbox, base, budget_of(tmp_path, per_month=5))
+    assert first.returncode == 0, first.stderr
+    assert "of 5 calls of this month are used" in first.stderr
+    second = run("tap-seatable", sandbox, base, budget_of(tmp_path, per_month=5))
+    assert second.returncode == 75
+    assert "is used up until" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_reading_and_loading_share_one_budget(sandbox, tmp_path):
+    base = sandbox.create_base("Shared")
+    budget = budget_of(tmp_path, per_month=50)
+    sandbox.calls.clear()
+    loaded = run("target-seatable", sandbox, base, budget, MESSAGES)
+    assert loaded.returncode == 0, loaded.stderr
+    read = run("tap-seatable", sandbox, base, budget)
+    assert read.returncode == 0, read.stderr
+    assert f"Call budget: {len(sandbox.calls)} of 50 calls" in read.stderr
+
+
+def test_a_name_with_other_limits_is_a_sentence(sandbox, tmp_path):
+    base = sandbox.create_base("Limits")
+    run("tap-seatable", sandbox, base, budget_of(tmp_path, per_minute=500))
+    other = run("tap-seatable", sandbox, base, budget_of(tmp_path, per_minute=400))
+    assert other.returncode == 78
+    assert "is in use with per_minute 500" in other.stderr
+    assert "Traceback" not in other.stderr
+
+
+def test_the_address_of_a_store_is_never_logged(sandbox, tmp_path):
+    base = sandbox.create_base("Secret")
+    budget = {"url": "postgresql://user:pass-word@127.0.0.1:9/db", "per_minute": "many"}
+    ended = run("tap-seatable", sandbox, base, budget)
+    assert ended.returncode == 78
+    assert "pass-word" not in ended.stderr + ended.stdout
