@@ -53,10 +53,17 @@ def _decode_pong(body: bytes) -> None:
 
 @dataclass(frozen=True)
 class Connection:
-    """A base, and what is known about the server's time zone."""
+    """A base, and what is known about the server's time zone.
+
+    Attributes:
+        base: the base.
+        zone_name: the setting `server_timezone`; `auto` for what the server shows.
+        is_new: whether the base was created for this connection.
+    """
 
     base: Base
     zone_name: str
+    is_new: bool = False
 
     def zone(self) -> tzinfo | None:
         """The server's zone: the named one, else the offset it shows, else None."""

@@ -319,6 +319,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         loads = {sink.stream_name: sink.load for sink in self._sinks()}
         context.nested.remove_stale_rows(context.tables.base, loads)
         context.copied_columns.make()
+        context.tables.remove_initial_table()
         context.linker.write(rows=not context.config.dry_run)
         context.batches.complete_links()
 

@@ -123,6 +123,17 @@ class Base(BaseRequests):
             decode=lambda body: Table.parse(decode_json(body)),
         )
 
+    def delete_table(self, name: str) -> None:
+        """Delete a table; SeaTable refuses to delete the last of a base. One call."""
+        self._call(
+            "DELETE",
+            "tables/",
+            f"delete table {name!r}",
+            effect=Effect.NON_IDEMPOTENT,
+            json={"table_name": name},
+            decode=decode_written,
+        )
+
     @abstractmethod
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
         """Add columns to a table."""

@@ -189,9 +189,9 @@ def _duration(value: Any, column: Column, context: WriteContext) -> Stored:
         # Read from the right: "1:30:30" in an h:mm column is 30 hours and 30 minutes.
         sizes = (1, 60, 3600) if "ss" in duration_format else (60, 3600)
         parts = [
-            (number, size)
-            for number, size in zip(reversed(numbers), sizes, strict=False)
-            if not math.isnan(number)
+            (number, sizes[place])
+            for place, number in enumerate(reversed(numbers))
+            if place < len(sizes) and not math.isnan(number)
         ]
         if not parts:
             return None

@@ -36,6 +36,7 @@ class ColumnPlanner:
         self._writing = writing
         self._announce = announce
         self._recreates = config.get("computed_columns", "recreate") == "recreate"
+        self._renumbers = config.get("automatic_numbers", "values") == "recreate"
 
     def columns(
         self,
@@ -97,7 +98,10 @@ class ColumnPlanner:
         """
         if not self._recreates:
             return None
-        return column_types.filled_column(name, stream.properties[prop])
+        column = column_types.filled_column(name, stream.properties[prop])
+        if column is not None and column.type == "auto-number" and not self._renumbers:
+            return None  # the server would number the rows anew, and no number can be given
+        return column
 
     def recreated(self, stream: StreamSchema) -> list[str]:
         """The formulas and link formulas of a copied table that are made as such again."""

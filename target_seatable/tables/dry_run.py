@@ -127,6 +127,11 @@ class DryRunBase(Base):
         names = itertools.chain([name], (f"{name} ({n})" for n in itertools.count(1)))
         return next(candidate for candidate in names if candidate not in taken)
 
+    def delete_table(self, name: str) -> None:
+        """Pretend to delete a table."""
+        del name
+        self.skipped_calls += 1
+
     def rename_column(self, table: str, column: str, new_name: str) -> None:
         """Pretend to rename a column."""
         self.skipped_calls += 1

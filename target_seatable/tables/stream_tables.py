@@ -12,6 +12,7 @@ from singer_seatable.flattening import UNDECLARED
 from target_seatable.schema import ROW_ID, ColumnPlanner, column_types, first_column_first, names
 from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
+from target_seatable.tables.initial_table import InitialTable
 from target_seatable.tables.layout_builder import LayoutBuilder
 from target_seatable.tables.row_limit import RowLimit
 
@@ -66,6 +67,7 @@ class StreamTables:
         self.row_limit = RowLimit(
             self.base, config, lambda: self.base_tables.metadata, dry_run=self.dry_run
         )
+        self._initial = InitialTable(self.base_tables, is_new=connection.is_new)
         self._config = config
         self._removes_missing = removes_missing
         self._streams: dict[str, str] = {}
@@ -275,6 +277,10 @@ class StreamTables:
             )
             return False
         return True
+
+    def remove_initial_table(self) -> None:
+        """Remove the empty table of a base that this run has created, if no stream uses it."""
+        self._initial.remove(self._streams.keys())
 
     def with_mark(self, layout: Layout) -> Layout:
         """The layout with a column that tells when the source has deleted a row."""

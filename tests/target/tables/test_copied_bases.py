@@ -202,7 +202,7 @@ def test_a_base_with_every_column_type_is_copied(make, origin, server, caplog):
     with Sandbox(**{"time_zone": "Europe/Berlin", **SERVERS[server]}) as there:
         copy = make(there)
         for _ in range(2):
-            copy.load(*lines)
+            copy.load(*lines, automatic_numbers="recreate")
             compare(
                 base,
                 copy.base,
@@ -219,7 +219,7 @@ def test_a_base_with_every_column_type_is_copied(make, origin, server, caplog):
 def test_the_demo_is_copied(make, demo, sandbox, caplog):
     _, base = demo
     copy = make(sandbox)
-    copy.load(*messages(*demo))
+    copy.load(*messages(*demo), automatic_numbers="recreate")
     compare(base, copy.base)
     assert "buttons are not copied: 'Button'." in caplog.text
     assert "the files of 'Picture' stay on their server" in caplog.text
@@ -227,6 +227,27 @@ def test_the_demo_is_copied(make, demo, sandbox, caplog):
     for name, kind in (("Order", "auto-number"), ("Changed", "mtime")):
         sentence = f"the values of '{name}' are not copied, because SeaTable fills columns of type"
         assert caplog.text.count(f"{sentence} {kind} itself") == 1
+
+
+def test_automatic_numbers_mean_the_rows_that_they_mean_in_the_source(make, sandbox):
+    """Also where rows were deleted, and whatever order they travel in."""
+    with Sandbox() as other:
+        base = other.create_base("Numbered")
+        base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
+        base.add_column("T", "No", "auto-number", {"format": "0000", "digits": 4})
+        base.append_rows("T", [{"Name": f"row {number}"} for number in range(40)])
+        base.delete_rows("T", [row["_id"] for row in base.rows("T")][3:9])
+        copy = make(sandbox)
+        copy.load(*messages(other, base))
+        numbers = {row["Name"]: row["No"] for row in base.rows("T")}
+        assert {row["Name"]: row["No"] for row in copy.rows("T")} == numbers
+        base.append_rows("T", [{"Name": "later"}])
+        copy.load(*messages(other, base))
+        numbers = {row["Name"]: row["No"] for row in base.rows("T")}
+        assert {row["Name"]: row["No"] for row in copy.rows("T")} == numbers
+        again = make(sandbox, automatic_numbers="recreate")
+        again.load(*messages(other, base))
+        assert again.columns("T")["No"] == "auto-number"
 
 
 def test_properties_called_by_keys_make_the_same_formulas(make, origin, sandbox):
