@@ -306,22 +306,14 @@ class TargetSeaTable(CommandLine, ContextTarget):
         if context is not None and sinks:
             for sink in sinks:
                 sink.create_empty_table()
-            self._worker.run(lambda: self._finish_tables(context))
+            loads = {sink.stream_name: sink.load for sink in sinks}
+            self._worker.run(lambda: context.finish_tables(loads))
         if self.message_reader.signum is None:
             for sink in sinks:
                 sink.remove_rows(self._reason_not_to_delete(sink.stream_name))
         self._report.check_rejected(self.logger)
         if context is not None and context.tables.row_limit.exceeded:
             raise context.tables.row_limit.exceeded
-
-    def _finish_tables(self, context: LoadContext) -> None:
-        """Do what takes the rows of all streams: nested arrays, columns of copies, links."""
-        loads = {sink.stream_name: sink.load for sink in self._sinks()}
-        context.nested.remove_stale_rows(context.tables.base, loads)
-        context.copied_columns.make()
-        context.tables.remove_initial_table()
-        context.linker.write(rows=not context.config.dry_run)
-        context.batches.complete_links()
 
     def _reason_not_to_delete(self, stream: str) -> str | None:
         """Why the rows that a stream lacks are not removed; None if nothing forbids it."""
