@@ -13,12 +13,13 @@ CODE := seatable_client seatable_sandbox singer_seatable tabular_files tap_seata
 PYTEST_ARGS ?=
 MUTATION_ARGS ?=
 BENCH_ARGS ?=
+FIDELITY_ARGS ?=
 
 # Modules are compiled while installing: every `tap-seatable` then starts in half the time.
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo bench test test-page soak mutations lint types plugins format hooks settings docs lock clean
+.PHONY: help demo bench test test-page fidelity soak mutations lint types plugins format hooks settings docs docs-site lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +47,9 @@ soak: $(READY) mutations  ## Kill runs 200 times, let bases live for long, strea
 		tests/target/tables/test_copies_stay_equal.py tests/target/sinks/test_mixed_streams.py \
 		$(PYTEST_ARGS)
 
+fidelity: $(READY)  ## Hold the sandbox against SeaTable's own library (needs Node.js; FIDELITY_ARGS=--all)
+	$(BIN)/python -m tools.fidelity $(FIDELITY_ARGS)
+
 lint: $(READY)  ## Check style, formatting and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -71,6 +75,9 @@ hooks: $(READY)  ## Let git run the checks before each commit
 settings: $(READY)  ## Renew what meltano.yml and hub/ say of this project's plugins
 	$(BIN)/python tools/meltano_settings.py
 	$(BIN)/python -m tools.hub_definitions
+
+docs-site: $(READY)  ## Build the documentation site into output/site; warnings are errors
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs output/site
 
 docs: $(READY)  ## Renew what README.md and docs/ derive from the code
 	$(BIN)/python -m tools.documentation

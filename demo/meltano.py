@@ -61,10 +61,12 @@ class Project:
     Attributes:
         folder: Where Meltano stores its database, states and logs.
         settings: Settings for all runs, as `run` has them.
+        root: The folder with meltano.yml.
     """
 
     folder: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
+    root: Path = ROOT
 
     @property
     def log(self) -> Path:
@@ -102,7 +104,7 @@ class Project:
             fcntl.flock(lock, fcntl.LOCK_EX)
             result = subprocess.run(
                 [PROGRAM, "--env-file", no_dotenv, "--log-format", "uncolored", *arguments],
-                cwd=ROOT,
+                cwd=self.root,
                 env=self._environment(settings),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

@@ -17,7 +17,7 @@ import msgspec
 from seatable_client.api import Gateway, V1Api, V1SqlApi
 from seatable_client.auth import Account, AccountBase, ApiToken, BaseAuth, create_base
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound
-from seatable_client.http import BudgetSettings, Call, CallBudget, Transport
+from seatable_client.http import BudgetSettings, Call, CallBudget, Transport, answer_of
 from seatable_client.settings import (
     CONNECTION_SETTINGS,
 )
@@ -41,12 +41,29 @@ GATEWAY_SINCE = (4, 4)
 _UNKNOWN_VERSION = (0, 0)
 
 
+class _ServerInfo(msgspec.Struct):
+    version: str
+
+
+def _decode_pong(body: bytes) -> None:
+    """See that a ping was answered: with `{"ret": "pong"}` or `pong` (API reference, "Ping")."""
+    if b"pong" not in body:
+        raise ValueError("Expected pong")
+
+
 @dataclass(frozen=True)
 class Connection:
-    """A base, and what is known about the server's time zone."""
+    """A base, and what is known about the server's time zone.
+
+    Attributes:
+        base: the base.
+        zone_name: the setting `server_timezone`; `auto` for what the server shows.
+        is_new: whether the base was created for this connection.
+    """
 
     base: Base
     zone_name: str
+    is_new: bool = False
 
     def zone(self) -> tzinfo | None:
         """The server's zone: the named one, else the offset it shows, else None."""
@@ -188,9 +205,7 @@ class Server:
         """What calls about no base in particular have cost, for the log; empty for none."""
         calls = sorted(self.transport.calls.items())
         detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
-        costs = f"Server {self.transport.root}: {detail}." if calls else ""
-        budget = self.transport.budget.report() if self.transport.budget else ""
-        return " ".join(filter(None, (costs, budget)))
+        return f"Server {self.transport.root}: {detail}." if calls else ""
 
     def _generation(self, access: BaseAccess) -> type[Base]:
         """Which API to use for a base, cheapest evidence first.
@@ -225,14 +240,17 @@ class Server:
         Only the oldest do not.
         """
         call = Call(
-            "GET", "/server-info/", purpose="ask the server's version", endpoint="server-info"
+            "GET",
+            "/server-info/",
+            purpose="ask the server's version",
+            endpoint="server-info",
+            decode=answer_of(_ServerInfo),
         )
         try:
-            info = self.transport.send(call)
+            info: _ServerInfo = self.transport.send(call)
         except (ApiNotAvailable, NotFound):
             return _UNKNOWN_VERSION
-        version_text = str(info.get("version")) if isinstance(info, dict) else ""
-        version = re.match(r"(\d+)\.(\d+)", version_text)
+        version = re.match(r"(\d+)\.(\d+)", info.version)
         return tuple(int(part) for part in version.groups()) if version else _UNKNOWN_VERSION
 
     @cached_property
@@ -241,12 +259,17 @@ class Server:
         if _UNKNOWN_VERSION < self._version < GATEWAY_SINCE:
             return False
         call = Call(
-            "GET", "/api-gateway/api/v2/ping/", purpose="look for the API gateway", endpoint="ping"
+            "GET",
+            "/api-gateway/api/v2/ping/",
+            purpose="look for the API gateway",
+            endpoint="ping",
+            decode=_decode_pong,
         )
         try:
-            return "pong" in str(self.transport.send(call))
+            self.transport.send(call)
         except (ApiNotAvailable, NotFound):
             return False
+        return True
 
 
 def connect(config: Mapping[str, Any]) -> Connection:

@@ -7,17 +7,95 @@ column of a table may have hardly any.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from seatable_client.errors import NotFound, ServerUnavailable
+import msgspec
+
+from seatable_client.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Columns = tuple["Column", ...]
+
+
+NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
+Objects = list[dict[str, Any]]
+
+
+class _Options(msgspec.Struct):
+    options: Objects | None = None
+
+
+class _Column(msgspec.Struct):
+    """A column in an answer; the first one of a table may have nothing more (admin manual)."""
+
+    key: NonEmpty
+    name: str
+    type: str | None = None
+    data: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        msgspec.convert(self.data or {}, _Options)
+
+    def parse(self) -> Column:
+        return Column(self.key, self.name, self.type or "", self.data or {})
+
+
+class _View(msgspec.Struct, rename={"view_id": "_id"}):
+    view_id: str | None = None
+    name: str | None = None
+    filters: Objects | None = None
+    hidden_columns: list[str] | None = None
+    sorts: Objects | None = None
+    type: str | None = None
+    filter_conjunction: str | None = None
+    groupbys: Objects | None = None
+
+    def parse(self) -> View:
+        return View(
+            id=self.view_id or "",
+            name=self.name or "",
+            filters=tuple(self.filters or ()),
+            hidden_columns=tuple(self.hidden_columns or ()),
+            sorts=tuple(self.sorts or ()),
+            type=self.type or "table",
+            filter_conjunction=self.filter_conjunction or "And",
+            groups=tuple(self.groupbys or ()),
+        )
+
+
+class _NewTable(msgspec.Struct, rename={"table_id": "_id"}, kw_only=True):
+    """A table just created; servers leave columns out of it (API reference, "Tables")."""
+
+    table_id: NonEmpty
+    name: str
+    columns: list[_Column] | None = None
+    views: list[_View] | None = None
+
+    def parse(self) -> Table:
+        return Table(
+            id=self.table_id,
+            name=self.name,
+            columns=tuple(column.parse() for column in self.columns or ()),
+            views=tuple(view.parse() for view in self.views or ()),
+        )
+
+
+class _Table(_NewTable, rename={"table_id": "_id"}, kw_only=True):
+    columns: list[_Column]
+
+
+class _Structure(msgspec.Struct):
+    tables: list[_Table]
+    version: Any = None
+    settings: Any = None
+
+
+class _Answer(msgspec.Struct):
+    metadata: _Structure
 
 
 @dataclass(frozen=True)
@@ -38,13 +116,12 @@ class Column:
 
     @classmethod
     def parse(cls, answer: Mapping[str, Any]) -> Column:
-        """Build a column from its object in a server's answer."""
-        return cls(
-            key=str(answer.get("key") or ""),
-            name=str(answer.get("name") or ""),
-            type=str(answer.get("type") or ""),
-            data=answer.get("data") or {},
-        )
+        """Build a column from its object in a server's answer.
+
+        Raises:
+            ValidationError: it has no key or no name, or its data are none.
+        """
+        return msgspec.convert(answer, _Column).parse()
 
     @property
     def options(self) -> tuple[Mapping[str, Any], ...]:
@@ -80,17 +157,12 @@ class View:
 
     @classmethod
     def parse(cls, answer: Mapping[str, Any]) -> View:
-        """Build a view from its object in a server's answer."""
-        return cls(
-            id=str(answer.get("_id") or ""),
-            name=str(answer.get("name") or ""),
-            filters=tuple(answer.get("filters") or ()),
-            hidden_columns=tuple(answer.get("hidden_columns") or ()),
-            sorts=tuple(answer.get("sorts") or ()),
-            type=str(answer.get("type") or "table"),
-            filter_conjunction=str(answer.get("filter_conjunction") or "And"),
-            groups=tuple(answer.get("groupbys") or ()),
-        )
+        """Build a view from its object in a server's answer.
+
+        Raises:
+            ValidationError: its filters or columns are none.
+        """
+        return msgspec.convert(answer, _View).parse()
 
     @property
     def restricts(self) -> bool:
@@ -108,14 +180,13 @@ class Table:
     views: tuple[View, ...] = ()
 
     @classmethod
-    def parse(cls, answer: Mapping[str, Any]) -> Table:
-        """Build a table from its object in a server's answer."""
-        return cls(
-            id=str(answer.get("_id") or ""),
-            name=str(answer.get("name") or ""),
-            columns=tuple(Column.parse(column) for column in answer.get("columns") or ()),
-            views=tuple(View.parse(view) for view in answer.get("views") or ()),
-        )
+    def parse(cls, answer: Any) -> Table:
+        """Build a table from the answer of the call that has created it.
+
+        Raises:
+            ValidationError: the answer holds no table.
+        """
+        return msgspec.convert(answer, _NewTable).parse()
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
@@ -138,20 +209,17 @@ class Metadata:
     big_data: bool | None = None
 
     @classmethod
-    def parse(cls, answer: Mapping[str, Any]) -> Metadata:
+    def parse(cls, answer: Any) -> Metadata:
         """Build the structure from the answer of a metadata call.
 
         Raises:
-            ServerUnavailable: the answer holds no tables, of which every base has one.
+            ValidationError: the answer holds no tables, of which every base has one, or half a one.
         """
-        metadata = answer.get("metadata") or {}
-        tables = metadata.get("tables")
-        if not isinstance(tables, list):
-            raise ServerUnavailable("The server's answer holds no structure of a base.")
-        version = metadata.get("version")
-        big_data = (metadata.get("settings") or {}).get("enable_archive")
+        structure = msgspec.convert(answer, _Answer).metadata
+        version, settings = structure.version, structure.settings
+        big_data = settings.get("enable_archive") if isinstance(settings, dict) else None
         return cls(
-            tables=tuple(Table.parse(table) for table in tables),
+            tables=tuple(table.parse() for table in structure.tables),
             version=version if isinstance(version, int) else None,
             big_data=big_data if isinstance(big_data, bool) else None,
         )
@@ -233,8 +301,12 @@ class NewColumn:
 def new_options(names: Iterable[str]) -> list[dict[str, str]]:
     """Options of a select column, as servers take them."""
     return [
-        {"name": name, "color": color, "textColor": "#202428"}
-        for name, color in zip(names, itertools.cycle(OPTION_COLORS), strict=False)
+        {
+            "name": name,
+            "color": OPTION_COLORS[index % len(OPTION_COLORS)],
+            "textColor": "#202428",
+        }
+        for index, name in enumerate(names)
     ]
 
 

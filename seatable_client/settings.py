@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.formatting import show_path
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -83,7 +85,8 @@ CONNECTION_SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "exclusiveMinimum": 0,
         "default": 120,
         "title": "Request timeout",
-        "description": "Seconds to wait for a response from the server.",
+        "description": "Seconds to wait for a connection, and between two bytes of a response. A "
+        "response as a whole may take twice as long, and a second more for every 1,000 bytes.",
     },
     "max_requests_per_minute": {
         "type": ["integer", "null"],
@@ -132,6 +135,10 @@ READ_METHOD: Mapping[str, Any] = {
 """JSON Schema of the setting `read_method`, for whoever reads tables whole."""
 
 
+PATH_SETTINGS = ("attachments_path", "rejected_records_path")
+"""Settings whose value may be a URL with a password."""
+
+
 def without_secrets(text: str, config: Mapping[str, Any]) -> str:
     """What someone says about settings, without what is secret in them, whatever type it has."""
     secrets: set[str] = set()
@@ -139,6 +146,10 @@ def without_secrets(text: str, config: Mapping[str, Any]) -> str:
     for settings in (config, *(entries if isinstance(entries, list) else [entries])):
         if isinstance(settings, dict):
             values = {name: value for name, value in settings.items() if value}
+            for name in PATH_SETTINGS:
+                path = str(values.get(name, ""))
+                if (shown := show_path(path)) != path:
+                    text = text.replace(path, shown)
             secrets |= {
                 str(values[name])
                 for name, setting in CREDENTIAL_SETTINGS.items()

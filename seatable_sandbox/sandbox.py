@@ -152,6 +152,11 @@ class SandboxBase:
             found = self._base.table(table)
             views.change(self._engine, self._base, found, name, attributes, _ACTOR)
 
+    def delete_view(self, table: str, name: str) -> None:
+        with self._engine.store.transaction():
+            found = self._base.table(table)
+            views.delete(self._engine, self._base, found, name, _ACTOR)
+
     def rename_option(self, table: str, column: str, old: str, new: str) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import json
+import os
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk.exceptions import (
@@ -16,7 +19,7 @@ from singer_sdk.exceptions import (
     SingerSDKError,
 )
 from singer_sdk.helpers._classproperty import classproperty
-from singer_sdk.plugin_base import PluginBase
+from singer_sdk.plugin_base import PluginBase, SingerCommand
 from singer_sdk.singerlib.exceptions import SingerError
 
 from seatable_client.errors import ConfigError, ErrorKind, SeaTableError
@@ -26,21 +29,86 @@ from singer_seatable.config_sources import (
     check_settings_files,
     environment_settings,
     unread_variables,
+    with_numbers,
 )
+from singer_seatable.stream_maps import FlatteningMapper
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 DISTRIBUTION = "singer-seatable"
 
 
-class CommandLine(PluginBase):
-    """A tap or a target as a command. Stands before the SDK's own class among the bases."""
+class GuardedCommand(SingerCommand):
+    """A command that ends in a sentence where standard output is closed, or takes no more."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command as click does, and send out what it has printed.
+
+        Raises:
+            SystemExit: always, unless click is told otherwise.
+        """
+        with exit_on_error(self.logger):
+            if sys.stdout is None:  # a shell's >&-
+                raise SeaTableError(
+                    "Standard output is closed, and the results of this command go there. Start it "
+                    "with an open one.",
+                    kind=ErrorKind.SYSTEM,
+                )
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                _flush_output()
+
+
+def _flush_output() -> None:
+    """Send out what is still buffered, while a failure can be told.
+
+    Raises:
+        OSError: it cannot be sent out; then it is dropped, so that it does not fail again at exit.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError, ValueError):  # tests put other files in its place
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+class GuardedPlugin(PluginBase):
+    """A plugin whose command is guarded. Stands before the SDK's own class among the bases."""
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command, guarded."""
+        command = super().get_singer_command()
+        command.__class__ = GuardedCommand
+        return command
+
+
+class CommandLine(GuardedPlugin):
+    """A tap or a target as a command. Stands before the SDK's own class among the bases.
+
+    Attributes:
+        keeps_undeclared_keys: see `Flattening`.
+    """
+
+    keeps_undeclared_keys: ClassVar[bool] = False
+
+    def setup_mapper(self) -> None:
+        """Make the stream maps, with a flattening that loses nothing."""
+        self._mapper = FlatteningMapper(
+            dict(self.config), self.logger, keeps_undeclared=self.keeps_undeclared_keys
+        )
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""
+        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too.
+
+        Numerals count as numbers.
+        """
+        self._config = with_numbers(self._config, self.config_jsonschema["properties"])
         try:
             return super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
@@ -63,6 +131,24 @@ class CommandLine(PluginBase):
         with exit_on_error(cls.logger):
             check_settings_files(value, cls.config_jsonschema["properties"])
         return super().cb_config(ctx, param, value)
+
+    @classmethod
+    def read_config(cls, sources: Sequence[str]) -> dict[str, Any]:
+        """The settings for a sub-command, from files and from the environment.
+
+        Args:
+            sources: what `--config` is given: paths, and `ENV` for the environment, which wins.
+
+        Raises:
+            ConfigError: a file or a variable cannot be read.
+        """
+        cls.append_builtin_config(cls.config_jsonschema)
+        check_settings_files(sources, cls.config_jsonschema["properties"])
+        config: dict[str, Any] = {}
+        for source in sources:
+            if source != "ENV":
+                config |= json.loads(Path(source).read_text("utf-8-sig"))
+        return config | (cls._env_var_config if "ENV" in sources else {})
 
 
 @contextlib.contextmanager

@@ -121,8 +121,7 @@ def environment_settings(
         text = os.environ.get(variable)
         if text is None:
             continue
-        kind = setting.get("type", "string")
-        json_types = {kind} if isinstance(kind, str) else set(kind)
+        json_types = _json_types(setting)
         if "boolean" in json_types and text.lower() not in _BOOLEANS:
             raise ConfigError(f"{variable} is {text!r}; {name} takes true or false.")
         if json_types & {"integer", "number"}:
@@ -143,7 +142,45 @@ def environment_settings(
                 ) from None
     if failure is not None:
         raise ConfigError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
-    return found
+    return {name: _as_utf8(value) for name, value in found.items()}
+
+
+def _as_utf8(value: Any) -> Any:
+    """A value from the environment as UTF-8, if the locale made Python take it for another text."""
+    if isinstance(value, dict):
+        return {_as_utf8(key): _as_utf8(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return list(map(_as_utf8, value))
+    if not isinstance(value, str):
+        return value
+    try:
+        return os.fsencode(value).decode("utf-8")
+    except UnicodeError:
+        return value  # not in the locale's encoding: from an escape of JSON
+
+
+def with_numbers(
+    config: Mapping[str, Any], settings: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """A configuration with numbers for numerals: Meltano passes fractions on as text.
+
+    Args:
+        config: values by the name of the setting.
+        settings: JSON Schemas by the name of the setting. A text that is no numeral stays.
+    """
+    return {
+        name: number
+        if isinstance(value, str)
+        and "number" in _json_types(settings.get(name, {}))
+        and (number := _number(value, float)) is not None
+        else value
+        for name, value in config.items()
+    }
+
+
+def _json_types(setting: Mapping[str, Any]) -> set[str]:
+    kind = setting.get("type", "string")
+    return {kind} if isinstance(kind, str) else set(kind)
 
 
 def _number(text: str, kind: type[float]) -> float | None:

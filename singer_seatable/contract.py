@@ -16,3 +16,29 @@ SDC_DELETED_AT = "_sdc_deleted_at"
 
 TOMBSTONE_COLUMNS = frozenset({DELETED_AT, SDC_DELETED_AT})
 """Properties that mark a record as a tombstone. They are no columns of the table."""
+
+GROUP_PATH = "_group_path"
+"""Property of tap-seatable with the groups of a view that a row is in."""
+
+_PREFIXES = ("_sdc_", "__")
+"""How names begin that the Singer SDK, stream maps and loaders use for themselves. Loaders drop
+properties of such names, or act on them."""
+
+
+def property_name(name: str, key: str) -> str:
+    """The property of a column whose name tap, SDK or loaders may use for themselves.
+
+    Args:
+        name: the column's name.
+        key: its key.
+
+    Returns:
+        The name, or another one that says nothing to a loader: `_sdc_deleted_at` becomes
+        `sdc_deleted_at_` and the key.
+    """
+    folded = name.casefold()
+    if folded in {DELETED_AT, GROUP_PATH}:
+        return f"{name}_{key}"
+    if folded.startswith(_PREFIXES):
+        return f"{name.lstrip('_') or 'column'}_{key}"
+    return name

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
-from singer_seatable.cli import exit_on_error
+from singer_seatable.cli import GuardedPlugin, exit_on_error
 from singer_seatable.contract import SCHEMA_EXTENSION
+from singer_seatable.stream_maps import FlatteningMapper
 from tabular_files.settings import SETTINGS
 from tabular_files.streams import FileStream, file_streams
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import SchemaMessage
 
 
-class TapTabularFiles(Tap):
+class TapTabularFiles(GuardedPlugin, Tap):
     """Tables in CSV, Excel, JSON lines and Parquet files as Singer streams."""
 
     name = "tap-tabular-files"
@@ -49,6 +50,11 @@ class TapTabularFiles(Tap):
         """Run discovery as the SDK does; what is wrong with a file is a sentence."""
         with exit_on_error(cls.logger):
             super().cb_discover(*args, **kwargs)
+
+    def setup_mapper(self) -> None:
+        """Make the stream maps, with a flattening that loses nothing."""
+        self.mapper = FlatteningMapper(dict(self.config), self.logger)
+        self.mapper.register_raw_streams_from_catalog(self.catalog)
 
     @cached_property
     def _files(self) -> list[FileStream]:

@@ -52,6 +52,11 @@ class TapCommandLine(CommandLine, Tap):
     def reports(self) -> list[str]:
         """What `--test` has found, in sentences."""
 
+    def setup_mapper(self) -> None:
+        """Make the stream maps of the streams in the catalog."""
+        super().setup_mapper()
+        self.mapper.register_raw_streams_from_catalog(self.catalog)
+
     # Options and runs
 
     @classmethod

@@ -30,12 +30,13 @@ class TapConfig:
         start_date: only rows changed since then count, in UTC; None for all rows.
         side_streams: names of the side streams to offer.
         ids_as_names: whether streams and properties are called by ids.
+        in_utc: whether date-times are emitted in UTC, not with the server's offset.
         attachments: `as_is`, `signed` or `download`.
         attachments_path: folder or fsspec URL to download to; empty for none.
         page_size: rows to ask for in one call.
         concurrency: reads of one base, and bases to open, at once.
         lookback: how far before the last horizon an incremental sync begins.
-        deletes: how deleted rows arrive: `tombstones`, `versions` or `off`.
+        deletes: how deleted rows arrive: `tombstones`, `tombstones_only`, `versions` or `off`.
         full_compare_interval: age of the last comparison from which on a table is compared.
         sketch_capacity: differences that the sketches of a table may show.
         stream_maps: the SDK's setting.
@@ -53,6 +54,7 @@ class TapConfig:
     start_date: datetime | None
     side_streams: Sequence[str]
     ids_as_names: bool
+    in_utc: bool
     attachments: str
     attachments_path: str
     page_size: int
@@ -91,6 +93,7 @@ class TapConfig:
             start_date=parse_start_date(values["start_date"]),
             side_streams=tuple(dict.fromkeys(values["side_streams"] or ())),
             ids_as_names=values["naming"] == "id",
+            in_utc=values["date_times"] == "utc",
             attachments=values["attachments"],
             attachments_path=values["attachments_path"] or "",
             page_size=int(values["page_size"]),
@@ -118,6 +121,11 @@ class TapConfig:
     def reports_deletes(self) -> bool:
         """Whether loaders are told of deleted rows."""
         return self.deletes != "off"
+
+    @property
+    def activates_versions(self) -> bool:
+        """Whether ACTIVATE_VERSION is sent."""
+        return self.deletes in {"tombstones", "versions"}
 
 
 def parse_start_date(value: str | None) -> datetime | None:

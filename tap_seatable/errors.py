@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatable_client.errors import SeaTableError
+from seatable_client.errors import ErrorKind, SeaTableError
 
 
 class FileUnavailable(SeaTableError):
@@ -11,3 +11,9 @@ class FileUnavailable(SeaTableError):
 
 class MissingRowsError(SeaTableError):
     """A read has missed rows of its table."""
+
+
+class SpoolUnusable(SeaTableError):
+    """The temporary file of a comparison cannot be written or read."""
+
+    kind = ErrorKind.SYSTEM

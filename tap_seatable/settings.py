@@ -24,6 +24,7 @@ ATTACHMENT_SETTINGS: Mapping[str, Any] = {
     },
     "attachments_path": {
         "type": "string",
+        "secret": True,
         "title": "Attachments path",
         "description": "The folder for downloaded attachments: a local path or an fsspec URL.",
     },
@@ -148,12 +149,13 @@ SETTINGS: Mapping[str, Any] = {
         },
         "deletes": {
             "type": "string",
-            "enum": ["tombstones", "versions", "off"],
+            "enum": ["tombstones", "tombstones_only", "versions", "off"],
             "default": "tombstones",
             "title": "Deletes",
             "description": "How deleted rows are emitted. tombstones: as records with "
-            "_deleted_at and _sdc_deleted_at. versions: as a new version of the stream, with "
-            "ACTIVATE_VERSION. off: not at all.",
+            "_deleted_at and _sdc_deleted_at, and ACTIVATE_VERSION after a full sync. "
+            "tombstones_only: the same without ACTIVATE_VERSION, for loaders that do not know it. "
+            "versions: as a new version of the stream, with ACTIVATE_VERSION. off: not at all.",
         },
         "full_compare_interval": {
             "type": "number",
@@ -180,6 +182,15 @@ SETTINGS: Mapping[str, Any] = {
             "title": "Naming",
             "description": "Names of streams and properties. name: the names that people see. "
             "id: internal ids, which do not change when something is renamed.",
+        },
+        "date_times": {
+            "type": "string",
+            "enum": ["offset", "utc"],
+            "default": "offset",
+            "title": "Date-times",
+            "description": "How date-times of date columns and formulas are emitted. offset: with "
+            "the server's offset, as SeaTable shows them. utc: in UTC, for loaders that drop "
+            "offsets.",
         },
         **ATTACHMENT_SETTINGS,
     },

@@ -11,13 +11,16 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
+from singer_seatable.names import hidden_properties, likely_meant
 from singer_seatable.threads import map_at_once
 from tap_seatable.bases import RunFailures, Source, open_bases, stream_prefixes
 from tap_seatable.catalog import (
+    CatalogMemory,
     check_tables,
     check_views,
     find_unmatched,
     plan_streams,
+    stream_names,
     unused_maps,
 )
 from tap_seatable.cli import TapCommandLine
@@ -27,7 +30,6 @@ from tap_seatable.inputs import (
     check_bases,
     explain_missing_stream,
     explain_missing_streams,
-    read_origins,
     refresh_catalog,
     well_formed,
 )
@@ -63,6 +65,7 @@ class TapSeaTable(TapCommandLine):
         TapCapabilities.STATE,
         TapCapabilities.DISCOVER,
         PluginCapabilities.ABOUT,
+        PluginCapabilities.ACTIVATE_VERSION,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
@@ -70,8 +73,8 @@ class TapSeaTable(TapCommandLine):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.failures = RunFailures()
-        self._origins = read_origins(kwargs.get("catalog"))
-        self._known_streams = {*self._origins, *bookmarks_of(kwargs.get("state"))}
+        self._memory = CatalogMemory(kwargs.get("catalog"))
+        self._known_streams = {*self._memory.origins, *bookmarks_of(kwargs.get("state"))}
         super().__init__(*args, **kwargs)
 
     # What the streams share
@@ -148,14 +151,20 @@ class TapSeaTable(TapCommandLine):
         if not self.failures.bases:  # else what is named may be in one of those
             self._check_names()
         plans = {
-            source: plan_streams(source.metadata, source.base.id, config) for source in sources
+            source: plan_streams(source.metadata, source.base.id, config, self._memory)
+            for source in sources
         }
+        kept = [plan.known.name for of_base in plans.values() for plan in of_base if plan.known]
         run = self._run_context = RunContext(
             config, self.failures, tables=sum(map(len, plans.values()))
         )
         streams: list[SourceStream] = []
         for source in sources:
-            tables = [TableStream(self, source, plan, run) for plan in plans[source]]
+            names = stream_names(plans[source], source.stream_name, kept)
+            tables = [
+                TableStream(self, source, plan, run, name=names[plan.origin["id"]])
+                for plan in plans[source]
+            ]
             streams += [*tables, *make_side_streams(self, source, run, tables)]
         if not streams and not self.failures.bases:
             self.logger.warning(
@@ -172,10 +181,19 @@ class TapSeaTable(TapCommandLine):
             ConfigError: one does not.
         """
         config = self.settings
-        bases = [source.metadata for source in self.sources]
+        bases = [
+            self._memory.with_former_names(source.base.id, source.metadata)
+            for source in self.sources
+        ]
         check_tables("tables", config.tables, bases, patterns=True)
         check_tables("where", config.where, bases)
+        tables = [table.name for metadata in bases for table in metadata.tables]
         for pattern in find_unmatched(config.exclude_tables, bases):
+            if meant := likely_meant(pattern, tables):
+                raise ConfigError(
+                    f"exclude_tables names {pattern!r}, and there is no such table: {meant!r} "
+                    "would be read. Correct the name, or leave it out."
+                )
             self.logger.warning(
                 "exclude_tables names %r, and there is no such table: it excludes nothing.",
                 pattern,
@@ -236,6 +254,16 @@ class TapSeaTable(TapCommandLine):
             if self._run_context.reads is not None:
                 self._run_context.reads.close()
 
+    def _check_hidden(self, stream: TableStream) -> None:
+        known = stream.plan.schema["properties"]
+        hidden = hidden_properties(self.settings.stream_maps, stream.name)
+        if missing := [name for name in hidden if name not in known]:
+            raise ConfigError(
+                f"stream_maps removes {', '.join(map(repr, missing))} from stream {stream.name!r}, "
+                f"which has no such column: what is to be hidden may go out under another name. It "
+                f"has {', '.join(map(repr, known))}. Correct the name, or leave it out."
+            )
+
     def check_streams(self) -> None:
         """Check the settings of selected streams before anything is read.
 
@@ -243,19 +271,26 @@ class TapSeaTable(TapCommandLine):
             ConfigError: a setting cannot be right.
         """
         for stream in self.table_streams:
-            if stream.selected:
+            if stream.selected and stream.name not in self.failures.streams:
                 stream.check_settings()
+                self._check_hidden(stream)
 
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""
         if self.input_catalog is not None:
             if self.settings.ids_as_names:
-                check_bases(self._origins, self.table_streams)
-            for entry in refresh_catalog(self.input_catalog, self.streams):
-                stream = entry.tap_stream_id
-                self.failures.record_stream_failure(stream, self._explain_missing_stream(stream))
+                check_bases(self._memory.origins, self.table_streams)
+            for stream, error in refresh_catalog(self.input_catalog, self.streams):
+                self.failures.record_stream_failure(
+                    stream, error or self._explain_missing_stream(stream)
+                )
         if not self.failures.bases:  # else what is named may be in one of those
             for stream in unused_maps(self.settings, self.streams):
+                if meant := likely_meant(stream, self.streams):
+                    raise ConfigError(
+                        f"stream_maps names {stream!r}, and there is no such stream: what it hides "
+                        f"of {meant!r} would go out. Correct the name, or leave it out."
+                    )
                 self.logger.warning(
                     "stream_maps names %r, and there is no such stream: nothing is mapped by it.",
                     stream,
@@ -268,7 +303,7 @@ class TapSeaTable(TapCommandLine):
     def _explain_missing_stream(self, stream: str) -> NotFound:
         return explain_missing_stream(
             stream,
-            self._origins.get(stream, {}),
+            self._memory.origins.get(stream, {}),
             sources=self.sources,
             tables=self.table_streams,
             known=self.streams,

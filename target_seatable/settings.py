@@ -184,9 +184,19 @@ SETTINGS: Mapping[str, Any] = {
             "enum": ["recreate", "values"],
             "default": "recreate",
             "title": "Computed columns",
-            "description": "For copies of a base: how to copy formulas, lookups, automatic "
-            "numbers, and creation and modification columns. recreate: create the same columns, "
-            "which SeaTable fills. values: create plain columns with the source's values.",
+            "description": "For copies of a base: how to copy formulas, lookups, and creation and "
+            "modification columns. recreate: create the same columns, which SeaTable fills. "
+            "values: create plain columns with the source's values.",
+        },
+        "automatic_numbers": {
+            "type": "string",
+            "enum": ["values", "recreate"],
+            "default": "values",
+            "title": "Automatic numbers",
+            "description": "For copies of a base: how to copy automatic numbers. values: create "
+            "plain columns with the source's numbers. recreate: create the same columns, unless "
+            "computed_columns is values; SeaTable numbers the rows of the copy anew, so that a "
+            "number may mean another row than in the source.",
         },
         "hard_delete": {
             "type": "boolean",
@@ -255,6 +265,7 @@ SETTINGS: Mapping[str, Any] = {
         },
         "rejected_records_path": {
             "type": "string",
+            "secret": True,
             "minLength": 1,
             "default": "target-seatable-rejected.jsonl",
             "title": "Rejected records path",
@@ -300,6 +311,7 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
     create_tables: bool
     add_columns: bool
     computed_columns: Literal["recreate", "values"]
+    automatic_numbers: Literal["values", "recreate"]
     hard_delete: bool
     max_delete_fraction: float
     protected_rows: dict[str, dict[str, list[Any]]]

@@ -14,21 +14,29 @@ from singer_sdk.exceptions import InvalidInputLine
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
 from seatable_client.errors import InvalidValueError, SeaTableError
-from seatable_client.formatting import error_text
 from singer_seatable.cli import CommandLine, exit_on_error
 from singer_seatable.gc_tuning import reduced_gc
 from target_seatable.links import Linker
 from target_seatable.load_methods import LOAD_METHODS, Coverages, LoadOptions
 from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
-from target_seatable.results import BatchTracker, RunReport, StateQueue, incomplete_reason
+from target_seatable.results import (
+    BatchTracker,
+    PartialSource,
+    RunReport,
+    StateQueue,
+    incomplete_reason,
+)
+from target_seatable.schema import check_header
 from target_seatable.settings import SETTINGS, parse_config
 from target_seatable.sinks import (
     BackgroundWorker,
     ContextTarget,
     LoadContext,
+    NamedStreams,
     NestedTables,
     StreamRoutes,
     TableSink,
+    apply,
 )
 from target_seatable.tables import CopiedColumns, StreamTables, open_base
 
@@ -51,6 +59,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
     default_sink_class = TableSink
     message_reader_class = MessageReader
     message_reader: MessageReader
+    keeps_undeclared_keys = True
     _MAX_RECORD_AGE_IN_MINUTES = 1.0
 
     # Without BATCH: the files of a source would go past stream maps and validation.
@@ -62,6 +71,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         PluginCapabilities.STRUCTURED_LOGGING,
         TargetCapabilities.VALIDATE_RECORDS,
         TargetCapabilities.HARD_DELETE,
+        TargetCapabilities.SOFT_DELETE,
     ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -78,6 +88,8 @@ class TargetSeaTable(CommandLine, ContextTarget):
         self._report = RunReport(self._settings, self._coverages.note_rejected)
         self._states = StateQueue(self._write_state_message)
         self._batches = BatchTracker(self._states, self._report.rejected)
+        self._partial_source = PartialSource(removes_missing=self._method.removes_missing)
+        self._named = NamedStreams(self._settings)
         self._worker = BackgroundWorker()
         self._nested = NestedTables(self._settings)
         self._routes = StreamRoutes(self.mapper, self.get_sink)
@@ -137,9 +149,18 @@ class TargetSeaTable(CommandLine, ContextTarget):
         """Take a stream's schema; records under an older one are stored before any new record."""
         _ = self.context  # a mistake in the settings shows before records pile up
         message_dict["schema"] = upgrade_schema(message_dict["schema"])
+        check_header(message_dict["stream"], message_dict["schema"]["properties"], self.config)
+        self._named.check_source(message_dict["stream"], message_dict["schema"])
         super()._process_schema_message(message_dict)
         self._routes.clear()
         self._routes.check_aliases()
+        if self._routes.get(message_dict["stream"]):  # else a stream map leaves it out
+            self._partial_source.check_schema(message_dict["stream"], message_dict)
+        self._replace_sinks()
+
+    def _replace_sinks(self) -> None:
+        """Store what sinks of an older schema have taken, and send records to the new ones."""
+        self._routes.clear()
         self.message_reader.fast_paths.clear()
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
         for sink in replaced:
@@ -158,6 +179,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         arrays: Sequence[NestedArray] = ()
         whole = schema
         if whole is not None:
+            self._named.check_stream(stream_name, whole)
             schema, arrays = self._nested.split_schema(stream_name, whole, key_properties)
         sink = super().get_sink(
             stream_name, record=record, schema=schema, key_properties=key_properties
@@ -175,21 +197,24 @@ class TargetSeaTable(CommandLine, ContextTarget):
         the stream's schema.
         """
         sent = self._batches.sent
-        for transform, sink in self._routes.get(message_dict["stream"]):
-            record = message_dict["record"]
+        self._partial_source.has_records = True
+        for transform, known_sink in self._routes.get(message_dict["stream"]):
+            record, sink = message_dict["record"], known_sink
             if isinstance(record, FaultyRecord):
                 sink.reject(record, InvalidValueError(f"{record.reason}."))
                 continue
             if transform is not None:
                 try:
-                    transformed = transform(dict(record))
-                except Exception as error:  # noqa: BLE001  (an expression may fail in any way)
-                    reason = f"stream_maps cannot be applied: {error_text(error).rstrip('.')}."
-                    sink.reject(record, InvalidValueError(reason))
+                    record = apply(transform, record)
+                except InvalidValueError as error:
+                    sink.reject(record, error)
                     continue
-                if transformed is None:
+                if record is None:
                     continue
-                record = transformed
+                if names := {name for name in sink.stream.without_column if record.get(name)}:
+                    schema, keys = self._routes.declare(message_dict["stream"], sink, names)
+                    sink = self.get_sink(sink.stream_name, schema=schema, key_properties=keys)
+                    self._replace_sinks()
             sink.take(record, message_dict)
             if sink.is_full:
                 self.drain_one(sink)
@@ -219,7 +244,9 @@ class TargetSeaTable(CommandLine, ContextTarget):
                 if time.time() > self._drain_due:
                     self._handle_max_record_age()
 
-            self.message_reader.fast_paths[stream] = FastPath(sink.decoder.decode, take)
+            self.message_reader.fast_paths[stream] = FastPath(
+                sink.decoder.decode, take, sink.decoder.can_nest
+            )
 
     def _reset_max_record_age(self) -> None:
         super()._reset_max_record_age()
@@ -239,6 +266,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         """Keep a STATE until the records before it are stored or rejected."""
         state = message_dict["value"]
+        self._partial_source.note_state(state)
         self._last_state = state if isinstance(state, dict) else {}
         self._states.receive(state)
         for sink in self._sinks():
@@ -278,21 +306,14 @@ class TargetSeaTable(CommandLine, ContextTarget):
         if context is not None and sinks:
             for sink in sinks:
                 sink.create_empty_table()
-            self._worker.run(lambda: self._finish_tables(context))
+            loads = {sink.stream_name: sink.load for sink in sinks}
+            self._worker.run(lambda: context.finish_tables(loads))
         if self.message_reader.signum is None:
             for sink in sinks:
                 sink.remove_rows(self._reason_not_to_delete(sink.stream_name))
         self._report.check_rejected(self.logger)
         if context is not None and context.tables.row_limit.exceeded:
             raise context.tables.row_limit.exceeded
-
-    def _finish_tables(self, context: LoadContext) -> None:
-        """Do what takes the rows of all streams: nested arrays, columns of copies, links."""
-        loads = {sink.stream_name: sink.load for sink in self._sinks()}
-        context.nested.remove_stale_rows(context.tables.base, loads)
-        context.copied_columns.make()
-        context.linker.write(rows=not context.config.dry_run)
-        context.batches.complete_links()
 
     def _reason_not_to_delete(self, stream: str) -> str | None:
         """Why the rows that a stream lacks are not removed; None if nothing forbids it."""
@@ -335,7 +356,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
             )
             target.run(file_input)
 
-    def run(self, file_input: IO[str] | None) -> None:
+    def run(self, file_input: IO[Any] | None) -> None:
         """Load until the input ends, or until a signal asks to stop between two messages."""
         try:
             with reduced_gc():
@@ -358,10 +379,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         for sentence in self._report.misspelt_streams():
             self.logger.warning("%s", sentence)
         if self._context is not None:
-            base = self._context.tables.base
-            self.logger.info("%s", base.costs())
-            if base.transport.budget is not None:
-                self.logger.info("%s", base.transport.budget.report())
+            self.logger.info("%s", self._context.tables.base.costs())
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.

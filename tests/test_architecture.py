@@ -5,6 +5,7 @@ in a tree that has the packages' modules and none of their imports. The linter m
 by name. A contract that is added there is covered here without an edit.
 """
 
+import ast
 import itertools
 import os
 import re
@@ -207,6 +208,38 @@ def test_no_folder_holds_more_modules_than_a_reader_can_choose_from(package):
         rooms = [file.parent for file in (ROOT / folder).glob("*/__init__.py")]
         counts[str(folder)] = len(files) + len(rooms)
     assert not {folder: count for folder, count in counts.items() if count > MAX_ENTRIES}
+
+
+def pairings(tree):
+    """The calls that pair lists and leave out what the longer one has more, without a word."""
+    for call in ast.walk(tree):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            continue
+        name = call.func.id
+        if name == "zip" and not any(
+            word.arg == "strict" and getattr(word.value, "value", None) is True
+            for word in call.keywords
+        ):
+            yield call
+        if name == "map" and (len(call.args) > 2 or isinstance(call.args[-1], ast.Starred)):
+            yield call
+
+
+@pytest.mark.parametrize("folder", [*PACKAGES, "benchmarks", "demo", "tests", "tools"])
+def test_lists_are_paired_only_if_they_are_of_one_length(folder):
+    found = [
+        f"{file.relative_to(ROOT)}:{call.lineno}: {ast.unparse(call)}"
+        for file in (ROOT / folder).rglob("*.py")
+        for call in pairings(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "code", ["zip(a, b)", "zip(a, b, strict=False)", "map(f, a, b)", "map(f, *a)"]
+)
+def test_a_silent_pairing_is_found(code):
+    assert [ast.unparse(call) for call in pairings(ast.parse(code))] == [code]
 
 
 FORMER_NAMES = {

@@ -157,6 +157,47 @@ def test_output_that_cannot_be_written(run, sandbox, base, command):
     failed(result, ErrorKind.SYSTEM, "No space left on device")
 
 
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("tap-seatable", "--about"),
+        ("target-seatable", "--help"),
+        ("tap-tabular-files", "--version"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [(">/dev/full", "No space left on device"), (">&-", "Standard output is closed")],
+)
+def test_a_description_that_cannot_be_written(command, option, output, reason):
+    failed(shell(f"'{BIN / command}' {option} {output}"), ErrorKind.SYSTEM, reason)
+
+
+def shell(line):
+    """Run a line in a shell, which can close the files of a command; its exit code and log."""
+    ended = subprocess.run(
+        ["/bin/sh", "-c", line], stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+    assert "Exception ignored" not in ended.stderr
+    return ended.returncode, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "files", "reason"),
+    [
+        ("tap-seatable", ">&-", "Standard output is closed"),
+        ("tap-seatable", "--discover >&-", "Standard output is closed"),
+        ("tap-seatable", "--discover >/dev/full", "No space left on device"),
+        ("target-seatable", "</dev/null >&-", "Standard output is closed"),
+        ("target-seatable", "<&-", "Standard input is closed"),
+    ],
+)
+def test_files_of_the_command_that_are_closed(tmp_path, sandbox, base, command, files, reason):
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(of(sandbox, base)))
+    failed(shell(f"'{BIN / command}' --config '{config}' {files}"), ErrorKind.SYSTEM, reason)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_server_that_is_none_of_seatable(run, command):
     with serving([Reply(404, b"nothing here")]) as server:

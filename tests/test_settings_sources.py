@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from singer_sdk.exceptions import ConfigValidationError
 
 from seatable_client.errors import ErrorKind
+from tap_seatable.tap import TapSeaTable
+from target_seatable.target import TargetSeaTable
 
 BIN = Path(sys.executable).parent
 CONFIGURATION = ErrorKind.CONFIGURATION.exit_code
@@ -243,3 +246,20 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
 def test_a_state_of_something_else_is_warned_of(tmp_path):
     arguments, _ = with_file(tmp_path, "--state", '{"people": 2}')
     assert "holds no bookmarks, so it is no state of this tap" in ended(*arguments).stderr
+
+
+@pytest.mark.parametrize("plugin", [TapSeaTable, TargetSeaTable])
+def test_numerals_are_numbers(plugin):
+    """Meltano passes fractions on as text."""
+    settings = plugin.config_jsonschema["properties"]
+    numbers = [name for name, setting in settings.items() if setting["type"] == "number"]
+    assert len(numbers) > 2
+    given = {**dict.fromkeys(numbers, "0.75"), "api_token": "5"}
+    made = plugin(config=dict(given), **({"setup_mapper": False} if plugin is TapSeaTable else {}))
+    assert {name: made.config[name] for name in given} == {
+        **dict.fromkeys(numbers, 0.75),
+        "api_token": "5",
+    }
+    with pytest.raises(ConfigValidationError, match=r".") as refusal:
+        plugin(config={**given, numbers[0]: "much"})
+    assert "'much' is not of type 'number'" in refusal.value.errors[0]

@@ -26,7 +26,9 @@ _KINDS = {
     "array": "array",
     "boolean": "boolean",
     "integer": "integer",
-    "number": "decimal",
+    # Meltano cannot pass a setting of kind `decimal` on: "Object of type Decimal is not JSON
+    # serializable". The plugins read numerals.
+    "number": "string",
     "object": "object",
     "string": "string",
 }

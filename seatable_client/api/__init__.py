@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seatable_client.api.base import APPEND_LIMIT, DELETE_LIMIT, Base
 from seatable_client.api.gateway import Gateway
-from seatable_client.api.history import read_deleted_rows, read_log
+from seatable_client.api.history import find_operation, read_deleted_rows, read_log
 from seatable_client.api.link_cells import complete_cells, complete_pages, linked_row_ids, row_id_of
 from seatable_client.api.operation_log import PAGE, Operation
 from seatable_client.api.read_request import ReadRequest
@@ -24,6 +24,7 @@ __all__ = [
     "V1SqlApi",
     "complete_cells",
     "complete_pages",
+    "find_operation",
     "linked_row_ids",
     "read_deleted_rows",
     "read_log",

@@ -21,9 +21,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from seatable_client.api.operation_log import decode_log_page
 from seatable_client.api.requests import BaseRequests
 from seatable_client.errors import ApiNotAvailable
-from seatable_client.http import Effect
+from seatable_client.http import Effect, decode_json
 from seatable_client.metadata import Metadata, NewColumn, Table, new_options
-from seatable_client.rows import Appended, DeletedRow, TableRead
+from seatable_client.rows import (
+    Appended,
+    TableRead,
+    decode_deleted_rows,
+    decode_users,
+    decode_written,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
     from seatable_client.auth import BaseAuth
     from seatable_client.http import Transport
     from seatable_client.metadata import Column
-    from seatable_client.rows import Row
+    from seatable_client.rows import AppendAnswer, DeletedRow, Row
 
 
 APPEND_LIMIT = 1_000
@@ -85,34 +91,48 @@ class Base(BaseRequests):
 
     def metadata(self) -> Metadata:
         """The base's tables, columns and views. One call."""
-        answer = self._call("GET", "metadata/", "read the structure")
-        return Metadata.parse(answer)
+        return self._call(
+            "GET",
+            "metadata/",
+            "read the structure",
+            decode=lambda body: Metadata.parse(decode_json(body)),
+        )
 
     def operations(self, page: int) -> list[dict[str, Any]]:
         """One page of the log of operations, newest first; see `history.read_log`. One call."""
-        answer = self._call(
+        return self._call(
             "GET",
             "operations/",
             "list the operations",
             params={"page": page},
             decode=decode_log_page,
         )
-        return answer.get("operations") or []
 
     def related_users(self) -> list[dict[str, Any]]:
         """Who can see the base: `email` is a person's id, `contact_email` their own. One call."""
-        return self._call("GET", "related-users/", "list the users").get("user_list") or []
+        return self._call("GET", "related-users/", "list the users", decode=decode_users)
 
     def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
         """Create a table with these columns, the first of a type that may be first. One call."""
-        answer = self._call(
+        return self._call(
             "POST",
             "tables/",
             f"create table {name!r}",
             effect=Effect.NON_IDEMPOTENT,
             json={"table_name": name, "columns": [column.as_request() for column in columns]},
+            decode=lambda body: Table.parse(decode_json(body)),
         )
-        return Table.parse(answer)
+
+    def delete_table(self, name: str) -> None:
+        """Delete a table; SeaTable refuses to delete the last of a base. One call."""
+        self._call(
+            "DELETE",
+            "tables/",
+            f"delete table {name!r}",
+            effect=Effect.NON_IDEMPOTENT,
+            json={"table_name": name},
+            decode=decode_written,
+        )
 
     @abstractmethod
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
@@ -126,6 +146,7 @@ class Base(BaseRequests):
             f"add column {column.name!r} to table {table!r}",
             effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, **column.as_request()},
+            decode=decode_written,
         )
 
     def rename_column(self, table: str, column: str, new_name: str) -> None:
@@ -141,6 +162,7 @@ class Base(BaseRequests):
                 "column": column,
                 "new_column_name": new_name,
             },
+            decode=decode_written,
         )
 
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
@@ -155,6 +177,7 @@ class Base(BaseRequests):
                 "column": column,
                 "options": new_options(names),
             },
+            decode=decode_written,
         )
 
     # Reading
@@ -181,6 +204,18 @@ class Base(BaseRequests):
             columns: the columns wanted; the system columns come with them.
             values: texts or numbers by the name of their column.
         """
+
+    def read_all(self, table: Table, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
+        """Read every row, to its end: no count from before says where that is.
+
+        Args:
+            table: the table.
+            columns: the columns wanted; the system columns come with them.
+
+        Raises:
+            ServerUnavailable: the server counts rows that it does not send.
+        """
+        return self.find(table, columns, {})
 
     def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
         """How many rows a table has in normal storage. One call; None where servers do not count.
@@ -229,13 +264,13 @@ class Base(BaseRequests):
         """
         seen: set[DeletedRow] = set()
         for page in itertools.count(1):
-            answer = self._call(
+            rows = self._call(
                 "GET",
                 "deleted-rows/",
                 "list the deleted rows",
                 params={"page": page, "per_page": DELETED_ROWS_PAGE},
+                decode=decode_deleted_rows,
             )
-            rows = [DeletedRow.parse(entry) for entry in answer.get("deleted_rows") or ()]
             new = [row for row in rows if row not in seen]
             seen.update(new)
             yield from (row for row in new if row.deleted_at >= since)
@@ -278,12 +313,9 @@ class Base(BaseRequests):
         changes = [{"row_id": row_id, "row": row} for row_id, row in updates.items()]
         return {"table_name": table, "updates": changes}
 
-    def _parse_appended(self, answer: Mapping[str, Any]) -> Appended:
+    def _note_appended(self, answer: AppendAnswer) -> Appended:
         """What the answer to an append says; ids count only where there is one for every row."""
-        ids = tuple(entry["_id"] for entry in answer.get("row_ids") or ())
-        count = int(answer.get("inserted_row_count", len(ids)))
+        ids = tuple(entry.row_id for entry in answer.row_ids or ())
+        count = answer.inserted_row_count
         self.rows_moved += count
-        first = answer.get("first_row")
-        return Appended(
-            count, ids if len(ids) == count else None, first if isinstance(first, dict) else {}
-        )
+        return Appended(count, ids if len(ids) == count else None, answer.first_row or {})

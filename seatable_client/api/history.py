@@ -57,6 +57,25 @@ def read_log(base: Base, *, after: int, up_to: int, max_calls: int) -> list[Oper
     return sorted(found.values(), key=lambda operation: operation.number, reverse=True)
 
 
+def find_operation(base: Base, number: int, *, up_to: int) -> Operation | None:
+    """Find one operation in the log. One call.
+
+    Args:
+        base: the base.
+        number: of the operation.
+        up_to: the base's version, which tells the page that the operation is on.
+
+    Returns:
+        The operation; None where that page does not have it, or cannot be read.
+    """
+    try:
+        page = [Operation.parse(entry) for entry in base.operations((up_to - number) // PAGE + 1)]
+    except (*_NO_LOG, ValueError) as error:
+        log.info("Could not use the operations log: %s", error)
+        return None
+    return next((operation for operation in page if operation.number == number), None)
+
+
 def read_deleted_rows(base: Base, *, since: datetime) -> list[DeletedRow]:
     """Read the server's own list of rows deleted since then; empty where it keeps none.
 

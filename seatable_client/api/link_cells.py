@@ -38,7 +38,9 @@ def complete_pages(
         for column in links:
             cells = [row.get(column.name) for row in page]
             completed = complete_cells(base, table, column, row_ids_of(page), cells)
-            for row, cell in zip(page, completed or (), strict=False):
+            if completed is None:
+                continue
+            for row, cell in zip(page, completed, strict=True):
                 row[column.name] = cell
         yield page
 

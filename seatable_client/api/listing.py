@@ -14,7 +14,7 @@ from seatable_client.api.base import Base
 from seatable_client.api.read_request import ReadRequest
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound, RequestRejected
 from seatable_client.metadata import SYSTEM_COLUMNS
-from seatable_client.rows import TableRead
+from seatable_client.rows import TableRead, decode_row_list
 from seatable_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class ListingReader(Base):
         if any(column.type == "link" for column in table.columns):
             return None  # it may show links in another way than lists of rows do
         try:
-            answer = self._call(
+            rows = self._call(
                 "GET",
                 "filtered-rows/",
                 f"read the changed rows of table {table.name!r}",
@@ -138,11 +138,11 @@ class ListingReader(Base):
                     ],
                     "filter_conjunction": "And",
                 },
+                decode=decode_row_list,
             )
         except (RequestRejected, NotFound, ApiNotAvailable) as error:
             log.info("Listing all rows of table %r instead: %s", table.name, error)
             return None
-        rows = answer.get("rows") or []
         return iter([rows] if rows else [])
 
     def _list_pages(self, table: Table, view: str, limit: int) -> Iterator[list[Row]]:
@@ -176,13 +176,13 @@ class ListingReader(Base):
     def _page(self, table: Table, view: str, start: int, limit: int) -> list[Row]:
         """One page of a table's rows, keyed by column names. One call."""
         params = {"table_name": table.name, "start": start, "limit": limit, "convert_keys": "true"}
-        answer = self._call(
+        return self._call(
             "GET",
             "rows/",
             f"read table {table.name!r}",
             params={**params, **({"view_name": view} if view else {})},
+            decode=decode_row_list,
         )
-        return answer.get("rows") or []
 
 
 def _completer(table: Table) -> Callable[[list[Row]], list[Row]]:

@@ -42,9 +42,9 @@ class _OperationFields(msgspec.Struct, omit_defaults=True):
 
 
 class _Entry(msgspec.Struct):
-    op_id: Any = None
-    op_time: Any = None
-    operation: msgspec.Raw = msgspec.Raw(b"null")
+    op_id: int | str
+    op_time: int | str
+    operation: msgspec.Raw
 
 
 class _Page(msgspec.Struct):
@@ -54,29 +54,25 @@ class _Page(msgspec.Struct):
 _page_decoder, _fields_decoder = msgspec.json.Decoder(_Page), msgspec.json.Decoder(_OperationFields)
 
 
-def decode_log_page(body: bytes) -> Any:
-    """The answer with a page of the log, its operations without what is not looked at.
+def decode_log_page(body: bytes) -> list[dict[str, Any]]:
+    """The entries of a page of the log, their operations without what is not looked at.
 
     An operation is JSON in a text, with every cell of every row that it added or changed. One is
     unpacked at a time, so that a page of large ones takes little more memory than its bytes.
 
     Raises:
+        ValidationError: it is no page of the log.
         ValueError: it is no complete JSON.
     """
-    try:
-        entries = _page_decoder.decode(body).operations
-    except ValueError:
-        return decode_json(body)
-    return {
-        "operations": [
-            {
-                "op_id": entry.op_id,
-                "op_time": entry.op_time,
-                "operation": _keep_needed_fields(entry.operation),
-            }
-            for entry in entries
-        ]
-    }
+    page: _Page = decode_json(body, _page_decoder)
+    return [
+        {
+            "op_id": entry.op_id,
+            "op_time": entry.op_time,
+            "operation": _keep_needed_fields(entry.operation),
+        }
+        for entry in page.operations
+    ]
 
 
 def _keep_needed_fields(operation: msgspec.Raw) -> Any:
@@ -123,7 +119,7 @@ class Operation:
         """
         try:
             operation = msgspec.json.decode(entry["operation"])
-            ids = operation.get("row_ids") or [operation.get("row_id")]
+            ids = msgspec.convert(operation.get("row_ids") or [operation.get("row_id")], list)
             return cls(
                 number=int(entry["op_id"]),
                 type=str(operation["op_type"]),

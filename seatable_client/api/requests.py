@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from seatable_client.errors import ServerUnavailable
 from seatable_client.formatting import format_count
-from seatable_client.http import Call, Effect, decode_json
+from seatable_client.http import Call, Effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from seatable_client.auth import BaseAccess, BaseAuth
     from seatable_client.http import Transport
+
+Answer = TypeVar("Answer")
 
 
 class BaseRequests(ABC):
@@ -51,10 +52,12 @@ class BaseRequests(ABC):
         total = sum(count for _, count in calls)
         detail = ", ".join(f"{endpoint} {count}" for endpoint, count in calls)
         rate = round(self.rows_moved / max(total, 1))
+        budget = self.transport.budget.report() if self.transport.budget else ""
         return (
             f"Base {self.name!r}: {format_count(total, 'API call')} ({detail}) for "
             f"{format_count(self.rows_moved, 'row')}"
             + (f", {format_count(rate, 'row')} per call." if rate else ".")
+            + (f" {budget}" if budget else "")
         )
 
     @abstractmethod
@@ -70,8 +73,8 @@ class BaseRequests(ABC):
         effect: Effect = Effect.READ,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
-        decode: Callable[[bytes], Any] = decode_json,
-    ) -> dict[str, Any]:
+        decode: Callable[[bytes], Answer],
+    ) -> Answer:
         """Send a call about this base with a base token that works.
 
         Args:
@@ -81,13 +84,13 @@ class BaseRequests(ABC):
             effect: what sending it twice does.
             params: the query string.
             json: the body.
-            decode: makes the result of the body of a success.
+            decode: makes the result of the body of a success; see `answer_of`.
 
         Raises:
             PermissionDenied: the server refuses a token that it has just issued.
             SeaTableError: what `Transport.send` raises.
         """
-        answer = self.auth.send(
+        answer: Answer = self.auth.send(
             lambda access: self.transport.send(
                 Call(
                     method,
@@ -102,9 +105,4 @@ class BaseRequests(ABC):
                 )
             )
         )
-        if not isinstance(answer, dict):
-            raise ServerUnavailable(
-                f"Could not {purpose} of base {self.name!r}: the answer does not have SeaTable's "
-                "format."
-            )
         return answer

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from seatable_client.errors import ConfigError, RequestRejected, ServerUnavailable
-from seatable_client.rows import row_ids_of
+from seatable_client.rows import Aggregate, row_ids_of
 from seatable_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from seatable_client.metadata import Column, Table
     from seatable_client.rows import Row
 
-    Query = Callable[[str], Sequence[Row]]
+    Query = Callable[[str], Sequence[Any]]
 
 log = logging.getLogger(__name__)
 
@@ -66,10 +68,9 @@ def is_one_of(column: str, values: Collection[Any]) -> str:
     return f"{quote_name(column)} IN ({constants})"
 
 
-def select_archived(table: str, row_ids: Collection[str]) -> str:
-    """A SELECT of those of these rows that are in big data storage, up to `MAX_PAGE` of them."""
-    condition = all_of(is_one_of("_id", row_ids), "`_archived` IS TRUE")
-    return f"SELECT `_id` FROM {quote_name(table)} WHERE {condition} LIMIT {MAX_PAGE}"
+def archived_among(row_ids: Collection[str]) -> str | None:
+    """A condition: one of these rows, and in big data storage."""
+    return all_of(is_one_of("_id", row_ids), "`_archived` IS TRUE")
 
 
 def all_of(*conditions: str | None) -> str | None:
@@ -124,6 +125,35 @@ def _rows(table: str, where: str | None) -> str:
     return f"FROM {quote_name(table)}" + (f" WHERE {where}" if where else "")
 
 
+class _Count(msgspec.Struct):
+    """A number of rows; servers whose numbers are texts are believed, too."""
+
+    row_count: Any
+
+    def __post_init__(self) -> None:
+        try:
+            number = int(str(self.row_count))
+        except ValueError:
+            number = -1
+        if number < 0:
+            raise ValueError("Expected a number of rows at `$.row_count`")
+        self.row_count = number
+
+
+class _Extent(_Count):
+    """A number of rows with the moments of the latest; without rows there are none."""
+
+    max_mtime: str | None = None
+    max_ctime: str | None = None
+    server_now: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for moment in (self.max_mtime, self.max_ctime, self.server_now):
+            if moment is not None:
+                parse_instant(moment)
+
+
 @dataclass(frozen=True)
 class Extent:
     """How much a condition matches at one moment, and how new it is.
@@ -159,23 +189,20 @@ def _latest_moment(stamp: str) -> datetime:
 
 def query_extent(query: Query, table: str, where: str | None) -> Extent:
     """Ask how many rows match and when the latest of them changed."""
-    answer = query(
+    statement = (
         "SELECT COUNT(`_id`) AS `row_count`, MAX(`_mtime`) AS `max_mtime`, "
         f"MAX(`_ctime`) AS `max_ctime`, MAX(now()) AS `server_now` {_rows(table, where)}"
     )
-    row = answer[0] if answer else {}
-    return Extent(
-        rows=int(row.get("row_count") or 0),
-        newest=row.get("max_mtime"),
-        created=row.get("max_ctime"),
-        now=row.get("server_now"),
-    )
+    (row,) = query(Aggregate(statement, _Extent))
+    return Extent(row.row_count, newest=row.max_mtime, created=row.max_ctime, now=row.server_now)
 
 
 def query_count(query: Query, table: str, where: str | None) -> int:
     """Ask how many rows match."""
-    answer = query(f"SELECT COUNT(`_id`) AS `row_count` {_rows(table, where)}")
-    return int(answer[0].get("row_count") or 0) if answer else 0
+    statement = f"SELECT COUNT(`_id`) AS `row_count` {_rows(table, where)}"
+    (row,) = query(Aggregate(statement, _Count))
+    count: int = row.row_count
+    return count
 
 
 def read_pages(
@@ -187,6 +214,7 @@ def read_pages(
     page_size: int = MAX_PAGE,
     after: str = "",
     full_page: int = 0,
+    count: Callable[[], int] | None = None,
 ) -> Iterator[Sequence[Row]]:
     """Page through the matching rows in the order of their ids, each row once.
 
@@ -203,6 +231,8 @@ def read_pages(
         page_size: rows to ask for at a time.
         after: only rows with a greater id, to resume an interrupted read.
         full_page: a number of rows that this server has been seen to send in one page.
+        count: counts the matching rows, in place of asking for a page behind one that may be the
+            last: it is, if no more are there now than have been met.
 
     Yields:
         Non-empty pages.
@@ -211,6 +241,7 @@ def read_pages(
         ServerUnavailable: the server's pages do not advance.
     """
     seen: set[str] = set()
+    total = 0
     while True:
         rows = _rows(table, all_of(where, f"`_id` > {quote_text(after)}" if after else None))
         statement = f"SELECT {selected} {rows} ORDER BY `_id` LIMIT {page_size}"
@@ -240,7 +271,15 @@ def read_pages(
                 f"the server sent {in_order[0]!r} to {in_order[-1]!r}, some of them again."
             )
         yield page
-        if len(page) < min(full_page, page_size):
-            return
+        is_short = len(page) < min(full_page, page_size)
+        if count is None:
+            if is_short:
+                return
+        else:
+            may_be_last = is_short or (total == 0 and len(page) < page_size)
+            total += len(page)
+            if may_be_last and count() <= total:
+                return
+            full_page = max(full_page, len(page))
         seen = ids
         after = in_order[-1]

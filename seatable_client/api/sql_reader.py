@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import select
 from seatable_client.api.listing import ListingReader
-from seatable_client.errors import ApiNotAvailable
-from seatable_client.rows import TableRead, decode_rows
+from seatable_client.errors import ApiNotAvailable, ServerUnavailable
+from seatable_client.rows import Selected, TableRead, decode_rows
 from seatable_client.timestamps import fixed_offset
 
 if TYPE_CHECKING:
@@ -39,12 +39,15 @@ class SqlReader(ListingReader):
     _answers_sql = True
 
     @abstractmethod
-    def query(self, statement: str, purpose: str) -> Sequence[Row]:
-        """Send one SELECT; rows keyed by column names, options by name."""
+    def query(self, statement: str, purpose: str) -> Sequence[Any]:
+        """Send one SELECT; rows keyed by column names, options by name.
 
-    def _rows_decoder(self, purpose: str) -> Callable[[bytes], Any]:
+        The one row of an `Aggregate` is an object of its type.
+        """
+
+    def _rows_decoder(self, statement: str, purpose: str) -> Callable[[bytes], Selected]:
         """What is made of an answer's body."""
-        return partial(decode_rows, purpose=f"{purpose} of base {self.name!r}")
+        return partial(decode_rows, purpose=f"{purpose} of base {self.name!r}", statement=statement)
 
     def read(self, request: ReadRequest) -> TableRead:
         """Read rows of a table by SQL, in the order of their ids, or list them, as views are."""
@@ -81,6 +84,7 @@ class SqlReader(ListingReader):
             count=lambda moment: select.query_count(
                 query, table.name, select.all_of(bounds, _up_to(moment))
             ),
+            count_again=lambda: select.query_count(query, table.name, bounds),
         )
 
     def find(
@@ -105,6 +109,50 @@ class SqlReader(ListingReader):
             else:
                 return
         yield from super().find(table, columns, wanted_values)
+
+    def read_all(self, table: Table, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
+        """Read every row, in the order of their ids. One call per 10,000 rows, and one to count.
+
+        Raises:
+            ServerUnavailable: the server counts rows that it does not send.
+        """
+        if not self._by_sql:
+            yield from super().read_all(table, columns)
+            return
+        purpose = f"read table {table.name!r}"
+        began, total = self.transport.server_time, 0
+        counts: list[int] = []
+
+        def query(statement: str) -> Sequence[Row]:
+            return self.query(statement, purpose)
+
+        def count() -> int:
+            counts.append(select.query_count(query, table.name, None))
+            return counts[-1]
+
+        pages = select.read_pages(
+            query,
+            table.name,
+            select.column_list(table, columns),
+            full_page=self._largest_page,
+            count=count,
+        )
+        try:
+            for page in self._count_rows(pages):
+                total += len(page)
+                yield page
+        except ApiNotAvailable as error:  # with the first page, so nothing comes twice
+            self._do_without_sql(error)
+            yield from super().read_all(table, columns)
+            return
+        if began and counts and counts[-1] > total:  # rows were added behind the reader, or missed
+            present = select.query_count(query, table.name, _up_to(began))
+            if present > total:
+                raise ServerUnavailable(
+                    f"Table {table.name!r} was not read completely: the server sent {total:,} of "
+                    f"its rows and counts {present:,}. Nothing was changed; run again. If this "
+                    "comes back, report it."
+                )
 
     def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
         """How many rows a table has that are not in big data storage."""

@@ -7,21 +7,30 @@ The oldest of them, of 2020 and 2021, list a table's rows only through a view, w
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from seatable_client.api import select
-from seatable_client.api.gateway import GATEWAY, QUERY_LINKS
+from seatable_client.api.gateway import GATEWAY, QUERY_LINKS, first_pages
 from seatable_client.api.listing import ListingReader, unrestricted_view
 from seatable_client.api.sql_reader import SqlReader
 from seatable_client.errors import ApiNotAvailable, ConfigError, Redirected, RequestRejected
 from seatable_client.http import Effect
+from seatable_client.rows import (
+    decode_appended,
+    decode_row_list,
+    decode_written,
+    links_decoder,
+    row_ids_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from seatable_client.auth import BaseAccess
     from seatable_client.metadata import Column, NewColumn, Table
     from seatable_client.rows import Appended, Row
+
+Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +66,9 @@ class V1Api(ListingReader):
             f"append rows to table {table!r}",
             effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, "rows": rows},
+            decode=decode_appended,
         )
-        return self._parse_appended(answer)
+        return self._note_appended(answer)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
         """Change cells of rows: in one call, or one call each on servers without a batch."""
@@ -70,6 +80,7 @@ class V1Api(ListingReader):
                     f"update rows of table {table!r}",
                     effect=Effect.REPEATABLE,
                     json=self._changes(table, updates),
+                    decode=decode_written,
                 )
             except ApiNotAvailable:
                 log.info("This server updates rows one by one.")
@@ -84,6 +95,7 @@ class V1Api(ListingReader):
                 f"update row {row_id!r} of table {table!r}",
                 effect=Effect.REPEATABLE,
                 json={"table_name": table, "row_id": row_id, "row": row},
+                decode=decode_written,
             )
             self.rows_moved += 1
 
@@ -95,6 +107,7 @@ class V1Api(ListingReader):
             f"delete rows of table {table!r}",
             effect=Effect.REPEATABLE,
             json={"table_name": table, "row_ids": list(row_ids)},
+            decode=decode_written,
         )
         return None
 
@@ -115,6 +128,7 @@ class V1Api(ListingReader):
                     "row_id": row_id,
                     "other_rows_ids": list(others),
                 },
+                decode=decode_written,
             )
 
     def _view(self, table: Table) -> str:
@@ -133,28 +147,36 @@ class V1Api(ListingReader):
 
     def _page(self, table: Table, view: str, start: int, limit: int) -> list[Row]:
         params = {"table_name": table.name, "view_name": view, "start": start, "limit": limit}
-        answer = self._read_call(
+        return self._read_call(
             "GET",
             LIST_ROWS,
             f"read table {table.name!r}",
             # Which of them a server knows depends on its age, and on whether it redirects.
             params={**params, "convert_link_id": "true", "convert_keys": "true"},
+            decode=decode_row_list,
         )
-        return answer.get("rows") or []
 
-    def _read_call(self, method: str, endpoint: str, purpose: str, **details: Any) -> Any:
+    def _read_call(
+        self,
+        method: str,
+        endpoint: str,
+        purpose: str,
+        *,
+        decode: Callable[[bytes], Answer],
+        **details: Any,
+    ) -> Answer:
         """A call that reads rows; at the gateway, if the server wants it there.
 
         A redirect is not followed, since that would turn a POST into a GET: the call is made anew.
         """
         try:
-            return self._call(method, endpoint, purpose, **details)
+            return self._call(method, endpoint, purpose, decode=decode, **details)
         except Redirected as error:
             if self._reads_at_gateway or not error.path.startswith(GATEWAY):
                 raise
             log.info("Reading through the API gateway, to which this server redirects.")
             self._reads_at_gateway = True
-            return self._call(method, endpoint, purpose, **details)
+            return self._call(method, endpoint, purpose, decode=decode, **details)
 
     def _path(self, access: BaseAccess, endpoint: str) -> str:
         if endpoint in {SQL, LIST_ROWS, QUERY_LINKS}:
@@ -176,7 +198,7 @@ class V1SqlApi(SqlReader, V1Api):
     # dtable-db is a service of its own; a server of its time may run without it.
     lists_without_sql: ClassVar[bool] = True
 
-    def query(self, statement: str, purpose: str) -> Sequence[Row]:
+    def query(self, statement: str, purpose: str) -> Sequence[Any]:
         """Send one SELECT; rows keyed by column names, options by name.
 
         Raises:
@@ -186,23 +208,23 @@ class V1SqlApi(SqlReader, V1Api):
             "POST",
             SQL,
             purpose,
-            json={"sql": statement, "convert_keys": True},
-            decode=self._rows_decoder(purpose),
+            json={"sql": str(statement), "convert_keys": True},
+            decode=self._rows_decoder(statement, purpose),
         )
-        if not answer.get("success", True):
-            message = self.transport.scrub(str(answer.get("error_message") or "no reason given"))
+        if answer.error:
+            message = self.transport.scrub(answer.error)
             raise RequestRejected(
                 f"Could not {purpose} of base {self.name!r}: the server said {message!r}.",
                 status=200,
                 server_message=message,
             )
-        return answer.get("results") or []
+        return answer.rows
 
     def linked_rows(
         self, table: Table, column: Column, rows: Sequence[Mapping[str, Any]]
     ) -> dict[str, list[Row]]:
         """Read linked rows of some rows, oldest first. One call."""
-        found: dict[str, list[Row]] = self._read_call(
+        return self._read_call(
             "POST",
             QUERY_LINKS,
             f"read links in column {column.name!r} of table {table.name!r}",
@@ -213,8 +235,8 @@ class V1SqlApi(SqlReader, V1Api):
                 "link_column_key": column.key,
                 "rows": rows,
             },
+            decode=links_decoder(first_pages(rows)),
         )
-        return found
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
         """Change cells of rows. To dtable-server rows in big data storage do not exist."""
@@ -223,7 +245,10 @@ class V1SqlApi(SqlReader, V1Api):
         except RequestRejected as refusal:
             if "not exist" not in refusal.server_message:
                 raise
-            archived = self._archived(table, updates)
+            try:
+                archived = self._archived(table, updates)
+            except RequestRejected:
+                raise refusal from None
             if not archived:
                 raise
             if others := {key: row for key, row in updates.items() if key not in archived}:
@@ -234,12 +259,20 @@ class V1SqlApi(SqlReader, V1Api):
                 f"update rows of table {table!r} in big data storage",
                 effect=Effect.REPEATABLE,
                 json=self._changes(table, {key: updates[key] for key in sorted(archived)}),
+                decode=decode_written,
             )
             self.rows_moved += len(archived)
 
     def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
-        """Delete rows, wherever they are stored."""
-        archived = self._archived(table, row_ids)
+        """Delete rows, wherever they are stored; 0 where none of them may have been."""
+        try:
+            archived = self._archived(table, row_ids)
+        except RequestRejected as refusal:
+            if "_archived" in refusal.server_message:  # a server before big data storage
+                archived = set()
+            else:
+                super().delete_rows(table, row_ids)
+                return 0  # some of them may be in big data storage still
         if others := [row_id for row_id in row_ids if row_id not in archived]:
             super().delete_rows(table, others)
         if archived:
@@ -249,20 +282,30 @@ class V1SqlApi(SqlReader, V1Api):
                 f"delete rows of table {table!r} in big data storage",
                 effect=Effect.REPEATABLE,
                 json={"table_name": table, "row_ids": sorted(archived)},
+                decode=decode_written,
             )
         return None
 
     def _archived(self, table: str, row_ids: Iterable[str]) -> set[str]:
-        """Which of these rows are in big data storage; dtable-db of a server without it knows none.
+        """Which of these rows are in big data storage; none where the server has no SQL.
 
-        One call.
+        One call, and another one where the server may have cut the answer off.
+
+        Raises:
+            RequestRejected: the server does not tell, as one without such a storage.
         """
-        statement = select.select_archived(table, list(row_ids))
+        purpose = f"look for rows of table {table!r} in big data storage"
+        pages = select.read_pages(
+            lambda statement: self.query(statement, purpose),
+            table,
+            "`_id`",
+            where=select.archived_among(list(row_ids)),
+            full_page=self._largest_page,
+        )
         try:
-            found = self.query(statement, f"look for rows of table {table!r} in big data storage")
-        except (ApiNotAvailable, RequestRejected):
+            return {row_id for page in pages for row_id in row_ids_of(page)}
+        except ApiNotAvailable:
             return set()
-        return {row["_id"] for row in found}
 
     def _path(self, access: BaseAccess, endpoint: str) -> str:
         if endpoint in {INSERT_ARCHIVED, UPDATE_ARCHIVED, DELETE_ARCHIVED}:

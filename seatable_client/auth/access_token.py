@@ -12,15 +12,37 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from seatable_client.errors import ServerUnavailable
+from seatable_client.http import answer_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+TOKEN = re.compile(r"[!-~]+")
+"""What a header can carry."""
 
 
 def plain_id(uuid: str) -> str:
     """A base's id in one spelling: old servers leave the dashes out."""
     return uuid.replace("-", "").lower()
+
+
+class AccessAnswer(msgspec.Struct):
+    """The answer to a call for a base token; servers of every age send two of its fields."""
+
+    access_token: str
+    dtable_uuid: str
+    dtable_name: str | None = None
+    workspace_id: int | None = None
+    use_api_gateway: bool | None = None
+    dtable_server: str | None = None
+    dtable_db: str | None = None
+
+    def __post_init__(self) -> None:
+        if not (is_token(self.access_token) and is_token(self.dtable_uuid)):
+            raise ValueError("Expected a token at `$.access_token` and an id at `$.dtable_uuid`")
+
+
+decode_access = answer_of(AccessAnswer)
 
 
 @dataclass(frozen=True)
@@ -56,34 +78,24 @@ class BaseAccess:
         return plain_id(self.uuid)
 
     @classmethod
-    def parse(cls, answer: Any, *, server_time: datetime | None) -> BaseAccess:
+    def parse(cls, answer: AccessAnswer, *, server_time: datetime | None) -> BaseAccess:
         """Read the answer of an access-token call.
 
         The hosts in `dtable_server` and `dtable_db` are left out on purpose: tokens go to the
         configured host only.
-
-        Raises:
-            ServerUnavailable: the answer holds no base token.
         """
-        token = answer.get("access_token") if isinstance(answer, dict) else None
-        uuid = answer.get("dtable_uuid") if isinstance(answer, dict) else None
-        if not (is_token(token) and is_token(uuid)):
-            raise ServerUnavailable(
-                "The server's answer holds no base token; check that server_url is a SeaTable "
-                "server."
-            )
-        claims = _claims(token)
+        claims = _claims(answer.access_token)
         expires = claims.get("exp")
         now = (server_time or datetime.now(timezone.utc)).timestamp()
         lifetime = expires - now if isinstance(expires, (int, float)) else 0
         return cls(
-            token=token,
-            uuid=uuid,
-            name=str(answer.get("dtable_name") or ""),
-            workspace_id=answer.get("workspace_id"),
-            uses_gateway=_flag(answer.get("use_api_gateway")),
-            dtable_server=urlsplit(str(answer.get("dtable_server") or "")).path.rstrip("/"),
-            dtable_db=urlsplit(str(answer.get("dtable_db") or "")).path.rstrip("/"),
+            token=answer.access_token,
+            uuid=answer.dtable_uuid,
+            name=answer.dtable_name or "",
+            workspace_id=answer.workspace_id,
+            uses_gateway=answer.use_api_gateway,
+            dtable_server=_path_of(answer.dtable_server),
+            dtable_db=_path_of(answer.dtable_db),
             permission=claims.get("permission"),
             lifetime=lifetime if lifetime > 0 else None,
         )
@@ -91,11 +103,11 @@ class BaseAccess:
 
 def is_token(text: Any) -> TypeGuard[str]:
     """Whether a header can carry it: visible ASCII characters, at least one."""
-    return isinstance(text, str) and re.fullmatch(r"[!-~]+", text) is not None
+    return isinstance(text, str) and TOKEN.fullmatch(text) is not None
 
 
-def _flag(value: Any) -> bool | None:
-    return None if value is None else bool(value)
+def _path_of(address: str | None) -> str:
+    return urlsplit(address or "").path.rstrip("/")
 
 
 def _claims(token: str) -> Mapping[str, Any]:

@@ -4,17 +4,61 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, quote_plus
 
-from seatable_client.auth.access_token import BaseAccess, is_token, plain_id
-from seatable_client.errors import AuthenticationError, NotFound, RequestRejected, ServerUnavailable
-from seatable_client.http import Call, Effect, TokenRejected
+import msgspec
+
+from seatable_client.auth.access_token import BaseAccess, decode_access, is_token, plain_id
+from seatable_client.errors import AuthenticationError, NotFound, RequestRejected
+from seatable_client.http import Call, Effect, TokenRejected, answer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from seatable_client.http import Transport
+
+Answer = TypeVar("Answer")
+
+
+class _Login(msgspec.Struct):
+    token: str
+
+    def __post_init__(self) -> None:
+        if not is_token(self.token):
+            raise ValueError("Expected a token at `$.token`")
+
+
+class _Base(msgspec.Struct):
+    workspace_id: int
+    name: str
+    uuid: str | None = None
+
+
+class Workspace(msgspec.Struct):
+    """A workspace that an account sees, with the bases in it; starred ones have no number."""
+
+    id: int | str | None = None
+    group_id: int | None = None
+    table_list: list[_Base] | None = None
+    shared_table_list: list[_Base] | None = None
+
+
+class _Workspaces(msgspec.Struct):
+    workspace_list: list[Workspace]
+
+
+class _Token(msgspec.Struct):
+    app_name: str
+    api_token: str | None = None
+    permission: str | None = None
+    generated_by: str | None = None
+    generated_at: str | None = None
+    last_access: str | None = None
+
+
+class _Tokens(msgspec.Struct):
+    api_tokens: list[_Token]
 
 
 class Account:
@@ -71,42 +115,47 @@ class Account:
                 self._bases = _parse_bases(self, self.workspaces(transport))
             return self._bases
 
-    def workspaces(self, transport: Transport) -> Sequence[Mapping[str, Any]]:
+    def workspaces(self, transport: Transport) -> Sequence[Workspace]:
         """The workspaces that the account sees, each with the bases in it. One call.
 
         Raises:
             AuthenticationError: the server does not accept the account.
         """
-        answer = self.get(
+        return self.get(
             transport,
             "/api/v2.1/workspaces/",
             purpose="list the bases that the account sees",
             endpoint="workspaces",
             required_on_every_server=True,
             params={"detail": "true"},
-        )
-        return answer.get("workspace_list") or ()
+            decode=answer_of(_Workspaces),
+        ).workspace_list
 
-    def get(self, transport: Transport, path: str, **call: Any) -> Mapping[str, Any]:
-        """What the server answers to the account; nothing where that is no object. One call.
+    def get(
+        self, transport: Transport, path: str, *, decode: Callable[[bytes], Answer], **call: Any
+    ) -> Answer:
+        """What the server answers to the account. One call.
 
         Args:
             transport: the session to the server.
             path: where it is asked.
+            decode: makes the result of the body of a success; see `answer_of`.
             call: what else `Call` is made of.
 
         Raises:
             AuthenticationError: the account is not accepted, or its token is not enough for this.
         """
         try:
-            answer = transport.send(Call("GET", path, token=self.token(transport), **call))
+            answer: Answer = transport.send(
+                Call("GET", path, token=self.token(transport), decode=decode, **call)
+            )
         except TokenRejected as error:
             source = "account_token" if self._given else "username and password"
             raise AuthenticationError(
                 f"{error} Check {source}: it may be mistyped or of another server, or the account "
                 "may not do this."
             ) from None
-        return answer if isinstance(answer, dict) else {}
+        return answer
 
     def _log_in(self, transport: Transport) -> str:
         # Whoever repeats the request repeats the password as forms have it.
@@ -120,21 +169,16 @@ class Account:
             effect=Effect.REPEATABLE,
             form={"username": self._username, "password": self._password},
             headers={"X-SEAFILE-OTP": self._otp} if self._otp else {},
+            decode=answer_of(_Login),
         )
         try:
-            answer = transport.send(call)
+            answer: _Login = transport.send(call)
         except (RequestRejected, TokenRejected) as error:
             raise AuthenticationError(
                 f"{error} Check username and password, and otp where the account has two-factor "
                 "authentication: a code is good for half a minute."
             ) from None
-        token = answer.get("token") if isinstance(answer, dict) else None
-        if not is_token(token):
-            raise ServerUnavailable(
-                "The server's answer to the login holds no account token; check that server_url is "
-                "a SeaTable server."
-            )
-        return token
+        return answer.token
 
 
 @dataclass(frozen=True)
@@ -161,6 +205,7 @@ class AccountBase:
                 purpose=f"open base {self.name!r} of workspace {self.workspace_id}",
                 endpoint="access-token",
                 required_on_every_server=True,
+                decode=decode_access,
             )
         except NotFound as error:
             raise NotFound(
@@ -185,13 +230,14 @@ class AccountBase:
             f"{self._path}/api-tokens/",
             purpose=f"list the API tokens of base {self.name!r}",
             endpoint="api-tokens",
+            decode=answer_of(_Tokens),
         )
-        found = []
-        for entry in answer.get("api_tokens") or ():
-            transport.keep_secret(str(entry.get("api_token") or ""))
-            values = {field.name: str(entry.get(field.name) or "") for field in fields(IssuedToken)}
-            found.append(IssuedToken(**values))
-        return found
+        transport.keep_secret(*(entry.api_token for entry in answer.api_tokens))
+        names = [field.name for field in fields(IssuedToken)]
+        return [
+            IssuedToken(**{name: getattr(entry, name) or "" for name in names})
+            for entry in answer.api_tokens
+        ]
 
     @property
     def _path(self) -> str:
@@ -209,18 +255,11 @@ class IssuedToken:
     last_access: str
 
 
-def _parse_bases(account: Account, workspaces: Sequence[Mapping[str, Any]]) -> list[AccountBase]:
+def _parse_bases(account: Account, workspaces: Sequence[Workspace]) -> list[AccountBase]:
     """The bases in workspaces. Starred and shared ones stand there several times."""
     found: dict[str, AccountBase] = {}
     for workspace in workspaces:
-        for entry in [*(workspace.get("table_list") or ()), *_shared(workspace)]:
-            uuid = plain_id(str(entry.get("uuid") or ""))
-            number, name = entry.get("workspace_id"), entry.get("name")
-            if isinstance(number, int) and name:
-                base = AccountBase(account, number, str(name), uuid)
-                found.setdefault(uuid or f"{number} {name}", base)
+        for entry in [*(workspace.table_list or ()), *(workspace.shared_table_list or ())]:
+            base = AccountBase(account, entry.workspace_id, entry.name, plain_id(entry.uuid or ""))
+            found.setdefault(base.uuid or f"{base.workspace_id} {base.name}", base)
     return sorted(found.values(), key=lambda base: (base.workspace_id, base.name))
-
-
-def _shared(workspace: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return workspace.get("shared_table_list") or ()

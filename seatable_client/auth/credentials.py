@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from seatable_client.auth.access_token import BaseAccess, is_token
+from seatable_client.auth.access_token import BaseAccess, decode_access, is_token
 from seatable_client.errors import AuthenticationError, PermissionDenied
 from seatable_client.http import Call, TokenRejected
 
@@ -66,6 +66,7 @@ class ApiToken:
             endpoint="app-access-token",
             required_on_every_server=True,
             token=self.token,
+            decode=decode_access,
         )
         try:
             answer = transport.send(call)

@@ -8,10 +8,12 @@ then finds the base there.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
 
 from seatable_client.errors import NotFound, PermissionDenied, RequestRejected, SeaTableError
-from seatable_client.http import Call, Effect, TokenRejected
+from seatable_client.http import Call, Effect, TokenRejected, answer_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +27,20 @@ _CHECK_WORKSPACE = (
     "Check workspace_id: it is the number in the address of a base of the same workspace in a "
     "browser."
 )
+
+
+class _Place(msgspec.Struct):
+    workspace_id: int
+
+
+class _Created(msgspec.Struct):
+    """The answer to the creation of a base (API reference, "Create a base")."""
+
+    table: _Place
+
+
+class _Person(msgspec.Struct):
+    email: Annotated[str, msgspec.Meta(min_length=1)]
 
 
 def create_base(base: AccountBase, transport: Transport) -> None:
@@ -42,7 +58,7 @@ def create_base(base: AccountBase, transport: Transport) -> None:
         if "owner" not in refusal.server_message:
             raise
         created = _post(base, transport, {"owner": _owner(base, transport)})
-    place = created.get("workspace_id")
+    place = created.workspace_id
     if place != base.workspace_id:
         raise SeaTableError(
             f"The server was to create base {base.name!r} in workspace {base.workspace_id} and "
@@ -52,7 +68,7 @@ def create_base(base: AccountBase, transport: Transport) -> None:
     log.info("Created base %r in workspace %d.", base.name, base.workspace_id)
 
 
-def _post(base: AccountBase, transport: Transport, place: Mapping[str, str]) -> dict[str, Any]:
+def _post(base: AccountBase, transport: Transport, place: Mapping[str, str]) -> _Place:
     call = Call(
         "POST",
         "/api/v2.1/dtables/",
@@ -61,9 +77,11 @@ def _post(base: AccountBase, transport: Transport, place: Mapping[str, str]) -> 
         effect=Effect.REPEATABLE,
         token=base.account.token(transport),
         form={"name": base.name, **place},
+        decode=answer_of(_Created),
+        statuses=frozenset({200, 201}),
     )
     try:
-        answer = transport.send(call)
+        answer: _Created = transport.send(call)
     except TokenRejected as error:
         raise PermissionDenied(
             f"{error} The account may not create bases there: in a group that takes an "
@@ -72,8 +90,7 @@ def _post(base: AccountBase, transport: Transport, place: Mapping[str, str]) -> 
         ) from None
     except NotFound as error:
         raise NotFound(f"{error} {_CHECK_WORKSPACE}") from None
-    created = answer.get("table") if isinstance(answer, dict) else None
-    return created if isinstance(created, dict) else {"workspace_id": base.workspace_id}
+    return answer.table
 
 
 def _owner(base: AccountBase, transport: Transport) -> str:
@@ -83,17 +100,18 @@ def _owner(base: AccountBase, transport: Transport) -> str:
         NotFound: the account sees no such workspace.
     """
     for workspace in base.account.workspaces(transport):
-        if workspace.get("id") != base.workspace_id:
+        if workspace.id != base.workspace_id:
             continue
-        if group := workspace.get("group_id"):
-            return f"{group}@seafile_group"
+        if workspace.group_id:
+            return f"{workspace.group_id}@seafile_group"
         account = base.account.get(
             transport,
             "/api2/account/info/",
             purpose="ask whose account it is",
             endpoint="account-info",
+            decode=answer_of(_Person),
         )
-        return str(account.get("email") or "")
+        return account.email
     raise NotFound(
         f"Could not create base {base.name!r}: the account sees no workspace "
         f"{base.workspace_id}. {_CHECK_WORKSPACE}"

@@ -87,7 +87,18 @@ def _day(value: str, shown_as: str) -> str | None:
 
 def moment(column: str, shown_as: str, reading: Reading) -> Reader:
     """Date-times as RFC 3339 with an offset; wall-clock text gets that of the server's zone."""
+    read = _moment(column, shown_as, reading)
+    if not reading.in_utc:
+        return read
 
+    def read_in_utc(value: Any) -> str | None:
+        found = read(value)
+        return None if found is None else _in_utc(found)
+
+    return read_in_utc
+
+
+def _moment(column: str, shown_as: str, reading: Reading) -> Reader:
     def read(value: Any) -> str | None:
         if _is_rfc_3339(value):
             return value  # type: ignore[no-any-return]
@@ -122,10 +133,22 @@ def moments(column: str, shown_as: str, reading: Reading) -> CellsReader:
         if set(map(type, present)) <= {str}:
             lengths, signs = set(map(len, present)), {cell[7::3] for cell in present}
             if lengths <= {_RFC_3339_LENGTH} and signs <= _RFC_3339_SIGNS and _exist(present):
+                if reading.in_utc:
+                    return [None if cell is None else _in_utc(cell) for cell in cells]
                 return cells
         return otherwise(cells)
 
     return read_all
+
+
+def _in_utc(value: str) -> str:
+    """A date-time in UTC; one before the first day that there is in UTC stays as it is."""
+    if value.endswith("+00:00"):
+        return value
+    try:
+        return f"{_minute_in_utc(value[:16], value[-6:])}{value[16:-6]}+00:00"
+    except OverflowError:
+        return value
 
 
 def _exist(stamps: Iterable[str]) -> bool:
@@ -241,7 +264,13 @@ def _is_in_usual_form(value: Any) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _another_day(hour: str, offset: str) -> str:
     """An hour of a day in UTC, where the day there is another one. A table has few of them."""
-    return datetime.fromisoformat(f"{hour}:00{offset}").astimezone(timezone.utc).isoformat()[:13]
+    return _minute_in_utc(f"{hour}:00", offset)[:13]
+
+
+@functools.lru_cache(maxsize=4096)
+def _minute_in_utc(minute: str, offset: str) -> str:
+    """The first 16 characters of a date-time in UTC. Columns repeat many of them."""
+    return datetime.fromisoformat(f"{minute}{offset}").astimezone(timezone.utc).isoformat()[:16]
 
 
 _MILLISECONDS_SIGNS = "-.:00"

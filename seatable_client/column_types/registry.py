@@ -254,7 +254,7 @@ _ALL = (
         schema_of(array_of(FILE)),
         list_for_column_name(readers.json_object),
         same_for_all(writers.files),
-        "a list of {name, size, type, url}, all four and no more",
+        "a list of {name, size, type, url}, all four and no more; a size of null becomes 0",
         comparable=compare_by(comparison.document),
         holds_files=True,
     ),

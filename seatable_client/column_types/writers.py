@@ -41,7 +41,10 @@ EXACT_INTEGERS = 2**53
 
 _json = msgspec.json.Encoder(decimal_format="number")
 
-_NUMERAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
+DOUBLE_DIGITS = 17
+"""Significant digits that a double holds at most, as `%.17g` prints it."""
+
+_NUMERAL = re.compile(r"-?(?:(?:0|[1-9]\d*)(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def text(value: Any) -> str:
@@ -66,13 +69,16 @@ def long_text(value: Any) -> Any:
 
 
 def number(value: Any) -> float | int:
-    """Numbers that a double holds exactly, also from plain numerals such as `-12.50`."""
+    """Numbers that a double holds, also from plain numerals such as `-12.50`, `.097` and `1E+3`.
+
+    A double holds a numeral if it prints, with as many significant digits as the numeral has, the
+    numeral's value. So seventeen digits at most are held, and each that a program prints of a
+    double.
+    """
     if isinstance(value, bool):
         raise InvalidValueError(f"{value} is no number")
     if isinstance(value, str):
-        if not _NUMERAL.fullmatch(value):
-            raise InvalidValueError(f"{value!r} is no plain number")
-        value = Decimal(value)
+        value = _numeral(value)
     if isinstance(value, int):
         return value if abs(value) <= EXACT_INTEGERS else _exact_float(Decimal(value))
     if isinstance(value, Decimal):
@@ -82,6 +88,15 @@ def number(value: Any) -> float | int:
             raise InvalidValueError(f"{value} is no number")
         return value
     raise InvalidValueError(f"{quote_value(value)} is no number")
+
+
+def _numeral(text: str) -> Decimal:
+    if not _NUMERAL.fullmatch(text):
+        raise InvalidValueError(f"{quote_value(text)} is no plain number")
+    try:
+        return Decimal(text)
+    except ArithmeticError:  # an exponent of twenty digits
+        raise InvalidValueError(f"{quote_value(text)} is no number that can be stored") from None
 
 
 def duration(data: Mapping[str, Any]) -> Writer:
@@ -167,7 +182,10 @@ def urls(value: Any) -> list[str]:
 
 
 def files(value: Any) -> list[dict[str, Any]]:
-    """A list of files, each of name, size, type and url; SeaTable drops what has less or more."""
+    """A list of files, each of name, size, type and url; an unknown size is written as 0.
+
+    SeaTable silently drops a file of which a part is missing or has no value; of numbers, 0 is one.
+    """
     return [_file(item) for item in _list(value, "files")]
 
 
@@ -236,8 +254,13 @@ def _file(value: Any) -> dict[str, Any]:
         raise InvalidValueError(
             f"{quote_value(value)} is no file, which has a name, a size, a type, a url and no more"
         )
+    for part in ("name", "type", "url"):
+        if not value[part]:
+            raise InvalidValueError(
+                f"{quote_value(value)} is no file that SeaTable stores: its {part} has no value"
+            )
     return {
-        part: item if item is None else integer(item) if part == "size" else _string(item, part)
+        part: integer(item or 0) if part == "size" else _string(item, part)
         for part, item in value.items()
     }
 
@@ -269,12 +292,22 @@ def _exact_float(value: Decimal) -> float | int:
         nearest = float(value)
     except (OverflowError, ValueError):
         nearest = math.inf
-    if repr(nearest) != str(value) and (
-        not math.isfinite(nearest) or Decimal(repr(nearest)) != value
-    ):
+    if repr(nearest) != str(value) and not _is_held(value, nearest):
         raise InvalidValueError(f"{quote_value(value)} has more digits than a number column holds")
     is_whole = nearest.is_integer() and abs(nearest) <= EXACT_INTEGERS
     return int(nearest) if is_whole else nearest
+
+
+def _is_held(value: Decimal, nearest: float) -> bool:
+    """Whether the nearest double prints the value, with as many significant digits as it has."""
+    if not math.isfinite(nearest):
+        return False
+    if not value:
+        return True
+    if Decimal(repr(nearest)) == value:  # where two numerals are as near, `repr` has its own choice
+        return True
+    digits = len("".join(map(str, value.as_tuple().digits)).rstrip("0"))
+    return digits <= DOUBLE_DIGITS and Decimal(f"{nearest:.{digits - 1}e}") == value
 
 
 def _list(value: Any, items: str) -> list[Any]:

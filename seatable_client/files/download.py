@@ -8,8 +8,10 @@ the link needs no token. The token goes to the configured server only, links go 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
+
+import msgspec
 
 from seatable_client.auth import AccountBase, ApiToken, plain_id
 from seatable_client.errors import (
@@ -17,10 +19,9 @@ from seatable_client.errors import (
     NotFound,
     PermissionDenied,
     RequestRejected,
-    ServerUnavailable,
 )
 from seatable_client.files.content import BLOCK
-from seatable_client.http import Call, LinkRejected, Links, TokenRejected, host_of
+from seatable_client.http import Call, LinkRejected, Links, TokenRejected, answer_of, host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +30,17 @@ if TYPE_CHECKING:
     import requests
 
     from seatable_client.api import Base
+    from seatable_client.http import HostRules
+
+Answer = TypeVar("Answer")
+Link = Annotated[str, msgspec.Meta(min_length=1)]
 
 _NO_SUCH_PATH = 400
 _ASSET = re.compile(r"(?:/workspace/\d+)?/asset/([0-9A-Fa-f-]{32,36})(/.+)", re.ASCII)
+
+
+class _DownloadLink(msgspec.Struct):
+    download_link: Link
 
 
 class Sink(Protocol):
@@ -113,19 +122,19 @@ class Files:
         self.check_downloads()
         purpose = f"get a link to the file {path!r} of base {self._base.name!r}"
         try:
-            link, _ = request_link(
+            answer = request_link(
                 self._base,
-                "download",
                 "/api/v2.1/dtable/app-download-link/",
                 purpose,
                 {"path": path},
+                decode=answer_of(_DownloadLink),
             )
         except RequestRejected as refusal:
             # Some servers say 400 where a file is missing.
             if refusal.status == _NO_SUCH_PATH and "not found" in refusal.server_message:
                 raise NotFound(str(refusal)) from None
             raise
-        return link
+        return urljoin(self._base.transport.root, answer.download_link)
 
     def download(self, path: str, open_target: Callable[[], AbstractContextManager[Sink]]) -> int:
         """Download a file, in blocks.
@@ -158,7 +167,7 @@ class Files:
         address: str,
         open_target: Callable[[], AbstractContextManager[Sink]],
         *,
-        may_follow: Callable[[str], bool],
+        rules: HostRules,
         max_bytes: int,
     ) -> int:
         """Download what is at an address of any host, without a token.
@@ -166,20 +175,21 @@ class Files:
         Args:
             address: where from.
             open_target: opens what to write it to, empty; called again for each try.
-            may_follow: whether a redirect may lead to this address.
+            rules: which hosts may be asked, redirects included.
             max_bytes: how many bytes it may have.
 
         Returns:
             Its size.
 
         Raises:
+            ConfigError: it is no address, or not of such a host.
             RequestRejected: the host does not give it, or it is larger than that.
         """
         size: int = self._links.get(
             address,
             receive_into(open_target, max_bytes),
             purpose=f"download a file from {host_of(address)!r}",
-            may_follow=may_follow,
+            rules=rules,
         )
         return size
 
@@ -211,28 +221,26 @@ def receive_into(
 
 def request_link(
     base: Base,
-    direction: Literal["download", "upload"],
     path: str,
     purpose: str,
     params: dict[str, str] | None = None,
-) -> tuple[str, dict[str, Any]]:
+    *,
+    decode: Callable[[bytes], Answer],
+) -> Answer:
     """A link to move files by, for the token that the server takes for that. One call.
 
     Args:
         base: the base that the files are of.
-        direction: what the link is good for.
         path: where the server is asked.
         purpose: completes "Could not …".
         params: what it is asked.
-
-    Returns:
-        The link, a full address, and the answer that it came with.
+        decode: reads the answer; see `answer_of`.
 
     Raises:
         NotFound: what it is to lead to is not there.
         PermissionDenied: the token is not accepted.
         ConfigError: there is no token for it.
-        ServerUnavailable: the answer holds no link.
+        ServerUnavailable: no answer holds a link, however often it is asked for.
     """
     transport, credential = base.transport, base.auth.credential
     if isinstance(credential, AccountBase):
@@ -242,15 +250,16 @@ def request_link(
     else:
         raise ConfigError(f"Could not {purpose}: this takes api_token or an account.")
     call = Call(
-        "GET", path, purpose=purpose, endpoint=f"{direction}-link", token=token, params=params
+        "GET",
+        path,
+        purpose=purpose,
+        endpoint="download-link" if "download" in path else "upload-link",
+        token=token,
+        params=params,
+        decode=decode,
     )
     try:
-        answer = transport.send(call)
+        answer: Answer = transport.send(call)
     except TokenRejected as error:
         raise PermissionDenied(str(error)) from None
-    if not isinstance(answer, dict):
-        raise ServerUnavailable(f"Could not {purpose}: the answer does not have SeaTable's format.")
-    link = answer.get(f"{direction}_link")
-    if not isinstance(link, str) or not link:
-        raise ServerUnavailable(f"Could not {purpose}: the answer holds no link.")
-    return urljoin(transport.root, link), answer
+    return answer

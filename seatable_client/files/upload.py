@@ -11,13 +11,15 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
+
+import msgspec
 
 from seatable_client.auth import AccountBase
 from seatable_client.errors import ConfigError, QuotaExhausted, RequestRejected, ServerUnavailable
 from seatable_client.files.content import Multipart, stored_name
-from seatable_client.files.download import request_link
-from seatable_client.http import Effect, LinkRejected, Links
+from seatable_client.files.download import Link, request_link
+from seatable_client.http import Effect, LinkRejected, Links, answer_of
 
 if TYPE_CHECKING:
     from seatable_client.api import Base
@@ -25,6 +27,31 @@ if TYPE_CHECKING:
 
 NO_SPACE = 443
 """The HTTP status with which servers say that a team's space for files is used up."""
+
+
+class _UploadLink(msgspec.Struct):
+    """A link with the place that it leads to; servers of 2020 tell no folders."""
+
+    upload_link: Link
+    parent_path: Link
+    file_relative_path: str | None = None
+    img_relative_path: str | None = None
+    workspace_id: int | None = None
+
+
+class _Stored(msgspec.Struct):
+    name: Link
+    size: int | None = None
+
+
+_stored_files = answer_of(list[_Stored])
+
+
+def _decode_stored(body: bytes) -> list[_Stored]:
+    """What became of the files of an upload, each of its own; there is one at least."""
+    if not (stored := _stored_files(body)):
+        raise msgspec.ValidationError("Expected `array` of length >= 1")
+    return stored
 
 
 class Uploads:
@@ -89,17 +116,14 @@ class Uploads:
             {"Content-Type": f"multipart/form-data; boundary={boundary}"},
             purpose=purpose,
             effect=Effect.REPEATABLE,
+            decode=_decode_stored,
         )
-        stored = answer[0] if isinstance(answer, list) and answer else None
-        if not isinstance(stored, dict) or not stored.get("name"):
+        stored: _Stored = answer[0]
+        if stored.size not in {None, content.size}:
             raise ServerUnavailable(
-                f"Could not {purpose}: the answer does not have SeaTable's format."
+                f"Could not {purpose}: {content.size} bytes were sent and {stored.size} stored."
             )
-        if stored.get("size") not in {None, content.size}:
-            raise ServerUnavailable(
-                f"Could not {purpose}: {content.size} bytes were sent and {stored['size']} stored."
-            )
-        path = quote(f"{place.parent}/{folder}/{stored['name']}")
+        path = quote(f"{place.parent}/{folder}/{stored.name}")
         return f"{self._base.transport.root}/workspace/{place.workspace}{path}"
 
     def _open_place(self, *, renew: bool = False) -> _Place:
@@ -117,13 +141,9 @@ class Uploads:
             params = {"name": credential.name}
         else:
             path, params = "/api/v2.1/dtable/app-upload-link/", {}
-        link, answer = request_link(self._base, "upload", path, purpose, params)
-        parent = answer.get("parent_path")
-        workspace = answer.get("workspace_id") or access.workspace_id
-        if not isinstance(parent, str) or not parent:
-            raise ServerUnavailable(
-                f"Could not {purpose}: the answer does not have SeaTable's format."
-            )
+        answer = request_link(self._base, path, purpose, params, decode=answer_of(_UploadLink))
+        link = urljoin(self._base.transport.root, answer.upload_link)
+        workspace = answer.workspace_id or access.workspace_id
         if not workspace:
             raise ConfigError(
                 f"Could not {purpose}: this server does not tell the number of the base's "
@@ -134,10 +154,10 @@ class Uploads:
         month = f"{self._base.transport.server_time or datetime.now(timezone.utc):%Y-%m}"
         return _Place(
             link=link,
-            parent="/" + parent.strip("/"),
-            files=str(answer.get("file_relative_path") or f"files/{month}").strip("/"),
-            images=str(answer.get("img_relative_path") or f"images/{month}").strip("/"),
-            workspace=int(workspace),
+            parent="/" + answer.parent_path.strip("/"),
+            files=(answer.file_relative_path or f"files/{month}").strip("/"),
+            images=(answer.img_relative_path or f"images/{month}").strip("/"),
+            workspace=workspace,
         )
 
 

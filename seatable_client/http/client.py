@@ -5,9 +5,9 @@ do (`Call.effect`). The effect decides what is retried:
 
 * 429 always, once the server is ready again; nothing was applied.
 * No connection at all: always; nothing was sent.
-* 502, 503, 504 and the like, a time-out, a reset, a success that is not complete JSON: for reads,
-  and for writes that may be repeated. For other writes this is `AmbiguousWriteError`, which
-  the caller resolves.
+* 502, 503, 504 and the like, a time-out, a reset, a success that is not complete JSON or lacks
+  what was asked: for reads, and for writes that may be repeated. For other writes this is
+  `AmbiguousWriteError`, which the caller resolves.
 * 500: for reads only. A write that gets it holds a value that SeaTable fails on.
 
 Tokens travel in a header to the configured host. Redirects are never followed: a redirected POST
@@ -26,6 +26,7 @@ from urllib.parse import urljoin, urlsplit
 
 import backoff
 import requests
+from msgspec import ValidationError
 
 from seatable_client.errors import (
     AmbiguousWriteError,
@@ -41,6 +42,7 @@ from seatable_client.errors import (
 from seatable_client.http.rate_limit import CallLimit, OwnLimit, Pace
 from seatable_client.http.request import Effect
 from seatable_client.http.response import (
+    error_inside_success,
     error_message_of,
     http_date,
     is_api_answer,
@@ -85,6 +87,7 @@ class Transport:
         max_requests_per_minute: calls in any 60 seconds, over all bases; None for no limit of ours.
         max_wait_seconds: the longest pause a server may ask for before the run ends instead.
         first_wait: seconds before the first retry, doubled with each one and jittered.
+        public_only: whether the server must be one of the internet.
         budget: limits that all processes share; an attribute, too.
 
     Attributes:
@@ -105,6 +108,7 @@ class Transport:
         max_requests_per_minute: int | None = None,
         max_wait_seconds: float = 300.0,
         first_wait: float = 1.0,
+        public_only: bool = False,
         budget: CallBudget | None = None,
     ) -> None:
         self.root = server_root(server_url)
@@ -115,7 +119,7 @@ class Transport:
         self.budget = budget
         self.pace = Pace(limits, max_wait_seconds)
         self.first_wait = first_wait
-        self._sessions = Sessions(self.root, timeout)
+        self._sessions = Sessions(self.root, timeout, public_only=public_only)
         self._lock = threading.Lock()
         self._secrets: frozenset[str] = frozenset()  # replaced, never changed: threads walk it
 
@@ -250,11 +254,23 @@ class Transport:
             raise self._redirected(call, response)
         if status >= requests.codes.bad_request:
             raise self._refused(call, response)
+        if status not in call.statuses:
+            raise RetryableError(f"HTTP {status} is no answer to this")
         if call.receive is not None:
             return call.receive(response)
-        body = read_body(response)
+        return self._decode(call, response, read_body(response))
+
+    def _decode(self, call: Call, response: requests.Response, body: bytes) -> Any:
+        """What a call makes of a success, which lacks nothing that was asked."""
+        status = response.status_code
         try:
             return call.decode(body)
+        except ValidationError as error:
+            said = self.scrub(error_inside_success(body))[:_QUOTED_WORDS]
+            reason = f"the server said {said!r}" if said else f"{error}"
+            raise RetryableError(
+                f"the answer does not have SeaTable's format (HTTP {status}: {reason})"
+            ) from error
         except ValueError as error:
             looks = "an HTML page" if is_html(response.headers, body) else "no complete JSON"
             raise RetryableError(f"the answer is {looks} (HTTP {status})") from error

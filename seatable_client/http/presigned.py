@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 from seatable_client.errors import ConfigError, NotFound, RequestRejected, SeaTableError
+from seatable_client.http.address import Address, parse_address
 from seatable_client.http.client import Transport
 from seatable_client.http.request import Call
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     import requests
 
+    from seatable_client.http.address import HostRules
     from seatable_client.http.request import Effect
 
 MOST_REDIRECTS = 5
@@ -57,7 +59,7 @@ class Links:
 
     def __init__(self, transport: Transport) -> None:
         self._pattern = transport
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[tuple[str, bool], _Host] = {}
         self._lock = threading.Lock()
         _keep_links_out_of_logs()
 
@@ -67,7 +69,7 @@ class Links:
         receive: Callable[[requests.Response], Any],
         *,
         purpose: str,
-        may_follow: Callable[[str], bool] | None = None,
+        rules: HostRules | None = None,
     ) -> Any:
         """Download, with redirects.
 
@@ -75,7 +77,8 @@ class Links:
             link: where from.
             receive: takes the answer as it arrives; called again where it breaks off.
             purpose: completes "Could not …".
-            may_follow: whether a redirect may lead to this address; None for any.
+            rules: which hosts may be asked, redirects included; None for any, as servers of
+                SeaTable name them.
 
         Returns:
             What `receive` returns.
@@ -87,18 +90,28 @@ class Links:
             ConfigError: it is no address to ask, or the certificate of the host is not accepted.
             ServerUnavailable: no usable answer, however often it was asked.
         """
-        for _ in range(MOST_REDIRECTS + 1):
-            try:
-                return self._send("GET", link, purpose=purpose, receive=receive)
-            except _Moved as moved:
-                link = moved.address
-            if may_follow is not None and not may_follow(link):
+        for redirects in range(MOST_REDIRECTS + 1):
+            address = parse_address(link) if rules is not None else None
+            if rules is not None and (address is None or not rules.allow(address)):
+                if not redirects:
+                    raise ConfigError(NO_ADDRESS)
                 raise RequestRejected(
                     f"Could not {purpose}: the address redirects to {host_of(link)!r}, which is "
                     "not allowed.",
                     status=302,
                     server_message="",
                 )
+            public_only = address is not None and not (rules and rules.names_literally(address))
+            try:
+                return self._send(
+                    "GET",
+                    address or link,
+                    public_only=public_only,
+                    purpose=purpose,
+                    receive=receive,
+                )
+            except _Moved as moved:
+                link = moved.address
         raise RequestRejected(
             f"Could not {purpose}: too many redirects.", status=302, server_message=""
         )
@@ -111,32 +124,39 @@ class Links:
         *,
         purpose: str,
         effect: Effect,
+        decode: Callable[[bytes], Any],
     ) -> Any:
         """Upload; the answer, which is JSON. Raises as `get` does, and `AmbiguousWriteError`."""
         try:
             return self._send(
-                "POST", link, purpose=purpose, body=body, headers=headers, effect=effect
+                "POST",
+                link,
+                purpose=purpose,
+                body=body,
+                headers=headers,
+                effect=effect,
+                decode=decode,
             )
         except _Moved:
             raise RequestRejected(
                 f"Could not {purpose}: the link redirects.", status=302, server_message=""
             ) from None
 
-    def _send(self, method: str, link: str, **call: Any) -> Any:
-        try:
-            parts = urlsplit(link)
-        except ValueError:
-            raise ConfigError(NO_ADDRESS) from None
-        origin = f"{parts.scheme}://{parts.netloc}"
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
+    def _send(
+        self, method: str, link: str | Address, *, public_only: bool = False, **call: Any
+    ) -> Any:
+        origin, target = (link.origin, link.target) if isinstance(link, Address) else _split(link)
+        text = link.text if isinstance(link, Address) else link
         with self._lock:
-            if origin not in self._hosts:
-                self._hosts[origin] = _Host(self._pattern, origin)
-            host = self._hosts[origin]
+            if (origin, public_only) not in self._hosts:
+                self._hosts[origin, public_only] = _Host(
+                    self._pattern, origin, public_only=public_only
+                )
+            host = self._hosts[origin, public_only]
         # The part that cannot be guessed may stand alone in what a host says. What is to be hidden
         # is known for as long as the link is used: a run may use a hundred thousand of them.
         parts_of_it = [part for part in re.split("[/?&=]", target) if len(part) > _SHORT]
-        _sending.secrets = sorted({link, target, *parts_of_it} - {"", "/"}, key=len, reverse=True)
+        _sending.secrets = sorted({text, target, *parts_of_it} - {"", "/"}, key=len, reverse=True)
         try:
             return host.send(Call(method, target or "/", endpoint="link", **call))
         except SeaTableError as error:
@@ -148,13 +168,14 @@ class Links:
 class _Host(Transport):
     """A session to the host of a link."""
 
-    def __init__(self, pattern: Transport, origin: str) -> None:
+    def __init__(self, pattern: Transport, origin: str, *, public_only: bool) -> None:
         try:
             super().__init__(
                 origin,
                 timeout=pattern.timeout,
                 max_wait_seconds=pattern.pace.max_wait,
                 first_wait=pattern.first_wait,
+                public_only=public_only,
             )
         except ConfigError:
             raise ConfigError(NO_ADDRESS) from None
@@ -195,6 +216,22 @@ class _Host(Transport):
                 status=response.status_code,
                 server_message="",
             )
+
+
+def _split(link: str) -> tuple[str, str]:
+    """The origin of a link of a server, and what to ask it for.
+
+    Raises:
+        ConfigError: it is no address.
+    """
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        raise ConfigError(NO_ADDRESS) from None
+    return (
+        f"{parts.scheme}://{parts.netloc}",
+        parts.path + (f"?{parts.query}" if parts.query else ""),
+    )
 
 
 def host_of(address: str) -> str:

@@ -40,7 +40,10 @@ class Call:
         params, json, form: query string, JSON body, form body.
         headers: further headers.
         body: makes any other body, anew for each try.
-        decode: makes the result of the body of a success; ValueError says that it is not whole.
+        decode: makes the result of the body of a success. ValueError says that it is not whole,
+            ValidationError that it lacks what was asked: such an answer counts as none.
+        statuses: the HTTP statuses with which a success is documented. Others say that the server
+            has understood, and nothing of what it has done.
         receive: takes a success as it arrives, again from its beginning with each try, in place of
             `decode`.
     """
@@ -59,6 +62,7 @@ class Call:
     body: Callable[[], Any] | None = None
     decode: Callable[[bytes], Any] = decode_json
     receive: Callable[[requests.Response], Any] | None = None
+    statuses: frozenset[int] = frozenset({200})
 
     @property
     def content(self) -> Any:

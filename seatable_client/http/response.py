@@ -10,15 +10,17 @@ import json
 import re
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import ValidationError
 from msgspec.json import Decoder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import requests
+
+Answer = TypeVar("Answer")
 
 _ERROR_KEYS = ("error_message", "error_msg", "detail", "error", "non_field_errors")
 _PIECE = 1 << 20
@@ -46,6 +48,17 @@ def decode_json(body: bytes, decoder: Decoder[Any] = _anything) -> Any:
         lenient = json.dumps(json.loads(body), ensure_ascii=False)
     document = lenient.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return decoder.decode(document)
+
+
+def answer_of(answer_type: type[Answer]) -> Callable[[bytes], Answer]:
+    """What reads a body as an answer of a declared type; for `Call.decode`.
+
+    It raises ValidationError where the body lacks what the type requires, and ValueError where it
+    is no complete JSON. Attributes that the type does not declare are passed over: servers add some
+    with every version.
+    """
+    decoder = Decoder(answer_type)
+    return lambda body: decode_json(body, decoder)
 
 
 def read_body(response: requests.Response) -> bytes:
@@ -76,9 +89,24 @@ def error_message_of(response: requests.Response) -> str:
     except ValueError:
         html = is_html(response.headers, response.content)
         return "an HTML page" if html else response.text.strip()
-    message = answer
-    if isinstance(answer, dict):
-        message = next((answer[key] for key in _ERROR_KEYS if answer.get(key)), answer)
+    if isinstance(answer, list):
+        return " ".join(map(str, answer))
+    return _error_in(answer) or str(answer)
+
+
+def error_inside_success(body: bytes) -> str:
+    """The error that a server reports with a status of success; empty if it reports none."""
+    try:
+        return _error_in(decode_json(body))
+    except ValueError:
+        return ""
+
+
+def _error_in(answer: Any) -> str:
+    """The words of an error, under whichever key they are; empty if there are none."""
+    if not isinstance(answer, dict):
+        return ""
+    message = next((answer[key] for key in _ERROR_KEYS if answer.get(key)), "")
     if isinstance(message, list):
         message = " ".join(str(word) for word in message)
     return str(message)

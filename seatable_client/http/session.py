@@ -12,12 +12,17 @@ import requests
 
 from seatable_client.errors import ConfigError
 from seatable_client.formatting import error_text
+from seatable_client.http.deadline import SLOWEST, AnswerTooSlow, PacedAdapter
+from seatable_client.http.public_hosts import PublicHosts
 from seatable_client.http.request import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seatable_client.http.request import Call
+
+
+_TOO_SLOW = f"the answer comes at less than {SLOWEST:,} bytes a second"
 
 
 class RetryableError(Exception):
@@ -44,11 +49,13 @@ class Sessions:
     Args:
         root: the server's root, without a trailing slash.
         timeout: seconds to wait for a connection and between two bytes of an answer.
+        public_only: whether the server must be one of the internet.
     """
 
-    def __init__(self, root: str, timeout: float) -> None:
+    def __init__(self, root: str, timeout: float, *, public_only: bool = False) -> None:
         self._root = root
         self.timeout = timeout
+        self._public_only = public_only
         self._by_thread = threading.local()
         self._lost_one = False
 
@@ -83,8 +90,12 @@ class Sessions:
         except requests.exceptions.ConnectTimeout as error:
             raise RetryableError(f"{self._root} does not answer", sent=False) from error
         except requests.exceptions.Timeout as error:
+            if isinstance(_root_cause(error), AnswerTooSlow):
+                raise RetryableError(_TOO_SLOW) from error
             raise RetryableError(f"no answer within {self.timeout:g} s") from error
         except requests.exceptions.ConnectionError as error:
+            if isinstance(_root_cause(error), AnswerTooSlow):
+                raise RetryableError(_TOO_SLOW) from error
             if type(error.args[0] if error.args else None).__name__ == "ReadTimeoutError":
                 raise RetryableError(
                     f"the answer stopped for more than {self.timeout:g} s"
@@ -140,6 +151,9 @@ class Sessions:
             session = _Session()
             session.headers["User-Agent"] = f"singer-seatable/{_version()}"
             session.headers["Accept"] = "application/json"
+            adapter = PublicHosts if self._public_only else PacedAdapter
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, adapter())
             # A .netrc entry for the host would replace the Authorization header of every call.
             session.auth = _leave_headers_alone
             self._by_thread.session = session

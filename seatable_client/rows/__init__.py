@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from seatable_client.rows.answers import (
+    AppendAnswer,
+    decode_appended,
+    decode_deleted_rows,
+    decode_row_list,
+    decode_users,
+    decode_written,
+    links_decoder,
+)
 from seatable_client.rows.columnar import CellReader
-from seatable_client.rows.lazy import Row, decode_rows, row_ids_of
+from seatable_client.rows.lazy import Aggregate, Row, Selected, decode_rows, row_ids_of
 from seatable_client.rows.results import Appended, DeletedRow, TableRead
 
 __all__ = [
+    "Aggregate",
+    "AppendAnswer",
     "Appended",
     "CellReader",
     "DeletedRow",
     "Row",
+    "Selected",
     "TableRead",
+    "decode_appended",
+    "decode_deleted_rows",
+    "decode_row_list",
     "decode_rows",
+    "decode_users",
+    "decode_written",
+    "links_decoder",
     "row_ids_of",
 ]

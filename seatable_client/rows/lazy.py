@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, overload
 
-from msgspec import Struct, ValidationError
+from msgspec import Meta, Struct, ValidationError
 from msgspec.json import Decoder
 
 from seatable_client.errors import ServerUnavailable
@@ -23,14 +23,59 @@ Row = dict[str, Any]
 """A row as a server sends it: its cells by the names of their columns."""
 
 
+Shape = TypeVar("Shape")
+
+
 class _Id(Struct, gc=False, rename={"row_id": "_id"}):
-    row_id: str = ""
+    row_id: Annotated[str, Meta(min_length=1)]
 
 
-class _Answer(Struct):
-    results: list[_Id] | None = None
+class _Result(Struct, kw_only=True):
+    """Rows, or the error that an old server reports inside a success."""
+
+    results: list[Any] | None = None
     success: bool = True
-    error_message: Any = None
+    error_message: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.success and self.results is None:
+            raise ValueError("Expected rows at `$.results`")
+        if not self.success and not self.error_message:
+            raise ValueError("Expected a reason at `$.error_message`")
+
+    @property
+    def error(self) -> str:
+        """Why it failed; empty if it did not."""
+        return "" if self.success else str(self.error_message)
+
+
+class _Answer(_Result):
+    results: list[_Id] | None = None
+
+
+class _OneRow(_Result, Generic[Shape]):
+    """An aggregate, which is one row whatever it is of."""
+
+    results: Annotated[list[Shape], Meta(min_length=1, max_length=1)] | None = None
+
+
+class Aggregate(str, Generic[Shape]):
+    """A SELECT whose answer is exactly one row.
+
+    Args:
+        statement: the SELECT.
+        shape: the type of the row.
+    """
+
+    __slots__ = ("decoder",)
+
+    decoder: Decoder[_OneRow[Shape]]
+
+    def __new__(cls, statement: str, shape: type[Shape]) -> Aggregate[Shape]:
+        """The statement, as a text that knows what its answer looks like."""
+        self = super().__new__(cls, statement)
+        self.decoder = Decoder(_OneRow[shape])  # type: ignore[valid-type]
+        return self
 
 
 _answer = Decoder(_Answer)
@@ -41,7 +86,7 @@ class LazyRows(Sequence[Row]):
 
     Args:
         body: the answer.
-        ids: the rows' ids; empty text where a row has none.
+        ids: the rows' ids.
         purpose: what was asked for; completes "Could not …".
     """
 
@@ -85,25 +130,38 @@ class LazyRows(Sequence[Row]):
         return decode_json(self._body, decoder)
 
 
-def decode_rows(body: bytes, purpose: str) -> Any:
-    """An answer to a SELECT: `results`, as `SentRows`, beside `success` and `error_message`.
+class Selected(Struct):
+    """An answer to a SELECT.
 
-    An answer of another form is returned as it is.
+    Attributes:
+        rows: the rows; the one row of an aggregate is an object of its type.
+        error: what an old server said of a failure that it reports inside a success; else empty.
+    """
+
+    rows: Sequence[Any]
+    error: str = ""
+
+
+def decode_rows(body: bytes, purpose: str, statement: str = "") -> Selected:
+    """An answer to a SELECT.
+
+    Args:
+        body: the answer.
+        purpose: what was asked for; completes "Could not …".
+        statement: the SELECT, where its answer is one row: an `Aggregate`.
 
     Raises:
+        ValidationError: it has neither rows, each with its id, nor an error.
         ValueError: it is no complete JSON.
     """
     if not body.isascii():
         body.decode()  # what is passed over for the moment shall be text, too
-    try:
-        answer = decode_json(body, _answer)
-    except ValidationError:
-        return decode_json(body)
-    return {
-        "success": answer.success,
-        "error_message": answer.error_message,
-        "results": LazyRows(body, [row.row_id for row in answer.results or ()], purpose),
-    }
+    if isinstance(statement, Aggregate):
+        one = decode_json(body, statement.decoder)
+        return Selected(one.results or (), one.error)
+    answer = decode_json(body, _answer)
+    ids = [row.row_id for row in answer.results or ()]
+    return Selected(LazyRows(body, ids, purpose), answer.error)
 
 
 def row_ids_of(rows: Sequence[Row]) -> list[str]:

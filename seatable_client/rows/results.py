@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.timestamps import parse_instant
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
@@ -37,13 +35,6 @@ class DeletedRow:
     table_id: str
     deleted_at: datetime
 
-    @classmethod
-    def parse(cls, entry: Mapping[str, Any]) -> DeletedRow:
-        """Read an entry as servers write it; some leave the table out."""
-        detail = entry.get("detail")
-        table_id = detail.get("table_id") if isinstance(detail, dict) else None
-        return cls(entry["row_id"], str(table_id or ""), parse_instant(entry["op_time"]))
-
 
 @dataclass
 class TableRead:
@@ -57,9 +48,11 @@ class TableRead:
             tell.
         count: how many rows are in scope now that were made and last changed up to a moment; one
             call. None where the server cannot tell.
+        count_again: how many rows are in scope now; one call. None where the server cannot tell.
     """
 
     pages: Iterator[Sequence[Row]]
     horizon: datetime | None = None
     expected: int | None = None
     count: Callable[[datetime], int] | None = None
+    count_again: Callable[[], int] | None = None

@@ -10,20 +10,40 @@ import re
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 
+from seatable_sandbox.columns.javascript import JAVASCRIPT_WHITE_SPACE
+from seatable_sandbox.columns.javascript_dates import parse_javascript_date
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_TIME = r"(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?"
-_ISO = re.compile(r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})" + _TIME + r"\s*(Z|[+-]\d{2}:?\d{2})?$")
-_SLASHED = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})" + _TIME + "$")
-_DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})" + _TIME + "$")
+_ISO_DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+_MINUTE = r"( (2[0-3]|[01][0-9]):[0-5][0-9])?"
+_DAY, _SHORT_MONTH = r"(0[1-9]|[12][0-9]|3[01])", r"(0?[1-9]|1[012])"
+_DOTTED = re.compile(rf"{_DAY}\.{_SHORT_MONTH}\.[0-9]{{4}}{_MINUTE}")
+_DAY_FIRST = re.compile(rf"{_DAY}[/.]{_SHORT_MONTH}[/.][0-9]{{4}}{_MINUTE}")
+_MONTH_FIRST = re.compile(rf"([1-9]|1[0-2])/([1-9]|[12][3-9]|3[01])/[0-9]{{4}}{_MINUTE}")
+_EITHER_FIRST = re.compile(rf"(1[0-2])/(1[0-2])/[0-9]{{4}}{_MINUTE}")
+"""How the new rules tell the formats of written dates from each other."""
+
+_PARTS = re.compile("YYYY|MM?|DD?|HH|mm")
+_DIGITS = {
+    name: re.compile(digits)
+    for digits, names in {
+        "[0-9]{4}": ("YYYY",),
+        "[0-9]{2}": ("MM", "DD"),
+        "[0-9]{1,2}": ("M", "D", "HH", "mm"),
+    }.items()
+    for name in names
+}
 
 
 def has_time(column_format: str) -> bool:
     return "HH:mm" in column_format
 
 
-def parse_date(value: object, column_format: str, zone: tzinfo, rules: str) -> str | None:
+def parse_date(
+    value: object, column_format: str, zone: tzinfo, rules: str, this_year: int
+) -> str | None:
     """Parse a written date as the server stores it.
 
     Args:
@@ -31,75 +51,95 @@ def parse_date(value: object, column_format: str, zone: tzinfo, rules: str) -> s
         column_format: The display format of the column.
         zone: The server's zone.
         rules: "new" or "old": the conversion of servers around 6.x, or around 4.4.
+        this_year: The year of dates that have none.
 
     Returns:
         The server's wall clock, or None for what the server silently drops.
     """
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value.strip(JAVASCRIPT_WHITE_SPACE):
         return None
-    day_first_column = column_format.startswith("DD")
-    if value.isdigit():
-        moment = datetime.fromtimestamp(int(value) / 1000, zone)
-        return _format(moment.replace(tzinfo=None), column_format)
-    if match := _ISO.match(value):
-        plain_column = column_format.startswith("YYYY")
-        if rules == "old" and value.startswith("000"):
-            match = _ISO.match("20" + value[2:4] + value[4:]) or match
-        if rules == "old" and plain_column and "T" in value:
-            # The old rules parse the day only, without time and zone.
-            return _build(match, (1, 2, 3), None, column_format)
-        return _build(match, (1, 2, 3), zone, column_format)
-    if match := _SLASHED.match(value):
-        return _slashed(match, column_format, rules, day_first_column)
-    if (match := _DOTTED.match(value)) and (rules == "new" or day_first_column):
-        return _build(match, (3, 2, 1), zone, column_format)
+    if value.isdigit() and value.isascii():
+        try:
+            moment = datetime.fromtimestamp(int(value) / 1000, zone)
+        except (ValueError, OverflowError, OSError):
+            return None
+        return _format(moment, column_format)
+    if rules == "new" and "T" in value:
+        found = parse_javascript_date(value, zone)
+    else:
+        likely = column_format if rules == "old" else _likely_format(value, column_format)
+        found = _parse_format(value, likely, zone, rules, this_year)
+    if found is None:
+        found = parse_freely(value, zone, rules)
+    return None if found is None else _format(found, column_format)
+
+
+def _likely_format(value: str, column_format: str) -> str:
+    """The format of a written date: seen from the date where it can be, else the column's own."""
+    likely = column_format
+    if _ISO_DAY.search(value):
+        likely = "YYYY-MM-DD"
+    if _DOTTED.fullmatch(value):
+        likely = "DD.MM.YYYY"
+    if _MONTH_FIRST.fullmatch(value):
+        likely = "M/D/YYYY"
+    is_month_first = likely.startswith("M/D/YYYY")
+    if not (is_month_first and _EITHER_FIRST.fullmatch(value)) and _DAY_FIRST.fullmatch(value):
+        likely = "DD/MM/YYYY"
+    if likely is column_format or not has_time(column_format):
+        return likely
+    return likely.removesuffix(" HH:mm") + " HH:mm"
+
+
+def _parse_format(
+    value: str, likely: str, zone: tzinfo, rules: str, this_year: int
+) -> datetime | None:
+    """Look for the parts of a format, in its order, in the first two words of a text."""
+    date_text, time_text = [*value.split(" "), ""][:2]
+    found: dict[str, str] = {}
+    for part in _PARTS.findall(likely):
+        is_clock = part in ("HH", "mm")
+        match = _DIGITS[part].search(time_text if is_clock else date_text)
+        if match is None:
+            continue
+        found[part[0]] = match[0]
+        if is_clock:
+            time_text = time_text.replace(match[0], "", 1)
+        else:
+            date_text = date_text.replace(match[0], "", 1)
+    if not {"M", "D"} <= found.keys():
+        return None
+    day = f"{found.get('Y', this_year)}-{found['M']}-{found['D']}"
+    clock = f"{found.get('H', '00')}:{found.get('m', '00')}"
+    return parse_javascript_date(f"{day}T{clock}:00" if rules == "new" else f"{day} {clock}", zone)
+
+
+def parse_freely(value: str, zone: tzinfo, rules: str) -> datetime | None:
+    """Parse a text as JavaScript does, and if that fails, once more with other separators.
+
+    Args:
+        value: The text.
+        zone: The server's zone.
+        rules: "new" or "old".
+
+    Returns:
+        The server's wall clock, or None for an invalid date.
+    """
+    attempts = [value]
+    if " " not in value and "T" not in value:
+        attempts = [f"{value}T00:00:00", value] if rules == "new" else [f"{value} 00:00:00"]
+    attempts.append(attempts[0].replace("-", "/"))
+    for text in attempts:
+        found = parse_javascript_date(text, zone)
+        if found is not None:
+            return found
     return None
-
-
-def _slashed(match: re.Match[str], fmt: str, rules: str, day_first_column: bool) -> str | None:
-    month_first = _build(match, (3, 1, 2), None, fmt, with_time=True)
-    day_first = _build(match, (3, 2, 1), None, fmt, with_time=True)
-    if rules == "old" and not day_first_column:
-        return month_first
-    padded = len(match[1] + match[2]) == len("ddmm")
-    return (day_first or month_first) if padded else (month_first or day_first)
-
-
-def _build(
-    match: re.Match[str],
-    order: tuple[int, int, int],
-    zone: tzinfo | None,
-    column_format: str,
-    with_time: bool = False,
-) -> str | None:
-    year, month, day = (int(match[index]) for index in order)
-    hour = minute = 0
-    if (zone is not None or with_time) and match[4]:
-        hour, minute = int(match[4]), int(match[5])
-    try:
-        moment = datetime(year, month, day, hour, minute)
-    except ValueError:
-        return None
-    if zone is not None and match[4]:
-        # An hour that the server's clock skips becomes the next one, silently.
-        offset = match[7] if match.re is _ISO else None
-        aware = moment.replace(tzinfo=_offset(offset) if offset else zone)
-        moment = aware.astimezone(timezone.utc).astimezone(zone).replace(tzinfo=None)
-    return _format(moment, column_format)
 
 
 def _format(moment: datetime, column_format: str) -> str:
     # The server prints the year as a plain number: 0001-01-01 becomes "1-01-01".
     day = f"{moment.year}-{moment.month:02}-{moment.day:02}"
     return f"{day} {moment.hour:02}:{moment.minute:02}" if has_time(column_format) else day
-
-
-def _offset(text: str) -> tzinfo:
-    if text == "Z":
-        return timezone.utc
-    sign = -1 if text[0] == "-" else 1
-    digits = text[1:].replace(":", "")
-    return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))
 
 
 def parse_stored_date(stored: str) -> datetime:

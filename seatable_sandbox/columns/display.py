@@ -12,7 +12,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from seatable_sandbox.columns.dates import has_time
-from seatable_sandbox.columns.types import DURATION_FORMATS, javascript_string
+from seatable_sandbox.columns.javascript import javascript_string
+from seatable_sandbox.columns.types import DURATION_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,8 +31,14 @@ _PEOPLE = frozenset({"collaborator", "creator", "last-modifier"})
 """Lookups of people are answered as ids, not as names."""
 
 
-def format_result(column: Column, value: Any) -> Any:
-    """Format the value of a formula or lookup column."""
+def format_result(column: Column, value: Any, rules: str = "new") -> Any:
+    """Format the value of a formula or lookup column.
+
+    Args:
+        column: The column.
+        value: What it yields.
+        rules: "new" or "old", as for written dates.
+    """
     data: Data = column.data or {}
     result_type = data.get("result_type")
     if result_type == "number":
@@ -39,20 +46,32 @@ def format_result(column: Column, value: Any) -> Any:
     if result_type == "date":
         return format_date(value, data)
     if result_type == "array":
-        return _format_lookup(data, value)
+        return _format_lookup(data, value, rules)
     if isinstance(value, (list, datetime)):  # the server does not say the formula's type
         return _format_untyped(value)
     # Error values are texts, too.
     return javascript_string(value) if isinstance(value, (bool, str)) else value
 
 
-def _format_lookup(data: Data, value: Any) -> Any:
+def _format_lookup(data: Data, value: Any, rules: str) -> Any:
     item_type = data.get("array_type")
     if not item_type:
         return ""
     if item_type in _PEOPLE:
-        return value
+        # The people of several rows stand in one list.
+        return (
+            [
+                person
+                for people in value
+                for person in (people if isinstance(people, list) else [people])
+            ]
+            if isinstance(value, list)
+            else value
+        )
     item_data = data.get("array_data") or {}
+    if item_type == "geolocation" and item_data.get("geo_format") == "lng_lat" and rules == "new":
+        places = value if isinstance(value, list) else [value]
+        return ", ".join(format_degrees(place, item_data) for place in places)
     if item_type == "multiple-select":
         chosen = {name for names in value for name in names} if isinstance(value, list) else set()
         names = [option["name"] for option in item_data.get("options") or ()]
@@ -149,7 +168,7 @@ def _digits(value: float, data: Data, *, is_currency: bool = False) -> str:
     )
     shown = Decimal(_fixed(_rounded(value, digits), digits))
     whole, point, decimals = f"{abs(shown):f}".partition(".")
-    fraction = point + decimals
+    fraction = point + _exact_decimals(whole, decimals)
     if not has_precision:
         fraction = _without_zeros(fraction)
         if is_currency:
@@ -158,6 +177,16 @@ def _digits(value: float, data: Data, *, is_currency: bool = False) -> str:
         fraction = _SEPARATORS.get(str(data.get("decimal") or "dot"), ".") + fraction[1:]
     group = _SEPARATORS.get(str(data.get("thousands") or "no"), "")
     return ("-" if shown < 0 else "") + f"{int(whole):,}".replace(",", group) + fraction
+
+
+def _exact_decimals(whole: str, decimals: str) -> str:
+    """The decimals as the library's exact subtraction leaves them: digits beyond 2^53 are lost."""
+    significant = decimals.rstrip("0")
+    if int(whole + significant) <= 2**53:
+        return decimals
+    scale = 10 ** len(significant)
+    left = (float(whole + significant) - float(whole) * scale) / scale
+    return _fixed(left, len(decimals)).partition(".")[2]
 
 
 def _rounded(value: float, digits: int) -> float:
@@ -207,6 +236,25 @@ def format_place(value: Any, data: Data) -> str:
         return ", ".join(map(javascript_string, ends)) if None not in ends else ""
     names = _PLACE_FIELDS.get(str(format_name), ("province", "city", "district", "detail"))
     return "".join(str(value.get(name) or "") for name in names).strip()
+
+
+def format_degrees(value: Any, data: Data) -> str:
+    """Format a geolocation as degrees, minutes and seconds, latitude first."""
+    del data
+    ends = [value.get(name) for name in ("lat", "lng")] if isinstance(value, dict) else []
+    numbers = [end for end in ends if isinstance(end, (int, float))]
+    if len(numbers) < 2:  # noqa: PLR2004 - latitude and longitude
+        return ""
+    shown = []
+    for number, directions in zip(numbers, ("NS", "EW"), strict=True):
+        degrees = math.floor(abs(number))
+        minutes = float(_fixed((abs(number) - degrees) * 60, _MAX_DIGITS))
+        seconds = float(_fixed((minutes - math.floor(minutes)) * 60, _MAX_DIGITS))
+        shown.append(
+            f"{directions[number < 0]}{degrees}°{math.floor(minutes)}\u2032"
+            f"{javascript_string(seconds)}\u2033"
+        )
+    return ", ".join(shown)
 
 
 def format_signature(value: Any, data: Data) -> str:

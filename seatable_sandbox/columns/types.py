@@ -11,12 +11,20 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from seatable_sandbox.columns.dates import parse_date
+from seatable_sandbox.columns.javascript import (
+    JAVASCRIPT_WHITE_SPACE,
+    javascript_number,
+    javascript_string,
+    parse_javascript_number,
+    truncate,
+)
+from seatable_sandbox.columns.places import parse_place
 from seatable_sandbox.model import Column, ConversionError, ids
 
 if TYPE_CHECKING:
@@ -24,13 +32,6 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 10_000
 LONG_TEXT_LIMIT = 100_000
-JAVASCRIPT_WHITE_SPACE = (
-    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
-"""What JavaScript's `trim` removes. Unlike Python's, it knows the byte order mark."""
-_PLAIN_BELOW, _PLAIN_FROM = 1e21, 1e-6
-"""JavaScript writes larger and smaller numbers with an exponent."""
 DURATION_FORMATS = ("h:mm", "h:mm:ss")
 """The only formats for which the API takes durations, though the editor has finer ones."""
 
@@ -42,13 +43,21 @@ class WriteContext:
 
     Attributes:
         zone: The server's zone.
+        year: The current year there.
         date_rules: "new" or "old", as `parse_date` has it.
         creates_options: Whether unknown options of select columns are created.
         options_created: Whether options have been added to columns; then save the structure.
     """
 
-    def __init__(self, zone: tzinfo, date_rules: str = "new", creates_options: bool = True) -> None:
+    def __init__(
+        self,
+        zone: tzinfo,
+        date_rules: str = "new",
+        creates_options: bool = True,
+        year: int = 0,
+    ) -> None:
         self.zone = zone
+        self.year = year or datetime.now(zone).year
         self.date_rules = date_rules
         self.creates_options = creates_options
         self.options_created = False
@@ -65,10 +74,11 @@ class WriteContext:
             option_ids = {_option_key(option["name"]): option["id"] for option in column.options}
             self._option_ids[column.key] = option_ids
         key = _option_key(name)
-        found = option_ids.get(key)
+        found = option_ids.get(key) if key is not None else None
         if found is None and self.creates_options:
-            found = ids.option_id(option_ids.values())
-            option_ids[key] = found
+            found = ids.option_id([option["id"] for option in column.options])
+            if key is not None:
+                option_ids[key] = found
             data = column.data = dict(column.data or {})
             data["options"] = [*column.options, new_option(found, name, len(column.options))]
             self.options_created = True
@@ -107,55 +117,11 @@ def new_option(option_id: str, name: Any, position: int) -> dict[str, Any]:
 
 
 def _option_key(name: Any) -> Any:
+    """A key by which equal names are equal; None for lists and objects, which never are."""
+    if isinstance(name, (list, dict)):
+        return None
     # 1 and True are equal in Python, but different options in SeaTable.
     return (type(name).__name__, name) if not isinstance(name, str) else name
-
-
-def javascript_string(value: Any) -> str:
-    """Format a value as JavaScript's `String(value)`, by which the server makes texts."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return _javascript_numeral(value)
-    if isinstance(value, list):
-        return ",".join("" if item is None else javascript_string(item) for item in value)
-    if isinstance(value, dict):
-        return "[object Object]"
-    return str(value)
-
-
-def _javascript_numeral(number: float) -> str:
-    """Format a number with the fewest digits that identify it, spelled as JavaScript does."""
-    try:
-        value = float(number)
-    except OverflowError:
-        value = math.inf if number > 0 else -math.inf
-    if not math.isfinite(value):
-        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
-    if value and not _PLAIN_FROM <= abs(value) < _PLAIN_BELOW:
-        return re.sub(r"e([+-])0*", r"e\1", repr(value))
-    return f"{Decimal(repr(value)):f}".removesuffix(".0") if value else "0"
-
-
-def javascript_number(value: float) -> int | float:
-    """Convert a number as JavaScript prints it: 5.0 to 5; integers above 2^53 lose digits."""
-    if isinstance(value, int):
-        return value if abs(value) <= 2**53 else float(value)
-    if math.isfinite(value) and value.is_integer() and abs(value) <= 2**53:
-        return int(value)
-    return value
-
-
-def truncate(text: str, limit: int) -> str:
-    """Shorten a text to a number of UTF-16 units, of which most emoji take two.
-
-    Half a character becomes U+FFFD, as answers show it.
-    """
-    if len(text) <= limit // 2:
-        return text
-    return text.encode("utf-16-le", "surrogatepass")[: 2 * limit].decode("utf-16-le", "replace")
 
 
 def _text(value: Any, column: Column, context: WriteContext) -> Stored:
@@ -209,33 +175,34 @@ def _raw(value: Any, column: Column, context: WriteContext) -> Stored:
     return javascript_number(value) if isinstance(value, (int, float)) else str(value)
 
 
+_COLONS = re.compile("[:\uff1a]")
+
+
 def _duration(value: Any, column: Column, context: WriteContext) -> Stored:
-    if str(column.setting("duration_format") or "h:mm") not in DURATION_FORMATS:
+    duration_format = str(column.setting("duration_format") or "h:mm")
+    if duration_format not in DURATION_FORMATS or value is None or value is False or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    if not isinstance(value, str):
-        return javascript_number(value)
-    text = value.strip()
-    negative, text = text.startswith("-"), text.lstrip("-")
-    try:
-        parts = [float(part) for part in text.split(":")]
-    except ValueError:
-        return None
-    if len(parts) == 1:
-        seconds = parts[0]
-    elif "ss" in str(column.setting("duration_format", "h:mm")):
-        padded = [0.0, *parts]
-        seconds = padded[-3] * 3600 + padded[-2] * 60 + padded[-1]
-    else:
+    seconds = parse_javascript_number(value)
+    if math.isnan(seconds):
+        text = javascript_string(value)
+        numbers = [parse_javascript_number(part) for part in _COLONS.split(text.removeprefix("-"))]
         # Read from the right: "1:30:30" in an h:mm column is 30 hours and 30 minutes.
-        seconds = parts[-2] * 3600 + parts[-1] * 60
-    return javascript_number(-seconds if negative else seconds)
+        sizes = (1, 60, 3600) if "ss" in duration_format else (60, 3600)
+        parts = [
+            (number, sizes[place])
+            for place, number in enumerate(reversed(numbers))
+            if place < len(sizes) and not math.isnan(number)
+        ]
+        if not parts:
+            return None
+        seconds = sum(number * size for number, size in parts)
+        seconds = -seconds if text.startswith("-") else seconds
+    return javascript_number(seconds) if math.isfinite(seconds) else None
 
 
 def _date(value: Any, column: Column, context: WriteContext) -> Stored:
     column_format = str(column.setting("format") or "YYYY-MM-DD")
-    return parse_date(value, column_format, context.zone, context.date_rules)
+    return parse_date(value, column_format, context.zone, context.date_rules, context.year)
 
 
 def _single_select(value: Any, column: Column, context: WriteContext) -> Stored:
@@ -248,52 +215,68 @@ def _single_select(value: Any, column: Column, context: WriteContext) -> Stored:
 
 
 def _multiple_select(value: Any, column: Column, context: WriteContext) -> Stored:
+    chosen: list[str | None] = []
     if isinstance(value, str):
-        names: list[Any] = [value] if context.has_option(column, value) else value.split()
+        text = value.strip(JAVASCRIPT_WHITE_SPACE)
+        if context.has_option(column, text):
+            chosen = [context.option(column, text)]
+        elif text:
+            # Between two spaces there is nothing, and a null in the cell.
+            chosen = [_single_select(name, column, context) for name in text.split(" ")]  # type: ignore[misc]
     elif isinstance(value, list):
-        names = value
-    else:
-        return None
-    chosen: list[str] = []
-    for name in names:
-        option = None if name is None or name == "" else context.option(column, name)
-        if option is not None and option not in chosen:
-            chosen.append(option)
+        # Taken as they are: twice, and null, "" and what is no text as names of options.
+        chosen = [context.option(column, name) for name in value]
+    if not context.creates_options:
+        chosen = [option for option in chosen if option is not None]
     return encode(chosen) if chosen else None
 
 
 def _json(value: Any, column: Column, context: WriteContext) -> Stored:
-    return None if value in (None, "", [], {}) else encode(value)
+    if value in (None, "", [], {}):
+        return None
+    return encode(javascript_number(value) if isinstance(value, (int, float)) else value)
 
 
 def _geolocation(value: Any, column: Column, context: WriteContext) -> Stored:
     if isinstance(value, str):
-        if column.setting("geo_format", "geolocation") not in ("lng_lat", "geolocation"):
-            return None
-        try:
-            lng, lat = (javascript_number(float(part)) for part in value.split(","))
-        except ValueError:
-            return None
-        return encode({"lat": lat, "lng": lng})
-    return encode(value) if isinstance(value, dict) and value else None
+        geo_format = str(column.setting("geo_format", "geolocation"))
+        is_blank = not value.strip(JAVASCRIPT_WHITE_SPACE)
+        place = None if is_blank else parse_place(value, geo_format, context.date_rules)
+        return encode(place) if place else None
+    return _object(value, column, context)
+
+
+_IMAGE_ADDRESS = re.compile(r"http://.")
+_IMAGE_ENDING = re.compile(r"\.(gif|jpg|jpeg|png|GIF|JPG|PNG)$")
 
 
 def _image(value: Any, column: Column, context: WriteContext) -> Stored:
-    if isinstance(value, str) and value.startswith("http://"):
-        return encode([value])
+    if isinstance(value, str):
+        value = [
+            address
+            for address in value.strip(JAVASCRIPT_WHITE_SPACE).split(" ")
+            if _IMAGE_ADDRESS.search(address) and _IMAGE_ENDING.search(address)
+        ]
     return encode(value) if isinstance(value, list) and value else None
 
 
 def _file(value: Any, column: Column, context: WriteContext) -> Stored:
     if not isinstance(value, list):
         return None
-    needed = {"name", "size", "type", "url"}
-    files = [item for item in value if isinstance(item, dict) and needed <= item.keys()]
+    if None in value:
+        raise ConversionError("Cannot read properties of null (reading 'name')")
+    files = [item for item in value if isinstance(item, dict) and _is_file(item)]
     return encode(files) if files else None
 
 
+def _is_file(item: dict[str, Any]) -> bool:
+    """Whether each part of a file has a value; of numbers, 0 is one."""
+    parts = (item.get(name) for name in ("name", "size", "url", "type"))
+    return all(part is not None and part is not False and part != "" for part in parts)
+
+
 def _object(value: Any, column: Column, context: WriteContext) -> Stored:
-    return encode(value) if isinstance(value, dict) and value else None
+    return encode(value) if isinstance(value, (dict, list)) and value else None
 
 
 def encode(value: Any) -> str:

@@ -36,7 +36,7 @@ def log_deletions(
         is_young = now - row["_ctime"] < _YOUNG_MS and row["_creator"] == actor.user
         if is_young and profile.forgets_young_rows:
             continue
-        detail = msgspec.json.encode(_format_detail(table, row))
+        detail = msgspec.json.encode(_format_detail(engine, table, row))
         if len(detail) > DETAIL_LIMIT:
             continue
         engine.store.execute(
@@ -46,7 +46,7 @@ def log_deletions(
         )
 
 
-def _format_detail(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+def _format_detail(engine: Engine, table: Table, row: dict[str, Any]) -> dict[str, Any]:
     data = []
     for column in table.columns:
         value = row.get(column.physical)
@@ -58,7 +58,7 @@ def _format_detail(table: Table, row: dict[str, Any]) -> dict[str, Any]:
                 "column_name": column.name,
                 "column_type": column.type,
                 "column_data": column.data or {},
-                "value": format_cell(column, value),
+                "value": format_cell(column, value, engine.profile.date_rules),
             }
         )
     first = table.columns[0]

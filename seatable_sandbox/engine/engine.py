@@ -34,7 +34,10 @@ class Engine:
 
     def write_context(self) -> WriteContext:
         """The rules by which this server coerces written values; made for each operation."""
-        return WriteContext(self.zone, self.profile.date_rules, self.profile.creates_options)
+        today = self.zone_clock.today(self.clock.milliseconds())
+        return WriteContext(
+            self.zone, self.profile.date_rules, self.profile.creates_options, today.year
+        )
 
     def log_operation(self, base: Base, actor: Actor, operation: dict[str, Any]) -> None:
         """Count an operation of a base and write it to its log."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.model import OperationError, row_not_exist
+from seatable_sandbox.model import OperationError, other_table_id, row_not_exist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,10 +50,15 @@ def find_linked_rows(
     return found
 
 
-def require_link_column(base: Base, table: Table, link_id: object) -> Column:
+def require_link_column(
+    base: Base, table: Table, link_id: object, other: Table | None = None
+) -> Column:
+    """The link column of a table; with the other table, only if it leads there."""
     found = base.link_column(table, link_id)
     if found is None:
         raise OperationError("parameter_error", f"link {link_id} not found")
+    if other is not None and other_table_id(table, found) != other.id:
+        raise OperationError("link_not_exist", f"link {link_id} does not lead to {other.name}")
     return found
 
 
@@ -89,11 +94,11 @@ def change(  # noqa: PLR0913 - which links, and who changes them how
     """
     if not all(isinstance(others, list) for others in linked_ids.values()):
         raise OperationError("parameter_error", "other_rows_ids_map invalid")
-    column = require_link_column(base, table, link_id)
+    column = require_link_column(base, table, link_id, other)
     own, foreign = _sides(table, column)
     store = engine.store
     known = set(store.existing_ids(table, linked_ids))
-    other_ids = {other_id for others in linked_ids.values() for other_id in others}
+    other_ids = {str(other_id) for others in linked_ids.values() for other_id in others}
     present = set(store.existing_ids(other, other_ids))
     if action == "replace" and not single:
         if not known:
@@ -108,7 +113,7 @@ def change(  # noqa: PLR0913 - which links, and who changes them how
                 f"DELETE FROM links WHERE base = ? AND link_id = ? AND {own} = ?",
                 (base.number, link_id, row_id),
             )
-        for other_id in dict.fromkeys(others):
+        for other_id in dict.fromkeys(map(str, others)):
             if action == "remove":
                 store.execute(
                     f"DELETE FROM links WHERE base = ? AND link_id = ? AND {own} = ?"

@@ -150,8 +150,9 @@ class Tokens:
         base = self._engine.store.base_by_uuid(uuid)
         if base is None:
             return "invalid"
-        actor = Actor(payload["username"], payload.get("app_name"))
-        return Grant(base, actor, payload["permission"])
+        app = payload.get("app_name")
+        # What an API token writes is signed with the name of its app.
+        return Grant(base, Actor(app or payload["username"], app), payload["permission"])
 
     def expire_all(self) -> None:
         """Let every base token that has been issued count as expired."""

@@ -89,7 +89,7 @@ def restore(engine: Engine, base: Base, table: Table, row_ids: Sequence[str], ac
         store.execute(
             "DELETE FROM trash WHERE base = ? AND table_id = ? AND row_id = ?", (*place, row_id)
         )
-        restored.append(format_row(table, row))
+        restored.append(format_row(engine, table, row))
     store.executemany(
         "INSERT OR IGNORE INTO links (base, link_id, row_id, other_row_id) VALUES (?, ?, ?, ?)",
         [(base.number, *link) for link in links if _can_restore_link(engine, base, table, link)],

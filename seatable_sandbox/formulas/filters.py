@@ -1,252 +1,294 @@
 """Filters of views and of filtered-rows, evaluated as SeaTable's own library does.
 
-Dates are compared as days in the server's zone; there is no time of day.
+Dates are compared as days in the server's zone, letter by letter; there is no time of day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns import javascript_string, type_of
+from seatable_sandbox.columns import JAVASCRIPT_WHITE_SPACE, display, parse_javascript_number
 from seatable_sandbox.formulas.computed import Computer
-from seatable_sandbox.formulas.functions import date_add
+from seatable_sandbox.formulas.conditions import (
+    CHECKS,
+    DATES,
+    NUMBERS,
+    PEOPLE,
+    Condition,
+    Group,
+    UnfitConditionError,
+    read_conditions,
+)
+from seatable_sandbox.formulas.date_filters import date_test, format_day
 
 if TYPE_CHECKING:
     from seatable_sandbox.engine import Engine
-    from seatable_sandbox.model import Base, Column, Table
+    from seatable_sandbox.model import Base, Table
 
 Test = Callable[[Any], bool]
+
+_TOLERANCE = 0.00001
+"""Numbers that differ by less are equal."""
 
 
 def filter_rows(
     engine: Engine,
     base: Base,
     table: Table,
-    filters: Sequence[tuple[Column, dict[str, Any]]],
+    rules: Sequence[Mapping[str, Any]],
     conjunction: str,
     row_ids: list[str],
     user: str = "",
 ) -> list[str]:
-    """The ids of the rows that pass; without filters, all of them.
+    """The ids of the rows that pass; without complete rules, all of them.
 
     Args:
         engine: The engine.
         base: The base.
         table: The table.
-        filters: Columns and their rules, as views have them.
+        rules: Rules, as views have them.
         conjunction: "And" or "Or".
         row_ids: The rows to choose from.
         user: Who asks, for the predicate "include_me".
     """
-    if not filters:
+    rules_are_new = engine.profile.date_rules == "new"
+    try:
+        group = read_conditions(table, rules, conjunction, nested=rules_are_new)
+    except UnfitConditionError:
+        return []
+    if not group.members:
         return row_ids
-    computer = Computer(engine, base)
-    today = engine.zone_clock.today(engine.clock.milliseconds())
-    tests = [
-        (_test(column, rule, today, user), computer.values(table, column, row_ids))
-        for column, rule in filters
-    ]
-    combine = any if conjunction == "Or" else all
-    return [
-        row_id for row_id in row_ids if combine(test(values.get(row_id)) for test, values in tests)
-    ]
+    passes = _Evaluation(engine, base, table, row_ids, user).combine(group)
+    return [row_id for row_id in row_ids if passes(row_id)]
 
 
-def _test(column: Column, rule: dict[str, Any], today: date, user: str) -> Test:
-    predicate = str(rule.get("filter_predicate"))
-    term, modifier = rule.get("filter_term"), rule.get("filter_term_modifier")
-    if predicate == "is_empty":
-        return _is_empty
-    if predicate == "is_not_empty":
-        return lambda value: not _is_empty(value)
-    kind = type_of(column).kind
-    if kind == "computed":
-        kind = {"number": "number", "date": "date"}.get(str(column.setting("result_type")), "text")
-    if kind in ("date", "time"):
-        return _date_test(predicate, term, str(modifier or ""), today)
-    if term in (None, "", []) and column.type != "checkbox":
-        return _match_all
-    if kind == "number":
-        return _number_test(predicate, term)
-    if kind == "bool":
-        wanted = term is True or term == "true"
-        return lambda value: bool(value) is wanted
-    if kind in ("multi", "list"):
-        return _list_test(predicate, term, user)
-    if kind == "select":
-        return _select_test(column, predicate, term)
-    return _text_test(predicate, term, user)
+class _Evaluation:
+    """One filter over the rows of a table."""
 
+    def __init__(
+        self, engine: Engine, base: Base, table: Table, row_ids: Sequence[str], user: str
+    ) -> None:
+        self._engine = engine
+        self._computer = Computer(engine, base)
+        self._table = table
+        self._row_ids = row_ids
+        self._user = user
 
-def _is_empty(value: Any) -> bool:
-    return value is None or value in ("", [])
+    def combine(self, group: Group) -> Callable[[str], bool]:
+        """A test for rows by their ids."""
+        tests = [
+            self.combine(member) if isinstance(member, Group) else self._row_test(member)
+            for member in group.members
+        ]
+        if group.conjunction == "And":
+            return lambda row_id: all(test(row_id) for test in tests)
+        if group.conjunction == "Or":
+            return lambda row_id: any(test(row_id) for test in tests)
+        return lambda _row_id: False
 
+    def _row_test(self, condition: Condition) -> Callable[[str], bool]:
+        values = self._computer.values(self._table, condition.column, self._row_ids)
+        test = self._test(condition)
+        return lambda row_id: test(values.get(row_id))
 
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return ", ".join(
-            _text(item.get("display_value") if isinstance(item, dict) else item) for item in value
+    def _test(self, condition: Condition) -> Test:
+        if condition.subject.is_list:
+            return self._list_test(condition)
+        kind, predicate, term = condition.subject.type, condition.predicate, condition.term
+        if kind in CHECKS:
+            return lambda value: (value in (True, "true")) is term
+        if kind in NUMBERS:
+            return _number_test(predicate, term)
+        if kind in DATES:
+            test = self._date_test(condition)
+            return lambda value: test(format_day(value))
+        if kind in ("single-select", "department-single-select"):
+            return _choice_test(predicate, _names(condition))
+        if kind == "multiple-select":
+            return _members_test(predicate, _names(condition), self._user)
+        if kind == "collaborator":
+            return _members_test(predicate, term, self._user)
+        if kind in PEOPLE:
+            return _person_test(predicate, term, self._user)
+        if kind in ("image", "file", "digital-sign", "long-text"):
+            return lambda value: _is_filled(kind, value) is (predicate == "is_not_empty")
+        if kind == "geolocation":
+            show = (
+                display.format_degrees if self._shows_degrees(condition) else display.format_place
+            )
+            data = condition.subject.data
+            test = _text_test(predicate, term)
+            return lambda value: test(show(value, data) if value else "")
+        test = _text_test(predicate, term)
+        return lambda value: test("" if value is None else display.format_text(value, {}))
+
+    def _list_test(self, condition: Condition) -> Test:
+        """A test for the items that a lookup or a link yields."""
+        kind, predicate, term = condition.subject.type, condition.predicate, condition.term
+        if kind in CHECKS:
+            return lambda value: (_items(value)[:1] in ([True], ["true"])) is term
+        if predicate in ("is_empty", "is_not_empty"):
+            return lambda value: bool(_items(value)) is (predicate == "is_not_empty")
+        if kind in ("single-select", "multiple-select", "department-single-select"):
+            test = _members_test(predicate, _names(condition), self._user)
+            return lambda value: test(_flat(_items(value)))
+        if kind in PEOPLE:
+            test = _members_test(predicate, term, self._user)
+            return lambda value: test(_flat(_items(value)))
+        if kind in NUMBERS:
+            test = _number_test(predicate, term)
+            return lambda value: test(_single_number(_items(value)))
+        if kind in DATES:
+            test = self._date_test(condition)
+            return lambda value: test(_single_day(_items(value)))
+        test = _text_test(predicate, term)
+        rules = self._engine.profile.date_rules
+        column = condition.column
+        return lambda value: test(display.format_result(column, _items(value), rules) or "")
+
+    def _date_test(self, condition: Condition) -> Callable[[str], bool]:
+        engine = self._engine
+        today = engine.zone_clock.today(engine.clock.milliseconds())
+        return date_test(condition, today, engine.zone, engine.profile.date_rules)
+
+    def _shows_degrees(self, condition: Condition) -> bool:
+        return (
+            self._engine.profile.date_rules == "new"
+            and condition.subject.data.get("geo_format") == "lng_lat"
         )
-    return javascript_string(value)
 
 
-def _text_test(predicate: str, term: Any, user: str) -> Test:
+def _names(condition: Condition) -> Any:
+    """The term with names of options in place of their ids, as values have them."""
+    names = {option["id"]: option["name"] for option in condition.subject.options}
+    term = condition.term
     if isinstance(term, list):
-        members = [str(member) for member in term]
-        if predicate in ("is_not", "does_not_contain", "dost_not_contain"):
-            return lambda value: value not in members
-        return lambda value: value in members
-    wanted = str(term).lower()
+        return [names.get(item, item) for item in term]
+    return names.get(term, term)
+
+
+def _is_filled(kind: str, value: Any) -> bool:
+    if kind == "long-text":
+        return bool(value and str(value).strip(JAVASCRIPT_WHITE_SPACE))
+    if kind == "digital-sign":
+        parts = ("username", "sign_time", "sign_image_url")
+        return isinstance(value, dict) and all(value.get(part) for part in parts)
+    return bool(value)
+
+
+def _text_test(predicate: str, term: Any) -> Test:
+    lower = str(term).lower()
     tests: dict[str, Test] = {
-        "contains": lambda value: wanted in _text(value).lower(),
-        "does_not_contain": lambda value: wanted not in _text(value).lower(),
-        "dost_not_contain": lambda value: wanted not in _text(value).lower(),
-        "is": lambda value: _text(value).lower() == wanted,
-        "is_not": lambda value: _text(value).lower() != wanted,
-        "include_me": lambda value: value == user,
+        "contains": lambda value: bool(value) and lower in value.lower(),
+        "does_not_contain": lambda value: lower not in value.lower(),
+        "is": lambda value: value == term,
+        "is_not": lambda value: value != term,
+        "is_empty": lambda value: not value,
+        "is_not_empty": bool,
+        # A token is no user with an id of that kind.
+        "is_current_user_ID": lambda _value: False,
     }
-    return tests.get(predicate, _match_none)
-
-
-def _match_all(value: Any) -> bool:
-    return True
-
-
-def _match_none(value: Any) -> bool:
-    # An invalid condition gives no rows and no error.
-    return False
+    return tests[predicate]
 
 
 def _number_test(predicate: str, term: Any) -> Test:
-    try:
-        wanted = float(term)
-    except (TypeError, ValueError):
-        return _match_none
+    if predicate in ("is_empty", "is_not_empty"):
+        return lambda value: _is_number(value) is (predicate == "is_not_empty")
+    if term is False:
+        return lambda _value: True
+    wanted = parse_javascript_number(term)
+    compare: dict[str, Callable[[float, float], bool]] = {
+        "equal": _is_close,
+        "not_equal": lambda left, right: not _is_close(left, right),
+        "less": lambda left, right: left < right and not _is_close(left, right),
+        "greater": lambda left, right: left > right and not _is_close(left, right),
+        "less_or_equal": lambda left, right: left < right or _is_close(left, right),
+        "greater_or_equal": lambda left, right: left > right or _is_close(left, right),
+    }
+    test = compare[predicate]
+
+    def passes(value: Any) -> bool:
+        if value is None or value == "":
+            return predicate == "not_equal"
+        return test(parse_javascript_number(value), wanted)
+
+    return passes
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_close(left: float, right: float) -> bool:
+    return left == right or abs(left - right) < _TOLERANCE
+
+
+def _choice_test(predicate: str, term: Any) -> Test:
     tests: dict[str, Test] = {
-        "equal": lambda value: value is not None and value == wanted,
-        "not_equal": lambda value: value != wanted,
-        "less": lambda value: value is not None and value < wanted,
-        "greater": lambda value: value is not None and value > wanted,
-        "less_or_equal": lambda value: value is not None and value <= wanted,
-        "greater_or_equal": lambda value: value is not None and value >= wanted,
+        "is": lambda value: _same(value, term),
+        "is_not": lambda value: not _same(value, term),
+        "is_any_of": lambda value: value in term,
+        "is_none_of": lambda value: value not in term,
+        "is_empty": lambda value: not value,
+        "is_not_empty": bool,
     }
-    return tests.get(predicate, _match_none)
+    return tests[predicate]
 
 
-def _select_test(column: Column, predicate: str, term: Any) -> Test:
-    names = {option["id"]: option["name"] for option in column.options}
-    terms = term if isinstance(term, list) else [term]
-    chosen = [names.get(term, term) for term in terms]
+def _same(value: Any, term: Any) -> bool:
+    return isinstance(value, str) == isinstance(term, str) and bool(value == term)
+
+
+def _members_test(predicate: str, term: Any, user: str) -> Test:
+    tests: dict[str, Callable[[Sequence[Any]], bool]] = {
+        "has_any_of": lambda items: any(item in items for item in term),
+        "has_all_of": lambda items: bool(items) and all(item in items for item in term),
+        "has_none_of": lambda items: not any(item in items for item in term),
+        "is_exactly": lambda items: bool(items) and set(items) == set(term),
+        "is_empty": operator.not_,
+        "is_not_empty": bool,
+        "include_me": lambda items: user in items,
+    }
+    test = tests[predicate]
+    return lambda value: test(value or ())
+
+
+def _person_test(predicate: str, term: Any, user: str) -> Test:
+    first = term[0] if isinstance(term, list) and term else term
     tests: dict[str, Test] = {
-        "is": lambda value: value in chosen,
-        "is_not": lambda value: value not in chosen,
-        "is_any_of": lambda value: value in chosen,
-        "is_none_of": lambda value: value not in chosen,
+        "contains": lambda value: bool(value) and value in term,
+        "does_not_contain": lambda value: not value or value not in term,
+        "include_me": lambda value: value == user,
+        "is": lambda value: value == first,
+        "is_not": lambda value: value != first,
     }
-    return tests.get(predicate, _match_none)
+    return tests[predicate]
 
 
-def _list_test(predicate: str, term: Any, user: str) -> Test:
-    wanted = set(term) if isinstance(term, list) else {term}
-    tests: dict[str, Test] = {
-        "has_any_of": lambda value: bool(wanted & set(value or ())),
-        "has_all_of": lambda value: wanted <= set(value or ()),
-        "has_none_of": lambda value: not wanted & set(value or ()),
-        "is_exactly": lambda value: wanted == set(value or ()),
-        "include_me": lambda value: user in (value or ()),
-    }
-    return tests.get(predicate, _match_none)
+def _items(value: Any) -> list[Any]:
+    """The items of a lookup; of a link, what it shows of the linked rows."""
+    items = value if isinstance(value, list) else [] if value is None else [value]
+    return [
+        item["display_value"] if isinstance(item, dict) and "display_value" in item else item
+        for item in items
+    ]
 
 
-# Dates -------------------------------------------------------------------------------------------
+def _flat(items: Sequence[Any]) -> list[Any]:
+    return [one for item in items for one in (item if isinstance(item, list) else [item])]
 
 
-def _date_test(predicate: str, term: Any, modifier: str, today: date) -> Test:
-    if predicate == "is_within":
-        span = _day_range(modifier, term, today)
-        if span is None:
-            return _match_none
-        first, last = span
-        return lambda value: value is not None and first <= _day(value) <= last
-    limit = _relative_day(modifier, term, today)
-    if limit is None:
-        # An exact date without a term matches everything.
-        return _match_all
-    tests: dict[str, Callable[[date, date], bool]] = {
-        "is": lambda day, other: day == other,
-        "is_not": lambda day, other: day != other,
-        "is_before": lambda day, other: day < other,
-        "is_after": lambda day, other: day > other,
-        "is_on_or_before": lambda day, other: day <= other,
-        "is_on_or_after": lambda day, other: day >= other,
-    }
-    compare = tests.get(predicate)
-    if compare is None:
-        return _match_none
-
-    def test(value: Any) -> bool:
-        return predicate == "is_not" if value is None else compare(_day(value), limit)
-
-    return test
-
-
-def _day(value: Any) -> date:
-    return value.date() if isinstance(value, datetime) else date.fromisoformat(str(value)[:10])
-
-
-def _parse_integer(term: Any) -> int:
-    text = str(term or 0)
-    return int(text) if text.lstrip("-").isdigit() else 0
-
-
-def _shift_day(day: date, count: int, unit: str) -> date:
-    return date_add(datetime(day.year, day.month, day.day), count, unit).date()
-
-
-def _relative_day(modifier: str, term: Any, today: date) -> date | None:
-    moves = {
-        "today": (0, "days"),
-        "tomorrow": (1, "days"),
-        "yesterday": (-1, "days"),
-        "one_week_ago": (-7, "days"),
-        "one_week_from_now": (7, "days"),
-        "one_month_ago": (-1, "months"),
-        "one_month_from_now": (1, "months"),
-    }
-    if modifier in moves:
-        return _shift_day(today, *moves[modifier])
-    if term in (None, ""):
+def _single_number(items: Sequence[Any]) -> Any:
+    """None for no item, the number of one item, and for several what is no number."""
+    if not items:
         return None
-    if modifier in ("to_number_days_ago", "to_number_days_from_now"):
-        return today + timedelta(
-            days=_parse_integer(term) * (-1 if modifier.endswith("ago") else 1)
-        )
-    try:
-        return date.fromisoformat(str(term)[:10])
-    except ValueError:
-        return None
+    return items[0] if len(items) == 1 else "several"
 
 
-def _day_range(modifier: str, term: Any, today: date) -> tuple[date, date] | None:
-    day = timedelta(days=1)
-    monday = today - timedelta(days=today.weekday())
-    if modifier in ("the_past_numbers_of_days", "the_next_numbers_of_days"):
-        count = timedelta(days=_parse_integer(term))
-        return (today - count, today - day) if "past" in modifier else (today + day, today + count)
-    if modifier == "this_week":
-        return monday, monday + 6 * day
-    if modifier == "this_month":
-        first = today.replace(day=1)
-        return first, _shift_day(first, 1, "months") - day
-    if modifier == "this_year":
-        return date(today.year, 1, 1), date(today.year, 12, 31)
-    for word, unit in (("week", "weeks"), ("month", "months"), ("year", "years")):
-        if modifier == f"the_past_{word}":
-            return _shift_day(today, -1, unit), today - day
-        if modifier == f"the_next_{word}":
-            return today + day, _shift_day(today, 1, unit)
-    return None
+def _single_day(items: Sequence[Any]) -> str:
+    """The day of one item; several make no date."""
+    (item,) = items if len(items) == 1 else (None,)
+    return format_day(item) if isinstance(item, datetime) else ""

@@ -6,6 +6,7 @@ each answer. So a page of 10,000 rows is cheap.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seatable_sandbox.columns import display, format_utc_time, type_of
+from seatable_sandbox.columns import display, format_utc_time, has_time, parse_date, type_of
 from seatable_sandbox.formulas.computed import Computer
 from seatable_sandbox.formulas.formula import FormulaError
 
@@ -85,10 +86,34 @@ def v1_converter(engine: Engine, column: Column) -> Converter | None:
     """How v1 list rows show a stored cell: wall-clock dates, UTC times, option names."""
     kind = type_of(column).kind
     if kind == "date":
-        return None
+        return _v1_date(engine, column)
     if kind == "time":
         return format_utc_time
+    if kind == "multi":
+        return _v1_multi(option_names(column))
     return gateway_converter(engine, column, convert_keys=True)
+
+
+def _v1_multi(names: dict[Any, Any]) -> Converter:
+    # An option without a name is not shown.
+    shown = {key: name for key, name in names.items() if name or isinstance(name, (list, dict))}
+    return _multi(shown)
+
+
+def _v1_date(engine: Engine, column: Column) -> Converter | None:
+    """Newer servers parse stored dates once more, by the format that the column has by now."""
+    if engine.profile.date_rules == "old":
+        return None
+    column_format = str(column.setting("format") or "YYYY-MM-DD")
+    fits = re.compile(r"\d{4}-\d\d-\d\d" + (r" \d\d:\d\d" if has_time(column_format) else ""))
+    year = engine.zone_clock.today(engine.clock.milliseconds()).year
+
+    def convert(stored: str | None) -> str | None:
+        if stored is None or fits.fullmatch(stored):
+            return stored
+        return parse_date(stored, column_format, engine.zone, engine.profile.date_rules, year)
+
+    return convert
 
 
 def system_converter(engine: Engine, name: str) -> Converter | None:
@@ -119,11 +144,13 @@ def computed_converter(engine: Engine) -> Converter:
     return convert
 
 
-def format_v1_computed(column: Column, value: Any) -> Any:
+def format_v1_computed(engine: Engine, column: Column, value: Any) -> Any:
     """A formula's value in v1 list rows: as it is displayed, or what a link column shows."""
     if column.type == "link":
         return [item["row_id"] for item in value] if value else None
-    return None if value is None else display.format_result(column, value)
+    return (
+        None if value is None else display.format_result(column, value, engine.profile.date_rules)
+    )
 
 
 @dataclass
@@ -155,14 +182,14 @@ def render_rows(
     """
     if not fetched:
         return []
-    values: list[Any] = list(zip(*fetched, strict=False))
+    values: list[Any] = list(zip(*fetched, strict=True))
     for index, column in enumerate(columns):
         if column.computed is not None and computed is not None:
             values[index] = list(computed(column.computed))
         if column.convert is not None:
             values[index] = list(map(column.convert, values[index]))
     keys = [column.key for column in columns]
-    return [dict(zip(keys, row, strict=False)) for row in zip(*values[: len(keys)], strict=False)]
+    return [dict(zip(keys, row, strict=True)) for row in zip(*values[: len(keys)], strict=True)]
 
 
 def gateway_columns(

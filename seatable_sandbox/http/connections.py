@@ -11,6 +11,7 @@ import itertools
 import socket
 import struct
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -81,10 +82,21 @@ class Handler(WSGIRequestHandler):
         if self.close_connection:  # the client asked for it
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(data[: len(data) // 2] if reply.ending == "cut" else data)
-        self.wfile.flush()
+        if reply.pause:
+            self._write_slowly(data, reply.pause)
+        else:
+            self.wfile.write(data[: len(data) // 2] if reply.ending == "cut" else data)
+            self.wfile.flush()
         self.answer_count += 1
         self.close_connection |= bool(reply.ending)
+
+    def _write_slowly(self, data: bytes, pause: float) -> None:
+        """Write byte by byte, until it is all written or the client has gone."""
+        with contextlib.suppress(OSError):
+            for position in range(len(data)):
+                self.wfile.write(data[position : position + 1])
+                self.wfile.flush()
+                time.sleep(pause)
 
     def _reset(self) -> None:
         """Close without an answer; the client sees a reset."""

@@ -69,7 +69,8 @@ def create_app(context: ServerContext) -> Flask:
 
     @app.after_request
     def set_date(response: Response) -> Response:
-        response.headers["Date"] = http_date(context.clock.timestamp())
+        proxy_time = context.clock.timestamp() + context.profile.date_header_ahead
+        response.headers["Date"] = http_date(proxy_time)
         return response
 
     @app.after_request

@@ -32,10 +32,12 @@ class Reply:
         response: The answer.
         ending: How the connection ends, without a word to the client: "" (it stays open), "close"
             (after the answer) or "cut" (in the middle of the body).
+        pause: Seconds between two bytes of the body.
     """
 
     response: Response
     ending: str = ""
+    pause: float = 0.0
 
 
 class Transport:
@@ -83,7 +85,9 @@ class Transport:
         self._log(environ, request, response)
         if response is None:
             raise ConnectionBroken
-        return Reply(response, fault.kind if fault and fault.kind in ("close", "cut") else "")
+        kind = fault.kind if fault else ""
+        pause = fault.seconds if fault and kind == "slow" else 0.0
+        return Reply(response, kind if kind in ("close", "cut") else "", pause)
 
     def cancel_delayed(self) -> None:
         """Drop the requests that would be applied later."""
@@ -104,10 +108,13 @@ class Transport:
     def _respond(self, environ: dict[str, Any], fault: Fault | None) -> Response | None:
         """The answer, or None if the connection breaks."""
         kind = fault.kind if fault else ""
-        if fault is None or kind in ("cut", "close", "expire"):
+        if fault is None or kind in ("cut", "close", "expire", "slow"):
             environ["sandbox.notes"]["token_expired"] = kind == "expire"
             return self._apply(environ)
         if kind == "status":
+            return _status_response(fault)
+        if kind == "answer":
+            self._apply(environ)
             return _status_response(fault)
         if kind == "html":
             return Response(LOGIN_PAGE, 200, content_type="text/html; charset=utf-8")
@@ -136,7 +143,7 @@ def _status_response(fault: Fault) -> Response:
         data = (
             f"<html><head><title>{fault.status}</title></head><body><center>nginx</center></body>"
         )
-    if isinstance(data, (dict, list)):
+    if isinstance(data, (dict, list, int, float)):
         data = msgspec.json.encode(data)
     elif isinstance(data, str):
         content_type = "text/html" if data.lstrip().startswith("<") else "text/plain"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -146,7 +145,7 @@ class Store:
 
     def save(self, base: Base) -> None:
         """Store the base's structure."""
-        document = msgspec.json.encode(asdict(base)).decode()
+        document = msgspec.json.encode(base).decode()
         self.execute(
             "INSERT OR REPLACE INTO bases VALUES (?, ?, ?, ?)",
             (base.number, base.version, base.updated_ms, document),
@@ -220,7 +219,7 @@ class Store:
 
     def existing_ids(self, table: Table, row_ids: Iterable[Any], extra: str = "") -> list[str]:
         """Those of the ids that are rows of the table; `extra` is a further condition."""
-        candidates = [row_id for row_id in dict.fromkeys(row_ids) if isinstance(row_id, str)]
+        candidates = list(dict.fromkeys(row_id for row_id in row_ids if isinstance(row_id, str)))
         found = {
             row[0]
             for row in self.execute(

@@ -18,7 +18,7 @@ from seatable_sandbox.formulas import (
     v1_converter,
 )
 from seatable_sandbox.model import ApiError, quote
-from seatable_sandbox.operations.views import require_view
+from seatable_sandbox.operations.tables import default_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,19 +98,21 @@ def _check_cells(engine: Engine, rows: int, columns: int) -> None:
 
 
 def requested_view(
-    table: Table, view_name: str | None, view_id: str | None
+    engine: Engine, table: Table, view_name: str | None, view_id: str | None
 ) -> dict[str, Any] | None:
     """The view that a request names; None if it names none.
 
     Raises:
-        ApiError: 404 if there is no such view.
+        ApiError: 404 if there is no such view, and the profile does not show all rows then.
     """
-    if view_id:
-        for view in table.views:
-            if view["_id"] == view_id:
-                return view
-        raise ApiError(404, {"error_msg": "view not found"})
-    return require_view(table, view_name) if view_name else None
+    if not view_name and not view_id:
+        return None
+    for view in table.views:
+        if view["_id"] == view_id if view_id else view["name"] == view_name:
+            return view
+    if engine.profile.unknown_view_shows_all:
+        return default_view("", "")
+    raise ApiError(404, {"error_msg": "view not found"})
 
 
 def visible_columns(table: Table, view: dict[str, Any] | None) -> list[Column]:
@@ -133,12 +135,8 @@ def view_row_ids(
             f"SELECT _id FROM {quote(table.physical)}{condition} ORDER BY _archived, _seq"
         )
     ]
-    filters = [
-        (column, rule)
-        for rule in view["filters"]
-        if (column := table.column_by_key(rule.get("column_key"))) is not None
-    ]
-    row_ids = filter_rows(engine, base, table, filters, view["filter_conjunction"], row_ids)
+    conjunction = view["filter_conjunction"]
+    row_ids = filter_rows(engine, base, table, view["filters"], conjunction, row_ids)
     computer = Computer(engine, base)
     for rule in reversed(view["sorts"]):
         column = table.column_by_key(rule.get("column_key"))
@@ -204,7 +202,7 @@ def v1_rows(
         row: dict[str, Any] = {"_id": row_id, "_mtime": format_utc_time(mtime)}
         if engine.profile.v1_ctime:
             row["_ctime"] = format_utc_time(ctime)
-        for (name, convert, empty), stored in zip(plan, cells, strict=False):
+        for (name, convert, empty), stored in zip(plan, cells, strict=True):
             value = convert(stored) if convert else stored
             if value is not None:
                 row[name] = value
@@ -215,7 +213,7 @@ def v1_rows(
             value = (
                 convert_link(value)
                 if column.type == "link" and link_objects
-                else format_v1_computed(column, value)
+                else format_v1_computed(engine, column, value)
             )
             if value not in (None, "", []):
                 row[column.name] = value

@@ -88,14 +88,13 @@ def append(  # noqa: PLR0913 - the rest are options
                 position,
                 *map(cells.get, names),
             )
-            for new_id, cells, position in zip(new_ids, stored, positions, strict=False)
+            for new_id, cells, position in zip(new_ids, stored, positions, strict=True)
         ],
     )
     if not archived:
         # Rows that are appended to big data storage count for no version.
         documents = [
-            {"_id": new_id, **_by_key(cells)}
-            for new_id, cells in zip(new_ids, stored, strict=False)
+            {"_id": new_id, **_by_key(cells)} for new_id, cells in zip(new_ids, stored, strict=True)
         ]
         operation: dict[str, Any] = {
             "op_type": "append_rows",
@@ -215,12 +214,12 @@ def update(
     store, now = engine.store, engine.clock.milliseconds()
     row_ids = [row_id for row_id, _ in updates]
     present = set(store.existing_ids(table, row_ids))
-    if any(row_id not in present for row_id in row_ids):
+    if not all(isinstance(row_id, str) and row_id in present for row_id in row_ids):
         raise OperationError("modified_rows_do_not_exist", "The modified rows do not exist.")
     unlocked = set(store.existing_ids(table, row_ids, " AND _locked IS NULL"))
     coerced = coerce_rows(engine, base, table, [row for _, row in updates])
     changed: dict[str, dict[str, Any]] = {}
-    for row_id, known_cells in zip(row_ids, coerced, strict=False):
+    for row_id, known_cells in zip(row_ids, coerced, strict=True):
         if row_id not in unlocked:
             continue
         cells = known_cells or {}
@@ -275,7 +274,7 @@ def delete(
     kept = [row for row in rows if not row["_archived"]]
     if not kept:
         return len(deletable)
-    documents = [format_row(table, row) for row in kept]
+    documents = [format_row(engine, table, row) for row in kept]
     operation: dict[str, Any] = {
         "op_type": "delete_rows",
         "table_id": table.id,

@@ -78,6 +78,8 @@ def create_table(
     name: object,
     columns: Sequence[Any],
     actor: Actor,
+    *,
+    by_api: bool = False,
 ) -> Table:
     """Create a table; plain columns are created before links and formulas.
 
@@ -113,6 +115,9 @@ def create_table(
             column.get("column_type"),
             column.get("column_data"),
         )
+        if by_api and column.get("column_type") == "formula":
+            # Only where a column is added to a table, the API works out what a formula yields.
+            created[index].data = dict(column["column_data"])
     table.columns[:] = [created[index] for index in range(len(specified))]
     engine.store.save(base)
     engine.log_operation(

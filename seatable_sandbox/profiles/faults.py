@@ -19,6 +19,8 @@ KINDS = (
     "close",
     "expire",
     "delayed_apply",
+    "answer",
+    "slow",
 )
 
 LOGIN_PAGE = """<!DOCTYPE html>
@@ -45,6 +47,9 @@ class Fault:
             "close": applied and answered; then the idle connection is closed without notice.
             "expire": the base token counts as expired.
             "delayed_apply": the connection breaks at once; applied `seconds` later.
+            "answer": applied; then this status and body are answered instead of what became of it.
+            "slow": applied; the body of the answer comes byte by byte, `seconds` apart.
+        body: What is answered: text, or what becomes JSON; bytes as they are.
         path: Regular expression, searched in the path.
         method: Only requests of this method.
         times: How many requests it hits.

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 
 _MINUTE, _DAY = 60, 86_400
+_FAR_AWAY = 1_000_000
+"""The limit that a gateway shows where the profile has none: nobody reaches it."""
 
 
 class Limits:
@@ -34,9 +36,7 @@ class Limits:
             ApiError: 429 without a body; the headers tell when to try again.
         """
         self._count_month()
-        if self._limit is None:
-            return
-        is_over = self._count(base.number, self._period) > self._limit
+        is_over = self._count(base.number, self._period) > (self._limit or _FAR_AWAY)
         most = self._profile.requests_per_minute
         if self._period == _DAY and most is not None:
             # Servers with both limits show that of the day, whichever was exceeded.
@@ -45,13 +45,14 @@ class Limits:
             raise ApiError(429, None, self.headers(base))
 
     def headers(self, base: Base) -> dict[str, str]:
-        """The headers in which answers show the limit of a base."""
-        if self._limit is None:
+        """The headers in which answers show the limit of a base; a gateway sends them always."""
+        if self._limit is None and not self._profile.gateway:
             return {}
+        limit = self._limit or _FAR_AWAY
         now = self._number(self._period)
         period, used = self._periods.get(base.number, (now, 0))
-        left = self._limit - (used if period == now else 0)
-        return _headers(self._limit, max(left, 0), (now + 1) * self._period)
+        left = limit - (used if period == now else 0)
+        return _headers(limit, max(left, 0), (now + 1) * self._period)
 
     def count_web_call(self) -> None:
         """Count a call of a web endpoint.

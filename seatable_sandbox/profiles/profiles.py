@@ -48,6 +48,8 @@ class Profile:
     v1_link_objects: bool = True
     v1_metadata_version: bool = True
     filtered_rows_limit: int = 5000
+    unknown_view_shows_all: bool = True
+    """For a view that does not exist, rows are listed as without a view; else the answer is 404."""
 
     # Writing.
     batch_update_rows: bool = True
@@ -69,7 +71,7 @@ class Profile:
     refuses_day_first_minutes: bool = True
     insert_by_sql: bool = False
     #: Aggregates such as MAX(_mtime) omit the fraction of the second that rows show.
-    sql_aggregates_by_second: bool = False
+    sql_aggregates_by_second: bool = True
 
     # The log of deleted rows.
     #: Deleting several rows at once leaves one `delete_rows` activity, which the list omits.
@@ -104,6 +106,9 @@ class Profile:
     latency: float = 0.0
     #: A connection that is idle for longer is closed; nginx has 75.
     idle_seconds: float = 75.0
+    #: Seconds by which the clock of the `Date` header, which is the proxy's, is ahead of the clock
+    #: of `_ctime` and `_mtime`.
+    date_header_ahead: float = 0.0
     #: How UTC is written in RFC 3339 values; Go programs write "Z".
     utc_suffix: str = "+00:00"
 
@@ -120,6 +125,7 @@ V1 = Profile(
     grant_answer="2023",
     v1_paging=False,
     v1_default_view=True,
+    unknown_view_shows_all=False,
     v1_ctime=False,
     v1_link_objects=False,
     delete_missing_is_500=True,

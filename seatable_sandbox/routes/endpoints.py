@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Response
+from flask import Response, request
 
 from seatable_sandbox.model import OperationError
+from seatable_sandbox.operations import listing
 from seatable_sandbox.routes.authorization import GATEWAY, require_base_token, require_write
 from seatable_sandbox.routes.helpers import json_response, read_list
 
@@ -146,6 +147,11 @@ class BaseCall:
             ApiError: There is no such table; status and body are those of the API.
         """
         return self.api.find_table(self.base, sent)
+
+    def requested_view(self, table: Table) -> dict[str, Any] | None:
+        """The view that the query names; None if it names none, see `listing.requested_view`."""
+        name, view_id = request.args.get("view_name"), request.args.get("view_id")
+        return listing.requested_view(self.engine, table, name, view_id)
 
     def read_list(self, sent: dict[str, Any], name: str) -> list[Any]:
         """A list of the body; 400 in the API's words if it is none, or empty."""

@@ -8,7 +8,7 @@ from flask import request
 
 from seatable_sandbox.engine import links, stored_rows
 from seatable_sandbox.model import ApiError, Base, OperationError, Table, other_table_id
-from seatable_sandbox.operations import link_queries, listing, rows
+from seatable_sandbox.operations import link_queries, listing, rows, views
 from seatable_sandbox.routes.authorization import GATEWAY
 from seatable_sandbox.routes.endpoints import (
     APPENDED,
@@ -62,7 +62,7 @@ def get_metadata(call: BaseCall) -> Any:
 def list_rows(call: BaseCall) -> Any:
     table, most = call.table(request.args), call.profile.list_rows_max
     limit = min(query_number("limit", most, 1), most)
-    view = listing.requested_view(table, request.args.get("view_name"), request.args.get("view_id"))
+    view = call.requested_view(table)
     start = query_number("start", 0)
     convert_keys = query_flag("convert_keys")
     found = listing.gateway_rows(call.engine, call.base, table, convert_keys, start, limit, view)
@@ -224,8 +224,8 @@ def archive_view(call: BaseCall) -> Any:
     sent = read_body()
     table = call.table(sent)
     if sent.get("view_name"):
-        view = listing.requested_view(table, sent["view_name"], None)
-        row_ids = listing.view_row_ids(call.engine, call.base, table, view or {})
+        view = views.require_view(table, sent["view_name"])
+        row_ids = listing.view_row_ids(call.engine, call.base, table, view)
     else:
         try:
             row_ids = execute.row_ids_where(call.engine, call.base, table, sent.get("where"))

@@ -23,6 +23,9 @@ NOT_FOUND_PAGE = """<!DOCTYPE html>
 # Responses ---------------------------------------------------------------------------------------
 
 
+_GATEWAY = "/api-gateway/"
+
+
 def json_response(document: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(document), status, content_type="application/json")
 
@@ -39,7 +42,11 @@ def error_response(error: ApiError) -> Response:
         response = Response(b"", error.status, error.headers)
         response.headers.remove("Content-Type")
         return response
-    response = json_response(error.body, error.status)
+    body = dict(error.body)
+    if request.path.startswith(_GATEWAY) and "error_msg" in body:
+        # The same refusals as of dtable-server, under the gateway's own key.
+        body["error_message"] = body.pop("error_msg")
+    response = json_response(body, error.status)
     response.headers.extend(error.headers)
     return response
 

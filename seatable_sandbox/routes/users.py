@@ -1,4 +1,4 @@
-"""The users that the server knows: the owner, and those behind API tokens."""
+"""The users that the server knows: the owner."""
 
 from __future__ import annotations
 
@@ -18,12 +18,9 @@ def account_user(context: ServerContext) -> dict[str, Any]:
 
 
 def list_related_users(context: ServerContext, base: Base) -> list[dict[str, Any]]:
-    """The users of a base: the owner first, then one for each API token."""
-    tokens = context.tokens.api_tokens(base)
-    return [
-        account_user(context),
-        *(_user(context, token.actor.user, token.app_name, "") for token in tokens),
-    ]
+    """The users of a base: people only, no apps."""
+    del base
+    return [account_user(context)]
 
 
 def _user(context: ServerContext, user: str, name: str, email: str) -> dict[str, Any]:

@@ -54,6 +54,8 @@ def run(
         SqlError: SeaTable refuses the statement.
         ApiError: 403 if the caller may not write.
     """
+    if not isinstance(parameters, (list, tuple)):
+        raise SqlError("parameters invalid")
     statement = parse(sql)
     if isinstance(statement, exp.Select):
         try:
@@ -115,6 +117,7 @@ def _select_rows(
     condition = ""
     if statement.args.get("where"):
         condition = " WHERE " + compiler.condition(statement.args["where"].this)
+    scope.refuse_surplus()
     if source.computed:
         fill_temporary_table(engine, base, source)
         text += f" LEFT JOIN temp.{temporary_name(source)} AS ct0 ON ct0._id = t0._id"
@@ -187,7 +190,7 @@ def _insert(
     compiler = Compiler(scope)
     names = [identifier.name for identifier in schema.expressions]
     new_rows = [
-        dict(zip(names, (compiler.constant(member) for member in values.expressions), strict=False))
+        dict(zip(names, map(compiler.constant, values.expressions), strict=True))
         for values in statement.expression.expressions
     ]
     rows.append(engine, base, scope.sources[0].table, new_rows, actor, archived=True)

@@ -41,16 +41,13 @@ _FUNCTIONS = {
     "upper": ("upper", "text"),
     "lower": ("lower", "text"),
     "len": ("length", "number"),
-    "length": ("length", "number"),
     "trim": ("trim", "text"),
     "abs": ("abs", "number"),
     "round": ("round", "number"),
-    "substr": ("substr", "text"),
     "mid": ("substr", "text"),
     "substitute": ("replace", "text"),
-    "ifnull": ("ifnull", "any"),
 }
-"""SQLite's names of functions, and the kinds of their results."""
+"""SQLite's names of functions, and the kinds of their results. Not what only MySQL has."""
 _DATE_PARTS = {"year": (1, 4), "month": (6, 2), "day": (9, 2), "hour": (12, 2), "minute": (15, 2)}
 
 
@@ -126,7 +123,7 @@ class Compiler:
             text = self.scope.bind(f"{day.isoformat()} 00:00:00")
             return CompiledValue(text, text, "date")
         arguments = [self.operand(argument) for argument in node.expressions]
-        if name in ("concat", "concatenate"):
+        if name == "concatenate":
             text = " || ".join(f"ifnull({item.value}, '')" for item in arguments) or "''"
             return CompiledValue(f"({text})", f"({text})", "text")
         if name in ("left", "right") and len(arguments) > 1:

@@ -103,6 +103,15 @@ class Scope:
         self.bound[name] = value
         return ":" + name
 
+    def refuse_surplus(self) -> None:
+        """Check that every value has had its question mark.
+
+        Raises:
+            SqlError: There are more values.
+        """
+        if self.values:
+            raise SqlError("too many parameters")
+
     def next_value(self) -> Any:
         if not self.values:
             raise SqlError("not enough parameters")

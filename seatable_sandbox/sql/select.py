@@ -84,6 +84,7 @@ class Select:
         self.metadata: list[dict[str, Any]] = []
         self.aliases: dict[str, CompiledValue] = {}
         self.has_deferred: bool = False
+        self._elements: dict[str, str] = {}
 
     def run(self) -> dict[str, Any]:
         engine, store = self.engine, self.engine.store
@@ -94,6 +95,8 @@ class Select:
                 fetched = store.execute(sql, self.scope.bound).fetchall()
             finally:
                 self._drop_temporary_tables()
+            if len(fetched) * len(self.shown) > engine.profile.max_cells:
+                raise SqlError("Number of cells returned exceeds the limit of 1 million")
             values = None
             if self.has_deferred and fetched:
                 table = self.scope.sources[0].table
@@ -119,10 +122,30 @@ class Select:
         for node in statement.expressions:
             self._project(node, deferred=not grouped and not self.is_join)
         clauses = self._clauses()
+        if self.is_join and not self._is_joined():
+            raise SqlError("every table of a join must be joined to another by a condition")
+        scope.refuse_surplus()
         if self.has_deferred:
             self.selected.append(f"{scope.sources[0].alias}._id")
         distinct = "DISTINCT " if statement.args.get("distinct") else ""
-        return f"SELECT {distinct}{', '.join(self.selected)} {self._from()}{clauses}"
+        selected = ", ".join(self._elements.get(text, text) for text in self.selected)
+        return f"SELECT {distinct}{selected} {self._from()}{clauses}"
+
+    def _is_joined(self) -> bool:
+        """Whether equality of columns connects all tables."""
+        where = self.statement.args.get("where")
+        joined = {self.scope.sources[0].alias}
+        pairs = []
+        for equality in where.find_all(exp.EQ) if where else ():
+            sides = (equality.this, equality.expression)
+            if all(isinstance(side, exp.Column) for side in sides):
+                found = [self.scope.column(side).source for side in sides]
+                pairs.append({source.alias for source in found if source is not None})
+        for _ in pairs:
+            for pair in pairs:
+                if pair & joined:
+                    joined |= pair
+        return len(joined) == len(self.scope.sources)
 
     def _clauses(self) -> str:
         args, compiler = self.statement.args, self.compiler
@@ -136,7 +159,7 @@ class Select:
             text += " WHERE " + " AND ".join(conditions)
         if args.get("group"):
             values = [self._resolve_alias(node) for node in args["group"].expressions]
-            text += " GROUP BY " + ", ".join(value.raw for value in values)
+            text += " GROUP BY " + ", ".join(map(self._element, values))
         if args.get("having"):
             text += " HAVING " + compiler.condition(self._replace_aliases(args["having"].this))
         if args.get("order"):
@@ -153,7 +176,10 @@ class Select:
                     f" ON c{source.alias}._id = {source.alias}._id"
                 )
             parts.append(text)
-        return "FROM " + ", ".join(parts)
+        lists = "".join(
+            f" LEFT JOIN json_each({raw}) AS e{index}" for index, raw in enumerate(self._elements)
+        )
+        return "FROM " + ", ".join(parts) + lists
 
     def _limit(self) -> str:
         profile = self.engine.profile
@@ -264,9 +290,18 @@ class Select:
             )
         return value
 
+    def _element(self, value: CompiledValue) -> str:
+        """What is grouped by: of a list, each of its elements, in a list of one."""
+        if value.kind != "list":
+            return value.raw
+        element = f"e{len(self._elements)}.value"
+        listed = f"(CASE WHEN {element} IS NOT NULL THEN json_array({element}) END)"
+        return self._elements.setdefault(value.raw, listed)
+
     def _compile_order(self, node: Any) -> str:
         value = self._resolve_alias(node.this)
-        return value.value + (" DESC" if node.args.get("desc") else "")
+        ordered = self._elements.get(value.raw, value.value)
+        return ordered + (" DESC" if node.args.get("desc") else "")
 
     def _replace_aliases(self, node: Any) -> Any:
         aliased = {

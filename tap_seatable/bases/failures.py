@@ -15,7 +15,7 @@ from seatable_client.errors import (
     SeaTableError,
     ServerUnavailable,
 )
-from tap_seatable.errors import FileUnavailable, MissingRowsError
+from tap_seatable.errors import FileUnavailable, MissingRowsError, SpoolUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -34,6 +34,7 @@ FAILS_ALONE = (
     PermissionDenied,
     RequestRejected,
     MissingRowsError,
+    SpoolUnusable,
     ConfigError,
 )
 """Errors of one stream that say nothing about the other streams of its base."""

@@ -54,7 +54,7 @@ def open_bases(server: Server, config: TapConfig) -> OpenBases:
     if not config.bases:
         return OpenBases([server.open(server.credential(config.connection))])
     result = OpenBases()
-    found = _named_credentials(server, config)
+    found = named_credentials(server, config)
 
     def open_base(credential: Credential | SeaTableError) -> Connection:
         if isinstance(credential, SeaTableError):
@@ -81,12 +81,18 @@ def open_bases(server: Server, config: TapConfig) -> OpenBases:
     return result
 
 
-def _named_credentials(
+def named_credentials(
     server: Server, config: TapConfig
 ) -> list[tuple[str, Credential | SeaTableError]]:
-    """The credentials of the setting `bases`, or why there is none, each with its name."""
+    """The credentials of the setting `bases`, or why there is none, each with its name.
+
+    Without the setting they are those of the connection; an account opens all bases that it sees.
+
+    Raises:
+        ConfigError: an entry cannot be right.
+    """
     found: list[tuple[str, Credential | SeaTableError]] = []
-    for index, entry in enumerate(config.bases):
+    for index, entry in enumerate(config.bases or [{}]):
         place = f"bases[{index}]"
         settings = _complete(entry, config.connection)
         try:

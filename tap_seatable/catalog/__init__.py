@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from tap_seatable.catalog.attachment_policy import ADDED_PROPERTIES, AttachmentPolicy
-from tap_seatable.catalog.discovery import check_tables, check_views, find_unmatched, plan_streams
+from tap_seatable.catalog.catalog_memory import CatalogMemory, KnownColumn, KnownStream
+from tap_seatable.catalog.discovery import (
+    check_tables,
+    check_views,
+    find_unmatched,
+    plan_streams,
+    stream_names,
+)
 from tap_seatable.catalog.naming import has_wildcard, make_distinct, matches
 from tap_seatable.catalog.row_filter import RowFilter
 from tap_seatable.catalog.selection import Selection
 from tap_seatable.catalog.stream_maps import unused_maps
 from tap_seatable.catalog.stream_plan import (
     AUTOMATIC,
-    GROUP_PATH,
     KEY,
     REPLICATION_KEY,
     ColumnMetadata,
@@ -22,11 +28,13 @@ from tap_seatable.catalog.stream_plan import (
 __all__ = [
     "ADDED_PROPERTIES",
     "AUTOMATIC",
-    "GROUP_PATH",
     "KEY",
     "REPLICATION_KEY",
     "AttachmentPolicy",
+    "CatalogMemory",
     "ColumnMetadata",
+    "KnownColumn",
+    "KnownStream",
     "RowFilter",
     "Selection",
     "StreamPlan",
@@ -39,5 +47,6 @@ __all__ = [
     "matches",
     "origin_id",
     "plan_streams",
+    "stream_names",
     "unused_maps",
 ]

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 from seatable_client.column_types import codec, registry
 from seatable_client.errors import ConfigError
 from seatable_client.metadata import SYSTEM_COLUMNS
-from singer_seatable.contract import DELETED_AT
+from singer_seatable.contract import DELETED_AT, GROUP_PATH, property_name
 from tap_seatable.catalog.attachment_policy import AttachmentPolicy
+from tap_seatable.catalog.catalog_memory import CatalogMemory
+from tap_seatable.catalog.condition import Condition, read_condition
 from tap_seatable.catalog.naming import make_distinct, matches
 from tap_seatable.catalog.row_filter import RowFilter
-from tap_seatable.catalog.stream_plan import GROUP_PATH, StreamPlan, origin_id
+from tap_seatable.catalog.stream_plan import StreamPlan, origin_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from seatable_client.metadata import Column, Metadata, Table
+    from seatable_client.metadata import Column, Metadata, Table, View
+    from tap_seatable.catalog.catalog_memory import KnownColumn, KnownStream
     from tap_seatable.config import TapConfig
 
 log = logging.getLogger(__name__)
@@ -28,52 +31,92 @@ SYSTEM_NAMES = frozenset(
 """Names that mean a row's own fields to servers, whatever the table's columns are called."""
 
 
-def plan_streams(metadata: Metadata, base_id: str, config: TapConfig) -> list[StreamPlan]:
-    """Decide which tables and views of a base become streams, and what everything is called."""
-    by_id = config.ids_as_names
-    names = _stream_names(metadata.tables, by_id=by_id)
-    policy = _attachment_policy(config)
-    tables = [
-        StreamPlan(
-            base_id,
-            names[table.id],
-            table,
-            _properties(table, by_id=by_id),
-            RowFilter(table, where=config.where.get(table.name, ""), start_date=config.start_date),
-            policy,
-        )
-        for table in metadata.tables
-        if (not config.tables or matches(table.name, config.tables))
-        and not matches(table.name, config.exclude_tables)
-    ]
-    return [*tables, *_plan_views(metadata.tables, names.values(), base_id, config)]
-
-
-def _plan_views(
-    tables: Sequence[Table], taken: Iterable[str], base_id: str, config: TapConfig
+def plan_streams(
+    metadata: Metadata, base_id: str, config: TapConfig, memory: CatalogMemory | None = None
 ) -> list[StreamPlan]:
-    """Plan the streams of views. Their names give way to those of tables."""
-    by_id = config.ids_as_names
-    views = {origin_id(table, view): (table, view) for table in tables for view in table.views}
-    names = make_distinct(
+    """Decide which tables and views of a base become streams, and what everything is called.
+
+    Args:
+        metadata: the base's structure.
+        base_id: its id.
+        config: the settings.
+        memory: what a catalog of an earlier discovery knows of its tables.
+    """
+    memory = memory or CatalogMemory()
+    names = _stream_names(metadata.tables, by_id=config.ids_as_names)
+    in_settings = {table.id: memory.names_of(base_id, table, metadata) for table in metadata.tables}
+    plans = []
+    for table in metadata.tables:
+        aliases = in_settings[table.id]
+        if config.tables and not any(matches(name, config.tables) for name in aliases):
+            continue
+        if any(matches(name, config.exclude_tables) for name in aliases):
+            continue
+        where = next((config.where[name] for name in aliases if name in config.where), "")
+        known = memory.stream(base_id, table.id)
+        condition = read_condition(where, table, known)
+        rows = RowFilter(table, where=condition.text, setting=where, start_date=config.start_date)
+        plans.append(_plan(base_id, names[table.id], rows, config, known, condition=condition))
+    views = {
+        origin_id(table, view): (table, view) for table in metadata.tables for view in table.views
+    }
+    for key, name in _view_names(views, names.values(), by_id=config.ids_as_names).items():
+        table, view = views[key]
+        aliases = in_settings[table.id]
+        if any({"table": alias, "view": view.name} in config.views for alias in aliases):
+            rows = RowFilter(table, view=view, start_date=config.start_date)
+            plans.append(_plan(base_id, name, rows, config, memory.stream(base_id, key)))
+    return plans
+
+
+def stream_names(
+    plans: Sequence[StreamPlan], full_name: Callable[[str], str], kept: Collection[str]
+) -> dict[str, str]:
+    """The names of a base's streams, by the ids of their origins.
+
+    Args:
+        plans: the streams.
+        full_name: completes a name by the base's.
+        kept: names of all streams, of all bases, that the catalog knows; other tables may be called
+            so now.
+    """
+    names = {plan.origin["id"]: full_name(plan.name) for plan in plans if not plan.known}
+    known = {plan.origin["id"]: plan.known.name for plan in plans if plan.known}
+    return known | make_distinct(names, kept)
+
+
+def _plan(
+    base_id: str,
+    name: str,
+    rows: RowFilter,
+    config: TapConfig,
+    known: KnownStream | None,
+    *,
+    condition: Condition | None = None,
+) -> StreamPlan:
+    properties = _properties(
+        rows.table,
+        by_id=config.ids_as_names,
+        hidden=rows.view.hidden_columns if rows.view else (),
+        known=known.columns if known else {},
+    )
+    policy = _attachment_policy(config)
+    return StreamPlan(
+        base_id, name, rows.table, properties, rows, policy, condition or Condition(""), known
+    )
+
+
+def _view_names(
+    views: Mapping[str, tuple[Table, View]], taken: Iterable[str], *, by_id: bool
+) -> dict[str, str]:
+    """The stream name of each view. They give way to those of tables."""
+    return make_distinct(
         {
             key: key if by_id else f"{table.name}_{view.name}".replace("-", "_")
             for key, (table, view) in views.items()
         },
         taken,
     )
-    return [
-        StreamPlan(
-            base_id,
-            names[key],
-            table,
-            _properties(table, by_id=by_id, hidden=view.hidden_columns),
-            RowFilter(table, view=view, start_date=config.start_date),
-            _attachment_policy(config),
-        )
-        for key, (table, view) in views.items()
-        if {"table": table.name, "view": view.name} in config.views
-    ]
 
 
 def check_views(views: Sequence[Mapping[str, str]], bases: Sequence[Metadata]) -> None:
@@ -142,8 +185,17 @@ def _stream_names(tables: Iterable[Table], *, by_id: bool) -> dict[str, str]:
     )
 
 
-def _properties(table: Table, *, by_id: bool, hidden: Collection[str] = ()) -> dict[str, Column]:
-    """The properties of a table's stream: system columns, then its own that are not hidden."""
+def _properties(
+    table: Table,
+    *,
+    by_id: bool,
+    hidden: Collection[str] = (),
+    known: Mapping[str, KnownColumn],
+) -> dict[str, Column]:
+    """The properties of a table's stream: system columns, then its own that are not hidden.
+
+    A column that the catalog knows has the property that it has there, whatever it is called now.
+    """
     properties = {column.name: column for column in SYSTEM_COLUMNS}
     reserved = {*properties, DELETED_AT, GROUP_PATH}
     columns = {
@@ -151,11 +203,20 @@ def _properties(table: Table, *, by_id: bool, hidden: Collection[str] = ()) -> d
         for column in codec.queryable(table.columns)
         if column.key not in hidden and _is_readable(column, table)
     }
-    names = {key: key if by_id else column.name for key, column in columns.items()}
+    kept: dict[str, str] = {}
+    for name, column in known.items():
+        is_free = name.casefold() not in reserved and property_name(name, column.key) == name
+        if is_free and column.key in columns:
+            kept.setdefault(column.key, name)
+    names = {
+        key: key if by_id else property_name(column.name, key)
+        for key, column in columns.items()
+        if key not in kept
+    }
     # A ctime or mtime column seen by id is the system column that it shows.
     names = {key: name for key, name in names.items() if not (key == name and name in reserved)}
-    for key, name in make_distinct(names, reserved).items():
-        properties[name] = columns[key]
+    names = kept | make_distinct(names, {*reserved, *kept.values()})
+    properties |= {names[key]: column for key, column in columns.items() if key in names}
     return properties
 
 

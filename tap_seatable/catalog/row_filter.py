@@ -29,12 +29,14 @@ class RowFilter:
     Attributes:
         table: the table.
         where: a condition in SQL; empty for all rows.
+        setting: the condition as the setting has it, with names that may have changed since.
         view: the view that shows them; None for the table itself.
         start_date: only rows changed since then; None for all rows.
     """
 
     table: Table
     where: str = ""
+    setting: str = ""
     view: View | None = None
     start_date: datetime | None = None
 
@@ -47,7 +49,7 @@ class RowFilter:
     def definition(self) -> list[Any]:
         """What the condition and the view consist of, for a comparison with the last run's."""
         if self.view is None:
-            return [self.where] if self.where else []
+            return [self.setting or self.where] if self.where else []
         view = self.view
         return [view.id, view.type, view.filter_conjunction, view.filters, view.groups]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from singer_seatable.contract import DELETED_AT
-from tap_seatable.catalog.stream_plan import AUTOMATIC, GROUP_PATH
+from singer_seatable.contract import DELETED_AT, GROUP_PATH
+from tap_seatable.catalog.stream_plan import AUTOMATIC
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.singerlib.catalog import Metadata as PropertyMetadata
 from singer_sdk.singerlib.catalog import StreamMetadata
 
-from singer_seatable.contract import DELETED_AT
+from singer_seatable.contract import DELETED_AT, GROUP_PATH
+from tap_seatable.catalog.condition import Condition, options_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seatable_client.metadata import Column, Table, View
     from tap_seatable.catalog.attachment_policy import AttachmentPolicy
+    from tap_seatable.catalog.catalog_memory import KnownStream
     from tap_seatable.catalog.row_filter import RowFilter
 
 KEY = "_id"
 REPLICATION_KEY = "_mtime"
-
-GROUP_PATH = "_group_path"
-"""The groups of a view that a row is in, outermost first."""
 
 
 AUTOMATIC = frozenset({KEY, REPLICATION_KEY, DELETED_AT})
@@ -55,6 +54,8 @@ class StreamPlan:
             after the system columns.
         row_filter: which rows of the table the stream holds.
         attachments: what is done with the files that cells refer to.
+        condition: what `where` says, with the names that columns and options have now.
+        known: what a catalog of an earlier discovery knows of the stream; None without one.
     """
 
     base: str
@@ -63,6 +64,8 @@ class StreamPlan:
     properties: Mapping[str, Column]
     row_filter: RowFilter
     attachments: AttachmentPolicy
+    condition: Condition
+    known: KnownStream | None = None
 
     @property
     def groups(self) -> list[Column]:
@@ -106,14 +109,31 @@ class StreamPlan:
         columns = () if self.row_filter.view else self.table.columns
         return [column for column in columns if column.type == "button"]
 
+    def describe_column(self, name: str) -> dict[str, Any] | None:
+        """What the catalog has of a property's column, to know it again; None if it has none."""
+        column = self.properties.get(name)
+        if column is None:
+            return None
+        options = options_named(self.row_filter.where, column)
+        return {
+            "key": column.key,
+            **({"name": column.name} if column.name != name else {}),
+            "type": column.type,
+            **({"options": options} if options else {}),
+        }
+
     @property
     def origin(self) -> dict[str, Any]:
-        """The table; or the view, which is not to be taken for the table it shows a part of."""
+        """The table; or the view, which is not to be taken for the table it shows a part of.
+
+        A renamed table has the name that the catalog knows, by which a copy has it.
+        """
         table, view = self.table, self.row_filter.view
+        former = self.known.table_name if self.known else ""
         if view is None:
-            return {"name": table.name, "id": table.id, "base": self.base}
+            return {"name": former or table.name, "id": table.id, "base": self.base}
         return {
-            "name": f"{table.name}_{view.name}",
+            "name": former or f"{table.name}_{view.name}",
             "id": origin_id(table, view),
             "base": self.base,
             "table_id": table.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_seatable.inputs.catalog_refresh import check_bases, read_origins, refresh_catalog
+from tap_seatable.inputs.catalog_refresh import check_bases, refresh_catalog
 from tap_seatable.inputs.files import bookmarks_of, read_catalog, read_state, well_formed
 from tap_seatable.inputs.missing_streams import explain_missing_stream, explain_missing_streams
 
@@ -12,7 +12,6 @@ __all__ = [
     "explain_missing_stream",
     "explain_missing_streams",
     "read_catalog",
-    "read_origins",
     "read_state",
     "refresh_catalog",
     "well_formed",

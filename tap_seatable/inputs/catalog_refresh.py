@@ -1,19 +1,25 @@
 """Brings a catalog from an earlier discovery up to date with the base's structure.
 
 A catalog can be older than the base, because Meltano keeps it. The base decides which properties
-there are and of which type; the catalog decides which are selected.
+there are and of which type; the catalog decides which are selected, and what those are called that
+it knows.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from singer_sdk.singerlib import Schema
 
 from seatable_client.errors import ConfigError
-from singer_seatable.contract import SCHEMA_EXTENSION
 from tap_seatable.catalog import AUTOMATIC, KEY, REPLICATION_KEY
+from tap_seatable.inputs.catalog_changes import (
+    DISCOVER,
+    find_unfit_types,
+    warn_of_new_names,
+    warn_of_renamed_columns,
+)
 from tap_seatable.streams import TableStream
 
 if TYPE_CHECKING:
@@ -25,7 +31,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def refresh_catalog(catalog: Catalog, streams: Mapping[str, Stream]) -> Iterator[CatalogEntry]:
+def refresh_catalog(
+    catalog: Catalog, streams: Mapping[str, Stream]
+) -> Iterator[tuple[str, ConfigError | None]]:
     """Change the catalog's entries to what their streams are now, and warn of what has changed.
 
     Args:
@@ -33,7 +41,8 @@ def refresh_catalog(catalog: Catalog, streams: Mapping[str, Stream]) -> Iterator
         streams: of the run, by name.
 
     Yields:
-        The entries of selected streams that are no longer there.
+        The selected streams that cannot be read: with an error if a type of the catalog does not
+        hold any more, without one if they are no longer there.
 
     Raises:
         ConfigError: the catalog gives a selected stream another key or replication key.
@@ -44,25 +53,15 @@ def refresh_catalog(catalog: Catalog, streams: Mapping[str, Stream]) -> Iterator
         if isinstance(stream, TableStream):
             if selected[()]:
                 _check_keys(stream)
+                warn_of_new_names(stream)
                 entry.key_properties = [KEY]
             names = {name for name in entry.schema.properties or () if selected["properties", name]}
-            _refresh_entry(entry, stream, names)
+            error = _refresh_entry(entry, stream, names)
+            if error is not None and selected[()]:
+                yield stream.name, error
         elif stream is None and selected[()]:
-            yield entry
-
-
-def read_origins(catalog: Any) -> dict[str, Mapping[str, str]]:
-    """What each stream of a catalog was made from, if it says so: see `StreamPlan.origin`.
-
-    The SDK's own classes for a catalog drop keywords that they do not know.
-    """
-    origins: dict[str, Mapping[str, str]] = {}
-    for stream in catalog.get("streams", ()) if isinstance(catalog, dict) else ():
-        for entry in stream.get("metadata", ()):
-            origin = entry.get("metadata", {}).get(SCHEMA_EXTENSION)
-            if not entry.get("breadcrumb") and isinstance(origin, dict) and origin.get("id"):
-                origins[stream.get("tap_stream_id")] = origin
-    return origins
+            yield entry.tap_stream_id, None
+    _warn_of_new_tables(catalog, streams)
 
 
 def check_bases(origins: Mapping[str, Mapping[str, str]], streams: Iterable[TableStream]) -> None:
@@ -100,6 +99,7 @@ def _check_keys(stream: TableStream) -> None:
             f"{stream.replication_method!r}. It can be INCREMENTAL or FULL_TABLE."
         )
     if stream.replication_method != "INCREMENTAL":
+        stream.replication_key = None  # a SCHEMA with bookmark_properties would say otherwise
         return
     stream.replication_key = stream.replication_key or REPLICATION_KEY
     if stream.replication_key != REPLICATION_KEY:
@@ -111,28 +111,49 @@ def _check_keys(stream: TableStream) -> None:
         )
 
 
-def _refresh_entry(entry: CatalogEntry, stream: TableStream, selected: Collection[str]) -> None:
-    known = entry.schema.properties or {}
-    offered = stream.plan.schema["properties"]
-    if new := [name for name in stream.plan.properties if name not in known]:
+def _warn_of_new_tables(catalog: Catalog, streams: Mapping[str, Stream]) -> None:
+    known = {entry.tap_stream_id for entry in catalog.streams}
+    if new := [
+        stream.plan.origin["name"]
+        for name, stream in streams.items()
+        if isinstance(stream, TableStream) and name not in known
+    ]:
         log.warning(
-            "Stream %r: the base has %s, which the catalog does not know. Run discovery "
-            "again to have it (with Meltano: --refresh-catalog).",
+            "The catalog does not know %s, which is not read. %s to have it.",
+            ", ".join(map(repr, new)),
+            DISCOVER,
+        )
+
+
+def _refresh_entry(
+    entry: CatalogEntry, stream: TableStream, selected: Collection[str]
+) -> ConfigError | None:
+    """Change one entry; return why the stream cannot be read, if it cannot."""
+    known, plan = entry.schema.properties or {}, stream.plan
+    offered = plan.schema["properties"]
+    if new := [column.name for name, column in plan.properties.items() if name not in known]:
+        log.warning(
+            "Stream %r: the base has %s, which the catalog does not know. %s to have it.",
             stream.name,
             ", ".join(map(repr, new)),
+            DISCOVER,
         )
     selected_names = [name for name in known if name in selected]
     if gone := [name for name in selected_names if name not in offered]:
         log.warning(
-            "Stream %r: the base no longer has %s; its values are null.",
+            "Stream %r: the base no longer has %s; its values are null. %s to leave it out.",
             stream.name,
             ", ".join(map(repr, gone)),
+            DISCOVER,
         )
-    if changed := [
-        name
+    warn_of_renamed_columns(stream, selected_names)
+    changed = {
+        name: known[name].to_dict()
         for name in selected_names
         if name in offered and known[name].to_dict() != offered[name]
-    ]:
+    }
+    error = find_unfit_types(stream, changed, offered)
+    if changed and error is None:
         log.warning(
             "Stream %r: the type of %s has changed since the catalog was made; the base's is used.",
             stream.name,
@@ -143,3 +164,4 @@ def _refresh_entry(entry: CatalogEntry, stream: TableStream, selected: Collectio
         for name in [*known, *sorted(AUTOMATIC - known.keys())]
     }
     stream.restrict_to(entry.schema.properties)
+    return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
@@ -109,7 +110,10 @@ def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
     if file is None:
         return None
     try:
-        text = file.read().removeprefix("\ufeff")
+        # Whatever the locale says: click opens files in its encoding.
+        content = file.buffer.read() if isinstance(file, io.TextIOWrapper) else file.read()
+        text = content.decode("utf-8") if isinstance(content, bytes) else content
+        text = text.removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise ConfigError(
             f"The file of {option} {file.name} is not in UTF-8. Save it in UTF-8; the > of some "

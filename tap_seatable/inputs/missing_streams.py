@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatable_client.errors import NotFound
-from tap_seatable.state import STATE_KEY
+from tap_seatable.state import STATE_KEY, parse_bookmark
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -76,8 +76,8 @@ def explain_missing_streams(
     """
     sources_by_id = {source.base.id: source for source in sources}
     for stream, content in bookmarks.items():
-        bookmark = content.get(STATE_KEY) if isinstance(content, dict) else None
-        if stream in known or not isinstance(bookmark, dict):
+        bookmark = parse_bookmark(content) if isinstance(content, dict) else None
+        if stream in known or not bookmark:
             continue
         source, origin = sources_by_id.get(str(bookmark.get("base"))), str(bookmark.get("table"))
         if source is None:

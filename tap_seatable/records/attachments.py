@@ -18,10 +18,11 @@ from seatable_client.errors import (
     ConfigError,
     NotFound,
     RequestRejected,
+    SeaTableError,
     ServerUnavailable,
 )
 from seatable_client.files import is_asset
-from seatable_client.formatting import format_count
+from seatable_client.formatting import format_count, show_path, show_path_error
 from tap_seatable.catalog import ADDED_PROPERTIES
 from tap_seatable.errors import FileUnavailable
 
@@ -48,8 +49,8 @@ class Store:
         self.folder = folder.rstrip("/") or folder
         try:
             self._system, self._root = fsspec.core.url_to_fs(self.folder)
-        except (ValueError, ImportError, OSError) as error:
-            raise self._unusable(error) from error
+        except Exception as error:  # noqa: BLE001  (a file system may fail in any way)
+            raise self._unusable(error) from None
 
     def size(self, place: str) -> int | None:
         """The bytes of a stored file; None where there is none."""
@@ -57,8 +58,8 @@ class Store:
             info = self._system.info(self._path(place))
         except FileNotFoundError:
             return None
-        except OSError as error:
-            raise self._unusable(error) from error
+        except Exception as error:  # noqa: BLE001
+            raise self._unusable(error) from None
         return int(info["size"]) if info["type"] == "file" else None
 
     def save(self, place: str, download: Any) -> int:
@@ -79,9 +80,15 @@ class Store:
             self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
             size: int = download(open_part)
             self._rename(part, path)
-        except OSError as error:
-            raise self._unusable(error) from error
+        except SeaTableError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            raise self._unusable(error) from None
         return size
+
+    def show(self, place: str) -> str:
+        """Where a file is, as records tell it."""
+        return f"{show_path(self.folder)}/{place}"
 
     def _rename(self, part: str, path: str) -> None:
         """Give a stored file its name; `mv` would take one with brackets for a pattern."""
@@ -95,7 +102,10 @@ class Store:
         return f"{self._root.rstrip('/')}/{place}"
 
     def _unusable(self, error: Exception) -> ConfigError:
-        return ConfigError(f"attachments_path {self.folder!r} cannot be used: {error}.")
+        return ConfigError(
+            f"attachments_path {show_path(self.folder)!r} cannot be used: "
+            f"{show_path_error(error, self.folder)}."
+        )
 
 
 @dataclass
@@ -176,7 +186,7 @@ class FileCompleter:
             saved_size = store.save(place, lambda target: self._fetch(path, target, size))
             if size and saved_size != size:
                 self.different[name] += 1
-        return f"{store.folder}/{place}"
+        return store.show(place)
 
     def _fetch(self, path: str, target: Any, size: int | None) -> int:
         received = self.files.download(path, target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import repeat, starmap
 from typing import TYPE_CHECKING, Any
 
 from msgspec import defstruct
@@ -11,7 +11,8 @@ from msgspec import defstruct
 from seatable_client.column_types import as_json
 from seatable_client.metadata import CREATED
 from seatable_client.rows import CellReader
-from tap_seatable.catalog import GROUP_PATH, KEY
+from singer_seatable.contract import GROUP_PATH
+from tap_seatable.catalog import KEY
 from tap_seatable.records.writer import encode_all
 
 if TYPE_CHECKING:
@@ -91,12 +92,13 @@ class RecordEncoder:
         cells = self._reader.cells(rows)
         ids = cells[KEY]
         values = {name: self._values(name, ids, found) for name, found in cells.items()}
-        added: dict[str, Iterable[Any]] = dict.fromkeys(self._without_column, repeat(None))
+        added: dict[str, Iterable[Any]] = {
+            name: repeat(None, len(rows)) for name in self._without_column
+        }
         if self._groups:
             added[GROUP_PATH] = _paths([values[name] for name in self._groups])
-        records = map(
-            self._record, *(values[source] for source in self._sources.values()), *added.values()
-        )
+        fields = (*(values[source] for source in self._sources.values()), *added.values())
+        records = starmap(self._record, zip(*fields, strict=True))
         return Page(ids=ids, created=values[CREATED.name], encoded=encode_all(records))
 
     def _values(self, name: str, ids: Sequence[str], cells: Cells) -> Cells:

@@ -9,6 +9,7 @@ from tap_seatable.state.bookmark import (
     InvalidBookmark,
     TableBookmark,
     next_version,
+    parse_bookmark,
     reset_bookmark,
 )
 from tap_seatable.state.fingerprint import compute_fingerprint
@@ -37,5 +38,6 @@ __all__ = [
     "compute_fingerprint",
     "content_digest",
     "next_version",
+    "parse_bookmark",
     "reset_bookmark",
 ]

@@ -8,7 +8,9 @@ Four invariants hold (the page on incremental syncs gives the reasons):
 * a bookmark is replaced only when the stream is complete, or by the cursor of an unfinished read;
 * a doubtful bookmark counts as none, and leads to a full sync.
 
-Keys are set to null, never removed: Meltano merges states.
+Meltano lays a new state over an old one, dictionary by dictionary: with `--full-refresh` and where
+it merges states. So a bookmark is one text, which is replaced as a whole or not at all, and keys
+are set to null, never removed. Bookmarks of older versions, which are dictionaries, are read.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from seatable_client.timestamps import parse_instant
 from tap_seatable.state.row_sketches import Sketches, bytes_for_columns, capacity_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FORMAT = 1
 """Raised when an older bookmark can no longer be understood."""
@@ -55,7 +57,10 @@ class TableBookmark:
         table: id of the table, or of the table and the view.
         version: the base's operation counter up to which nothing is unknown; None where servers
             have none, or where something has to be compared again.
-        version_read_at: when the counter showed `version`, by the server's clock.
+        last_operation_at: when the operation of that number happened, as the log has it; None where
+            the log did not show it. Another time means that the base was put back in between.
+        contents_known: whether the sketch of contents has every record as it was emitted last; not
+            after an incremental sync, which does not know what edited rows held before.
         stream_version: version of the Singer stream under which the records went out.
         fingerprint: of what decides how records look; with another one all contents are new.
         columns: what `column_changes.format_columns` returned; None where there was no room.
@@ -71,10 +76,9 @@ class TableBookmark:
     base: str
     table: str
     version: int | None
-    version_read_at: datetime
     stream_version: int
     fingerprint: str
-    columns: Mapping[str, str] | None
+    columns: Sequence[str] | None
     horizon: datetime | None
     compared_at: datetime
     rows: int | None
@@ -82,19 +86,22 @@ class TableBookmark:
     cursor: str | None = None
     ahead: str | None = None
     deletes_unreported: bool = False
+    last_operation_at: datetime | None = None
+    contents_known: bool = True
 
-    def dump(self) -> dict[str, Any]:
-        """The bookmark as a part of the state."""
+    def dump(self) -> str:
+        """The bookmark as a part of the state: JSON, because nothing may merge its parts."""
         fields = {
             "format": FORMAT,
             "base": self.base,
             "table": self.table,
             "version": self.version,
-            "seen_at": self.version_read_at.isoformat(timespec="seconds"),
+            "operation_at": _format(self.last_operation_at),
+            "contents_known": self.contents_known,
             VERSION_KEY: self.stream_version,
             "fingerprint": self.fingerprint,
             "columns": self.columns,
-            "horizon": self.horizon.isoformat(timespec="milliseconds") if self.horizon else None,
+            "horizon": _format(self.horizon),
             "compared_at": self.compared_at.isoformat(timespec="seconds"),
             "rows": self.rows,
             "capacity": self.sketches.capacity,
@@ -104,7 +111,7 @@ class TableBookmark:
             "ahead": self.ahead,
             "silent": self.deletes_unreported,
         }
-        return {**fields, "check": _check_sum(fields)}
+        return _encode({**fields, "check": _check_sum(fields)})
 
     @property
     def replication_key_value(self) -> str | None:
@@ -120,12 +127,12 @@ class TableBookmark:
         Raises:
             InvalidBookmark: there is something, but not what this table left.
         """
-        fields = state.get(STATE_KEY)
+        fields = parse_bookmark(state)
         if fields is None:
             if state.get("replication_key_value") is None:
                 return None
             raise InvalidBookmark("the state is of an older version of this tap or of another one")
-        if not isinstance(fields, dict) or fields.get("format") != FORMAT:
+        if fields.get("format") != FORMAT:
             raise InvalidBookmark("the state is of another version of this tap")
         if fields.get("base") != base:
             raise InvalidBookmark("the state is of another base")
@@ -149,17 +156,18 @@ class TableBookmark:
             base=base,
             table=table,
             version=_integer(fields["version"]),
-            version_read_at=datetime.fromisoformat(fields["seen_at"]),
             stream_version=int(fields[VERSION_KEY]),
             fingerprint=str(fields["fingerprint"]),
             columns=_texts(fields["columns"]),
-            horizon=parse_instant(fields["horizon"]) if fields["horizon"] else None,
+            horizon=_moment(fields["horizon"]),
             compared_at=datetime.fromisoformat(fields["compared_at"]),
             rows=_integer(fields["rows"]),
             sketches=Sketches.load(fields["ids"], fields["pairs"], capacity),
             cursor=_text(fields["cursor"]),
             ahead=_text(fields["ahead"]),
             deletes_unreported=fields.get("silent", False) is True,
+            last_operation_at=_moment(fields.get("operation_at")),
+            contents_known=fields.get("contents_known", False) is True,
         )
 
     def is_due(self, now: datetime, interval: timedelta) -> bool:
@@ -171,14 +179,32 @@ class TableBookmark:
         return max(age, timedelta()) >= interval or age < -CLOCKS_DIFFER
 
 
+def parse_bookmark(state: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The fields of the bookmark in a stream's part of the state; None if there is none.
+
+    Empty if there is something else, which is no bookmark.
+    """
+    content = state.get(STATE_KEY)
+    if isinstance(content, str):
+        try:
+            content = json.loads(content)
+        except (ValueError, RecursionError):
+            return {}
+    elif content is None:
+        return None
+    return content if isinstance(content, dict) else {}
+
+
 def last_version(state: Mapping[str, Any]) -> int:
-    """The stream's version in its part of the state, valid or not; 0 if there is none.
+    """The stream's latest version in its part of the state, valid or not; 0 if there is none.
 
     Loaders keep rows that are newer than the version that is activated.
     """
-    bookmark = state.get(STATE_KEY)
-    version = (bookmark if isinstance(bookmark, dict) else state).get(VERSION_KEY)
-    return version if type(version) is int and 0 < version < _LATEST_VERSION else 0
+    versions = ((parse_bookmark(state) or {}).get(VERSION_KEY), state.get(VERSION_KEY))
+    return max(
+        (version for version in versions if type(version) is int and 0 < version < _LATEST_VERSION),
+        default=0,
+    )
 
 
 def reset_bookmark(state: Mapping[str, Any], version: int = 0) -> dict[str, Any]:
@@ -196,16 +222,33 @@ def _check_sum(fields: Mapping[str, Any]) -> str:
     return xxh3_64_hexdigest(json.dumps(fields, sort_keys=True).encode())
 
 
+def _format(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="milliseconds") if moment else None
+
+
+def _moment(value: str | None) -> datetime | None:
+    return parse_instant(value) if value else None
+
+
+def _encode(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _size(value: Any) -> int:
+    """Characters that a part of a bookmark takes in the state, where quotes are escaped."""
+    return len(json.dumps(_encode(value)))
+
+
 def _integer(value: Any) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     raise TypeError
 
 
-def _texts(value: Any) -> Mapping[str, str] | None:
-    if value is None or (
-        isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
-    ):
+def _texts(value: Any) -> Sequence[str] | None:
+    if isinstance(value, dict):  # as older versions had it: key and type by property
+        value = [f"{column} {name}" for name, column in value.items()]
+    if value is None or (isinstance(value, list) and all(isinstance(text, str) for text in value)):
         return value
     raise TypeError
 
@@ -224,6 +267,7 @@ class BookmarkBuilder:
         base: id of the base.
         table: id of the table, or of the table and the view.
         version: the base's operation counter when the run began.
+        last_operation_at: when the operation of that number happened; None where that is not known.
         fingerprint: of what decides how records look.
         columns: what `column_changes.format_columns` returned.
         now: the server's clock when the run began.
@@ -235,8 +279,9 @@ class BookmarkBuilder:
     base: str
     table: str
     version: int | None
+    last_operation_at: datetime | None
     fingerprint: str
-    columns: Mapping[str, str]
+    columns: Sequence[str]
     now: datetime
     tables: int
     sketch_capacity: int
@@ -256,7 +301,7 @@ class BookmarkBuilder:
             base=self.base,
             table=self.table,
             version=self.version,
-            version_read_at=self.now,
+            last_operation_at=self.last_operation_at,
             stream_version=next_version(self.last_version),
             fingerprint=self.fingerprint,
             columns=self.stored_columns,
@@ -269,17 +314,22 @@ class BookmarkBuilder:
 
     def catch_up(self, bookmark: TableBookmark) -> TableBookmark:
         """The bookmark, with nothing unknown of what happened until the run began."""
-        return replace(bookmark, version=self.version, version_read_at=self.now)
+        is_same = bookmark.version == self.version and self.last_operation_at is None
+        return replace(
+            bookmark,
+            version=self.version,
+            last_operation_at=bookmark.last_operation_at if is_same else self.last_operation_at,
+        )
 
     @cached_property
-    def stored_columns(self) -> Mapping[str, str] | None:
+    def stored_columns(self) -> Sequence[str] | None:
         """The columns, if the state has room for them."""
-        fit = len(json.dumps(self.columns)) <= bytes_for_columns(self.tables)
+        fit = _size(self.columns) <= bytes_for_columns(self.tables)
         return self.columns if fit else None
 
     def capacity(self, rows: int | None) -> int:
         """The capacity of sketches for a table of so many rows; None where that is not known."""
-        beside = len(json.dumps(self.stored_columns))
+        beside = _size(self.stored_columns)
         return capacity_for(rows, self.tables, self.sketch_capacity, beside)
 
 

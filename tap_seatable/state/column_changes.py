@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 from seatable_client.metadata import SYSTEM_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seatable_client.metadata import Column
 
 
-def format_columns(columns: Mapping[str, Column]) -> dict[str, str]:
-    """The columns of a stream as a state holds them: key and type, by property."""
-    return {
-        name: f"{column.key} {column.type}"
+def format_columns(columns: Mapping[str, Column]) -> list[str]:
+    """The columns of a stream as a state holds them: key, type and property, between spaces."""
+    return [
+        f"{column.key} {column.type} {name}"
         for name, column in columns.items()
         if column not in SYSTEM_COLUMNS
-    }
+    ]
 
 
-def describe_changes(before: Mapping[str, str], now: Mapping[str, Column]) -> Iterator[str]:
+def describe_changes(before: Sequence[str], now: Mapping[str, Column]) -> Iterator[str]:
     """Describe what happened to columns that records of the last run had.
 
     Args:
@@ -37,8 +37,8 @@ def describe_changes(before: Mapping[str, str], now: Mapping[str, Column]) -> It
         A clause for each change.
     """
     by_key = {column.key: (name, column.type) for name, column in now.items()}
-    for name, column in before.items():
-        key, _, former_type = column.partition(" ")
+    for column in before:
+        key, former_type, name = (*column.split(" ", 2), "", "")[:3]
         if key not in by_key:
             yield f"column {name!r} is gone"
             continue

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from seatable_client.formatting import show_path
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,6 +27,7 @@ def compute_fingerprint(
     selection: Selection,
     *,
     server_timezone: str | None,
+    in_utc: bool,
     mapping: Sequence[Any],
 ) -> str:
     """The fingerprint of a stream, 16 hexadecimal digits.
@@ -33,6 +36,7 @@ def compute_fingerprint(
         plan: the stream's.
         selection: the properties of its records.
         server_timezone: the setting.
+        in_utc: whether date-times are emitted in UTC.
         mapping: what `stream_maps.describe_maps` returns.
     """
     start, policy = plan.row_filter.start_date, plan.attachments
@@ -42,6 +46,8 @@ def compute_fingerprint(
         for name, column in selection.columns.items()
     ]
     if any(map(policy.applies_to, selection.columns.values())):
-        looks.append(("", "", "", {"attachments": policy.folder}))
+        looks.append(("", "", "", {"attachments": show_path(policy.folder)}))
+    if in_utc:
+        looks.append(("", "", "", {"date_times": "utc"}))
     parts = [rows, looks, sorted(selection.without_column), *([mapping] if mapping else [])]
     return blake2b(_encode(parts), digest_size=8).hexdigest()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from tap_seatable.catalog import REPLICATION_KEY
 from tap_seatable.state.bookmark import (
     STATE_KEY,
-    VERSION_KEY,
     TableBookmark,
     last_version,
     reset_bookmark,
@@ -60,7 +59,8 @@ class StreamState:
     def save(self, bookmark: TableBookmark) -> None:
         """Put a bookmark into the state, and write the state out.
 
-        A full-table stream keeps only its version, because the next one has to be later.
+        A full-table stream keeps only its version, because the next one has to be later. A
+        bookmark in a state that this one is laid over does not hold any more.
         """
         self._update(
             {
@@ -69,7 +69,7 @@ class StreamState:
                 STATE_KEY: bookmark.dump(),
             }
             if self._stream.replication_method == "INCREMENTAL"
-            else {VERSION_KEY: bookmark.stream_version}
+            else reset_bookmark({}, bookmark.stream_version)
         )
 
     def reset(self, version: int = 0) -> None:

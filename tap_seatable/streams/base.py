@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
+    from singer_sdk.singerlib import SchemaMessage
 
     from tap_seatable.bases import RunFailures, Source
     from tap_seatable.config import TapConfig
@@ -44,7 +45,15 @@ class RunContext:
 
 
 class SourceStream(Stream):
-    """A stream of one base, written by the page."""
+    """A stream of one base, written by the page.
+
+    Args:
+        tap: the tap.
+        source: the base.
+        run: what the streams of a run share.
+        name: the stream's name.
+        schema: JSON Schema of its records.
+    """
 
     # Readers give every value the type its schema says, so there is nothing to conform.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
@@ -54,7 +63,7 @@ class SourceStream(Stream):
     ) -> None:
         self.source = source
         self._run = run
-        super().__init__(tap, schema=schema, name=source.stream_name(name))
+        super().__init__(tap, schema=schema, name=name)
 
     @abstractmethod
     def sync_table(self, writer: RecordWriter) -> None:
@@ -91,6 +100,11 @@ class SourceStream(Stream):
                 )
         self._write_state_message()
         yield from ()
+
+    def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
+        """The SDK's messages; none for a stream that is known not to be read."""
+        if self.name not in self._run.failures.streams:
+            yield from super()._generate_schema_messages()
 
     def _record_writer(self) -> RecordWriter:
         return RecordWriter(

@@ -39,7 +39,7 @@ class SideStream(SourceStream):
         tap: the tap.
         source: the base.
         run: what the streams of a run share.
-        name: the base's part of the stream's name.
+        name: the stream's name.
         side_table: which records it has.
         tables: the streams of the base's tables and views.
     """
@@ -84,7 +84,7 @@ class SideStream(SourceStream):
         while page := list(itertools.islice(records, PAGE)):
             selected = ({name: record.get(name) for name in names} for record in page)
             writer.write(encode_all(selected), version)
-        if limit is None and self._run.config.reports_deletes:
+        if limit is None and self._run.config.activates_versions:
             writer.activate(version)
 
 
@@ -118,7 +118,14 @@ def make_side_streams(
             name = f"_{name}"
         side_table = SIDE_TABLES[side_stream]
         streams.append(
-            SideStream(tap, source, run, name=name, side_table=side_table, tables=tables)
+            SideStream(
+                tap,
+                source,
+                run,
+                name=source.stream_name(name),
+                side_table=side_table,
+                tables=tables,
+            )
         )
     return streams
 

@@ -80,11 +80,13 @@ class TableStream(SourceStream):
         task: what the run does with the table.
     """
 
-    def __init__(self, tap: Tap, source: Source, plan: StreamPlan, run: RunContext) -> None:
+    def __init__(
+        self, tap: Tap, source: Source, plan: StreamPlan, run: RunContext, *, name: str
+    ) -> None:
         self.plan = plan
         self.task: Task = FULL_TABLE
         self._properties: Collection[str] | None = None
-        super().__init__(tap, source, run, name=plan.name, schema=plan.schema)
+        super().__init__(tap, source, run, name=name, schema=plan.schema)
         self._bookmarks = StreamState(self, self._flush_state)
         self.primary_keys = (KEY,)
         self.replication_key = REPLICATION_KEY
@@ -105,10 +107,13 @@ class TableStream(SourceStream):
 
     # Syncing
 
+    def _reading(self) -> Reading:
+        return Reading(zone=self.source.zone_of_cells, in_utc=self._run.config.in_utc)
+
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """All rows of the table as records, without looking at the state."""
         del context
-        reading = Reading(zone=self.source.zone_of_cells)
+        reading = self._reading()
         reader = self._reader(reading)
         for rows in reader.read().pages:
             for record in map(decode, reader.encode(rows).encoded):
@@ -121,7 +126,7 @@ class TableStream(SourceStream):
         Raises:
             SeaTableError: the table cannot be read.
         """
-        reading = Reading(zone=self.source.zone_of_cells)
+        reading = self._reading()
         reader = self._reader(reading)
         if self.ABORT_AT_RECORD_COUNT is not None:
             self._try_out(reader, writer, self.ABORT_AT_RECORD_COUNT)
@@ -216,6 +221,7 @@ class TableStream(SourceStream):
             self.plan,
             self.selection,
             server_timezone=config.server_timezone,
+            in_utc=config.in_utc,
             mapping=stream_maps.describe_maps(self.name, self.stream_maps, config),
         )
 
@@ -231,6 +237,8 @@ class TableStream(SourceStream):
             if not (bookmark and bookmark.deletes_unreported and self._run.config.reports_deletes):
                 return LastRun(bookmark)
             reason = "the last run did not report deleted rows, as deletes was off"
+            if not self._run.config.activates_versions:
+                reason += ". Without ACTIVATE_VERSION the loader keeps those rows"
         self.logger.warning("Stream %r: full sync, because %s.", self.name, reason)
         return LastRun(None, reason)
 
@@ -263,6 +271,7 @@ class TableStream(SourceStream):
             base=self.plan.base,
             table=self.plan.origin["id"],
             version=self.source.metadata.version,
+            last_operation_at=self.task.last_operation_at,
             fingerprint=self.fingerprint,
             columns=column_changes.format_columns(self.selection.columns),
             now=self.source.now,
@@ -274,7 +283,7 @@ class TableStream(SourceStream):
     def _warn_of_column_changes(self, bookmark: TableBookmark | None) -> None:
         """Warn of changes that a warehouse may not follow: see `column_changes`."""
         before = bookmark.columns if bookmark else None
-        if changes := list(column_changes.describe_changes(before or {}, self.plan.properties)):
+        if changes := list(column_changes.describe_changes(before or (), self.plan.properties)):
             self.logger.warning(
                 "Stream %r: columns changed since the last run: %s. Existing warehouse columns are "
                 "not altered; migrate them if needed.",
@@ -286,10 +295,34 @@ class TableStream(SourceStream):
         """Check the settings of the stream before anything is read.
 
         Raises:
-            ConfigError: attachments cannot be downloaded, or the server rejects the condition.
+            ConfigError: attachments cannot be downloaded, the condition compares with an option
+                that there is none of, or the server rejects the condition.
         """
         _ = self.completer
+        self._check_options()
         self._check_condition()
+
+    def _check_options(self) -> None:
+        """Check that the options that the condition names exist.
+
+        No row has another one. If the option was renamed since the last run, all rows would be
+        emitted as deleted ones; in a first run none is lost.
+        """
+        table, unknown = self.plan.table, self.plan.condition.unknown_options
+        if not unknown:
+            return
+        names = ", ".join(f"{option!r} for column {column!r}" for column, option in unknown)
+        sentence = (
+            f"The setting where gives table {table.name!r} a condition with {names}, but the "
+            "column has no such option, so no row has it."
+        )
+        if self.last_run.bookmark is None:
+            self.logger.warning("Stream %r: %s", self.name, sentence)
+            return
+        raise ConfigError(
+            f"{sentence} If the option was renamed or removed, all its rows would count as "
+            "deleted: change where."
+        )
 
     def _check_condition(self) -> None:
         """Have the server check the stream's condition, if the last run had another. One call."""
@@ -328,6 +361,7 @@ class TableStream(SourceStream):
         was, whatever way the catalog came.
         """
         extensions = self.plan.extensions
+        form = {"date_times": "utc"} if self._run.config.in_utc else {}
         own = self.plan.schema["properties"]
         for message in super()._generate_schema_messages():
             properties = {
@@ -339,7 +373,7 @@ class TableStream(SourceStream):
             message.schema = {
                 **message.schema,
                 "properties": properties,
-                SCHEMA_EXTENSION: extensions[""],
+                SCHEMA_EXTENSION: {**extensions[""], **form},
             }
             yield message
 
@@ -354,6 +388,4 @@ def _annotate(metadata: MetadataMapping, plan: StreamPlan) -> None:
         name = breadcrumb[-1]
         if name == DELETED_AT:
             fields["inclusion"] = entry.InclusionType.AUTOMATIC
-        column = plan.properties.get(name)
-        key = {"key": column.key, "type": column.type} if column else None
-        metadata[breadcrumb] = ColumnMetadata(**fields, x_seatable=key)
+        metadata[breadcrumb] = ColumnMetadata(**fields, x_seatable=plan.describe_column(name))

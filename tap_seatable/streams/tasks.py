@@ -30,6 +30,8 @@ def plan_run(streams: Iterable[TableStream], run: RunContext) -> None:
             by_source.setdefault(stream.source, []).append(stream)
     for source, of_source in by_source.items():
         for stream in of_source:
+            if stream.name in run.failures.streams:
+                continue
             run.failures.attempt(source, [stream.name], stream.load_history)
         readable = [stream for stream in of_source if stream.name not in run.failures.streams]
         names = [stream.name for stream in readable]

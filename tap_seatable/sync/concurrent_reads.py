@@ -41,6 +41,7 @@ class _Begun:
         error: what the read raised.
         pages: pages that have come and were not taken.
         reserved: rows that the next page may have, and that room is kept for.
+        has_begun: whether a thread has taken it on.
         is_due: whether the run has come to it; it no longer waits for room then.
         is_done: whether all pages are here, an error was raised, or nobody wants it any more.
     """
@@ -51,6 +52,7 @@ class _Begun:
     error: BaseException | None = None
     pages: deque[Sequence[Row]] = field(default_factory=deque)
     reserved: int = 0
+    has_begun: bool = False
     is_due: bool = False
     is_done: bool = False
 
@@ -103,7 +105,7 @@ class ConcurrentReads:
                 if earlier != stream:
                     self._give_up(begun)
                     continue
-                if begun.request != request:
+                if begun.request != request or not begun.has_begun:
                     self._give_up(begun)
                     return None
                 self._come_to(begun)
@@ -169,11 +171,14 @@ class ConcurrentReads:
                 begun = queue.popleft()
                 if begun.is_done:
                     continue
+                begun.has_begun = True
             try:
                 self._read(base, begun)
             except BaseException as error:  # noqa: BLE001  (raised where the read is taken)
                 begun.error = error
             with self._changed:
+                if begun.error is not None:
+                    queue.clear()  # a server that fails is asked for one table after the other
                 if not begun.is_due:
                     self._held -= begun.reserved
                     begun.reserved = 0

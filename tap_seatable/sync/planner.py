@@ -12,8 +12,8 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from seatable_client.api import PAGE, read_deleted_rows, read_log
-from tap_seatable.state import CLOCKS_DIFFER
+from seatable_client.api import PAGE, read_deleted_rows
+from tap_seatable.sync.base_log import BaseLog, Past
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +37,7 @@ _RESTORING = frozenset({"insert_row", "insert_rows"})
 _DELETING = frozenset({"delete_row", "delete_rows"})
 
 _ROLLED_BACK = "the base was put back to an earlier state"
+_UNKNOWN_PAST = "the operations log does not show where the last run ended"
 _OTHER_RECORDS = "its columns, the selection or settings that filter or map its rows changed"
 
 _VIEWS = frozenset(
@@ -74,6 +75,7 @@ class Task:
         first_change: when the first change was made; a clock set back puts it before the horizon.
         may_have_restored: whether rows may have come back with an old `_mtime`.
         distrusts_contents: whether the sketch of contents may be older than what was emitted.
+        last_operation_at: when the base's last operation before the run happened, as far as known.
     """
 
     action: Action
@@ -82,6 +84,7 @@ class Task:
     first_change: datetime | None = None
     may_have_restored: bool = False
     distrusts_contents: bool = False
+    last_operation_at: datetime | None = None
 
     def __str__(self) -> str:
         """What the log says of it."""
@@ -152,11 +155,26 @@ def plan_tasks(
             tasks[stream] = task
         if (task is None or task.action is Action.COMPARE) and _has_news(bookmark, metadata):
             in_log[stream] = history
-    if in_log:
-        _plan_by_log(base, metadata, in_log, tasks)
     if metadata.version is None:
         _add_deleted_rows(base, histories, tasks)
-    return tasks
+        return tasks
+    log_of_base = BaseLog(base, metadata.version)
+    if in_log:
+        _plan_by_log(log_of_base, metadata, in_log, tasks)
+    for stream, history in histories.items():
+        if stream not in in_log:
+            tasks[stream] = _check_past(log_of_base, history, tasks[stream], metadata.version)
+    if all(
+        history.bookmark is not None
+        and history.bookmark.version == metadata.version
+        and tasks[stream].action is not Action.FULL
+        for stream, history in histories.items()
+    ):
+        return tasks  # their bookmarks keep what they know of the last operation
+    last_operation_at = log_of_base.last_operation_at()
+    return {
+        stream: replace(task, last_operation_at=last_operation_at) for stream, task in tasks.items()
+    }
 
 
 def _plan_rolled_back(bookmark: TableBookmark, fingerprint: str, metadata: Metadata) -> Task | None:
@@ -172,15 +190,35 @@ def _plan_rolled_back(bookmark: TableBookmark, fingerprint: str, metadata: Metad
     return Task(Action.COMPARE, _ROLLED_BACK, distrusts_contents=True)
 
 
-def _is_rewritten(bookmark: TableBookmark, operations: Iterable[Operation]) -> bool:
-    """Whether operations that the last run had seen are other ones now, made after it.
+def _check_past(log_of_base: BaseLog, history: TableHistory, task: Task, version: int) -> Task:
+    """The task for a comparison without news, of a base that may have been put back meanwhile.
 
-    So it is where a base was put back, and then used until its counter passed its old value.
+    Its counter may show the old number again. Only edits that the sketch does not know of could
+    then be missed, and only these are worth a call.
     """
-    latest = bookmark.version_read_at + CLOCKS_DIFFER
-    return any(
-        operation.number <= (bookmark.version or 0) and operation.happened_at > latest
-        for operation in operations
+    bookmark = history.bookmark
+    if (
+        task.action is not Action.COMPARE
+        or bookmark is None
+        or bookmark.version != version
+        or bookmark.contents_known
+        or bookmark.fingerprint != history.fingerprint
+    ):
+        return task
+    return _with_past(task, log_of_base.past_of(bookmark), bookmark)
+
+
+def _with_past(task: Task, past: Past, bookmark: TableBookmark) -> Task:
+    """The task, as far as what became of the last run's last operation changes it."""
+    if past is Past.KEPT:
+        return task
+    if past is Past.REPLACED:
+        return replace(task, action=Action.COMPARE, reason=_ROLLED_BACK, distrusts_contents=True)
+    return replace(
+        task,
+        action=Action.COMPARE,
+        reason=task.reason if task.action is Action.COMPARE else _UNKNOWN_PAST,
+        distrusts_contents=not bookmark.contents_known,
     )
 
 
@@ -208,29 +246,28 @@ def _has_news(bookmark: TableBookmark, metadata: Metadata) -> bool:
 
 
 def _plan_by_log(
-    base: Base,
+    log_of_base: BaseLog,
     metadata: Metadata,
     histories: Mapping[str, TableHistory],
     tasks: dict[str, Task],
 ) -> None:
     """Decide by the log what is not decided yet, and take the deleted rows from it."""
-    up_to = metadata.version or 0
-    since, max_calls = _affordable_range(histories.values(), up_to)
-    operations = (
-        read_log(base, after=since, up_to=up_to, max_calls=max_calls) if max_calls else None
-    )
+    since, max_calls = _affordable_range(histories.values(), metadata.version or 0)
+    operations = log_of_base.read(since, max_calls) if max_calls else None
     reach = _reach(metadata.tables)
     for stream, history in histories.items():
-        known_until = (history.bookmark.version if history.bookmark else None) or 0
+        bookmark = history.bookmark
+        if bookmark is None:
+            continue
+        known_until = bookmark.version or 0
         if operations is None or known_until < since:
             by_log = Task(Action.COMPARE, "the operations log does not reach back")
+            past = Past.KEPT if bookmark.contents_known else log_of_base.past_of(bookmark)
         else:
             news = [operation for operation in operations if operation.number > known_until]
             by_log = _judge(history, news, reach)
-            if history.bookmark and _is_rewritten(history.bookmark, operations):
-                by_log = replace(
-                    by_log, action=Action.COMPARE, reason=_ROLLED_BACK, distrusts_contents=True
-                )
+            past = log_of_base.past_of(bookmark)
+        by_log = _with_past(by_log, past, bookmark)
         task = tasks.setdefault(stream, by_log)
         reason = task.reason
         if reason == _OTHER_RECORDS and by_log.action is Action.COMPARE:
@@ -270,13 +307,14 @@ def _affordable_range(histories: Iterable[TableHistory], up_to: int) -> tuple[in
     """From which version on the log is worth reading, and in how many calls; 0 calls for none.
 
     At most as many calls as reading the tables that it decides about would take. A table that is
-    further behind, because it failed for long, is compared and does not hold up the others.
+    further behind, because it failed for long, is compared and does not hold up the others. The
+    last operation that a bookmark knows counts, too: it must still be the same.
     """
     since = calls = worth = 0
     bookmarks = [history.bookmark for history in histories if history.bookmark]
     for bookmark in sorted(bookmarks, key=lambda known: known.version or 0, reverse=True):
         worth += 3 + (bookmark.rows or 0) // 10_000
-        if -(-(up_to - (bookmark.version or 0)) // PAGE) <= worth:
+        if -(-(up_to - (bookmark.version or 0) + 1) // PAGE) <= worth:
             since, calls = bookmark.version or 0, worth
     return since, calls
 

@@ -18,6 +18,7 @@ from seatable_client.errors import RequestRejected
 from tap_seatable.errors import MissingRowsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from seatable_client.rows import TableRead
@@ -56,4 +57,32 @@ def check_row_count(
             f"Table {table!r} was not read completely: the server sent {rows:,} of its rows and "
             f"counts {present:,}. No row is taken for deleted, and the next run reads the whole "
             "table again. If this comes back, set read_method to rows and report it."
+        )
+
+
+def check_disappearance(
+    table: str, *, rows: int, known: int | None, ask: Callable[[], int]
+) -> None:
+    """See that rows are gone before most of a table, or all of it, is reported as deleted.
+
+    Nothing is known of the rows that a server has wrongly not counted. So where fewer than half of
+    the known rows are left it is asked once more. Rows added meanwhile do not matter, unless they
+    make up for those that are gone.
+
+    Args:
+        table: the table's name.
+        rows: how many rows the read has seen.
+        known: how many rows were emitted; None where that is not known.
+        ask: counts the rows once more. One call; on servers that do not count, a read of the table.
+
+    Raises:
+        MissingRowsError: the rows are there.
+    """
+    if known is not None and 2 * rows >= known:
+        return
+    present = ask()
+    if present > rows and 2 * present >= (known or 0):
+        raise MissingRowsError(
+            f"Table {table!r}: the server sent {rows:,} rows and counts {present:,} a moment "
+            "later. No row is taken for deleted. Run again, when nobody fills the table."
         )

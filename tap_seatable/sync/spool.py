@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import zlib
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from tap_seatable.errors import SpoolUnusable
 from tap_seatable.records import Page
 
 if TYPE_CHECKING:
@@ -19,22 +21,29 @@ _SIZE_BYTES = 8
 
 
 class Spool:
-    """A temporary file of pages. Memory holds one page, whatever the table's size."""
+    """A temporary file of pages. Memory holds one page, whatever the table's size.
+
+    Raises:
+        SpoolUnusable: by each method: the file cannot be written or read.
+    """
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(prefix="tap-seatable-")  # noqa: SIM115
+        with _explained():
+            self._file = tempfile.TemporaryFile(prefix="tap-seatable-")  # noqa: SIM115
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_failure: object) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # of what was still to be written
+            self._file.close()
 
     def add(self, page: Page) -> None:
         """Append a page to the buffer."""
         for part in (list(page.ids), list(page.encoded)):
             packed = zlib.compress(msgspec.msgpack.encode(part), level=1)
-            self._file.write(len(packed).to_bytes(_SIZE_BYTES, "big") + packed)
+            with _explained():
+                self._file.write(len(packed).to_bytes(_SIZE_BYTES, "big") + packed)
 
     def ids(self) -> Iterator[list[str]]:
         """Yield the ids of every page."""
@@ -47,7 +56,11 @@ class Spool:
             yield Page(ids, [None] * len(ids), encoded)
 
     def _parts(self, *, skip_contents: bool) -> Iterator[tuple[list[str], list[bytes]]]:
-        self._file.seek(0)
+        with _explained():
+            self._file.seek(0)
+            yield from self._parts_from_here(skip_contents=skip_contents)
+
+    def _parts_from_here(self, *, skip_contents: bool) -> Iterator[tuple[list[str], list[bytes]]]:
         while size := self._file.read(_SIZE_BYTES):
             ids = msgspec.msgpack.decode(self._unpack(size), type=list[str])
             size = self._file.read(_SIZE_BYTES)
@@ -59,3 +72,15 @@ class Spool:
 
     def _unpack(self, size: bytes) -> bytes:
         return zlib.decompress(self._file.read(int.from_bytes(size, "big")))
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SpoolUnusable(
+            "The temporary file in which a comparison keeps the rows cannot be written or read: "
+            f"{error.strerror or error}. Make room in the folder for temporary files, or set "
+            "TMPDIR to another."
+        ) from error

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from seatable_client.api import ReadRequest
 from tap_seatable.sync.concurrent_reads import BegunRead
 from tap_seatable.sync.prefetch import read_ahead
+from tap_seatable.sync.spool import Spool
+from tap_seatable.sync.view_check import check_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,7 +68,24 @@ class TableReader:
         )
 
     def pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
-        """The records of a read, without rows created after the horizon and without empty pages."""
+        """The records of a read, without rows created after the horizon and without empty pages.
+
+        Those of a view come when all of it was read and the view is still there. One call.
+
+        Raises:
+            NotFound: the view is gone, or has another name.
+        """
+        view = self.row_filter.view
+        if view is None:
+            yield from self._pages(read, horizon)
+            return
+        with Spool() as spool:
+            for page in self._pages(read, horizon):
+                spool.add(page)
+            check_view(self.base.metadata(), self.row_filter.table, view)
+            yield from spool.pages()
+
+    def _pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
         limit = format_ctime(horizon)
         for rows in read.pages if isinstance(read, BegunRead) else read_ahead(read.pages):
             page = self.encode(rows)

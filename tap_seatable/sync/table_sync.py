@@ -21,7 +21,7 @@ from singer_seatable.gc_tuning import without_gc
 from tap_seatable.errors import MissingRowsError
 from tap_seatable.state import Changes, Sketches, changes_between, content_digest, next_version
 from tap_seatable.sync.planner import UNFINISHED, Action
-from tap_seatable.sync.row_count_check import check_row_count
+from tap_seatable.sync.row_count_check import check_disappearance, check_row_count
 from tap_seatable.sync.spool import Spool
 from tap_seatable.sync.table_reader import format_ctime
 
@@ -50,7 +50,7 @@ class TableSync:
         builder: what every new bookmark of the table contains.
         state: where bookmarks go.
         writer: where records go.
-        deletes: `tombstones`, `versions` or `off`.
+        deletes: `tombstones`, `tombstones_only`, `versions` or `off`.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class TableSync:
         self._state = state
         self._writer = writer
         self._deletes = deletes
+        self._activates = deletes in {"tombstones", "versions"}
 
     def run(self, task: Task, bookmark: TableBookmark | None) -> None:
         """Do what the task says.
@@ -134,11 +135,13 @@ class TableSync:
             self._check_row_count(
                 read, rows, horizon or read.horizon, resumed=bool(bookmark.cursor)
             )
+            if not rows and self._builder.last_version:
+                self._check_disappearance(read, rows, known=None)
         except MissingRowsError:
             # Or the next run would continue behind the gap.
             self._state.reset(version)
             raise
-        if self._deletes != "off":
+        if self._activates:
             self._writer.activate(version)
         bookmark = replace(
             bookmark, horizon=horizon or read.horizon, rows=rows, cursor=None, ahead=None
@@ -158,7 +161,10 @@ class TableSync:
             # Where servers do not send when a row was created it is added again: a sketch shows
             # that as a difference, which the comparison then finds to be none.
             new = page.only([created is None or created > known_until for created in page.created])
-            if len(new):
+            if len(new) or bookmark.contents_known:
+                bookmark = replace(
+                    bookmark, contents_known=bookmark.contents_known and len(new) == len(page)
+                )
                 bookmark.sketches.add_ids(new.ids)
                 self._state.save(replace(bookmark, rows=None))
             self._writer.write(page.encoded, bookmark.stream_version)
@@ -191,7 +197,11 @@ class TableSync:
                     kept.add(page.contents)
                 rows += len(page)
             self._check_row_count(read, rows, read.horizon)
-            version = self._emit_differences(bookmark, current, spool, deleted)
+            confirmed = _confirm(
+                changes_between(bookmark.sketches, current, deleted), deleted, spool
+            )
+            self._check_disappearance(read, rows, _known_rows(bookmark, rows, *confirmed))
+            version = self._emit_differences(bookmark, confirmed, spool, deleted)
         self._state.save(
             replace(
                 self._builder.catch_up(bookmark),
@@ -203,26 +213,28 @@ class TableSync:
                 rows=rows if read.expected is not None else None,
                 sketches=kept,
                 cursor=None,
+                contents_known=True,
             )
         )
 
     def _emit_differences(
         self,
         bookmark: TableBookmark,
-        current: Sketches,
+        confirmed: tuple[Changes | None, frozenset[str]],
         spool: Spool,
         deleted: Mapping[str, datetime],
     ) -> int:
         """Emit what differs, and return the stream's version after that."""
-        changes, absent = _confirm(
-            changes_between(bookmark.sketches, current, deleted), deleted, spool
-        )
+        changes, absent = confirmed
         if changes is None:
             log.warning(
                 "Stream %r: too many rows were deleted or restored to know which. All rows are "
-                "emitted again as a new version of the stream. A loader that does not act on "
-                "ACTIVATE_VERSION may keep up to %s deleted rows.",
+                "emitted again%s. %s may keep up to %s deleted rows.",
                 self._writer.stream,
+                " as a new version of the stream" if self._activates else "",
+                "A loader that does not act on ACTIVATE_VERSION"
+                if self._activates
+                else "Without ACTIVATE_VERSION the loader",
                 "an unknown number of" if bookmark.rows is None else f"{bookmark.rows:,}",
             )
         gone = absent | (changes.removed if changes else frozenset())
@@ -231,7 +243,7 @@ class TableSync:
             self._state.reset(version)
             self._emit_all(spool, version)
             self._report_deleted(gone, deleted, version)  # a loader may not act on versions
-            if self._deletes != "off":
+            if self._activates:
                 self._writer.activate(version)
             return version
         # What goes out now and then comes back to what the state holds (a link added and removed
@@ -254,7 +266,7 @@ class TableSync:
     ) -> None:
         """Write tombstones, if `deletes` asks for them, with the times that the log has."""
         times = {row_id: deleted.get(row_id, self._builder.now) for row_id in row_ids}
-        if times and self._deletes == "tombstones":
+        if times and self._deletes in {"tombstones", "tombstones_only"}:
             self._writer.write_tombstones(times, version)
 
     def _check_row_count(
@@ -262,6 +274,11 @@ class TableSync:
     ) -> None:
         table = self._reader.row_filter.table.name
         check_row_count(read, table, rows=rows, horizon=horizon, resumed=resumed)
+
+    def _check_disappearance(self, read: TableRead, rows: int, known: int | None) -> None:
+        table = self._reader.row_filter.table.name
+        ask = read.count_again or (lambda: sum(map(len, self._reader.read().pages)))
+        check_disappearance(table, rows=rows, known=known, ask=ask)
 
     def _emit_all(self, spool: Spool, version: int) -> None:
         for page in spool.pages():
@@ -319,6 +336,21 @@ def _confirm(
     if changes is not None:
         changes = replace(changes, removed=changes.removed - present, added=changes.added & present)
     return changes, named - present
+
+
+def _known_rows(
+    bookmark: TableBookmark, rows: int, changes: Changes | None, absent: frozenset[str]
+) -> int | None:
+    """How many rows have been emitted and not reported as deleted; None where that is unknown.
+
+    More than the sketches hold are gone where they do not show which. A table that has more left is
+    not worth another read on servers that do not count.
+    """
+    if bookmark.rows is not None:
+        return bookmark.rows
+    if changes is not None:
+        return rows - len(changes.added) + len(changes.removed | absent)
+    return None if rows < bookmark.sketches.capacity else 0
 
 
 def _later(former: datetime | None, current: datetime | None) -> datetime | None:

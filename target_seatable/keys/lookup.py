@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api import ReadRequest
 from seatable_client.column_types import EXACT_INTEGERS, type_of
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def candidates(
     if part is not None and can_look_up(values):
         yield from rows_with(base, table, columns, key[part].name, values)
     elif keys:
-        for page in base.read(ReadRequest(table, columns)).pages:
+        for page in base.read_all(table, columns):
             yield from page
 
 

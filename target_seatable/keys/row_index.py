@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     )
 
     from seatable_client.api import Base
-    from seatable_client.rows import TableRead
     from target_seatable.rows import Layout
 
     Row = dict[str, Any]
@@ -81,9 +80,7 @@ class RowIndex:
 
     def read_all(self, more: Sequence[Column], visit: Callable[[Row], None]) -> None:
         """Read every row, and call `visit` with each, which has cells of more columns, too."""
-        self._read_all(
-            self._base.read(ReadRequest(self.layout.table, [*self._columns, *more])), visit
-        )
+        self._read_all(more, visit)
 
     def holds(self, key: Hashable, content: bytes) -> bool:
         """Whether the row with this key is known to have this content."""
@@ -139,13 +136,12 @@ class RowIndex:
         unknown = [key for key in keys if self._is_unknown(key)]
         if not unknown:
             return
-        read = None
         if self._calls and self._price is None and not self._complete and self._rereads:
-            read = self._read()
+            read = self._base.read(ReadRequest(self.layout.table))
             self._price = math.ceil((read.expected or 0) / MAX_PAGE)
         cheaper = self._price is not None and (self._is_reload or self._calls >= self._price)
         if (cheaper and not self._complete) or not self._can_look_up(unknown):
-            self._read_all(read or self._read())
+            self._read_all()
             return
         for portion in key_portions(unknown):
             self._look_up(portion)
@@ -160,9 +156,6 @@ class RowIndex:
         if self._complete:
             return key in self._uncertain
         return key not in self._rows and key not in self._ambiguous
-
-    def _read(self) -> TableRead:
-        return self._base.read(ReadRequest(self.layout.table, self._columns))
 
     def _can_look_up(self, keys: Iterable[Hashable]) -> bool:
         """Whether SQL finds rows by these keys for certain."""
@@ -190,40 +183,32 @@ class RowIndex:
         }
         wanted = set(keys)
         self._uncertain -= wanted
-        found: set[Hashable] = set()
+        calls_before = self._base.transport.calls.total()
+        # To the end, for several rows may have a key, and what a server sends at once is not known.
         for page in self._base.find(self.layout.table, self._columns, among):
-            self._calls += 1
-            found |= self._note_page(page, wanted)
-            if found == wanted and len(page) < MAX_PAGE:
-                break
-        else:
-            self._calls += 1
+            self._note_page(page, wanted)
+        self._calls += self._base.transport.calls.total() - calls_before
 
-    def _read_all(self, read: TableRead, visit: Callable[[Row], None] | None = None) -> None:
+    def _read_all(
+        self, more: Sequence[Column] = (), visit: Callable[[Row], None] | None = None
+    ) -> None:
         self._rows.clear()
         self._ambiguous.clear()
         self._uncertain.clear()
         self._locked.clear()
-        count = 0
-        for page in read.pages:
-            count += len(page)
+        for page in self._base.read_all(self.layout.table, [*self._columns, *more]):
             self._note_page(page, None)
             if visit is not None:
                 for row in page:
                     visit(row)
-            if count == read.expected:
-                break
         self._complete = True
 
-    def _note_page(self, page: Sequence[Row], wanted: set[Hashable] | None) -> set[Hashable]:
-        """Note the rows of a page, all or those with the wanted keys; returns these keys."""
-        found = set()
+    def _note_page(self, page: Sequence[Row], wanted: set[Hashable] | None) -> None:
+        """Note the rows of a page, all or those with the wanted keys."""
         for row in page:
             key = self.layout.key(row)
             if wanted is not None and key not in wanted:
                 continue
-            if wanted is not None:
-                found.add(key)
             known = self._rows.row_id(key)
             given = self._partial.get(key)
             if given is not None and self.layout.agrees(given, row):
@@ -234,4 +219,3 @@ class RowIndex:
                 self._rows.add(key, row["_id"], self.layout.content(row))
             elif known != row["_id"]:
                 self._ambiguous.setdefault(key, {known}).add(row["_id"])
-        return found

@@ -32,6 +32,11 @@ _NO_ID = (
     "key_properties for the stream to have its rows linked."
 )
 
+_OTHER_COUNT = (
+    "none of them was found among the newest rows, and the number of rows has changed: another "
+    "program may have added or deleted rows, or the server's clocks differ"
+)
+
 _NO_CTIME = "this server does not tell when rows were added"
 
 
@@ -75,10 +80,13 @@ class Append(LoadMethod):
 
         They are recognised by their content, among the rows that were added since the request by
         the server's clock and not acknowledged. The number of rows in the table has to agree: equal
-        rows may be from before.
+        rows may be from before. So may the rows themselves seem, where the clock of the answers
+        (`Date`) is ahead of the clock of the rows (`_ctime`): none found proves nothing unless the
+        table has as many rows as before the request.
 
         Raises:
-            AmbiguousWriteError: the rows found could be those of another program.
+            AmbiguousWriteError: the rows found could be those of another program, or none was
+                found and the number of rows changed.
         """
         if since is None or self._rows_before is None:
             raise self._ambiguous(_NO_CTIME)
@@ -88,9 +96,13 @@ class Append(LoadMethod):
         found = self._rows_added_since(began, read.pages)
         sent = [self.layout.content(item.row) for item in items]
         ids = [rows.pop() if (rows := found.get(content)) else None for content in sent]
-        grown = (read.expected or 0) - self._rows_before - self._writer.stored
-        if not any(ids) or (grown == 0 and not all(ids)):
+        if read.expected is None:
+            raise self._ambiguous(_NO_CTIME)
+        grown = read.expected - self._rows_before - self._writer.stored
+        if grown == 0 and not all(ids):
             return [None] * len(items)
+        if not any(ids):
+            raise self._ambiguous(_OTHER_COUNT)
         if all(ids) and grown >= len(items) and not any(found.get(content) for content in sent):
             return ids
         raise self._ambiguous("another program added equal rows meanwhile")

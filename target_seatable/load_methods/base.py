@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
-from seatable_client.api import ReadRequest
 from seatable_client.errors import InvalidValueError
 from target_seatable.load_methods.batch_writer import BatchWriter
 from target_seatable.load_methods.coverage import check_fraction
@@ -156,8 +155,7 @@ class LoadMethod(ABC):
         columns = [column, *(field.column for field in layout.keys)]
         mark = layout.mark.column if layout.mark else None
         older, count = [], 0
-        request = ReadRequest(layout.table, [*columns, *([mark] if mark else [])])
-        for page in self._base.read(request).pages:
+        for page in self._base.read_all(layout.table, [*columns, *([mark] if mark else [])]):
             count += len(page)
             for row in page:
                 stored = row.get(column.name)

@@ -215,11 +215,12 @@ class BatchWriter:
         appended = self._base.append_rows(table, rows)
         self.stored += appended.count
         self._failed = 0
-        if appended.count != len(rows):
+        known = appended.count if appended.row_ids is None else len(appended.row_ids)
+        if not len(rows) == appended.count == known:
             raise SeaTableError(
-                f"Table {table!r}: {len(rows)} rows were sent and {appended.count} stored. A "
-                "column may have been renamed or removed meanwhile. No state was written for "
-                "these rows; run again."
+                f"Table {table!r}: {len(rows)} rows were sent, {appended.count} stored, and "
+                f"{known} ids returned. A column may have been renamed or removed meanwhile. No "
+                "state was written for these rows; run again."
             )
         if missing := self.layout.missing_columns(appended.first, rows[0]):
             raise SeaTableError(

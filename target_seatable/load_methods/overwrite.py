@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.api import ReadRequest
 from target_seatable.keys import RowsByContent
 from target_seatable.load_methods.append import Append
 from target_seatable.load_methods.row_changes import Item, Removal
@@ -47,11 +46,11 @@ class OverwriteByContent(Append):
     def _prepare(self, *, is_new: bool) -> None:
         super()._prepare(is_new=is_new)
         coverage, table = self._coverage, self.layout.table
-        read = self._base.read(ReadRequest(table, [*self.layout.columns, *coverage.columns(table)]))
+        pages = self._base.read_all(table, [*self.layout.columns, *coverage.columns(table)])
         note = coverage.snapshot(table)
         self._not_seen = RowsByContent(CONTENT_SIZE)
         self._protected = RowsByContent(CONTENT_SIZE)
-        for page in read.pages:
+        for page in pages:
             for row in page:
                 note(row)
                 if row["_id"] in coverage.not_seen:

@@ -1,8 +1,8 @@
-r"""Lenient decoding of lines that are no strict JSON, but that common programs write.
+r"""Lenient decoding of lines that hold what cannot be stored, but that common programs write.
 
 Python writes `NaN` and `Infinity`, which JSON does not have, and a lone surrogate as an escape
-(`\ud83d`), which is half of a character and no text. Neither can be stored or sent on, but the
-records around it can.
+(`\ud83d`), which is half of a character and no text. A number may have more digits than any program
+reads. None of these can be stored or sent on, but the records around it can.
 """
 
 from __future__ import annotations
@@ -15,10 +15,29 @@ from typing import Any
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class NonFiniteNumber(str):
-    """The name of a number that JSON does not have."""
+_SHOWN = 40
+"""Characters of a number that a message shows."""
+
+_MOST_DIGITS = 4_000
+"""Digits of an integer that every version of Python reads and prints."""
+
+
+class UnstorableNumber(str):
+    """A number that nothing can hold, as it is written: `NaN`, or an integer of 5,000 digits."""
 
     __slots__ = ()
+
+
+class FaultyRecord(dict[str, Any]):
+    """A record with values that cannot be stored, which texts replace.
+
+    Attributes:
+        reason: what is wrong with them.
+    """
+
+    def __init__(self, record: dict[str, Any], reason: str) -> None:
+        super().__init__(record)
+        self.reason = reason
 
 
 def decode(line: bytes) -> tuple[Any, list[str]]:
@@ -32,8 +51,21 @@ def decode(line: bytes) -> tuple[Any, list[str]]:
         ValueError: the line is no JSON for another reason.
     """
     faults: list[str] = []
-    value = json.loads(line, parse_float=decimal.Decimal, parse_constant=NonFiniteNumber)
+    value = json.loads(
+        line, parse_float=_fraction, parse_int=_integer, parse_constant=UnstorableNumber
+    )
     return _repair(value, (), faults), faults
+
+
+def _fraction(numeral: str) -> decimal.Decimal | UnstorableNumber:
+    try:
+        return decimal.Decimal(numeral)
+    except ArithmeticError:  # an exponent of twenty digits
+        return UnstorableNumber(numeral)
+
+
+def _integer(numeral: str) -> int | UnstorableNumber:
+    return int(numeral) if len(numeral) <= _MOST_DIGITS else UnstorableNumber(numeral)
 
 
 def _repair(value: Any, path: tuple[str, ...], faults: list[str]) -> Any:
@@ -44,8 +76,9 @@ def _repair(value: Any, path: tuple[str, ...], faults: list[str]) -> Any:
         }
     if isinstance(value, list):
         return [_repair(item, path, faults) for item in value]
-    if isinstance(value, NonFiniteNumber):
-        faults.append(f"{_describe_path(path)} is {value}, which is no number that can be stored")
+    if isinstance(value, UnstorableNumber):
+        shown = value if len(value) <= _SHOWN else f"a number of {len(value):,} characters"
+        faults.append(f"{_describe_path(path)} is {shown}, which is no number that can be stored")
         return str(value)
     return _repair_text(value, path, faults) if isinstance(value, str) else value
 

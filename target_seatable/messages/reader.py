@@ -12,7 +12,9 @@ import msgspec
 from singer_sdk.exceptions import InvalidInputLine, RecordsWithoutSchemaException
 from singer_sdk.singerlib.encoding import GenericSingerReader
 
-from target_seatable.messages import lenient_json, message_check
+from seatable_client.errors import ErrorKind, SeaTableError
+from target_seatable.messages import lenient_json, message_check, nesting
+from target_seatable.messages.lenient_json import FaultyRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +26,8 @@ _READ_SIZE = 1 << 16
 """Bytes to read at once: what a pipe holds."""
 
 
-_DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError)
+"""The errors of a decoder; `Decimal` refuses an exponent of twenty digits."""
 
 
 class FastPath(NamedTuple):
@@ -33,10 +36,12 @@ class FastPath(NamedTuple):
     Attributes:
         decode: decodes lines to messages with a `record` each; fails if one is of another stream.
         take: takes the records and their lines.
+        can_nest: whether a record may be nested as deeply as its source likes.
     """
 
     decode: Callable[[bytes], list[Any]]
     take: Callable[[list[Any], list[bytes]], None]
+    can_nest: bool = False
 
 
 class _StreamName(msgspec.Struct):
@@ -48,16 +53,17 @@ class _StreamName(msgspec.Struct):
 _stream_name = msgspec.json.Decoder(_StreamName)
 
 
-class FaultyRecord(dict[str, Any]):
-    """A record with values that are no JSON, which texts replace.
+def _is_a_message_each(messages: int, lines: list[Any], whole: Any) -> bool:
+    """Whether each line is one message, so that the messages belong to the lines one by one.
 
-    Attributes:
-        reason: what is wrong with them.
+    The decoder takes line breaks for spaces: a line may hold several messages, or a part of one.
+    But where each line begins and ends with a brace, no break is inside a message, as JSON has
+    none between `}` and `{`; then as many messages as lines are one each.
     """
-
-    def __init__(self, record: dict[str, Any], reason: str) -> None:
-        super().__init__(record)
-        self.reason = reason
+    breaks = len(lines) - 1
+    return messages == len(lines) and (
+        not breaks or whole.count(b"}\n{") + whole.count(b"}\r\n{") == breaks
+    )
 
 
 class Stopped(BaseException):
@@ -89,7 +95,17 @@ class MessageReader(GenericSingerReader[bytes]):
 
     @property
     def default_input(self) -> IO[bytes]:
-        """Standard input as bytes: Singer is UTF-8, whatever the machine's locale."""
+        """Standard input as bytes: Singer is UTF-8, whatever the machine's locale.
+
+        Raises:
+            SeaTableError: it is closed.
+        """
+        if sys.stdin is None:  # a shell's <&-
+            raise SeaTableError(
+                "Standard input is closed, and the messages of a tap come from there. Start the "
+                "target behind a tap, or with --input.",
+                kind=ErrorKind.SYSTEM,
+            )
         return sys.stdin.buffer
 
     def stop(self, signum: int) -> None:
@@ -176,11 +192,13 @@ class MessageReader(GenericSingerReader[bytes]):
         )
 
     def _try(self, fast_path: FastPath, lines: list[Any], whole: Any) -> bool:
+        if fast_path.can_nest and nesting.is_any_too_deep(lines):
+            return False
         try:
             messages = fast_path.decode(whole)
         except _DECODE_ERRORS:
             return False
-        if len(messages) < len(lines):  # some are blank
+        if not _is_a_message_each(len(messages), lines, whole):
             return False
         fast_path.take([message.record for message in messages], lines)
         return True
@@ -207,7 +225,8 @@ class MessageReader(GenericSingerReader[bytes]):
         """The lines, as many at a time as have come: a slow source is not waited for."""
         read = getattr(source, "read1", None)
         if read is None:  # not a file of bytes
-            yield from ([line] for line in source)
+            for line in source:
+                yield [line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line]
             return
         unfinished: list[bytes] = []
         while chunk := self._read_chunk(read):
@@ -232,31 +251,36 @@ class MessageReader(GenericSingerReader[bytes]):
         return chunk
 
     def deserialize_json(self, line: bytes) -> dict[str, Any]:
-        """Decode one line; its record is a `FaultyRecord` if a value in it is no JSON.
+        """Decode one line; its record is a `FaultyRecord` if a value in it cannot be stored.
 
         Raises:
             InvalidInputLine: it is no JSON object, or a value outside of a record is no JSON.
         """
         faults: list[str] = []
+        if nesting.is_too_deep(line):
+            line, names = nesting.replace_deep(line)
+            faults = [
+                f"Property {name!r} is nested too deeply, over more than {nesting.MAX_DEPTH} levels"
+                for name in names
+            ]
         try:
             message = self._decoder.decode(line)
-        except RecursionError:
-            raise InvalidInputLine(f"it is nested too deeply: {line[:_MAX_SHOWN]!r}") from None
         except UnicodeDecodeError as error:
             raise InvalidInputLine(
                 f"it is no UTF-8 ({error.reason}): {line[:_MAX_SHOWN]!r}"
             ) from None
-        except msgspec.DecodeError as error:
+        except _DECODE_ERRORS as error:
             try:
-                message, faults = lenient_json.decode(line)
+                message, found = lenient_json.decode(line)
             except (ValueError, RecursionError):
                 raise InvalidInputLine(f"it is no JSON ({error}): {line[:_MAX_SHOWN]!r}") from None
+            faults += found
         if not isinstance(message, dict):
             raise InvalidInputLine(f"it is no message: {line[:_MAX_SHOWN]!r}")
         if faults:
             reason = "; ".join(dict.fromkeys(faults))
             record = message.get("record")
             if message.get("type") != "RECORD" or not isinstance(record, dict):
-                raise InvalidInputLine(f"it is no JSON. {reason}.")
+                raise InvalidInputLine(f"it is no JSON that can be read. {reason}.")
             message["record"] = FaultyRecord(record, reason)
         return message

@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import decimal
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 from singer_sdk.exceptions import InvalidRecord
 
 from singer_seatable.contract import TOMBSTONE_COLUMNS
+from target_seatable.messages import lenient_json
+from target_seatable.messages.lenient_json import FaultyRecord
 from target_seatable.messages.validation import validator_for
+from target_seatable.messages.whole_numbers import as_integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,7 +42,11 @@ _ANNOTATIONS = frozenset({"title", "description", "default", "examples", "format
 _ROOT_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "$schema",
                             "key_properties", "definitions", "$defs"})  # fmt: skip
 
+_DECODE_ERRORS = (msgspec.DecodeError, ArithmeticError)
+
 _decode = msgspec.json.Decoder(float_hook=decimal.Decimal).decode
+_UNREADABLE = object()
+
 _decode_doubles = msgspec.json.Decoder().decode
 
 
@@ -52,14 +59,21 @@ class Line(msgspec.Struct):
 _line = msgspec.json.Decoder(Line, float_hook=decimal.Decimal)
 
 
-def record_of(source: Mapping[str, Any] | bytes) -> dict[str, Any] | Mapping[str, Any]:
-    """The record of a line, without its tombstone columns; a decoded record as it is."""
+def record_of(source: Mapping[str, Any] | bytes) -> dict[str, Any]:
+    """The record of a line, without its tombstone columns; a decoded record as it is.
+
+    It is a `FaultyRecord` if a value in it cannot be stored.
+    """
     if isinstance(source, (bytes, str)):
-        record = _line.decode(source).record
+        try:
+            record = _line.decode(source).record
+        except _DECODE_ERRORS:
+            message, faults = lenient_json.decode(source)
+            record = FaultyRecord(message["record"], "; ".join(dict.fromkeys(faults)))
         for name in TOMBSTONE_COLUMNS:
             record.pop(name, None)
         return record
-    return source
+    return source if isinstance(source, dict) else dict(source)
 
 
 def column_values(records: Sequence[Mapping[str, Any]], properties: Iterable[str]) -> Columns:
@@ -95,6 +109,7 @@ class TypedDecoder:
     Attributes:
         decode: decodes lines to messages with a `record` each, if all are records of this stream.
         record_type: the type of such records.
+        can_nest: whether the type admits values that are nested at any depth.
 
     Raises:
         UntypableSchema: no type can express the schema.
@@ -106,6 +121,7 @@ class TypedDecoder:
     validates: bool
     decode: Decode = field(init=False)
     record_type: type[msgspec.Struct] = field(init=False)
+    can_nest: bool = field(init=False)
 
     def __post_init__(self) -> None:
         schema = self.schema
@@ -122,13 +138,14 @@ class TypedDecoder:
             or required - {*types}
         ):
             raise UntypableSchema
+        self.can_nest = any(_can_nest(type_.type) for type_ in types.values())
         self._numbers = {name: type_.numbers for name, type_ in types.items() if type_.numbers}
         self._open = sorted(
             name for name, type_ in types.items() if type_.is_open and self.validates
         )
         if self._open:
             only = {name: properties[name] for name in self._open}
-            self._check = validator_for({**schema, "properties": only, "required": []})
+            self._check = validator_for({**schema, "properties": only, "required": []}, self.stream)
         # Fields that may be absent come last; absent is not null.
         self._names = sorted(types, key=lambda name: name not in required)
         fields: list[Any] = [
@@ -162,8 +179,9 @@ class TypedDecoder:
 
     def column_values(self, records: Sequence[Any]) -> tuple[Columns, AbstractSet[int]]:
         """The values of records by property, and the indexes of records that need validation."""
-        values = zip(*map(msgspec.structs.astuple, records), strict=True)
-        columns: dict[str, Sequence[Any]] = dict(zip(self._names, values, strict=False))
+        values = list(zip(*map(msgspec.structs.astuple, records), strict=True))
+        del values[len(self._names) :]  # the tombstone columns, which no such record has
+        columns: dict[str, Sequence[Any]] = dict(zip(self._names, values, strict=True))
         doubtful: set[int] = set()
         for name, classes in self._numbers.items():
             columns[name] = self._read_numbers(name, columns[name], classes, doubtful)
@@ -183,7 +201,9 @@ class TypedDecoder:
         if name not in self.exact and (not present or max(map(len, present)) <= _EXACT_DIGITS):
             numbers = _short_numbers(array, classes)
         if numbers is None:
-            numbers = _decode(array)
+            numbers = _long_numbers(array, present)
+            if decimal.Decimal not in classes and decimal.Decimal in set(map(type, numbers)):
+                numbers = list(map(as_integer, numbers))
             if not classes.issuperset(map(type, numbers)):
                 indexes = [
                     index for index, numeral in enumerate(numerals) if numeral.__class__ is Raw
@@ -223,14 +243,30 @@ def _short_numbers(array: bytes, classes: frozenset[type]) -> list[Any] | None:
         numbers: list[Any] = _decode_doubles(array)
     except msgspec.DecodeError:  # out of a double's range
         return None
-    if not classes.issuperset(map(type, numbers)) or b"e" in array or b"E" in array:
+    if b"e" in array or b"E" in array:
         return None
     if b".0" in array:  # a whole number is an integer, however it is written
-        numbers = [
-            int(number) if number.__class__ is float and number.is_integer() else number
-            for number in numbers
-        ]
+        numbers = list(map(as_integer, numbers))
+    return numbers if classes.issuperset(map(type, numbers)) else None
+
+
+def _long_numbers(array: bytes, numerals: Sequence[Any]) -> list[Any]:
+    """Numerals as integers and decimals; `_UNREADABLE` for those that nothing can hold."""
+    try:
+        numbers: list[Any] = _decode(array)
+    except _DECODE_ERRORS:
+        numbers = []
+        for numeral in numerals:
+            try:
+                numbers.append(_decode(numeral))
+            except _DECODE_ERRORS:  # noqa: PERF203  (which one it is)
+                numbers.append(_UNREADABLE)
     return numbers
+
+
+def _can_nest(type_: Any) -> bool:
+    """Whether values of a type may be nested at any depth."""
+    return type_ is Any or get_origin(type_) is dict or any(map(_can_nest, get_args(type_)))
 
 
 def _has_only(schema: Any, keywords: AbstractSet[str]) -> bool:

@@ -3,42 +3,99 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from typing import Any, NoReturn
 
 import fastjsonschema
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord
-from singer_sdk.sinks.core import BaseJSONSchemaValidator, JSONSchemaValidator
+from singer_sdk.sinks.core import BaseJSONSchemaValidator
+
+from seatable_client.errors import InvalidValueError
+from seatable_client.formatting import error_text, quote_value
+from target_seatable.messages.exact_keywords import exact_checker, needs_exact_numbers
+from target_seatable.messages.lenient_json import FaultyRecord
+from target_seatable.messages.patterns import SECONDS, PatternTimeout, TimedPattern
+from target_seatable.messages.whole_numbers import with_integers
+
+REMEDY = "To load such records unchecked, set validate_records to false."
 
 
-def validator_for(schema: dict[str, Any]) -> BaseJSONSchemaValidator:
+def validator_for(schema: dict[str, Any], stream: str = "") -> RecordValidator:
     """The validator for a stream's schema.
 
-    The compiler cannot divide decimals by fractions: schemas with a fractional `multipleOf` (0.01,
-    for money) get the SDK's own validator, which can.
+    Args:
+        schema: the schema.
+        stream: the stream's name, for messages about its records.
+
+    The compiler makes doubles of the schema's numbers, and divides with 28 digits: schemas with
+    `multipleOf` (0.01, for money), or with fractions that no double is, get a slower validator,
+    which is exact.
 
     Raises:
         InvalidJSONSchema: it is no JSON Schema.
     """
-    if _has_fractional_step(schema):
-        return JSONSchemaValidator(schema)
-    return CompiledValidator(schema)
+    validator: type[RecordValidator] = CompiledValidator
+    if needs_exact_numbers(schema):
+        validator = ExactValidator
+    return validator(schema, stream)
 
 
-class CompiledValidator(BaseJSONSchemaValidator):
-    """Checks as the SDK's own validator does, at a tenth of its cost.
+class RecordValidator(BaseJSONSchemaValidator):
+    """Checks records. Whatever goes wrong with one, it is one record that is refused.
 
     Formats are not checked here: the column's writer checks what the column can hold. Defaults are
     not filled in: an absent property leaves its cell alone.
 
     Args:
         schema: the stream's schema.
+        stream: the stream's name, for messages.
 
     Raises:
         InvalidJSONSchema: it is no JSON Schema.
     """
 
-    def __init__(self, schema: dict[str, Any]) -> None:
+    def __init__(self, schema: dict[str, Any], stream: str = "") -> None:
         super().__init__(schema)
+        self._stream = stream
+
+    def validate(self, record: dict[str, Any]) -> None:
+        """Check a record.
+
+        Raises:
+            InvalidRecord: it does not fit the schema.
+            InvalidJSONSchema: a pattern of the schema finds no end, text after text.
+        """
+        try:
+            reason = self._reason(record)
+            if reason is not None:
+                # The validators know integers by their class, JSON Schema by their value.
+                reason = self._reason(with_integers(record))
+        except PatternTimeout as timeout:
+            if timeout.is_last:
+                raise InvalidJSONSchema(
+                    f"Stream {self._stream!r}: the pattern {timeout.pattern!r} of its schema finds "
+                    f"no end in text after text. Mend it in the source. {REMEDY}"
+                ) from timeout
+            reason = (
+                f"the pattern {timeout.pattern!r} of the schema was stopped, because it had found "
+                f"no end after {SECONDS:g} second"
+            )
+        except Exception as error:  # noqa: BLE001  (one record must not end the run)
+            reason = f"the record cannot be checked ({error_text(error)})"
+        if reason is not None:
+            raise InvalidRecord(f"{reason}. {REMEDY}", record) from None
+
+    @abstractmethod
+    def _reason(self, record: dict[str, Any]) -> str | None:
+        """Why a record does not fit the schema; None if it does."""
+
+
+class CompiledValidator(RecordValidator):
+    """Checks as the SDK's own validator does, at a tenth of its cost."""
+
+    def __init__(self, schema: dict[str, Any], stream: str = "") -> None:
+        super().__init__(schema, stream)
+        _check_patterns(schema)
         try:
             self._check = fastjsonschema.compile(
                 _with_plain_numbers(schema),
@@ -46,25 +103,54 @@ class CompiledValidator(BaseJSONSchemaValidator):
                 use_default=False,
                 use_formats=False,
             )
+            patterns = self._check.__globals__["REGEX_PATTERNS"]
+            for name, compiled in patterns.items():
+                patterns[name] = TimedPattern(compiled.pattern)
         except re.error as error:
-            raise InvalidJSONSchema(
-                f"its schema has the pattern {error.pattern!r}, which cannot be checked here "
-                f"({error}). Set validate_records to false to skip all checks."
-            ) from error
+            raise _unknown_pattern(error) from error
         except _COMPILE_ERRORS as error:
             reason = str(error).replace("data", "schema", 1)
             raise InvalidJSONSchema(f"its schema is no JSON Schema: {reason}") from error
 
-    def validate(self, record: dict[str, Any]) -> None:
-        """Check a record.
-
-        Raises:
-            InvalidRecord: it does not fit the schema.
-        """
+    def _reason(self, record: dict[str, Any]) -> str | None:
         try:
             self._check(record)
         except fastjsonschema.JsonSchemaValueException as error:
-            raise InvalidRecord(error.message.replace("data", "record", 1), record) from None
+            shown = "" if error.value is record else f"; it is {quote_value(error.value)}"
+            return error.message.replace("data", "record", 1) + shown
+        return None
+
+
+class ExactValidator(RecordValidator):
+    """Checks with exact numbers, however many digits they have."""
+
+    def __init__(self, schema: dict[str, Any], stream: str = "") -> None:
+        super().__init__(schema, stream)
+        # What is no schema, or refers to other documents, is found out by the compiler.
+        CompiledValidator(schema)
+        self._checker = exact_checker(schema)
+
+    def _reason(self, record: dict[str, Any]) -> str | None:
+        error = next(self._checker.iter_errors(record), None)
+        if error is None:
+            return None
+        place = ".".join(("record", *map(str, error.absolute_path)))
+        shown = "" if error.instance is record else f"; it is {quote_value(error.instance)}"
+        return f"{place} does not fit {error.validator} {quote_value(error.validator_value)}{shown}"
+
+
+def refusal_of(
+    record: dict[str, Any], validator: BaseJSONSchemaValidator | None
+) -> InvalidRecord | InvalidValueError | None:
+    """Why a record cannot be stored: a value in it cannot be, or the validator refuses it."""
+    if isinstance(record, FaultyRecord):
+        return InvalidValueError(f"{record.reason}.")
+    try:
+        if validator is not None:
+            validator.validate(dict(record))
+    except InvalidRecord as error:
+        return error
+    return None
 
 
 _COMPILE_ERRORS = (
@@ -84,12 +170,39 @@ def _refuse(uri: str) -> NoReturn:
 _NO_HANDLERS = dict.fromkeys(("", "http", "https", "file", "ftp", "data"), _refuse)
 
 
-def _has_fractional_step(schema: Any) -> bool:
-    if isinstance(schema, dict):
-        return hasattr(schema.get("multipleOf"), "as_tuple") or any(
-            map(_has_fractional_step, schema.values())
-        )
-    return isinstance(schema, list) and any(map(_has_fractional_step, schema))
+def _unknown_pattern(error: re.error) -> InvalidJSONSchema:
+    return InvalidJSONSchema(
+        f"its schema has the pattern {error.pattern!r}, which cannot be checked here "
+        f"({error}). Set validate_records to false to skip all checks."
+    )
+
+
+def _check_patterns(schema: Any) -> None:
+    """Check that the compiler, which tries patterns of names on required ones, will find an end.
+
+    Raises:
+        InvalidJSONSchema: a pattern is none, or finds no end.
+    """
+    if isinstance(schema, list):
+        for item in schema:
+            _check_patterns(item)
+    if not isinstance(schema, dict):
+        return
+    by_pattern, required = schema.get("patternProperties"), schema.get("required")
+    if isinstance(by_pattern, dict) and isinstance(required, list):
+        try:
+            for pattern in map(TimedPattern, by_pattern):
+                for name in filter(lambda name: isinstance(name, str), required):
+                    pattern.search(name)
+        except re.error as error:
+            raise _unknown_pattern(error) from error
+        except PatternTimeout as timeout:
+            raise InvalidJSONSchema(
+                f"the pattern {timeout.pattern!r} of its schema finds no end. Mend it in the "
+                f"source. {REMEDY}"
+            ) from timeout
+    for item in schema.values():
+        _check_patterns(item)
 
 
 def _with_plain_numbers(schema: Any) -> Any:

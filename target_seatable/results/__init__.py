@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from target_seatable.results.batches import BatchTracker
+from target_seatable.results.partial_source import PartialSource
 from target_seatable.results.report import RunReport
 from target_seatable.results.source_state import incomplete_reason
 from target_seatable.results.state import StateQueue
@@ -10,6 +11,7 @@ from target_seatable.results.stats import StreamStats
 
 __all__ = [
     "BatchTracker",
+    "PartialSource",
     "RunReport",
     "StateQueue",
     "StreamStats",

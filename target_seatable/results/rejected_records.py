@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import fsspec  # type: ignore[import-untyped]
 import msgspec
 
 from seatable_client.errors import ConfigError
+from seatable_client.formatting import show_path, show_path_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,11 +27,6 @@ _LONGEST_KEY = 200
 """Characters of a key that the log shows."""
 
 _json = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
-
-
-def hide_password(path: str) -> str:
-    """A path or URL without the password that it may hold, to be shown."""
-    return re.sub(r"(?<=://)[^/@]*@", "***@", path)
 
 
 @dataclass
@@ -101,13 +96,12 @@ class RejectedRecords:
             local = {} if "://" in path else {"auto_mkdir": True}
             with fsspec.open(path, "ab", **local) as file:
                 file.write(entries)
-        except (OSError, ValueError, NotImplementedError, ImportError) as error:
-            shown = hide_password(path)
+        except Exception as error:  # noqa: BLE001  (a file system may fail in any way)
             raise ConfigError(
-                f"Rejected records cannot be written to rejected_records_path {shown!r}: "
-                f"{str(error).replace(path, shown)}. Nothing after them was acknowledged. Choose a "
-                "path that can be written."
-            ) from error
+                f"Rejected records cannot be written to rejected_records_path "
+                f"{show_path(path)!r}: {show_path_error(error, path)}. Nothing after them was "
+                "acknowledged. Choose a path that can be written."
+            ) from None
 
 
 def _describe_record(record: Mapping[str, Any], keys: Sequence[str]) -> str:

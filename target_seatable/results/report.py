@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.formatting import format_count
+from seatable_client.formatting import format_count, show_path
 from singer_seatable.config_sources import find_misspelt
-from target_seatable.results.rejected_records import RejectedRecords, hide_password
+from target_seatable.results.rejected_records import RejectedRecords
 from target_seatable.results.stats import StreamStats
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class RunReport:
             were = f"{format_count(total, 'record')} {'was' if total == 1 else 'were'}"
             rest = "Nothing was stored, as in every dry_run."
             if self.rejected.path is not None:
-                path = hide_password(self.rejected.path)
+                path = show_path(self.rejected.path)
                 rest = f"They are in {path}, with the reasons; all others are stored."
             logger.error("%s rejected. %s The first reason:", were, rest)
             raise self.rejected.first_error

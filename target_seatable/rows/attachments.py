@@ -15,12 +15,10 @@ import contextlib
 import os
 import stat
 import tempfile
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from seatable_client.api import ReadRequest
 from seatable_client.column_types import type_of
 from seatable_client.errors import (
     ConfigError,
@@ -31,12 +29,14 @@ from seatable_client.errors import (
     ServerUnavailable,
 )
 from seatable_client.files import Content, Files, Uploads, digest_of_address, is_asset
+from seatable_client.http import HostRules, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from seatable_client.api import Base
     from seatable_client.column_types import Writer
+    from seatable_client.http import Address
     from seatable_client.metadata import Column, Table
 
 IN_MEMORY = 1 << 20
@@ -61,7 +61,7 @@ class Attachments:
         self._base = base
         self._files = Files(base)
         self._uploads = Uploads(base)
-        self._hosts = [host.lower() for host in config.get("attachment_hosts") or ()]
+        self._rules = HostRules([host.lower() for host in config.get("attachment_hosts") or ()])
         self._folders = [_folder(path) for path in config.get("attachment_paths") or ()]
         self._max_bytes = int(config.get("max_attachment_bytes") or 100 * 1024 * 1024)
         self._uploaded: dict[tuple[str, str], str] = {}
@@ -102,7 +102,7 @@ class Attachments:
             return url
         return {"name": _name(known, path, address), "size": size, "type": "file", "url": url}
 
-    def _source(self, known: Mapping[str, Any]) -> tuple[Path | None, str | None]:
+    def _source(self, known: Mapping[str, Any]) -> tuple[Path | None, Address | None]:
         """Where to get a file: its path or its address; neither if the entry is stored as given.
 
         Raises:
@@ -111,23 +111,19 @@ class Attachments:
         if isinstance(path := known.get("path"), str) and self._folders:
             return self._allowed(path), None
         for part in ("download_url", "url"):
-            if isinstance(address := known.get(part), str) and self._may_fetch(address):
+            if isinstance(text := known.get(part), str) and (address := self._fetchable(text)):
                 return None, address
         url = known.get("url")
         if isinstance(url, str) and url and self._folders and _is_path(url):
             return self._allowed(url), None
         return None, None
 
-    def _may_fetch(self, address: str) -> bool:
-        try:
-            parts = urlsplit(address)
-            host, port = (parts.hostname or "").lower(), parts.port
-        except ValueError:
-            return False
-        if parts.scheme not in {"http", "https"} or not host or is_asset(address):
-            return False
-        names = {host, f"{host}:{port}"} if port else {host}
-        return any(fnmatchcase(name, allowed) for allowed in self._hosts for name in names)
+    def _fetchable(self, text: str) -> Address | None:
+        """The address that a text is, if files may be fetched from it."""
+        address = parse_address(text)
+        if address is None or is_asset(text) or not self._rules.allow(address):
+            return None
+        return address
 
     def _allowed(self, path: str) -> Path:
         """The file of a path, if it is in a folder of the settings, symbolic links resolved.
@@ -151,12 +147,12 @@ class Attachments:
         column: Column,
         known: Mapping[str, Any],
         path: Path | None,
-        address: str | None,
+        address: Address | None,
     ) -> tuple[str, int]:
         """The address in the base of a file's content, uploaded if it is new, and its size."""
         if self._dry_run:
-            return address or str(path), int(known.get("size") or 0)
-        if address is not None and (stored := self._fetched.get((column.type, address))):
+            return address.text if address else str(path), int(known.get("size") or 0)
+        if address is not None and (stored := self._fetched.get((column.type, address.text))):
             return stored
         with self._open(path, address) as file:
             content = Content.from_file(file)
@@ -177,29 +173,29 @@ class Attachments:
                     raise InvalidValueError(str(refusal)) from refusal
         stored = self._uploaded[key], content.size
         if address is not None:
-            self._fetched[column.type, address] = stored
+            self._fetched[column.type, address.text] = stored
         return stored
 
-    def _open(self, path: Path | None, address: str | None) -> IO[bytes]:
-        if path is not None:
-            return _open_file(path, self._max_bytes)
-        return self._download(address or "")
+    def _open(self, path: Path | None, address: Address | None) -> IO[bytes]:
+        if address is not None:
+            return self._download(address)
+        return _open_file(path or Path(), self._max_bytes)
 
-    def _download(self, address: str) -> IO[bytes]:
+    def _download(self, address: Address) -> IO[bytes]:
         """The content at an address.
 
         Raises:
             InvalidValueError: it cannot be downloaded.
         """
-        host = urlsplit(address).netloc
+        host = address.origin
         if host in self._unreachable:
             raise InvalidValueError(self._unreachable[host])
         target: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
         try:
             self._files.fetch(
-                address,
+                address.text,
                 lambda: _emptied_file(target),
-                may_follow=self._may_fetch,
+                rules=self._rules,
                 max_bytes=self._max_bytes,
             )
         except SeaTableError as error:
@@ -221,7 +217,7 @@ class Attachments:
                 self._uploaded.setdefault((column.type, digest), address)
 
     def _addresses(self, table: Table, column: Column) -> Iterator[str]:
-        for page in self._base.read(ReadRequest(table, [column])).pages:
+        for page in self._base.read_all(table, [column]):
             for row in page:
                 for entry in row.get(column.name) or ():
                     address = entry.get("url") if isinstance(entry, dict) else entry
@@ -276,11 +272,12 @@ def _is_path(text: str) -> bool:
     return "://" not in text and not text.startswith("data:") and not is_asset(text)
 
 
-def _name(known: Mapping[str, Any], path: Path | None, address: str | None) -> str:
+def _name(known: Mapping[str, Any], path: Path | None, address: Address | None) -> str:
     """The name of a file: the record's, else the last part of its path or address."""
     given = known.get("name")
     if isinstance(given, str) and given:
         return given
     if path is not None:
         return path.name
-    return unquote(urlsplit(address or "").path).rpartition("/")[2] or "file"
+    place = address.target.partition("?")[0] if address else ""
+    return unquote(place).rpartition("/")[2] or "file"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, starmap
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -138,7 +138,7 @@ class Layout:
                 else row[spare]
                 for row in zip(*cells, strict=True)
             ]
-        return list(map(self._body, *cells))
+        return list(starmap(self._body, zip(*cells, strict=True)))
 
     @cached_property
     def _body(self) -> type[Body] | None:

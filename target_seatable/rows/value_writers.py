@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec, length, type_of
 from target_seatable.rows.collaborators import People
-from target_seatable.rows.exact_text import exact_text_only
+from target_seatable.rows.exact_text import exact_number_only, exact_text_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,8 +58,8 @@ class ValueWriters:
         write = codec.writer(column, self._key_writing if is_key else self._writing)
         if write is None:
             return None
-        if is_key and keep_text_form and type_of(column).holds_double:
-            return exact_text_only(write)
+        if is_key and type_of(column).holds_double:
+            return exact_text_only(write) if keep_text_form else exact_number_only(write)
         if wall_clock and column.type == "date":
             return lambda value: write(str(value)[:WALL_CLOCK])
         if column.type == "collaborator":

@@ -2,13 +2,13 @@
 
 CSV files and the like declare everything a string. A type is chosen only if each value seen would
 be stored as given and read back as the same value: `007`, `+49`, `1e5` and ` 12` stay text, because
-a number column would change them.
+a number column would change them, and so do `1.1` and `1.10`, of which it would make one value.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import (
     TEXT_LIMIT,
@@ -23,6 +23,7 @@ from seatable_client.column_types import (
 from seatable_client.errors import InvalidValueError
 from seatable_client.metadata import NewColumn, new_options
 from target_seatable.rows import exact_text_only
+from target_seatable.schema import numerals
 from target_seatable.schema.column_types import DAY_FORMAT, MINUTE_FORMAT, new_column
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 
 
 def inferred_column(
-    name: str, values: Collection[str], writing: Writing, *, is_key: bool = False
-) -> NewColumn:
+    name: str, values: Collection[Any], writing: Writing, *, is_key: bool = False
+) -> tuple[NewColumn, str | None]:
     """The column for these values, without empty ones.
 
     Args:
@@ -59,11 +60,26 @@ def inferred_column(
         writing: how values will be written.
         is_key: whether it is part of the key; then it is no selection, and the text of each value
             has to stay as it is.
+
+    Returns:
+        The column, and why it holds no numbers if all values look like numbers.
     """
     if not values:
-        return new_column(name, "text")
-    candidates: list[tuple[str, Mapping[str, str] | None, Writer, re.Pattern[str] | None]] = [
-        ("number", None, number, None),
+        return new_column(name, "text"), None
+    texts = [value if isinstance(value, str) else str(value) for value in values]
+    reason = None
+    if numerals.are_like_numbers(texts):
+        reason = _first_refusal(texts, exact_text_only(number)) if is_key else None
+        reason = reason or numerals.lost_form(texts)
+        if reason is None:
+            return new_column(name, "number"), None
+    return _column_without_numbers(name, texts, writing, is_key=is_key), reason
+
+
+def _column_without_numbers(
+    name: str, values: Collection[str], writing: Writing, *, is_key: bool
+) -> NewColumn:
+    candidates: list[tuple[str, Mapping[str, str] | None, Writer, re.Pattern[str]]] = [
         ("date", {"format": DAY_FORMAT}, day, _DAY),
         ("date", {"format": MINUTE_FORMAT}, minute(writing), _MINUTE),
         ("email", None, text, _EMAIL),
@@ -72,7 +88,9 @@ def inferred_column(
     if not is_key:
         candidates.insert(0, ("checkbox", None, checkbox, _TRUTH))
     for type_, data, write, pattern in candidates:
-        if _all(values, exact_text_only(write) if is_key else write, pattern):
+        if all(map(pattern.fullmatch, values)) and not _first_refusal(
+            values, exact_text_only(write) if is_key else write
+        ):
             return new_column(name, type_, data)
     if not is_key and (options := _options(values)):
         return new_column(name, "single-select", {"options": new_options(options)})
@@ -80,16 +98,14 @@ def inferred_column(
     return new_column(name, "long-text" if long else "text")
 
 
-def _all(values: Collection[str], write: Writer, pattern: re.Pattern[str] | None) -> bool:
-    """Whether every value looks like the pattern and can be written."""
+def _first_refusal(values: Collection[str], write: Writer) -> str | None:
+    """Why the first value that cannot be written is refused; None if all can."""
     for value in values:
-        if pattern is not None and not pattern.fullmatch(value):
-            return False
         try:
             write(value)
-        except InvalidValueError:
-            return False
-    return True
+        except InvalidValueError as refusal:  # noqa: PERF203  (the first refusal ends the loop)
+            return str(refusal)
+    return None
 
 
 def _options(values: Collection[str]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from seatable_client.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _FORBIDDEN = re.compile(r"[.{}`]")
 
@@ -37,7 +37,9 @@ def clean_name(name: str) -> str:
     return _FORBIDDEN.sub("_", name) or "_"
 
 
-def column_names(properties: Iterable[str], stream: str) -> dict[str, str]:
+def column_names(
+    properties: Iterable[str], stream: str, name_of: Callable[[str], str] = clean_name
+) -> dict[str, str]:
     """The column name of each property.
 
     SeaTable's own names are moved out of the way: `_id` becomes `source_id`.
@@ -48,7 +50,7 @@ def column_names(properties: Iterable[str], stream: str) -> dict[str, str]:
     names: dict[str, str] = {}
     owners: dict[str, str] = {}
     for prop in properties:
-        name = clean_name(prop)
+        name = name_of(prop)
         if name.casefold() in RESERVED:
             name = f"source{name}"
         owner = owners.setdefault(name.casefold(), prop)

@@ -36,6 +36,7 @@ class ColumnPlanner:
         self._writing = writing
         self._announce = announce
         self._recreates = config.get("computed_columns", "recreate") == "recreate"
+        self._renumbers = config.get("automatic_numbers", "values") == "recreate"
 
     def columns(
         self,
@@ -73,7 +74,7 @@ class ColumnPlanner:
             elif filled := self.filled_column(stream, prop, name):
                 column = filled
             elif untyped and column_types.is_untyped_text(schema):
-                column = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
+                column = self._infer(stream, prop, name, values)
             else:
                 column = column_types.proposed_column(name, schema, stream.schema)
                 if not column_types.is_declared(schema):
@@ -97,7 +98,10 @@ class ColumnPlanner:
         """
         if not self._recreates:
             return None
-        return column_types.filled_column(name, stream.properties[prop])
+        column = column_types.filled_column(name, stream.properties[prop])
+        if column is not None and column.type == "auto-number" and not self._renumbers:
+            return None  # the server would number the rows anew, and no number can be given
+        return column
 
     def recreated(self, stream: StreamSchema) -> list[str]:
         """The formulas and link formulas of a copied table that are made as such again."""
@@ -125,6 +129,18 @@ class ColumnPlanner:
                 f"{column.name!r} gets their addresses. To copy them, set attachments to download "
                 "in the source and attachment_paths here."
             )
+
+    def _infer(
+        self, stream: StreamSchema, prop: str, name: str, values: Sequence[Any]
+    ) -> NewColumn:
+        """The column for the first values of a property that is text in its source."""
+        column, reason = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
+        if reason is not None:
+            self._announce(
+                f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as {column.type} "
+                f"instead of number, because {reason}. column_types sets another type."
+            )
+        return column
 
     def _fit(
         self, stream: StreamSchema, prop: str, column: NewColumn, values: Sequence[Any]

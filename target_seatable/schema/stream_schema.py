@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from singer_seatable.contract import SCHEMA_EXTENSION, TOMBSTONE_COLUMNS
-from target_seatable.schema import column_types
-from target_seatable.schema.names import RESERVED
+from singer_seatable.contract import SCHEMA_EXTENSION, TOMBSTONE_COLUMNS, property_name
+from singer_seatable.flattening import undeclared_properties
+from target_seatable.schema import column_types, names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +46,8 @@ class StreamSchema:
         kept = {
             name: schema
             for name, schema in declared.items()
-            if name not in TOMBSTONE_COLUMNS and not (self.source and name in RESERVED - {ROW_ID})
+            if name not in TOMBSTONE_COLUMNS
+            and not (self.source and name in names.RESERVED - {ROW_ID})
         }
         if self.source and ROW_ID in kept:
             kept[ROW_ID] = kept.pop(ROW_ID)
@@ -57,6 +58,14 @@ class StreamSchema:
         """Whether the source has no types: everything is text, as in CSV files."""
         own = [schema for name, schema in self.properties.items() if not name.startswith("_sdc_")]
         return bool(own) and all(map(column_types.is_untyped_text, own))
+
+    @cached_property
+    def without_column(self) -> frozenset[str]:
+        """Properties that get a column once a record has a value for them.
+
+        They hold what the schemas of flattened objects do not declare.
+        """
+        return frozenset(undeclared_properties(self.schema))
 
     # Only streams of tap-seatable, which are tables of another base
 
@@ -70,6 +79,15 @@ class StreamSchema:
         """Type and data of the column that a property is; empty if it is none."""
         column = (self.properties.get(prop) or {}).get(SCHEMA_EXTENSION)
         return column if isinstance(column, dict) else {}
+
+    def column_name(self, prop: str) -> str:
+        """What the column of a property is to be called.
+
+        A column whose name loaders use for themselves came under another one, which is put back.
+        """
+        column = self.seatable_column(prop) if self.source else {}
+        name, key = str(column.get("name", prop)), str(column.get("key", ""))
+        return names.clean_name(name if prop == property_name(name, key) else prop)
 
     @property
     def links(self) -> dict[str, Mapping[str, Any]]:

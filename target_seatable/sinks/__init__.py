@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from target_seatable.sinks.context import ContextTarget, LoadContext
+from target_seatable.sinks.named_streams import NamedStreams
 from target_seatable.sinks.nested_tables import NestedTables
-from target_seatable.sinks.routes import StreamRoutes
+from target_seatable.sinks.routes import StreamRoutes, apply
 from target_seatable.sinks.table_sink import TableSink
 from target_seatable.sinks.worker import BackgroundWorker
 
@@ -12,7 +13,9 @@ __all__ = [
     "BackgroundWorker",
     "ContextTarget",
     "LoadContext",
+    "NamedStreams",
     "NestedTables",
     "StreamRoutes",
     "TableSink",
+    "apply",
 ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from singer_sdk import Sink
 
     from target_seatable.links import Linker
-    from target_seatable.load_methods import Coverages, LoadOptions
+    from target_seatable.load_methods import Coverages, LoadMethod, LoadOptions
     from target_seatable.results import BatchTracker, RunReport
     from target_seatable.schema import NestedArray
     from target_seatable.settings import TargetConfig
@@ -71,6 +71,18 @@ class LoadContext:
     coverages: Coverages
     sink_of: Callable[[NestedArray], RecordSink]
     drain: Callable[[Sink], None]
+
+    def finish_tables(self, loads: Mapping[str, LoadMethod | None]) -> None:
+        """Do what takes the rows of all streams: nested arrays, columns of copies, links.
+
+        Args:
+            loads: how each stream is loaded; None for one that has no table.
+        """
+        self.nested.remove_stale_rows(self.tables.base, loads)
+        self.copied_columns.make()
+        self.tables.remove_initial_table()
+        self.linker.write(rows=not self.config.dry_run)
+        self.batches.complete_links()
 
 
 class ContextTarget(Target):

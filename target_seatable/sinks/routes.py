@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
-from seatable_client.errors import ConfigError
+from seatable_client.errors import ConfigError, InvalidValueError
+from seatable_client.formatting import error_text
+from singer_seatable.flattening import declare
+from target_seatable.sinks.mapped_values import mapped_transform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
 
     from singer_sdk.mapper import PluginMapper, StreamMap
 
@@ -67,6 +70,24 @@ class StreamRoutes:
             routes = self._routes[stream] = self._find(stream)
         return routes
 
+    def declare(
+        self, stream: str, sink: TableSink, names: Collection[str]
+    ) -> tuple[dict[str, Any], Sequence[str]]:
+        """The schema and the keys of a sink from now on, with these of its undeclared properties.
+
+        Args:
+            stream: the stream whose records the sink gets.
+            sink: the sink.
+            names: the properties.
+        """
+        schema = declare(sink.original_schema, names)
+        keys: Sequence[str] = ()
+        for stream_map in self._mapper.stream_maps[stream]:
+            if stream_map.stream_alias == sink.stream_name:
+                stream_map.transformed_schema = schema
+                keys = stream_map.transformed_key_properties or ()
+        return schema, keys
+
     def _find(self, stream: str) -> list[Route]:
         stream_maps = self._mapper.stream_maps.get(stream)
         if stream_maps is None:
@@ -75,13 +96,33 @@ class StreamRoutes:
                 "is a Singer tap."
             )
         routes: list[Route] = [
-            (stream_map.transform, self._sink_of(stream_map.stream_alias))
+            (
+                mapped_transform(stream_map, self._mapper, stream),
+                self._sink_of(stream_map.stream_alias),
+            )
             for stream_map in stream_maps
             if not isinstance(stream_map, RemoveRecordTransform)
         ]
         if len(routes) == 1 and _changes_nothing(stream_maps[0]):
             return [(None, routes[0][1])]
         return routes
+
+
+def apply(
+    transform: Callable[[dict[str, Any]], dict[str, Any] | None], record: dict[str, Any]
+) -> dict[str, Any] | None:
+    """A record as a stream map makes it; None if the map leaves it out.
+
+    Raises:
+        InvalidValueError: the map cannot be applied.
+    """
+    try:
+        return transform(dict(record))
+    except Exception as error:
+        reason = f"{error_text(error).rstrip('.')}."
+        if not isinstance(error, InvalidValueError):  # an expression may fail in any way
+            reason = f"stream_maps cannot be applied: {reason}"
+        raise InvalidValueError(reason) from error
 
 
 def _changes_nothing(stream_map: StreamMap) -> bool:

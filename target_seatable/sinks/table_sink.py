@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
@@ -18,7 +19,10 @@ from target_seatable.messages import (
     TypedDecoder,
     UntypableSchema,
     column_values,
+    integer_properties,
     record_of,
+    refusal_of,
+    unify_integers,
     validator_for,
 )
 from target_seatable.schema import SAMPLE, StreamSchema
@@ -86,6 +90,7 @@ class TableSink(BatchSink):
         self._shared = context
         self._method = load_method(context.config.load_method, self.stream.keys)
         self._known_properties = {*self.schema["properties"], *TOMBSTONE_COLUMNS}
+        self._integers = integer_properties(self.schema)
         self._adds_sdc_metadata = self.include_sdc_metadata_properties
         self._full_at = 0
         self._nested = NestedSinks(context, ())
@@ -109,7 +114,7 @@ class TableSink(BatchSink):
         if not self.validate_schema:
             return None
         try:
-            return validator_for(self.schema)
+            return validator_for(self.schema, self.stream_name)
         except InvalidJSONSchema as error:
             raise InvalidJSONSchema(f"Stream {self.stream_name!r}: {error}") from error
 
@@ -134,6 +139,7 @@ class TableSink(BatchSink):
     def take(self, record: Record, message: Mapping[str, Any]) -> None:
         """Take a record as its stream's maps left it: the SDK's steps, in the SDK's order."""
         context = self._pending_batch or self._get_context(record)
+        unify_integers(record, self._integers)
         if self._adds_sdc_metadata:
             self._add_sdc_metadata_to_record(record, dict(message), context)
         elif not _SDC_METADATA.isdisjoint(record):
@@ -146,6 +152,10 @@ class TableSink(BatchSink):
 
     def take_lines(self, records: Sequence[Any], lines: Sequence[bytes]) -> int:
         """Take records of the `decoder`, as many as the batch has room for.
+
+        Args:
+            records: the records.
+            lines: the line of each.
 
         Returns:
             How many it took.
@@ -293,18 +303,18 @@ class TableSink(BatchSink):
         values = self._values(records, lines, refused)
         rows = load.rows(values, len(records), refused)
         if not deleted and not refused:
-            return list(map(Item, rows, lines))
+            return list(starmap(Item, zip(rows, lines, strict=True)))
         items: list[Item | Removal] = []
-        for index, record in enumerate(records):
+        for index, (record, row, line) in enumerate(zip(records, rows, lines, strict=True)):
             try:
                 if index in deleted:
                     items.append(Removal(load.layout.key_row(record), record, record.deleted_at))
                 elif error := refused.get(index):
                     raise error
                 else:
-                    items.append(Item(rows[index], lines[index]))
+                    items.append(Item(row, line))
             except _REFUSALS as error:  # noqa: PERF203
-                load.stats.reject(record_of(lines[index]), error)
+                load.stats.reject(unify_integers(record_of(line), self._integers), error)
         return items
 
     def _values(
@@ -325,12 +335,9 @@ class TableSink(BatchSink):
                 for record in records
             ]
         values, unchecked = decoder.column_values(records)
-        if self._validator is not None:
-            for index in unchecked:
-                try:
-                    self._validator.validate(dict(record_of(lines[index])))
-                except InvalidRecord as error:  # noqa: PERF203
-                    refused[index] = error
+        for index in unchecked:
+            if error := refusal_of(record_of(lines[index]), self._validator):
+                refused[index] = error
         return values
 
     def _build_decoder(self) -> TypedDecoder | None:

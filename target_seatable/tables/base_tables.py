@@ -127,6 +127,20 @@ class BaseTables:
         self.metadata = self.base.metadata()
         return self.metadata.table(table)
 
+    def refreshed(self) -> Metadata:
+        """The tables as the base has them at this moment. One call."""
+        self.metadata = self.base.metadata()
+        return self.metadata
+
+    def delete_table(self, name: str) -> None:
+        """Delete a table with all its rows."""
+        self._change(
+            lambda: self.base.delete_table(name),
+            lambda: all(table.name != name for table in self.metadata.tables),
+        )
+        self.refreshed()
+        self._log(f"delete table {name!r}, which was empty")
+
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Add options to a select column."""
 

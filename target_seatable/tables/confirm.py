@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from seatable_client.errors import AmbiguousWriteError, RequestRejected
+from seatable_client.http import MAX_TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +16,8 @@ Reading = TypeVar("Reading")
 PAUSES = (3.0, 6.0, 12.0)
 """Seconds between readings. A write whose answer was lost may be applied a little later."""
 
-MAX_WRITE_ATTEMPTS = 3
-"""How often a write is sent at most, when its answer is lost and it is not stored."""
+MAX_WRITE_ATTEMPTS = MAX_TRIES
+"""How often a write is sent at most, when its answer is lost and it is not stored: as a read is."""
 
 _SERVER_FAILED = 500
 """HTTP statuses from here on are failures of the server."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seatable_client.auth import AccountBase
@@ -66,4 +67,4 @@ def _open(config: Mapping[str, Any]) -> Connection:
             return server.open(credential)
         except NotFound:
             raise refusal from None
-    return server.open(credential)
+    return replace(server.open(credential), is_new=True)

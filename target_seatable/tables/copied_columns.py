@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seatable_client.errors import RequestRejected
 from seatable_client.metadata import NewColumn, other_end
-from target_seatable.schema import PARTS, TOKEN, clean_name, operands, summary_of
+from target_seatable.schema import PARTS, TOKEN, operands, summary_of
 
 if TYPE_CHECKING:
     import re
@@ -111,7 +111,7 @@ class CopiedColumns:
         return self._streams.get(_table_id(stream, other_end(link, stream.source["id"])))
 
     def _make_link(self, stream: StreamSchema, prop: str, data: Data) -> None:
-        table, name = self._tables.table(stream), clean_name(prop)
+        table, name = self._tables.table(stream), stream.column_name(prop)
         if table is None or not self._lacks(stream, name):
             return
         other_stream = self.linked_stream(stream, data)
@@ -139,8 +139,8 @@ class CopiedColumns:
     def _other_side(stream: StreamSchema | None, data: Data) -> str | None:
         """The name of the other side of a link in the base that the stream is from."""
         for prop, other in (stream.links if stream else {}).items():
-            if other.get("link_id") == data.get("link_id"):
-                return clean_name(prop)
+            if stream and other.get("link_id") == data.get("link_id"):
+                return stream.column_name(prop)
         return None
 
     # Formulas and link formulas
@@ -151,7 +151,7 @@ class CopiedColumns:
             _Missing(stream, prop)
             for stream in self._streams.values()
             for prop in self._tables.recreated(stream)
-            if self._lacks(stream, clean_name(prop))
+            if self._lacks(stream, stream.column_name(prop))
         ]
         while waiting:
             late: list[_Missing] = []
@@ -229,13 +229,15 @@ class CopiedColumns:
         """Add a column where it stands among the others."""
         table = self._tables.table(stream)
         if table is not None:
-            new = NewColumn(clean_name(prop), type_, data, after=_before(stream, prop, table))
+            new = NewColumn(
+                stream.column_name(prop), type_, data, after=_before(stream, prop, table)
+            )
             self._base_tables.add_column(table.name, new)
 
     def _column(self, stream: StreamSchema, prop: str | None) -> str | None:
         """The name of the column of a property; None if the table does not have it."""
         table = self._tables.table(stream) if prop else None
-        return _find_name(table, clean_name(prop)) if table and prop else None
+        return _find_name(table, stream.column_name(prop)) if table and prop else None
 
 
 def _table_id(stream: StreamSchema, table: Any) -> _TableId:
@@ -252,6 +254,6 @@ def _find_name(table: Table, name: str) -> str | None:
 
 def _before(stream: StreamSchema, prop: str, table: Table) -> str | None:
     """The last column of the table before that of a property; None if there is none."""
-    names = [clean_name(other) for other in stream.properties]
-    before = names[: names.index(clean_name(prop))]
+    names = [stream.column_name(other) for other in stream.properties]
+    before = names[: names.index(stream.column_name(prop))]
     return next((found for name in reversed(before) if (found := _find_name(table, name))), None)

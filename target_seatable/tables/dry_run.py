@@ -127,6 +127,11 @@ class DryRunBase(Base):
         names = itertools.chain([name], (f"{name} ({n})" for n in itertools.count(1)))
         return next(candidate for candidate in names if candidate not in taken)
 
+    def delete_table(self, name: str) -> None:
+        """Pretend to delete a table."""
+        del name
+        self.skipped_calls += 1
+
     def rename_column(self, table: str, column: str, new_name: str) -> None:
         """Pretend to rename a column."""
         self.skipped_calls += 1
@@ -158,6 +163,12 @@ class DryRunBase(Base):
             return iter(())
         return self._base.find(table, _existing(columns), among)
 
+    def read_all(self, table: Table, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
+        """Read every row of the base; a table that is only pretended has none."""
+        if _is_unmade(table):
+            return iter(())
+        return self._base.read_all(table, _existing(columns))
+
     def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
         """How many rows a table of the base has."""
         if _is_unmade(table):
@@ -184,7 +195,7 @@ class DryRunBase(Base):
         """Pretend to append rows."""
         del table
         self.skipped_calls += 1
-        ids = tuple(f"{_UNMADE}{number}" for number, _ in zip(self._numbers, rows, strict=False))
+        ids = tuple(f"{_UNMADE}{next(self._numbers)}" for _ in rows)
         return Appended(len(rows), ids)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:

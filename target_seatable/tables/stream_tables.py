@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
+from singer_seatable.flattening import UNDECLARED
 from target_seatable.schema import ROW_ID, ColumnPlanner, column_types, first_column_first, names
 from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
+from target_seatable.tables.initial_table import InitialTable
 from target_seatable.tables.layout_builder import LayoutBuilder
 from target_seatable.tables.row_limit import RowLimit
 
@@ -65,6 +67,7 @@ class StreamTables:
         self.row_limit = RowLimit(
             self.base, config, lambda: self.base_tables.metadata, dry_run=self.dry_run
         )
+        self._initial = InitialTable(self.base_tables, is_new=connection.is_new)
         self._config = config
         self._removes_missing = removes_missing
         self._streams: dict[str, str] = {}
@@ -156,11 +159,16 @@ class StreamTables:
             NotFound: the table does not exist and create_tables is off.
         """
         _check_schema(stream)
-        wanted = names.column_names(stream.properties, stream.name)
+        wanted = names.column_names(stream.properties, stream.name, stream.column_name)
         table = self.table(stream)
         if table is not None:
             wanted = self._match_names(stream.name, wanted, table)
         existing = table.by_name if table else {}
+        wanted = {
+            prop: name
+            for prop, name in wanted.items()
+            if name in existing or UNDECLARED not in stream.properties[prop]
+        }
         later = {*stream.links, *self.recreated(stream)}
         missing = {
             prop: name
@@ -244,7 +252,7 @@ class StreamTables:
                 f"off. Its tables are: {known or 'none'}."
             )
         ordered = first_column_first(new, stream)
-        first = names.clean_name(next(iter(stream.properties)))
+        first = stream.column_name(next(iter(stream.properties)))
         if stream.source and ordered[0].name != first:
             self._announce(
                 f"Stream {stream.name!r}: {ordered[0].name!r} is the first column of table "
@@ -269,6 +277,10 @@ class StreamTables:
             )
             return False
         return True
+
+    def remove_initial_table(self) -> None:
+        """Remove the empty table of a base that this run has created, if no stream uses it."""
+        self._initial.remove(self._streams.keys())
 
     def with_mark(self, layout: Layout) -> Layout:
         """The layout with a column that tells when the source has deleted a row."""

@@ -44,12 +44,14 @@ class Reply:
         ends: how the connection ends: None (it stays open), `close` (after the answer, without
             saying so), `cut` (in the middle of the body), `reset` or `drop` (instead of an answer),
             `hang` (no answer until the test ends).
+        pause: seconds between two bytes of it.
     """
 
     status: int = 200
     body: Any = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     ends: str | None = None
+    pause: float = 0.0
 
     def encoded(self) -> bytes:
         body = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -120,6 +122,12 @@ class ScriptedServer:
         if reply.ends == "drop":
             return False
         answer = reply.encoded()
+        if reply.pause:
+            for number in range(len(answer)):
+                handler.wfile.write(answer[number : number + 1])
+                if self.ended.wait(reply.pause):
+                    return False
+            return True
         handler.wfile.write(answer[:-1] if reply.ends == "cut" else answer)
         if reply.ends is not None:
             handler.connection.shutdown(socket.SHUT_WR)

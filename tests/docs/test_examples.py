@@ -52,7 +52,7 @@ def test_the_meltano_examples_work(served):
     shutil.copy(ROOT / "meltano.yml", served.folder)
     project = Project(served.folder / "kept")
     project.folder.mkdir()
-    script = "".join(blocks("README.md", "meltano"))
+    script = "".join(blocks("docs/meltano.md", "meltano"))
     with temporary_database(os.environ.get("TEST_POSTGRES_URL")) as database:
         assert _WRITTEN_DATABASE in script
         environment = project._environment({})

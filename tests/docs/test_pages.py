@@ -1,6 +1,8 @@
 """Generated parts are current, links resolve, and files that pages name exist."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -70,7 +72,30 @@ def test_files_that_a_page_names_exist(page):
 
 def test_every_page_is_in_the_readmes_list():
     linked = set(_LINK.findall((ROOT / "README.md").read_text(encoding="utf-8")))
-    assert {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} <= linked
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert {f"docs/{name}" for name in pages} <= linked
+
+
+def test_the_site_is_built_without_a_warning(tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "--fail-on-warning",
+        "--keep-going",
+        "-q",
+        "-b",
+        "html",
+    ]
+    built = subprocess.run(
+        [*command, ROOT / "docs", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert built.returncode == 0, built.stderr
+    assert (tmp_path / "search.html").exists()
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 200
 
 
 def test_every_decision_is_in_the_index_and_has_the_same_parts():

@@ -212,3 +212,19 @@ def test_several_bases_become_schemas_and_leave_each_other_alone(project, databa
         living = [row for row in database.rows(name, "People") if not row["_sdc_deleted_at"]]
         assert {row["_id"] for row in living} == {row["_id"] for row in base.rows("People")}
     assert database.tables(SCHEMA) == []
+
+
+def test_states_that_meltano_merges_stay_valid(project, database, base):
+    """Its --full-refresh and its merging lay the new state over the old one, at every depth.
+
+    The table had other columns when the old one was written.
+    """
+    base.create_table("Things", [{"column_name": "Name", "column_type": "text"}])
+    base.append_rows("Things", [{"Name": f"row {number}"} for number in range(20)])
+    project.run(JOB)
+    base.rename_column("Things", "Name", "Title")
+    project.call("run", "--refresh-catalog", "--full-refresh", JOB)
+    run = project.call("run", "--state-strategy", "merge", JOB)
+    assert "full sync, because" not in run.log
+    assert run.count_records("tap-seatable") == 0
+    assert len(database.rows(SCHEMA, "Things")) == 20

@@ -3,12 +3,15 @@
 import json
 import subprocess
 import sys
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
-from demo.meltano import ROOT
+from demo.meltano import ROOT, Project
+from seatable_sandbox import Sandbox
 
 PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
 PLUGINS = {plugin["name"]: plugin for plugins in PROJECT["plugins"].values() for plugin in plugins}
@@ -16,7 +19,7 @@ KINDS = {
     "array": {"array"},
     "boolean": {"boolean"},
     "integer": {"integer"},
-    "number": {"decimal"},
+    "number": {"string"},
     "object": {"object"},
     "string": {"string", "options", "date_iso8601"},
 }
@@ -64,9 +67,10 @@ def test_secrets_are_sensitive_and_a_credential_is_needed(plugin):
     ]
     if plugin["name"] == "tap-seatable":
         ways.append(["bases"])
-        assert sensitive == {"api_token", "account_token", "password", "otp", "bases"}
+        expected = {"bases", "attachments_path"}
     else:
-        assert sensitive == {"api_token", "account_token", "password", "otp"}
+        expected = {"rejected_records_path"}
+    assert sensitive == {"api_token", "account_token", "password", "otp", *expected}
     assert plugin["settings_group_validation"] == ways
 
 
@@ -133,3 +137,38 @@ def test_meltano_passes_every_setting_on(project):
     assert config["tables"] == ["A*", "B"]
     assert config["page_size"] == 500
     assert config["server_url"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("place", ["environment", "meltano.yml"])
+def test_numbers_with_fractions_reach_the_plugins(tmp_path, plugin, about, place):
+    """Meltano itself starts the plugin with a fraction for each setting that is a number."""
+    schemas = about["settings"]["properties"]
+    numbers = {name: 0.75 for name, schema in schemas.items() if "number" in schema["type"]}
+    assert {"request_timeout", "max_wait_seconds"} < set(numbers)
+    with Sandbox() as sandbox:
+        given = {"server_url": sandbox.url, "api_token": sandbox.create_base("Numbers").api_token}
+        if place == "environment":
+            given |= numbers
+        prefix = plugin["namespace"]
+        project = Project(
+            tmp_path / "meltano", {f"{prefix}_{name}": value for name, value in given.items()}
+        )
+        if place == "meltano.yml":
+            copied = deepcopy(PROJECT)
+            (mine,) = (
+                one
+                for plugins in copied["plugins"].values()
+                for one in plugins
+                if one["name"] == plugin["name"]
+            )
+            mine["config"] = numbers
+            mine["pip_url"] = f"-e {ROOT}"
+            (tmp_path / "meltano.yml").write_text(yaml.safe_dump(copied))
+            project = replace(project, root=tmp_path)
+        project.call(
+            "invoke",
+            plugin["name"],
+            *(["--discover"] if "catalog" in about["capabilities"] else []),
+        )
+        said = json.loads(project.call("config", "print", plugin["name"]).output)
+    assert {name: float(said[name]) for name in numbers} == numbers

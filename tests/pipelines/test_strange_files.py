@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from demo.meltano import PLUGINS, ROOT
+from seatable_client.errors import ErrorKind
 
 if TYPE_CHECKING:
     from seatable_sandbox import Sandbox, SandboxBase
@@ -75,7 +76,7 @@ class Pipe:
 
     def refused(self):
         """The sentence with which the target ended."""
-        assert self.target.returncode == 1
+        assert self.target.returncode in {ErrorKind.CONFIGURATION.value, ErrorKind.DATA.value}
         said = self.target.stderr.decode()
         assert "Traceback" not in said
         return said
@@ -101,8 +102,6 @@ def test_csv_spectrum(pipe):
 
 
 GOOD = {
-    "mark": b"\xef\xbb\xbfid,name\n1,\xc3\xa4\n",
-    "semicolons": b"a;b;c\n1;2;3\n",
     "breaks": b'"first\nline","b ""quoted""",c\n1,"x\ny\n",3\n',
     "long": f"id,{LONG}\n1,v\n".encode(),
     "unnamed": b"id,,c\n1,x,3\n",
@@ -122,10 +121,32 @@ def test_files_that_are_almost_right(pipe):
         with (pipe.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             header, *lines = csv.reader(file)
         expected = [
-            {column or "_": cell for column, cell in zip(header, line + [""] * 9, strict=False)}
+            dict(
+                zip(
+                    [column or "_" for column in header],
+                    (line + [""] * len(header))[: len(header)],
+                    strict=True,
+                )
+            )
             for line in lines
         ]
         assert pipe.cells(name) == expected, name
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xef\xbb\xbfid,name\n1,\xc3\xa4\n", "encoding of the source to utf-8-sig"),
+        (b"a;b;c\n1;2;3\n", "Set delimiter in the source to ';'"),
+        (b"sep=;\na;b;c\n1;2;3\n", "names the delimiter"),
+        (b",,\na,b,c\n1,2,3\n", "no property has a name"),
+    ],
+)
+def test_a_header_that_was_read_wrongly_is_told_before_rows_are_made(pipe, content, said):
+    (pipe.folder / "wrong.csv").write_bytes(content)
+    pipe.run()
+    assert said in pipe.refused()
+    assert "wrong" not in pipe.tables()
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])

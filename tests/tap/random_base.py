@@ -202,7 +202,8 @@ class BaseAndWarehouse(AdverseRules, SelectionRules, RuleBasedStateMachine):
             self.base.delete_column(table, "Extra")
         else:
             self.base.add_column(table, "Extra", "text")
-            for row, cell in zip(self.ids(table, range(5)), ("some", "7", "true"), strict=False):
+            ids = self.ids(table, range(5))[:3]
+            for row, cell in zip(ids, ("some", "7", "true")[: len(ids)], strict=True):
                 self.base.update_rows(table, {row: {"Extra": cell}})
         self.quiet = False
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import SeaTableError
+from tap_seatable.state import STATE_KEY
 from tap_seatable.tap import TapSeaTable
 
 if TYPE_CHECKING:
@@ -236,6 +237,17 @@ def errors_in_log(ended: Ended) -> list[str]:
 def paths_called(sandbox: Sandbox, end: str) -> list[str]:
     """The paths of calls to a sandbox that end like this."""
     return [call.path for call in sandbox.calls if call.path.endswith(end)]
+
+
+def memory_of(state: Mapping[str, Any], stream: str = "T") -> Any:
+    """What a state has of a table, to look at or to change: in the form that it once had.
+
+    It is one text, which this opens in its place. A tap reads both forms.
+    """
+    marks = state["bookmarks"][stream]
+    if isinstance(marks[STATE_KEY], str):
+        marks[STATE_KEY] = json.loads(marks[STATE_KEY])
+    return marks[STATE_KEY]
 
 
 def select_only(catalog: Mapping[str, Any], stream: str, *names: str) -> None:

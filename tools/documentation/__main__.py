@@ -14,7 +14,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.documentation import column_types, costs, errors, performance, settings, sketches
+from tools.documentation import (
+    column_types,
+    costs,
+    errors,
+    fidelity,
+    performance,
+    settings,
+    sketches,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +47,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "bars of performance": performance.bars,
     "costs of a record": performance.costs,
     "conditions of the measurement": performance.conditions,
+    "agreement with SeaTable's library": fidelity.agreement,
+    "differences from SeaTable's library": fidelity.known_differences,
 }
 """The functions that generate the parts, by name."""
 

@@ -65,7 +65,7 @@ def _remedies() -> dict[str, str]:
     if not isinstance(definition, ast.ClassDef):
         raise TypeError(f"{ErrorKind.__name__} is no class")
     texts = {}
-    for statement, following in zip(definition.body, definition.body[1:], strict=False):
+    for statement, following in zip(definition.body[:-1], definition.body[1:], strict=True):
         match statement, following:
             case (
                 ast.Assign(targets=[ast.Name(id=name)]),

@@ -57,13 +57,9 @@ TAP = (
     Mutation(
         "a version is activated after its last record",
         _SYNC,
-        "            self._emit_all(spool, version)\n"
-        "            self._report_deleted(gone, deleted, version)  # a loader may not act on "
-        'versions\n            if self._deletes != "off":\n'
-        "                self._writer.activate(version)\n",
-        '            if self._deletes != "off":\n                self._writer.activate(version)\n'
-        "            self._emit_all(spool, version)\n"
-        "            self._report_deleted(gone, deleted, version)\n",
+        "            self._state.reset(version)\n            self._emit_all(spool, version)\n",
+        "            self._state.reset(version)\n            self._writer.activate(version)\n"
+        "            self._emit_all(spool, version)\n",
         f"{_DELETES} -k 'gateway and whole_under_a_new_one'",
     ),
     # Which rows are read
@@ -127,7 +123,7 @@ TAP = (
     Mutation(
         "deleted rows are tombstones",
         _SYNC,
-        'if times and self._deletes == "tombstones":',
+        'if times and self._deletes in {"tombstones", "tombstones_only"}:',
         "if False:",
         f"{_DELETES} -k 'gateway and is_a_tombstone'",
     ),
@@ -198,7 +194,7 @@ TAP = (
     Mutation(
         "a base put back and used past its old counter is read whole",
         _PLANNER,
-        "if history.bookmark and _is_rewritten(history.bookmark, operations):",
+        "if past is Past.REPLACED:",
         "if False:",
         f"{_LOG} -k 'put_back'",
     ),

@@ -28,7 +28,7 @@ def _read_list(sent: dict[str, Any], name: str) -> list[Any]:
 def create_table(call: BaseCall) -> Any:
     sent = read_body()
     name, new_columns = sent.get("table_name"), sent.get("columns") or []
-    table = tables.create_table(call.engine, call.base, name, new_columns, call.actor)
+    table = tables.create_table(call.engine, call.base, name, new_columns, call.actor, by_api=True)
     return {**table.as_json(), "rows": [], "id_row_map": {}}
 
 

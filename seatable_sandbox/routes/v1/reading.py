@@ -84,7 +84,7 @@ def filter_table(call: BaseCall) -> Any:
     return {"rows": listing.v1_rows(call.engine, call.base, table, row_ids, columns)}
 
 
-def _read_filters(table: Table, sent: dict[str, Any]) -> list[tuple[Column, dict[str, Any]]]:
+def _read_filters(table: Table, sent: dict[str, Any]) -> list[dict[str, Any]]:
     rules = sent.get("filters")
     if not isinstance(rules, list) or not rules:
         raise ApiError(404, {"error_msg": "filters required."})
@@ -93,8 +93,23 @@ def _read_filters(table: Table, sent: dict[str, Any]) -> list[tuple[Column, dict
         column = table.column_by_name(rule.get("column_name"))
         if column is None:
             raise ApiError(400, {"error_msg": f"column {rule.get('column_name')} not found"})
-        filters.append((column, rule))
+        filters.append({**rule, **_translate(column, rule), "column_key": column.key})
     return filters
+
+
+def _translate(column: Column, rule: dict[str, Any]) -> dict[str, Any]:
+    """A rule as views have it: options by their ids, checkboxes by true and false."""
+    term, predicate = rule.get("filter_term"), rule.get("filter_predicate")
+    if predicate == "dost_not_contain":  # so it stands in the API's documents
+        predicate = "does_not_contain"
+    if column.type == "checkbox" and term in ("true", "false"):
+        term = term == "true"
+    ids = {option["name"]: option["id"] for option in column.options}
+    if isinstance(term, list):
+        term = [ids.get(item, item) if isinstance(item, str) else item for item in term]
+    elif isinstance(term, str):
+        term = ids.get(term, term)
+    return {"filter_predicate": predicate, "filter_term": term}
 
 
 @ENDPOINTS.route("/rows/<row_id>/", "GET")
@@ -107,7 +122,7 @@ def get_row(call: BaseCall, row_id: str) -> Any:
         found = listing.v1_rows(call.engine, call.base, table, [row_id], table.columns)
     else:
         found = [
-            {**stored_rows.format_row(table, row), "_participants": []}
+            {**stored_rows.format_row(call.engine, table, row), "_participants": []}
             for row in stored_rows.load_rows(call.engine, table, [row_id])
         ]
     if not found:
@@ -132,7 +147,7 @@ def _find_table(call: BaseCall, sent: Any) -> Table:
 
 def _find_view(call: BaseCall, table: Table) -> dict[str, Any] | None:
     """The view of a request. The oldest servers show a table as its first view does."""
-    view = listing.requested_view(table, request.args.get("view_name"), request.args.get("view_id"))
+    view = call.requested_view(table)
     return table.views[0] if view is None and call.profile.v1_default_view else view
 
 

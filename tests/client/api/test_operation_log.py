@@ -8,8 +8,9 @@ import tracemalloc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import ValidationError
 
-from seatable_client.api.history import read_log
+from seatable_client.api.history import find_operation, read_log
 from seatable_client.api.operation_log import PAGE, Operation, decode_log_page
 from seatable_client.connection import connect
 from seatable_client.errors import ApiNotAvailable, NotFound, PermissionDenied, RequestRejected
@@ -35,6 +36,15 @@ class Log:
     def operations(self, page):
         self.calls += 1
         return self.entries[(page - 1) * PAGE : page * PAGE]
+
+
+@given(newest=st.integers(1, 120), oldest=st.integers(1, 120), number=st.integers(1, 120))
+def test_an_operation_of_a_log_without_gaps_is_found_in_one_call(newest, oldest, number):
+    log = Log([entry(held) for held in range(newest, oldest - 1, -1)])
+    number = min(number, newest)
+    found = find_operation(log, number, up_to=newest)  # type: ignore[arg-type]
+    assert (found and found.number) == (number if oldest <= number <= newest else None)
+    assert log.calls == 1
 
 
 @given(
@@ -171,7 +181,7 @@ def page(*operations):
 )
 def test_a_page_in_short_says_the_same(operations):
     whole = json.loads(page(*operations))["operations"]
-    short = decode_log_page(page(*operations))["operations"]
+    short = decode_log_page(page(*operations))
     assert len(whole) == len(short)
     for one, other in zip(whole, short, strict=True):
         try:
@@ -193,16 +203,27 @@ def test_a_page_that_breaks_off_is_none(body):
         decode_log_page(body)
 
 
-@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"operations": null}', b'{"operations": 7}'])
-def test_another_answer_is_passed_on(body):
-    assert decode_log_page(body) == json.loads(body)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]",
+        b"{}",
+        b'{"operations": null}',
+        b'{"operations": 7}',
+        b'{"operations": [null]}',
+        b'{"operations": [{"op_id": 1, "op_time": 1}]}',
+    ],
+)
+def test_another_answer_is_no_empty_log(body):
+    with pytest.raises(ValidationError):
+        decode_log_page(body)
 
 
 def test_text_cut_in_the_middle_of_a_character_does_no_harm():
     said = json.dumps(
         {"op_type": "append_rows", "table_id": "0000", "row_data": {"0000": "\ud83e"}}
     )
-    [entry] = decode_log_page(page(said))["operations"]
+    [entry] = decode_log_page(page(said))
     assert Operation.parse(entry).tables == {"0000"}
 
 
@@ -216,7 +237,7 @@ def test_operations_on_50_000_rows_are_unpacked_one_at_a_time():
     body = page(*map(large, range(5)))
     tracemalloc.start()
     try:
-        entries = decode_log_page(body)["operations"]
+        entries = decode_log_page(body)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

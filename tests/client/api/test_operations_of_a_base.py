@@ -134,6 +134,6 @@ def test_an_answer_that_is_none_of_seatables_is_a_sentence(serve, answer):
         return Reply(body=answer)
 
     base = connect({"server_url": serve(reply).url, "api_token": "t"}).base
-    for attempt in (base.metadata, lambda: base.append_rows("T", [{}])):
+    for attempt in (base.metadata, lambda: base.append_rows("T", [{}])):  # the latter once
         with pytest.raises(ServerUnavailable, match="does not have SeaTable's format"):
             attempt()

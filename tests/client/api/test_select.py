@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import ValidationError
 
 from seatable_client.api import select
 from seatable_client.errors import ConfigError, RequestRejected, ServerUnavailable
 from seatable_client.metadata import SYSTEM_COLUMNS, Column, Table
+from seatable_client.rows import decode_rows
 
 IDS = st.text(
     alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
@@ -79,6 +82,33 @@ def test_a_page_known_to_be_short_saves_the_empty_one_and_loses_nothing(ids, cap
         len(ids) // full + 1,
         len(ids) // full + 2,
     }
+
+
+@settings(max_examples=200)
+@given(
+    ids=st.sets(IDS, max_size=40),
+    cap=st.integers(1, 12),
+    page_size=st.integers(1, 12),
+    full_page=st.integers(0, 12),
+    changes=st.lists(st.tuples(st.sets(IDS, max_size=6), st.sets(IDS, max_size=6)), max_size=20),
+)
+def test_a_count_ends_a_read_only_where_every_row_has_been_met(
+    ids, cap, page_size, full_page, changes
+):
+    rows = Rows(ids, cap, changes)
+    counts = []
+
+    def count():
+        counts.append(len(rows.ids))
+        return counts[-1]
+
+    met = rows.read(page_size=page_size, full_page=min(full_page, cap), count=count)
+    assert len(met) == len(set(met))
+    throughout = ids - {one for _, removed in changes for one in removed}
+    if not changes:
+        assert met == sorted(ids)
+        assert len(rows.statements) + len(counts) <= len(ids) // min(cap, page_size) + 3
+    assert throughout <= set(met) or (counts and counts[-1] <= len(met))
 
 
 @given(ids=st.sets(IDS, max_size=40), after=IDS)
@@ -196,5 +226,44 @@ def test_an_aggregate_without_a_fraction_stands_for_the_whole_second(newest, hor
     assert select.Extent(1, newest, None, None).horizon == datetime.fromisoformat(horizon)
 
 
-def test_an_empty_answer_is_an_empty_extent():
-    assert select.query_extent(lambda _: [], "T", None) == select.Extent(0, None, None, None)
+@pytest.mark.parametrize(
+    ("row", "extent"),
+    [
+        ({"row_count": 0}, select.Extent(0, None, None, None)),
+        ({"row_count": "7", "max_mtime": None}, select.Extent(7, None, None, None)),
+        (
+            {"row_count": 1, "max_mtime": "2024-06-05T08:20:30Z", "new": []},
+            select.Extent(1, "2024-06-05T08:20:30Z", None, None),
+        ),
+    ],
+)
+def test_an_aggregate_is_one_row(row, extent):
+    def query(statement):
+        return decode_rows(json.dumps({"results": [row]}).encode(), "count", statement).rows
+
+    assert select.query_extent(query, "T", None) == extent
+    assert select.query_count(query, "T", None) == extent.rows
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"results": []},
+        {"results": None},
+        {"results": [None]},
+        {"results": [{}]},
+        {"results": [{"row_count": None}]},
+        {"results": [{"row_count": -1}]},
+        {"results": [{"row_count": 1.5}]},
+        {"results": [{"row_count": True}]},
+        {"results": [{"row_count": 1}, {"row_count": 1}]},
+        {"results": [{"row_count": 1, "max_mtime": "yesterday"}]},
+        {"success": False, "results": [{"row_count": 1}]},
+    ],
+)
+def test_an_answer_that_is_no_count_is_not_a_count_of_nothing(answer):
+    def query(statement):
+        return decode_rows(json.dumps(answer).encode(), "count", statement).rows
+
+    with pytest.raises(ValidationError):
+        select.query_extent(query, "T", None)

@@ -11,7 +11,13 @@ import pytest
 
 from seatable_client import connection
 from seatable_client.connection import Server, connect
-from seatable_client.errors import AuthenticationError, ConfigError, NotFound, SeaTableError
+from seatable_client.errors import (
+    AuthenticationError,
+    ConfigError,
+    NotFound,
+    SeaTableError,
+    ServerUnavailable,
+)
 from seatable_client.http.client import Transport
 from seatable_client.settings import CREDENTIAL_SETTINGS
 from seatable_sandbox import Fault, Sandbox
@@ -261,12 +267,25 @@ def test_the_generation_is_found_out_without_words_of_it(
     assert len(server.asked) == asked
 
 
-@pytest.mark.parametrize("answer", [[], {}, {"workspace_list": None}, {"workspace_list": [{}]}])
+@pytest.mark.parametrize("answer", [{"workspace_list": []}, {"workspace_list": [{}]}])
 def test_a_list_of_workspaces_without_bases(serve, answer):
     server = Server({"server_url": serve(Reply(200, answer)).url})
     account = server.account({"account_token": "a"})
     assert account is not None
     assert server.bases(account) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [[], {}, {"workspace_list": None}, {"workspace_list": [{"table_list": [{"name": "One"}]}]}],
+)
+def test_an_answer_that_is_no_list_of_workspaces_is_not_an_account_without_bases(serve, answer):
+    server = Server({"server_url": serve(Reply(200, answer)).url})
+    server.transport.first_wait = 0.0
+    account = server.account({"account_token": "a"})
+    assert account is not None
+    with pytest.raises(ServerUnavailable, match="list the bases that the account sees"):
+        server.bases(account)
 
 
 def test_shared_bases_and_spellings_of_a_uuid(serve):

@@ -107,7 +107,9 @@ class StoredCells:
     def _file(self, _column, sent):
         keys = ("name", "size", "type", "url")
         return [
-            {key: one[key] for key in keys} for one in sent if all(key in one for key in keys)
+            {key: one[key] for key in keys}
+            for one in sent
+            if all(one.get(key) or one.get(key) == 0 for key in keys)
         ] or None
 
     def _geolocation(self, _column, sent):

@@ -253,7 +253,7 @@ def test_numbers_as_they_are_sent(value, sent):
 @pytest.mark.parametrize(
     "value",
     [
-        *(True, False, "", " 5", "1e5", "12abc", "007", "5%", "1,234.5", "٣", "9" * 5000, "NaN"),
+        *(True, False, "", " 5", "1e", "12abc", "007", "5%", "1,234.5", "٣", "9" * 5000, "NaN"),
         *(2**53 + 1, Decimal("0.1234567890123456789"), Decimal("NaN"), Decimal("sNaN")),
         *(
             Decimal("1E+400"),
@@ -301,9 +301,20 @@ def test_what_is_no_list_of_the_right_things_is_refused(kind, value):
 def test_a_file_is_what_seatable_keeps_of_it():
     file = {"name": "a", "size": 1, "type": "file", "url": "u"}
     assert write("file", [file]) == [file]
-    for other in ({**file, "note": "x"}, {"name": "a"}):
-        with pytest.raises(InvalidValueError, match="is no file"):
+    for other in (
+        {**file, "note": "x"},
+        {"name": "a"},
+        *({**file, part: nothing} for part in ("name", "type", "url") for nothing in ("", None)),
+        {**file, "size": "x"},
+    ):
+        with pytest.raises(InvalidValueError):
             write("file", [other])
+
+
+def test_a_file_of_unknown_size_is_written_with_size_0_as_seatable_drops_it_otherwise():
+    file = {"name": "a", "size": None, "type": "file", "url": "u"}
+    assert write("file", [file]) == [{**file, "size": 0}]
+    assert write("file", [{**file, "size": 0}]) == [{**file, "size": 0}]
 
 
 def test_numbers_within_objects_stay_numbers():

@@ -16,9 +16,12 @@ from seatable_client.errors import (
     SeaTableError,
     ServerUnavailable,
 )
+from seatable_client.http import HostRules
 from seatable_sandbox import Fault
 from tests.client.files.support import Target, content, downloaded
 from tests.client.scripted_server import Reply, closed_port
+
+EVERY_HOST = HostRules(["127.0.0.1", "localhost", "*"])
 
 
 def test_no_token_goes_to_a_link_or_a_foreign_host(serve, sandbox, base, files, uploads):
@@ -31,7 +34,7 @@ def test_no_token_goes_to_a_link_or_a_foreign_host(serve, sandbox, base, files, 
         )
     )
     target = Target()
-    files.fetch(f"{seen.url}/here", target, may_follow=lambda _address: True, max_bytes=10)
+    files.fetch(f"{seen.url}/here", target, rules=EVERY_HOST, max_bytes=10)
     assert target.content == b"data"
     assert [request.path for request in other.requests] == ["/there"]
     body = {"download_link": f"{seen.url}/seafhttp/files/abc/x"}
@@ -53,12 +56,13 @@ def test_no_token_goes_to_a_link_or_a_foreign_host(serve, sandbox, base, files, 
 def test_a_redirect_is_followed_only_where_it_may_lead(serve, files):
     other = serve(Reply(200, b"data"))
     seen = serve(Reply(302, b"", {"Location": f"{other.url}/there"}))
+    host_and_port = seen.url.removeprefix("http://")
     with pytest.raises(RequestRejected, match="not allowed"):
-        files.fetch(f"{seen.url}/x", Target(), may_follow=lambda _address: False, max_bytes=10)
+        files.fetch(f"{seen.url}/x", Target(), rules=HostRules([host_and_port]), max_bytes=10)
     assert not other.requests
     loop = serve(Reply(302, b"", {"Location": "/x"}))
     with pytest.raises(RequestRejected, match="too many"):
-        files.fetch(f"{loop.url}/x", Target(), may_follow=lambda _address: True, max_bytes=10)
+        files.fetch(f"{loop.url}/x", Target(), rules=EVERY_HOST, max_bytes=10)
 
 
 def test_files_arrive_as_they_are_stored(serve, files):
@@ -66,7 +70,7 @@ def test_files_arrive_as_they_are_stored(serve, files):
     packed = gzip.compress(b"text")
     seen = serve(Reply(200, packed, {"Content-Type": "application/gzip"}))
     target = Target()
-    files.fetch(f"{seen.url}/x.gz", target, may_follow=lambda _address: True, max_bytes=1000)
+    files.fetch(f"{seen.url}/x.gz", target, rules=EVERY_HOST, max_bytes=1000)
     assert target.content == packed
     assert seen.requests[0].headers["accept-encoding"] == "identity"
 
@@ -75,8 +79,8 @@ def test_what_is_too_large_is_not_downloaded_whole(serve, files):
     seen = serve(Reply(200, b"x" * 1000))
     target = Target()
     with pytest.raises(RequestRejected, match="larger than the 999 bytes"):
-        files.fetch(f"{seen.url}/x", target, may_follow=lambda _address: True, max_bytes=999)
-    assert files.fetch(f"{seen.url}/x", target, may_follow=lambda _a: True, max_bytes=1000) == 1000
+        files.fetch(f"{seen.url}/x", target, rules=EVERY_HOST, max_bytes=999)
+    assert files.fetch(f"{seen.url}/x", target, rules=EVERY_HOST, max_bytes=1000) == 1000
 
 
 @pytest.mark.parametrize(
@@ -84,7 +88,7 @@ def test_what_is_too_large_is_not_downloaded_whole(serve, files):
 )
 def test_what_is_no_address_is_refused(files, address):
     with pytest.raises(SeaTableError):
-        files.fetch(address, Target(), may_follow=lambda _address: True, max_bytes=10)
+        files.fetch(address, Target(), rules=EVERY_HOST, max_bytes=10)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,7 @@ def test_a_link_is_never_said(serve, files, caplog, reply):
         logging.getLogger(name).setLevel(logging.DEBUG)
     link = f"{serve(reply).url}/secret/abcdefghijklmnopqrstuvwxyz?signature=hidden"
     with pytest.raises(SeaTableError) as caught:
-        files.fetch(link, Target(), may_follow=lambda _address: True, max_bytes=10)
+        files.fetch(link, Target(), rules=EVERY_HOST, max_bytes=10)
     said = [repr(caught.value), *traceback.format_exception(caught.value)]
     said += [record.getMessage() + (record.exc_text or "") for record in caplog.records]
     assert not re.search(r"abcdefgh|signature", "\n".join(said))
@@ -117,7 +121,7 @@ def test_a_link_is_never_said(serve, files, caplog, reply):
 def test_a_link_to_nobody_is_never_said(files):
     link = f"http://127.0.0.1:{closed_port()}/secret/abcdefghijklmnopqrstuvwxyz?signature=hidden"
     with pytest.raises(ServerUnavailable) as caught:
-        files.fetch(link, Target(), may_follow=lambda _address: True, max_bytes=10)
+        files.fetch(link, Target(), rules=EVERY_HOST, max_bytes=10)
     said = "".join(traceback.format_exception(caught.value))
     assert not re.search(r"abcdefgh|signature", said)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import ssl
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seatable_client.errors import (
     AmbiguousWriteError,
@@ -15,9 +20,10 @@ from seatable_client.errors import (
     RequestRejected,
     ServerUnavailable,
 )
-from seatable_client.http.client import MAX_TRIES
-from seatable_client.http.request import Effect
-from tests.client.scripted_server import BUSY, PAGE, Reply, closed_port
+from seatable_client.http.client import MAX_TRIES, Transport
+from seatable_client.http.request import Call, Effect
+from seatable_client.http.response import answer_of
+from tests.client.scripted_server import BUSY, PAGE, Reply, closed_port, serving
 
 READ, REPEATABLE, ONCE = Effect.READ, Effect.REPEATABLE, Effect.NON_IDEMPOTENT
 
@@ -70,6 +76,89 @@ def test_a_time_out_in_the_middle_of_an_answer(serve, transport_to, call):
         transport_to(
             serve(Reply(200, b'{"results": [', {"Content-Length": "100"})), timeout=0.05
         ).send(call(ONCE, method="POST"))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"X-Padding": "x" * 100}, {"Transfer-Encoding": "chunked", "Content-Length": "0"}],
+    ids=["body", "headers", "chunks"],
+)
+@pytest.mark.parametrize(("effect", "sent"), [(READ, MAX_TRIES), (ONCE, 1)])
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(
+    serve, transport_to, call, headers, effect, sent
+):
+    server = serve(Reply(200, {"rows": list(range(1_000))}, headers, pause=0.01))
+    error = AmbiguousWriteError if effect is ONCE else ServerUnavailable
+    began = time.monotonic()
+    with pytest.raises(error, match="less than 1,000 bytes a second"):
+        transport_to(server, timeout=0.3).send(call(effect))
+    assert len(server.requests) == sent
+    assert time.monotonic() - began < 3 * sent
+
+
+@given(st.integers(1, 300_000), st.booleans())
+@settings(max_examples=20)
+def test_an_answer_of_any_size_is_read_whole_on_one_connection(size, chunked):
+    body = json.dumps({"text": "x" * size}).encode()
+    headers = {}
+    if chunked:
+        headers = {"Transfer-Encoding": "chunked", "Content-Length": ""}
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    with serving([Reply(200, body, headers)]) as server:
+        transport = Transport(server.url, first_wait=0.0, timeout=5.0)
+        for _ in range(3):
+            call = Call("GET", "/x/", purpose="read", endpoint="x")
+            assert transport.send(call) == {"text": "x" * size}
+        assert {request.connection for request in server.requests} == {1}
+
+
+@pytest.mark.parametrize("status", [201, 202, 203, 204, 206, 207])
+@pytest.mark.parametrize("effect", list(Effect))
+def test_another_success_than_the_documented_one_is_no_answer(
+    serve, transport_to, call, status, effect
+):
+    body = b"" if status == 204 else {"results": []}
+    server = serve(Reply(status, body))
+    error = AmbiguousWriteError if effect is ONCE else ServerUnavailable
+    with pytest.raises(error, match=f"HTTP {status} is no answer"):
+        transport_to(server).send(call(effect))
+    assert len(server.requests) == (1 if effect is ONCE else MAX_TRIES)
+    documented = call(effect, statuses=frozenset({200, status}), decode=bytes)
+    assert isinstance(transport_to(server).send(documented), bytes)
+
+
+class _Shape(msgspec.Struct):
+    results: list[int]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "missing required field `results`"),
+        ({"results": None}, "got `null`"),
+        ({"results": [None]}, "got `null`"),
+        ({"success": False}, "missing required field"),
+        ({"error_msg": "try later"}, "the server said 'try later'"),
+        ({"error_message": "token s3cret"}, r"the server said 'token \*\*\*'"),
+        ({"detail": ["a", "b"]}, "the server said 'a b'"),
+        ([], "got `array`"),
+        (None, "got `null`"),
+    ],
+)
+@pytest.mark.parametrize("effect", list(Effect))
+def test_a_success_that_lacks_what_was_asked_is_no_answer(
+    serve, transport_to, call, body, said, effect
+):
+    odd, decode = Reply(body=body), answer_of(_Shape)
+    transport = transport_to(serve(odd))
+    transport.keep_secret("s3cret")
+    error = AmbiguousWriteError if effect is ONCE else ServerUnavailable
+    with pytest.raises(error, match=f"does not have SeaTable's format .HTTP 200: .*{said}"):
+        transport.send(call(effect, decode=decode))
+    if effect is not ONCE:
+        server = serve(odd, odd, Reply(body={"results": [1], "new": None}))
+        assert transport_to(server).send(call(effect, decode=decode)).results == [1]
+        assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("body", [PAGE, b"Internal Server Error\n", b'{"error_msg": "boom"}'])

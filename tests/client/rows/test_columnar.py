@@ -113,7 +113,7 @@ def test_an_answer_gives_the_cells_that_dictionaries_give(names, data):
     sent, plain = (CellReader(wanted, reading) for reading in readings)
     for page in pages:
         rows = [{**row, "_id": str(at)} for at, row in enumerate(page)]
-        found = decode_rows(answer_of(rows), "read")["results"]
+        found = decode_rows(answer_of(rows), "read").rows
         assert row_ids_of(found) == row_ids_of(rows)
         expected = {
             one.name: [codec.reader(one, Reading())(row.get(one.name)) for row in rows]
@@ -129,7 +129,7 @@ def test_an_answer_gives_the_cells_that_dictionaries_give(names, data):
 
 
 def test_rows_can_be_looked_at_first():
-    rows = decode_rows(answer_of([{"_id": "a", "C": 1}]), "read")["results"]
+    rows = decode_rows(answer_of([{"_id": "a", "C": 1}]), "read").rows
     assert list(rows) == [{"_id": "a", "C": 1}]
     assert rows[0] is next(iter(rows))
     assert CellReader([column("number")], Reading()).cells(rows) == {"C": [1]}
@@ -149,19 +149,48 @@ def test_what_is_no_text_is_no_answer():
 
 
 def test_a_number_beyond_all_numbers_is_named():
-    rows = decode_rows(b'{"results":[{"_id":"a","C":1e999}]}', "read table 'T'")["results"]
+    rows = decode_rows(b'{"results":[{"_id":"a","C":1e999}]}', "read table 'T'").rows
     with pytest.raises(ServerUnavailable, match=r"Could not read table 'T': .*out of range"):
         CellReader([column("number")], Reading()).cells(rows)
 
 
-@pytest.mark.parametrize("body", [{"results": None}, {}, {"success": True, "results": []}])
-def test_no_rows(body):
-    assert not decode_rows(json.dumps(body).encode(), "count")["results"]
+def test_no_rows():
+    found = decode_rows(b'{"success": true, "results": []}', "read")
+    assert not found.rows
+    assert not found.error
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        None,
+        {"results": None},
+        {"success": True, "error_message": "", "results": None},
+        {"success": False, "results": []},
+        {"success": False, "results": None, "error_message": ""},
+        {"error_msg": "busy"},
+        {"results": [None]},
+        {"results": [{}]},
+        {"results": [{"_id": ""}]},
+        {"results": [{"_id": None}]},
+        {"results": {"_id": "a"}},
+    ],
+)
+def test_an_answer_without_rows_is_not_an_answer_of_no_rows(body):
+    with pytest.raises(msgspec.ValidationError):
+        decode_rows(json.dumps(body).encode(), "read")
+
+
+def test_an_old_server_tells_of_a_failure_inside_a_success():
+    body = b'{"success": false, "error_message": "no such table: T"}'
+    assert decode_rows(body, "read").error == "no such table: T"
 
 
 def test_half_a_character_becomes_one_that_says_so():
     body = rb'{"results":[{"_id":"a","C":"x\ud83d"}]}'
-    rows = decode_rows(body, "read")["results"]
+    rows = decode_rows(body, "read").rows
     assert CellReader([column("text")], Reading()).cells(rows) == {"C": ("x\ufffd",)}
     assert isinstance(rows, LazyRows)
     assert list(rows) == [{"_id": "a", "C": "x\ufffd"}]

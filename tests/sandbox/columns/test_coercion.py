@@ -26,7 +26,7 @@ def stored(target: Column, value: Any, context: WriteContext | None = None) -> A
     coerce = type_of(target).coerce
     assert coerce is not None
     found = coerce(value, target, context or WriteContext(BERLIN))
-    return None if found is None else format_cell(target, found)
+    return None if found is None else format_cell(target, found, "new")
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,12 @@ def stored(target: Column, value: Any, context: WriteContext | None = None) -> A
         ("image", "http://x/y.png", ["http://x/y.png"]),
         ("file", [FILE], [FILE]),
         ("file", [{"name": "a"}], None),
+        ("file", [FILE, {**FILE, "size": None}], [FILE]),
+        ("file", [{**FILE, "size": None}], None),
+        ("file", [{**FILE, "size": 0}], [{**FILE, "size": 0}]),
+        ("file", [{**FILE, "name": ""}], None),
+        ("file", [{**FILE, "url": ""}], None),
+        ("image", "http://x.y/a.png https://x.y/b.png http://x.y/c.txt", ["http://x.y/a.png"]),
         ("file", "x", None),
         ("collaborator", ["a@auth.local"], ["a@auth.local"]),
         ("collaborator", "x", "x"),
@@ -154,7 +160,24 @@ def test_durations(pattern: str, written: Any, seconds: int | None) -> None:
         ("lng_lat", {"lng": 8.23, "lat": 50}, {"lng": 8.23, "lat": 50}),
         ("lng_lat", "8.23, 50", {"lat": 50, "lng": 8.23}),
         ("lng_lat", "", None),
-        ("country_region", "8.23, 50", None),
+        ("lng_lat", "8.23", None),
+        ("lng_lat", "S50°30\u203236\u2033, W8°15\u2032", {"lat": -50.51, "lng": -8.25}),
+        ("lng_lat", "08.23, 50", None),
+        (
+            "country_region",
+            "Berlin",
+            {"province": "", "city": "", "district": "", "detail": "Berlin"},
+        ),
+        (
+            "geolocation",
+            "广东省深圳市南山区科技园",
+            {"province": "广东省", "city": "深圳市", "district": "南山区", "detail": "科技园"},
+        ),
+        (
+            "geolocation",
+            "北京市海淀区",
+            {"province": "北京市", "city": "北京市", "district": "海淀区", "detail": ""},
+        ),
     ],
     ids=repr,
 )
@@ -185,6 +208,9 @@ def select(column_type: str) -> Column:
         ("single-select", None, None, []),
         ("multiple-select", ["A"], ["1"], []),
         ("multiple-select", ["new", 5], None, ["new", 5]),
+        ("multiple-select", ["", None], None, ["", None]),
+        ("multiple-select", ["A", "A"], ["1", "1"], []),
+        ("multiple-select", [" A", True, 1], None, [" A", True, 1]),
         ("multiple-select", "A B", ["2"], []),
         ("multiple-select", "x y", None, ["x", "y"]),
         ("multiple-select", [], None, []),
@@ -234,6 +260,15 @@ D, DT, US, DAY_FIRST, DOTTED = (
         (D, "1717575630000", "2024-06-05", "2024-06-05"),
         (D, "0001-01-01", "1-01-01", "2001-01-01"),
         (D, "junk", None, None),
+        (D, "2024-02-30", "2024-03-01", "2024-03-01"),
+        (D, "2024-13-01", None, None),
+        (D, "2024-06", "2024-06-01", "2024-06-01"),
+        (D, "June 5, 2024", "2024-06-05", "2024-06-05"),
+        (D, "10:20", "2024-10-20", "2024-10-20"),
+        (D, "99999999999999999999", None, None),
+        (DT, "0001-01-01 00:00", "1-01-01 00:00", "2001-01-01 00:00"),
+        (DT, "2024-06-05 10:20 PM", "2024-06-05 10:20", "2024-06-05 10:20"),
+        (DT, "2024-06-05 24:00", "2024-06-06 00:00", "2024-06-06 00:00"),
         (DT, "2024-03-31 02:30", "2024-03-31 03:30", "2024-03-31 03:30"),
         (DOTTED, "2024-03-31 02:30", "2024-03-31 03:30", "2024-03-31 03:30"),
         (DT, "2024-10-27 02:30", "2024-10-27 02:30", "2024-10-27 02:30"),
@@ -254,13 +289,13 @@ D, DT, US, DAY_FIRST, DOTTED = (
     ids=repr,
 )
 def test_dates(pattern: str, written: str, new: str | None, old: str | None) -> None:
-    assert parse_date(written, pattern, BERLIN, "new") == new
-    assert parse_date(written, pattern, BERLIN, "old") == old
+    assert parse_date(written, pattern, BERLIN, "new", 2024) == new
+    assert parse_date(written, pattern, BERLIN, "old", 2024) == old
 
 
 @pytest.mark.parametrize("written", [20240605, None, "", True, ["2024-06-05"]])
 def test_only_texts_are_dates(written: Any) -> None:
-    assert parse_date(written, D, BERLIN, "new") is None
+    assert parse_date(written, D, BERLIN, "new", 2024) is None
 
 
 @pytest.mark.parametrize(

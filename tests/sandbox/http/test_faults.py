@@ -88,6 +88,31 @@ def test_a_request_is_applied_after_its_connection_broke(
         time.sleep(0.02)
 
 
+def test_another_answer_is_given_to_a_request_that_was_applied(
+    sandbox: Sandbox, table: SandboxBase, client
+) -> None:
+    bodies = [{"error_msg": "busy"}, {"results": None}, [], 7, b"null", b"\xff", "later", {}]
+    for body in bodies:
+        sandbox.inject(Fault("answer", path="/rows/", status=202, body=body))
+        answer = client.append("a")
+        assert answer.status_code == 202
+        sent = body if isinstance(body, bytes) else answer.content
+        assert answer.content == sent
+        if not isinstance(body, (bytes, str)):
+            assert answer.json() == body
+    assert len(table.rows("T")) == len(bodies)
+
+
+def test_an_answer_comes_byte_by_byte(sandbox: Sandbox, table: SandboxBase, client) -> None:
+    sandbox.inject(Fault("slow", path="/rows/", seconds=0.002))
+    began = time.monotonic()
+    answer = client.append("a")
+    assert answer.json()["inserted_row_count"] == 1
+    assert time.monotonic() - began > 0.001 * len(answer.content)
+    assert client.append("b").status_code == 200
+    assert len(table.rows("T")) == 2
+
+
 def test_a_token_expires_for_one_request(sandbox: Sandbox, client) -> None:
     sandbox.inject(Fault("expire", path="/metadata/"))
     assert client.gateway("GET", "/metadata/").status_code == 403

@@ -27,11 +27,11 @@ def test_a_base_has_limits_of_rows_tables_columns_and_cells(connect) -> None:
         assert client.append("a", "b").status_code == 200
         assert client.append("c", "d").json() == {
             "error_type": "exceed_rows_limit",
-            "error_msg": "Exceed the rows limit",
+            "error_message": "Exceed the rows limit",
         }
         assert client.append("c").status_code == 200
         too_many = client.gateway("GET", "/rows/?table_name=T")
-        assert "1 million" in too_many.json()["error_msg"]
+        assert "1 million" in too_many.json()["error_message"]
         column = client.gateway(
             "POST", "/columns/", json={"table_name": "T", "column_name": "X", "column_type": "text"}
         )

@@ -113,7 +113,8 @@ def test_rows_are_grouped_by_the_view(start) -> None:
     ("rule", "names"),
     [
         (("Name", "contains", "E", ""), "Tea Bread"),
-        (("Name", "is", "tea", ""), "Tea"),
+        (("Name", "is", "Tea", ""), "Tea"),
+        (("Name", "is", "tea", ""), ""),
         (("Name", "does_not_contain", "e", ""), "Milk"),
         (("N", "greater_or_equal", "2", ""), "Milk Bread"),
         (("N", "is_empty", "", ""), ""),

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
+import pytest
+
 from seatable_sandbox import Sandbox, SandboxBase
 from seatable_sandbox.engine.engine import Actor
 from seatable_sandbox.sql import execute
+
+
+def to_the_second(time: str) -> str:
+    """A time as aggregates show it: without the fraction of the second."""
+    moment = datetime.fromisoformat(time.partition(".")[0] if "." in time else time[:19])
+    return moment.isoformat() + time[-6:]
 
 
 def test_limits_are_applied_silently() -> None:
@@ -89,7 +100,7 @@ def test_aggregates(shop: SandboxBase, client) -> None:
     ]
     assert client.values("select max(Double) from Products") == [6]
     newest = max(row["_mtime"] for row in shop.rows("Products"))
-    assert client.values("select max(_mtime) from Products") == [newest]
+    assert client.values("select max(_mtime) from Products") == [to_the_second(newest)]
 
 
 def test_count_and_newest_time_come_in_one_statement(
@@ -100,7 +111,7 @@ def test_count_and_newest_time_come_in_one_statement(
         " max(_mtime) as `max_mtime` from products"
     )
     assert row["row_count"] == 4
-    assert row["max_mtime"] == shop.rows("Products")[0]["_mtime"]
+    assert row["max_mtime"] == to_the_second(shop.rows("Products")[0]["_mtime"])
     assert row["server_now"].endswith("+01:00") or row["server_now"].endswith("+02:00")
     sandbox.clock.advance(3600)
     (later,) = client.sql("select max(now()) as `server_now` from Products")
@@ -191,3 +202,61 @@ def test_aggregates_of_times_can_omit_fractions(connect) -> None:
         assert "." in row["_mtime"]
         assert newest == row["_mtime"].partition(".")[0] + "+00:00"
         assert client.values(f"SELECT `_id` FROM `T` WHERE `_mtime` > '{newest}'") == [row_id]
+
+
+def test_lists_are_grouped_by_their_elements(base: SandboxBase, client) -> None:
+    base.create_table("L", [{"column_name": "Name", "column_type": "text"}])
+    base.add_column("L", "Many", "multiple-select")
+    base.append_rows("L", [{"Many": ["x", "y"]}, {"Many": ["x"]}, {"Many": ["y"]}, {"Name": "a"}])
+    rows = client.sql("SELECT Many, COUNT(*) AS n FROM L GROUP BY Many ORDER BY n, Many")
+    assert [(row["Many"], row["n"]) for row in rows] == [(None, 1), (["x"], 2), (["y"], 2)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "parameters", "message"),
+    [
+        ("SELECT Name FROM Products WHERE Price = ?", [1, 2], "too many parameters"),
+        ("SELECT Name FROM Products WHERE Price = ? AND Price = ?", [1], "not enough parameters"),
+        ("SELECT Name FROM Products WHERE Price = ?", "Tea", "parameters invalid"),
+        ("DELETE FROM Products WHERE Price = ?", [1, 2], "too many parameters"),
+    ],
+)
+def test_parameters_have_to_fit_the_statement(
+    shop: SandboxBase, client, sql: str, parameters: Any, message: str
+) -> None:
+    answer = client.sql_answer(sql, parameters=parameters)
+    assert (answer.status_code, answer.json()) == (400, {"error_message": message})
+
+
+@pytest.mark.parametrize("condition", ["", " WHERE A.Name = 'x'", " WHERE A.Name <> B.Name"])
+def test_a_join_without_a_condition_that_joins_is_refused(
+    base: SandboxBase, client, condition: str
+) -> None:
+    for name in ("A", "B"):
+        base.create_table(name, [{"column_name": "Name", "column_type": "text"}])
+    answer = client.sql_answer(f"SELECT A.Name FROM A, B{condition}")
+    assert (answer.status_code, "must be joined" in answer.text) == (400, True)
+    assert client.sql("SELECT A.Name FROM A, B WHERE A.Name = B.Name") == []
+
+
+def test_an_answer_of_too_many_cells_is_refused(connect) -> None:
+    with Sandbox(max_cells=10) as sandbox:
+        base = sandbox.create_base("Base")
+        base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
+        base.append_rows("T", [{"Name": str(number)} for number in range(6)])
+        client = connect(sandbox, base)
+        assert len(client.sql("SELECT Name FROM T")) == 6
+        answer = client.sql_answer("SELECT * FROM T")
+    message = "Number of cells returned exceeds the limit of 1 million"
+    assert (answer.status_code, answer.json()) == (400, {"error_message": message})
+
+
+@pytest.mark.parametrize("call", ["SUBSTR(Name, 1, 1)", "CONCAT(Name, 'x')", "LENGTH(Name)"])
+def test_functions_of_mysql_are_refused(shop: SandboxBase, client, call: str) -> None:
+    answer = client.sql_answer(f"SELECT {call} FROM Products")
+    assert (answer.status_code, "no such function" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("call", ["MID(Name, 1, 2)", "CONCATENATE(Name, 'x')", "LEN(Name)"])
+def test_functions_of_seatable_are_known(shop: SandboxBase, client, call: str) -> None:
+    assert client.sql_answer(f"SELECT {call} FROM Products").status_code == 200

@@ -156,6 +156,32 @@ def test_a_user_column_called_like_our_own_gets_its_key_appended(base, config):
     assert record[f"_deleted_at_{key}"] == "never"
 
 
+@pytest.mark.parametrize(
+    ("name", "prop"),
+    [
+        ("_deleted_at", "_deleted_at_{}"),
+        ("_Group_path", "_Group_path_{}"),
+        ("_sdc_deleted_at", "sdc_deleted_at_{}"),
+        ("_SDC_Batched_at", "SDC_Batched_at_{}"),
+        ("_sdc_anything", "sdc_anything_{}"),
+        ("__alias__", "alias___{}"),
+        ("__", "column_{}"),
+    ],
+)
+@pytest.mark.only_on("gateway")
+def test_a_user_column_called_as_loaders_call_theirs_has_another_property(base, config, name, prop):
+    """They would take a living row for a deleted one, or drop the value."""
+    make_table(base, "T")
+    key = base.add_column("T", name, "text")
+    base.append_rows("T", [{name: "2024-06-05"}])
+    run = read(config)
+    [record] = run.records("T")
+    assert record[prop.format(key)] == "2024-06-05"
+    assert record["_deleted_at"] is None
+    assert not {name, "_sdc_deleted_at"} & (record.keys() - {"_deleted_at"})
+    assert run.schema("T")["properties"][prop.format(key)]["x-seatable"]["name"] == name
+
+
 @pytest.mark.parametrize("naming", ["name", "id"])
 @pytest.mark.parametrize("name", ["_id", "_Mtime", "_archived"])
 @pytest.mark.only_on("gateway", "v1 with SQL")
@@ -182,7 +208,8 @@ def test_columns_that_differ_in_case_only_are_both_there(base, config):
 
 
 NAMES = st.sampled_from(["a-b", "a_b", "A_B", "a_b_0001", "a_b_0002", "_id", "_ID", "_id_0001",
-                         "_deleted_at", "_Mtime", "ß", "SS", "c"])  # fmt: skip
+                         "_deleted_at", "_Mtime", "ß", "SS", "c", "_sdc_a", "__a", "_SDC_A", "__",
+                         "a_0001", "a_0002", "column_0001"])  # fmt: skip
 
 
 @given(st.lists(NAMES, min_size=1, max_size=6, unique=True), st.booleans())
@@ -195,6 +222,7 @@ def test_no_two_streams_or_properties_share_a_name(names, by_id):
     for plan in plans:
         offered = plan.schema["properties"]
         assert len({name.casefold() for name in offered}) == len(offered)
+        assert not [name for name in offered if name.casefold().startswith(("_sdc_", "__"))]
         assert {column.key for column in plan.properties.values()} >= {
             column.key for column in columns if column.name.casefold() not in {"_id", "_mtime"}
         }
@@ -301,3 +329,28 @@ def test_a_mapped_property_does_not_claim_to_be_the_column(zoo_config):
     assert {record["Alias"] for record in run.records("Animals")} == {
         record["Text"] for record in read(zoo_config).records("Zoo")
     }
+
+
+@pytest.mark.only_on("gateway")
+@pytest.mark.parametrize("name", ["order", "Odrers", "ORDERS", "Orders "])
+def test_an_exclusion_close_to_a_table_ends_the_run(base, config, name):
+    base.create_table("Orders")
+    with pytest.raises(ConfigError, match="there is no such table: 'Orders' would be read"):
+        discover({**config, "exclude_tables": [name]})
+
+
+@pytest.mark.only_on("gateway")
+@pytest.mark.parametrize(
+    ("maps", "sentence"),
+    [
+        ({"Odrers": None}, "stream_maps names 'Odrers', and there is no such stream"),
+        ({"orders": {"Name": None}}, "what it hides of 'Orders' would go out"),
+        ({"Orders": {"Nmae": None}}, "stream_maps removes 'Nmae' from stream 'Orders'"),
+        ({"O": {"__source__": "Orders", "Nmae": "__NULL__"}}, "stream_maps removes 'Nmae'"),
+    ],
+)
+def test_a_map_that_would_hide_something_else_ends_the_run(base, config, maps, sentence):
+    base.create_table("Orders", [{"column_name": "Name", "column_type": "text"}])
+    run = read({**config, "stream_maps": maps})
+    assert sentence in run.error
+    assert not [message for message in run.messages if message["type"] == "RECORD"]

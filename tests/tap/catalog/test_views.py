@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from seatable_client.api import Base
 from seatable_sandbox import Sandbox
 from tests.servers import WITH_SQL
 from tests.tap.support import config_of, discover, entry_of, make_table, read
@@ -82,6 +83,36 @@ def test_only_visible_columns(base, config, viewed):
     assert {"_id", "_mtime", "Amount"} <= run.records("Things_Many")[0].keys()
     assert "Name" not in run.schema("Things_Many")["properties"]
     assert "Name" in run.schema("Things")["properties"]
+
+
+@pytest.mark.parametrize("profile", SERVERS)
+@pytest.mark.parametrize("change", ["rename", "delete"])
+def test_a_view_that_goes_away_while_it_is_read_is_not_taken_for_the_table(
+    profile, change, monkeypatch
+):
+    with Sandbox(profile=profile, unknown_view_shows_all=True) as sandbox:
+        base = sandbox.create_base("Base")
+        make_table(base, rows=6)
+        base.add_view("Things", "Many", filters=[at_least(base, 3)])
+        config = config_of(sandbox, base, views=[MANY])
+        read_metadata = Base.metadata
+
+        def then_change(client):
+            found = read_metadata(client)
+            views = {view.name for table in found.tables for view in table.views}
+            if "Many" in views and change == "rename":
+                base.change_view("Things", "Many", name="Much")
+            elif "Many" in views:
+                base.delete_view("Things", "Many")
+            return found
+
+        monkeypatch.setattr(Base, "metadata", then_change)
+        run = read(config)
+        assert not run.records("Things_Many")
+        assert len(run.records("Things")) == 6
+        words = "was deleted" if change == "delete" else "was renamed to 'Much'"
+        assert run.log_lines(f"View 'Many' of table 'Things' {words} while its rows were read")
+        assert "'Things_Many'" in run.error
 
 
 def test_another_filter_causes_a_comparison(base, config, viewed):

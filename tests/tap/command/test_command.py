@@ -49,7 +49,7 @@ def test_about_as_json():
     about = json.loads(ended.output)
     assert about["name"] == "tap-seatable"
     assert {"catalog", "state", "discover", "about", "stream-maps", "schema-flattening",
-            "structured-logging"} == set(about["capabilities"])  # fmt: skip
+            "structured-logging", "activate-version"} == set(about["capabilities"])  # fmt: skip
     settings = about["settings"]["properties"]
     assert settings["api_token"]["secret"] is True
     assert settings["page_size"]["default"] == 10_000

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import ClassVar
 
 import fsspec  # type: ignore[import-untyped]
 import jsonschema
 import pytest
 import requests
+from fsspec.implementations.memory import MemoryFileSystem  # type: ignore[import-untyped]
 
 from seatable_sandbox import Fault, Sandbox
 from tests.client.scripted_server import Reply, serving
@@ -158,6 +161,42 @@ def test_any_file_system_will_do(shop, config):
     assert paper["path"] == f"memory://attached/{shop.uuid}/files/2024-05/größe.pdf"
     with fsspec.open(paper["path"]) as opened:
         assert opened.read() == b"paper" * 1000
+
+
+class WithPassword(MemoryFileSystem):  # type: ignore[misc]
+    """A file system whose URLs hold a password, and which quotes it when it fails."""
+
+    protocol = "locked"
+    given: ClassVar[list[str]] = []
+
+    @classmethod
+    def _strip_protocol(cls, path):
+        if "://" not in path:
+            return super()._strip_protocol(path)
+        return "/" + path.rpartition("@")[2].partition("/")[2]
+
+    @staticmethod
+    def _get_kwargs_from_urls(path):
+        WithPassword.given.append(path)
+        if "broken" in path:
+            raise RuntimeError(f"no login as me with pass@wo/rd at {path}")
+        return {}
+
+
+@pytest.mark.only_on("gateway")
+@pytest.mark.parametrize("place", ["files", "broken"])
+def test_a_password_reaches_no_record_and_no_log(shop, config, place):
+    fsspec.register_implementation("locked", WithPassword, clobber=True)
+    path = f"locked://me:pass@wo/rd@h.example/{place}"
+    run = read({**config, "attachments": "download", "attachments_path": path})
+    assert WithPassword.given
+    assert "wo/rd" not in json.dumps([run.messages, run.log_lines("")]) + run.error
+    if place == "files":
+        assert not run.error
+        (paper,) = of(run, "own", "Papers")
+        assert paper["path"].startswith(f"locked://***@h.example/files/{shop.uuid}/")
+    else:
+        assert f"attachments_path 'locked://***@h.example/{place}' cannot be used" in run.error
 
 
 @pytest.mark.parametrize("place", ["memory://brackets/", ""])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 from datetime import datetime, timedelta
+from unittest import mock
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from seatable_client.api.base import Base
 from tap_seatable.state import bookmark
-from tests.tap.support import discover, make_table, metadata_of, read
+from tests.tap.support import discover, make_table, memory_of, metadata_of, read
 
 
 @pytest.fixture
@@ -116,6 +118,44 @@ def test_rows_deleted_while_deletes_was_off_go_with_a_new_version(
     assert sorted(run.ids("T")) == sorted(table)
     assert run.messages_of("ACTIVATE_VERSION", "T")
     assert not read({**config, "deletes": then}, state=run.state).ids("T")
+
+
+def test_tombstones_only_send_no_activate_version(base, config, table, later):
+    only = {**config, "deletes": "tombstones_only", "side_streams": ["_tables"]}
+    run = read(only)
+    assert sorted(live(run)) == sorted(table)
+    runs = [run]
+    later()
+    base.delete_rows("T", table[:2])
+    runs.append(read(only, state=runs[-1].state))
+    assert set(tombstones_of(runs[-1])) == set(table[:2])
+    assert live(runs[-1]) == []
+    later()
+    base.restore_rows("T", table[:1])
+    runs.append(read(only, state=runs[-1].state))
+    assert table[0] in live(runs[-1])
+    assert table[1] not in live(runs[-1])
+    runs.append(read({**only, "deletes": "off"}, state=runs[-1].state))
+    runs.append(read(only, state=runs[-1].state))
+    assert runs[-1].log_lines("as deletes was off", "the loader keeps those rows")
+    for run in runs:
+        assert run.error == ""
+        assert not run.messages_of("ACTIVATE_VERSION")
+
+
+@pytest.mark.only_on("gateway", "v1 with SQL")
+def test_tombstones_only_beyond_the_sketch(base, config, later):
+    only = {**config, "deletes": "tombstones_only", "sketch_capacity": 16}
+    more = make_table(base, "Many", 61)
+    later()
+    first = read(only)
+    later()
+    base.delete_rows("Many", more[1:])
+    with mock.patch.object(Base, "operations", return_value=[]):
+        second = read(only, state=first.state)
+    assert second.ids("Many") == more[:1]
+    assert second.log_lines("the loader may keep up to")
+    assert not second.messages_of("ACTIVATE_VERSION")
 
 
 def test_a_table_that_was_emptied(base, config, table, later):
@@ -239,7 +279,7 @@ def test_a_new_version_of_a_full_table_stream_is_newer_too(base, config, monkeyp
 def test_the_first_record_of_the_next_run_has_a_newer_version_when_a_full_one_follows(config):
     first = read(config)
     state = first.state
-    state["bookmarks"]["T"]["seatable"]["format"] = 0
+    memory_of(state)["format"] = 0
     second = read(config, state=state)
     assert len(second.log_lines("Stream 'T': full sync, because")) == 1
     assert (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seatable_sandbox import Sandbox
 from tap_seatable.state.bookmark import FORMAT, STATE_KEY
-from tests.tap.support import config_of, make_table, read, run_command
+from tests.tap.support import config_of, make_table, memory_of, read, run_command
 
 ROWS = 20
 
@@ -28,10 +28,6 @@ def place():
 
 def marks_of(state):
     return state["bookmarks"]["T"]
-
-
-def memory_of(state):
-    return marks_of(state)[STATE_KEY]
 
 
 def assert_read_whole(run, rows=ROWS):
@@ -191,7 +187,10 @@ def test_a_value_that_is_missing(place, name):
     assert_read_whole(read(config, state=state))
 
 
-@pytest.mark.parametrize("bookmark", ["text", 7, [1], True, {}, {"format": 1}])
+@pytest.mark.parametrize(
+    "bookmark",
+    ["text", "", "{", "8", "[" * 10**5, '{"format": 1}', 7, [1], True, {}, {"format": 1}],
+)
 def test_a_bookmark_of_another_form_is_not_used(place, bookmark):
     _, config, state = place
     state = copy.deepcopy(state)
@@ -210,6 +209,17 @@ def test_fields_of_two_states_mixed(base, config):
             mixed = copy.deepcopy(second)
             memory_of(mixed)[name] = memory_of(first)[name]
             assert_read_whole(read(config, state=mixed), 6)
+
+
+@pytest.mark.parametrize("place_of_damage", [1, 20, -1])
+def test_a_text_with_one_letter_changed(place, place_of_damage):
+    _, config, state = place
+    state = copy.deepcopy(state)
+    memory_of(state)
+    text = list(json.dumps(marks_of(state)[STATE_KEY]))
+    text[place_of_damage] = "A"
+    marks_of(state)[STATE_KEY] = "".join(text)
+    assert_read_whole(read(config, state=state))
 
 
 # Forms that are no state at all

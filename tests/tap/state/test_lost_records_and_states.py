@@ -53,11 +53,12 @@ def lose_the_records(warehouse, result):
 
 
 @pytest.mark.parametrize("then", ["delete", "edit", "append", "link", "nothing", "delete it"])
-def test_a_row_that_a_killed_run_announced_and_did_not_emit(kind, base, exact, then):
+def test_a_row_that_a_killed_run_announced_and_did_not_emit(kind, base, exact, then, later):
     ids = make_table(base, "T", 40)
     exact = {**exact, "sketch_capacity": 16}
     warehouse = Warehouse()
     run_into(exact, warehouse)
+    later()
     new = base.append_rows("T", [{"Amount": number} for number in range(100, 230)])
     lose_the_records(warehouse, read(exact, state=warehouse.state))
     assert set(new).isdisjoint(warehouse.rows("T"))

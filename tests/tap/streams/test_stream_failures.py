@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 
@@ -85,6 +86,7 @@ def test_a_table_whose_name_sql_cannot_express_fails_alone(base, config):
 def test_a_table_that_the_server_never_answers_for_fails_alone(
     sandbox, base, config, calls_per_table
 ):
+    config = {**config, "concurrency": 1}  # so that the faults hit what they are meant for
     for name in ("A", "B", "C"):
         make_table(base, name, 1)
     sandbox.inject(Fault("status", path=READS_ROWS, after=calls_per_table, times=6))
@@ -104,6 +106,7 @@ def test_a_table_that_the_server_never_answers_for_fails_alone(
 def test_a_server_that_answers_for_no_table_ends_the_run_with_the_third(
     sandbox, base, config, calls_per_table
 ):
+    config = {**config, "concurrency": 1}  # so that the faults hit what they are meant for
     for name in ("A", "B", "C", "D", "E"):
         make_table(base, name, 1)
     sandbox.inject(Fault("status", path=READS_ROWS, after=calls_per_table, times=100))
@@ -119,6 +122,7 @@ def test_a_server_that_answers_for_no_table_ends_the_run_with_the_third(
 def test_tables_that_fail_one_apart_from_the_other_do_not_end_the_run(
     sandbox, base, config, calls_per_table
 ):
+    config = {**config, "concurrency": 1}  # so that the faults hit what they are meant for
     for name in ("A", "B", "C", "D"):
         make_table(base, name, 1)
     sandbox.inject(Fault("status", path=READS_ROWS, times=6))
@@ -163,17 +167,21 @@ def test_a_server_that_fails_for_every_table_is_not_asked_for_all(base, config):
     assert "'T02'" in run.error
     assert run.log_lines("'T00' was not read")
     assert run.log_lines("'T01' was not read")
-    assert len(asked) == 3
+    assert 3 <= len(asked) <= 4  # that many are read at once
 
 
 @pytest.mark.usefixtures("quick_retries")
 def test_a_server_that_is_down_is_not_asked_for_another_table(
     sandbox, base, config, calls_per_table
 ):
+    config = {**config, "concurrency": 1}  # so that the faults hit what they are meant for
     for name in "ABC":
         make_table(base, name, 1)
     down = r"/dtables/|/query/"
-    sandbox.inject(Fault("status", path=down, after=1 + calls_per_table, times=1000, status=503))
+    sandbox.calls.clear()
+    read({**config, "tables": ["A"]})
+    before_b = sum(re.search(down, call.path) is not None for call in sandbox.calls)
+    sandbox.inject(Fault("status", path=down, after=before_b, times=1000, status=503))
     run = read(config)
     assert len(run.records("A")) == 1
     assert "'B'" in run.error
@@ -201,3 +209,26 @@ def test_base_tokens_that_end_in_the_middle_are_renewed(kind, sandbox, base, con
         name: sorted(ids) for name, ids in made.items()
     }
     assert [call.status for call in sandbox.calls].count(403) == 1
+
+
+def test_a_full_disk_fails_the_tables_that_are_compared_and_no_others(base, config, monkeypatch):
+    rows = make_table(base, "Compared", 30)
+    make_table(base, "Unchanged", 2)
+    first = read(config)
+    base.delete_rows("Compared", rows[:2])
+    make_table(base, "New", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.TemporaryFile", lambda **_: open("/dev/full", "w+b"))  # noqa: SIM115, PTH123
+        second = read(config, state=first.state)
+    assert second.error == "1 of the streams was not read: 'Compared'. The others are complete."
+    (sentence,) = second.log_lines("Stream 'Compared' was not read: The temporary file")
+    assert sentence.endswith(
+        "No space left on device. Make room in the folder for temporary files, or set TMPDIR to "
+        "another."
+    )
+    assert len(second.records("New")) == 2
+    third = read({**config, "deletes": "tombstones"}, state=second.state)
+    assert third.error == ""
+    assert {record["_id"] for record in third.records("Compared") if record["_deleted_at"]} == {
+        *rows[:2]
+    }

@@ -24,9 +24,9 @@ def tables(base):
 
 def what_goes_out(run):
     """Every message, without the times of the run itself."""
-    text = json.dumps(run.messages)
-    text = re.sub(r'"(time_extracted|seen_at|compared_at|check)": "[^"]*"', "", text)
-    return re.sub(r'"(version|stream_version)": \d{13}', "", text)
+    text = json.dumps(run.messages).replace("\\", "")
+    text = re.sub(r'"(time_extracted|seen_at|compared_at|check)": ?"[^"]*"', "", text)
+    return re.sub(r'"(version|stream_version)": ?\d{13}', "", text)
 
 
 def outcomes(config, state=None, **settings):

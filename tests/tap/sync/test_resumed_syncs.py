@@ -8,7 +8,7 @@ import pytest
 
 from tap_seatable.sync import table_sync
 from tests.servers import WITH_SQL
-from tests.tap.support import discover, make_table, metadata_of, read
+from tests.tap.support import discover, make_table, memory_of, metadata_of, read
 from tests.tap.warehouse import (
     Warehouse,
     assert_amounts_equal,
@@ -37,7 +37,7 @@ def killed(sandbox, base, exact, monkeypatch):
     messages = read(exact).messages
     states = [place for place, message in enumerate(messages) if message["type"] == "STATE"]
     warehouse.load(messages[: states[-3] + 4])
-    assert warehouse.state["bookmarks"]["T"]["seatable"]["cursor"] == ids[29]
+    assert memory_of(warehouse.state)["cursor"] == ids[29]
     return ids, warehouse
 
 
@@ -51,10 +51,8 @@ def test_no_state_is_ahead_of_the_rows_before_its_page(base, exact, monkeypatch)
     for message in read({**exact, "page_size": 10}).messages:
         if message["type"] == "RECORD":
             gone_out.add(message["record"]["_id"])
-        elif message["type"] == "STATE" and (
-            bookmark := message["value"]["bookmarks"].get("T", {}).get("seatable")
-        ):
-            cursor = bookmark["cursor"]
+        elif message["type"] == "STATE" and message["value"]["bookmarks"]["T"]["seatable"]:
+            cursor = memory_of(message["value"])["cursor"]
             cursors += cursor is not None
             assert gone_out.issuperset(one for one in ids if cursor is None or one <= cursor)
     assert cursors >= 3

@@ -1,6 +1,7 @@
 """In the end the table equals the stream; and when it does not become so on purpose."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -396,3 +397,66 @@ def test_versions_can_be_ignored_and_may_be_of_unknown_streams(versions, stream)
     versions.load(stream, activate(1, "other"), *versioned(1, 1, 2), DONE)
     versions.load(stream, *versioned(2, 2), activate(2), DONE, **config)
     assert {1, 2} <= set(ids(versions))
+
+
+def test_a_schema_with_bookmark_properties_is_refused_before_its_first_row(base, stream, caplog):
+    base.load(stream, *people(1, 2, 3, 4), DONE)
+    incremental = {**stream, "bookmark_properties": ["updated_at"]}
+    sentence = base.fails(caplog, incremental, *people(1, 2, 3, name="new"), DONE)
+    assert "bookmark_properties updated_at" in sentence
+    assert "Set load_method to upsert" in sentence
+    assert {row["name"] for row in base.rows("people")} == {"x"}
+    assert base.states == []
+    base.load(incremental, *people(5), DONE, load_method="upsert")
+    assert ids(base) == [1, 2, 3, 4, 5]
+
+
+GIVEN: dict[str, dict[str, Any]] = {
+    "a bookmark": {"bookmarks": {"people": {"replication_key_value": "2024-06-05"}}},
+    "an old bookmark": {"bookmarks": {"people": "2024-06-05"}},
+    "a log": {"bookmarks": {"people": {"last_replication_method": "LOG_BASED", "lsn": 5}}},
+    "a partition": {"bookmarks": {"people": {"partitions": [{"context": {"n": 1}, "since": 5}]}}},
+    "tap-seatable": {"bookmarks": {"people": {"seatable": {"horizon": None}}}},
+    "no bookmarks": {"people": "2024-06-05"},
+}
+WHOLE = {
+    "nothing": {},
+    "no bookmark": {"bookmarks": {"people": {}}},
+    "nothing since": {"bookmarks": {"people": {"replication_key_value": None, "seatable": None}}},
+    "a version": {"bookmarks": {"people": {"version": 5, "last_replication_method": "FULL_TABLE"}}},
+    "contexts": {"bookmarks": {"people": {"partitions": [{"context": {"n": 1}}]}}},
+    "another stream": {"bookmarks": {"other": {"replication_key_value": "2024-06-05"}}},
+    "no stream": {"currently_syncing": None},
+}
+
+
+@pytest.mark.servers("gateway")
+@pytest.mark.parametrize("words", GIVEN)
+@pytest.mark.parametrize("place", ["before the schema", "behind it", "renamed"])
+def test_a_stream_that_resumes_from_a_state_is_refused(base, caplog, words, place):
+    base.load(PEOPLE, *people(1, 2, 3, 4), DONE)
+    messages = [state(GIVEN[words]), PEOPLE, *people(1, 2, 3), DONE]
+    config = {}
+    if place == "behind it":
+        messages[:2] = PEOPLE, state({"bookmarks": GIVEN[words].get("bookmarks") or GIVEN[words]})
+    elif place == "renamed":
+        config = {"stream_maps": {"persons": {"__alias__": "people"}}}
+        messages = json.loads(json.dumps(messages).replace('"people"', '"persons"'))
+    sentence = base.fails(caplog, *messages, **config)
+    assert "the source was given a state" in sentence
+    assert ids(base) == [1, 2, 3, 4]
+
+
+@pytest.mark.servers("gateway")
+@pytest.mark.parametrize("words", WHOLE)
+def test_a_state_of_whole_streams_is_not_in_the_way(base, words):
+    base.load(PEOPLE, *people(1, 2, 3, 4), DONE)
+    base.load(state(WHOLE[words]), PEOPLE, *people(1, 2, 3), DONE)
+    assert ids(base) == [1, 2, 3]
+
+
+@pytest.mark.servers("gateway")
+def test_a_stream_that_a_map_leaves_out_is_not_refused(base):
+    incremental = {**PEOPLE, "stream": "log", "bookmark_properties": ["id"]}
+    base.load(incremental, PEOPLE, *people(1), DONE, stream_maps={"log": None})
+    assert ids(base) == [1]

@@ -107,6 +107,30 @@ def test_by_default_addresses_are_stored_as_given(base, host):
     assert not uploads(base)
 
 
+@pytest.mark.servers("gateway")
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_wildcards_do_not_lead_into_the_own_network(base, host, name):
+    address = f"{host.url}/a".replace("127.0.0.1", name)
+    row = record("t", id=1, pictures=address)
+    base.load(SCHEMA, row, attachment_hosts=["*", "local*", "?27.0.0.1.nip.example"])
+    assert not host.requests
+    assert "is not one of the internet, and attachment_hosts does not name it" in reasons(base)[0]
+    base.load(SCHEMA, row, attachment_hosts=["*", name])
+    assert len(host.requests) == 1
+
+
+@pytest.mark.servers("gateway")
+@pytest.mark.parametrize(
+    "odd",
+    ["\\@files.example/a", " /a", "/a b", "/ä", "/a|b", "/a%zz", "\t/a"],
+)
+def test_what_parsers_may_read_differently_is_stored_as_given(base, host, odd):
+    address = f"{host.url}{odd}"
+    base.load(SCHEMA, record("t", id=1, pictures=address), attachment_hosts=["127.0.0.1", "*"])
+    assert not host.requests
+    assert [row["pictures"] for row in base.rows("t")] in ([[address]], [])
+
+
 @pytest.mark.parametrize("hosts", [["example.org"], ["*.127.0.0.1"], ["127.0.0.1:1"]])
 def test_other_hosts_are_not_asked(base, host, hosts):
     base.load(SCHEMA, record("t", id=1, pictures=f"{host.url}/a"), attachment_hosts=hosts)

@@ -1,12 +1,14 @@
 """Column types for sources that declare nothing but text."""
 
+import re
 import string
+from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from seatable_client.column_types import codec
+from seatable_client.column_types import codec, number
 from seatable_client.column_types.date_writers import Writing
 from seatable_client.errors import InvalidValueError
 from seatable_client.metadata import Column
@@ -17,20 +19,34 @@ HERE = Writing(zone=None)
 
 
 def infer(*values, **more):
-    return inferred_column("c", values, HERE, **more)
+    return inferred_column("c", values, HERE, **more)[0]
 
 
 @pytest.mark.parametrize(
     ("values", "type_"),
     [
-        (["1", "-2", "3.50", "0", "0.5"], "number"),
+        (["1", "-2", "3.5", "0", "0.5"], "number"),
+        (["12.50", "3.00", "0.10"], "number"),
+        (["1.0", "2.5", "7.89e-05"], "number"),
+        (["-72.886806000000007", "0.1"], "number"),
+        ([".097", "-.5", "2"], "number"),
+        (["0E-8", "1.00000000"], "number"),
+        (["1E+3", "2.5"], "number"),
+        (["250.0", "250.00"], "text"),
+        (["1.1", "1.10"], "text"),
+        (["1", "3.50"], "text"),
+        (["0.5", ".25"], "text"),
+        (["1e-7", "1E-8"], "text"),
+        (["0", "-0"], "text"),
+        (["1e5", "2e5"], "text"),
+        (["1e400"], "text"),
         (["1", "007"], "text"),
         (["1", "+49"], "text"),
         (["1", "1e5"], "text"),
         (["1", " 2"], "text"),
         (["1", "1,000"], "text"),
         (["1", "1_000"], "text"),
-        (["1", ".5"], "text"),
+        (["1", "5."], "text"),
         (["1", "NaN"], "text"),
         (["\N{ARABIC-INDIC DIGIT ONE}"], "text"),
         (["1", "9007199254740993"], "text"),
@@ -65,6 +81,17 @@ def infer(*values, **more):
 )
 def test_what_values_become(values, type_):
     assert infer(*values).type == type_
+
+
+def test_the_log_says_why_codes_stay_text(base, caplog):
+    rows = [record("t", code=code, n="1") for code in ("250.0", "250.00")]
+    base.load(strings("code", "n"), *rows)
+    assert base.columns("t") == {"code": "text", "n": "number"}
+    assert [row["code"] for row in base.rows("t")] == ["250.0", "250.00"]
+    assert (
+        "Stream 't': column 'code' for 'code' is made as text instead of number, because '250.0' "
+        "and '250.00' would both be stored as 250. column_types sets another type."
+    ) in caplog.messages
 
 
 def test_a_key_is_no_selection_and_no_checkbox():
@@ -115,15 +142,41 @@ def test_whatever_is_chosen_takes_every_value_that_was_seen(values):
         write(value)
 
 
+DOUBLES = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-999, 999).map(float)
+PRINTERS = [
+    repr,
+    lambda number: f"{number:.2f}",
+    lambda number: f"{number:.17g}",
+    lambda number: f"{number:.3e}",
+    lambda number: re.sub(r"^(-?)0\.", r"\1.", f"{number:.4f}"),
+    lambda number: str(int(number)),
+]
+
+
 @settings(max_examples=300)
-@given(st.lists(VALUES, min_size=1, max_size=30))
-def test_numbers_are_chosen_only_where_nothing_is_lost(values):
-    if infer(*values).type == "number":
-        for value in values:
-            whole, _, fraction = value.removeprefix("-").partition(".")
-            assert whole.isdigit()
-            assert whole == "0" or not whole.startswith("0")
-            assert not fraction or fraction.isdigit()
+@given(st.lists(DOUBLES, min_size=1, max_size=9), st.lists(st.sampled_from(PRINTERS), min_size=1))
+def test_numbers_are_chosen_only_where_all_texts_come_back(doubles, printers):
+    texts = [printers[at % len(printers)](one) for at, one in enumerate(doubles)]
+    made, reason = inferred_column("c", texts, HERE)
+    assert (made.type == "number") == (reason is None)
+    event(made.type)
+    if reason is None:
+        stored = dict(zip(texts, map(number, texts), strict=True))
+        assert len(set(stored.values())) == len(stored)  # no two texts are one number
+        for text, cell in stored.items():
+            digits = len(re.sub(r"e.*|\D", "", text.lower()).lstrip("0")) or 1
+            assert Decimal(f"{cell:.{digits - 1}e}") == Decimal(text)
+
+
+SMALL = st.floats(-1e6, 1e6).filter(lambda number: abs(number) >= 0.01)
+
+
+@settings(max_examples=200)
+@given(st.lists(SMALL, min_size=1, max_size=9, unique=True), st.sampled_from(PRINTERS))
+def test_what_one_program_prints_is_numbers(doubles, printer):
+    texts = list(map(printer, doubles))
+    is_lost = any(text.startswith("-") and not float(text) for text in texts)
+    assert infer(*texts).type == ("text" if is_lost else "number")
 
 
 def strings(*names, stream="t"):
@@ -131,7 +184,7 @@ def strings(*names, stream="t"):
 
 
 def test_two_keys_that_are_one_number_are_two_rows(base):
-    rows = [record("t", version=one, n=one) for one in ("1.1", "1.10")]
+    rows = [record("t", version=one, n=one[-1]) for one in ("1.1", "1.10")]
     base.load(strings("version", "n"), *rows, key_properties={"t": ["version"]})
     assert base.columns("t") == {"version": "text", "n": "number"}
     assert [row["version"] for row in base.rows("t")] == ["1.1", "1.10"]
@@ -143,6 +196,20 @@ def test_a_later_key_that_would_be_another_ones_number_is_rejected(base):
     with pytest.raises(InvalidValueError, match=r"'1.10' would be stored as 1.1, .*column_types"):
         base.load(strings("version"), record("t", version="1.10"), key_properties=keys)
     assert base.rows("t") == [{"version": 1.1}]
+
+
+@pytest.mark.parametrize("of", ["number", {"type": "string", "format": "singer.decimal"}])
+def test_a_key_that_is_another_ones_double_is_rejected(base, of):
+    quote = '"' if isinstance(of, dict) else ""
+    rows = [
+        f'{{"type":"RECORD","stream":"t","record":{{"id":{quote}{key}{quote}}}}}\n'
+        for key in ("0.1", "0.10000000000000001", "2.50")
+    ]
+    base.load(schema("t", {"id": of}, ["id"]), rows[0])
+    base.load(schema("t", {"id": of}, ["id"]), *rows, max_rejected_records=1)
+    assert [row["id"] for row in base.rows("t")] == [0.1, 2.5]
+    (entry,) = base.rejections()
+    assert "could be confused with another key" in entry["reason"]
 
 
 def test_types_are_seen_in_the_first_thousand_rows(base):

@@ -202,7 +202,7 @@ def test_a_base_with_every_column_type_is_copied(make, origin, server, caplog):
     with Sandbox(**{"time_zone": "Europe/Berlin", **SERVERS[server]}) as there:
         copy = make(there)
         for _ in range(2):
-            copy.load(*lines)
+            copy.load(*lines, automatic_numbers="recreate")
             compare(
                 base,
                 copy.base,
@@ -219,7 +219,7 @@ def test_a_base_with_every_column_type_is_copied(make, origin, server, caplog):
 def test_the_demo_is_copied(make, demo, sandbox, caplog):
     _, base = demo
     copy = make(sandbox)
-    copy.load(*messages(*demo))
+    copy.load(*messages(*demo), automatic_numbers="recreate")
     compare(base, copy.base)
     assert "buttons are not copied: 'Button'." in caplog.text
     assert "the files of 'Picture' stay on their server" in caplog.text
@@ -227,6 +227,27 @@ def test_the_demo_is_copied(make, demo, sandbox, caplog):
     for name, kind in (("Order", "auto-number"), ("Changed", "mtime")):
         sentence = f"the values of '{name}' are not copied, because SeaTable fills columns of type"
         assert caplog.text.count(f"{sentence} {kind} itself") == 1
+
+
+def test_automatic_numbers_mean_the_rows_that_they_mean_in_the_source(make, sandbox):
+    """Also where rows were deleted, and whatever order they travel in."""
+    with Sandbox() as other:
+        base = other.create_base("Numbered")
+        base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
+        base.add_column("T", "No", "auto-number", {"format": "0000", "digits": 4})
+        base.append_rows("T", [{"Name": f"row {number}"} for number in range(40)])
+        base.delete_rows("T", [row["_id"] for row in base.rows("T")][3:9])
+        copy = make(sandbox)
+        copy.load(*messages(other, base))
+        numbers = {row["Name"]: row["No"] for row in base.rows("T")}
+        assert {row["Name"]: row["No"] for row in copy.rows("T")} == numbers
+        base.append_rows("T", [{"Name": "later"}])
+        copy.load(*messages(other, base))
+        numbers = {row["Name"]: row["No"] for row in base.rows("T")}
+        assert {row["Name"]: row["No"] for row in copy.rows("T")} == numbers
+        again = make(sandbox, automatic_numbers="recreate")
+        again.load(*messages(other, base))
+        assert again.columns("T")["No"] == "auto-number"
 
 
 def test_properties_called_by_keys_make_the_same_formulas(make, origin, sandbox):
@@ -418,6 +439,60 @@ def test_what_is_deleted_later_goes_from_the_copy_or_is_marked(make, sandbox, ha
                 assert gone["Name"] == customers[0]["Name"]
             assert not any(row.get("_sdc_deleted_at") for row in rows.values())
         assert not {"rows", "batch-update-rows"} & set(copy.writes)
+
+
+@pytest.mark.parametrize("hard", [True, False])
+def test_columns_called_as_loaders_call_theirs_have_their_names_in_the_copy(make, sandbox, hard):
+    """Among them the mark of deleted rows, which a base that was loaded once may have."""
+    marks = {
+        "column_name": "_sdc_deleted_at",
+        "column_type": "date",
+        "column_data": {"format": "YYYY-MM-DD HH:mm"},
+    }
+    with Sandbox() as there:
+        origin = there.create_base("Origin of marks")
+        origin.create_table("T", [
+            {"column_name": "Name", "column_type": "text"},
+            marks,
+            *({"column_name": name, "column_type": "text"} for name in ("_sdc_note", "__x")),
+        ])  # fmt: skip
+        origin.create_table("U", [{"column_name": "Name", "column_type": "text"}])
+        origin.add_column("T", "__links", "link", {"table": "T", "other_table": "U"})
+        origin.add_column("T", "Double", "formula", {"formula": "{__x}"})
+        [other] = origin.append_rows("U", [{"Name": "u"}])
+        ids = origin.append_rows("T", [
+            {"Name": "a", "_sdc_deleted_at": "2024-06-05 10:20", "_sdc_note": "n", "__x": "x"},
+            {"Name": "b"},
+        ])  # fmt: skip
+        origin.link("T", "__links", {ids[0]: [other]})
+        copy = make(sandbox)
+        first = messages(there, origin)
+        copy.load(*first)
+        copied = copy.base
+
+        def cells():
+            names = ("Name", "_sdc_deleted_at", "_sdc_note", "__x", "Double")
+            found = {row["source_id"]: row for row in copied.rows("T")}
+            return {key: [row.get(name) for name in names] for key, row in found.items()}
+
+        expected = {
+            row["_id"]: [row.get(name) for name in
+                         ("Name", "_sdc_deleted_at", "_sdc_note", "__x", "Double")]
+            for row in origin.rows("T")
+        }  # fmt: skip
+        assert [one["name"] for one in columns(copied, "T")] == [
+            one["name"] for one in columns(origin, "T")
+        ]
+        assert cells() == expected
+        assert [row["Name"] for row in copied.rows("T") if row.get("__links")] == ["a"]
+        origin.delete_rows("T", ids[1:])
+        there.clock.advance(100)
+        state = json.loads(first[-1])["value"]
+        copy.load(*messages(there, origin, state=state), hard_delete=hard)
+        after = cells()
+        assert after[ids[0]] == expected[ids[0]]
+        assert (ids[1] in after) is not hard
+        assert hard or after[ids[1]][1]
 
 
 def test_two_bases_are_copied_in_one_run(make, sandbox):

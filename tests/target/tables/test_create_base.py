@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from seatable_sandbox import Fault, Sandbox
+from target_seatable.tables import StreamTables
 from tests.target.singer import record, schema, state
 
 PEOPLE = [schema("people", {"id": "integer"}, ["id"]), record("people", id=1), state({"n": 1})]
@@ -146,3 +147,48 @@ def test_a_dry_run_says_what_it_would_create(wanted, caplog):
     assert f"Would create base {wanted.config['base_name']!r} in workspace 1." in caplog.text
     assert "Would create table 'people'" in caplog.text
     assert "in a real run 1 row added" in caplog.text
+
+
+def table_names(base):
+    return [table["name"] for table in base.base.metadata()["metadata"]["tables"]]
+
+
+def test_the_empty_table_of_a_new_base_is_removed(wanted):
+    wanted.load(*PEOPLE)
+    assert table_names(created(wanted)) == ["people"]
+    wanted.load(*PEOPLE)
+    assert created(wanted).rows("people") == [{"id": 1}]
+
+
+@pytest.mark.parametrize("name", ["Table1", "table1"])
+def test_the_empty_table_of_a_new_base_is_used(wanted, name):
+    wanted.load(*PEOPLE, table_mapping={"people": name})
+    assert table_names(created(wanted)) == ["Table1"]
+    assert [row["id"] for row in wanted.rows("Table1") if row.get("id")] == [1]
+
+
+def test_a_base_that_gets_no_table_keeps_its_own(wanted):
+    wanted.load(schema("people", {"name": "string"}))  # without rows, its types are unknown
+    assert table_names(created(wanted)) == ["Table1"]
+
+
+def test_a_first_table_that_is_used_meanwhile_stays(wanted, monkeypatch):
+    opened = StreamTables.remove_initial_table
+
+    def use_and_remove(tables):
+        base = created(wanted).base
+        base.update_rows("Table1", {base.rows("Table1")[0]["_id"]: {"Name": "mine"}})
+        opened(tables)
+
+    monkeypatch.setattr(StreamTables, "remove_initial_table", use_and_remove)
+    wanted.load(*PEOPLE)
+    assert table_names(created(wanted)) == ["Table1", "people"]
+
+
+@pytest.mark.parametrize("fault", ["reset_before", "reset_after", "status"])
+def test_a_lost_answer_to_the_removal_loses_nothing(wanted, monkeypatch, fault):
+    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.01, 0.02, 0.04))
+    wanted.sandbox.inject(Fault(fault, "/tables/$", "DELETE", status=502))
+    assert wanted.load(*PEOPLE) == [{"n": 1}]
+    assert table_names(created(wanted)) == ["people"]
+    assert wanted.rows("people") == [{"id": 1}]

@@ -1,0 +1,119 @@
+"""An end for answers that come byte by byte.
+
+A time-out bounds the wait for the next bytes, so a server that sends one byte a second is waited
+for without end. Here an answer as a whole has to keep a pace: it may take twice the time-out, and
+a second more for every `SLOWEST` bytes that have come. That bounds the headers, the body and a
+download of any size alike.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import time
+from typing import TYPE_CHECKING, Any
+
+import requests
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+if TYPE_CHECKING:
+    import socket
+
+SLOWEST = 1_000
+"""Bytes a second below which an answer is given up, once its grace is over."""
+
+_GRACE = 2
+
+
+class AnswerTooSlow(TimeoutError):
+    """An answer does not keep the pace."""
+
+
+class _PacedReader(io.RawIOBase):
+    """What comes from a socket, as long as it keeps the pace."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__()
+        self._socket = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self._timeout = sock.gettimeout()
+        self._ends = time.monotonic() + _GRACE * (self._timeout or 0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._timeout is None:
+            return self._raw.readinto(buffer)
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise AnswerTooSlow
+        size = (
+            self._read_within(left, buffer) if left < self._timeout else self._raw.readinto(buffer)
+        )
+        self._ends += (size or 0) / SLOWEST
+        return size
+
+    def _read_within(self, seconds: float, buffer: Any) -> int | None:
+        self._socket.settimeout(seconds)
+        try:
+            return self._raw.readinto(buffer)
+        except TimeoutError:
+            pass
+        finally:
+            self._socket.settimeout(self._timeout)  # the connection carries other requests, too
+        raise AnswerTooSlow  # here it has no cause of its own
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _PacedResponse(http.client.HTTPResponse):
+    """A response that is read at a pace."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp.close()
+        self.fp = io.BufferedReader(_PacedReader(sock))
+
+
+class PacedConnection(HTTPConnection):
+    """A connection whose answers have to keep the pace."""
+
+    response_class = _PacedResponse
+
+
+class PacedSecureConnection(HTTPSConnection):
+    """The same for https."""
+
+    response_class = _PacedResponse
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = PacedConnection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = PacedSecureConnection
+
+
+class PacedAdapter(requests.adapters.HTTPAdapter):
+    """An adapter of requests whose answers have to keep the pace."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Make the pools of connections to servers."""
+        super().init_poolmanager(*args, **options)
+        _pace(self.poolmanager)
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        """The pools of connections to a proxy."""
+        manager = super().proxy_manager_for(*args, **options)
+        _pace(manager)
+        return manager
+
+
+def _pace(manager: Any) -> None:
+    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}

@@ -1,0 +1,56 @@
+"""Stream maps: the SDK's, with a flattening that loses nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.helpers._flattening import FlatteningOptions
+from singer_sdk.mapper import PluginMapper, RemoveRecordTransform
+
+from singer_seatable.flattening import Flattening
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class FlatteningMapper(PluginMapper):
+    """The SDK's stream maps, with this flattening in place of the SDK's.
+
+    Args:
+        plugin_config: the plugin's settings.
+        logger: the plugin's.
+        keeps_undeclared: see `Flattening`.
+    """
+
+    def __init__(self, plugin_config: Any, logger: Any, *, keeps_undeclared: bool = False) -> None:
+        super().__init__(plugin_config, logger)
+        self._flattening = self.flattening_options
+        self._keeps_undeclared = keeps_undeclared
+        self.flattening_options = FlatteningOptions(enabled=False)
+
+    def register_raw_stream_schema(
+        self, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
+    ) -> None:
+        """Make the maps of a stream.
+
+        Raises:
+            ConfigError: flattening gives several properties the same name.
+        """
+        known = self.stream_maps.get(stream_name)
+        super().register_raw_stream_schema(stream_name, schema, key_properties)
+        stream_maps = self.stream_maps[stream_name]
+        if stream_maps is known or not self._flattening.enabled or self._flattening.max_level < 1:
+            return
+        for stream_map in stream_maps:
+            if isinstance(stream_map, RemoveRecordTransform):
+                continue
+            flattening = Flattening(
+                stream_map.stream_alias,
+                stream_map.transformed_schema,
+                self._flattening,
+                keeps_undeclared=self._keeps_undeclared,
+                whole=stream_map.transformed_key_properties or (),
+            )
+            stream_map.flattening_options = self._flattening
+            stream_map.transformed_schema = flattening.schema
+            vars(stream_map)["flatten_record"] = flattening.flatten

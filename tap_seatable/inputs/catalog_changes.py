@@ -1,0 +1,140 @@
+"""What is called otherwise, or has another type, than a catalog of an earlier discovery says."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from tap_seatable.streams import TableStream
+
+    Schema = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
+
+DISCOVER = "Run discovery again (with Meltano: --refresh-catalog)"
+
+_COMPUTED = frozenset({"formula", "link-formula"})
+"""Types of columns whose values can become others under the same type."""
+
+
+def warn_of_new_names(stream: TableStream) -> None:
+    """Warn of a table, and of names in its condition, that the catalog knows by other names."""
+    plan = stream.plan
+    today = plan.table.name
+    former = plan.known.table_name if plan.known and not plan.row_filter.view else today
+    if former != today:
+        log.warning(
+            "Stream %r: its table, formerly %r, is now called %r. The stream keeps its name. %s to "
+            "rename it.",
+            stream.name,
+            former,
+            today,
+            DISCOVER,
+        )
+    if plan.condition.renamed:
+        log.warning(
+            "Stream %r: where has names that were changed: %s. The new names are used. Change "
+            "where, and run discovery again (with Meltano: --refresh-catalog).",
+            stream.name,
+            ", ".join(f"{old!r} is now {new!r}" for old, new in plan.condition.renamed),
+        )
+
+
+def warn_of_renamed_columns(stream: TableStream, selected: Collection[str]) -> None:
+    """Warn of properties whose columns are called otherwise now, or are other columns."""
+    plan = stream.plan
+    columns = plan.known.columns if plan.known else {}
+    renamed, replaced = [], []
+    for name in selected:
+        known, column = columns.get(name), plan.properties.get(name)
+        if known is None or column is None:
+            continue
+        if known.key != column.key:
+            replaced.append(name)
+        elif known.name != column.name and known.name == name:
+            renamed.append(f"{name!r} is now called {column.name!r}")
+    if renamed:
+        log.warning(
+            "Stream %r: columns were renamed: %s. Their properties keep the names of the catalog. "
+            "%s to rename them.",
+            stream.name,
+            ", ".join(renamed),
+            DISCOVER,
+        )
+    if replaced:
+        log.warning(
+            "Stream %r: the base has other columns than the catalog under the names %s; their "
+            "values are used.",
+            stream.name,
+            ", ".join(map(repr, replaced)),
+        )
+
+
+def find_unfit_types(
+    stream: TableStream, before: Mapping[str, Schema], now: Mapping[str, Schema]
+) -> ConfigError | None:
+    """Explain which columns have types for which those of the catalog do not hold.
+
+    A type that a column did not have when the catalog was made was written by the user, and does
+    not count.
+
+    Args:
+        stream: the stream.
+        before: the schemas of properties that have changed.
+        now: the schemas of all properties.
+    """
+    plan = stream.plan
+    columns = plan.known.columns if plan.known else {}
+    unfit = []
+    for name, schema in before.items():
+        known, column = columns.get(name), plan.properties.get(name)
+        if known is None or column is None or still_holds(schema, now[name]):
+            continue
+        if known.type != column.type:
+            unfit.append(f"{name!r} was of type {known.type} and is of type {column.type}")
+        elif column.type in _COMPUTED:
+            unfit.append(f"{name!r} has other results")
+    if not unfit:
+        return None
+    return ConfigError(
+        f"Columns of stream {stream.name!r} no longer have the types of the catalog: "
+        f"{', '.join(unfit)}. {DISCOVER}, and check the columns of the warehouse; or deselect them."
+    )
+
+
+def still_holds(before: Schema, now: Schema) -> bool:
+    """Whether every value of one schema of this tap is one of another.
+
+    Args:
+        before: the schema that values have to fit.
+        now: the schema of the values.
+    """
+    types_before, types_now = _types(before), _types(now)
+    if types_before and not (types_now and types_now <= types_before):
+        return False
+    if "string" in types_now and before.get("format", now.get("format")) != now.get("format"):
+        return False
+    if not still_holds_if_any(before.get("items"), now.get("items")):
+        return False
+    parts_before, parts_now = before.get("properties") or {}, now.get("properties") or {}
+    return all(
+        still_holds(parts_before[name], parts_now[name])
+        for name in parts_now.keys() & parts_before.keys()
+    )
+
+
+def still_holds_if_any(before: Schema | None, now: Schema | None) -> bool:
+    """The same for the elements of lists, where schemas may say nothing of them."""
+    return not before or still_holds(before, now or {})
+
+
+def _types(schema: Schema) -> frozenset[str]:
+    """The types that a schema allows; empty for any."""
+    types = schema.get("type") or ()
+    found = frozenset([types] if isinstance(types, str) else types)
+    return found | {"integer"} if "number" in found else found

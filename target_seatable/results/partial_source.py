@@ -1,0 +1,110 @@
+"""Whether a source sends a stream whole, so that rows that the stream lacks are gone.
+
+A source that sends only what has changed says so in two places: its SCHEMA names
+`bookmark_properties`, and it begins with the state that it was given (the Singer specification, and
+the SDK's taps).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OF_WHOLE_STREAMS = frozenset({"version", "stream_version", "initial_full_table_complete"})
+"""Keys that bookmarks have although every run sends all rows."""
+
+_REMEDY = (
+    "overwrite would remove all other rows of its table. None of the stream's rows was stored. Set "
+    "load_method to upsert, or have the source send all rows: without a state, and with the "
+    "replication method FULL_TABLE if it has one."
+)
+
+
+class PartialSource:
+    """What the messages tell of streams that a source sends in part.
+
+    Args:
+        removes_missing: whether rows that a stream lacks are removed; else nothing is refused.
+    """
+
+    def __init__(self, *, removes_missing: bool) -> None:
+        self._removes_missing = removes_missing
+        self._given: Mapping[str, Any] = {}
+        self._streams: list[str] = []
+        self.has_records = False
+
+    def note_state(self, state: Any) -> None:
+        """Note a STATE; one before all records is the one that the source was given.
+
+        A state without bookmarks says nothing that can be read. It counts before the first SCHEMA.
+
+        Raises:
+            ConfigError: by it, the source sends only a part of a stream that has come.
+        """
+        if not self._removes_missing or self.has_records or not isinstance(state, dict):
+            return
+        if self._streams and not isinstance(state.get("bookmarks"), dict):
+            return  # it may say what was read of a stream without rows
+        self._given = state
+        for stream in self._streams:
+            self._check_given(stream)
+
+    def check_schema(self, stream: str, message: Mapping[str, Any]) -> None:
+        """Check the SCHEMA of a stream, by its name in the source.
+
+        Raises:
+            ConfigError: the source sends only a part of the stream.
+        """
+        if not self._removes_missing:
+            return
+        if keys := message.get("bookmark_properties"):
+            names = ", ".join(map(str, keys)) if isinstance(keys, list) else keys
+            raise ConfigError(
+                f"Stream {stream!r}: its SCHEMA has the bookmark_properties {names}, so the source "
+                f"sends only what has changed, and load_method {_REMEDY}"
+            )
+        self._streams.append(stream)
+        self._check_given(stream)
+
+    def _check_given(self, stream: str) -> None:
+        if _resumes(self._given, stream):
+            raise ConfigError(
+                f"Stream {stream!r}: the source was given a state and sends what has changed since "
+                f"then, and load_method {_REMEDY}"
+            )
+
+
+def _resumes(state: Mapping[str, Any], stream: str) -> bool:
+    """Whether a state may hold a place at which the stream is resumed."""
+    bookmarks = state.get("bookmarks")
+    if isinstance(bookmarks, dict):
+        return _has_place(bookmarks.get(stream))
+    return any(value for key, value in state.items() if key not in {"bookmarks", _CURRENT})
+
+
+_CURRENT = "currently_syncing"
+
+
+def _has_place(bookmark: Any) -> bool:
+    if not isinstance(bookmark, dict):
+        return bool(bookmark)
+    for key, value in bookmark.items():
+        if key == "partitions" and isinstance(value, list):
+            if any(_has_place(_without_context(part)) for part in value):
+                return True
+        elif key == "last_replication_method":
+            if value not in {None, "FULL_TABLE"}:
+                return True
+        elif value and key not in _OF_WHOLE_STREAMS:
+            return True
+    return False
+
+
+def _without_context(partition: Any) -> Any:
+    if not isinstance(partition, dict):
+        return partition
+    return {key: value for key, value in partition.items() if key != "context"}

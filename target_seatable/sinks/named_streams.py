@@ -1,0 +1,109 @@
+"""Names in settings against the streams that arrive: a misspelt one ends the run before a row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fnmatch import fnmatch
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import ConfigError
+from singer_seatable.names import hidden_properties, likely_meant
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from target_seatable.settings import TargetConfig
+
+
+class NamedStreams:
+    """The streams and properties that settings name.
+
+    Args:
+        config: the target's settings.
+    """
+
+    def __init__(self, config: TargetConfig) -> None:
+        self._config = config
+        self._by_setting: dict[str, Collection[str]] = {
+            "key_properties": config.key_properties,
+            "table_mapping": config.table_mapping,
+            "column_types": config.column_types,
+            "protected_rows": config.protected_rows,
+            "links": {name.rpartition(".")[0] for name in config.links},
+        }
+        self._maps: Mapping[str, Any] = config.by_name.get("stream_maps") or {}
+        self._arrived: set[str] = set()
+        self._properties: defaultdict[str, set[str]] = defaultdict(set)
+
+    def check_source(self, stream: str, schema: Mapping[str, Any]) -> None:
+        """Check stream maps against a stream as the source sends it.
+
+        Raises:
+            ConfigError: a map seems to be meant for the stream and has another name, or removes a
+                property that the stream does not have.
+        """
+        sources = [
+            str(rules.get("__source__", name)) if isinstance(rules, dict) else name
+            for name, rules in self._maps.items()
+            if name != "__else__"
+        ]
+        if not any(stream == source or fnmatch(stream, source) for source in sources):
+            self._check_name("stream_maps", sources, stream)
+        known = schema.get("properties") or {}
+        missing = [name for name in hidden_properties(self._maps, stream) if name not in known]
+        if missing:
+            raise _no_property("stream_maps", missing, stream, known, "remove")
+
+    def check_stream(self, stream: str, schema: Mapping[str, Any]) -> None:
+        """Check all other settings against a stream as stream maps leave it.
+
+        Raises:
+            ConfigError: a setting seems to name the stream and does not, or names a property that
+                the stream does not have.
+        """
+        for setting, names in self._by_setting.items():
+            is_known = stream in names
+            if setting == "links":  # where no entry can name a stream alone
+                is_known = any(stream in others for others in self._by_setting.values())
+            if not is_known:
+                self._check_name(setting, names, stream)
+        self._arrived.add(stream)
+        known = self._properties[stream]  # a later SCHEMA may leave out what an earlier one had
+        known.update(schema.get("properties") or ())
+        for setting, properties in self._named_properties(stream):
+            missing = [
+                name for name in properties if name not in known and not name.startswith("_sdc_")
+            ]
+            if missing:
+                raise _no_property(setting, missing, stream, known, "name")
+
+    def _named_properties(self, stream: str) -> Iterator[tuple[str, Iterable[str]]]:
+        config = self._config
+        yield "key_properties", config.key_properties.get(stream, ())
+        yield "column_types", config.column_types.get(stream, ())
+        start = f"{stream}."
+        links = [name.rpartition(".") for name in config.links if name.startswith(start)]
+        yield "links", [prop for owner, _, prop in links if owner == stream]
+
+    def _check_name(self, setting: str, names: Iterable[str], stream: str) -> None:
+        for name in names:
+            if name in self._arrived or likely_meant(name, [stream]) is None:
+                continue
+            entry = "table_mapping" if setting in {"links", "stream_maps"} else setting
+            if setting == "stream_maps" and stream in self._config.table_mapping:
+                continue
+            raise ConfigError(
+                f"{setting} names stream {name!r}, and the source sends {stream!r}. Nothing of it "
+                f"was stored. Correct the name in {setting}. If both are streams, give {stream!r} "
+                f"an entry of its own in {entry}."
+            )
+
+
+def _no_property(
+    setting: str, names: Iterable[str], stream: str, known: Iterable[str], verb: str
+) -> ConfigError:
+    return ConfigError(
+        f"{setting} {verb}s {', '.join(map(repr, names))}, which stream {stream!r} does not have. "
+        f"Nothing of it was stored. It has {', '.join(map(repr, sorted(known)))}. Correct the "
+        f"name in {setting}, or leave it out."
+    )

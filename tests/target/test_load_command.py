@@ -1,0 +1,124 @@
+"""`target-seatable load` brings files into a base in one line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from seatable_sandbox import Sandbox
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox("gateway") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def base(sandbox, request):
+    return sandbox.create_base(request.node.name[:60])
+
+
+@pytest.fixture
+def people(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("id,name,born\n1,Ada Lovelace,1815-12-10\n2,Alan Turing,1912-06-23\n")
+    return path
+
+
+def load(sandbox, base, *arguments, folder, **settings):
+    environment = {
+        "TARGET_SEATABLE_SERVER_URL": sandbox.url,
+        "TARGET_SEATABLE_API_TOKEN": base.api_token,
+        **{
+            f"TARGET_SEATABLE_{name.upper()}": value
+            if isinstance(value, str)
+            else json.dumps(value)
+            for name, value in settings.items()
+        },
+    }
+    program = Path(sys.executable).with_name("target-seatable")
+    return subprocess.run(
+        [program, "load", *map(str, arguments)],
+        env={**os.environ, **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def rows_of(base, table):
+    return [
+        {name: value for name, value in row.items() if not name.startswith("_")}
+        for row in base.rows(table)
+    ]
+
+
+def test_a_file_is_loaded_and_again_updates_its_rows(sandbox, base, people, tmp_path):
+    for _ in range(2):
+        ended = load(sandbox, base, people, "--key", "id", folder=tmp_path)
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stdout == ""
+    people.write_text("id,name,born\n2,Alan M. Turing,1912-06-23\n3,Grace Hopper,1906-12-09\n")
+    assert load(sandbox, base, people, "--key", "id", folder=tmp_path).returncode == 0
+    rows = {row["id"]: row["name"] for row in rows_of(base, "people")}
+    assert rows == {1: "Ada Lovelace", 2: "Alan M. Turing", 3: "Grace Hopper"}
+
+
+def test_several_files_are_several_tables_with_their_types(sandbox, base, people, tmp_path):
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["order", "share"])
+    workbook.active.append(["A-1", 0.345])
+    workbook.active["B2"].number_format = "0.0%"
+    workbook.save(tmp_path / "orders.xlsx")
+    ended = load(sandbox, base, people, tmp_path / "orders.xlsx", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert rows_of(base, "orders") == [{"order": "A-1", "share": 0.345}]
+    [table] = [
+        table for table in base.metadata()["metadata"]["tables"] if table["name"] == "orders"
+    ]
+    share = next(column for column in table["columns"] if column["name"] == "share")
+    assert share["data"]["format"] == "percent"
+    assert len(rows_of(base, "people")) == 2
+
+
+def test_a_table_can_be_named(sandbox, base, people, tmp_path):
+    ended = load(sandbox, base, people, "--table", "Guests", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert len(rows_of(base, "Guests")) == 2
+    (tmp_path / "b.csv").write_text("a\n1\n")
+    ended = load(sandbox, base, people, tmp_path / "b.csv", "--table", "X", folder=tmp_path)
+    assert ended.returncode == 78
+    assert "--table names one table, but there are several" in ended.stderr
+
+
+def test_a_dry_run_changes_nothing(sandbox, base, people, tmp_path):
+    ended = load(sandbox, base, people, "--dry-run", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "people" not in [table["name"] for table in base.metadata()["metadata"]["tables"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["none.csv"], 65, "cannot be read: No such file"),
+        (["people.csv", "--key", "nr"], 78, "names 'nr', which"),
+        (["bad.csv"], 65, "line 2 has 3"),
+        (["people.csv", "--config", "none.json"], 78, "none.json cannot be read"),
+    ],
+)
+def test_mistakes_are_a_sentence_before_anything_is_loaded(
+    sandbox, base, people, tmp_path, arguments, code, sentence
+):
+    del people
+    (tmp_path / "bad.csv").write_text("a,b\n1,2,3\n")
+    ended = load(sandbox, base, *arguments, folder=tmp_path)
+    assert ended.returncode == code
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert base.metadata()["metadata"]["tables"] == []
