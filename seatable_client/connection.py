@@ -17,7 +17,7 @@ import msgspec
 from seatable_client.api import Gateway, V1Api, V1SqlApi
 from seatable_client.auth import Account, AccountBase, ApiToken, BaseAuth, create_base
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound
-from seatable_client.http import BudgetSettings, Call, CallBudget, Transport, answer_of
+from seatable_client.http import BudgetSettings, Call, CallBudget, Transport, decode_json
 from seatable_client.settings import (
     CONNECTION_SETTINGS,
 )
@@ -41,14 +41,15 @@ GATEWAY_SINCE = (4, 4)
 _UNKNOWN_VERSION = (0, 0)
 
 
-class _ServerInfo(msgspec.Struct):
-    version: str
+def _decode_version(body: bytes) -> str:
+    """The version that a server tells; empty where its answer is JSON that tells none."""
+    info = decode_json(body)
+    return str(info.get("version") or "") if isinstance(info, dict) else ""
 
 
-def _decode_pong(body: bytes) -> None:
-    """See that a ping was answered: with `{"ret": "pong"}` or `pong` (API reference, "Ping")."""
-    if b"pong" not in body:
-        raise ValueError("Expected pong")
+def _decode_pong(body: bytes) -> bool:
+    """Whether a ping was answered: with `{"ret": "pong"}` or `pong` (API reference, "Ping")."""
+    return "pong" in str(decode_json(body))
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,7 @@ class Server:
 
     @cached_property
     def _version(self) -> tuple[int, ...]:
-        """The server's version; `_UNTOLD` where it does not tell. One call, which no limit counts.
+        """The server's version; `_UNKNOWN_VERSION` where it tells none. One call, uncounted.
 
         Only the oldest do not.
         """
@@ -244,13 +245,13 @@ class Server:
             "/server-info/",
             purpose="ask the server's version",
             endpoint="server-info",
-            decode=answer_of(_ServerInfo),
+            decode=_decode_version,
         )
         try:
-            info: _ServerInfo = self.transport.send(call)
+            told: str = self.transport.send(call)
         except (ApiNotAvailable, NotFound):
             return _UNKNOWN_VERSION
-        version = re.match(r"(\d+)\.(\d+)", info.version)
+        version = re.match(r"(\d+)\.(\d+)", told)
         return tuple(int(part) for part in version.groups()) if version else _UNKNOWN_VERSION
 
     @cached_property
@@ -266,10 +267,9 @@ class Server:
             decode=_decode_pong,
         )
         try:
-            self.transport.send(call)
+            return bool(self.transport.send(call))
         except (ApiNotAvailable, NotFound):
             return False
-        return True
 
 
 def connect(config: Mapping[str, Any]) -> Connection:

@@ -103,6 +103,7 @@ def test_settings_that_are_not_given_have_the_described_defaults(monkeypatch):
         "timeout": described["request_timeout"],
         "max_requests_per_minute": None,
         "max_wait_seconds": described["max_wait_seconds"],
+        "budget": None,
     }
 
 

@@ -148,7 +148,7 @@ def test_settings_that_are_not_one_way(settings, sentence):
 
 
 def test_where_a_token_comes_from_is_said_in_the_words_of_the_menu():
-    assert "menu under Advanced, API Token." in CREDENTIAL_SETTINGS["api_token"]["description"]
+    assert "menu, Advanced, API Token." in CREDENTIAL_SETTINGS["api_token"]["description"]
     for settings in ({}, {"api_token": "two words"}):
         with pytest.raises(SeaTableError, match="menu, Advanced, API Token"):
             connect(settings)
