@@ -40,7 +40,8 @@ from tests.client.column_types.value_strategies import (
 def meant(kind: str, value, read):
     """What should have been read, given what was meant by the value."""
     if kind in {"number", "rate", "duration", "department-single-select"}:
-        return Decimal(str(value)) == Decimal(str(read))
+        # Of seventeen digits the double shows fewer, which are the same double.
+        return float(str(value)) == float(str(read))
     if kind == "checkbox":
         return read is (value.lower() == "true" if isinstance(value, str) else value == 1)
     if isinstance(value, (date, datetime)):
