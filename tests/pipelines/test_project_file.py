@@ -70,7 +70,8 @@ def test_secrets_are_sensitive_and_a_credential_is_needed(plugin):
         expected = {"bases", "attachments_path"}
     else:
         expected = {"rejected_records_path"}
-    assert sensitive == {"api_token", "account_token", "password", "otp", *expected}
+    shared = {"api_token", "account_token", "call_budget", "password", "otp"}
+    assert sensitive == {*shared, *expected}
     assert plugin["settings_group_validation"] == ways
 
 

@@ -208,8 +208,10 @@ def test_lists_are_grouped_by_their_elements(base: SandboxBase, client) -> None:
     base.create_table("L", [{"column_name": "Name", "column_type": "text"}])
     base.add_column("L", "Many", "multiple-select")
     base.append_rows("L", [{"Many": ["x", "y"]}, {"Many": ["x"]}, {"Many": ["y"]}, {"Name": "a"}])
-    rows = client.sql("SELECT Many, COUNT(*) AS n FROM L GROUP BY Many ORDER BY n, Many")
-    assert [(row["Many"], row["n"]) for row in rows] == [(None, 1), (["x"], 2), (["y"], 2)]
+    rows = client.sql("SELECT Many, COUNT(*) AS n FROM L GROUP BY Many")
+    counts = {tuple(row["Many"] or ()): row["n"] for row in rows}
+    assert counts == {(): 1, ("x",): 2, ("y",): 2}
+    assert len(rows) == len(counts)
 
 
 @pytest.mark.parametrize(
