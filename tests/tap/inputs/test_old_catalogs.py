@@ -77,11 +77,21 @@ def test_a_selected_table_that_has_gone_fails_alone(base, config, old):
 def test_a_map_of_an_unknown_stream_is_a_warning(base, config):
     make_table(base, "T", 1)
     make_table(base, "[EU]", 1)
-    maps = {"t": {"Name": None}, "T*": {"Name": None}, "U": {"__source__": "T"}, "V": {}}
+    maps = {"Budget": {"Name": None}, "T*": {"Name": None}, "U": {"__source__": "T"}, "V": {}}
     run = read({**config, "stream_maps": {**maps, "[EU]": {}}})
-    assert len(run.log_lines("stream_maps names 't'", "no such stream")) == 1
+    assert len(run.log_lines("stream_maps names 'Budget'", "no such stream")) == 1
     assert len(run.log_lines("stream_maps names 'V'")) == 1
     assert len(run.log_lines("stream_maps names")) == 2
+
+
+def test_a_map_that_would_hide_a_column_of_a_misspelt_stream_ends_the_run(base, config):
+    """What it should hide would be in the warehouse."""
+    make_table(base, "T", 1)
+    run = read({**config, "stream_maps": {"t": {"Name": None}}})
+    assert "stream_maps" in run.error
+    assert "'t'" in run.error
+    assert "'T'" in run.error
+    assert run.messages == []
 
 
 def test_a_catalog_that_selects_nothing_is_a_warning(base, config):
@@ -272,7 +282,17 @@ def test_an_unknown_replication_method_is_refused(base, config, old, method):
 
 def test_unknown_excluded_tables_are_a_warning(base, config):
     make_table(base, "Orders", 1)
-    run = read({**config, "exclude_tables": ["Ordrs"]})
-    assert run.log_lines("exclude_tables names 'Ordrs'")
+    run = read({**config, "exclude_tables": ["Holidays"]})
+    assert run.log_lines("exclude_tables names 'Holidays'")
     assert run.streams == ["Orders"]
     assert read({**config, "exclude_tables": ["*"]}).log_lines("There is nothing to read")
+
+
+def test_a_misspelt_excluded_table_ends_the_run(base, config):
+    """It would be read though somebody wanted it left out."""
+    make_table(base, "Orders", 1)
+    run = read({**config, "exclude_tables": ["Ordrs"]})
+    assert "exclude_tables" in run.error
+    assert "'Ordrs'" in run.error
+    assert "'Orders'" in run.error
+    assert run.messages == []

@@ -15,7 +15,7 @@ from tap_seatable.sync import table_sync
 from tests.servers import WITH_SQL
 from tests.tap.support import make_table, memory_of, read
 
-PAGED = {"page_size": 10}
+PAGED = {"page_size": 10, "concurrency": 1}
 
 
 pytestmark = pytest.mark.only_on(*WITH_SQL)
