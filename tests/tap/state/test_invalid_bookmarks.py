@@ -134,8 +134,24 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=4,
 )
-FIELDS = ("version", "operation_at", "contents_known", "stream_version", "fingerprint", "horizon",
-          "compared_at", "rows", "capacity", "ids", "pairs", "cursor", "ahead", "check")  # fmt: skip
+FIELDS = [
+    "version",
+    "operation_at",
+    "contents_known",
+    "stream_version",
+    "fingerprint",
+    "columns",
+    "horizon",
+    "compared_at",
+    "rows",
+    "capacity",
+    "ids",
+    "pairs",
+    "cursor",
+    "ahead",
+    "silent",
+    "check",
+]
 
 
 @settings(
