@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from seatable_client.rows.answers import (
+from seatable_client.rows.columnar import CellReader
+from seatable_client.rows.lazy import Aggregate, Row, Selected, decode_rows, row_ids_of
+from seatable_client.rows.responses import (
     AppendAnswer,
     decode_appended,
     decode_deleted_rows,
@@ -11,8 +13,6 @@ from seatable_client.rows.answers import (
     decode_written,
     links_decoder,
 )
-from seatable_client.rows.columnar import CellReader
-from seatable_client.rows.lazy import Aggregate, Row, Selected, decode_rows, row_ids_of
 from seatable_client.rows.results import Appended, DeletedRow, TableRead
 
 __all__ = [
