@@ -168,11 +168,13 @@ class V1Api(ListingReader):
         """A call that reads rows; at the gateway, if the server wants it there.
 
         A redirect is not followed, since that would turn a POST into a GET: the call is made anew.
+        Of calls that are sent at once, each may be redirected.
         """
+        sent_to_gateway = self._reads_at_gateway
         try:
             return self._call(method, endpoint, purpose, decode=decode, **details)
         except Redirected as error:
-            if self._reads_at_gateway or not error.path.startswith(GATEWAY):
+            if sent_to_gateway or not error.path.startswith(GATEWAY):
                 raise
             log.info("Reading through the API gateway, to which this server redirects.")
             self._reads_at_gateway = True

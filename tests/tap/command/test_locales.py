@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.servers import WITH_SQL
 from tests.tap.support import discover, make_table, parse, read, run_command
 
 ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
@@ -28,6 +29,7 @@ def files(tmp_path, base, config):
     return tmp_path
 
 
+@pytest.mark.only_on(*WITH_SQL)  # for the condition
 def test_settings_catalog_and_state_are_read_as_utf_8(base, files):
     [first, *_] = [row["_id"] for row in base.rows(TABLE)]
     base.delete_rows(TABLE, [first])
@@ -50,6 +52,7 @@ def test_a_catalog_is_written_in_utf_8(files, locale):
     assert "Größe" in entry["schema"]["properties"]
 
 
+@pytest.mark.only_on(*WITH_SQL)  # for the condition
 def test_variables_are_read_as_utf_8(files, config):
     variables = {
         "TAP_SEATABLE_SERVER_URL": config["server_url"],

@@ -10,7 +10,7 @@ import pytest
 from seatable_sandbox import Fault, Sandbox
 from tap_seatable.sync import concurrent_reads
 from tests.tap.streams.test_stream_failures import failing_for
-from tests.tap.support import command, make_table, read
+from tests.tap.support import command, config_of, make_table, read
 
 TABLES = 8
 SIZES = (0, 1, 7, 30, 30, 5, 12, 3)
@@ -158,3 +158,16 @@ def test_a_signal_ends_all_reads_at_once(sandbox, base, tables):
     process.communicate(timeout=15)
     sandbox.clear_faults()
     assert process.returncode == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize("read_method", ["rows", "auto"])
+def test_calls_that_are_redirected_at_once_are_all_made_anew(read_method):
+    """The answer of each of the first calls is a redirect, and none is the first to see it."""
+    with Sandbox(profile="cloud-5.0", latency=0.1) as sandbox:
+        base = sandbox.create_base("Base")
+        for number in range(8):
+            make_table(base, f"T{number}", 3)
+        settings = {"api_version": "v1", "read_method": read_method, "concurrency": 8}
+        run = read(config_of(sandbox, base, **settings))
+    assert run.error == ""
+    assert [len(run.records(f"T{number}")) for number in range(8)] == [3] * 8
