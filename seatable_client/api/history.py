@@ -44,9 +44,8 @@ def read_log(base: Base, *, after: int, up_to: int, max_calls: int) -> list[Oper
         for page in range(1, max_calls + 1):
             operations = [Operation.parse(entry) for entry in base.operations(page)]
             for operation in operations:
-                found.setdefault(
-                    operation.number, operation
-                )  # the later of two, where a base was put back
+                # The first is the later of two, where a base was put back.
+                found.setdefault(operation.number, operation)
             if not operations or any(operation.number <= after for operation in operations):
                 break
     except (*_NO_LOG, ValueError) as error:

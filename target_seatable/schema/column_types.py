@@ -20,7 +20,7 @@ from target_seatable.schema.json_schema import alternatives
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from seatable_client.column_types import Writing
+    from seatable_client.column_types import Writer, Writing
 
     Schema = Mapping[str, Any]
     ColumnType = tuple[str, Mapping[str, Any] | None]
@@ -138,8 +138,11 @@ def fit_column(
 def _refusal(column: NewColumn, values: Iterable[Any], writing: Writing) -> str | None:
     """Why the column would refuse one of the values; None if it takes all."""
     write = codec.writer(Column("", column.name, column.type, column.data or {}), writing)
-    if write is None:
-        return None
+    return first_refusal(values, write) if write else None
+
+
+def first_refusal(values: Iterable[Any], write: Writer) -> str | None:
+    """Why the first value that cannot be written is refused; None if all can."""
     for value in values:
         try:
             write(value)

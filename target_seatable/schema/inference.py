@@ -20,11 +20,15 @@ from seatable_client.column_types import (
     number,
     text,
 )
-from seatable_client.errors import InvalidValueError
 from seatable_client.metadata import NewColumn, new_options
 from target_seatable.rows import exact_text_only
 from target_seatable.schema import numerals
-from target_seatable.schema.column_types import DAY_FORMAT, MINUTE_FORMAT, new_column
+from target_seatable.schema.column_types import (
+    DAY_FORMAT,
+    MINUTE_FORMAT,
+    first_refusal,
+    new_column,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -69,7 +73,7 @@ def inferred_column(
     texts = [value if isinstance(value, str) else str(value) for value in values]
     reason = None
     if numerals.are_like_numbers(texts):
-        reason = _first_refusal(texts, exact_text_only(number)) if is_key else None
+        reason = first_refusal(texts, exact_text_only(number)) if is_key else None
         reason = reason or numerals.lost_form(texts)
         if reason is None:
             return new_column(name, "number"), None
@@ -88,7 +92,7 @@ def _column_without_numbers(
     if not is_key:
         candidates.insert(0, ("checkbox", None, checkbox, _TRUTH))
     for type_, data, write, pattern in candidates:
-        if all(map(pattern.fullmatch, values)) and not _first_refusal(
+        if all(map(pattern.fullmatch, values)) and not first_refusal(
             values, exact_text_only(write) if is_key else write
         ):
             return new_column(name, type_, data)
@@ -96,16 +100,6 @@ def _column_without_numbers(
         return new_column(name, "single-select", {"options": new_options(options)})
     long = any(length(value) > TEXT_LIMIT for value in values)
     return new_column(name, "long-text" if long else "text")
-
-
-def _first_refusal(values: Collection[str], write: Writer) -> str | None:
-    """Why the first value that cannot be written is refused; None if all can."""
-    for value in values:
-        try:
-            write(value)
-        except InvalidValueError as refusal:  # noqa: PERF203  (the first refusal ends the loop)
-            return str(refusal)
-    return None
 
 
 def _options(values: Collection[str]) -> list[str]:

@@ -15,12 +15,17 @@ import queue
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.mutations.client import CLIENT
 from tools.mutations.mutation import Mutation, Tree, UnusableMutation
 from tools.mutations.tap import TAP
 from tools.mutations.target import TARGET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MUTATIONS = (*CLIENT, *TAP, *TARGET)
 
@@ -33,28 +38,33 @@ class Trees:
         for number in range(count):
             self._free.put(Tree(folder / str(number)))
 
-    def try_out(self, mutation: Mutation) -> tuple[str, bool]:
-        """What came of a mutation, and whether it is as it should be."""
+    @contextmanager
+    def _one(self) -> Iterator[Tree]:
+        """A copy that nobody else has meanwhile."""
         tree = self._free.get()
         try:
-            noticed = tree.failed_test(mutation)
-        except UnusableMutation as error:
-            return f"UNUSABLE  {mutation.guarantee}: {error}", False
+            yield tree
         finally:
             self._free.put(tree)
+
+    def try_out(self, mutation: Mutation) -> tuple[str, bool]:
+        """What came of a mutation, and whether it is as it should be."""
+        try:
+            with self._one() as tree:
+                noticed = tree.failed_test(mutation)
+        except UnusableMutation as error:
+            return f"UNUSABLE  {mutation.guarantee}: {error}", False
         if noticed is None:
             return f"SURVIVED  {mutation.guarantee} ({mutation.file}): {mutation.tests}", False
         return f"noticed   {mutation.guarantee}: {noticed}", True
 
     def check(self, tests: str) -> tuple[str, bool]:
         """What came of tests without a mutation, and whether they pass."""
-        tree = self._free.get()
         try:
-            failed = tree.first_failure(tests)
+            with self._one() as tree:
+                failed = tree.first_failure(tests)
         except UnusableMutation as error:
             return f"UNUSABLE  {error}", False
-        finally:
-            self._free.put(tree)
         return f"FAILS     without any mutation: {failed}", failed is None
 
 
