@@ -7,7 +7,9 @@ runs off and change the structure. Flags switch further rules on.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
+import random
 from typing import ClassVar
 from unittest import mock
 
@@ -24,6 +26,7 @@ from hypothesis.stateful import (
 
 from seatable_client.errors import RequestRejected
 from seatable_sandbox import Sandbox
+from seatable_sandbox.model import ids
 from tap_seatable.sync import table_sync
 from tests.seeds import draw_seed
 from tests.tap.random_rules import (
@@ -69,6 +72,13 @@ class BaseAndWarehouse(AdverseRules, SelectionRules, RuleBasedStateMachine):
     def start(self):
         self.stack = contextlib.ExitStack()
         self.stack.enter_context(mock.patch.object(table_sync, "CURSOR_ROWS", 4))
+        draws = random.Random(0)
+
+        def draw_id():
+            """The same life has the same ids again, and with them the same rows."""
+            return "".join(draws.choices(ids.ALPHABET, k=22))
+
+        self.stack.enter_context(mock.patch.object(ids, "row_id", draw_id))
         sandbox = self.stack.enter_context(Sandbox(**self.server))
         self.sandbox = sandbox
         self.base = sandbox.create_base("Base")
@@ -270,20 +280,24 @@ class BaseAndWarehouse(AdverseRules, SelectionRules, RuleBasedStateMachine):
 
     @rule(call=st.integers(1, 6), table=st.sampled_from(TABLES), indexes=INDEXES, change=VALUES)
     def run_while_people_work(self, call, table, indexes, change):
-        """Between two calls of the run, rows are edited, deleted and added."""
-        calls = 0
+        """Between two calls of the run, rows are edited, deleted and added.
 
-        def interrupt(_parameters):
-            nonlocal calls
-            calls += 1
-            if calls == call:
+        A run of fewer calls is over before: how many it takes depends on what its tables read at
+        once, and the life of the base may not.
+        """
+        calls = itertools.count(1)
+
+        def work(_parameters):
+            if next(calls) == call:
                 self.edit(table, indexes, change)
                 self.delete(table, indexes[:1])
                 self.append(table, [change])
                 self.link(indexes, indexes)
 
-        with before_reading(interrupt):
+        with before_reading(work):
             result = self.read()
+        for _ in range(call):
+            work({})
         self.warehouse.load(result.messages)
         self.quiet = False
 

@@ -90,11 +90,25 @@ def test_a_token_revoked_in_the_middle_of_a_run_ends_it(sandbox, base, config, c
     for name in "TU":
         make_table(base, name, 1)
     sandbox.inject(Fault("expire", path=READS_ROWS, after=calls_per_table, times=100))
-    run = read(config)
+    run = read({**config, "concurrency": 1})
     assert "'U'" in run.error
     assert len(run.records("T")) == 1
     assert run.bookmark("U") is None
     assert run.log_lines("was not read", "read table 'U'")
+
+
+def test_a_token_revoked_while_tables_are_read_at_once_leaves_none_half_read(
+    sandbox, base, config, calls_per_table
+):
+    for name in "TU":
+        make_table(base, name, 1)
+    sandbox.inject(Fault("expire", path=READS_ROWS, after=calls_per_table, times=100))
+    run = read({**config, "concurrency": 4})
+    assert run.error
+    for name in "TU":
+        failed = f"'{name}'" in run.error
+        assert (run.bookmark(name) is None) == failed
+        assert failed or len(run.records(name)) == 1
 
 
 # Servers that are none
