@@ -86,7 +86,18 @@ class TableSync:
         if self._deletes == "off":
             bookmark = replace(bookmark, deletes_unreported=True)
         if bookmark.cursor is not None:
-            bookmark = self._resume(bookmark)
+            try:
+                bookmark = self._resume(bookmark)
+            except MissingRowsError:
+                # The rows may also have come since, back from the trash or within the second that
+                # the server's aggregate stands for. A read from the start tells.
+                log.info(
+                    "Stream %r: full sync starts again (the server counts more rows before the "
+                    "cursor than it sent).",
+                    self._writer.stream,
+                )
+                self._sync_fully()
+                return
         if task.distrusts_contents:
             bookmark = replace(bookmark, fingerprint=UNFINISHED)
         if task.action is Action.SKIP:

@@ -105,8 +105,9 @@ def test_rows_that_a_comparison_passes_over_are_not_deleted_ones(base, config, c
     assert again.records("T") == []
 
 
-def test_rows_that_a_resumed_read_passes_over(base, config, monkeypatch):
-    """Otherwise the run after it would continue behind the gap, and never look back."""
+@pytest.mark.parametrize("persists", [False, True])
+def test_rows_that_a_resumed_read_passes_over(base, config, monkeypatch, persists):
+    """It reads from the start at once; otherwise a run would continue behind the gap."""
     make_table(base, "T", 45)
     monkeypatch.setattr(table_sync, "CURSOR_ROWS", 10)
     config = {**config, **PAGED}
@@ -119,14 +120,26 @@ def test_rows_that_a_resumed_read_passes_over(base, config, monkeypatch):
     with pages_as(refuse):
         first = read(config)
     assert memory_of(first.state)["cursor"]
-    with pages_as(without_the_middle):
+
+    def change(rows, number):
+        return without_the_middle(rows, 2 if persists and len(rows) > 5 else number)
+
+    with pages_as(change):
         run = read(config, state=first.state)
     assert run.log_lines("continues after row")
-    assert run.log_lines("Stream 'T' was not read", "counts 45")
-    assert run.state["bookmarks"]["T"]["seatable"] is None
-    again = read(config, state=run.state)
-    assert again.error == ""
-    assert len(again.ids("T")) == 45
+    assert run.log_lines("full sync starts again")
+    if persists:
+        assert run.log_lines("Stream 'T' was not read", "counts 45")
+        assert run.state["bookmarks"]["T"]["seatable"] is None
+        run = read(config, state=run.state)
+    assert run.error == ""
+    [activated] = run.messages_of("ACTIVATE_VERSION", "T")
+    complete = [
+        message["record"]["_id"]
+        for message in run.messages_of("RECORD", "T")
+        if message["version"] == activated["version"]
+    ]
+    assert len(set(complete)) == len(complete) == 45
 
 
 @pytest.mark.parametrize(
