@@ -248,10 +248,10 @@ class Server:
             decode=_decode_version,
         )
         try:
-            told: str = self.transport.send(call)
+            answer: str = self.transport.send(call)
         except (ApiNotAvailable, NotFound):
             return _UNKNOWN_VERSION
-        version = re.match(r"(\d+)\.(\d+)", told)
+        version = re.match(r"(\d+)\.(\d+)", answer)
         return tuple(int(part) for part in version.groups()) if version else _UNKNOWN_VERSION
 
     @cached_property

@@ -50,13 +50,13 @@ def _show_url(url: str) -> str:
     protocol, found, rest = url.partition("://")
     if not found:
         return url
-    user, at, place = rest.rpartition("@")
+    user, at_sign, place = rest.rpartition("@")
     if ":" not in user and protocol in _WITHOUT_USERS:
-        user, at, place = "", "", rest
-    if at and any(sign in user for sign in "?#") and "/" in user.partition("?")[0]:
+        user, at_sign, place = "", "", rest
+    if at_sign and any(sign in user for sign in "?#") and "/" in user.partition("?")[0]:
         return f"{protocol}://***"  # the @ may be part of a query, or of a password
-    shown, asked, _ = (place if at else rest).partition("?")
-    return f"{protocol}://{'***@' * bool(at)}{shown}{'?***' * bool(asked)}"
+    shown, asked, _ = (place if at_sign else rest).partition("?")
+    return f"{protocol}://{'***@' * bool(at_sign)}{shown}{'?***' * bool(asked)}"
 
 
 def show_path_error(error: BaseException, path: str) -> str:

@@ -156,7 +156,7 @@ class Flattening:
             top = {
                 key: [part.name]
                 if isinstance(part, _Leaf)
-                else [*(leaf.name for leaf in part.leaves()), *(one.name for one in part.objects())]
+                else [*(leaf.name for leaf in part.leaves()), *(obj.name for obj in part.objects())]
                 for key, part in root.parts.items()
             }
             count = Counter(name for names in top.values() for name in names)

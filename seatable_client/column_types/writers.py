@@ -316,7 +316,7 @@ def _list(value: Any, items: str) -> list[Any]:
     return value
 
 
-def _string(value: Any, what: str) -> str:
+def _string(value: Any, description: str) -> str:
     if not isinstance(value, str) or not value:
-        raise InvalidValueError(f"{quote_value(value)} is no {what}")
+        raise InvalidValueError(f"{quote_value(value)} is no {description}")
     return _sendable(value)

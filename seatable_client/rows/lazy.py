@@ -157,8 +157,8 @@ def decode_rows(body: bytes, purpose: str, statement: str = "") -> Selected:
     if not body.isascii():
         body.decode()  # what is passed over for the moment shall be text, too
     if isinstance(statement, Aggregate):
-        one = decode_json(body, statement.decoder)
-        return Selected(one.results or (), one.error)
+        found = decode_json(body, statement.decoder)
+        return Selected(found.results or (), found.error)
     answer = decode_json(body, _answer)
     ids = [row.row_id for row in answer.results or ()]
     return Selected(LazyRows(body, ids, purpose), answer.error)

@@ -48,8 +48,8 @@ class WriteAnswer(Struct):
     key: NonEmpty | None = None
 
     def __post_init__(self) -> None:
-        told = (self.deleted_rows, self.columns, self.key)
-        if self.success is False or (self.success is None and all(one is None for one in told)):
+        parts = (self.deleted_rows, self.columns, self.key)
+        if self.success is False or (self.success is None and all(part is None for part in parts)):
             raise ValueError("Expected `true` at `$.success`")
 
 
@@ -127,7 +127,7 @@ def links_decoder(row_ids: Collection[str]) -> Callable[[bytes], dict[str, list[
         if not found.keys() >= set(row_ids):
             raise ValidationError("Expected linked rows of every row that was asked for")
         return {
-            row_id: [{"row_id": one.row_id, "display_value": one.display_value} for one in links]
+            row_id: [{"row_id": link.row_id, "display_value": link.display_value} for link in links]
             for row_id, links in found.items()
         }
 

@@ -152,18 +152,18 @@ class _Reader:
         self._tokens = [*tokens, ("end", "")]
         self._at = 0
         while self._tokens[self._at][0] != "end":
-            what, lexeme = self._tokens[self._at]
+            group, lexeme = self._tokens[self._at]
             self._at += 1
-            if what == "number":
+            if group == "number":
                 read = self._read_number(
                     int(lexeme[-_MOST_DIGITS:] if len(lexeme) > _MOST_DIGITS else lexeme)
                 )
-            elif what == "word":
+            elif group == "word":
                 read = self._read_word(lexeme.lower())
-            elif lexeme in "+-" and what == "mark" and (self._zone is not None or self._time):
+            elif lexeme in "+-" and group == "mark" and (self._zone is not None or self._time):
                 read = self._read_offset(lexeme)
             else:
-                read = not (lexeme in "+-)" and what == "mark" and self._has_number)
+                read = not (lexeme in "+-)" and group == "mark" and self._has_number)
             if not read:
                 return False
         return True
@@ -212,8 +212,8 @@ class _Reader:
         if self._expects(number):
             self._time.append(number)
             self._is_time_closed = True
-            what, lexeme = self._peek()
-            return what in ("end", "space") or lexeme.lower() in ("z", "+", "-")
+            group, lexeme = self._peek()
+            return group in ("end", "space") or lexeme.lower() in ("z", "+", "-")
         if len(self._day) == 3:  # noqa: PLR2004 - year, month, day
             return False
         self._day.append(number)

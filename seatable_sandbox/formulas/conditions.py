@@ -54,8 +54,8 @@ _COUNTED_DAYS = ("number_of_days_ago", "number_of_days_from_now")
 _COUNTED_SPANS = ("the_next_numbers_of_days", "the_past_numbers_of_days")
 _SPANS = (
     *(
-        f"{which}_{unit}"
-        for which in ("the_past", "this", "the_next")
+        f"{relation}_{unit}"
+        for relation in ("the_past", "this", "the_next")
         for unit in ("week", "month", "year")
     ),
     *_COUNTED_SPANS,

@@ -87,8 +87,8 @@ def _span(condition: Condition, today: date, rules: str) -> tuple[date, date]:
     if modifier == "the_next_numbers_of_days":
         first = today if rules == "new" else today + _DAY
         return first, today + _count(condition.term) * _DAY
-    which, _, unit = modifier.rpartition("_")
-    away = {"the_past": -1, "this": 0, "the_next": 1}[which]
+    relation, _, unit = modifier.rpartition("_")
+    away = {"the_past": -1, "this": 0, "the_next": 1}[relation]
     if unit == "week":
         monday = today + (7 * away - today.weekday()) * _DAY
         return monday, monday + 6 * _DAY

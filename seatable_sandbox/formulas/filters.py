@@ -278,7 +278,7 @@ def _items(value: Any) -> list[Any]:
 
 
 def _flat(items: Sequence[Any]) -> list[Any]:
-    return [one for item in items for one in (item if isinstance(item, list) else [item])]
+    return [element for item in items for element in (item if isinstance(item, list) else [item])]
 
 
 def _single_number(items: Sequence[Any]) -> Any:

@@ -76,7 +76,7 @@ class CsvTable(Table):
             if number < self.first_row or not any(cells):
                 continue
             count = len(cells)
-            yield {name: (cells[at] or None) if at < count else None for at, name in names}
+            yield {name: (cells[index] or None) if index < count else None for index, name in names}
 
 
 def read_csv(settings: FileSettings) -> Table:
@@ -100,7 +100,7 @@ def read_csv(settings: FileSettings) -> Table:
             header, first_row = cells, number + 1
             continue
         count += 1
-        filled.update(at for at, cell in enumerate(cells) if cell)
+        filled.update(index for index, cell in enumerate(cells) if cell)
         if any(cells[len(header) :]):
             too_long_count += 1
             if len(too_long) < _NAMED_LINES:
@@ -224,8 +224,8 @@ def _find_delimiter(sample: str, suffix: str) -> str:
             rows.pop()  # it may be cut off
         width = len(rows[0]) if rows else 0
         if width > 1:
-            alike = sum(len(cells) == width for cells in rows)
-            score = (round(1000 * alike / len(rows)), width)
+            fitting = sum(len(cells) == width for cells in rows)
+            score = (round(1000 * fitting / len(rows)), width)
             if score > best_score:
                 best, best_score = sign, score
     return best

@@ -45,7 +45,9 @@ class SheetTable(Table):
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every row that holds a value."""
-        columns = [(at, name, value_writer(self.types[at])) for at, name in self.names.items()]
+        columns = [
+            (index, name, value_writer(self.types[index])) for index, name in self.names.items()
+        ]
         workbook = _open(self.settings, data_only=True)
         try:
             for cells in _rows(workbook[self.sheet], self.settings, self.first_row):
@@ -210,8 +212,8 @@ def _check_formulas(settings: FileSettings, title: str) -> None:
     """
     formulas, values = _open(settings, data_only=False), _open(settings, data_only=True)
     try:
-        both = zip(formulas[title].iter_rows(), values[title].iter_rows(), strict=True)
-        for formula_cells, value_cells in both:
+        pairs = zip(formulas[title].iter_rows(), values[title].iter_rows(), strict=True)
+        for formula_cells, value_cells in pairs:
             for formula, value in zip(formula_cells, value_cells, strict=True):
                 if formula.data_type == "f" and value.value is None:
                     raise FileError(

@@ -54,7 +54,9 @@ class Observed:
             "type": [*sorted(types), "null"] if types else ["string", "null"]
         }
         if "object" in types:
-            described["properties"] = {name: one.schema() for name, one in self.properties.items()}
+            described["properties"] = {
+                name: child.schema() for name, child in self.properties.items()
+            }
         if "array" in types:
             described["items"] = self.items.schema() if self.items and self.items.types else {}
         return described

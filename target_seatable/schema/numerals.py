@@ -83,37 +83,41 @@ def _lost_alone(numerals: Collection[_Numeral]) -> Iterator[str]:
     """The texts that no program prints, or not beside the others: zeros that say nothing."""
     # As `%.2f` prints them, or `%.3e`.
     have_same_decimals = (
-        len({one.value.as_tuple().exponent for one in numerals}) == 1
-        or len({(len(one.fraction), bool(one.letter)) for one in numerals}) == 1
+        len({numeral.value.as_tuple().exponent for numeral in numerals}) == 1
+        or len({(len(numeral.fraction), bool(numeral.letter)) for numeral in numerals}) == 1
     )
-    have_fractions = all(one.fraction or one.letter for one in numerals)
-    for one in numerals:
-        is_bare_power = one.letter and not (one.exponent_sign or one.fraction)  # `1e5` is a code
-        is_negative_zero = one.sign and not one.value
-        spare_zero = one.fraction.endswith("0") and not (one.fraction == "0" and have_fractions)
-        unusual_power = one.letter and (len(one.whole) != 1 or one.whole == "0")
+    have_fractions = all(numeral.fraction or numeral.letter for numeral in numerals)
+    for numeral in numerals:
+        is_bare_power = numeral.letter and not (
+            numeral.exponent_sign or numeral.fraction
+        )  # `1e5` is a code
+        is_negative_zero = numeral.sign and not numeral.value
+        spare_zero = numeral.fraction.endswith("0") and not (
+            numeral.fraction == "0" and have_fractions
+        )
+        unusual_power = numeral.letter and (len(numeral.whole) != 1 or numeral.whole == "0")
         if (
             is_bare_power
             or is_negative_zero
             or (not have_same_decimals and (spare_zero or unusual_power))
         ):
-            yield f"{one.text!r} is"
+            yield f"{numeral.text!r} is"
 
 
 def _mixed_forms(numerals: Collection[_Numeral]) -> Iterator[str]:
     """Pairs of texts that are written in two ways: `0.5` and `.25`, `1e-7` and `1E-07`."""
     forms: dict[str, tuple[object, str]] = {}
-    for one in numerals:
+    for numeral in numerals:
         chosen: list[tuple[str, object]] = []
-        if one.is_fraction:
-            chosen.append(("zero", one.whole))
-        if one.letter:
-            chosen.append(("letter", one.letter))
-            if one.exponent_sign != "-":
-                chosen.append(("plus", one.exponent_sign))
-            if len(one.exponent.lstrip("0")) < 2:  # noqa: PLR2004  (else nothing is filled up)
-                chosen.append(("exponent", len(one.exponent)))
+        if numeral.is_fraction:
+            chosen.append(("zero", numeral.whole))
+        if numeral.letter:
+            chosen.append(("letter", numeral.letter))
+            if numeral.exponent_sign != "-":
+                chosen.append(("plus", numeral.exponent_sign))
+            if len(numeral.exponent.lstrip("0")) < 2:  # noqa: PLR2004  (else nothing is filled up)
+                chosen.append(("exponent", len(numeral.exponent)))
         for aspect, form in chosen:
-            first_form, text = forms.setdefault(aspect, (form, one.text))
+            first_form, text = forms.setdefault(aspect, (form, numeral.text))
             if first_form != form:
-                yield f"{text!r} and {one.text!r} are"
+                yield f"{text!r} and {numeral.text!r} are"

@@ -35,11 +35,11 @@ def read_and_written() -> str:
     """What cells are read as, and what they are written from."""
     rows = [
         (
-            f"`{one.name}`" if one is not registry.UNKNOWN else one.name,
-            one.read_as,
-            one.written_from,
+            f"`{entry.name}`" if entry is not registry.UNKNOWN else entry.name,
+            entry.read_as,
+            entry.written_from,
         )
-        for one in (*registry.TYPES.values(), registry.UNKNOWN)
+        for entry in (*registry.TYPES.values(), registry.UNKNOWN)
     ]
     return table(("column type", "read as", "written from"), rows)
 
@@ -50,12 +50,12 @@ def schemas() -> str:
 
 
 def _schemas() -> Iterator[tuple[str, str]]:
-    for one in registry.TYPES.values():
-        if not one.queryable:
+    for entry in registry.TYPES.values():
+        if not entry.queryable:
             continue
-        for variant, data in _VARIANTS.get(one.name, (("", {}),)):
-            described = one.schema(Column("0000", "", one.name, data))
-            yield f"`{one.name}`" + (f", {variant}" if variant else ""), _shown(described)
+        for variant, data in _VARIANTS.get(entry.name, (("", {}),)):
+            described = entry.schema(Column("0000", "", entry.name, data))
+            yield f"`{entry.name}`" + (f", {variant}" if variant else ""), _shown(described)
 
 
 def _shown(schema: Mapping[str, Any]) -> str:

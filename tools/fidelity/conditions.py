@@ -63,8 +63,8 @@ _DAYS_AWAY = (
     *("one_month_ago", "one_month_from_now"),
 )
 _SPANS = tuple(
-    f"{which}_{unit}"
-    for which, unit in product(("the_past", "this", "the_next"), ("week", "month", "year"))
+    f"{relation}_{unit}"
+    for relation, unit in product(("the_past", "this", "the_next"), ("week", "month", "year"))
 )
 _COUNTED = ("number_of_days_ago", "number_of_days_from_now")
 _COUNTED_SPANS = ("the_past_numbers_of_days", "the_next_numbers_of_days")

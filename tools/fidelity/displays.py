@@ -87,7 +87,7 @@ def _compare_formulas(server: Server, library: Library) -> Iterator[Case]:
     table = server.table(_FORMULAS)
     keys = {column["name"]: column["key"] for column in table["columns"]}
     results = {
-        row["_id"]: {keys[name]: row.get(keys[of]) for name, (of, _) in shapes.items()}
+        row["_id"]: {keys[name]: row.get(keys[source]) for name, (source, _) in shapes.items()}
         for _, row in rows
     }
     answers = library.ask(
