@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from itertools import chain, pairwise
 from pathlib import Path
@@ -87,6 +88,19 @@ def test_four_processes_at_once_keep_one_limit(url):
     assert [process.returncode for process in processes] == [0] * 4
     # The calls that are counted are those which a server sees a little later: half a second apart.
     assert most_in_a_window(list(chain.from_iterable(found)), WINDOW - 0.5) <= LIMIT
+
+
+def test_processes_that_begin_at_once_share_the_tables_that_one_creates(postgres_url):
+    """CREATE TABLE IF NOT EXISTS fails in PostgreSQL where two run it at once."""
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(10):
+            stores = list(threads.map(open_store, [postgres_url] * 8))
+            rows = stores[0].rows("SELECT count(*) FROM seatable_budgets")
+            assert rows == [(0,)]
+            for table in ("seatable_budgets", "seatable_monthly_calls"):
+                stores[0].rows(f"DROP TABLE {table}")
+            for store in stores:
+                store.close()
 
 
 def test_short_runs_one_after_the_other_keep_one_limit(url):

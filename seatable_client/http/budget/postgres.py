@@ -60,7 +60,7 @@ class PostgresStore(BudgetStore):
 
     def bucket(self, table: str, rate: Rate) -> AbstractBucket:
         """A table of this database."""
-        with self.guarded():
+        with self._creating():
             return PostgresBucket(self._pool, table, [rate])
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -73,15 +73,36 @@ class PostgresStore(BudgetStore):
         """Take an advisory lock, which the server frees when this process is gone."""
         with self.guarded():
             [row] = self._locks.execute(
-                "SELECT pg_try_advisory_lock(%s, %s)",
-                (crc32(b"singer-seatable") & 0x7FFFFFFF, crc32(name.encode()) & 0x7FFFFFFF),
+                "SELECT pg_try_advisory_lock(%s, %s)", _lock_key(name)
             ).fetchall()
         return bool(row[0])
 
     def close(self) -> None:
-        """Free the locks and close the connections."""
+        """Free the locks and close the connections.
+
+        A server frees the locks of a closed connection a little later only, when a run that
+        follows at once may have been refused already.
+        """
+        with contextlib.suppress(psycopg.Error):
+            self._locks.execute("SELECT pg_advisory_unlock_all()")
         self._locks.close()
         self._pool.close()
+
+    def make_tables(self) -> None:
+        """Create the tables that are not there."""
+        with self._creating():
+            super().make_tables()
+
+    @contextlib.contextmanager
+    def _creating(self) -> Iterator[None]:
+        """Let no other process create tables: IF NOT EXISTS fails where two do so at once."""
+        key = _lock_key("create tables")
+        with self.guarded():
+            self._locks.execute("SELECT pg_advisory_lock(%s, %s)", key)
+            try:
+                yield
+            finally:
+                self._locks.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
     @contextlib.contextmanager
     def guarded(self) -> Iterator[None]:
@@ -94,3 +115,8 @@ class PostgresStore(BudgetStore):
                 f"{type(error).__name__}. See that the server runs and that its user may connect "
                 "and create tables."
             ) from error
+
+
+def _lock_key(name: str) -> tuple[int, int]:
+    """The two numbers of an advisory lock: this project's, and the name's."""
+    return crc32(b"singer-seatable") & 0x7FFFFFFF, crc32(name.encode()) & 0x7FFFFFFF
