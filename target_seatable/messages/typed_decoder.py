@@ -245,8 +245,12 @@ def _short_numbers(array: bytes, classes: frozenset[type]) -> list[Any] | None:
         return None
     if b"e" in array or b"E" in array:
         return None
-    if b".0" in array:  # a whole number is an integer, however it is written
-        numbers = list(map(as_integer, numbers))
+    if b".0" in array:
+        # `as_integer` for doubles alone, without its call: this runs for every record.
+        numbers = [
+            int(number) if number.__class__ is float and number.is_integer() else number
+            for number in numbers
+        ]
     return numbers if classes.issuperset(map(type, numbers)) else None
 
 
