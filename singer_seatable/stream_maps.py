@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.helpers._flattening import FlatteningOptions
 from singer_sdk.mapper import PluginMapper, RemoveRecordTransform
 
+from seatable_client.formatting import error_text
 from singer_seatable.flattening import Flattening
 
 if TYPE_CHECKING:
@@ -54,3 +55,9 @@ class FlatteningMapper(PluginMapper):
             stream_map.flattening_options = self._flattening
             stream_map.transformed_schema = flattening.schema
             vars(stream_map)["flatten_record"] = flattening.flatten
+
+
+def map_error_text(error: BaseException) -> str:
+    """Why a stream map cannot be applied, and what to do about it."""
+    reasons = [error_text(reason).rstrip(".") for reason in (error, error.__cause__) if reason]
+    return f"{': '.join(reasons)}. Correct the map, or select the properties that it reads."

@@ -20,8 +20,8 @@ from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecord
 from singer_sdk.singerlib import ActivateVersionMessage, RecordMessage
 
 from seatable_client.errors import ConfigError
-from seatable_client.formatting import error_text
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT
+from singer_seatable.stream_maps import map_error_text
 from tap_seatable.catalog import KEY
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ class RecordWriter:
             except Exception as error:  # an expression may fail in any way
                 raise ConfigError(
                     f"stream_maps cannot be applied to row {record.get('_id')!r}: "
-                    f"{error_text(error).rstrip('.')}."
+                    f"{map_error_text(error)}"
                 ) from error
             if mapped is not None:
                 self._write_message(stream_map, mapped, version, now)

@@ -8,8 +8,8 @@ from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
 from seatable_client.errors import ConfigError, InvalidValueError
-from seatable_client.formatting import error_text
 from singer_seatable.flattening import declare
+from singer_seatable.stream_maps import map_error_text
 from target_seatable.sinks.mapped_values import mapped_transform
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def apply(
     try:
         return transform(dict(record))
     except Exception as error:
-        reason = f"{error_text(error).rstrip('.')}."
+        reason = map_error_text(error)
         if not isinstance(error, InvalidValueError):  # an expression may fail in any way
             reason = f"stream_maps cannot be applied: {reason}"
         raise InvalidValueError(reason) from error

@@ -146,10 +146,16 @@ class AdverseRules(_Parts):
 class SelectionRules(_Parts):
     """The columns, conditions, view filters and maps change from run to run."""
 
+    def read_by_maps(self, table):
+        """The columns that the maps of a table read."""
+        rules = self.config.get("stream_maps", {}).get(table, {})
+        return {name for name in SELECTABLE for rule in rules.values() if rule and name in rule}
+
     @changes_selection
     @rule(table=st.sampled_from(TABLES), names=st.sets(st.sampled_from(SELECTABLE)))
     def select_other_columns(self, table, names):
-        self.deselected[table] = names
+        """But for those that a map reads: the run would end and name the map."""
+        self.deselected[table] = names - self.read_by_maps(table)
         self.quiet = False
 
     @changes_selection
@@ -180,5 +186,6 @@ class SelectionRules(_Parts):
     def set_another_map(self, table, rules, flat):
         maps = {**self.config.get("stream_maps", {}), table: rules}
         self.config["stream_maps"] = {name: found for name, found in maps.items() if found}
+        self.deselected[table] = self.deselected.get(table, set()) - self.read_by_maps(table)
         self.config |= {"flattening_enabled": flat, "flattening_max_depth": 1}
         self.quiet = False

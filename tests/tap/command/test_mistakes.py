@@ -217,6 +217,7 @@ def test_a_catalog_and_a_state_hold_no_token(base, config):
     [
         ("1 / 0", "Stream 'T' was not read: stream_maps cannot be applied to row "),
         ("nope(Name)", "Stream 'T' was not read: stream_maps cannot be applied to row "),
+        ("Nmae or ''", "'Nmae' is not defined for expression"),
         ("(", "stream_maps cannot be right: Failed to parse expression ("),
     ],
 )
