@@ -36,6 +36,10 @@ class _Results(msgspec.Struct):
     results: list[msgspec.Raw]
 
 
+class _Id(msgspec.Struct):
+    row_id: str = msgspec.field(name="_id")
+
+
 class Replay:
     """Answers calls from the files of a dataset."""
 
@@ -58,23 +62,27 @@ class Replay:
             return msgspec.json.encode({"success": True, "results": [extent]})
         if table == EMPTY:
             return _NO_ROWS
-        if " IN (" in rest:
-            return self._find_rows(re.findall(r"'([^']*)'", rest))
         after = re.search(r"`_id` > '([^']*)'", rest)
+        if " IN (" in rest:
+            keys = re.findall(r"'([^']*)'", rest.partition(" IN (")[2].partition(")")[0])
+            return self._find_rows(keys, after[1] if after else "")
         number = self._page_after[after[1] if after else ""]
         is_whole = "`Note`" in selected or "*" in selected
         name = "stored" if table == FULL else "source" if is_whole else "selected"
         page = self._folder / f"{name}-{number}"
         return page.read_bytes() if page.exists() else _NO_ROWS
 
-    def _find_rows(self, keys: list[str]) -> bytes:
-        """Rows of the full table by their keys, which are numbered."""
+    def _find_rows(self, keys: list[str], after: str) -> bytes:
+        """Rows of the full table by their keys, which are numbered, behind an id."""
         numbers = sorted(int(key.rpartition("-")[2]) for key in keys)
         found = []
         for page_number in sorted({row // SQL_PAGE for row in numbers}):
             page = (self._folder / f"stored-{page_number}").read_bytes()
             rows = msgspec.json.decode(page, type=_Results).results
             found += [rows[row % SQL_PAGE] for row in numbers if row // SQL_PAGE == page_number]
+        if after:
+            ids = msgspec.json.decode(b"[" + b",".join(map(bytes, found)) + b"]", type=list[_Id])
+            found = [row for row, shown in zip(found, ids, strict=True) if shown.row_id > after]
         return msgspec.json.encode({"success": True, "results": found})
 
     def list_rows(self, start: int) -> bytes:
