@@ -5,7 +5,7 @@
 3. A few rows change, and a second run loads only these.
 4. Tables of the database are loaded into a third base (database-to-base).
 
-After each step, the tables at both ends are compared value by value.
+After each step, `tap-seatable verify` or `target-seatable verify` compares both ends.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from demo import files
-from demo.compare import compare, list_columns
 from demo.meltano import ROOT, MeltanoFailed, Project
 from demo.postgres import Database, temporary_database
 from demo.report import Report
+from demo.verify import verify
 from seatable_sandbox import Sandbox
 from seatable_sandbox.demo import make_demo
 
@@ -58,7 +57,6 @@ class Demo:
         self.sandbox = sandbox
         self.database = database
         self.report = report
-        self.zone = ZoneInfo(ZONE)
         self.project = Project(
             folder / "meltano",
             {
@@ -91,10 +89,13 @@ class Demo:
             target_seatable_api_token=base.api_token,
             target_seatable_key_properties=keys,
         )
-        for name, file in csv_files.items():
-            columns = list_columns(base.metadata(), name)
-            comparison = compare(name, file.rows(), base.rows(name), columns, self.zone)
-            self.report.add_comparison("files-to-base", comparison)
+        self._verify(
+            "files-to-base",
+            "target",
+            str(self.folder / "csv"),
+            api_token=base.api_token,
+            key_properties=keys,
+        )
 
     def base_to_warehouse(self, base: SandboxBase, schema: str, description: str) -> str:
         """Load a base into PostgreSQL and compare; returns the number of records in words."""
@@ -104,17 +105,14 @@ class Demo:
             tap_seatable_api_token=base.read_only_token,
             target_postgres_default_target_schema=schema,
         )
-        metadata = base.metadata()
-        for table in metadata["metadata"]["tables"]:
-            name = table["name"]
-            comparison = compare(
-                f"{base.name}/{name}",
-                base.rows(name),
-                self.database.rows(schema, name.replace("-", "_")),
-                list_columns(metadata, name) | {"_id": {"type": "text"}},
-                self.zone,
-            )
-            self.report.add_comparison(f"base-to-warehouse, {description}", comparison)
+        self._verify(
+            f"base-to-warehouse, {description}",
+            "tap",
+            self._warehouse,
+            "--schema",
+            schema,
+            api_token=base.read_only_token,
+        )
         return records
 
     def database_to_base(self, base: SandboxBase) -> None:
@@ -129,11 +127,26 @@ class Demo:
             target_seatable_api_token=base.api_token,
             target_seatable_table_mapping={f"reporting-{name}": name for name in REPORTS},
         )
-        for name in REPORTS:
-            rows = self.database.rows("reporting", name)
-            columns = list_columns(base.metadata(), name)
-            comparison = compare(name, rows, base.rows(name), columns, self.zone)
-            self.report.add_comparison("database-to-base", comparison)
+        self._verify(
+            "database-to-base",
+            "target",
+            self._warehouse,
+            "--schema",
+            "reporting",
+            api_token=base.api_token,
+        )
+
+    def _verify(self, pipeline: str, plugin: str, *arguments: str, **settings: Any) -> None:
+        """Compare both ends of a pipeline."""
+        settings["server_url"] = self.sandbox.url
+        with self.report.step(f"{plugin}-seatable verify: {pipeline}"):
+            results = verify(plugin, *arguments, **settings)
+        for result in results:
+            self.report.add_result(pipeline, result)
+
+    @property
+    def _warehouse(self) -> str:
+        return self.database.sqlalchemy_url("psycopg")
 
     def change(self, base: SandboxBase) -> int:
         """Edit two rows and add one, a day later; returns the number of rows."""

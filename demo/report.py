@@ -12,12 +12,9 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from demo.compare import Comparison
+    from typing import Any
 
 _WIDTH = 100
-_SHOWN_ROWS = 3
-"""How many different rows are shown for each table."""
 
 
 class Report:
@@ -27,14 +24,14 @@ class Report:
         self._console = Console(highlight=False)
         if not self._console.is_terminal:
             self._console = Console(highlight=False, width=_WIDTH)
-        self._comparisons: list[tuple[str, Comparison]] = []
+        self._results: list[tuple[str, dict[str, Any]]] = []
         self._calls: list[tuple[str, int, float]] = []
         self._start = time.monotonic()
 
     @property
     def all_equal(self) -> bool:
         """Whether tables were compared, and all were equal."""
-        return bool(self._comparisons) and all(c.equal for _, c in self._comparisons)
+        return bool(self._results) and all(result["equal"] for _, result in self._results)
 
     def print_line(self, text: str = "") -> None:
         """Print a line without wrapping it, so that it can be copied."""
@@ -56,9 +53,9 @@ class Report:
             yield
         self.print_line(f"[green]done[/green] {description}, {time.monotonic() - start:.1f} s")
 
-    def add_comparison(self, pipeline: str, comparison: Comparison) -> None:
-        """Add the comparison of a table."""
-        self._comparisons.append((pipeline, comparison))
+    def add_result(self, pipeline: str, result: dict[str, Any]) -> None:
+        """Add what a comparison has found of a table."""
+        self._results.append((pipeline, result))
 
     def add_calls(self, pipeline: str, calls: int, seconds: float) -> None:
         """Add the number of API calls of a run, and how long it took."""
@@ -70,7 +67,7 @@ class Report:
         self._show_tables()
         self._show_calls()
         self._show_differences()
-        tables = len(self._comparisons)
+        tables = len(self._results)
         verdict = (
             f"[bold green]All {tables} tables are equal, value by value.[/]"
             if self.all_equal
@@ -79,21 +76,21 @@ class Report:
         self.print_line(f"{verdict} It took {time.monotonic() - self._start:.0f} s.")
 
     def _count_different(self) -> int:
-        return sum(not comparison.equal for _, comparison in self._comparisons)
+        return sum(not result["equal"] for _, result in self._results)
 
     def _table(self, *headings: str) -> Table:
         table = Table(box=box.SIMPLE if self._console.is_terminal else box.ASCII2)
         for heading in headings:
-            numeric = heading in {"rows in", "rows out", "calls", "seconds"}
+            numeric = heading in {"base", "other side", "calls", "seconds"}
             table.add_column(heading, justify="right" if numeric else "left")
         return table
 
     def _show_tables(self) -> None:
-        table = self._table("pipeline", "table", "rows in", "rows out", "")
-        for pipeline, comparison in self._comparisons:
-            verdict = "[green]equal[/]" if comparison.equal else "[bold red]DIFFERENT[/]"
-            counts = (f"{comparison.rows_in:,}", f"{comparison.rows_out:,}")
-            table.add_row(pipeline, comparison.name, *counts, verdict)
+        table = self._table("pipeline", "table", "base", "other side", "")
+        for pipeline, result in self._results:
+            verdict = "[green]equal[/]" if result["equal"] else "[bold red]DIFFERENT[/]"
+            counts = (f"{result['rows']:,}", f"{result['rows_there']:,}")
+            table.add_row(pipeline, result["stream"], *counts, verdict)
         self._console.print(table)
 
     def _show_calls(self) -> None:
@@ -105,15 +102,9 @@ class Report:
         self._console.print(table)
 
     def _show_differences(self) -> None:
-        for pipeline, comparison in self._comparisons:
-            if comparison.equal:
+        for pipeline, result in self._results:
+            if result["equal"]:
                 continue
-            self.print_line(f"[bold]{pipeline}, {comparison.name}[/]:")
-            for label, rows in (
-                ("missing", comparison.missing),
-                ("unexpected", comparison.unexpected),
-            ):
-                for row in rows[:_SHOWN_ROWS]:
-                    self._console.print(f"  {label}: {row}", markup=False)
-                if len(rows) > _SHOWN_ROWS:
-                    self.print_line(f"  ... and {len(rows) - _SHOWN_ROWS:,} more")
+            self.print_line(f"[bold]{pipeline}, {result['stream']}[/]:")
+            for example in result["examples"]:
+                self._console.print(f"  {example}", markup=False, soft_wrap=True)

@@ -1,25 +1,49 @@
-"""`tap-seatable`, and `tap-seatable bases`, which lists what there is to read."""
+"""`tap-seatable`, `tap-seatable bases`, and `tap-seatable verify`."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from seatable_client.errors import ConfigError
 from singer_seatable.cli import exit_on_error
+from singer_seatable.verify import (
+    RecordedStreams,
+    StreamComparisons,
+    exit_if_different,
+    open_warehouse,
+    show_results,
+    split_keys,
+    time_zone_of,
+)
+from singer_seatable.verify.forms import decode
 from tap_seatable.bases import group_bases, list_bases
+from tap_seatable.inputs import read_catalog
+from tap_seatable.records import BlockWriter
 from tap_seatable.tap import TapSeaTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import IO, Any
+
+    from singer_sdk.singerlib import Message
+
+    from singer_seatable.verify import Warehouse
+    from tap_seatable.bases import RunFailures
 
 
 def main() -> None:
     """Run the tap, or the sub-command that is named first."""
     if sys.argv[1:2] == ["bases"]:
         bases_command(sys.argv[2:], prog_name="tap-seatable bases")
+    elif sys.argv[1:2] == ["verify"]:
+        verify_command(sys.argv[2:], prog_name="tap-seatable verify")
     else:
         TapSeaTable.cli()
 
@@ -78,6 +102,124 @@ def bases_command(
             TapSeaTable.logger.warning("There is no base to list: the patterns leave none.")
         tap.failures.record_base_failures(failures)
         tap.failures.raise_all(rest="The others are listed." if bases else "")
+
+
+@click.command("verify")
+@click.argument("warehouse", envvar="TAP_SEATABLE_VERIFY_WAREHOUSE", required=False)
+@click.option(
+    "--config",
+    "configs",
+    multiple=True,
+    help="File of settings, or ENV for those in the environment, which is the default.",
+)
+@click.option("--catalog", type=click.File("r"), help="Catalog that selects streams and columns.")
+@click.option("--schema", help="The only schema of a database to look into.")
+@click.option(
+    "--time-zone",
+    default="UTC",
+    show_default=True,
+    help="Zone of date-times that the warehouse keeps without an offset.",
+)
+@click.option(
+    "--other-base",
+    "others",
+    multiple=True,
+    help="In place of WAREHOUSE: file of settings of another base, such as a copy.",
+)
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    help="With --other-base: STREAM=COLUMN that tells rows apart; repeatable.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON line for each table.")
+def verify_command(
+    *,
+    warehouse: str | None,
+    configs: Sequence[str],
+    catalog: IO[str] | None,
+    schema: str | None,
+    time_zone: str,
+    others: Sequence[str],
+    keys: Sequence[str],
+    as_json: bool,
+) -> None:
+    """Compare a base with what a loader has made of it, value by value.
+
+    WAREHOUSE is the URL of a database as SQLAlchemy has it, or a folder of JSON lines or Parquet
+    files. It may stand in TAP_SEATABLE_VERIFY_WAREHOUSE, where no list of processes shows its
+    password. The base is read in full with the settings of tap-seatable; nothing is written.
+
+    Exit code 0: all tables are equal. 1: one differs. Others: those of tap-seatable.
+    """
+    with exit_on_error(TapSeaTable.logger):
+        config = TapSeaTable.read_config(configs or ["ENV"])
+        if (warehouse is None) == (not others):
+            raise ConfigError(
+                "Name what to compare the base with: either WAREHOUSE, which is the URL of a "
+                "database or a folder, or --other-base with the settings of another base."
+            )
+        with contextlib.ExitStack() as stack:
+            place: Warehouse
+            key_columns = None
+            if others:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="verify-"))
+                place = RecordedStreams(Path(folder))
+                with contextlib.closing(place):
+                    _read(TapSeaTable.read_config(others), place.take).raise_all()
+                key_columns = split_keys(keys)
+            else:
+                place = open_warehouse(warehouse or "", schema=schema)
+            comparisons = StreamComparisons(place, time_zone_of(time_zone), key_columns)
+            stack.enter_context(contextlib.closing(comparisons))
+            failures = _read(config, comparisons.take, catalog=catalog)
+            results = comparisons.finish(without=failures.streams)
+        show_results(results, as_json=as_json)
+        failures.raise_all(rest="The others are compared.")
+        exit_if_different(results)
+
+
+def _read(
+    config: Mapping[str, Any],
+    take: Callable[[Mapping[str, Any]], None],
+    catalog: IO[str] | None = None,
+) -> RunFailures:
+    """Read all streams in full, and hand on their messages.
+
+    Returns:
+        What could not be read.
+
+    Raises:
+        SeaTableError: nothing can be read.
+    """
+    # A signed link differs in each run, and a file need not be downloaded to be compared.
+    tap = TapSeaTable(
+        config={**config, "attachments": "as_is", "deletes": "off"},
+        catalog=read_catalog(catalog),
+        message_writer=_Collector(take),
+    )
+    try:
+        tap.sync_all()
+    finally:
+        for sentence in tap.costs():
+            tap.logger.info("%s", sentence)
+    return tap.failures
+
+
+class _Collector(BlockWriter):
+    """Hands messages to a function, where the tap would write them to stdout."""
+
+    def __init__(self, take: Callable[[Mapping[str, Any]], None]) -> None:
+        super().__init__()
+        self._take = take
+
+    def write_message(self, message: Message) -> None:
+        """Hand on a message."""
+        self._write_lines(bytes(self.format_message(message)))
+
+    def _write_lines(self, lines: bytes) -> None:
+        for line in lines.splitlines():
+            self._take(decode(line))
 
 
 if __name__ == "__main__":

@@ -49,6 +49,10 @@ class TapCommandLine(CommandLine, Tap):
         """The calls that the run has made, in sentences."""
 
     @abstractmethod
+    def log_summary(self) -> None:
+        """Log the last line of the run, for programs."""
+
+    @abstractmethod
     def reports(self) -> list[str]:
         """What `--test` has found, in sentences."""
 
@@ -99,6 +103,7 @@ class TapCommandLine(CommandLine, Tap):
             finally:
                 for sentence in tap.costs():
                     tap.logger.info("%s", sentence)
+                tap.log_summary()
             tap.failures.raise_all(rest="The others are complete." if tap.has_read else "")
 
     @classmethod

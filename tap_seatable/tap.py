@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +13,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
 from singer_seatable.names import hidden_properties, likely_meant
+from singer_seatable.summary import log_summary
 from singer_seatable.threads import map_at_once
 from tap_seatable.bases import RunFailures, Source, open_bases, stream_prefixes
 from tap_seatable.catalog import (
@@ -37,6 +39,7 @@ from tap_seatable.settings import SETTINGS
 from tap_seatable.state import reset_bookmark
 from tap_seatable.streams import (
     RunContext,
+    SourceStream,
     TableStream,
     begin_reads,
     check_side_streams,
@@ -46,8 +49,6 @@ from tap_seatable.streams import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from tap_seatable.streams import SourceStream
 
 
 class TapSeaTable(TapCommandLine):
@@ -72,6 +73,7 @@ class TapSeaTable(TapCommandLine):
     ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._start = time.monotonic()
         self.failures = RunFailures()
         self._memory = CatalogMemory(kwargs.get("catalog"))
         self._known_streams = {*self._memory.origins, *bookmarks_of(kwargs.get("state"))}
@@ -128,6 +130,22 @@ class TapSeaTable(TapCommandLine):
         """The calls that the run has made, in a sentence for each base."""
         sentences = [self.server.costs(), *(source.base.costs() for source in self.sources)]
         return [sentence for sentence in sentences if sentence]
+
+    def log_summary(self) -> None:
+        """Log the last line of the run, for programs. A run that opened no base has none."""
+        if "sources" not in vars(self):
+            return
+        streams = [stream for stream in self.streams.values() if stream.selected]
+        writers = [stream.writer for stream in streams if isinstance(stream, SourceStream)]
+        counts = {
+            "streams": len(streams),
+            "failed": len(self.failures.streams) + len(self.failures.bases),
+            "rows": sum(writer.records for writer in writers if writer),
+            "deletes": sum(writer.tombstones for writer in writers if writer),
+            "seconds": round(time.monotonic() - self._start, 3),
+        }
+        bases = [source.base.transport for source in self.sources]
+        log_summary(self.logger, counts, [self.server.transport, *bases])
 
     def reports(self) -> list[str]:
         """What `--test` has found, in a sentence for each base."""

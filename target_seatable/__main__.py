@@ -1,4 +1,4 @@
-"""`target-seatable`, and `target-seatable load`, which loads files without a tap."""
+"""`target-seatable`, `target-seatable load`, which loads files, and `target-seatable verify`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,35 @@ import io
 import os
 import sys
 import threading
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from seatable_client.connection import connect
 from seatable_client.errors import ConfigError
 from singer_seatable.cli import exit_on_error
+from singer_seatable.verify import (
+    Database,
+    IterableTable,
+    TableResult,
+    compare_loaded,
+    exit_if_different,
+    show_results,
+    split_keys,
+    time_zone_of,
+)
 from tabular_files.messages import singer_lines
 from tabular_files.streams import file_streams
+from target_seatable.schema import names as schema_names
 from target_seatable.target import TargetSeaTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from singer_seatable.verify import WarehouseTable
     from tabular_files.streams import FileStream
 
 
@@ -27,6 +43,8 @@ def main() -> None:
     """Run the target, or the sub-command that is named first."""
     if sys.argv[1:2] == ["load"]:
         load_command(sys.argv[2:], prog_name="target-seatable load")
+    elif sys.argv[1:2] == ["verify"]:
+        verify_command(sys.argv[2:], prog_name="target-seatable verify")
     else:
         TargetSeaTable.cli()
 
@@ -122,6 +140,141 @@ def _load(target: TargetSeaTable, streams: Sequence[FileStream]) -> None:
             target.run(messages)
     if failures:
         raise failures[0]
+
+
+@click.command("verify")
+@click.argument("sources", nargs=-1, envvar="TARGET_SEATABLE_VERIFY_SOURCE")
+@click.option(
+    "--config",
+    "configs",
+    multiple=True,
+    help="File of settings, or ENV for those in the environment, which is the default.",
+)
+@click.option("--table", "tables", multiple=True, help="Pattern of tables to compare; repeatable.")
+@click.option("--schema", help="The only schema of a database to look into.")
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    help="TABLE=COLUMN that tells rows apart, if neither source nor key_properties say; "
+    "repeatable.",
+)
+@click.option(
+    "--time-zone",
+    default="UTC",
+    show_default=True,
+    help="Zone of date-times that the source has without an offset.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON line for each table.")
+def verify_command(
+    *,
+    sources: Sequence[str],
+    configs: Sequence[str],
+    tables: Sequence[str],
+    schema: str | None,
+    keys: Sequence[str],
+    time_zone: str,
+    as_json: bool,
+) -> None:
+    """Compare a base with what was loaded into it, value by value.
+
+    A SOURCE is the URL of a database as SQLAlchemy has it, or a file, a folder or a pattern of CSV,
+    Excel, JSON lines or Parquet files. It may stand in TARGET_SEATABLE_VERIFY_SOURCE, where no list
+    of processes shows its password. The settings are those of target-seatable; nothing is written.
+
+    Exit code 0: all tables are equal. 1: one differs. Others: those of target-seatable.
+    """
+    with exit_on_error(TargetSeaTable.logger):
+        config = TargetSeaTable.read_config(configs or ["ENV"])
+        if not sources:
+            raise ConfigError(
+                "Name what was loaded: the URL of a database, or files, folders or patterns."
+            )
+        zone, given_keys = time_zone_of(time_zone), split_keys(keys)
+        connection = connect(config)
+        known = {table.name: table for table in connection.base.metadata().tables}
+        results = []
+        for source in _open_sources(sources, schema):
+            names = source.table_names(config)
+            if tables and not any(fnmatchcase(name, wanted) for name in names for wanted in tables):
+                continue
+            table = next((known[name] for name in names if name in known), None)
+            if table is None:
+                results.append(_without_table(names[0], source.table))
+                continue
+            key = given_keys.get(table.name) or source.keys(config)
+            results.append(
+                compare_loaded(
+                    connection,
+                    table,
+                    source.table,
+                    key,
+                    zone,
+                    column_names=schema_names.column_names,
+                )
+            )
+        TargetSeaTable.logger.info("%s", connection.base.costs())
+        show_results(results, as_json=as_json, there="source")
+        exit_if_different(results)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A table that was loaded.
+
+    Attributes:
+        streams: the names that its stream may have in the settings, the likeliest first.
+        table: its rows.
+    """
+
+    streams: Sequence[str]
+    table: WarehouseTable
+
+    def table_names(self, config: Mapping[str, Any]) -> list[str]:
+        """The names that the stream's table may have in the base."""
+        mapped = self._setting(config, "table_mapping")
+        return [mapped] if mapped else [schema_names.clean_name(name) for name in self.streams]
+
+    def keys(self, config: Mapping[str, Any]) -> Sequence[str]:
+        """The columns that tell rows apart; empty for none."""
+        return self._setting(config, "key_properties") or self.table.keys
+
+    def _setting(self, config: Mapping[str, Any], name: str) -> Any:
+        by_stream = config.get(name) or {}
+        return next((by_stream[stream] for stream in self.streams if stream in by_stream), None)
+
+
+def _without_table(name: str, source: WarehouseTable) -> TableResult:
+    rows = sum(1 for _ in source.rows([]))
+    return TableResult(
+        name,
+        source.place,
+        rows_there=rows,
+        unexpected=rows,
+        missing_columns=list(source.columns),
+        examples=["The base has no such table."],
+    )
+
+
+def _open_sources(places: Sequence[str], schema: str | None) -> Iterator[_Source]:
+    files = []
+    for place in places:
+        if "://" not in place:
+            files.append(str(Path(place).expanduser()))
+            continue
+        database = Database(place, schema=schema)
+        for where, name in database.places():
+            streams = [f"{where}-{name}", name] if where else [name]
+            yield _Source(streams, database.table(where, name))
+    for stream in file_streams(files):
+        properties = stream.tables[0].properties
+        schemas = {
+            name: kind for name, kind in properties.items() if "string" not in kind.get("type", ())
+        }
+        table = IterableTable(
+            stream.name, list(properties), stream.records, keys=stream.keys, schemas=schemas
+        )
+        yield _Source([stream.name], table)
 
 
 if __name__ == "__main__":

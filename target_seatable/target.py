@@ -16,6 +16,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 from seatable_client.errors import InvalidValueError, SeaTableError
 from singer_seatable.cli import CommandLine, exit_on_error
 from singer_seatable.gc_tuning import reduced_gc
+from singer_seatable.summary import log_summary
 from target_seatable.links import Linker
 from target_seatable.load_methods import LOAD_METHODS, Coverages, LoadOptions
 from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
@@ -379,7 +380,9 @@ class TargetSeaTable(CommandLine, ContextTarget):
         for sentence in self._report.misspelt_streams():
             self.logger.warning("%s", sentence)
         if self._context is not None:
-            self.logger.info("%s", self._context.tables.base.costs())
+            base = self._context.tables.base
+            self.logger.info("%s", base.costs())
+            log_summary(self.logger, self._report.counts(), [base.transport])
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.

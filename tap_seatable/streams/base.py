@@ -53,6 +53,9 @@ class SourceStream(Stream):
         run: what the streams of a run share.
         name: the stream's name.
         schema: JSON Schema of its records.
+
+    Attributes:
+        writer: what its records went through in this run; None before it began.
     """
 
     # Readers give every value the type its schema says, so there is nothing to conform.
@@ -62,6 +65,7 @@ class SourceStream(Stream):
         self, tap: Tap, source: Source, run: RunContext, *, name: str, schema: dict[str, Any]
     ) -> None:
         self.source = source
+        self.writer: RecordWriter | None = None
         self._run = run
         super().__init__(tap, schema=schema, name=name)
 
@@ -95,11 +99,13 @@ class SourceStream(Stream):
         timer = self.get_sync_timer()
         with self.get_record_counter() as self._counter, timer:
             if self.name not in self._run.failures.streams:
-                self._run.failures.attempt(
-                    self.source, [self.name], lambda: self.sync_table(self._record_writer())
-                )
+                self._run.failures.attempt(self.source, [self.name], self._sync_table)
         self._write_state_message()
         yield from ()
+
+    def _sync_table(self) -> None:
+        self.writer = self._record_writer()
+        self.sync_table(self.writer)
 
     def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
         """The SDK's messages; none for a stream that is known not to be read."""

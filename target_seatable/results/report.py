@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ class RunReport:
         self.rejected = RejectedRecords(
             None if config.dry_run else config.rejected_records_path, config.max_rejected_records
         )
+        self._start = time.monotonic()
         self._stats: dict[str, StreamStats] = {}
 
     def stats(self, stream: str) -> StreamStats:
@@ -70,6 +72,18 @@ class RunReport:
         for stream, stats in self._stats.items():
             rejected = self.rejected.counts[stream]
             yield f"Stream {stream!r}: {would}{stats}, {rejected} rejected."
+
+    def counts(self) -> dict[str, float]:
+        """What the run has done with all streams, for programs."""
+        stats = self._stats.values()
+        return {
+            "streams": len(self._stats),
+            "rows": sum(one.added + one.changed for one in stats),
+            "unchanged": sum(one.unchanged for one in stats),
+            "deletes": sum(one.deleted + one.marked for one in stats),
+            "rejects": self.rejected.total,
+            "seconds": round(time.monotonic() - self._start, 3),
+        }
 
     def misspelt_streams(self) -> Iterator[str]:
         """A sentence per name in the settings that is close to a stream's, but not it."""

@@ -5,9 +5,9 @@ import json
 import pytest
 from psycopg import sql
 
-from demo.compare import compare, list_columns
 from demo.meltano import MeltanoFailed
 from seatable_sandbox.demo.shop import make_demo
+from tests.pipelines.compare import compare, list_columns
 from tests.pipelines.conftest import ZONE
 from tests.tap.support import config_of, make_table
 from tests.tap.zoo import CASES, ROWS, add_zoo, link_zoo

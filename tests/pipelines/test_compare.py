@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from demo.compare import compare, normalize_cell
+from tests.pipelines.compare import compare, normalize_cell
 
 BERLIN = ZoneInfo("Europe/Berlin")
 COLUMNS: dict[str, dict[str, Any]] = {

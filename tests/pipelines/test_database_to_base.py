@@ -2,7 +2,7 @@
 
 import pytest
 
-from demo.compare import compare, list_columns, normalize_cell
+from tests.pipelines.compare import compare, list_columns, normalize_cell
 from tests.pipelines.conftest import ZONE
 
 JOB = "database-to-base"

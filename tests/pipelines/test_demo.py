@@ -5,19 +5,18 @@ import subprocess
 import sys
 from contextlib import redirect_stdout
 
-from demo.compare import Comparison
 from demo.meltano import ROOT
 from demo.report import Report
 
-EQUAL = Comparison("airports", 3, 3, (), ())
-DIFFERENT = Comparison("airports", 3, 3, ('{"iata": "AAA"}',), ('{"iata": "[AAA]"}',))
+EQUAL = {"stream": "airports", "rows": 3, "rows_there": 3, "equal": True, "examples": []}
+DIFFERENT = {**EQUAL, "equal": False, "examples": ['Row "AAA" is missing.', "Row [x] is new."]}
 
 
-def shown(*comparisons):
+def shown(*results):
     with redirect_stdout(io.StringIO()) as output:
         report = Report()
-        for comparison in comparisons:
-            report.add_comparison("files-to-base", comparison)
+        for result in results:
+            report.add_result("files-to-base", result)
         report.add_calls("files-to-base", 1234, 5.6)
         report.show()
     return report, output.getvalue()
@@ -45,8 +44,8 @@ def test_a_table_that_differs_is_shown_and_fails():
     report, output = shown(EQUAL, DIFFERENT)
     assert not report.all_equal
     assert "1 of 2 tables differ" in output
-    assert 'missing: {"iata": "AAA"}' in output
-    assert 'unexpected: {"iata": "[AAA]"}' in output
+    assert 'Row "AAA" is missing.' in output
+    assert "Row [x] is new." in output
 
 
 def test_nothing_compared_is_no_success():

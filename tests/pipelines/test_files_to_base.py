@@ -3,7 +3,7 @@
 import pytest
 
 from demo import files
-from demo.compare import compare, list_columns
+from tests.pipelines.compare import compare, list_columns
 from tests.pipelines.conftest import ZONE
 
 JOB = "files-to-base"

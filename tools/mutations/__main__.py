@@ -23,11 +23,12 @@ from tools.mutations.client import CLIENT
 from tools.mutations.mutation import Mutation, Tree, UnusableMutation
 from tools.mutations.tap import TAP
 from tools.mutations.target import TARGET
+from tools.mutations.verify import VERIFY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MUTATIONS = (*CLIENT, *TAP, *TARGET)
+MUTATIONS = (*CLIENT, *TAP, *TARGET, *VERIFY)
 
 
 class Trees:

@@ -1,0 +1,55 @@
+"""Guarantees of `verify`: nothing that differs is called equal."""
+
+from __future__ import annotations
+
+from tools.mutations.mutation import Mutation
+
+_COMPARISON = "singer_seatable/verify/comparison.py"
+_FORMS = "singer_seatable/verify/forms.py"
+_TESTS = "tests/singer/verify/test_comparison.py"
+_ALIKE = "tests/singer/verify/test_forms.py -k 'look_alike'"
+
+VERIFY = (
+    Mutation(
+        "a row that a database has twice is no row less",
+        _COMPARISON,
+        "result.unexpected = len(unexpected) + doubled",
+        "result.unexpected = len(unexpected)",
+        f"{_TESTS} -k 'there_twice'",
+    ),
+    Mutation(
+        "the newest of appended rows counts, whatever came before",
+        _COMPARISON,
+        "shown.pop(key, None)",
+        "pass",
+        f"{_TESTS} -k 'newest_counts'",
+    ),
+    Mutation(
+        "a row that is marked as deleted does not live",
+        _COMPARISON,
+        "is_living = all(row.get(mark) is None for mark in marks)",
+        "is_living = True",
+        f"{_TESTS} -k 'marked_as_deleted'",
+    ),
+    Mutation(
+        "a column that is not there differs",
+        _COMPARISON,
+        "differences = (self.missing, self.unexpected, self.changed, self.missing_columns)",
+        "differences = (self.missing, self.unexpected, self.changed)",
+        f"{_TESTS} -k 'missing_column'",
+    ),
+    Mutation(
+        "numbers are compared to their last digit",
+        _FORMS,
+        "_EXACT = Context(prec=5_000, ",
+        "_EXACT = Context(prec=15, ",
+        _ALIKE,
+    ),
+    Mutation(
+        "properties that a schema does not declare are compared",
+        _FORMS,
+        "if name not in ignored and cell not in _EMPTY",
+        "if name in forms and cell not in _EMPTY",
+        _ALIKE,
+    ),
+)
