@@ -62,7 +62,7 @@ def imported(package):
     ("package", "declared"),
     [
         ("seatable_client", PIPELINE + BUDGET),
-        ("singer_seatable", PIPELINE),
+        ("singer_seatable", PIPELINE + FILES),
         ("tabular_files", PIPELINE + FILES),
         ("tap_seatable", PIPELINE),
         ("target_seatable", PIPELINE),
