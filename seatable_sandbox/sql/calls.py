@@ -152,11 +152,14 @@ def _constant(compiler: Compiler, node: Any) -> CompiledValue | None:
 def register_calls(engine: Engine) -> None:
     """Add the SQLite function that compiled calls use."""
     engine.store.connection.create_function(
-        "call_function", -1, _caller(engine.zone), deterministic=True
+        "call_function",
+        -1,
+        _caller(engine.zone, misses_with_null=engine.profile.sql_find_misses_with_null),
+        deterministic=True,
     )
 
 
-def _caller(zone: tzinfo) -> Callable[..., Any]:
+def _caller(zone: tzinfo, *, misses_with_null: bool) -> Callable[..., Any]:
     def to_date(value: Any) -> datetime:
         text = str(value).strip()
         try:
@@ -180,9 +183,11 @@ def _caller(zone: tzinfo) -> Callable[..., Any]:
                 converters.get(str(function.kind(index)), _unchanged)(value)
                 for index, value in enumerate(arguments)
             ]
-            return _to_sqlite(function.apply(*converted))
+            found = _to_sqlite(function.apply(*converted))
         except (ValueError, ArithmeticError):
             return None
+        is_miss = misses_with_null and name in ("find", "search") and found == 0
+        return None if is_miss else found
 
     return call
 

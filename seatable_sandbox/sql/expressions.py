@@ -92,8 +92,11 @@ class Compiler:
         if operand.kind == "time" and operand.column is not None:
             unit = 1000 if self.scope.engine.profile.sql_aggregates_by_second else 1
             text = f"({text} / {unit} * {unit})"
-        kind = operand.kind if name in ("MIN", "MAX") else "number"
-        return CompiledValue(text, text, kind)
+        if name not in ("MIN", "MAX"):
+            return CompiledValue(text, text, "number")
+        keeps_type = self.scope.engine.profile.sql_aggregates_keep_type
+        column_type = operand.column.type if keeps_type and operand.column is not None else ""
+        return CompiledValue(text, text, operand.kind, column_type=column_type)
 
     # Constants ----------------------------------------------------------------------------------
 

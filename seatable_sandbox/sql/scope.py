@@ -70,6 +70,7 @@ class CompiledValue:
         kind: What it holds: text, number, bool, date, time, list, opaque, any.
         column: The column, if the expression is nothing but a column.
         source: The table of that column.
+        column_type: The type that `metadata` names, if not that of the column or the kind.
     """
 
     raw: str
@@ -77,6 +78,7 @@ class CompiledValue:
     kind: str
     column: Column | None = None
     source: Source | None = None
+    column_type: str = ""
 
 
 class Scope:
@@ -90,6 +92,8 @@ class Scope:
         self.bound: dict[str, Any] = {}
         self.values = list(values)
         self.sources = [self._source(node, index) for index, node in enumerate(tables)]
+        if len({source.table.id for source in self.sources}) < len(self.sources):
+            raise SqlError("each table of a join must be another one")
 
     def _source(self, node: exp.Expression, index: int) -> Source:
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):

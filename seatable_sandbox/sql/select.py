@@ -229,7 +229,8 @@ class Select:
                 self._select(self._key(value, column), value, deferred)
         taken = {column.key for column in source.table.columns}
         for name in GATEWAY_FIELDS:
-            if name not in taken or name not in ("_ctime", "_mtime"):
+            is_shown_once = name not in ("_ctime", "_mtime") or name not in taken
+            if is_shown_once or self.engine.profile.star_shows_own_times:
                 value = self.scope.system(source, name)
                 self._select(name, value, deferred)
 
@@ -245,7 +246,7 @@ class Select:
             self.shown.append(OutputColumn(key, self._converter(value.kind)))
             self.selected.append(value.raw)
             types = {"time": "date", "any": "text", "bool": "checkbox"}
-            column_type = types.get(value.kind, value.kind)
+            column_type = value.column_type or types.get(value.kind, value.kind)
             self.metadata.append({"key": key, "name": key, "type": column_type, "data": None})
             return
         self.metadata.append(
