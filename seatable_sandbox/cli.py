@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,7 +12,7 @@ from rich.markup import escape
 
 from seatable_sandbox.demo import DEMO_NAME, make_demo
 from seatable_sandbox.engine import ACCOUNT_NAME, ACCOUNT_PASSWORD
-from seatable_sandbox.profiles import PROFILES
+from seatable_sandbox.profiles import PROFILES, Fault
 from seatable_sandbox.sandbox import Sandbox, SandboxBase
 
 
@@ -45,9 +46,39 @@ def _check_bases(
     return bases
 
 
-def _sandbox(profile: str, time_zone: str, database: str, host: str, port: int) -> Sandbox:
+def _read_faults(
+    context: click.Context, option: click.Parameter, texts: tuple[str, ...]
+) -> list[Fault]:
+    """The faults of the command line: KIND, KIND:PATH or KIND:PATH:TIMES."""
+    faults = []
+    for text in texts:
+        kind, _, rest = text.partition(":")
+        path, _, times = (
+            rest.rpartition(":") if rest.rpartition(":")[2].isdecimal() else (rest, "", "")
+        )
+        try:
+            re.compile(path)
+            faults.append(Fault(kind, path=path, times=int(times or 1)))
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+        except re.error as error:
+            raise click.BadParameter(f"{path!r} is no regular expression: {error}") from None
+    return faults
+
+
+def _sandbox(
+    profile: str,
+    time_zone: str,
+    database: str,
+    host: str,
+    port: int,
+    answers: int | None,
+    latency: float,
+) -> Sandbox:
     try:
-        return Sandbox(profile, time_zone, database, host, port)
+        return Sandbox(
+            profile, time_zone, database, host, port, answers=answers, latency=latency / 1000
+        )
     except sqlite3.Error as error:
         raise click.BadParameter(
             f"{database!r} cannot be used as a database: {error}", param_hint="--database"
@@ -101,7 +132,29 @@ def main() -> None:
     callback=_check_bases,
     help="Create an empty base, with this API token. May be repeated.",
 )
-def serve(
+@click.option(
+    "--latency",
+    type=click.FloatRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="MILLISECONDS",
+    help="How much later each request is answered.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="KIND[:PATH[:TIMES]]",
+    callback=_read_faults,
+    help="Let requests fail whose path matches, such as reset_after:rows/:3. May be repeated.",
+)
+@click.option(
+    "--answers",
+    type=click.IntRange(min=0),
+    metavar="SEED",
+    help="Draw an answer where SeaTable's documents are silent.",
+)
+def serve(  # noqa: PLR0913 - one for each option
     *,
     demo: bool,
     profile: str,
@@ -110,6 +163,9 @@ def serve(
     database: str,
     time_zone: str,
     bases: tuple[str, ...],
+    latency: float,
+    faults: list[Fault],
+    answers: int | None,
 ) -> None:
     """Run the server until it is interrupted."""
     if demo and any(text.partition("=")[0] == DEMO_NAME for text in bases):
@@ -117,11 +173,13 @@ def serve(
             f"--demo creates the base {DEMO_NAME!r}; use another name", param_hint="--base"
         )
     console = Console()
-    with _sandbox(profile, time_zone, database, host, port) as sandbox:
+    with _sandbox(profile, time_zone, database, host, port, answers, latency) as sandbox:
         created = [make_demo(sandbox)] if demo else []
         for text in bases:
             name, _, token = text.partition("=")
             created.append(sandbox.create_base(name, api_token=token or None))
+        for fault in faults:
+            sandbox.inject(fault)
         _announce(console, sandbox, created)
         try:
             sandbox.wait()

@@ -269,6 +269,8 @@ class Sandbox:
         database: An SQLite file, or ":memory:".
         host: The address to listen on.
         port: The port; 0 takes a free one.
+        answers: A seed: where SeaTable's documents are silent, an answer is drawn from those that
+            are possible. Without one, the environment variable `SEATABLE_SANDBOX_ANSWERS` counts.
         overrides: Single fields of the profile, such as `sql_max_rows=50`.
 
     Raises:
@@ -282,9 +284,11 @@ class Sandbox:
         database: str = ":memory:",
         host: str = "127.0.0.1",
         port: int = 0,
+        answers: int | None = None,
         **overrides: Any,
     ) -> None:
-        self._context = ServerContext(make_profile(profile, **overrides), time_zone, database)
+        chosen = make_profile(profile, answers, **overrides)
+        self._context = ServerContext(chosen, time_zone, database)
         self._server = Server(self._context)
         self._host, self._port = host, port
 

@@ -12,7 +12,12 @@ from werkzeug.http import http_date
 from seatable_sandbox.http.connections import HttpServer
 from seatable_sandbox.http.transport import Transport
 from seatable_sandbox.model import ApiError, ConversionError
-from seatable_sandbox.routes import error_response, not_found_page, register_routes
+from seatable_sandbox.routes import (
+    error_response,
+    not_found_page,
+    redirect_to_slash,
+    register_routes,
+)
 
 if TYPE_CHECKING:
     from seatable_sandbox.routes import ServerContext
@@ -67,6 +72,10 @@ def create_app(context: ServerContext) -> Flask:
     def read_fault() -> None:
         g.token_expired = request.environ.get("sandbox.notes", {}).get("token_expired", False)
 
+    @app.before_request
+    def redirect() -> Response | None:
+        return redirect_to_slash(context)
+
     @app.after_request
     def set_date(response: Response) -> Response:
         proxy_time = context.clock.timestamp() + context.profile.date_header_ahead
@@ -80,7 +89,7 @@ def create_app(context: ServerContext) -> Flask:
 
     @app.errorhandler(ApiError)
     def answer_error(error: ApiError) -> Response:
-        return error_response(error)
+        return error_response(error, context.profile.gateway_error_key)
 
     @app.errorhandler(ConversionError)
     @app.errorhandler(500)

@@ -46,7 +46,8 @@ def gateway_rows(
         rows = _fetch(engine, base, table, columns, convert_keys, *_match_ids(row_ids))
         order = {row_id: index for index, row_id in enumerate(row_ids)}
         return sorted(rows, key=lambda row: order[row["_id"]])
-    text = " ORDER BY _archived, _seq"
+    column = "_id" if engine.profile.lists_rows_by_id else "_seq"
+    text = f" ORDER BY _archived, {column}"
     if limit is not None:
         text += f" LIMIT {limit} OFFSET {start}"
     return _fetch(

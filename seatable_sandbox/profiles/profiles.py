@@ -6,8 +6,14 @@ single fields (`Sandbox(profile="v1", v1_paging=True)`).
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields, replace
 from typing import Any
+
+from seatable_sandbox.profiles.open_questions import draw_answers
+
+ANSWERS = "SEATABLE_SANDBOX_ANSWERS"
+"""The environment variable with a seed by which every profile draws its answers."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,20 @@ class Profile:
     unknown_view_shows_all: bool = True
     """For a view that does not exist, rows are listed as without a view; else the answer is 404."""
 
+    #: Gateway: rows are listed by their ids, not in manual order.
+    lists_rows_by_id: bool = False
+    #: Gateway: a `limit` or `start` that is no number or too low is refused, not ignored.
+    refuses_invalid_paging: bool = False
+    #: Gateway: the status for a table that does not exist; 400 has the type `table_not_exist`.
+    unknown_table_status: int = 404
+    #: Gateway: a path without its last slash is redirected.
+    redirects_missing_slash: bool = False
+    gateway_error_key: str = "error_message"
+    missing_file_status: int = 400
+
     # Writing.
+    #: Gateway: a write of no rows succeeds.
+    accepts_empty_lists: bool = False
     batch_update_rows: bool = True
     batch_append_returns_ids: bool = True
     #: Appending a single row answers the row by column keys; 2020 answered {"success": true}.
@@ -72,6 +91,13 @@ class Profile:
     insert_by_sql: bool = False
     #: Aggregates such as MAX(_mtime) omit the fraction of the second that rows show.
     sql_aggregates_by_second: bool = True
+    #: MIN and MAX of a column have its type in `metadata`, not the plain one of their values.
+    sql_aggregates_keep_type: bool = False
+    #: find() and search() of what is not there yield null, as SeaTable's tests of 2021 show; its
+    #: manual says 0.
+    sql_find_misses_with_null: bool = False
+    #: `SELECT *` shows _ctime and _mtime also beside columns of these types.
+    star_shows_own_times: bool = False
 
     # The log of deleted rows.
     #: Deleting several rows at once leaves one `delete_rows` activity, which the list omits.
@@ -137,6 +163,7 @@ V1 = Profile(
     refuses_day_first_minutes=False,
     max_links_per_cell=None,
     sql_links_per_cell=10,
+    missing_file_status=404,
 )
 
 V1_2020 = replace(
@@ -168,8 +195,14 @@ CLOUD_5_0 = Profile(
 PROFILES = {profile.name: profile for profile in (GATEWAY, V1, V1_2020, CLOUD_5_0)}
 
 
-def make_profile(name: str, **overrides: Any) -> Profile:
+def make_profile(name: str, answers: int | None = None, **overrides: Any) -> Profile:
     """The profile of this name with single fields replaced.
+
+    Args:
+        name: The profile.
+        answers: A seed by which answers are drawn where public material is silent; without one,
+            that of the environment variable `SEATABLE_SANDBOX_ANSWERS`.
+        overrides: Fields, which come before drawn answers.
 
     Raises:
         ValueError: There is no such profile or field.
@@ -182,4 +215,16 @@ def make_profile(name: str, **overrides: Any) -> Profile:
         raise ValueError(
             f"unknown feature or limit: {', '.join(unknown)}; use the fields of Profile"
         )
-    return replace(PROFILES[name], **overrides)
+    profile = PROFILES[name]
+    seed = _seed_of_environment() if answers is None else answers
+    drawn = {} if seed is None else draw_answers(seed, gateway=profile.gateway)
+    return replace(profile, **{**drawn, **overrides})
+
+
+def _seed_of_environment() -> int | None:
+    text = os.environ.get(ANSWERS)
+    if not text:
+        return None
+    if not text.isdecimal():
+        raise ValueError(f"{ANSWERS} must be a whole number, not {text!r}")
+    return int(text)

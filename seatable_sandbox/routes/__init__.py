@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatable_sandbox.routes.context import Call, ServerContext
-from seatable_sandbox.routes.helpers import error_response, not_found_page
+from seatable_sandbox.routes.helpers import error_response, not_found_page, redirect_to_slash
 from seatable_sandbox.routes.register import register_routes
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "ServerContext",
     "error_response",
     "not_found_page",
+    "redirect_to_slash",
     "register_routes",
 ]

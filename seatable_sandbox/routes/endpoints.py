@@ -80,7 +80,7 @@ class BaseApi:
     """
 
     prefix: str
-    find_table: Callable[[Base, Any], Table]
+    find_table: Callable[[BaseCall, Any], Table]
     wording: str = ""
     shows_limits: bool = True
 
@@ -146,7 +146,7 @@ class BaseCall:
         Raises:
             ApiError: There is no such table; status and body are those of the API.
         """
-        return self.api.find_table(self.base, sent)
+        return self.api.find_table(self, sent)
 
     def requested_view(self, table: Table) -> dict[str, Any] | None:
         """The view that the query names; None if it names none, see `listing.requested_view`."""
@@ -155,7 +155,10 @@ class BaseCall:
 
     def read_list(self, sent: dict[str, Any], name: str) -> list[Any]:
         """A list of the body; 400 in the API's words if it is none, or empty."""
-        key = "error_message" if self.api.wording == GATEWAY else "error_msg"
+        is_gateway = self.api.wording == GATEWAY
+        if is_gateway and self.profile.accepts_empty_lists and sent.get(name) == []:
+            return []
+        key = "error_message" if is_gateway else "error_msg"
         return read_list(sent, name, {key: f"{name} invalid"})
 
     def read_batch(self, sent: dict[str, Any], limit: BatchLimit) -> list[Any]:

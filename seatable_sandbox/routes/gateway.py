@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import request
@@ -19,7 +20,12 @@ from seatable_sandbox.routes.endpoints import (
     BaseEndpoints,
     Endpoints,
 )
-from seatable_sandbox.routes.helpers import query_flag, query_number, read_body
+from seatable_sandbox.routes.helpers import (
+    query_flag,
+    query_number,
+    read_body,
+    refuse_invalid_number,
+)
 from seatable_sandbox.sql import SqlError, execute
 
 if TYPE_CHECKING:
@@ -32,11 +38,14 @@ if TYPE_CHECKING:
     """Puts rows of a table into a state, or out of it."""
 
 
-def _find_table(base: Base, sent: Any) -> Table:
+def _find_table(call: BaseCall, sent: Any) -> Table:
     try:
-        return base.table(sent.get("table_name"), sent.get("table_id"))
+        return call.base.table(sent.get("table_name"), sent.get("table_id"))
     except OperationError as error:
-        raise ApiError(404, {"error_message": error.message}) from None
+        status = call.profile.unknown_table_status
+        if status == HTTPStatus.BAD_REQUEST:
+            raise
+        raise ApiError(status, {"error_message": error.message}) from None
 
 
 API = BaseApi("/api-gateway/api/v2/dtables/<uuid>", _find_table, GATEWAY)
@@ -61,6 +70,9 @@ def get_metadata(call: BaseCall) -> Any:
 @ENDPOINTS.route("/rows/", "GET")
 def list_rows(call: BaseCall) -> Any:
     table, most = call.table(request.args), call.profile.list_rows_max
+    if call.profile.refuses_invalid_paging:
+        refuse_invalid_number("limit", 1)
+        refuse_invalid_number("start", 0)
     limit = min(query_number("limit", most, 1), most)
     view = call.requested_view(table)
     start = query_number("start", 0)

@@ -34,7 +34,8 @@ def not_found_page() -> Response:
     return Response(NOT_FOUND_PAGE, 404, content_type="text/html; charset=utf-8")
 
 
-def error_response(error: ApiError) -> Response:
+def error_response(error: ApiError, gateway_key: str = "error_message") -> Response:
+    """The answer to a refused request; `gateway_key` is the key of the gateway's messages."""
     if isinstance(error.body, str):
         content_type = error.content_type or "text/plain; charset=utf-8"
         return Response(error.body, error.status, error.headers, content_type=content_type)
@@ -43,9 +44,10 @@ def error_response(error: ApiError) -> Response:
         response.headers.remove("Content-Type")
         return response
     body = dict(error.body)
-    if request.path.startswith(_GATEWAY) and "error_msg" in body:
+    if request.path.startswith(_GATEWAY):
         # The same refusals as of dtable-server, under the gateway's own key.
-        body["error_message"] = body.pop("error_msg")
+        for key in {"error_msg", "error_message"} & body.keys() - {gateway_key}:
+            body[gateway_key] = body.pop(key)
     response = json_response(body, error.status)
     response.headers.extend(error.headers)
     return response
@@ -61,6 +63,17 @@ def redirect_to_gateway(context: ServerContext, path: str) -> Response | None:
     query = request.query_string.decode()
     location = context.url + path + (f"?{query}" if query else "")
     return Response(b"", 302, {"Location": location}, content_type="text/html")
+
+
+def redirect_to_slash(context: ServerContext) -> Response | None:
+    """The redirect of a gateway's path that lacks its last slash, where the profile has it."""
+    if not context.profile.redirects_missing_slash or not request.path.startswith(_GATEWAY):
+        return None
+    if request.path.endswith("/"):
+        return None
+    query = request.query_string.decode()
+    location = request.path + "/" + (f"?{query}" if query else "")
+    return Response(b"", 301 if request.method == "GET" else 307, {"Location": location})
 
 
 def format_web_time(milliseconds: int) -> str:
@@ -111,6 +124,17 @@ def query_number(name: str, default: int, minimum: int = 0) -> int:
     except ValueError:
         return default
     return value if value >= minimum else default
+
+
+def refuse_invalid_number(name: str, minimum: int) -> None:
+    """Check a number of the query.
+
+    Raises:
+        ApiError: 400 if it is there and no number, or below the minimum.
+    """
+    text = request.args.get(name)
+    if text is not None and query_number(name, minimum - 1, minimum) < minimum:
+        raise ApiError(400, {"error_msg": f"{name} invalid"})
 
 
 def query_flag(name: str, default: bool = False) -> bool:

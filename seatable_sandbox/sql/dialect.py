@@ -22,6 +22,10 @@ LIST_PREDICATES = {
 """List predicates, with operator tokens that SeaTable's SQL does not use otherwise."""
 
 
+CALL_TEXT = "call_text"
+"""The key of a call's text, as it was written, in the meta data of its node."""
+
+
 class SqlError(Exception):
     """SeaTable refuses the statement; the message is that of its `error_message`."""
 
@@ -54,11 +58,36 @@ class SeaTable(MySQL):
             name: MySQL.Parser.FUNCTIONS[name] for name in ("COUNT", "SUM", "MIN", "MAX", "AVG")
         }
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {}
+        #: and(), or() and if() are functions as others are.
+        FUNC_TOKENS: ClassVar[set[Any]] = {
+            *MySQL.Parser.FUNC_TOKENS,
+            TokenType.AND,
+            TokenType.OR,
+        }
+        NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            name: parser
+            for name, parser in MySQL.Parser.NO_PAREN_FUNCTION_PARSERS.items()
+            if name != "IF"
+        }
         NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
         RANGE_PARSERS: ClassVar[dict[Any, Any]] = {
             **MySQL.Parser.RANGE_PARSERS,
             **{token: _list_predicate(name) for name, token in LIST_PREDICATES.items()},
         }
+
+        def _parse_function_call(self, *args: Any, **options: Any) -> Any:
+            """Parse a call, and note its text, which names an unnamed column of the answer."""
+            start = self._curr.start if self._curr else 0
+            found = super()._parse_function_call(*args, **options)
+            if isinstance(found, exp.Expression):
+                found.meta[CALL_TEXT] = self.sql[start : self._prev.end + 1]
+            return found
+
+        def _parse_table_part(self, schema: bool = False) -> Any:
+            """Parse the name of a table; a text in quotes is none."""
+            if self._curr and self._curr.token_type == TokenType.STRING:
+                self.raise_error("a name is expected")
+            return super()._parse_table_part(schema=schema)
 
 
 def parse(sql: str) -> exp.Expression:

@@ -12,6 +12,7 @@ from seatable_sandbox.columns import type_of
 from seatable_sandbox.formulas import GATEWAY_FIELDS
 from seatable_sandbox.model import ApiError, ConversionError, quote
 from seatable_sandbox.operations import rows
+from seatable_sandbox.sql.calls import register_calls
 from seatable_sandbox.sql.dialect import SqlError, parse
 from seatable_sandbox.sql.expressions import Compiler, list_matches, matches
 from seatable_sandbox.sql.scope import Scope
@@ -88,6 +89,7 @@ def _write(
 
 def register_functions(engine: Engine) -> None:
     """Add the functions to SQLite that compiled statements call."""
+    register_calls(engine)
     connection = engine.store.connection
     connection.create_function("matches", 2, matches, deterministic=True)
     connection.create_function("list_matches", 3, list_matches, deterministic=True)

@@ -13,6 +13,7 @@ import msgspec
 from sqlglot import exp
 
 from seatable_sandbox.columns import type_of
+from seatable_sandbox.sql.calls import compile_call, is_function
 from seatable_sandbox.sql.dialect import LIST_PREDICATES, SqlError
 from seatable_sandbox.sql.scope import CompiledValue, Scope
 
@@ -36,19 +37,6 @@ _ARITHMETIC: dict[type[Any], str] = {
     exp.Mod: "%",
 }
 _AGGREGATES = {exp.Count: "COUNT", exp.Sum: "SUM", exp.Min: "MIN", exp.Max: "MAX", exp.Avg: "AVG"}
-
-_FUNCTIONS = {
-    "upper": ("upper", "text"),
-    "lower": ("lower", "text"),
-    "len": ("length", "number"),
-    "trim": ("trim", "text"),
-    "abs": ("abs", "number"),
-    "round": ("round", "number"),
-    "mid": ("substr", "text"),
-    "substitute": ("replace", "text"),
-}
-"""SQLite's names of functions, and the kinds of their results. Not what only MySQL has."""
-_DATE_PARTS = {"year": (1, 4), "month": (6, 2), "day": (9, 2), "hour": (12, 2), "minute": (15, 2)}
 
 
 class Compiler:
@@ -75,16 +63,11 @@ class Compiler:
             return CompiledValue(text, text, "number")
         if type(node) in _AGGREGATES:
             return self._compile_aggregate(node)
-        if isinstance(node, exp.Anonymous) and node.name.upper() not in LIST_PREDICATES:
-            return self._compile_function(node)
-        if isinstance(node, exp.If):
-            arguments = [
-                self.condition(node.this),
-                self.operand(node.args["true"]).value,
-                self.operand(node.args["false"]).value,
-            ]
-            text = f"iif({', '.join(arguments)})"
-            return CompiledValue(text, text, "any")
+        if is_function(node):
+            return compile_call(self, node)
+        if isinstance(node, exp.Not) and isinstance(node.this, exp.Paren):
+            text = self.condition(node)
+            return CompiledValue(text, text, "bool")
         raise SqlError(f"syntax error near '{node.sql(dialect='mysql')}'")
 
     def operand(self, node: Any) -> CompiledValue:
@@ -109,38 +92,11 @@ class Compiler:
         if operand.kind == "time" and operand.column is not None:
             unit = 1000 if self.scope.engine.profile.sql_aggregates_by_second else 1
             text = f"({text} / {unit} * {unit})"
-        kind = operand.kind if name in ("MIN", "MAX") else "number"
-        return CompiledValue(text, text, kind)
-
-    def _compile_function(self, node: Any) -> CompiledValue:
-        name = node.name.lower()
-        if name == "now":
-            text = self.scope.bind(self.scope.engine.clock.milliseconds())
-            return CompiledValue(text, text, "time")
-        if name == "today":
-            engine = self.scope.engine
-            day = engine.zone_clock.today(engine.clock.milliseconds())
-            text = self.scope.bind(f"{day.isoformat()} 00:00:00")
-            return CompiledValue(text, text, "date")
-        arguments = [self.operand(argument) for argument in node.expressions]
-        if name == "concatenate":
-            text = " || ".join(f"ifnull({item.value}, '')" for item in arguments) or "''"
-            return CompiledValue(f"({text})", f"({text})", "text")
-        if name in ("left", "right") and len(arguments) > 1:
-            start = "1," if name == "left" else "-"
-            text = f"substr({arguments[0].value}, {start}{arguments[1].value})"
-            return CompiledValue(text, text, "text")
-        if name in _DATE_PARTS and len(arguments) == 1:
-            position, width = _DATE_PARTS[name]
-            item = arguments[0]
-            wall = f"wall_clock({item.value})" if item.kind == "time" else item.value
-            text = f"CAST(substr({wall}, {position}, {width}) AS INTEGER)"
+        if name not in ("MIN", "MAX"):
             return CompiledValue(text, text, "number")
-        if name not in _FUNCTIONS:
-            raise SqlError(f"no such function: {node.name}")
-        sqlite_name, kind = _FUNCTIONS[name]
-        text = f"{sqlite_name}({', '.join(item.value for item in arguments)})"
-        return CompiledValue(text, text, kind)
+        keeps_type = self.scope.engine.profile.sql_aggregates_keep_type
+        column_type = operand.column.type if keeps_type and operand.column is not None else ""
+        return CompiledValue(text, text, operand.kind, column_type=column_type)
 
     # Constants ----------------------------------------------------------------------------------
 
@@ -200,8 +156,15 @@ class Compiler:
             return self._compile_is(node)
         if isinstance(node, exp.Anonymous) and node.name.upper() in LIST_PREDICATES:
             return self._compile_list_predicate(node)
+        return self._compile_truth(node)
+
+    def _compile_truth(self, node: Any) -> str:
         if isinstance(node, (exp.Column, exp.Boolean)):
             return f"({self._compile_comparable(node).value})"
+        if is_function(node):
+            found = compile_call(self, node)
+            if found.kind == "bool":
+                return found.raw
         raise SqlError(f"syntax error near '{node.sql(dialect='mysql')}'")
 
     def _compile_comparable(self, node: Any) -> CompiledValue:
@@ -209,7 +172,7 @@ class Compiler:
         item = self._compile_usable(node)
         if item.kind == "list":
             return CompiledValue(
-                item.raw, self._first_element(item), "any", item.column, item.source
+                item.raw, self.first_element(item), "any", item.column, item.source
             )
         return item
 
@@ -222,7 +185,8 @@ class Compiler:
             )
         return item
 
-    def _first_element(self, item: CompiledValue) -> str:
+    def first_element(self, item: CompiledValue) -> str:
+        """The first element of a list, by which it is compared."""
         first = f"json_extract({item.value}, '$[0]')"
         if item.column is not None and item.column.type == "multiple-select":
             return self.scope.option_name(item.column, first)

@@ -39,6 +39,9 @@ SYSTEM_TYPES = {
     "_archived": "checkbox",
 }
 
+_TOO_LARGE = 2**63
+"""SQLite takes integers below."""
+
 
 @dataclass
 class Source:
@@ -67,6 +70,7 @@ class CompiledValue:
         kind: What it holds: text, number, bool, date, time, list, opaque, any.
         column: The column, if the expression is nothing but a column.
         source: The table of that column.
+        column_type: The type that `metadata` names, if not that of the column or the kind.
     """
 
     raw: str
@@ -74,6 +78,7 @@ class CompiledValue:
     kind: str
     column: Column | None = None
     source: Source | None = None
+    column_type: str = ""
 
 
 class Scope:
@@ -87,6 +92,8 @@ class Scope:
         self.bound: dict[str, Any] = {}
         self.values = list(values)
         self.sources = [self._source(node, index) for index, node in enumerate(tables)]
+        if len({source.table.id for source in self.sources}) < len(self.sources):
+            raise SqlError("each table of a join must be another one")
 
     def _source(self, node: exp.Expression, index: int) -> Source:
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
@@ -100,7 +107,8 @@ class Scope:
 
     def bind(self, value: Any) -> str:
         name = f"p{len(self.bound)}"
-        self.bound[name] = value
+        is_large = isinstance(value, int) and abs(value) >= _TOO_LARGE
+        self.bound[name] = float(value) if is_large else value
         return ":" + name
 
     def refuse_surplus(self) -> None:
@@ -126,6 +134,10 @@ class Scope:
             if found is not None:
                 return found
         raise SqlError(f"no such column: {name}")
+
+    def has_column(self, node: exp.Column) -> bool:
+        """Whether a table has a column of this name."""
+        return any(self._find_column(source, node.name) for source in self.sources)
 
     def _find_column(self, source: Source, name: str) -> CompiledValue | None:
         folded = name.lower()
@@ -201,7 +213,7 @@ class Scope:
         """Parse a time: the server's wall clock, or RFC 3339 with an offset."""
         text = str(value).strip()
         try:
-            return datetime.fromisoformat(_normalize(text))
+            return datetime.fromisoformat(normalize_time(text))
         except ValueError:
             raise SqlError(f"invalid time constant: {value}") from None
 
@@ -211,7 +223,7 @@ class Scope:
         return moment.astimezone(self.engine.zone).replace(tzinfo=None)
 
 
-def _normalize(text: str) -> str:
+def normalize_time(text: str) -> str:
     """Rewrite RFC 3339 for Python 3.10, which takes no Z, and six digits of fraction."""
     if text.endswith(("Z", "z")):
         text = text[:-1] + "+00:00"

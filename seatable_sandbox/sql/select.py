@@ -23,8 +23,9 @@ from seatable_sandbox.formulas import (
     system_converter,
 )
 from seatable_sandbox.model import quote
-from seatable_sandbox.sql.dialect import SqlError
+from seatable_sandbox.sql.dialect import CALL_TEXT, SqlError
 from seatable_sandbox.sql.expressions import Compiler
+from seatable_sandbox.sql.grouping import check_grouping
 from seatable_sandbox.sql.scope import CompiledValue, Scope, Source
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Select:
         )
         for node in statement.expressions:
             self._project(node, deferred=not grouped and not self.is_join)
+        check_grouping(statement)
         clauses = self._clauses()
         if self.is_join and not self._is_joined():
             raise SqlError("every table of a join must be joined to another by a condition")
@@ -213,7 +215,11 @@ class Select:
         if alias:
             self.aliases[alias.lower()] = value
         column = value.column
-        key = alias or (self._key(value, column) if column else _aggregate_name(node))
+        key = alias or (
+            self._key(value, column)
+            if column
+            else _unnamed_key(node, self.scope.sources[0].table.name)
+        )
         self._select(key, value, deferred)
 
     def _project_all(self, source: Source, deferred: bool) -> None:
@@ -223,7 +229,8 @@ class Select:
                 self._select(self._key(value, column), value, deferred)
         taken = {column.key for column in source.table.columns}
         for name in GATEWAY_FIELDS:
-            if name not in taken or name not in ("_ctime", "_mtime"):
+            is_shown_once = name not in ("_ctime", "_mtime") or name not in taken
+            if is_shown_once or self.engine.profile.star_shows_own_times:
                 value = self.scope.system(source, name)
                 self._select(name, value, deferred)
 
@@ -239,7 +246,7 @@ class Select:
             self.shown.append(OutputColumn(key, self._converter(value.kind)))
             self.selected.append(value.raw)
             types = {"time": "date", "any": "text", "bool": "checkbox"}
-            column_type = types.get(value.kind, value.kind)
+            column_type = value.column_type or types.get(value.kind, value.kind)
             self.metadata.append({"key": key, "name": key, "type": column_type, "data": None})
             return
         self.metadata.append(
@@ -368,7 +375,18 @@ def _to_sql_value(value: Any, convert: Converter) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
-def _aggregate_name(node: Any) -> str:
-    """The key of an unnamed expression: `SUM(price)`."""
-    text = node.sql(dialect="mysql").replace("`", "")
-    return str(text)
+def _unnamed_key(node: Any, table: str) -> str:
+    """The key of an unnamed expression: `SUM(price)`, `ADD(`price`, 1)` or `table.price + 1`."""
+    written = node.meta.get(CALL_TEXT) if isinstance(node, exp.Anonymous) else None
+    if written is not None:
+        name, parenthesis, rest = written.partition("(")
+        return str(name.upper() + parenthesis + rest)
+
+    def qualify(item: Any) -> Any:
+        if isinstance(item, exp.Column) and not item.table:
+            return exp.column(item.name, table=table)
+        return item
+
+    if not isinstance(node, exp.AggFunc):
+        node = node.transform(qualify)
+    return str(node.sql(dialect="mysql").replace("`", ""))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 
 import pytest
+import requests
 from click.testing import CliRunner
 
 from seatable_sandbox import Sandbox, cli
 from seatable_sandbox.demo.shop import DEMO_TOKEN
+from seatable_sandbox.profiles import make_profile
 
 
 def test_the_command_prints_the_address_and_the_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,6 +28,24 @@ def test_the_command_prints_the_address_and_the_tokens(monkeypatch: pytest.Monke
     assert re.search(r"http://127.0.0.1:\d+", result.output)
     assert DEMO_TOKEN in result.output
     assert token in result.output
+
+
+def test_requests_are_late_and_fail_as_the_options_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    def ask(sandbox: Sandbox) -> None:
+        start = time.monotonic()
+        statuses = [
+            requests.get(sandbox.url + path, timeout=10).status_code
+            for path in ("/api2/ping/", "/server-info/", "/server-info/", "/server-info/")
+        ]
+        seen.extend([statuses, time.monotonic() - start >= 0.2, sandbox._context.profile])
+
+    monkeypatch.setattr(Sandbox, "wait", ask)
+    options = ["--latency", "50", "--fault", "status:server-info:2", "--answers", "5"]
+    result = CliRunner().invoke(cli.main, ["serve", "--port", "0", *options])
+    assert result.exit_code == 0, result.output
+    assert seen == [[200, 502, 502, 200], True, make_profile("gateway", 5, latency=0.05)]
 
 
 def test_an_unknown_time_zone_is_refused() -> None:
@@ -55,6 +76,10 @@ def test_without_the_extra_the_command_names_it():
         (["--base", " =one"], "a base needs a name"),
         (["--port", "-1"], "-1 is not in the range 0<=x<=65535"),
         (["--port", "99999"], "99999 is not in the range 0<=x<=65535"),
+        (["--fault", "nope"], "unknown fault 'nope'; use one of: status"),
+        (["--fault", "status:(:2"], "'(' is no regular expression"),
+        (["--latency", "-1"], "-1.0 is not in the range x>=0"),
+        (["--answers", "-1"], "-1 is not in the range x>=0"),
         (["--database", "/nope/x.db"], "'/nope/x.db' cannot be used as a database: unable to open"),
         (["--database", __file__], "cannot be used as a database: file is not a database"),
     ],

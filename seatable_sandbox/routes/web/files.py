@@ -90,7 +90,8 @@ def get_download_link(context: ServerContext) -> Any:
 
 def _download_link(context: ServerContext, base: Base, path: str) -> dict[str, Any]:
     if context.files.size(base, path) is None:
-        raise ApiError(404, {"error_msg": f"path {path} not found."})
+        status = context.profile.missing_file_status
+        raise ApiError(status, {"error_msg": f"path {path} not found."})
     name = path.rpartition("/")[2]
     ticket = context.files.create_ticket(base, path)
     return {"download_link": f"{context.url}/seafhttp/files/{ticket}/{quote(name)}"}

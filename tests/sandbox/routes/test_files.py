@@ -30,7 +30,7 @@ def test_files_are_uploaded_and_downloaded(sandbox: Sandbox, base: SandboxBase, 
     found = client.web("GET", "/api/v2.1/dtable/app-download-link/", params={"path": path}).json()
     assert requests.get(found["download_link"], timeout=5).content == b"3"
     missing = client.web("GET", "/api/v2.1/dtable/app-download-link/", params={"path": "/files/x"})
-    assert (missing.status_code, missing.json()) == (404, {"error_msg": "path /files/x not found."})
+    assert (missing.status_code, missing.json()) == (400, {"error_msg": "path /files/x not found."})
     page = requests.get(
         f"{sandbox.url}/workspace/1/asset/{base.uuid}{path}",
         timeout=5,
@@ -55,4 +55,4 @@ def test_the_quota_of_files_is_enforced(connect) -> None:
             assert answer.status_code == status
         assert answer.text == "Asset quota exceeded."
         path = f"/api/v2.1/dtable/app-download-link/?path=/files/{name}"
-        assert client.web("GET", path).status_code == 404
+        assert client.web("GET", path).status_code == 400

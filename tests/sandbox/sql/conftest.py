@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def shop(base: SandboxBase) -> SandboxBase:
+    create_products(base)
+    return base
+
+
+def create_products(base: SandboxBase) -> None:
+    """Create the table Products, with four rows."""
     base.create_table(
         "Products",
         [
@@ -71,4 +77,3 @@ def shop(base: SandboxBase) -> SandboxBase:
             {"Name": "Nothing"},
         ],
     )
-    return base

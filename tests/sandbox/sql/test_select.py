@@ -262,3 +262,8 @@ def test_functions_of_mysql_are_refused(shop: SandboxBase, client, call: str) ->
 @pytest.mark.parametrize("call", ["MID(Name, 1, 2)", "CONCATENATE(Name, 'x')", "LEN(Name)"])
 def test_functions_of_seatable_are_known(shop: SandboxBase, client, call: str) -> None:
     assert client.sql_answer(f"SELECT {call} FROM Products").status_code == 200
+
+
+def test_a_table_is_not_joined_with_itself(shop: SandboxBase, client) -> None:
+    answer = client.sql_answer("SELECT a.Name FROM Products a, Products b WHERE a.Name = b.Name")
+    assert (answer.status_code, "another one" in answer.text) == (400, True)
