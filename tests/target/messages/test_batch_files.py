@@ -79,7 +79,8 @@ BROKEN_LINES = st.sampled_from(
 
 def take(text, *, fast):
     """What of the input arrives, and whether it is an error."""
-    reader, taken = MessageReader(), []
+    reader = MessageReader()
+    taken: list[dict[str, Any]] = []
     if fast:
         properties: dict[str, Any] = {
             "id": {"type": "integer"},
@@ -214,7 +215,7 @@ def test_files_of_the_sdk_load_though_they_are_packed_against_their_message(base
     batches = Batcher(tap_name="tap", stream_name="t", batch_config=config).get_batches(
         iter([{"id": 1}, {"id": 2}])
     )
-    messages = [
+    messages: list[dict[str, Any]] = [
         {"type": "BATCH", "stream": "t", "encoding": {"format": "jsonl"}, "manifest": manifest}
         for manifest in batches
     ]
