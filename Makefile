@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 PLUGINS := .cache/meltano
 READY := $(VENV)/.ready
 MELTANO_READY := $(MELTANO_VENV)/.ready
+AIRFLOW_VENV := .venv-airflow
+AIRFLOW_READY := $(AIRFLOW_VENV)/.ready
 PLUGINS_READY := $(PLUGINS)/.ready
 CODE := seatable_client seatable_sandbox singer_seatable tabular_files tap_seatable target_seatable
 PYTEST_ARGS ?=
@@ -30,7 +32,7 @@ demo: $(READY) $(PLUGINS_READY)  ## Run the pipelines of meltano.yml on this mac
 bench: $(READY)  ## Measure the connectors beside the least that the work can cost (BENCH_ARGS=--quick)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-test: $(READY) $(PLUGINS_READY)  ## Run the tests, but for test-page and soak (PYTEST_ARGS="-k word" for some)
+test: $(READY) $(PLUGINS_READY) $(AIRFLOW_READY)  ## Run the tests, but for test-page and soak (PYTEST_ARGS="-k word" for some)
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal $(PYTEST_ARGS)
 
 test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and its chromedriver)
@@ -55,15 +57,16 @@ lint: $(READY)  ## Check style, formatting and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/check-jsonschema --builtin-schema vendor.meltano meltano.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec examples/airflow/compose.yaml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --quiet --offline .github
-	$(BIN)/hadolint Dockerfile
+	$(BIN)/hadolint Dockerfile examples/airflow/Dockerfile
 
 types: $(READY)  ## Check types
 	$(BIN)/mypy $(wildcard $(CODE) benchmarks demo tests tools)
 
-plugins: $(READY) $(PLUGINS_READY)  ## Install what the demo and the tests need, and nothing more
+plugins: $(READY) $(PLUGINS_READY) $(AIRFLOW_READY)  ## Install what the demo and the tests need, and nothing more
 
 format: $(READY)  ## Format the code and repair what can be repaired mechanically
 	$(BIN)/ruff format .
@@ -89,11 +92,12 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --genera
 lock: $(READY)  ## Renew requirements/*.txt (LOCK_ARGS=--upgrade for the newest versions)
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/meltano.in -o requirements/meltano.txt
+	$(LOCK) examples/airflow/requirements.in -o examples/airflow/requirements.txt
 	$(LOCK) pyproject.toml --extra budget --extra excel --extra parquet --extra sandbox --group dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra budget --extra excel --extra parquet -o requirements/runtime.txt
 
 clean:  ## Remove the environments and everything that was made
-	rm -rf $(VENV) $(MELTANO_VENV) .cache .meltano output dist .hypothesis .import_linter_cache \
+	rm -rf $(VENV) $(MELTANO_VENV) $(AIRFLOW_VENV) .cache .meltano output dist .hypothesis .import_linter_cache \
 		.mypy_cache .pytest_cache .ruff_cache
 	find $(wildcard $(CODE) benchmarks demo tests tools) -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -115,6 +119,12 @@ $(READY): $(BIN)/uv requirements/dev.txt pyproject.toml
 $(MELTANO_READY): $(BIN)/uv requirements/meltano.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(MELTANO_VENV)
 	$(BIN)/uv pip install --quiet --python $(MELTANO_VENV)/bin/python --no-deps --require-hashes -r requirements/meltano.txt
+	touch $@
+
+# Airflow, in an environment of its own: only the tests of examples/airflow run it.
+$(AIRFLOW_READY): $(BIN)/uv examples/airflow/requirements.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(AIRFLOW_VENV)
+	$(BIN)/uv pip install --quiet --python $(AIRFLOW_VENV)/bin/python --no-deps --require-hashes -r examples/airflow/requirements.txt
 	touch $@
 
 # The plugins of meltano.yml, each in the environment that Meltano makes for it. The demo and the

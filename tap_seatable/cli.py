@@ -9,9 +9,10 @@ from abc import abstractmethod
 from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
 
 from singer_sdk import Tap
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.tap_base import CliTestOptionValue
 
-from seatable_client.errors import ErrorKind
+from seatable_client.errors import ConfigError, ErrorKind
 from singer_seatable.cli import CommandLine, exit_on_error
 from tap_seatable.inputs import read_catalog, read_state
 from tap_seatable.records import BlockWriter
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     import click
 
     from tap_seatable.bases import RunFailures
+
+
+_NO_BATCHES = (
+    "batch_config is set, and this tap writes no BATCH files: there are loaders that delete the "
+    "rows of such files as soon as they have loaded them. Remove batch_config."
+)
 
 
 class TapCommandLine(CommandLine, Tap):
@@ -60,6 +67,19 @@ class TapCommandLine(CommandLine, Tap):
         """Make the stream maps of the streams in the catalog."""
         super().setup_mapper()
         self.mapper.register_raw_streams_from_catalog(self.catalog)
+
+    # Settings
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        if self._config.get("batch_config"):
+            raise ConfigError(_NO_BATCHES)
+        return super()._validate_config(raise_errors=raise_errors)
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805  (a property of the class)
+        if os.environ.get(f"{cls._env_var_prefix}BATCH_CONFIG"):
+            raise ConfigError(_NO_BATCHES)
+        return cast("dict[str, Any]", super()._env_var_config)
 
     # Options and runs
 

@@ -60,7 +60,7 @@ class TapSeaTable(TapCommandLine):
     config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(dict(SETTINGS))
     dynamic_catalog = True
 
-    # BATCH is left out: the SDK's batch files hold deselected columns and ignore stream maps.
+    # BATCH is left out: see docs/decisions/09-no-batch-files-from-the-tap.md.
     capabilities: ClassVar[list[Any]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,

@@ -10,7 +10,6 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from singer_sdk import Target
-from singer_sdk.exceptions import InvalidInputLine
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
 from seatable_client.errors import InvalidValueError, SeaTableError
@@ -63,7 +62,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
     keeps_undeclared_keys = True
     _MAX_RECORD_AGE_IN_MINUTES = 1.0
 
-    # Without BATCH: the files of a source would go past stream maps and validation.
+    # Without BATCH, which would add settings: the message reader takes it as RECORD messages.
     capabilities: ClassVar[list[Any]] = [
         PluginCapabilities.ABOUT,
         PluginCapabilities.ACTIVATE_VERSION,
@@ -279,12 +278,6 @@ class TargetSeaTable(CommandLine, ContextTarget):
             sink = self._sinks_active.get(stream_map.stream_alias)
             if sink is not None and sink.process_activate_version_messages:
                 sink.activate_version(message_dict["version"])
-
-    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
-        raise InvalidInputLine(
-            f"stream {message_dict['stream']!r} comes as BATCH files, which this target does "
-            "not take. Remove batch_config from the source's settings."
-        )
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         if self._settings.dry_run:

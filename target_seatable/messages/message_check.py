@@ -14,11 +14,16 @@ REQUIRED_FIELDS: Mapping[str, Mapping[str, type]] = {
     "RECORD": {"stream": str, "record": dict},
     "STATE": {"value": object},
     "ACTIVATE_VERSION": {"stream": str, "version": int},
-    "BATCH": {"stream": str},
+    "BATCH": {"stream": str, "encoding": dict, "manifest": list},
 }
 """The fields of each type of message, with their Python types."""
 
-_TYPE_NAMES: Mapping[type, str] = {dict: "an object", str: "a text", int: "a whole number"}
+_TYPE_NAMES: Mapping[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    int: "a whole number",
+}
 
 
 def check(message: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from singer_sdk.singerlib.encoding import GenericSingerReader
 
 from seatable_client.errors import ErrorKind, SeaTableError
 from target_seatable.messages import lenient_json, message_check, nesting
+from target_seatable.messages.batch_files import BatchFile, RecordLines, paths
 from target_seatable.messages.lenient_json import FaultyRecord
 
 if TYPE_CHECKING:
@@ -148,14 +149,16 @@ class MessageReader(GenericSingerReader[bytes]):
         number: int,
         callbacks: dict[str, Callable[[dict[str, Any]], None]],
         counts: Counter[str],
+        source: object = "the input",
     ) -> None:
         """Process lines: at once if all fit one stream's fast path, else by halves.
 
         Args:
             lines: the lines.
-            number: the number of the first line in the input.
+            number: the number of the first line in their source.
             callbacks: by message type.
             counts: of messages by type.
+            source: where the lines come from.
 
         Raises:
             Stopped: a signal came.
@@ -164,15 +167,15 @@ class MessageReader(GenericSingerReader[bytes]):
             counts["RECORD"] += len(lines)
         elif len(lines) > 1:
             half = len(lines) // 2
-            self._process_lines(lines[:half], number, callbacks, counts)
-            self._process_lines(lines[half:], number + half, callbacks, counts)
+            self._process_lines(lines[:half], number, callbacks, counts, source)
+            self._process_lines(lines[half:], number + half, callbacks, counts, source)
         elif self.signum is not None:
             raise Stopped(self.signum)
         elif lines[0].strip():
             try:
                 self._process(lines[0], callbacks, counts)
             except (InvalidInputLine, RecordsWithoutSchemaException) as error:
-                error.args = (f"Line {number:,} of the input: {error}",)
+                error.args = (f"Line {number:,} of {source}: {error}",)
                 raise
 
     def _take_fast_path(self, lines: list[Any]) -> bool:
@@ -218,10 +221,32 @@ class MessageReader(GenericSingerReader[bytes]):
     ) -> None:
         message = self.deserialize_json(line)
         message_check.check(message)
-        callbacks[message["type"]](message)
+        if message["type"] == "BATCH":
+            self._process_batch(message, callbacks, counts)
+        else:
+            callbacks[message["type"]](message)
         counts[message["type"]] += 1
 
-    def _read_lines(self, source: IO[Any]) -> Iterator[list[Any]]:
+    def _process_batch(
+        self,
+        message: dict[str, Any],
+        callbacks: dict[str, Callable[[dict[str, Any]], None]],
+        counts: Counter[str],
+    ) -> None:
+        """Process the lines of the files of a BATCH message as RECORD messages.
+
+        So they are checked, mapped and rejected as those are.
+        """
+        record_lines = RecordLines(message)
+        for path in paths(message):
+            number = 1
+            with BatchFile(path) as file:
+                for lines in self._read_lines(file):
+                    messages = record_lines.convert(lines, number, path)
+                    self._process_lines(messages, number, callbacks, counts, path)
+                    number += len(lines)
+
+    def _read_lines(self, source: Any) -> Iterator[list[Any]]:
         """The lines, as many at a time as have come: a slow source is not waited for."""
         read = getattr(source, "read1", None)
         if read is None:  # not a file of bytes

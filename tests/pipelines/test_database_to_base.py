@@ -1,7 +1,12 @@
 """tap-postgres into target-seatable: a typed source."""
 
+import json
+import subprocess
+
 import pytest
 
+from demo.meltano import PLUGINS
+from target_seatable.target import TargetSeaTable
 from tests.pipelines.compare import compare, list_columns, normalize_cell
 from tests.pipelines.conftest import ZONE
 
@@ -107,3 +112,46 @@ def test_there_and_back_again(load, project, database, base):
         )
 
     assert rows("seatable", "Orders") == rows("shop", "orders")
+
+
+def test_batch_files_of_the_source_hold_the_same_rows(database, sandbox, base, tmp_path):
+    """The SDK's own batch files: packed, whatever was asked for."""
+    database.execute(TABLE)
+    settings = {
+        "sqlalchemy_url": database.sqlalchemy_url("psycopg2"),
+        "filter_schemas": ["shop"],
+        "batch_config": {
+            "encoding": {"format": "jsonl", "compression": "none"},
+            "storage": {"root": str(tmp_path / "batch files")},
+        },
+    }
+    (tmp_path / "tap.json").write_text(json.dumps(settings))
+    tap = [
+        PLUGINS / "extractors/tap-postgres/venv/bin/tap-postgres",
+        "--config",
+        tmp_path / "tap.json",
+    ]
+
+    def extract(*arguments):
+        return subprocess.run([*tap, *arguments], capture_output=True, check=True, text=True).stdout
+
+    catalog = json.loads(extract("--discover"))
+    for entry in catalog["streams"][0]["metadata"]:
+        entry["metadata"]["selected"] = True
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    messages = extract("--catalog", tmp_path / "catalog.json")
+    assert '"type":"BATCH"' in messages
+    assert '"type":"RECORD"' not in messages
+    (tmp_path / "messages").write_text(messages)
+    target = TargetSeaTable(
+        config={
+            "server_url": sandbox.url,
+            "api_token": base.api_token,
+            "table_mapping": {"shop-orders": "Orders"},
+            "server_timezone": ZONE.key,
+        }
+    )
+    with (tmp_path / "messages").open("rb") as lines:
+        target.run(lines)
+    assert_equal(database, base)
+    assert len(base.rows("Orders")) == 3

@@ -272,6 +272,21 @@ TARGET = (
         "tests/target/messages/test_invalid_input.py -k 'gateway and is_no_message'",
     ),
     Mutation(
+        "what follows a record on its line of a BATCH file does not become part of a message",
+        "target_seatable/messages/batch_files.py",
+        "            elif _is_object(line):\n",
+        "            elif line:\n",
+        "tests/target/messages/test_batch_files.py -k 'taken_as_the_records'",
+    ),
+    Mutation(
+        "a BATCH file that its source has not finished ends the run",
+        "target_seatable/messages/batch_files.py",
+        "        except (gzip.BadGzipFile, zlib.error, EOFError) as error:\n",
+        '        except EOFError:\n            return b""\n'
+        "        except (gzip.BadGzipFile, zlib.error) as error:\n",
+        "tests/target/messages/test_batch_files.py -k 'not_finished'",
+    ),
+    Mutation(
         "a record that does not fit its schema is rejected",
         "target_seatable/messages/validation.py",
         '            raise InvalidRecord(f"{reason}. {REMEDY}", record) from None\n',

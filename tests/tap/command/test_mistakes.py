@@ -49,6 +49,7 @@ QUICK = "from seatable_client.http import client; client.MAX_TRIES = 2"
         ("naming", "title", "naming"),
         ("lookback_seconds", -1, "lookback_seconds"),
         ("max_requests_per_minute", 0, "max_requests_per_minute"),
+        ("batch_config", {"encoding": {"format": "jsonl"}}, "this tap writes no BATCH files"),
     ],
 )
 @pytest.mark.parametrize("arguments", [(), ("--discover",)], ids=["run", "discover"])
@@ -64,6 +65,25 @@ def test_an_invalid_setting_is_refused(
     assert b"RECORD" not in ended.output
     if isinstance(value, str) and "u:p@" in value:
         assert "u:p@" not in ended.log
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("--discover",), ("--test",)], ids=["run", "discover", "test"]
+)
+def test_batch_files_are_refused_from_the_environment_too(
+    tap_in_process, config, monkeypatch, arguments
+):
+    monkeypatch.setenv("TAP_SEATABLE_BATCH_CONFIG", '{"encoding": {"format": "jsonl"}}')
+    ended = tap_in_process(config, "--config=ENV", *arguments)
+    assert ended.code == ErrorKind.CONFIGURATION.exit_code
+    assert "this tap writes no BATCH files" in ended.log
+
+
+def test_an_empty_batch_config_is_none(tap_in_process, base, config):
+    make_table(base, "T", 1)
+    ended = tap_in_process({**config, "batch_config": None})
+    assert ended.code == 0
+    assert b"RECORD" in ended.output
 
 
 def test_a_wrong_or_revoked_token_is_refused_with_advice(tap, sandbox, base):

@@ -147,7 +147,7 @@ def test_the_key_is_no_property(base, caplog):
             '{"type": "RECORD", "stream": "t", "record": ' + "[" * 5000 + "]" * 5000 + "}\n",
             "nested too deeply",
         ),
-        ('{"type": "BATCH", "stream": "t"}\n', "Remove batch_config"),
+        ('{"type": "BATCH", "stream": "t"}\n', "has no 'encoding'"),
         ('{"type": "RECORD", "stream": "u", "record": {}}\n', "'u'"),
     ],
 )
