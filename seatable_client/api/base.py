@@ -22,7 +22,7 @@ from seatable_client.api.operation_log import decode_log_page
 from seatable_client.api.requests import BaseRequests
 from seatable_client.errors import ApiNotAvailable
 from seatable_client.http import Effect, decode_json
-from seatable_client.metadata import Metadata, NewColumn, Table, new_options
+from seatable_client.metadata import Metadata, NewColumn, Table, new_options, parse_columns
 from seatable_client.rows import (
     Appended,
     TableRead,
@@ -50,6 +50,11 @@ DELETE_LIMIT = 1_000
 
 DELETED_ROWS_PAGE = 100
 """Entries of the list of deleted rows to ask for in one call."""
+
+
+def decode_columns(body: bytes) -> tuple[Column, ...]:
+    """The columns that were made or changed, as far as the server tells of them."""
+    return parse_columns(decode_written(body).changed_columns)
 
 
 class Base(BaseRequests):
@@ -135,23 +140,27 @@ class Base(BaseRequests):
         )
 
     @abstractmethod
-    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
-        """Add columns to a table."""
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> tuple[Column, ...]:
+        """Add columns to a table; returns them as far as the server tells of them."""
 
-    def add_column(self, table: str, column: NewColumn) -> None:
-        """Add one column of any type: links and formulas, too, which are not added together."""
-        self._call(
+    def add_column(self, table: str, column: NewColumn) -> tuple[Column, ...]:
+        """Add one column of any type: links and formulas, too, which are not added together.
+
+        Returns:
+            The column, if the server tells of it.
+        """
+        return self._call(
             "POST",
             "columns/",
             f"add column {column.name!r} to table {table!r}",
             effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, **column.as_request()},
-            decode=decode_written,
+            decode=decode_columns,
         )
 
-    def rename_column(self, table: str, column: str, new_name: str) -> None:
-        """Give a column another name."""
-        self._call(
+    def rename_column(self, table: str, column: str, new_name: str) -> tuple[Column, ...]:
+        """Give a column another name; returns the column, if the server tells of it."""
+        return self._call(
             "PUT",
             "columns/",
             f"rename column {column!r} of table {table!r}",
@@ -162,7 +171,7 @@ class Base(BaseRequests):
                 "column": column,
                 "new_column_name": new_name,
             },
-            decode=decode_written,
+            decode=decode_columns,
         )
 
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:

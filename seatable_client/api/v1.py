@@ -53,10 +53,9 @@ class V1Api(ListingReader):
     _updates_in_batches = True
     _reads_at_gateway = False
 
-    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> tuple[Column, ...]:
         """Add columns to a table, one call each: the oldest servers have no batch."""
-        for column in columns:
-            self.add_column(table, column)
+        return tuple(made for column in columns for made in self.add_column(table, column))
 
     def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
         """Append up to 1,000 rows. One call."""
