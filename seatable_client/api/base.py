@@ -19,7 +19,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api.operation_log import decode_log_page
-from seatable_client.api.requests import BaseRequests
+from seatable_client.api.requests import BOOKS, BaseRequests
 from seatable_client.errors import ApiNotAvailable
 from seatable_client.http import Effect, decode_json
 from seatable_client.metadata import Metadata, NewColumn, Table, new_options, parse_columns
@@ -91,6 +91,13 @@ class Base(BaseRequests):
         self.read_method = read_method
         self.longest_link_cell = {False: 0, True: 0}
         """How many linked rows the longest link cell met held: of a table, and of a view."""
+
+    def longest_link_cell_among(self, lengths: Sequence[int], *, in_view: bool) -> int:
+        """Note link cells of these lengths; returns the length of the longest met so far."""
+        with BOOKS:
+            longest = max(self.longest_link_cell[in_view], *lengths, 0)
+            self.longest_link_cell[in_view] = longest
+        return longest
 
     # Structure
 
@@ -326,5 +333,5 @@ class Base(BaseRequests):
         """What the answer to an append says; ids count only where there is one for every row."""
         ids = tuple(entry.row_id for entry in answer.row_ids or ())
         count = answer.inserted_row_count
-        self.rows_moved += count
+        self._note_moved(count)
         return Appended(count, ids if len(ids) == count else None, answer.first_row or {})

@@ -105,7 +105,7 @@ class Gateway(SqlReader):
             json=self._changes(table, updates),
             decode=decode_written,
         )
-        self.rows_moved += len(updates)
+        self._note_moved(len(updates))
 
     def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
         """Delete rows; unknown ids are ignored by the server."""

@@ -183,11 +183,11 @@ class RowIndex:
         }
         wanted = set(keys)
         self._uncertain -= wanted
-        calls_before = self._base.transport.calls.total()
+        calls_before = self._base.transport.own_calls
         # To the end, for several rows may have a key, and what a server sends at once is not known.
         for page in self._base.find(self.layout.table, self._columns, among):
             self._note_page(page, wanted)
-        self._calls += self._base.transport.calls.total() - calls_before
+        self._calls += self._base.transport.own_calls - calls_before
 
     def _read_all(
         self, more: Sequence[Column] = (), visit: Callable[[Row], None] | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from seatable_client.errors import (
     AmbiguousWriteError,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from seatable_client.api import Base
     from seatable_client.metadata import Column, Metadata, NewColumn, Table
 
+Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 MAX_TABLES = 200
@@ -38,8 +41,21 @@ MAX_COLUMNS = 500
 log = logging.getLogger(__name__)
 
 
+def _one_at_a_time(
+    change: Callable[Concatenate[BaseTables, Given], Result],
+) -> Callable[Concatenate[BaseTables, Given], Result]:
+    """Let one thread after the other change the structure, of which each notes what it has done."""
+
+    @functools.wraps(change)
+    def change_alone(self: BaseTables, /, *args: Given.args, **options: Given.kwargs) -> Result:
+        with self.lock:
+            return change(self, *args, **options)
+
+    return change_alone
+
+
 class BaseTables:
-    """The tables of a base as far as this run knows them.
+    """The tables of a base as far as this run knows them. Safe under threads.
 
     Args:
         base: the base.
@@ -48,16 +64,18 @@ class BaseTables:
     Attributes:
         base: the base; in a dry run, one that makes no change.
         dry_run: as given.
-        metadata: the tables as they are now.
+        metadata: the tables as they are now; replaced, never changed.
+        lock: held while the structure is changed.
     """
 
     def __init__(self, base: Base, *, dry_run: bool) -> None:
         self.base: Base = DryRunBase(base) if dry_run else base
         self.dry_run = dry_run
+        self.lock = threading.RLock()
         self.metadata: Metadata = self.base.metadata()
 
     def create_table(self, name: str, new: Sequence[NewColumn]) -> Table:
-        """Create a table with these columns.
+        """Create a table with these columns. Threads may create several at once.
 
         Raises:
             ConfigError: the base has no room for it.
@@ -83,6 +101,7 @@ class BaseTables:
                 f"SeaTable takes {MAX_COLUMNS}. Remove properties with stream_maps."
             )
 
+    @_one_at_a_time
     def add_columns(self, table: Table, new: Sequence[NewColumn]) -> Table:
         """Add columns to a table.
 
@@ -110,6 +129,7 @@ class BaseTables:
         """The table of that id; None if the base does not show it."""
         return next((table for table in self.metadata.tables if table.id == table_id), None)
 
+    @_one_at_a_time
     def add_column(self, table: str, column: NewColumn) -> Table:
         """Add a column that cannot be added together with others: a link or a formula.
 
@@ -126,6 +146,7 @@ class BaseTables:
         self._log(f"add to table {table!r} the column {format_columns([column])}")
         return self._check_made(table, [column], made)
 
+    @_one_at_a_time
     def rename_column(self, table: str, column: str, new_name: str) -> Table:
         """Give a column another name."""
 
@@ -139,9 +160,7 @@ class BaseTables:
         self.metadata = self.metadata.with_table(made)
         return made
 
-    def _with_columns(
-        self, name: str, told: Sequence[Column], after: str | None = None
-    ) -> Table:
+    def _with_columns(self, name: str, told: Sequence[Column], after: str | None = None) -> Table:
         """A table with the columns that the server tells of."""
         table = self.metadata.table(name)
         columns = list(table.columns)
@@ -159,11 +178,13 @@ class BaseTables:
         columns = (renamed.get(known.key, known) for known in table.columns)
         return replace(table, columns=tuple(columns))
 
+    @_one_at_a_time
     def refreshed(self) -> Metadata:
         """The tables as the base has them at this moment. One call."""
         self.metadata = self.base.metadata()
         return self.metadata
 
+    @_one_at_a_time
     def delete_table(self, name: str) -> None:
         """Delete a table with all its rows."""
         self._change(
@@ -173,6 +194,7 @@ class BaseTables:
         self.refreshed()
         self._log(f"delete table {name!r}, which was empty")
 
+    @_one_at_a_time
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Add options to a select column."""
 
@@ -186,9 +208,7 @@ class BaseTables:
         self.metadata = self.metadata.with_options(table, column, missing())
         self._log(f"add to column {column!r} of table {table!r} the options {', '.join(names)}")
 
-    def _change(
-        self, change: Callable[[], Result], is_made: Callable[[], bool]
-    ) -> Result | None:
+    def _change(self, change: Callable[[], Result], is_made: Callable[[], bool]) -> Result | None:
         """Change the structure of the base; where the answer is lost, read it back.
 
         Args:
@@ -200,8 +220,9 @@ class BaseTables:
         """
 
         def look() -> bool:
-            self.metadata = self.base.metadata()
-            return is_made()
+            with self.lock:
+                self.refreshed()
+                return is_made()
 
         for _ in range(MAX_WRITE_ATTEMPTS):
             try:
@@ -234,7 +255,8 @@ class BaseTables:
             NotFound: the server answered with success and did not make them.
         """
         if told is not None and told.name == name and _shows(told, new):
-            self.metadata = self.metadata.with_table(told)
+            with self.lock:
+                self.metadata = self.metadata.with_table(told)
             return told
         table = self.refreshed().table(name)
         for column in new:
