@@ -275,7 +275,7 @@ def test_a_small_table_is_read_and_counted_for_many_keys(base):
     # A third call tells how many rows there are, for row_limit.
     assert base.calls == ["metadata", "sql", "sql", "sql", *["rows"] * 5]
     assert len(base.rows("people")) == 10_000
-    base.load(PEOPLE, *people(*range(10_000)))
+    base.load(PEOPLE, *people(*range(5000), name="new"), *people(*range(5000, 10_000)))
     assert base.calls == ["metadata", "sql", "sql"]
 
 

@@ -225,7 +225,7 @@ def test_the_row_limit_holds_for_all_batches_together(limit, sizes, number):
             time.sleep(0.01)  # so that the batches are on their way together
             return append(*args)
 
-        seatable.append_rows = slow_append
+        seatable.append_rows = slow_append  # type: ignore[method-assign]
         lines = "".join(json.dumps(one) + "\n" for one in messages(sizes=sizes))
         refused = False
         try:
