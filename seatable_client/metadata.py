@@ -7,6 +7,7 @@ column of a table may have hardly any.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
@@ -224,6 +225,11 @@ class Metadata:
             big_data=big_data if isinstance(big_data, bool) else None,
         )
 
+    def with_table(self, table: Table) -> Metadata:
+        """This structure with a table as it is now; a new one is the last."""
+        tables = {known.id: known for known in self.tables} | {table.id: table}
+        return replace(self, tables=tuple(tables.values()))
+
     def with_columns(self, table: str, change: Callable[[Columns], Columns]) -> Metadata:
         """This structure with other columns in a table, as they are once the base has them."""
         tables = [
@@ -296,6 +302,18 @@ class NewColumn:
         if self.after:
             request["anchor_column"] = self.after
         return request
+
+
+def parse_columns(answers: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
+    """The columns that a server tells of after a change; those that it tells half of are left out.
+
+    Old servers tell of none.
+    """
+    columns = []
+    for answer in answers:
+        with contextlib.suppress(msgspec.ValidationError):
+            columns.append(Column.parse(answer))
+    return tuple(columns)
 
 
 def new_options(names: Iterable[str]) -> list[dict[str, str]]:

@@ -255,6 +255,16 @@ SETTINGS: Mapping[str, Any] = {
             "title": "Batch size rows",
             "description": "Maximum number of rows per write call.",
         },
+        "concurrency": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 32,
+            "default": 4,
+            "title": "Concurrency",
+            "description": "How many batches are stored at once, each of another table that no "
+            "link joins with the others. Rows, rejected records and the order of states do not "
+            "depend on it. With 1 there is at most one call at a time.",
+        },
         "dry_run": {
             "type": "boolean",
             "default": False,
@@ -319,6 +329,7 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
     row_limit: int
     skip_unchanged: bool
     batch_size_rows: int
+    concurrency: int
     dry_run: bool
     rejected_records_path: str
     max_rejected_records: int

@@ -90,7 +90,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
         self._batches = BatchTracker(self._states, self._report.rejected)
         self._partial_source = PartialSource(removes_missing=self._method.removes_missing)
         self._named = NamedStreams(self._settings)
-        self._worker = BackgroundWorker()
+        self._worker = BackgroundWorker(1 if self._settings.dry_run else self._settings.concurrency)
         self._nested = NestedTables(self._settings)
         self._routes = StreamRoutes(self.mapper, self.get_sink)
         self._context: LoadContext | None = None
@@ -166,6 +166,8 @@ class TargetSeaTable(CommandLine, ContextTarget):
         for sink in replaced:
             self.drain_one(sink)
             sink.clean_up()
+        if replaced:
+            self._worker.wait()  # the new sinks may read the same tables
 
     def get_sink(
         self,

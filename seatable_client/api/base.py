@@ -19,10 +19,10 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api.operation_log import decode_log_page
-from seatable_client.api.requests import BaseRequests
+from seatable_client.api.requests import BOOKS, BaseRequests
 from seatable_client.errors import ApiNotAvailable
 from seatable_client.http import Effect, decode_json
-from seatable_client.metadata import Metadata, NewColumn, Table, new_options
+from seatable_client.metadata import Metadata, NewColumn, Table, new_options, parse_columns
 from seatable_client.rows import (
     Appended,
     TableRead,
@@ -50,6 +50,11 @@ DELETE_LIMIT = 1_000
 
 DELETED_ROWS_PAGE = 100
 """Entries of the list of deleted rows to ask for in one call."""
+
+
+def decode_columns(body: bytes) -> tuple[Column, ...]:
+    """The columns that were made or changed, as far as the server tells of them."""
+    return parse_columns(decode_written(body).changed_columns)
 
 
 class Base(BaseRequests):
@@ -86,6 +91,13 @@ class Base(BaseRequests):
         self.read_method = read_method
         self.longest_link_cell = {False: 0, True: 0}
         """How many linked rows the longest link cell met held: of a table, and of a view."""
+
+    def longest_link_cell_among(self, lengths: Sequence[int], *, in_view: bool) -> int:
+        """Note link cells of these lengths; returns the length of the longest met so far."""
+        with BOOKS:
+            longest = max(self.longest_link_cell[in_view], *lengths, 0)
+            self.longest_link_cell[in_view] = longest
+        return longest
 
     # Structure
 
@@ -135,23 +147,27 @@ class Base(BaseRequests):
         )
 
     @abstractmethod
-    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
-        """Add columns to a table."""
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> tuple[Column, ...]:
+        """Add columns to a table; returns them as far as the server tells of them."""
 
-    def add_column(self, table: str, column: NewColumn) -> None:
-        """Add one column of any type: links and formulas, too, which are not added together."""
-        self._call(
+    def add_column(self, table: str, column: NewColumn) -> tuple[Column, ...]:
+        """Add one column of any type: links and formulas, too, which are not added together.
+
+        Returns:
+            The column, if the server tells of it.
+        """
+        return self._call(
             "POST",
             "columns/",
             f"add column {column.name!r} to table {table!r}",
             effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, **column.as_request()},
-            decode=decode_written,
+            decode=decode_columns,
         )
 
-    def rename_column(self, table: str, column: str, new_name: str) -> None:
-        """Give a column another name."""
-        self._call(
+    def rename_column(self, table: str, column: str, new_name: str) -> tuple[Column, ...]:
+        """Give a column another name; returns the column, if the server tells of it."""
+        return self._call(
             "PUT",
             "columns/",
             f"rename column {column!r} of table {table!r}",
@@ -162,7 +178,7 @@ class Base(BaseRequests):
                 "column": column,
                 "new_column_name": new_name,
             },
-            decode=decode_written,
+            decode=decode_columns,
         )
 
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
@@ -317,5 +333,5 @@ class Base(BaseRequests):
         """What the answer to an append says; ids count only where there is one for every row."""
         ids = tuple(entry.row_id for entry in answer.row_ids or ())
         count = answer.inserted_row_count
-        self.rows_moved += count
+        self._note_moved(count)
         return Appended(count, ids if len(ids) == count else None, answer.first_row or {})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import ValidationError
 
+from seatable_client.api.base import decode_columns
 from seatable_client.api.sql_reader import SqlReader
 from seatable_client.http import Effect
 from seatable_client.rows import decode_appended, decode_written, links_decoder
@@ -71,15 +72,15 @@ class Gateway(SqlReader):
             decode=links_decoder(first_pages(rows)),
         )
 
-    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> tuple[Column, ...]:
         """Add columns to a table. One call."""
-        self._call(
+        return self._call(
             "POST",
             "batch-append-columns/",
             f"add columns to table {table!r}",
             effect=Effect.NON_IDEMPOTENT,
             json={"table_name": table, "columns": [column.as_request() for column in columns]},
-            decode=decode_written,
+            decode=decode_columns,
         )
 
     def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
@@ -104,7 +105,7 @@ class Gateway(SqlReader):
             json=self._changes(table, updates),
             decode=decode_written,
         )
-        self.rows_moved += len(updates)
+        self._note_moved(len(updates))
 
     def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
         """Delete rows; unknown ids are ignored by the server."""

@@ -62,8 +62,7 @@ def complete_cells(
     longer than in those that SQL brings.
     """
     lengths = [len(cell) if cell.__class__ is list else 0 for cell in cells]
-    longest = max(base.longest_link_cell[in_view], *lengths, 0)
-    base.longest_link_cell[in_view] = longest
+    longest = base.longest_link_cell_among(lengths, in_view=in_view)
     if longest not in CAPS or longest not in lengths or not base.asks_for_links:
         return None
     full = [index for index, length in enumerate(lengths) if length == longest]

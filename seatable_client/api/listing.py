@@ -107,7 +107,7 @@ class ListingReader(Base):
                 for row, moment in zip(page, changed, strict=True)
                 if since is None or (moment and moment >= since)
             ]
-            self.rows_moved += len(rows)
+            self._note_moved(len(rows))
             if rows:
                 yield rows
         read.horizon = min(latest, began) if latest and began and dated else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from seatable_client.http import Transport
 
 Answer = TypeVar("Answer")
+
+BOOKS = threading.Lock()
+"""Held while what all threads of a run note of a base is changed; no call is made meanwhile."""
 
 
 class BaseRequests(ABC):
@@ -35,6 +39,11 @@ class BaseRequests(ABC):
         access = auth.access()
         self.name = access.name or access.uuid
         self.rows_moved = 0
+
+    def _note_moved(self, rows: int) -> None:
+        """Note that a call has brought or taken rows."""
+        with BOOKS:
+            self.rows_moved += rows
 
     @property
     def id(self) -> str:

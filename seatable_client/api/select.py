@@ -205,6 +205,21 @@ def query_count(query: Query, table: str, where: str | None) -> int:
     return count
 
 
+def take_rows(pages: Iterator[Sequence[Row]], most: int) -> Iterator[Sequence[Row]]:
+    """The pages up to so many rows, where no more can match: none is asked for behind them.
+
+    Args:
+        pages: pages that are asked for one by one.
+        most: how many rows can match, such as those of so many ids.
+    """
+    total = 0
+    for page in pages:
+        yield page
+        total += len(page)
+        if total >= most:
+            return
+
+
 def read_pages(
     query: Query,
     table: str,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import select
 from seatable_client.api.listing import ListingReader
+from seatable_client.api.requests import BOOKS
 from seatable_client.errors import ApiNotAvailable, ServerUnavailable
 from seatable_client.rows import Selected, TableRead, decode_rows
 from seatable_client.timestamps import fixed_offset
@@ -102,6 +103,8 @@ class SqlReader(ListingReader):
                 ),
                 full_page=self._largest_page,
             )
+            if "_id" in wanted_values:
+                pages = select.take_rows(pages, len(set(wanted_values["_id"])))
             try:
                 yield from self._count_rows(pages)
             except ApiNotAvailable as error:  # with the first page, so nothing comes twice
@@ -202,8 +205,9 @@ class SqlReader(ListingReader):
 
     def _count_rows(self, pages: Iterator[Sequence[Row]]) -> Iterator[Sequence[Row]]:
         for page in pages:
-            self.rows_moved += len(page)
-            self._largest_page = max(self._largest_page, len(page))
+            self._note_moved(len(page))
+            with BOOKS:
+                self._largest_page = max(self._largest_page, len(page))
             yield page
 
 

@@ -53,10 +53,9 @@ class V1Api(ListingReader):
     _updates_in_batches = True
     _reads_at_gateway = False
 
-    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> tuple[Column, ...]:
         """Add columns to a table, one call each: the oldest servers have no batch."""
-        for column in columns:
-            self.add_column(table, column)
+        return tuple(made for column in columns for made in self.add_column(table, column))
 
     def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
         """Append up to 1,000 rows. One call."""
@@ -86,7 +85,7 @@ class V1Api(ListingReader):
                 log.info("This server updates rows one by one.")
                 self._updates_in_batches = False
             else:
-                self.rows_moved += len(updates)
+                self._note_moved(len(updates))
                 return
         for row_id, row in updates.items():
             self._call(
@@ -97,7 +96,7 @@ class V1Api(ListingReader):
                 json={"table_name": table, "row_id": row_id, "row": row},
                 decode=decode_written,
             )
-            self.rows_moved += 1
+            self._note_moved(1)
 
     def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
         """Delete rows. Old servers fail if one of them is missing, and then delete none."""
@@ -263,7 +262,7 @@ class V1SqlApi(SqlReader, V1Api):
                 json=self._changes(table, {key: updates[key] for key in sorted(archived)}),
                 decode=decode_written,
             )
-            self.rows_moved += len(archived)
+            self._note_moved(len(archived))
 
     def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
         """Delete rows, wherever they are stored; 0 where none of them may have been."""

@@ -21,6 +21,7 @@ import logging
 import random
 import threading
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -67,6 +68,8 @@ MAX_TRIES = 6
 LONGEST_WAIT = 60.0
 """Seconds at most between two tries, where the server does not ask for a certain time."""
 
+_TICK = timedelta(seconds=1)
+
 _REFUSED_TOKEN = frozenset({401, 403})
 _QUOTED_WORDS = 300
 _ADDRESS_ADVICE = (
@@ -76,6 +79,12 @@ _ADDRESS_ADVICE = (
 
 class TokenRejected(AuthenticationError):
     """The server answered 401 or 403 to the token that a call carried."""
+
+
+class _Own(threading.local):
+    """What each thread counts for itself."""
+
+    calls = 0
 
 
 class Transport:
@@ -91,7 +100,7 @@ class Transport:
         budget: limits that all processes share; an attribute, too.
 
     Attributes:
-        calls: how many were sent, by endpoint.
+        calls: how many were sent, by endpoint. Replaced, never changed: threads walk it.
         server_time: the server's clock at the last answer; None where it shows none.
         pace: keeps to limits on calls.
         root, first_wait: as given, the root in one spelling.
@@ -121,6 +130,7 @@ class Transport:
         self.first_wait = first_wait
         self._sessions = Sessions(self.root, timeout, public_only=public_only)
         self._lock = threading.Lock()
+        self._own = _Own()
         self._secrets: frozenset[str] = frozenset()  # replaced, never changed: threads walk it
 
     def sibling(self) -> Transport:
@@ -130,7 +140,13 @@ class Transport:
         other.server_time = None
         other.pace = Pace(self.pace.limits, self.pace.max_wait)
         other._lock = threading.Lock()  # noqa: SLF001  (of the same class)
+        other._own = _Own()  # noqa: SLF001
         return other
+
+    @property
+    def own_calls(self) -> int:
+        """How many calls the present thread has sent."""
+        return self._own.calls
 
     @property
     def timeout(self) -> float:
@@ -228,7 +244,8 @@ class Transport:
     def _attempt(self, call: Call) -> Any:
         self.pace.wait(call.endpoint)
         with self._lock:
-            self.calls[call.endpoint] += 1
+            self.calls = self.calls + Counter([call.endpoint])
+        self._own.calls += 1
         with self._sessions.answer(call) as response:
             return self._read(call, response)
 
@@ -317,7 +334,10 @@ class Transport:
         )
 
     def _note_headers(self, response: requests.Response) -> None:
-        self.server_time = http_date(response.headers.get("Date", "")) or self.server_time
+        shown = http_date(response.headers.get("Date", ""))
+        with self._lock:
+            if shown and not _is_overtaken(shown, self.server_time):
+                self.server_time = shown
         self.pace.note(response.headers, self.server_time, is_success=response.ok)
 
     def _server_message(self, response: requests.Response) -> str:
@@ -326,3 +346,11 @@ class Transport:
         Scrubbed first: a cut secret is still one.
         """
         return self.scrub(error_message_of(response))[:_QUOTED_WORDS]
+
+
+def _is_overtaken(moment: datetime, latest: datetime | None) -> bool:
+    """Whether another thread has noted a later answer first; clocks that go back go back further.
+
+    `Date` has whole seconds, and threads note their answers as soon as these begin.
+    """
+    return latest is not None and timedelta(0) < latest - moment <= _TICK

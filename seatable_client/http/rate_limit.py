@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
@@ -69,6 +70,7 @@ class Pace:
         self.calls_left: int | None = None
         self.rests_until = 0.0
         self._full_again = 0.0
+        self._lock = threading.Lock()
 
     def wait(self, endpoint: str) -> None:
         """Wait until a call may be sent."""
@@ -84,11 +86,12 @@ class Pace:
         left = headers.get("x-ratelimit-remaining", "")
         if not left.isdecimal():
             return
-        self.calls_left = int(left)
         seconds = seconds_until_ready(headers, now) or 0.0
-        self._full_again = time.monotonic() + seconds
-        if is_success and not self.calls_left and 0 < seconds <= self.max_wait:
-            self.rests_until = self._full_again
+        with self._lock:
+            self.calls_left = int(left)
+            self._full_again = time.monotonic() + seconds
+            if is_success and not self.calls_left and 0 < seconds <= self.max_wait:
+                self.rests_until = max(self.rests_until, self._full_again)
 
     def pause(self, headers: Mapping[str, str], now: datetime | None, purpose: str) -> float:
         """Seconds that a throttled call has to wait. All others wait with it.
@@ -104,7 +107,8 @@ class Pace:
                 f"Could not {purpose}: SeaTable's call limit is used up {self._until(seconds)}",
                 until=moment_after(seconds),
             )
-        self.rests_until = max(self.rests_until, time.monotonic() + seconds)
+        with self._lock:
+            self.rests_until = max(self.rests_until, time.monotonic() + seconds)
         return seconds + random.uniform(0.0, 0.5)  # noqa: S311  (no secret here)
 
     def check(self, needed: int, purpose: str) -> None:

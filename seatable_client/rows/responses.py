@@ -46,11 +46,21 @@ class WriteAnswer(Struct):
     deleted_rows: Annotated[int, Meta(ge=0)] | None = None
     columns: list[dict[str, Any]] | None = None
     key: NonEmpty | None = None
+    name: Any = None
+    type: Any = None
+    data: Any = None
 
     def __post_init__(self) -> None:
         parts = (self.deleted_rows, self.columns, self.key)
         if self.success is False or (self.success is None and all(part is None for part in parts)):
             raise ValueError("Expected `true` at `$.success`")
+
+    @property
+    def changed_columns(self) -> list[dict[str, Any]]:
+        """The columns that were made or changed, as far as the server tells of them."""
+        if self.key is None:
+            return self.columns or []
+        return [{"key": self.key, "name": self.name, "type": self.type, "data": self.data}]
 
 
 class _Users(Struct):

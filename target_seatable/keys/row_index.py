@@ -1,9 +1,9 @@
 """Finding the rows of records by their keys, with as few calls as possible.
 
 A few records are looked up, up to 5,000 in a call. All keys of the table are read at once where
-that is cheaper: as soon as the lookups have cost as many calls as reading everything would, or when
-most records are stored already and unchanged, as when the same table is loaded again. Then no call
-follows.
+that is cheaper: where there are many records and the table proves to be small, as soon as the
+lookups have cost as many calls as reading everything would, or when most records are stored already
+and unchanged, as when the same table is loaded again. Then no call follows.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api import MAX_PAGE, ReadRequest
+from seatable_client.api import APPEND_LIMIT, MAX_PAGE, ReadRequest
 from seatable_client.column_types import type_of
 from seatable_client.metadata import Column
-from target_seatable.keys.lookup import can_look_up, key_portions
+from target_seatable.keys.lookup import MAX_KEYS, can_look_up, key_portions
 from target_seatable.keys.packed import PackedRows
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from target_seatable.rows import Layout
 
     Row = dict[str, Any]
+
+_MANY_KEYS = MAX_KEYS - APPEND_LIMIT
+"""Keys of a batch that is full, so that more will follow; some may come twice."""
 
 LOCK = Column("_locked", "_locked", "checkbox")
 """Whether a row is locked, where servers report it: they ignore changes of it, without an error."""
@@ -143,8 +146,40 @@ class RowIndex:
         if (cheaper and not self._complete) or not self._can_look_up(unknown):
             self._read_all()
             return
+        if len(unknown) >= _MANY_KEYS and self._may_read_first and self._read_if_small():
+            return
         for portion in key_portions(unknown):
             self._look_up(portion)
+
+    @property
+    def _may_read_first(self) -> bool:
+        """Whether nothing was asked of the table so far, and it may be read."""
+        return not (self._calls or self._complete) and self._rereads
+
+    def _read_if_small(self) -> bool:
+        """Read the whole table if that costs as many calls as a lookup, or a few more.
+
+        Its first page and the number of its rows show whether it does. Where all rows are on the
+        page, nothing is left to be looked up.
+        """
+        pages = self._base.read_all(self.layout.table, self._columns)
+        first = next(pages, ())
+        rows = self._base.read(ReadRequest(self.layout.table)).expected if first else 0
+        self._calls += 2
+        if rows is None or self._is_long(rows, len(first)):
+            return False
+        self._uncertain.clear()
+        self._note_page(first, None)
+        if rows > len(first):
+            for page in pages:
+                self._note_page(page, None)
+        self._complete = True
+        return True
+
+    def _is_long(self, rows: int, page: int) -> bool:
+        """Whether a table of so many rows takes more pages like its first than calls were made."""
+        self._price = math.ceil(rows / max(page, 1))
+        return rows > page and self._price > self._calls
 
     def agrees(self, key: Hashable) -> bool:
         """Whether the row with this key has the cells of the partial row given to `learn`."""
@@ -183,11 +218,11 @@ class RowIndex:
         }
         wanted = set(keys)
         self._uncertain -= wanted
-        calls_before = self._base.transport.calls.total()
+        calls_before = self._base.transport.own_calls
         # To the end, for several rows may have a key, and what a server sends at once is not known.
         for page in self._base.find(self.layout.table, self._columns, among):
             self._note_page(page, wanted)
-        self._calls += self._base.transport.calls.total() - calls_before
+        self._calls += self._base.transport.own_calls - calls_before
 
     def _read_all(
         self, more: Sequence[Column] = (), visit: Callable[[Row], None] | None = None

@@ -109,11 +109,12 @@ class BatchWriter:
         if not items:
             return []
         calls = -(-len(items) // self._batch_size)
-        self._tables.row_limit.check(self.layout.table.name, len(items), calls)
+        row_limit, table = self._tables.row_limit, self.layout.table.name
         stored: list[tuple[Item, str | None]] = []
-        for chunk in chunks(items, self._batch_size):
-            stored += self._append_batch(chunk, find_stored)
-        self._tables.row_limit.added(self.layout.table.name, len(stored))
+        with row_limit.room_for(table, len(items), calls) as note_stored:
+            for chunk in chunks(items, self._batch_size):
+                stored += self._append_batch(chunk, find_stored)
+            note_stored(len(stored))
         self._stats.added += len(stored)
         return stored
 

@@ -38,14 +38,14 @@ class RejectedRecords:
         allowed: how many rejections a run may have and still succeed.
         keys: key properties by stream.
         counts: rejections so far by stream.
-        first_error: the error of the first rejection.
     """
 
     path: str | None
     allowed: int = 0
     keys: dict[str, Sequence[str]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
-    first_error: Exception | None = None
+    _total: int = 0
+    _first_errors: dict[str, Exception] = field(default_factory=dict)
     _unwritten: list[bytes] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -53,9 +53,11 @@ class RejectedRecords:
         """Reject a record. It is written by the next `flush`."""
         with self._lock:
             self.counts[stream] += 1
-            self.first_error = self.first_error or error
+            self._total += 1
+            self._first_errors.setdefault(stream, error)
+            is_logged = self._total <= _REASONS_LOGGED
         reason = " ".join(str(error).split())
-        if self.total <= _REASONS_LOGGED:
+        if is_logged:
             described = _describe_record(record, self.keys.get(stream, ()))
             log.warning("Rejected %s of stream %r: %s", described, stream, reason)
         entry = {
@@ -72,7 +74,14 @@ class RejectedRecords:
     @property
     def total(self) -> int:
         """How many records were rejected."""
-        return sum(self.counts.values())
+        return self._total
+
+    @property
+    def first_error(self) -> Exception | None:
+        """The first error of the first stream that has some, whichever was stored first."""
+        streams = (*self.keys, *self._first_errors)
+        errors = (self._first_errors[name] for name in streams if name in self._first_errors)
+        return next(errors, None)
 
     @property
     def too_many(self) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from singer_sdk import Target
 
+from target_seatable.sinks.lanes import start_at_once
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from singer_sdk import Sink
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from target_seatable.results import BatchTracker, RunReport
     from target_seatable.schema import NestedArray
     from target_seatable.settings import TargetConfig
+    from target_seatable.sinks.lanes import StartingSink
     from target_seatable.sinks.nested_tables import NestedTables
     from target_seatable.sinks.worker import BackgroundWorker
     from target_seatable.tables import CopiedColumns, StreamTables
@@ -92,3 +95,10 @@ class ContextTarget(Target):
     @abstractmethod
     def context(self) -> LoadContext:
         """What the sinks share."""
+
+    def _drain_all(self, sink_list: Iterable[Sink], parallelism: int) -> None:
+        """Store the batches of these sinks; their tables are found or created at once."""
+        sinks = list(sink_list)
+        if sinks:
+            start_at_once(cast("list[StartingSink]", sinks), self.context.worker)
+        super()._drain_all(sinks, parallelism)

@@ -26,10 +26,12 @@ from target_seatable.messages import (
     validator_for,
 )
 from target_seatable.schema import SAMPLE, StreamSchema
+from target_seatable.sinks.lanes import lane_of
 from target_seatable.sinks.nested_sinks import NestedSinks
+from target_seatable.sinks.record_marks import SDC_METADATA, Tombstone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
@@ -41,19 +43,6 @@ if TYPE_CHECKING:
 
 
 _REFUSALS = (InvalidValueError, MissingKeyPropertiesError, InvalidRecord)
-
-_SDC_METADATA = frozenset({
-    "_sdc_extracted_at", "_sdc_received_at", "_sdc_batched_at", SDC_DELETED_AT,
-    "_sdc_sequence", "_sdc_table_version", "_sdc_sync_started_at",
-})  # fmt: skip
-
-
-class Tombstone(dict[str, Any]):
-    """A record that says that its row was deleted."""
-
-    def __init__(self, record: Record, deleted_at: Any) -> None:
-        super().__init__(record)
-        self[SDC_DELETED_AT] = self.deleted_at = deleted_at
 
 
 class TableSink(BatchSink):
@@ -142,7 +131,7 @@ class TableSink(BatchSink):
         unify_integers(record, self._integers)
         if self._adds_sdc_metadata:
             self._add_sdc_metadata_to_record(record, dict(message), context)
-        elif not _SDC_METADATA.isdisjoint(record):
+        elif not SDC_METADATA.isdisjoint(record):
             self._remove_sdc_metadata_from_record(record)
         self.tally_record_read()
         if self._nested:
@@ -246,7 +235,7 @@ class TableSink(BatchSink):
         records, ticket, shared = context["records"], context["ticket"], self._shared
         self.record_counter_metric.increment(self.current_size)
         if records and self.load is None:
-            self.load = shared.worker.run(lambda: self._start_loading(records))
+            self.load = shared.worker.run(partial(self.start_loading, records), self.lane)
             self.decoder = self._build_decoder()
         load = self.load
         items = self._items(load, records, context["lines"]) if load and records else []
@@ -257,8 +246,19 @@ class TableSink(BatchSink):
             awaits_links = bool(self._nested or (load and load.layout.links))
             shared.batches.complete(ticket, awaits_links=awaits_links)
 
-        shared.worker.submit(store)
+        shared.worker.submit(store, self.lane)
         shared.batches.sent += 1
+
+    @property
+    def waiting(self) -> Sequence[Any]:
+        """The records of the batch that is being collected."""
+        return list(self._pending_batch["records"]) if self._pending_batch else ()
+
+    @property
+    def lane(self) -> Hashable:
+        """What batches of this stream must not be stored beside."""
+        table = self.load.layout.table if self.load else self._shared.tables.table(self.stream)
+        return lane_of(self.stream, table, has_nested=bool(self._nested))
 
     def create_empty_table(self) -> None:
         """Create the table of a stream that had no records, so that the base has all tables.
@@ -267,9 +267,9 @@ class TableSink(BatchSink):
         """
         exists = self._shared.tables.table(self.stream) is not None
         if self.load is None and (exists or not self.stream.is_untyped):
-            self.load = self._start_loading([])
+            self.load = self.start_loading([])
 
-    def _start_loading(self, records: Sequence[Record]) -> LoadMethod | None:
+    def start_loading(self, records: Sequence[Record]) -> LoadMethod | None:
         """Find or create the table, now that the first records show what is in them.
 
         If there is no table, it has no rows to delete, so tombstones alone do not create it.

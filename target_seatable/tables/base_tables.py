@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-from typing import TYPE_CHECKING
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from seatable_client.errors import (
     AmbiguousWriteError,
@@ -21,10 +24,13 @@ from target_seatable.tables.confirm import (
 from target_seatable.tables.dry_run import DryRunBase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seatable_client.api import Base
-    from seatable_client.metadata import Metadata, NewColumn, Table
+    from seatable_client.metadata import Column, Metadata, NewColumn, Table
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 MAX_TABLES = 200
 """Tables of a base at most (API reference, "Limits")."""
@@ -35,8 +41,21 @@ MAX_COLUMNS = 500
 log = logging.getLogger(__name__)
 
 
+def _one_at_a_time(
+    change: Callable[Concatenate[BaseTables, Given], Result],
+) -> Callable[Concatenate[BaseTables, Given], Result]:
+    """Let one thread after the other change the structure, of which each notes what it has done."""
+
+    @functools.wraps(change)
+    def change_alone(self: BaseTables, /, *args: Given.args, **options: Given.kwargs) -> Result:
+        with self.lock:
+            return change(self, *args, **options)
+
+    return change_alone
+
+
 class BaseTables:
-    """The tables of a base as far as this run knows them.
+    """The tables of a base as far as this run knows them. Safe under threads.
 
     Args:
         base: the base.
@@ -45,16 +64,18 @@ class BaseTables:
     Attributes:
         base: the base; in a dry run, one that makes no change.
         dry_run: as given.
-        metadata: the tables as they are now.
+        metadata: the tables as they are now; replaced, never changed.
+        lock: held while the structure is changed.
     """
 
     def __init__(self, base: Base, *, dry_run: bool) -> None:
         self.base: Base = DryRunBase(base) if dry_run else base
         self.dry_run = dry_run
+        self.lock = threading.RLock()
         self.metadata: Metadata = self.base.metadata()
 
     def create_table(self, name: str, new: Sequence[NewColumn]) -> Table:
-        """Create a table with these columns.
+        """Create a table with these columns. Threads may create several at once.
 
         Raises:
             ConfigError: the base has no room for it.
@@ -65,12 +86,12 @@ class BaseTables:
                 f"tables, and SeaTable takes {MAX_TABLES}. Nothing was stored for it."
             )
         self._check_room(name, 0, new)
-        self._change(
+        made = self._change(
             lambda: self.base.create_table(name, new),
             lambda: any(table.name == name for table in self.metadata.tables),
         )
         self._log(f"create table {name!r} with the columns {format_columns(new)}")
-        return self._check_made(name, new)
+        return self._check_made(name, new, made)
 
     @staticmethod
     def _check_room(table: str, columns_before: int, new: Sequence[NewColumn]) -> None:
@@ -80,6 +101,7 @@ class BaseTables:
                 f"SeaTable takes {MAX_COLUMNS}. Remove properties with stream_maps."
             )
 
+    @_one_at_a_time
     def add_columns(self, table: Table, new: Sequence[NewColumn]) -> Table:
         """Add columns to a table.
 
@@ -92,9 +114,12 @@ class BaseTables:
             has = self.metadata.table(table.name).by_name
             return [column for column in new if column.name not in has]
 
-        self._change(lambda: self.base.add_columns(table.name, missing()), lambda: not missing())
+        made = self._change(
+            lambda: self._with_columns(table.name, self.base.add_columns(table.name, missing())),
+            lambda: not missing(),
+        )
         self._log(f"add to table {table.name!r} the columns {format_columns(new)}")
-        return self._check_made(table.name, new)
+        return self._check_made(table.name, new, made)
 
     def table(self, name: str) -> Table:
         """The table of that name, which has to exist."""
@@ -104,34 +129,62 @@ class BaseTables:
         """The table of that id; None if the base does not show it."""
         return next((table for table in self.metadata.tables if table.id == table_id), None)
 
+    @_one_at_a_time
     def add_column(self, table: str, column: NewColumn) -> Table:
         """Add a column that cannot be added together with others: a link or a formula.
+
+        The server adds the other end of a link to its table, which is not known before `refreshed`.
 
         Raises:
             ConfigError: the table has no room for it.
         """
         self._check_room(table, len(self.metadata.table(table).columns), [column])
-        self._change(
-            lambda: self.base.add_column(table, column),
+        made = self._change(
+            lambda: self._with_columns(table, self.base.add_column(table, column), column.after),
             lambda: column.name in self.metadata.table(table).by_name,
         )
         self._log(f"add to table {table!r} the column {format_columns([column])}")
-        return self._check_made(table, [column])
+        return self._check_made(table, [column], made)
 
+    @_one_at_a_time
     def rename_column(self, table: str, column: str, new_name: str) -> Table:
         """Give a column another name."""
-        self._change(
-            lambda: self.base.rename_column(table, column, new_name),
-            lambda: new_name in self.metadata.table(table).by_name,
-        )
-        self.metadata = self.base.metadata()
-        return self.metadata.table(table)
 
+        def rename() -> Table | None:
+            told = self.base.rename_column(table, column, new_name)
+            return self._with_renamed(table, column, told)
+
+        made = self._change(rename, lambda: new_name in self.metadata.table(table).by_name)
+        if made is None or new_name not in made.by_name:
+            return self.refreshed().table(table)
+        self.metadata = self.metadata.with_table(made)
+        return made
+
+    def _with_columns(self, name: str, told: Sequence[Column], after: str | None = None) -> Table:
+        """A table with the columns that the server tells of."""
+        table = self.metadata.table(name)
+        columns = list(table.columns)
+        names = [column.name for column in columns]
+        place = names.index(after) + 1 if after in names else len(columns)
+        columns[place:place] = told
+        return replace(table, columns=tuple(columns))
+
+    def _with_renamed(self, name: str, column: str, told: Sequence[Column]) -> Table | None:
+        """A table with a column as the server tells of it; None where it tells of another."""
+        table = self.metadata.table(name)
+        renamed = {new.key: new for new in told}
+        if table.by_name[column].key not in renamed:
+            return None
+        columns = (renamed.get(known.key, known) for known in table.columns)
+        return replace(table, columns=tuple(columns))
+
+    @_one_at_a_time
     def refreshed(self) -> Metadata:
         """The tables as the base has them at this moment. One call."""
         self.metadata = self.base.metadata()
         return self.metadata
 
+    @_one_at_a_time
     def delete_table(self, name: str) -> None:
         """Delete a table with all its rows."""
         self._change(
@@ -141,6 +194,7 @@ class BaseTables:
         self.refreshed()
         self._log(f"delete table {name!r}, which was empty")
 
+    @_one_at_a_time
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Add options to a select column."""
 
@@ -154,45 +208,58 @@ class BaseTables:
         self.metadata = self.metadata.with_options(table, column, missing())
         self._log(f"add to column {column!r} of table {table!r} the options {', '.join(names)}")
 
-    def _change(self, change: Callable[[], object], is_made: Callable[[], bool]) -> None:
+    def _change(self, change: Callable[[], Result], is_made: Callable[[], bool]) -> Result | None:
         """Change the structure of the base; where the answer is lost, read it back.
 
         Args:
             change: makes what is missing.
             is_made: whether nothing is missing, going by the metadata.
+
+        Returns:
+            What `change` returned; None where its answer was lost.
         """
 
         def look() -> bool:
-            self.metadata = self.base.metadata()
-            return is_made()
+            with self.lock:
+                self.refreshed()
+                return is_made()
 
         for _ in range(MAX_WRITE_ATTEMPTS):
             try:
-                change()
+                return change()
             except AmbiguousWriteError as unknown:  # noqa: PERF203
                 lost: SeaTableError = unknown
                 if poll_until_stable(look, bool):
-                    return
+                    return None
             except RequestRejected as refusal:
                 # An earlier attempt may have been applied after all, and so may a failed one.
                 if look():
-                    return
+                    return None
                 if not is_server_failure(refusal):
                     raise
                 lost = refusal
-            else:
-                return
         raise lost
 
-    def _check_made(self, name: str, made: Sequence[NewColumn]) -> Table:
+    def _check_made(self, name: str, new: Sequence[NewColumn], told: Table | None) -> Table:
         """The table as the base has it now, with all columns made, or rows would lose cells.
+
+        The answer of the call that has made them shows it. Where it was lost, or shows less, the
+        metadata are read.
+
+        Args:
+            name: of the table.
+            new: the columns.
+            told: the table by the server's answer.
 
         Raises:
             NotFound: the server answered with success and did not make them.
         """
-        self.metadata = self.base.metadata()
-        table = self.metadata.table(name)
-        for column in made:
+        if told is not None and told.name == name and _shows(told, new):
+            with self.lock:
+                self.metadata = self.metadata.with_table(told)
+            return told
+        table = self.refreshed().table(name)
+        for column in new:
             if (found := table.by_name.get(column.name)) is None or found.type != column.type:
                 raise NotFound(
                     f"The server did not make column {column.name!r} of type {column.type} in "
@@ -204,3 +271,25 @@ class BaseTables:
     def _log(self, change: str) -> None:
         """Log what was changed, or would be."""
         log.info("%s %s.", "Would" if self.dry_run else "Did", change)
+
+
+def _shows(table: Table, new: Sequence[NewColumn]) -> bool:
+    """Whether an answer shows columns with all that is needed of them: servers leave things out."""
+    if not all(column.key and column.name and column.type for column in table.columns):
+        return False
+    return all(
+        (made := table.by_name.get(column.name)) is not None
+        and made.type == column.type
+        and _has_data(made, column.data or {})
+        for column in new
+    )
+
+
+def _has_data(made: Column, wanted: Mapping[str, Any]) -> bool:
+    """Whether a column shows its data: its options, the ends of a link, or what it was given."""
+    if made.type == "link":
+        return all(made.data.get(name) for name in ("link_id", "table_id", "other_table_id"))
+    known = {option.get("name") for option in made.options}
+    if not known.issuperset(option["name"] for option in wanted.get("options") or ()):
+        return False
+    return bool(made.data) or not wanted

@@ -40,6 +40,15 @@ class _Missing(NamedTuple):
     prop: str
 
 
+class _OtherEnd(NamedTuple):
+    """The other end of a link just made, which the server has added to a table."""
+
+    table_id: str
+    link_id: object
+    name: str | None
+    """Its name in the base that the stream is from."""
+
+
 class CopiedColumns:
     """The tables of another base that this run copies.
 
@@ -51,6 +60,7 @@ class CopiedColumns:
         self._tables = tables
         self._base_tables = tables.base_tables
         self._streams: dict[_TableId, StreamSchema] = {}
+        self._other_ends: list[_OtherEnd] = []
 
     def register(self, stream: StreamSchema) -> None:
         """Note a stream, if it is a table of another base."""
@@ -67,6 +77,7 @@ class CopiedColumns:
         # A link is made from the table in which it was made; its other end comes with it.
         for link in sorted(links, key=lambda link: link[2].get("table_id") != link[0].source["id"]):
             self._make_link(*link)
+        self._name_other_ends()
         self._make_computed()
         for stream in self._streams.values():
             self._announce_buttons(stream)
@@ -112,6 +123,8 @@ class CopiedColumns:
 
     def _make_link(self, stream: StreamSchema, prop: str, data: Data) -> None:
         table, name = self._tables.table(stream), stream.column_name(prop)
+        if table is not None and any(end.table_id == table.id for end in self._other_ends):
+            self._name_other_ends()  # this link may be one of them, or have the name of one
         if table is None or not self._lacks(stream, name):
             return
         other_stream = self.linked_stream(stream, data)
@@ -125,15 +138,27 @@ class CopiedColumns:
             return
         if not self._check_adding(other, stream, name):
             return
-        known = {column.name for column in other.columns}
         new_data = {"table": table.name, "other_table": other.name}
         new_data |= {"is_multiple": data["is_multiple"]} if "is_multiple" in data else {}
         self._add(stream, prop, "link", new_data)
-        for column in self._base_tables.table(other.name).columns:
-            is_new = column.type == "link" and column.name not in known
-            old_name = self._other_side(other_stream, data) if other is not table else None
-            if is_new and old_name and old_name != column.name:
-                self._base_tables.rename_column(other.name, column.name, old_name)
+        if other is not table:
+            link = self._base_tables.table(table.name).by_name[name]
+            old_name = self._other_side(other_stream, data)
+            self._other_ends.append(_OtherEnd(other.id, link.data.get("link_id"), old_name))
+
+    def _name_other_ends(self) -> None:
+        """Give the other ends of new links, which the server has named, the names that they had."""
+        if not self._other_ends:
+            return
+        self._base_tables.refreshed()  # no answer shows what was added to another table
+        for end in self._other_ends:
+            table = self._base_tables.table_by_id(end.table_id)
+            for column in table.columns if table else ():
+                if table is None or column.data.get("link_id") != end.link_id:
+                    continue
+                if end.name and end.name != column.name:
+                    self._base_tables.rename_column(table.name, column.name, end.name)
+        self._other_ends.clear()
 
     @staticmethod
     def _other_side(stream: StreamSchema | None, data: Data) -> str | None:

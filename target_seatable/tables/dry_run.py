@@ -94,29 +94,31 @@ class DryRunBase(Base):
         self._add(name, columns)
         return self._structure.table(name)
 
-    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> tuple[Column, ...]:
         """Pretend to add columns."""
         self.skipped_calls += 1
-        self._add(table, columns)
+        return self._add(table, columns)
 
-    def _add(self, table: str, columns: Sequence[NewColumn]) -> None:
-        new = [
+    def _add(self, table: str, columns: Sequence[NewColumn]) -> tuple[Column, ...]:
+        new = tuple(
             Column(f"{_UNMADE}{next(self._numbers)}", column.name, column.type, column.data or {})
             for column in columns
-        ]
+        )
         self._structure = self._structure.with_columns(table, lambda known: (*known, *new))
+        return new
 
-    def add_column(self, table: str, column: NewColumn) -> None:
+    def add_column(self, table: str, column: NewColumn) -> tuple[Column, ...]:
         """Pretend to add a column; a link adds one to the other table, too."""
         data = column.data or {}
         if column.type == "link":
             # Both columns tell which tables they link.
             other = str(data["other_table"])
             ends = {"table_id": self._id(table), "other_table_id": self._id(other)}
+            ends["link_id"] = f"{_UNMADE}{next(self._numbers)}"
             column = replace(column, data={**data, **ends})
             if other != table:
                 self._add(other, [NewColumn(self._free_name(other, table), "link", ends)])
-        self.add_columns(table, [column])
+        return self.add_columns(table, [column])
 
     def _id(self, table: str) -> str:
         return self._structure.table(table).id
@@ -132,7 +134,7 @@ class DryRunBase(Base):
         del name
         self.skipped_calls += 1
 
-    def rename_column(self, table: str, column: str, new_name: str) -> None:
+    def rename_column(self, table: str, column: str, new_name: str) -> tuple[Column, ...]:
         """Pretend to rename a column."""
         self.skipped_calls += 1
         self._structure = self._structure.with_columns(
@@ -141,6 +143,7 @@ class DryRunBase(Base):
                 replace(other, name=new_name) if other.name == column else other for other in known
             ),
         )
+        return (self._structure.table(table).by_name[new_name],)
 
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Pretend to add options to a select column."""

@@ -6,7 +6,9 @@ everybody who works in it, so a run that would exceed the limit ends before it d
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ from target_seatable.errors import RowLimitExceeded
 from target_seatable.settings import ROW_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from seatable_client.api import Base
     from seatable_client.metadata import Metadata
@@ -31,7 +33,7 @@ Below it the server refuses what is too much.
 
 
 class RowLimit:
-    """How many more rows a base takes.
+    """How many more rows a base takes. Safe under threads.
 
     Args:
         base: the base.
@@ -58,21 +60,46 @@ class RowLimit:
         self._existing = frozenset(table.name for table in metadata().tables)
         self._added: Counter[str] = Counter()
         self._rows: int | None = None
+        self._being_sent = 0
+        self._changed = threading.Condition()
         self.exceeded: RowLimitExceeded | None = None
 
-    def check(self, table: str, rows: int, calls: int) -> None:
-        """Check that the base takes so many more rows, and that enough calls are left to send them.
+    @contextlib.contextmanager
+    def room_for(self, table: str, rows: int, calls: int) -> Iterator[Callable[[int], None]]:
+        """Keep room for so many more rows while they are sent.
+
+        Yields:
+            What notes how many of them are stored.
 
         Raises:
-            RowLimitExceeded: it does not.
+            RowLimitExceeded: the base does not take so many.
             QuotaExhausted: it takes more calls than are left for long.
         """
         self.check_calls(calls, f"add {rows:,} rows to table {table!r}")
-        if not self._limit or sum(self._added.values()) + rows <= self._limit * _WORTH_COUNTING:
-            return
-        if self._rows is None:
-            self._count()
-        if self._rows is None or self._rows + rows <= self._limit:
+        with self._changed:
+            self._check(table, rows)
+            self._being_sent += rows
+        kept = rows
+
+        def note_stored(stored: int) -> None:
+            nonlocal kept
+            with self._changed:
+                self._being_sent -= kept
+                kept = 0
+                self.added(table, stored)
+                self._changed.notify_all()
+
+        try:
+            yield note_stored
+        finally:
+            note_stored(0)
+
+    def _check(self, table: str, rows: int) -> None:
+        while not self._fits(rows):
+            if not self._being_sent:
+                break
+            self._changed.wait()  # some may be refused
+        else:
             return
         before = "All that came before is stored"
         if self._dry_run:
@@ -88,6 +115,17 @@ class RowLimit:
         self.exceeded = error
         self._limit = 0  # once is enough
 
+    def _fits(self, rows: int) -> bool:
+        """Whether the base takes so many more rows besides those that are being sent."""
+        sent = sum(self._added.values()) + self._being_sent
+        if not self._limit or sent + rows <= self._limit * _WORTH_COUNTING:
+            return True
+        if self._rows is None:
+            while self._being_sent:  # a count may see these rows, or not
+                self._changed.wait()
+            self._count()
+        return self._rows is None or self._rows + self._being_sent + rows <= self._limit
+
     def check_calls(self, calls: int, purpose: str) -> None:
         """Check that so many calls are left.
 
@@ -102,9 +140,10 @@ class RowLimit:
 
     def added(self, table: str, rows: int) -> None:
         """Note how many rows were added to a table; a negative number were deleted."""
-        self._added[table] += rows
-        if self._rows is not None:
-            self._rows += rows
+        with self._changed:
+            self._added[table] += rows
+            if self._rows is not None:
+                self._rows += rows
 
     def _count(self) -> None:
         """Count the rows of all tables, except those made in this run, whose rows are known."""

@@ -287,7 +287,9 @@ class StreamTables:
         new = column_types.new_column(
             SDC_DELETED_AT, "date", {"format": column_types.MINUTE_FORMAT}
         )
-        return self._layouts.with_mark(layout, self.base_tables.add_columns(layout.table, [new]))
+        with self.base_tables.lock:  # the server's zone is asked for once
+            table = self.base_tables.add_columns(layout.table, [new])
+            return self._layouts.with_mark(layout, table)
 
     def _announce(self, sentence: str) -> None:
         """Log a warning, once."""

@@ -111,6 +111,18 @@ def test_a_count_ends_a_read_only_where_every_row_has_been_met(
     assert throughout <= set(met) or (counts and counts[-1] <= len(met))
 
 
+@given(ids=st.sets(IDS, min_size=1, max_size=40), cap=st.integers(1, 12))
+def test_nothing_is_asked_for_behind_as_many_rows_as_can_match(ids, cap):
+    rows = Rows(ids, cap)
+    pages = select.read_pages(rows.query, "T", "`_id`, `_mtime`")
+    met = [row["_id"] for page in select.take_rows(pages, len(ids)) for row in page]
+    assert met == sorted(ids)
+    assert len(rows.statements) == -(-len(ids) // cap)
+    gone = Rows(ids, cap)  # one of the rows asked for does not exist: it is looked for to the end
+    pages = select.read_pages(gone.query, "T", "`_id`, `_mtime`")
+    assert sum(map(len, select.take_rows(pages, len(ids) + 1))) == len(ids)
+
+
 @given(ids=st.sets(IDS, max_size=40), after=IDS)
 def test_a_read_continues_after_a_row(ids, after):
     assert Rows(ids, 7).read(page_size=5, after=after) == sorted(o for o in ids if o > after)

@@ -6,6 +6,8 @@ import json
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seatable_sandbox import Fault
 from target_seatable.sinks.worker import THREAD_NAME, BackgroundWorker
@@ -38,6 +40,81 @@ def test_an_error_shows_before_the_next_job_begins():
     worker.wait()
     assert done == []
     assert worker.run(lambda: 7) == 7
+
+
+def test_jobs_of_several_lanes_run_at_once_and_those_of_one_in_order():
+    """The first job of each lane ends only when all of them have begun."""
+    worker, together = BackgroundWorker(3), threading.Barrier(3, timeout=20)
+    done: list[tuple[str, int]] = []
+
+    def job(lane, number):
+        if number == 0:
+            together.wait()
+        done.append((lane, number))
+
+    for number in range(4):
+        for lane in "abc":
+            worker.submit(functools.partial(job, lane, number), lane)
+    worker.wait()
+    assert len(done) == 12
+    for lane in "abc":
+        assert [one for one in done if one[0] == lane] == [(lane, number) for number in range(4)]
+    worker.stop()
+
+
+@given(
+    lanes=st.lists(st.sampled_from("abcd"), max_size=25),
+    limit=st.integers(1, 5),
+    failing=st.integers(0, 30),
+)
+def test_no_lane_is_entered_twice_and_no_more_run_than_may(lanes, limit, failing):
+    worker, lock = BackgroundWorker(limit), threading.Lock()
+    running: list[str] = []
+    done: list[int] = []
+
+    def job(number, lane):
+        with lock:
+            assert lane not in running
+            running.append(lane)
+            assert len(running) <= limit
+        with lock:
+            running.remove(lane)
+            done.append(number)
+        if number == failing:
+            raise ZeroDivisionError
+
+    errors = 0
+    try:
+        for number, lane in enumerate(lanes):
+            worker.submit(functools.partial(job, number, lane), lane)
+    except ZeroDivisionError:
+        errors += 1
+    try:
+        worker.wait()
+    except ZeroDivisionError:
+        errors += 1
+    worker.stop()
+    assert errors == (failing < len(lanes))
+    assert done == sorted(done) or limit > 1
+    if not errors:
+        assert sorted(done) == list(range(len(lanes)))
+
+
+def test_what_has_begun_ahead_is_taken_in_its_turn():
+    worker, may_end = BackgroundWorker(2), threading.Event()
+    worker.begin(lambda: may_end.wait(20) and 7, "a")
+    worker.begin(lambda: 1 // 0, "b")
+    may_end.set()
+    assert worker.run(lambda: 9, "a") == 7
+    assert worker.run(lambda: 9, "a") == 9
+    with pytest.raises(ZeroDivisionError):
+        worker.run(lambda: 9, "b")
+    assert worker.run(lambda: 9, "b") == 9
+    alone = BackgroundWorker(1)
+    alone.begin(lambda: 7, "a")
+    assert alone.run(lambda: 9, "a") == 9
+    worker.stop()
+    alone.stop()
 
 
 def test_the_next_batch_is_read_while_one_is_on_its_way(base):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from seatable_sandbox import Fault
 from tests.servers import WITH_GATEWAY
 from tests.target.singer import record, schema
 
@@ -42,8 +43,68 @@ def test_missing_columns_are_added_by_one_call(base):
     base.load(
         schema("t", {"id": "integer", "a": "string", "b": "number"}), record("t", id=2, a="x", b=1)
     )
-    assert base.calls == ["metadata", "batch-append-columns", "metadata", "sql", "rows"]
+    assert base.calls == ["metadata", "batch-append-columns", "sql", "rows"]
     assert base.rows("t") == [{"id": 1, "a": None, "b": None}, {"id": 2, "a": "x", "b": 1}]
+
+
+HALF_TOLD = {
+    "no columns": {},
+    "null columns": {"columns": None},
+    "not the first": {"columns": [{"key": "aaaa", "name": "kind", "type": "text", "data": None}]},
+    "another type": {
+        "columns": [
+            {"key": "0000", "name": "id", "type": "text", "data": None},
+            {"key": "aaaa", "name": "kind", "type": "single-select", "data": {"options": []}},
+        ]
+    },
+    "no options": {
+        "columns": [
+            {"key": "0000", "name": "id", "type": "number", "data": {"format": "number"}},
+            {"key": "aaaa", "name": "kind", "type": "single-select", "data": None},
+        ]
+    },
+}
+"""Answers that leave out what was made; the rest is as it is."""
+
+
+@pytest.mark.servers(*WITH_GATEWAY)
+@pytest.mark.parametrize("told", HALF_TOLD.values(), ids=HALF_TOLD)
+def test_what_an_answer_leaves_out_is_read(base, told):
+    """A table by the name only, a column without its options: then the metadata are read."""
+    body = {"_id": "zzzz", "name": "t", **told}
+    base.sandbox.inject(Fault("answer", path="/tables/$", method="POST", status=200, body=body))
+    kinds = {"type": "string", "enum": ["a", "b"]}
+    base.load(schema("t", {"id": "integer", "kind": kinds}, ["id"]), record("t", id=1, kind="a"))
+    assert base.calls == ["metadata", "tables", "metadata", "rows"]
+    assert base.columns("t") == {"id": "number", "kind": "single-select"}
+    assert base.rows("t") == [{"id": 1, "kind": "a"}]
+
+
+@pytest.mark.servers(*WITH_GATEWAY)
+@pytest.mark.parametrize(
+    "told", [{"success": True}, {"columns": []}, {"columns": [{"name": "a", "type": "text"}]}]
+)
+def test_what_an_answer_to_new_columns_leaves_out_is_read(base, told):
+    base.load(schema("t", {"id": "integer"}), record("t", id=1))
+    base.sandbox.inject(Fault("answer", path="append-columns", status=200, body=told))
+    base.load(schema("t", {"id": "integer", "a": "string"}), record("t", id=2, a="x"))
+    assert base.calls == ["metadata", "batch-append-columns", "metadata", "sql", "rows"]
+    assert base.rows("t") == [{"id": 1, "a": None}, {"id": 2, "a": "x"}]
+
+
+@pytest.mark.servers("gateway")
+def test_a_new_table_costs_a_call_to_make_it_and_one_to_fill_it(base):
+    """The others are for the base token and the metadata."""
+    run = []
+    for number in range(20):
+        properties = {"id": "integer", "name": "string", "kind": {"enum": ["a", "b"]}}
+        run.append(schema(f"t{number}", properties, ["id"]))
+        run += [record(f"t{number}", id=row, name="x", kind="ab"[row % 2]) for row in range(5)]
+    base.load(*run)
+    assert len(base.sandbox.calls) == 42
+    base.load(*run)
+    assert base.writes == []
+    assert len(base.sandbox.calls) == 42  # a lookup and a look behind it
 
 
 def test_columns_are_not_added_where_that_is_switched_off(base, caplog):
