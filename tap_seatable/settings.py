@@ -185,12 +185,12 @@ SETTINGS: Mapping[str, Any] = {
         },
         "date_times": {
             "type": "string",
-            "enum": ["offset", "utc"],
-            "default": "offset",
+            "enum": ["utc", "offset"],
+            "default": "utc",
             "title": "Date-times",
-            "description": "How date-times of date columns and formulas are emitted. offset: with "
-            "the server's offset, as SeaTable shows them. utc: in UTC, for loaders that drop "
-            "offsets.",
+            "description": "How date-times of date columns and formulas are emitted. utc: in UTC, "
+            "which is right with loaders that drop offsets, too. offset: with the server's offset, "
+            "as SeaTable shows them. A copy into a base is exact with both.",
         },
         **ATTACHMENT_SETTINGS,
     },

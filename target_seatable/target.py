@@ -30,10 +30,10 @@ from target_seatable.schema import check_header
 from target_seatable.settings import SETTINGS, parse_config
 from target_seatable.sinks import (
     BackgroundWorker,
-    ContextTarget,
     LoadContext,
     NamedStreams,
     NestedTables,
+    OrderedTarget,
     StreamRoutes,
     TableSink,
     apply,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _json = msgspec.json.Encoder(decimal_format="number")
 
 
-class TargetSeaTable(CommandLine, ContextTarget):
+class TargetSeaTable(CommandLine, OrderedTarget):
     """Loads Singer streams into the tables of a SeaTable base."""
 
     name = "target-seatable"
@@ -382,8 +382,7 @@ class TargetSeaTable(CommandLine, ContextTarget):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.
 
-        The SDK's handler drains from wherever it interrupts, in the middle of a drain too, and
-        then reports success.
+        The SDK's handler drains where it interrupts, even a drain, and then reports success.
         """
         del frame
         if self.message_reader.signum is not None:

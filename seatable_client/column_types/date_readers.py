@@ -87,18 +87,7 @@ def _day(value: str, shown_as: str) -> str | None:
 
 def moment(column: str, shown_as: str, reading: Reading) -> Reader:
     """Date-times as RFC 3339 with an offset; wall-clock text gets that of the server's zone."""
-    read = _moment(column, shown_as, reading)
-    if not reading.in_utc:
-        return read
 
-    def read_in_utc(value: Any) -> str | None:
-        found = read(value)
-        return None if found is None else _in_utc(found)
-
-    return read_in_utc
-
-
-def _moment(column: str, shown_as: str, reading: Reading) -> Reader:
     def read(value: Any) -> str | None:
         if _is_rfc_3339(value):
             return value  # type: ignore[no-any-return]
@@ -133,22 +122,10 @@ def moments(column: str, shown_as: str, reading: Reading) -> CellsReader:
         if set(map(type, present)) <= {str}:
             lengths, signs = set(map(len, present)), {cell[7::3] for cell in present}
             if lengths <= {_RFC_3339_LENGTH} and signs <= _RFC_3339_SIGNS and _exist(present):
-                if reading.in_utc:
-                    return [None if cell is None else _in_utc(cell) for cell in cells]
                 return cells
         return otherwise(cells)
 
     return read_all
-
-
-def _in_utc(value: str) -> str:
-    """A date-time in UTC; one before the first day that there is in UTC stays as it is."""
-    if value.endswith("+00:00"):
-        return value
-    try:
-        return f"{_minute_in_utc(value[:16], value[-6:])}{value[16:-6]}+00:00"
-    except OverflowError:
-        return value
 
 
 def _exist(stamps: Iterable[str]) -> bool:

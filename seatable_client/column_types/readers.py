@@ -44,12 +44,10 @@ class Reading:
         zone: tells the server's time zone, for date-times that old servers send without an offset;
             asked only when one is met.
         unread: per column, how many values were unreadable (formula errors above all).
-        in_utc: whether date-times are read in UTC, not with the server's offset.
     """
 
     zone: Callable[[], tzinfo] = lambda: timezone.utc
     unread: Counter[str] = field(default_factory=Counter)
-    in_utc: bool = False
 
     def leave_out(self, column: str) -> None:
         """Count a value that becomes null because it cannot be read."""

@@ -15,7 +15,7 @@ from singer_seatable.contract import SCHEMA_EXTENSION
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from seatable_client.metadata import Metadata, Table
+    from seatable_client.metadata import Metadata, Table, View
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,16 @@ class KnownStream:
         """What the table, or the table and the view, was called."""
         return str(self.origin.get("name") or "")
 
+    @property
+    def view_id(self) -> str:
+        """The id of the view; empty for a table."""
+        return str(self.origin.get("view_id") or "")
+
+    @property
+    def view_name(self) -> str:
+        """What the view was called; empty for a table."""
+        return str(self.origin.get("view_name") or "")
+
 
 class CatalogMemory:
     """The streams of a catalog that say what they were made from.
@@ -91,18 +101,41 @@ class CatalogMemory:
         today = [] if table.name in taken else [table.name]
         return list(dict.fromkeys(name for name in (former[table.id], *today) if name))
 
+    def names_of_view(self, base: str, table: Table, view: View) -> list[str]:
+        """The names by which settings may mean a view; as for tables."""
+        former = {other.id: self._former_view_name(base, table, other) for other in table.views}
+        taken = {name for other, name in former.items() if other != view.id}
+        today = [] if view.name in taken else [view.name]
+        return list(dict.fromkeys(name for name in (former[view.id], *today) if name))
+
     def with_former_names(self, base: str, metadata: Metadata) -> Metadata:
-        """A base's structure in which renamed tables stand under both of their names."""
+        """A base's structure in which renamed tables and views stand under both of their names."""
+        tables = [self._with_former_views(base, table) for table in metadata.tables]
         former = [
             replace(table, name=name)
-            for table in metadata.tables
+            for table in tables
             if (name := self._former_name(base, table)) and name != table.name
         ]
-        return replace(metadata, tables=(*metadata.tables, *former))
+        return replace(metadata, tables=(*tables, *former))
+
+    def _with_former_views(self, base: str, table: Table) -> Table:
+        former = [
+            replace(view, name=name)
+            for view in table.views
+            if (name := self._former_view_name(base, table, view)) and name != view.name
+        ]
+        return replace(table, views=(*table.views, *former))
 
     def _former_name(self, base: str, table: Table) -> str:
         stream = self.stream(base, table.id)
         return stream.table_name if stream else ""
+
+    def _former_view_name(self, base: str, table: Table, view: View) -> str:
+        place = (table.id, view.id)
+        for (of_base, _), stream in self._streams.items():
+            if of_base == base and (stream.origin.get("table_id"), stream.view_id) == place:
+                return stream.view_name
+        return ""
 
 
 def _parse_stream(entry: Mapping[str, Any]) -> KnownStream | None:

@@ -63,7 +63,12 @@ def plan_streams(
     for key, name in _view_names(views, names.values(), by_id=config.ids_as_names).items():
         table, view = views[key]
         aliases = in_settings[table.id]
-        if any({"table": alias, "view": view.name} in config.views for alias in aliases):
+        view_names = memory.names_of_view(base_id, table, view)
+        if any(
+            {"table": alias, "view": view_name} in config.views
+            for alias in aliases
+            for view_name in view_names
+        ):
             rows = RowFilter(table, view=view, start_date=config.start_date)
             plans.append(_plan(base_id, name, rows, config, memory.stream(base_id, key)))
     return plans

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from seatable_client.column_types import codec
 from singer_seatable.contract import DELETED_AT, GROUP_PATH
 from tap_seatable.catalog.stream_plan import AUTOMATIC
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     from seatable_client.metadata import Column
     from tap_seatable.catalog.stream_plan import StreamPlan
+
+
+_ALWAYS_IN_UTC = frozenset({"ctime", "mtime"})
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,19 @@ class Selection:
         return cls(columns, groups, list(dict.fromkeys([*gone, DELETED_AT, *path])))
 
     @property
+    def moments(self) -> list[str]:
+        """The properties with date-times that the server shows at its own offset."""
+        return [
+            name
+            for name, column in self.columns.items()
+            if column.type not in _ALWAYS_IN_UTC and _has_moments(codec.schema(column))
+        ]
+
+    @property
     def empty_record(self) -> dict[str, None]:
         """A record whose every property is null."""
         return dict.fromkeys([*self.columns, *self.without_column])
+
+
+def _has_moments(schema: Mapping[str, Any]) -> bool:
+    return "date-time" in {schema.get("format"), (schema.get("items") or {}).get("format")}

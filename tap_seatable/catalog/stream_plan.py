@@ -138,6 +138,7 @@ class StreamPlan:
             "base": self.base,
             "table_id": table.id,
             "view_id": view.id,
+            "view_name": (self.known.view_name if self.known else "") or view.name,
         }
 
 

@@ -23,18 +23,25 @@ _COMPUTED = frozenset({"formula", "link-formula"})
 
 
 def warn_of_new_names(stream: TableStream) -> None:
-    """Warn of a table, and of names in its condition, that the catalog knows by other names."""
-    plan = stream.plan
-    today = plan.table.name
-    former = plan.known.table_name if plan.known and not plan.row_filter.view else today
+    """Warn of a table or a view, and of names in its condition, that the catalog knows by others.
+
+    The view may be called otherwise in the setting `views`, too, until discovery is run again.
+    """
+    plan, view = stream.plan, stream.plan.row_filter.view
+    today = view.name if view else plan.table.name
+    former = today
+    if plan.known:
+        former = (plan.known.view_name or today) if view else plan.known.table_name
     if former != today:
         log.warning(
-            "Stream %r: its table, formerly %r, is now called %r. The stream keeps its name. %s to "
-            "rename it.",
+            "Stream %r: its %s, formerly %r, is now called %r. The stream keeps its name. %s to "
+            "rename it%s.",
             stream.name,
+            "view" if view else "table",
             former,
             today,
             DISCOVER,
+            ", and change the setting views" if view else "",
         )
     if plan.condition.renamed:
         log.warning(

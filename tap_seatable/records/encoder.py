@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from dataclasses import dataclass
-from itertools import repeat, starmap
+from itertools import chain, repeat, starmap
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 from msgspec import defstruct
@@ -11,9 +14,10 @@ from msgspec import defstruct
 from seatable_client.column_types import as_json
 from seatable_client.metadata import CREATED
 from seatable_client.rows import CellReader
+from singer_seatable import date_times
 from singer_seatable.contract import GROUP_PATH
 from tap_seatable.catalog import KEY
-from tap_seatable.records.writer import encode_all
+from tap_seatable.records.writer import encode_all, encode_extension
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
     Completer = Callable[[Column, Sequence[str], Cells], Cells | None]
 
 
+_COUNTER = re.compile(r"([0-9]+)$")
+
+
 @dataclass(frozen=True)
 class Page:
     """Some rows of a table as encoded records.
@@ -34,11 +41,14 @@ class Page:
     Attributes:
         ids: the rows' ids.
         created: their `_ctime` in UTC; None where the server does not tell.
-        encoded: the JSON of their records.
+        places: by what rows are brought into the order of their creation; None where the server
+            does not tell.
+        encoded: the JSON of their records; behind it what stands beside them in their messages.
     """
 
     ids: Sequence[str]
     created: Sequence[str | None]
+    places: Sequence[str | None]
     encoded: Sequence[bytes]
 
     def __len__(self) -> int:
@@ -49,15 +59,29 @@ class Page:
         if all(keep):
             return self
         kept = [index for index, is_kept in enumerate(keep) if is_kept]
-        return Page(*([values[index] for index in kept] for values in self._lists))
+        return Page(*([values[index] for index in kept] for values in self.lists))
 
-    def first(self, count: int) -> Page:
-        """The first rows."""
-        return Page(*(values[:count] for values in self._lists))
+    def part(self, start: int, end: int) -> Page:
+        """The rows from one place up to another."""
+        return Page(*(values[start:end] for values in self.lists))
+
+    def in_order(self) -> Page:
+        """The rows in the order of their creation; as they are where it is not known."""
+        if None in self.places:
+            return self
+        order = sorted(range(len(self)), key=self.places.__getitem__)  # type: ignore[arg-type]
+        return Page(*([values[index] for index in order] for values in self.lists))
+
+    @classmethod
+    def joined(cls, pages: Sequence[Page]) -> Page:
+        """The rows of several pages."""
+        lists = zip(*(page.lists for page in pages), strict=True)
+        return cls(*(list(chain.from_iterable(values)) for values in lists))
 
     @property
-    def _lists(self) -> tuple[Sequence[Any], ...]:
-        return (self.ids, self.created, self.encoded)
+    def lists(self) -> tuple[Sequence[Any], ...]:
+        """What is known of the rows, a list each."""
+        return (self.ids, self.created, self.places, self.encoded)
 
     @property
     def contents(self) -> list[tuple[str, bytes]]:
@@ -75,9 +99,17 @@ class RecordEncoder:
         reading: zone and counts for the readers of cells.
         complete: adds the links that do not fit into cells, given a column, the rows' ids and the
             cells; returns None where no link is missing.
+        in_utc: whether date-times are emitted in UTC, with their offsets beside the record.
     """
 
-    def __init__(self, selection: Selection, reading: Reading, complete: Completer) -> None:
+    def __init__(
+        self,
+        selection: Selection,
+        reading: Reading,
+        complete: Completer,
+        *,
+        in_utc: bool = False,
+    ) -> None:
         columns, groups = selection.columns, selection.groups
         self._sources = {name: column.name for name, column in columns.items()}
         self._columns = {column.name: column for column in (*columns.values(), CREATED, *groups)}
@@ -86,6 +118,10 @@ class RecordEncoder:
         self._groups = [column.name for column in groups]
         self._without_column = selection.without_column
         self._record = _record_maker([*self._sources, *self._without_column])
+        numbers = (name for name, column in self._columns.items() if column.type == "auto-number")
+        self._number = next(numbers, None)
+        self._moments = selection.moments if in_utc else []
+        self._extension = functools.lru_cache(maxsize=4096)(self._encode_offsets)
 
     def __call__(self, rows: Sequence[Row]) -> Page:
         """The rows as a page of records."""
@@ -97,9 +133,25 @@ class RecordEncoder:
         }
         if self._groups:
             added[GROUP_PATH] = _paths([values[name] for name in self._groups])
-        fields = (*(values[source] for source in self._sources.values()), *added.values())
-        records = starmap(self._record, zip(*fields, strict=True))
-        return Page(ids=ids, created=values[CREATED.name], encoded=encode_all(records))
+        fields = {name: values[source] for name, source in self._sources.items()} | added
+        offsets: list[Iterable[Any]] = []
+        for name in self._moments:
+            parts = list(map(date_times.split, fields[name]))
+            fields[name] = [part for part, _ in parts]
+            offsets.append([offset for _, offset in parts])
+        encoded = encode_all(starmap(self._record, zip(*fields.values(), strict=True)))
+        if offsets:
+            extensions = starmap(self._extension, zip(*offsets, strict=True))
+            encoded = list(map(add, encoded, extensions))
+        created = values[CREATED.name]
+        numbers = values[self._number] if self._number else None
+        places = created if numbers is None else list(map(_place, created, numbers))
+        return Page(ids, created, places, encoded)
+
+    def _encode_offsets(self, *offsets: Any) -> bytes:
+        """What stands behind a record in its message: the offsets of its date-times."""
+        known = zip(self._moments, offsets, strict=True)
+        return encode_extension({name: offset for name, offset in known if offset is not None})
 
     def _values(self, name: str, ids: Sequence[str], cells: Cells) -> Cells:
         column = self._columns[name]
@@ -107,6 +159,15 @@ class RecordEncoder:
         if completed is not None:
             return self._reader.read(name, completed)
         return self._reader.values(name, cells)
+
+
+def _place(created: str | None, number: str | None) -> str | None:
+    """The place of a row: rows that were added by one call differ in their automatic number only.
+
+    It counts up at the end of a text such as `INV-0012`.
+    """
+    match = _COUNTER.search(number or "")
+    return f"{created} {match[1]:0>20}" if created and match else created
 
 
 def _paths(groups: Sequence[Sequence[Any]]) -> Iterator[list[str | None]]:

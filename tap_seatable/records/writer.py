@@ -20,7 +20,8 @@ from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecord
 from singer_sdk.singerlib import ActivateVersionMessage, RecordMessage
 
 from seatable_client.errors import ConfigError
-from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT
+from singer_seatable.contract import DELETED_AT, SCHEMA_EXTENSION, SDC_DELETED_AT
+from singer_seatable.date_times import OFFSETS
 from singer_seatable.stream_maps import map_error_text
 from tap_seatable.catalog import KEY
 
@@ -39,7 +40,7 @@ PIECE = 1 << 16
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 encode = _encoder.encode
-decode = msgspec.json.decode
+_decode_message = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class BlockWriter(MsgSpecWriter):
@@ -168,16 +169,22 @@ class RecordWriter:
 
     def _write(self, encoded: Sequence[bytes], version: int) -> None:
         if self._complete is not None:
-            encoded = encode_all(self._complete(decode(record)) for record in encoded)
+            complete = self._complete
+            encoded = [
+                encode(complete(record)) + (b"" if offsets is None else encode_extension(offsets))
+                for record, offsets in map(decode, encoded)
+            ]
         now = datetime.now(timezone.utc)
         if not self._unmapped:
-            for record in encoded:
-                self._write_mapped(decode(record), version, now)
+            for record, offsets in map(decode, encoded):
+                self._write_mapped(record, offsets, version, now)
             return
         tail = b',"version":%d,"time_extracted":%b}\n' % (version, encode(now))
         self._messages.write_block(self._head + (tail + self._head).join(encoded) + tail)
 
-    def _write_mapped(self, record: Record, version: int, now: datetime) -> None:
+    def _write_mapped(
+        self, record: Record, offsets: Mapping[str, Any] | None, version: int, now: datetime
+    ) -> None:
         for stream_map in self._maps:
             try:
                 mapped = stream_map.transform(dict(record))
@@ -187,7 +194,13 @@ class RecordWriter:
                     f"{map_error_text(error)}"
                 ) from error
             if mapped is not None:
-                self._write_message(stream_map, mapped, version, now)
+                # What an expression has made of a date-time is not on the server's clock.
+                kept = offsets and {
+                    name: offset
+                    for name, offset in offsets.items()
+                    if name in mapped and mapped[name] == record[name]
+                }
+                self._write_message(stream_map, mapped, version, now, kept)
 
     def _write_mapped_tombstones(self, tombstones: Sequence[Record], version: int) -> None:
         now = datetime.now(timezone.utc)
@@ -214,16 +227,45 @@ class RecordWriter:
                 )
 
     def _write_message(
-        self, stream_map: StreamMap, record: Record, version: int, now: datetime
+        self,
+        stream_map: StreamMap,
+        record: Record,
+        version: int,
+        now: datetime,
+        offsets: Mapping[str, Any] | None = None,
     ) -> None:
-        self._messages.write_message(
-            RecordMessage(
-                stream=stream_map.stream_alias,
-                record=record,
-                version=version,
-                time_extracted=now,
-            )
+        message = _ExtendedRecord(
+            stream=stream_map.stream_alias,
+            record=record,
+            version=version,
+            time_extracted=now,
         )
+        message.offsets = offsets
+        self._messages.write_message(message)
+
+
+class _ExtendedRecord(RecordMessage):
+    """A RECORD message with the offsets of its date-times; without, if they are None."""
+
+    offsets: Mapping[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The message as a dictionary."""
+        message: dict[str, Any] = super().to_dict()
+        if self.offsets is not None:
+            message[SCHEMA_EXTENSION] = {OFFSETS: self.offsets}
+        return message
+
+
+def encode_extension(offsets: Mapping[str, Any]) -> bytes:
+    """What stands behind a record in its message, if its stream's date-times come in UTC."""
+    return b",%b:%b" % (encode(SCHEMA_EXTENSION), encode({OFFSETS: offsets}))
+
+
+def decode(encoded: bytes) -> tuple[Record, Mapping[str, Any] | None]:
+    """A record of a page, and the offsets of its date-times; None if they are part of these."""
+    message = _decode_message(b'{"record":%b}' % encoded)
+    return message["record"], message.get(SCHEMA_EXTENSION, {}).get(OFFSETS)
 
 
 def encode_all(records: Iterable[Record]) -> list[bytes]:

@@ -13,6 +13,7 @@ from seatable_client.files import Files
 from seatable_client.formatting import format_count
 from seatable_client.metadata import CREATED
 from singer_seatable.contract import DELETED_AT, SCHEMA_EXTENSION
+from singer_seatable.date_times import IN_UTC
 from tap_seatable.catalog import (
     KEY,
     REPLICATION_KEY,
@@ -108,7 +109,7 @@ class TableStream(SourceStream):
     # Syncing
 
     def _reading(self) -> Reading:
-        return Reading(zone=self.source.zone_of_cells, in_utc=self._run.config.in_utc)
+        return Reading(zone=self.source.zone_of_cells)
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """All rows of the table as records, without looking at the state."""
@@ -116,7 +117,7 @@ class TableStream(SourceStream):
         reading = self._reading()
         reader = self._reader(reading)
         for rows in reader.read().pages:
-            for record in map(decode, reader.encode(rows).encoded):
+            for record, _ in map(decode, reader.encode(rows).encoded):
                 yield self.completer(record) if self.completer else record
         self._report_unread(reading)
 
@@ -154,7 +155,7 @@ class TableStream(SourceStream):
         """Emit a few records, as `--test` wants, and leave the state alone."""
         reader = replace(reader, page_size=min(records, reader.page_size))
         for rows in reader.read().pages:
-            page = reader.encode(rows).first(records)
+            page = reader.encode(rows).part(0, records)
             writer.write(page.encoded, self._tap.initialized_at)
             records -= len(page)
             if records <= 0:
@@ -169,7 +170,7 @@ class TableStream(SourceStream):
             base=base,
             row_filter=row_filter,
             columns=(*self.selection.columns.values(), CREATED),
-            encode=RecordEncoder(self.selection, reading, complete),
+            encode=RecordEncoder(self.selection, reading, complete, in_utc=config.in_utc),
             lookback=config.lookback,
             page_size=config.page_size,
             stream=self.name,
@@ -361,7 +362,8 @@ class TableStream(SourceStream):
         was, whatever way the catalog came.
         """
         extensions = self.plan.extensions
-        form = {"date_times": "utc"} if self._run.config.in_utc else {}
+        in_utc = self._run.config.in_utc and self.selection.moments
+        form = {"date_times": IN_UTC} if in_utc else {}
         own = self.plan.schema["properties"]
         for message in super()._generate_schema_messages():
             properties = {

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _SIZE_BYTES = 8
 
+_contents = msgspec.msgpack.Decoder(tuple[list[str | None], list[bytes]])
+"""Of the places of a page's rows, and their records."""
+
 
 class Spool:
     """A temporary file of pages. Memory holds one page, whatever the table's size.
@@ -40,35 +43,35 @@ class Spool:
 
     def add(self, page: Page) -> None:
         """Append a page to the buffer."""
-        for part in (list(page.ids), list(page.encoded)):
+        for part in (list(page.ids), [list(page.places), list(page.encoded)]):
             packed = zlib.compress(msgspec.msgpack.encode(part), level=1)
             with _explained():
                 self._file.write(len(packed).to_bytes(_SIZE_BYTES, "big") + packed)
 
     def ids(self) -> Iterator[list[str]]:
         """Yield the ids of every page."""
-        for ids, _ in self._parts(skip_contents=True):
-            yield ids
+        for page in self._parts(skip_contents=True):
+            yield list(page.ids)
 
     def pages(self) -> Iterator[Page]:
-        """Yield every page in its order; the times of creation are not kept."""
-        for ids, encoded in self._parts(skip_contents=False):
-            yield Page(ids, [None] * len(ids), encoded)
+        """Yield every page in its order; the times of creation are not kept, but the places."""
+        yield from self._parts(skip_contents=False)
 
-    def _parts(self, *, skip_contents: bool) -> Iterator[tuple[list[str], list[bytes]]]:
+    def _parts(self, *, skip_contents: bool) -> Iterator[Page]:
         with _explained():
             self._file.seek(0)
             yield from self._parts_from_here(skip_contents=skip_contents)
 
-    def _parts_from_here(self, *, skip_contents: bool) -> Iterator[tuple[list[str], list[bytes]]]:
+    def _parts_from_here(self, *, skip_contents: bool) -> Iterator[Page]:
         while size := self._file.read(_SIZE_BYTES):
             ids = msgspec.msgpack.decode(self._unpack(size), type=list[str])
             size = self._file.read(_SIZE_BYTES)
+            unknown = [None] * len(ids)
             if skip_contents:
                 self._file.seek(int.from_bytes(size, "big"), 1)
-                yield ids, []
+                yield Page(ids, unknown, unknown, [])
             else:
-                yield ids, msgspec.msgpack.decode(self._unpack(size), type=list[bytes])
+                yield Page(ids, unknown, *_contents.decode(self._unpack(size)))
 
     def _unpack(self, size: bytes) -> bytes:
         return zlib.decompress(self._file.read(int.from_bytes(size, "big")))

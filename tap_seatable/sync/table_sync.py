@@ -22,6 +22,7 @@ from tap_seatable.errors import MissingRowsError
 from tap_seatable.state import Changes, Sketches, changes_between, content_digest, next_version
 from tap_seatable.sync.planner import UNFINISHED, Action
 from tap_seatable.sync.row_count_check import check_disappearance, check_row_count
+from tap_seatable.sync.row_order import OrderedRows, in_order
 from tap_seatable.sync.spool import Spool
 from tap_seatable.sync.table_reader import format_ctime
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from seatable_client.api import ReadRequest
     from seatable_client.rows import TableRead
-    from tap_seatable.records import RecordWriter
+    from tap_seatable.records import Page, RecordWriter
     from tap_seatable.state import BookmarkBuilder, StreamState, TableBookmark
     from tap_seatable.sync.planner import Task
     from tap_seatable.sync.table_reader import TableReader
@@ -132,16 +133,20 @@ class TableSync:
         """Emit what is left of a full sync."""
         horizon, version = bookmark.horizon, bookmark.stream_version
         rows, last, ahead = bookmark.rows or 0, bookmark.cursor or "", bookmark.ahead or ""
+        waiting = OrderedRows()
         for page in self._reader.pages(read, horizon):
             new = page.only([row_id > ahead for row_id in page.ids])
             bookmark.sketches.add(new.contents)
             rows += len(new)
             if last and rows >= CURSOR_ROWS and read.expected is not None:
+                self._write(waiting.take(), version)
                 self._state.save(
                     replace(bookmark, rows=rows, cursor=last, ahead=max(ahead, page.ids[-1]))
                 )
-            self._writer.write(page.encoded, version)
+            # A cursor says that all rows before it are out, so nothing waits from the first on.
+            self._write(waiting.add(page, wait=rows < CURSOR_ROWS), version)
             last = page.ids[-1]
+        self._write(waiting.take(), version)
         try:
             self._check_row_count(
                 read, rows, horizon or read.horizon, resumed=bool(bookmark.cursor)
@@ -178,7 +183,7 @@ class TableSync:
                 )
                 bookmark.sketches.add_ids(new.ids)
                 self._state.save(replace(bookmark, rows=None))
-            self._writer.write(page.encoded, bookmark.stream_version)
+            self._writer.write(page.in_order().encoded, bookmark.stream_version)
             bookmark.sketches.add_contents(new.contents)
             new_rows += len(new)
         if read.expected is not None:
@@ -292,19 +297,26 @@ class TableSync:
         check_disappearance(table, rows=rows, known=known, ask=ask)
 
     def _emit_all(self, spool: Spool, version: int) -> None:
-        for page in spool.pages():
-            self._writer.write(page.encoded, version)
+        self._write(in_order(spool.pages()), version)
 
     def _emit_changed(self, spool: Spool, changes: Changes, version: int) -> None:
         contents = changes.contents or frozenset()
         ids = changes.added | {row_id for row_id, _ in contents}
-        for page in spool.pages():
-            changed = [
-                row_id in ids
-                and (row_id in changes.added or (row_id, content_digest(content)) in contents)
-                for row_id, content in page.contents
-            ]
-            self._writer.write(page.only(changed).encoded, version)
+        changed = (
+            page.only(
+                [
+                    row_id in ids
+                    and (row_id in changes.added or (row_id, content_digest(content)) in contents)
+                    for row_id, content in page.contents
+                ]
+            )
+            for page in spool.pages()
+        )
+        self._write(in_order(changed), version)
+
+    def _write(self, pages: Iterable[Page], version: int) -> None:
+        for page in pages:
+            self._writer.write(page.encoded, version)
 
 
 def first_request(

@@ -16,6 +16,7 @@ from seatable_client.errors import ErrorKind, SeaTableError
 from target_seatable.messages import lenient_json, message_check, nesting
 from target_seatable.messages.batch_files import BatchFile, RecordLines, paths
 from target_seatable.messages.lenient_json import FaultyRecord
+from target_seatable.messages.wall_clocks import WallClocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +94,7 @@ class MessageReader(GenericSingerReader[bytes]):
         self._decoder = msgspec.json.Decoder(float_hook=decimal.Decimal)
         self.fast_paths: dict[str, FastPath] = {}
         self._last: FastPath | None = None
+        self._wall_clocks = WallClocks()
 
     @property
     def default_input(self) -> IO[bytes]:
@@ -221,6 +223,7 @@ class MessageReader(GenericSingerReader[bytes]):
     ) -> None:
         message = self.deserialize_json(line)
         message_check.check(message)
+        self._wall_clocks.apply(message)
         if message["type"] == "BATCH":
             self._process_batch(message, callbacks, counts)
         else:

@@ -18,11 +18,17 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 from singer_sdk.exceptions import InvalidRecord
 
-from singer_seatable.contract import TOMBSTONE_COLUMNS
+from singer_seatable import date_times
+from singer_seatable.contract import SCHEMA_EXTENSION, TOMBSTONE_COLUMNS
 from target_seatable.messages import lenient_json
 from target_seatable.messages.lenient_json import FaultyRecord
 from target_seatable.messages.validation import validator_for
-from target_seatable.messages.whole_numbers import as_integer
+from target_seatable.messages.wall_clocks import comes_in_utc
+from target_seatable.messages.whole_numbers import (
+    as_integer,
+    integer_properties,
+    with_integers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,10 +56,17 @@ _UNREADABLE = object()
 _decode_doubles = msgspec.json.Decoder().decode
 
 
-class Line(msgspec.Struct):
-    """A RECORD message, without all but its record."""
+class Extension(msgspec.Struct):
+    """What stands beside the record in a RECORD message of tap-seatable."""
+
+    offsets: dict[str, Any]
+
+
+class Line(msgspec.Struct, rename={"extension": SCHEMA_EXTENSION}):
+    """A RECORD message, without all but its record and the offsets of its date-times."""
 
     record: dict[str, Any]
+    extension: Extension | None = None
 
 
 _line = msgspec.json.Decoder(Line, float_hook=decimal.Decimal)
@@ -66,10 +79,13 @@ def record_of(source: Mapping[str, Any] | bytes) -> dict[str, Any]:
     """
     if isinstance(source, (bytes, str)):
         try:
-            record = _line.decode(source).record
+            message = _line.decode(source)
+            record = message.record
+            if message.extension is not None:
+                date_times.join_record(record, message.extension.offsets)
         except _DECODE_ERRORS:
-            message, faults = lenient_json.decode(source)
-            record = FaultyRecord(message["record"], "; ".join(dict.fromkeys(faults)))
+            lenient, faults = lenient_json.decode(source)
+            record = FaultyRecord(lenient["record"], "; ".join(dict.fromkeys(faults)))
         for name in TOMBSTONE_COLUMNS:
             record.pop(name, None)
         return record
@@ -140,6 +156,7 @@ class TypedDecoder:
             raise UntypableSchema
         self.can_nest = any(_can_nest(type_.type) for type_ in types.values())
         self._numbers = {name: type_.numbers for name, type_ in types.items() if type_.numbers}
+        self._integer_lists = integer_properties(schema) & {*types} - {*self._numbers}
         self._open = sorted(
             name for name, type_ in types.items() if type_.is_open and self.validates
         )
@@ -166,12 +183,37 @@ class TypedDecoder:
         except ValueError as error:  # a name that needs escapes
             raise UntypableSchema from error
         self.record_type = record
+        message_fields: list[tuple[str, Any]] = [
+            ("type", Literal["RECORD"]), ("stream", Literal[self.stream]), ("record", record),
+        ]  # fmt: skip
+        in_utc = comes_in_utc(schema)
+        if in_utc:
+            message_fields.append(("extension", Extension))
         message = msgspec.defstruct(
-            "Message",
-            [("type", Literal["RECORD"]), ("stream", Literal[self.stream]), ("record", record)],
-            gc=False,
+            "Message", message_fields, rename={"extension": SCHEMA_EXTENSION}, gc=False
         )
-        self.decode = msgspec.json.Decoder(message, float_hook=decimal.Decimal).decode_lines
+        self._fields = {name: f"p{index}" for index, name in enumerate(self._names)}
+        self._decode = msgspec.json.Decoder(message, float_hook=decimal.Decimal).decode_lines
+        self.decode = self._decode_in_utc if in_utc else self._decode
+
+    def _decode_in_utc(self, lines: bytes) -> list[Any]:
+        """Decode lines whose date-times get their offsets back.
+
+        Raises:
+            DecodeError: the offsets are not those of their records.
+        """
+        messages: list[Any] = self._decode(lines)
+        for message in messages:
+            record = message.record
+            for name, offset in message.extension.offsets.items():
+                field = self._fields.get(name)
+                value = getattr(record, field) if field else UNSET
+                if field and value is not UNSET and value is not None:
+                    try:
+                        setattr(record, field, date_times.join(value, offset))
+                    except ValueError as error:
+                        raise msgspec.DecodeError(str(error)) from error
+        return messages
 
     def build(self, record: Mapping[str, Any]) -> msgspec.Struct:
         """A record of the type, from a plain record that has been checked."""
@@ -185,6 +227,8 @@ class TypedDecoder:
         doubtful: set[int] = set()
         for name, classes in self._numbers.items():
             columns[name] = self._read_numbers(name, columns[name], classes, doubtful)
+        for name in self._integer_lists:
+            columns[name] = list(map(with_integers, columns[name]))
         if self._open:
             self._check_open(columns, len(records), doubtful)
         return columns, doubtful

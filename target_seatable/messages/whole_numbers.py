@@ -6,29 +6,38 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _MOST_DIGITS = 400
 """Digits of an integer that are written out; a double has 309 before the point at most."""
 
 
 def integer_properties(schema: Mapping[str, Any]) -> frozenset[str]:
-    """The properties whose numbers can only be integers."""
+    """The properties whose numbers can only be integers: one, or a list of them at any depth."""
     properties: Mapping[str, Any] = schema.get("properties") or {}
-    return frozenset(
-        name for name, declared in properties.items() if _types(declared) - {"null"} == {"integer"}
+    return frozenset(name for name, declared in properties.items() if _holds_integers(declared))
+
+
+def _holds_integers(schema: Any) -> bool:
+    """Whether a schema admits integers, lists of them, and nothing else but null."""
+    types = list(_types(schema))
+    return any(type_ != "null" for type_, _ in types) and all(
+        type_ in {"integer", "null"}
+        or (type_ == "array" and _holds_integers(alternative.get("items")))
+        for type_, alternative in types
     )
 
 
-def _types(schema: Any) -> frozenset[str]:
-    """The JSON types that a schema names, also as alternatives; empty where it names none."""
+def _types(schema: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The JSON types that a schema names, also as alternatives, and the schema of each."""
     if not isinstance(schema, dict):
-        return frozenset()
+        return
     declared = schema.get("type", ())
-    found = {declared} if isinstance(declared, str) else set(declared)
+    for type_ in [declared] if isinstance(declared, str) else declared:
+        yield type_, schema
     for keyword in ("anyOf", "oneOf"):
-        found = found.union(*map(_types, schema.get(keyword) or ()))
-    return frozenset(found)
+        for alternative in schema.get(keyword) or ():
+            yield from _types(alternative)
 
 
 def as_integer(value: Any) -> Any:
@@ -45,7 +54,7 @@ def unify_integers(record: dict[str, Any], names: Iterable[str]) -> dict[str, An
     """Make whole numbers of these properties the integers that they are; returns the record."""
     for name in names:
         if name in record and record[name].__class__ is not int:
-            record[name] = as_integer(record[name])
+            record[name] = with_integers(record[name])
     return record
 
 

@@ -6,6 +6,7 @@ from target_seatable.sinks.context import ContextTarget, LoadContext
 from target_seatable.sinks.named_streams import NamedStreams
 from target_seatable.sinks.nested_tables import NestedTables
 from target_seatable.sinks.routes import StreamRoutes, apply
+from target_seatable.sinks.table_order import OrderedTarget
 from target_seatable.sinks.table_sink import TableSink
 from target_seatable.sinks.worker import BackgroundWorker
 
@@ -15,6 +16,7 @@ __all__ = [
     "LoadContext",
     "NamedStreams",
     "NestedTables",
+    "OrderedTarget",
     "StreamRoutes",
     "TableSink",
     "apply",

@@ -111,7 +111,7 @@ class LayoutBuilder:
         """The field of a property; None if its values are not written.
 
         Raises:
-            ConfigError: the settings say that it is a link, or the source's clock is not known.
+            ConfigError: the settings say that it is a link.
         """
         source_type = stream.seatable_column(prop).get("type")
         if column.type == source_type and prop in stream.computed:
@@ -123,12 +123,6 @@ class LayoutBuilder:
                 "rename the column."
             )
         is_key, wall_clock = prop in stream.keys, source_type == "date"
-        is_moment = stream.properties[prop].get("format") == "date-time"
-        if wall_clock and is_moment and stream.source.get("date_times") == "utc":
-            raise ConfigError(
-                f"Stream {stream.name!r}: {prop!r} comes in UTC, and a copy needs what the clock "
-                "of the source's server showed. Set date_times to offset in tap-seatable."
-            )
         write = self._writers.writer(
             stream.name,
             column,

@@ -27,6 +27,20 @@ TAP = (
         f"{_RESUMED} -k 'gateway and rows_before_its_page'",
     ),
     Mutation(
+        "rows that wait are out before a cursor is behind them",
+        _SYNC,
+        "                self._write(waiting.take(), version)\n                self._state.save(\n",
+        "                self._state.save(\n",
+        f"{_RESUMED} -k 'gateway and rows_before_its_page'",
+    ),
+    Mutation(
+        "rows go out in the order of their creation",
+        "tap_seatable/records/encoder.py",
+        "order = sorted(range(len(self)), key=self.places.__getitem__)",
+        "order = list(range(len(self)))",
+        "tests/tap/sync/test_row_order.py -k 'gateway'",
+    ),
+    Mutation(
         "ids are in the state before changed rows go out",
         _SYNC,
         "                bookmark.sketches.add_ids(new.ids)\n",
@@ -113,10 +127,17 @@ TAP = (
         f"{_COUNTS} -k 'gateway and no_gap'",
     ),
     Mutation(
+        "no row is missing because the server refuses to count so",
+        "tap_seatable/sync/row_count_check.py",
+        "        present = read.count_again()\n",
+        "        return\n",
+        f"{_COUNTS} -k 'gateway and refuses_to_count_so'",
+    ),
+    Mutation(
         "a page of the spool gives every id back",
         "tap_seatable/sync/spool.py",
-        "            yield ids\n",
-        "            yield ids[1:]\n",
+        "            yield list(page.ids)\n",
+        "            yield list(page.ids)[1:]\n",
         f"{_LOST} -k 'gateway'",
     ),
     # Deletions
@@ -194,8 +215,8 @@ TAP = (
     Mutation(
         "a base put back and used past its old counter is read whole",
         _PLANNER,
-        "if past is Past.REPLACED:",
-        "if False:",
+        "if past is Past.KEPT:",
+        "if past in {Past.KEPT, Past.REPLACED}:",
         f"{_LOG} -k 'put_back'",
     ),
     Mutation(

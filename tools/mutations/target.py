@@ -16,6 +16,42 @@ _TOMBSTONES = "tests/target/load_methods/test_tombstones.py"
 _LINKS = "tests/target/links/test_links.py"
 
 TARGET = (
+    # Copies
+    Mutation(
+        "a copy stores what the clock of the source showed",
+        "target_seatable/messages/reader.py",
+        "        self._wall_clocks.apply(message)\n",
+        "",
+        "tests/singer/test_date_times.py -k 'what_the_server_sent or lost_their_offsets'",
+    ),
+    Mutation(
+        "a copy stores what the clock of the source showed, on the fast path",
+        "target_seatable/messages/typed_decoder.py",
+        "self.decode = self._decode_in_utc if in_utc else self._decode",
+        "self.decode = self._decode",
+        "tests/singer/test_date_times.py -k 'what_the_server_sent'",
+    ),
+    Mutation(
+        "offsets give every date-time back",
+        "singer_seatable/date_times.py",
+        "    if _at(in_utc, offset) != minute:\n",
+        "    if False:\n",
+        "tests/singer/test_date_times.py -k 'comes_back'",
+    ),
+    Mutation(
+        "tables of a copy are in the order of the source",
+        "target_seatable/sinks/table_order.py",
+        "        create_earlier_tables(sink, sinks)\n",
+        "",
+        "tests/target/tables/test_table_order.py -k 'gateway'",
+    ),
+    Mutation(
+        "integers in lists name the row of their number",
+        "target_seatable/messages/whole_numbers.py",
+        "            record[name] = with_integers(record[name])\n",
+        "            record[name] = as_integer(record[name])\n",
+        f"{_LINKS} -k 'gateway and integers_name and text'",
+    ),
     # Appends whose answer is lost
     Mutation(
         "an unchanged number of rows shows that an append was not applied",

@@ -209,7 +209,8 @@ def test_date_times_of_a_view_that_come_without_their_offset(zone):
         base.add_column("Things", "When", "date", {"format": "YYYY-MM-DD HH:mm"})
         base.append_rows("Things", [{"When": "2024-07-01 12:00"}, {"When": "2024-12-01 12:00"}])
         base.add_view("Things", "Many")
-        run = read(config_of(sandbox, base, views=[MANY], server_timezone=zone))
+        config = config_of(sandbox, base, views=[MANY], server_timezone=zone, date_times="offset")
+        run = read(config)
         moments = [
             [record["When"] for record in run.records(name)] for name in ("Things", "Things_Many")
         ]

@@ -269,6 +269,10 @@ IN_PAGES = pytest.mark.only_on(*WITH_SQL)
 """Others may send a table in one answer."""
 
 
+PAGE_BY_PAGE = "from tap_seatable.sync import row_order; row_order.MAX_ROWS = 1"
+"""Rows do not wait for those of later pages, as in a table of more than 50,000 rows."""
+
+
 @pytest.fixture
 def slow_table(sandbox, base):
     """A table whose second page does not come within the test."""
@@ -284,7 +288,7 @@ def slow_table(sandbox, base):
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_run_with_its_own_code_and_whole_lines(tmp_path, config, signum):
     (tmp_path / "config.json").write_text(json.dumps({**config, "page_size": 100}))
-    process = command("--config", str(tmp_path / "config.json"))
+    process = command("--config", str(tmp_path / "config.json"), program=PAGE_BY_PAGE)
     head = await_rows(process, 1 + 100)
     process.send_signal(signum)
     started = time.monotonic()
@@ -344,7 +348,7 @@ def test_a_closed_pipe_ends_the_run_with_a_sentence(tmp_path, base, config):
 def test_a_killed_run_continues_from_its_last_state(tmp_path, sandbox, config, slow_table):
     """Whatever a killed run had written, the next one brings the rest."""
     (tmp_path / "config.json").write_text(json.dumps({**config, "page_size": 100}))
-    process = command("--config", str(tmp_path / "config.json"))
+    process = command("--config", str(tmp_path / "config.json"), program=PAGE_BY_PAGE)
     head = await_rows(process, 1 + 100)
     process.kill()
     output, _ = finish(process, head)

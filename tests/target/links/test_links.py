@@ -77,6 +77,39 @@ def test_values_are_keys_of_the_other_table_which_may_be_loaded_later(kind, link
     assert linked.calls.count("links") == (1 if kind in WITH_GATEWAY else 2)
 
 
+@pytest.mark.servers("gateway", "2020")
+@pytest.mark.parametrize("key_type", ["text", "number"])
+@pytest.mark.parametrize(
+    "customer",
+    [
+        {"type": ["integer", "null"]},
+        {"type": ["array", "null"], "items": {"type": "integer"}},
+        {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "null"}]},
+    ],
+)
+def test_integers_name_the_row_of_their_number_however_they_are_written(base, key_type, customer):
+    """Also on the fast path, which the records behind the first batch take."""
+    base.base.create_table("customers", [{"column_name": "id", "column_type": key_type}])
+    base.base.create_table("orders", [{"column_name": "no", "column_type": "number"}])
+    base.base.add_column(
+        "orders", "customer", "link", {"table": "orders", "other_table": "customers"}
+    )
+    base.base.append_rows("customers", [{"id": "7" if key_type == "text" else 7}])
+    value = "7.0" if "integer" in customer.get("type", ()) else "[7.0]"
+    count = 300
+    lines = [
+        f'{{"type": "RECORD", "stream": "orders", "record": {{"no": {n}, "customer": {value}}}}}\n'
+        for n in range(count)
+    ]
+    base.load(
+        schema("orders", {"no": "integer", "customer": customer}, ["no"]),
+        *lines,
+        links=BY_ID,
+        batch_size_rows=10,
+    )
+    assert [len(row["customer"]) for row in base.base.rows("orders")] == [1] * count
+
+
 def test_links_are_replaced_kept_or_removed(linked):
     first = [record("orders", no=n, customer=[7]) for n in (1, 2, 3)]
     linked.load(CUSTOMERS, *customers(7, 8), ORDERS, *first, links=BY_ID)

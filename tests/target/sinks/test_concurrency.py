@@ -84,7 +84,7 @@ def one_only(found):
     return found[0]
 
 
-@pytest.mark.servers("gateway", "v1")
+@pytest.mark.servers("gateway", "v1 with SQL")
 @pytest.mark.parametrize("load_method", ["upsert", "overwrite", "append-only"])
 @pytest.mark.parametrize("order", [messages, mixed])
 def test_what_is_stored_is_the_same(make, sandbox, order, load_method):
@@ -129,7 +129,7 @@ def test_what_is_stored_is_the_same_where_answers_are_lost(make, sandbox, fault,
     assert [row["id"] for row in stored["s9"][1]] == [n for n in range(SIZES[9]) if n != 9]
 
 
-@pytest.mark.servers("gateway", "v1")
+@pytest.mark.servers("gateway", "v1 with SQL")
 def test_a_stream_that_fails_ends_the_run_after_the_streams_before_it(make, sandbox, caplog):
     for number in NUMBERS:
         base = make(sandbox, concurrency=number, max_rejected_records=99)

@@ -1,0 +1,50 @@
+"""Makes the tables of a copied base in the order that they have there.
+
+A stream that fills a batch would get its table before a smaller one that came first, and one
+without rows would get it at the end. No API puts tables into another order afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_seatable.sinks.context import ContextTarget
+from target_seatable.sinks.table_sink import TableSink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from singer_sdk import Sink
+
+
+class OrderedTarget(ContextTarget):
+    """A target that makes the tables of a copy in the order of their streams."""
+
+    def drain_one(self, sink: Sink) -> None:  # type: ignore[misc]
+        """Store a batch, behind the tables of earlier streams."""
+        sinks = [one for one in self._sinks_active.values() if isinstance(one, TableSink)]
+        create_earlier_tables(sink, sinks)
+        super().drain_one(sink)
+
+
+def create_earlier_tables(sink: Sink, sinks: Iterable[TableSink]) -> None:
+    """Create the tables of the copied streams that came before, if this one may get its table.
+
+    Args:
+        sink: the sink of a stream whose batch is to be stored.
+        sinks: those of all streams, in the order of their schemas.
+    """
+    if (
+        not isinstance(sink, TableSink)
+        or sink.load is not None
+        or not sink.stream.source
+        or not sink.current_size
+    ):
+        return
+    for earlier in sinks:
+        if earlier is sink:
+            return
+        if earlier.load is None and earlier.stream.source:
+            earlier.drain()
+            if earlier.load is None:
+                earlier.create_empty_table()
