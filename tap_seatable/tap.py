@@ -226,7 +226,8 @@ class TapSeaTable(TapCommandLine):
 
         The SDK has this method final, and sorts by name.
         """
-        return sorted(self.discover_streams(), key=lambda stream: stream.source.prefix)
+        streams = sorted(self.discover_streams(), key=lambda stream: stream.source.prefix)
+        return [*streams]
 
     def run_discovery(self) -> str:
         """Print the catalog, if it is one of all bases.

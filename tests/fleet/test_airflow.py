@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
-from demo.compare import compare, list_columns
 from demo.meltano import ROOT
 from seatable_sandbox import Fault
 from tests.fleet.conftest import DAGS
+from tests.pipelines.compare import compare, list_columns
 from tests.pipelines.conftest import ZONE
 from tests.pipelines.test_database_to_base import EXACT, TABLE
 from tests.tap.support import make_table
