@@ -41,6 +41,29 @@ ATTACHMENT_SETTINGS: Mapping[str, Any] = {
 }
 
 
+_TEXTS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
+
+_TEXT_FORMAT: Mapping[str, Any] = {
+    "anyOf": [
+        {"enum": ["auto"]},
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "decimal": {"type": "string", "minLength": 1, "maxLength": 1},
+                "thousands": {"type": "string", "maxLength": 1},
+                "percent": {"type": "boolean"},
+                "currency": {"type": "string"},
+                "dates": _TEXTS,
+                "true": _TEXTS,
+                "false": _TEXTS,
+                "empty": _TEXTS,
+                "strip": {"type": "boolean"},
+            },
+        },
+    ]
+}
+
 ROW_LIMIT = 100_000
 """Rows of a base in its normal storage (API reference, "Limits"; it is for each base)."""
 
@@ -135,8 +158,32 @@ SETTINGS: Mapping[str, Any] = {
             "type": "boolean",
             "default": True,
             "title": "Infer types",
-            "description": "If a source declares only text, as CSV files do, infer the column "
-            "types of a new table from its first rows.",
+            "description": "If a source declares a property as plain text, as CSV files do, infer "
+            "the type of its column in a new table from the first rows.",
+        },
+        "locale": {
+            "type": "string",
+            "title": "Locale",
+            "description": "How the texts of a source without types write numbers, days and "
+            "words for true and false: de_DE reads 1.342,82, 34,5 %, 20.08.2024 and ja. It counts "
+            "for properties that are declared as plain text, as in CSV files. If not set, plain "
+            "numerals and ISO dates are read.",
+        },
+        "text_formats": {
+            "type": ["object", "string", "null"],
+            "pattern": "^auto$",
+            "additionalProperties": {
+                "anyOf": [
+                    {"enum": ["auto"]},
+                    {"type": "object", "additionalProperties": _TEXT_FORMAT},
+                ]
+            },
+            "title": "Text formats",
+            "description": "What texts mean per stream and property, where * stands for any "
+            "letters; it goes before locale. Either auto, which reads a property in the one form "
+            "that all its values have, or any of decimal, thousands, percent, currency, dates, "
+            'true, false, empty and strip, such as {"sales": {"price": {"decimal": ","}, "*": '
+            '{"empty": ["NA", "-"]}}}. The text auto means auto for all.',
         },
         "on_precision_loss": {
             "type": "string",
@@ -305,6 +352,8 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
     create_missing_links: bool
     nested: Literal["json", "table"]
     infer_types: bool
+    locale: str
+    text_formats: dict[str, Any] | str
     on_precision_loss: Literal["text", "refuse", "truncate"]
     on_text_overflow: Literal["refuse", "truncate"]
     on_ambiguous_key: Literal["error", "first", "all"]
@@ -340,6 +389,11 @@ def parse_config(settings: Mapping[str, Any]) -> TargetConfig:
         if name in values:
             continue
         value = settings.get(name)
-        values[name] = SETTINGS["properties"][name].get("default", {}) if value is None else value
+        values[name] = _default(name) if value is None else value
     # Not strict: JSON Schema takes 100.0 for a whole number.
     return msgspec.convert(values, TargetConfig, strict=False)
+
+
+def _default(name: str) -> Any:
+    schema = SETTINGS["properties"][name]
+    return schema.get("default", "" if schema["type"] == "string" else {})

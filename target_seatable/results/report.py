@@ -78,6 +78,9 @@ class RunReport:
             "key_properties": config.key_properties,
             "table_mapping": config.table_mapping,
             "column_types": config.column_types,
+            "text_formats": [name for name in config.text_formats if "*" not in name]
+            if isinstance(config.text_formats, dict)
+            else (),
             "protected_rows": config.protected_rows,
             "links": dict.fromkeys(name.rpartition(".")[0] for name in config.links),
         }

@@ -9,6 +9,7 @@ from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
 from singer_seatable.flattening import UNDECLARED
+from target_seatable.rows import PropertyFormats
 from target_seatable.schema import ROW_ID, ColumnPlanner, column_types, first_column_first, names
 from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
@@ -73,8 +74,9 @@ class StreamTables:
         self._streams: dict[str, str] = {}
         self._made: set[str] = set()
         self._announced: set[str] = set()
-        self._layouts = LayoutBuilder(self.base_tables, connection, config, self._announce)
-        self._planner = ColumnPlanner(config, self._layouts.writing, self._announce)
+        formats = PropertyFormats(config)
+        self._layouts = LayoutBuilder(self.base_tables, connection, config, formats, self._announce)
+        self._planner = ColumnPlanner(config, formats, self._layouts.writing, self._announce)
 
     @property
     def base(self) -> Base:
