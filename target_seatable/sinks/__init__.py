@@ -5,6 +5,7 @@ from __future__ import annotations
 from target_seatable.sinks.context import ContextTarget, LoadContext
 from target_seatable.sinks.named_streams import NamedStreams
 from target_seatable.sinks.nested_tables import NestedTables
+from target_seatable.sinks.opening import open_context
 from target_seatable.sinks.routes import StreamRoutes, apply
 from target_seatable.sinks.table_sink import TableSink
 from target_seatable.sinks.worker import BackgroundWorker
@@ -18,4 +19,5 @@ __all__ = [
     "StreamRoutes",
     "TableSink",
     "apply",
+    "open_context",
 ]

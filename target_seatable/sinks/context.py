@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from singer_sdk import Sink
 
     from target_seatable.links import Linker
-    from target_seatable.load_methods import Coverages, LoadMethod, LoadOptions
+    from target_seatable.load_methods import Coverages, LoadMethod
     from target_seatable.results import BatchTracker, RunReport
     from target_seatable.schema import NestedArray
     from target_seatable.settings import TargetConfig
@@ -46,7 +46,6 @@ class LoadContext:
 
     Attributes:
         config: the target's settings.
-        options: how records are loaded.
         tables: the tables of the base.
         copied_columns: the formulas and links of copied tables, made at the end of the run.
         linker: the links between rows, written at the end of the run.
@@ -60,7 +59,6 @@ class LoadContext:
     """
 
     config: TargetConfig
-    options: LoadOptions
     tables: StreamTables
     copied_columns: CopiedColumns
     linker: Linker

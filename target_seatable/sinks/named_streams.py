@@ -30,6 +30,8 @@ class NamedStreams:
             "column_types": config.column_types,
             "protected_rows": config.protected_rows,
             "text_formats": _exact(config.text_formats),
+            "write_policy": _exact(config.write_policy),
+            "stream_settings": _exact(config.stream_settings),
             "links": {name.rpartition(".")[0] for name in config.links},
         }
         self._maps: Mapping[str, Any] = config.by_name.get("stream_maps") or {}
@@ -85,6 +87,8 @@ class NamedStreams:
         formats = config.text_formats if isinstance(config.text_formats, dict) else {}
         for entry in entries_for(formats, stream):
             yield "text_formats", _exact(entry)
+        for policies in entries_for(config.write_policy, stream):
+            yield "write_policy", _exact(policies)
         start = f"{stream}."
         links = [name.rpartition(".") for name in config.links if name.startswith(start)]
         yield "links", [prop for owner, _, prop in links if owner == stream]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seatable_client.metadata import Column, Table
     from target_seatable.rows import PropertyFormats
     from target_seatable.schema import StreamSchema
+    from target_seatable.settings import TargetConfig
     from target_seatable.tables.base_tables import BaseTables
 
 ROW_ID_COLUMN = "source_id"
@@ -38,7 +39,7 @@ class LayoutBuilder:
     Args:
         tables: the tables of the base.
         connection: the base, with the zone of its server.
-        config: the target's settings.
+        settings: the target's settings.
         formats: what the texts of each property mean.
         announce: logs a warning, once.
 
@@ -50,10 +51,12 @@ class LayoutBuilder:
         self,
         tables: BaseTables,
         connection: Connection,
-        config: Mapping[str, Any],
+        settings: TargetConfig,
         formats: PropertyFormats,
         announce: Callable[[str], None],
     ) -> None:
+        config = settings.by_name
+        self._policy = settings.policy
         self.writing = Writing(
             zone=connection.zone() if config.get("server_timezone") != "auto" else None,
             cut_seconds=config.get("on_precision_loss") == "truncate",
@@ -149,7 +152,9 @@ class LayoutBuilder:
         if reader := self._reader(stream, prop, column):
             bulk = reader.bulk_writer(write, bulk, is_key=is_key)
             write = reader.writer(write, is_key=is_key)
-        return Field(prop, column, write, bulk)
+        # Without a key every record is a new row.
+        policy = self._policy(stream.name, prop) if stream.keys and not is_key else "always"
+        return Field(prop, column, write, bulk, policy)
 
     def _reader(self, stream: StreamSchema, prop: str, column: Column) -> ColumnReader | None:
         """What reads the texts of a property; None if they are written as they are."""
@@ -209,6 +214,13 @@ class LayoutBuilder:
         return self._links.get(f"{stream.name}.{prop}")
 
     def _link(self, stream: StreamSchema, prop: str, column: Column) -> LinkField:
+        policy = self._policy(stream.name, prop)
+        if policy != "always" and stream.keys:
+            raise ConfigError(
+                f"write_policy says {policy} for {prop!r} of stream {stream.name!r}, which goes "
+                f"into link column {column.name!r}. Links are written always or never; set one "
+                "of the two."
+            )
         default = ROW_ID_COLUMN if prop in stream.links else None
         return LinkField(prop, column.name, self.link_key(stream, prop) or default)
 
