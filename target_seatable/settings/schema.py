@@ -217,7 +217,8 @@ SETTINGS: Mapping[str, Any] = {
             "letters; it goes before locale. Either auto, which reads a property in the one form "
             "that all its values have, or any of decimal, thousands, percent, currency, dates, "
             'true, false, empty and strip, such as {"sales": {"price": {"decimal": ","}, "*": '
-            '{"empty": ["NA", "-"]}}}. The text auto means auto for all.',
+            '{"empty": ["NA", "-"]}}}. {"*": "auto"} means auto for all; in a file of settings the '
+            "text auto does, too.",
         },
         "on_precision_loss": {
             "type": "string",
