@@ -76,3 +76,16 @@ def _distance(first: str, second: str) -> int:
                 best = min(best, earlier[column - 2] + 1)
             row.append(best)
     return row[-1]
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a name in settings means a name: `*` stands for any letters, all else for itself."""
+    if pattern == name or "*" not in pattern:
+        return pattern == name
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None
+
+
+def entries_for(entries: Mapping[str, Any], name: str) -> list[Any]:
+    """The entries of a setting that mean a name: patterns first, in their order, then its own."""
+    found = [entry for key, entry in entries.items() if key != name and matches(key, name)]
+    return [*found, entries[name]] if name in entries else found

@@ -16,8 +16,7 @@ from seatable_client.errors import InvalidValueError, SeaTableError
 from singer_seatable.cli import CommandLine, exit_on_error
 from singer_seatable.gc_tuning import reduced_gc
 from singer_seatable.summary import log_summary
-from target_seatable.links import Linker
-from target_seatable.load_methods import LOAD_METHODS, Coverages, LoadOptions
+from target_seatable.load_methods import LOAD_METHODS, Coverages
 from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
 from target_seatable.results import (
     BatchTracker,
@@ -37,8 +36,8 @@ from target_seatable.sinks import (
     StreamRoutes,
     TableSink,
     apply,
+    open_context,
 )
-from target_seatable.tables import CopiedColumns, StreamTables, open_base
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,16 +78,15 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         # One base has one call limit, so sinks do not compete for it.
         self.max_parallelism = 1
         self._settings = parse_config(self.config)
-        self._method = LOAD_METHODS[self._settings.load_method]
+        removes = any(LOAD_METHODS[name].removes_missing for name in self._settings.load_methods)
         self._coverages = Coverages(
             self._settings.protected_rows,
-            keeps_rejected=self._method.removes_missing
-            or bool(self.config.get("add_record_metadata")),
+            keeps_rejected=removes or bool(self.config.get("add_record_metadata")),
         )
         self._report = RunReport(self._settings, self._coverages.note_rejected)
         self._states = StateQueue(self._write_state_message)
         self._batches = BatchTracker(self._states, self._report.rejected)
-        self._partial_source = PartialSource(removes_missing=self._method.removes_missing)
+        self._partial_source = PartialSource()
         self._named = NamedStreams(self._settings)
         self._worker = BackgroundWorker(1 if self._settings.dry_run else self._settings.concurrency)
         self._nested = NestedTables(self._settings)
@@ -106,36 +104,17 @@ class TargetSeaTable(CommandLine, OrderedTarget):
             SeaTableError: the base cannot be opened, or a setting cannot be right.
         """
         if self._context is None:
-            self._context = self._open_context()
+            self._context = open_context(
+                self._settings,
+                report=self._report,
+                batches=self._batches,
+                worker=self._worker,
+                nested=self._nested,
+                coverages=self._coverages,
+                sink_of=self._nested_sink,
+                drain=self.drain_one,
+            )
         return self._context
-
-    def _open_context(self) -> LoadContext:
-        settings = self._settings
-        tables = StreamTables(
-            open_base(settings.by_name),
-            settings.by_name,
-            removes_missing=self._method.removes_missing,
-        )
-        return LoadContext(
-            config=settings,
-            options=LoadOptions(
-                batch_size=settings.batch_size_rows,
-                skip_unchanged=settings.skip_unchanged,
-                hard_delete=settings.hard_delete,
-                on_ambiguous_key=settings.on_ambiguous_key,
-                max_delete_fraction=settings.max_delete_fraction,
-            ),
-            tables=tables,
-            copied_columns=CopiedColumns(tables),
-            linker=Linker(tables, self._report.rejected.add),
-            report=self._report,
-            batches=self._batches,
-            worker=self._worker,
-            nested=self._nested,
-            coverages=self._coverages,
-            sink_of=self._nested_sink,
-            drain=self.drain_one,
-        )
 
     def _nested_sink(self, array: NestedArray) -> TableSink:
         return self.get_sink(array.stream, schema=dict(array.schema), key_properties=array.keys)
@@ -154,7 +133,8 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         super()._process_schema_message(message_dict)
         self._routes.clear()
         self._routes.check_aliases()
-        if self._routes.get(message_dict["stream"]):  # else a stream map leaves it out
+        sinks = [sink for _, sink in self._routes.get(message_dict["stream"])]
+        if any(sink.removes_missing for sink in sinks):  # none where a stream map leaves it out
             self._partial_source.check_schema(message_dict["stream"], message_dict)
         self._replace_sinks()
 

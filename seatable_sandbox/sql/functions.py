@@ -194,7 +194,8 @@ def _ifs(*pairs: Any) -> Any:
 
 
 def _switch(value: Any, *rest: Any) -> Any:
-    for matcher, result in zip(rest[::2], rest[1::2], strict=False):
+    pairs = rest[: len(rest) // 2 * 2]
+    for matcher, result in zip(pairs[::2], pairs[1::2], strict=True):
         if _equal(value, matcher):
             return result
     return rest[-1] if len(rest) % 2 else ""

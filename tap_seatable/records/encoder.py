@@ -142,10 +142,12 @@ class RecordEncoder:
         encoded = encode_all(starmap(self._record, zip(*fields.values(), strict=True)))
         if offsets:
             extensions = starmap(self._extension, zip(*offsets, strict=True))
-            encoded = list(map(add, encoded, extensions))
+            encoded = list(starmap(add, zip(encoded, extensions, strict=True)))
         created = values[CREATED.name]
         numbers = values[self._number] if self._number else None
-        places = created if numbers is None else list(map(_place, created, numbers))
+        places = created
+        if numbers is not None:
+            places = list(starmap(_place, zip(created, numbers, strict=True)))
         return Page(ids, created, places, encoded)
 
     def _encode_offsets(self, *offsets: Any) -> bytes:

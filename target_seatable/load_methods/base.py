@@ -73,6 +73,9 @@ class LoadMethod(ABC):
     looks_up: ClassVar[bool] = False
     """Whether it asks for the rows of each batch, so that large batches cost fewer calls."""
 
+    adds_rows: ClassVar[bool] = True
+    """Whether a record may become a new row."""
+
     removes_missing: ClassVar[bool] = False
     """Whether rows that the stream lacks are removed in the end."""
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from seatable_client.api import DELETE_LIMIT
 from seatable_client.errors import AmbiguousWriteError, NotFound, RequestRejected, SeaTableError
-from target_seatable.keys import Acknowledged
+from target_seatable.keys import Acknowledged, rows_with
 from target_seatable.load_methods.row_changes import Item
+from target_seatable.rows import is_empty
 from target_seatable.tables import (
     MAX_WRITE_ATTEMPTS,
     big_data,
@@ -243,6 +244,9 @@ class BatchWriter:
     def _update_batch(
         self, chunk: Sequence[tuple[str, Item]], gone: list[Item]
     ) -> list[tuple[str, Item]]:
+        chunk = self._fill_only(chunk)
+        if not chunk:
+            return []
         self._add_options([item for _, item in chunk])
         try:
             self._base.update_rows(
@@ -257,6 +261,34 @@ class BatchWriter:
         self._changed += len(chunk)
         self._failed = 0
         return list(chunk)
+
+    def _fill_only(self, chunk: Sequence[tuple[str, Item]]) -> Sequence[tuple[str, Item]]:
+        """The changes without cells that people may have filled, as the table is right now."""
+        filled = self.layout.filled
+        columns = [field.column for field in filled]
+        names = {column.name for column in columns}
+        ids = [row_id for row_id, item in chunk if not names.isdisjoint(item.row)]
+        if not ids:
+            return chunk
+        stored, wanted = {}, set(ids)
+        for row in rows_with(self._base, self.layout.table, columns, "_id", ids):
+            if row["_id"] in wanted:
+                stored[row["_id"]] = row
+            if len(stored) == len(wanted):
+                break  # at once: what people type from now on is not seen
+        left: list[tuple[str, Item]] = []
+        for row_id, item in chunk:
+            kept = {
+                field.column.name
+                for field in filled
+                if row_id in stored and not is_empty(field, stored[row_id])
+            }
+            row = {name: cell for name, cell in item.row.items() if name not in kept}
+            if kept and self.layout.is_bare(row):
+                self._stats.unchanged += 1
+            else:
+                left.append((row_id, Item(row, item.source, item.is_new)))
+        return left
 
     def _bisect(
         self,

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seatable_client.errors import ConfigError
 from target_seatable.load_methods.append import Append
+from target_seatable.load_methods.insert_only import InsertOnly
 from target_seatable.load_methods.overwrite import Overwrite, OverwriteByContent
+from target_seatable.load_methods.update_only import UpdateOnly
 from target_seatable.load_methods.upsert import Upsert
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 LOAD_METHODS: Mapping[str, type[LoadMethod]] = {
     "upsert": Upsert,
+    "update-only": UpdateOnly,
+    "insert-only": InsertOnly,
     "append-only": Append,
     "overwrite": Overwrite,
 }
@@ -31,12 +36,23 @@ _WITHOUT_KEY: Mapping[type[LoadMethod], type[LoadMethod]] = {
 """For load methods that need a key, the class for streams that have none."""
 
 
-def load_method(name: str, keys: Sequence[str]) -> type[LoadMethod]:
+def load_method(name: str, stream: str, keys: Sequence[str]) -> type[LoadMethod]:
     """The class that loads a stream.
 
     Args:
         name: the value of the setting `load_method`.
+        stream: the stream's name.
         keys: the stream's key properties.
+
+    Raises:
+        ConfigError: it takes a key, and the stream has none.
     """
     method = LOAD_METHODS[name]
-    return method if keys or not method.needs_key else _WITHOUT_KEY[method]
+    if keys or not method.needs_key:
+        return method
+    if method not in _WITHOUT_KEY:
+        raise ConfigError(
+            f"Stream {stream!r} has no key, and load_method {name} finds rows by their key. Name "
+            "what identifies its records in key_properties."
+        )
+    return _WITHOUT_KEY[method]

@@ -164,17 +164,25 @@ class Upsert(LoadMethod):
 
     def _change(self, changes: Mapping[str, Item]) -> list[Item]:
         """Change rows; returns the items of keys whose rows were all deleted meanwhile."""
-        changed, gone = self._writer.update(
+        whole = {
+            row_id: Item({**self.layout.unmarked, **item.row}, item.source, item.is_new)
+            for row_id, item in changes.items()
+        }
+        changed, sent = self._writer.update(
             {
-                row_id: Item({**self.layout.unmarked, **item.row}, item.source)
-                for row_id, item in changes.items()
+                row_id: Item(self.layout.update(item.row), item.source, item.is_new)
+                for row_id, item in whole.items()
             }
         )
-        missing = {self.layout.key(item.row): item for item in gone}
+        gone = {self.layout.key(item.row) for item in sent}
+        missing = {
+            key: item for item in whole.values() if (key := self.layout.key(item.row)) in gone
+        }
         self._index.forget(missing)  # it has the rows that are gone
         still_there = set()
-        for row_id, item in changed.items():
-            key, row = self.layout.key(item.row), item.row
+        for row_id in changed:
+            row = whole[row_id].row
+            key = self.layout.key(row)
             if key in missing:
                 still_there.add(key)
                 continue

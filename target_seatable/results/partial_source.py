@@ -25,14 +25,9 @@ _REMEDY = (
 
 
 class PartialSource:
-    """What the messages tell of streams that a source sends in part.
+    """What the messages tell of streams that a source sends in part."""
 
-    Args:
-        removes_missing: whether rows that a stream lacks are removed; else nothing is refused.
-    """
-
-    def __init__(self, *, removes_missing: bool) -> None:
-        self._removes_missing = removes_missing
+    def __init__(self) -> None:
         self._given: Mapping[str, Any] = {}
         self._streams: list[str] = []
         self.has_records = False
@@ -45,7 +40,7 @@ class PartialSource:
         Raises:
             ConfigError: by it, the source sends only a part of a stream that has come.
         """
-        if not self._removes_missing or self.has_records or not isinstance(state, dict):
+        if self.has_records or not isinstance(state, dict):
             return
         if self._streams and not isinstance(state.get("bookmarks"), dict):
             return  # it may say what was read of a stream without rows
@@ -54,13 +49,11 @@ class PartialSource:
             self._check_given(stream)
 
     def check_schema(self, stream: str, message: Mapping[str, Any]) -> None:
-        """Check the SCHEMA of a stream, by its name in the source.
+        """Check the SCHEMA of a stream whose missing rows are removed, by its name in the source.
 
         Raises:
             ConfigError: the source sends only a part of the stream.
         """
-        if not self._removes_missing:
-            return
         if keys := message.get("bookmark_properties"):
             names = ", ".join(map(str, keys)) if isinstance(keys, list) else keys
             raise ConfigError(

@@ -92,6 +92,11 @@ class RunReport:
             "key_properties": config.key_properties,
             "table_mapping": config.table_mapping,
             "column_types": config.column_types,
+            "text_formats": [name for name in config.text_formats if "*" not in name]
+            if isinstance(config.text_formats, dict)
+            else (),
+            "write_policy": [name for name in config.write_policy if "*" not in name],
+            "stream_settings": [name for name in config.stream_settings if "*" not in name],
             "protected_rows": config.protected_rows,
             "links": dict.fromkeys(name.rpartition(".")[0] for name in config.links),
         }

@@ -20,6 +20,7 @@ class StreamStats:
         added, changed, unchanged, deleted: rows.
         marked: rows that were marked as deleted.
         merged: records that a later record of the same batch replaced.
+        skipped: records that the load method leaves out.
     """
 
     reject: Callable[[Mapping[str, Any], Exception], None]
@@ -29,10 +30,12 @@ class StreamStats:
     deleted: int = 0
     marked: int = 0
     merged: int = 0
+    skipped: int = 0
 
     def __str__(self) -> str:
         marked = f", {self.marked:,} marked as deleted" if self.marked else ""
+        skipped = f", {self.skipped:,} skipped" if self.skipped else ""
         return (
             f"{format_count(self.added, 'row')} added, {self.changed:,} changed, "
-            f"{self.unchanged:,} unchanged, {self.deleted:,} deleted{marked}"
+            f"{self.unchanged:,} unchanged, {self.deleted:,} deleted{marked}{skipped}"
         )

@@ -8,7 +8,14 @@ from target_seatable.rows.attachments import Attachments
 from target_seatable.rows.columnar import Body
 from target_seatable.rows.exact_text import exact_text_only
 from target_seatable.rows.fields import Field, LinkField
-from target_seatable.rows.layout import CONTENT_SIZE, Layout
+from target_seatable.rows.layout import CONTENT_SIZE, Layout, is_empty
+from target_seatable.rows.text_formats import (
+    ColumnReader,
+    PropertyFormat,
+    PropertyFormats,
+    Reading,
+    possible_readings,
+)
 from target_seatable.rows.value_writers import ValueWriters
 
 if TYPE_CHECKING:
@@ -19,9 +26,15 @@ __all__ = [
     "CONTENT_SIZE",
     "Attachments",
     "Body",
+    "ColumnReader",
     "Field",
     "Layout",
     "LinkField",
+    "PropertyFormat",
+    "PropertyFormats",
+    "Reading",
     "ValueWriters",
     "exact_text_only",
+    "is_empty",
+    "possible_readings",
 ]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from seatable_client.column_types import Bulk, Comparable, Writer
     from seatable_client.metadata import Column
+    from target_seatable.settings import WritePolicy
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,14 @@ class Field:
         column: the column.
         write: turns a value that is not empty into what is sent.
         bulk: does so with many values at once, where they need no look at each.
+        policy: which cells of existing rows are written.
     """
 
     property: str
     column: Column
     write: Writer = field(compare=False)
     bulk: Bulk | None = field(default=None, compare=False)
+    policy: WritePolicy = "always"
 
     @cached_property
     def comparable(self) -> Comparable:

@@ -177,26 +177,63 @@ class Layout:
         return hashlib.blake2b(_json.encode(cells), digest_size=CONTENT_SIZE).digest()
 
     def agrees(self, given: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
-        """Whether a row holds what is given, which may be some of its cells, and has no mark."""
+        """Whether a row holds what is given, which may be some of its cells, and has no mark.
+
+        Also where what it lacks may not be written: a cell that is filled by `if_empty`.
+        """
         return all(
             compare(given.get(name)) == compare(stored.get(name))
             for name, compare in self._compared
             if name in given or (self.mark and name == self.mark.column.name)
+        ) and not any(
+            given.get(field.column.name) is not None and is_empty(field, stored)
+            for field in self.filled
         )
+
+    @cached_property
+    def filled(self) -> list[Field]:
+        """The fields of which only empty cells are written."""
+        return [field for field in self.fields if field.policy == "if_empty"]
+
+    @cached_property
+    def _kept(self) -> frozenset[str]:
+        """The columns that only new rows are written to."""
+        return frozenset(field.column.name for field in self.fields if field.policy == "on_insert")
+
+    def update(self, row: Row) -> Row:
+        """The cells of a row that may be written to a row that exists: nothing fills no cell."""
+        if not self._kept and not self.filled:
+            return row
+        filled = {field.column.name for field in self.filled}
+        return {
+            name: cell
+            for name, cell in row.items()
+            if name not in self._kept and (cell is not None or name not in filled)
+        }
+
+    def is_bare(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row has nothing to write but its key, which the row that exists has."""
+        return row.keys() <= {field.column.name for field in self.keys}
 
     @cached_property
     def _compared(self) -> list[tuple[str, Comparable]]:
         compared = [
             (field.column.name, field.comparable)
             for field in self.fields
-            if not field.property.startswith("_sdc_") or field.property == "_sdc_table_version"
+            if (not field.property.startswith("_sdc_") or field.property == "_sdc_table_version")
+            and field.policy == "always"
         ]
         # A mark counts, and so does its absence.
         mark = self.mark.column.name if self.mark else SDC_DELETED_AT
         return [*compared, (mark, self.mark.comparable if self.mark else _nothing)]
 
     def is_whole(self, row: Mapping[str, Any]) -> bool:
-        """Whether the row has a cell for every field, so that its content is known in full."""
+        """Whether the row has a cell for every field, so that its content is known in full.
+
+        None is where the cells that the table has decide what is written.
+        """
+        if self.filled:
+            return False
         has_mark = self.mark is not None and self.mark.column.name in row
         return len(row) - has_mark == len(self.fields)
 
@@ -248,6 +285,12 @@ class Layout:
             for field in self.fields
             if type_of(field.column).is_selection
         }
+
+
+def is_empty(field: Field, row: Mapping[str, Any]) -> bool:
+    """Whether a row has nothing in a field's column. An unticked box is something."""
+    cell = row.get(field.column.name)
+    return cell is None or cell in ("", [], {})
 
 
 def _nothing(_cell: Any) -> None:

@@ -46,6 +46,9 @@ USES_OF_AN_OPTION = 5
 
 MAX_OPTION_LENGTH = 50
 
+_EMPTY_WORDS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "?", "."})
+"""What files hold where a value is missing, in small letters."""
+
 _TRUTH = re.compile("true|false", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MINUTE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([zZ]|[+-]\d\d:?\d\d)?")
@@ -109,6 +112,9 @@ def _options(values: Collection[str]) -> list[str]:
         options[value] = None
         if len(options) > MAX_OPTIONS:
             return []
+    rest = [value for value in options if value.casefold() not in _EMPTY_WORDS]
+    if len(rest) < len(options) and numerals.are_like_numbers(rest):
+        return []  # numbers, of which some are missing
     often = len(values) >= USES_OF_AN_OPTION * len(options)
     tidy = all(value == value.strip() and len(value) <= MAX_OPTION_LENGTH for value in options)
     return list(options) if often and tidy else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,20 @@ from seatable_client.errors import ConfigError
 from seatable_client.metadata import NewColumn
 from target_seatable.schema import column_types, copied_formulas, names
 from target_seatable.schema.inference import inferred_column
+from target_seatable.schema.text_inference import (
+    column_by_format,
+    keeps_keys,
+    meaningful_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seatable_client.column_types import Writing
+    from target_seatable.rows import PropertyFormats
     from target_seatable.schema.stream_schema import StreamSchema
+
+log = logging.getLogger(__name__)
 
 _TITLE_NAMES = ("name", "title")
 
@@ -25,14 +34,20 @@ class ColumnPlanner:
 
     Args:
         config: the target's settings.
+        formats: what the texts of each property mean.
         writing: how values will be written.
         announce: logs a warning, once.
     """
 
     def __init__(
-        self, config: Mapping[str, Any], writing: Writing, announce: Callable[[str], None]
+        self,
+        config: Mapping[str, Any],
+        formats: PropertyFormats,
+        writing: Writing,
+        announce: Callable[[str], None],
     ) -> None:
         self._config = config
+        self._formats = formats
         self._writing = writing
         self._announce = announce
         self._recreates = config.get("computed_columns", "recreate") == "recreate"
@@ -52,7 +67,8 @@ class ColumnPlanner:
             stream: the stream.
             missing: by property, the name of its column.
             sample: the first records.
-            infer: whether to choose types by the values of a stream that declares only text.
+            infer: whether to choose types by the values of properties that are declared as plain
+                text.
 
         Raises:
             ConfigError: column_types names a property that the stream does not have, or a type
@@ -64,7 +80,7 @@ class ColumnPlanner:
                 f"column_types names {', '.join(map(repr, sorted(unknown)))}, which stream "
                 f"{stream.name!r} does not have. It has {', '.join(map(repr, stream.properties))}."
             )
-        untyped = infer and self._config.get("infer_types", True) and stream.is_untyped
+        infers = infer and self._config.get("infer_types", True) and not stream.source
         made = []
         for prop, name in missing.items():
             schema = stream.properties[prop]
@@ -73,7 +89,7 @@ class ColumnPlanner:
                 column = column_types.chosen_column(name, chosen[prop])
             elif filled := self.filled_column(stream, prop, name):
                 column = filled
-            elif untyped and column_types.is_untyped_text(schema):
+            elif infers and column_types.is_untyped_text(schema):
                 column = self._infer(stream, prop, name, values)
             else:
                 column = column_types.proposed_column(name, schema, stream.schema)
@@ -134,7 +150,22 @@ class ColumnPlanner:
         self, stream: StreamSchema, prop: str, name: str, values: Sequence[Any]
     ) -> NewColumn:
         """The column for the first values of a property that is text in its source."""
-        column, reason = inferred_column(name, values, self._writing, is_key=prop in stream.keys)
+        is_key, texts_mean = prop in stream.keys, self._formats.of(stream.name, prop)
+        if texts_mean is not None and texts_mean.reads_values and not is_key:
+            choice = column_by_format(name, values, texts_mean, self._writing)
+            if choice.column is not None:
+                made = f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as "
+                (log.info if choice.is_certain else log.warning)(
+                    "%s%s, because %s.", made, choice.column.type, choice.reason
+                )
+                return choice.column
+        if texts_mean is not None:
+            values = meaningful_texts(values, texts_mean)
+        column, reason = inferred_column(name, values, self._writing, is_key=is_key)
+        if is_key and texts_mean is not None and not keeps_keys(column, values, texts_mean):
+            return column_types.new_column(name, "text")
+        if column.type == "long-text":
+            return self._fit(stream, prop, column_types.new_column(name, "text"), values)
         if reason is not None:
             self._announce(
                 f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as {column.type} "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from target_seatable.sinks.concurrency import BackgroundWorker
 from target_seatable.sinks.context import ContextTarget, LoadContext
 from target_seatable.sinks.named_streams import NamedStreams
 from target_seatable.sinks.nested_tables import NestedTables
+from target_seatable.sinks.opening import open_context
 from target_seatable.sinks.routes import StreamRoutes, apply
 from target_seatable.sinks.table_order import OrderedTarget
 from target_seatable.sinks.table_sink import TableSink
-from target_seatable.sinks.worker import BackgroundWorker
 
 __all__ = [
     "BackgroundWorker",
@@ -20,4 +21,5 @@ __all__ = [
     "StreamRoutes",
     "TableSink",
     "apply",
+    "open_context",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from singer_sdk import Target
 
-from target_seatable.sinks.lanes import start_at_once
+from target_seatable.sinks.concurrency import start_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     from singer_sdk import Sink
 
     from target_seatable.links import Linker
-    from target_seatable.load_methods import Coverages, LoadMethod, LoadOptions
+    from target_seatable.load_methods import Coverages, LoadMethod
     from target_seatable.results import BatchTracker, RunReport
     from target_seatable.schema import NestedArray
     from target_seatable.settings import TargetConfig
-    from target_seatable.sinks.lanes import StartingSink
+    from target_seatable.sinks.concurrency import BackgroundWorker, StartingSink
     from target_seatable.sinks.nested_tables import NestedTables
-    from target_seatable.sinks.worker import BackgroundWorker
     from target_seatable.tables import CopiedColumns, StreamTables
 
 
@@ -49,7 +48,6 @@ class LoadContext:
 
     Attributes:
         config: the target's settings.
-        options: how records are loaded.
         tables: the tables of the base.
         copied_columns: the formulas and links of copied tables, made at the end of the run.
         linker: the links between rows, written at the end of the run.
@@ -63,7 +61,6 @@ class LoadContext:
     """
 
     config: TargetConfig
-    options: LoadOptions
     tables: StreamTables
     copied_columns: CopiedColumns
     linker: Linker

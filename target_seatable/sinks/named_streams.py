@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
-from singer_seatable.names import hidden_properties, likely_meant
+from singer_seatable.names import entries_for, hidden_properties, likely_meant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -29,6 +29,9 @@ class NamedStreams:
             "table_mapping": config.table_mapping,
             "column_types": config.column_types,
             "protected_rows": config.protected_rows,
+            "text_formats": _exact(config.text_formats),
+            "write_policy": _exact(config.write_policy),
+            "stream_settings": _exact(config.stream_settings),
             "links": {name.rpartition(".")[0] for name in config.links},
         }
         self._maps: Mapping[str, Any] = config.by_name.get("stream_maps") or {}
@@ -81,6 +84,11 @@ class NamedStreams:
         config = self._config
         yield "key_properties", config.key_properties.get(stream, ())
         yield "column_types", config.column_types.get(stream, ())
+        formats = config.text_formats if isinstance(config.text_formats, dict) else {}
+        for entry in entries_for(formats, stream):
+            yield "text_formats", _exact(entry)
+        for policies in entries_for(config.write_policy, stream):
+            yield "write_policy", _exact(policies)
         start = f"{stream}."
         links = [name.rpartition(".") for name in config.links if name.startswith(start)]
         yield "links", [prop for owner, _, prop in links if owner == stream]
@@ -97,6 +105,11 @@ class NamedStreams:
                 f"was stored. Correct the name in {setting}. If both are streams, give {stream!r} "
                 f"an entry of its own in {entry}."
             )
+
+
+def _exact(entries: Mapping[str, Any] | str) -> list[str]:
+    """The names of a setting that are no patterns."""
+    return [] if isinstance(entries, str) else [name for name in entries if "*" not in name]
 
 
 def _no_property(

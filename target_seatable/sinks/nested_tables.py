@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from seatable_client.api import Base
     from target_seatable.load_methods import LoadMethod
-    from target_seatable.settings import TargetConfig
+    from target_seatable.settings import StreamConfig, TargetConfig
 
     Record = dict[str, Any]
     Key = tuple[Any, ...]
@@ -43,12 +43,17 @@ class NestedTables:
 
     def __init__(self, config: TargetConfig) -> None:
         self._config = config
-        self._method = LOAD_METHODS[config.load_method]
         self._arrays: dict[str, NestedArray] = {}
         self._source_streams: set[str] = set()
         # By stream and outermost record, the keys of its elements; None if they are not known.
         self._elements: dict[str, dict[Key, set[Key] | None]] = defaultdict(dict)
         self._repeated: dict[str, set[Key]] = defaultdict(set)
+
+    def config_of(self, stream: str) -> StreamConfig:
+        """How a stream is loaded: the elements of an array as the records that they are part of."""
+        while array := self._arrays.get(stream):
+            stream = array.parent
+        return self._config.of(stream)
 
     def array_of(self, stream: str) -> NestedArray | None:
         """The array whose elements are the records of a stream; None for a source's stream."""
@@ -118,7 +123,7 @@ class NestedTables:
                 f"own, {reason}; or set nested to json."
             )
 
-        if not self._method.needs_key:
+        if self.config_of(stream).load_method not in {"upsert", "overwrite"}:
             raise refusal("which takes load_method upsert or overwrite")
         if self._config.storage == "big_data":
             raise refusal("whose rows would be linked, which takes storage normal")
@@ -259,9 +264,10 @@ class NestedTables:
             base: the base.
             loads: by stream, how it is loaded; None for one that has no table.
         """
-        overwrites = self._method.removes_missing
-        hard_delete = overwrites or self._config.hard_delete
         for stream, elements in self._elements.items():
+            config = self.config_of(stream)
+            overwrites = LOAD_METHODS[config.load_method].removes_missing
+            hard_delete = overwrites or config.hard_delete
             load, repeated = loads.get(stream), self._repeated[stream]
             current = {
                 root: keys for root, keys in elements.items() if root in repeated or not overwrites

@@ -4,45 +4,39 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
 from seatable_client.column_types import type_of
-from seatable_client.errors import InvalidValueError
+from seatable_client.errors import NotFound
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT, TOMBSTONE_COLUMNS
 from target_seatable.keys import MAX_KEYS
-from target_seatable.load_methods import Item, Removal, load_method
+from target_seatable.load_methods import LoadOptions, load_method
 from target_seatable.messages import (
     TypedDecoder,
     UntypableSchema,
-    column_values,
     integer_properties,
-    record_of,
-    refusal_of,
     unify_integers,
     validator_for,
 )
 from target_seatable.schema import SAMPLE, StreamSchema
-from target_seatable.sinks.lanes import lane_of
+from target_seatable.sinks.batches import SDC_METADATA, BatchItems, Tombstone
+from target_seatable.sinks.concurrency import lane_of
 from target_seatable.sinks.nested_sinks import NestedSinks
-from target_seatable.sinks.record_marks import SDC_METADATA, Tombstone
+from target_seatable.sinks.removal import NO_STATE, ignore_version, remove_rows
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
-    from target_seatable.load_methods import LoadMethod
+    from target_seatable.load_methods import Item, LoadMethod, Removal
     from target_seatable.schema import NestedArray
     from target_seatable.sinks.context import ContextTarget
 
     Record = dict[str, Any]
-
-
-_REFUSALS = (InvalidValueError, MissingKeyPropertiesError, InvalidRecord)
 
 
 class TableSink(BatchSink):
@@ -77,15 +71,22 @@ class TableSink(BatchSink):
         self.decoder: TypedDecoder | None = None
         self.has_state = False
         self._shared = context
-        self._method = load_method(context.config.load_method, self.stream.keys)
+        self._stream_config = context.nested.config_of(stream_name)
+        self._method = load_method(self._stream_config.load_method, stream_name, self.stream.keys)
         self._known_properties = {*self.schema["properties"], *TOMBSTONE_COLUMNS}
         self._integers = integer_properties(self.schema)
+        self._batch_items = BatchItems(self.stream, self._validator)
         self._adds_sdc_metadata = self.include_sdc_metadata_properties
         self._full_at = 0
         self._nested = NestedSinks(context, ())
         context.linker.register(self.stream)
         context.copied_columns.register(self.stream)
         context.report.rejected.keys[stream_name] = self.stream.keys
+
+    @property
+    def removes_missing(self) -> bool:
+        """Whether rows that the stream lacks are removed in the end."""
+        return self._method.removes_missing
 
     @property
     def max_size(self) -> int:
@@ -238,7 +239,9 @@ class TableSink(BatchSink):
             self.load = shared.worker.run(partial(self.start_loading, records), self.lane)
             self.decoder = self._build_decoder()
         load = self.load
-        items = self._items(load, records, context["lines"]) if load and records else []
+        items: list[Item | Removal] = []
+        if load and records:
+            items = self._batch_items.changes(load, records, context["lines"], self.decoder)
 
         def store() -> None:
             if load is not None:
@@ -266,7 +269,8 @@ class TableSink(BatchSink):
         Not if the types of its columns are to be inferred from records of a later run.
         """
         exists = self._shared.tables.table(self.stream) is not None
-        if self.load is None and (exists or not self.stream.is_untyped):
+        has_use = exists or (not self.stream.is_untyped and self._method.adds_rows)
+        if self.load is None and has_use:
             self.load = self.start_loading([])
 
     def start_loading(self, records: Sequence[Record]) -> LoadMethod | None:
@@ -279,6 +283,13 @@ class TableSink(BatchSink):
         is_new = shared.tables.table(self.stream) is None
         if is_new and len(sample) < len(records) and not sample:
             return None
+        if is_new and not self._method.adds_rows:
+            method, table = self._stream_config.load_method, shared.tables.table_name(self.stream)
+            raise NotFound(
+                f"Stream {self.stream_name!r}: load_method {method} adds no rows, and the base has "
+                f"no table {table!r}. Name its table in table_mapping, or choose another "
+                "load_method."
+            )
         keys = self.stream.keys if self._method.needs_key else ()
         layout = shared.tables.layout(replace(self.stream, keys=keys), sample)
         if self._method.removes_missing:
@@ -287,58 +298,18 @@ class TableSink(BatchSink):
             shared.tables,
             layout,
             shared.report.stats(self.stream_name),
-            shared.options,
+            LoadOptions(
+                batch_size=shared.config.batch_size_rows,
+                skip_unchanged=self._stream_config.skip_unchanged,
+                hard_delete=self._stream_config.hard_delete,
+                on_ambiguous_key=self._stream_config.on_ambiguous_key,
+                max_delete_fraction=self._stream_config.max_delete_fraction,
+            ),
             shared.coverages[self.stream_name],
             is_new=is_new,
         )
         load.note_link = partial(shared.linker.note, self.stream_name)
         return load
-
-    def _items(
-        self, load: LoadMethod, records: Sequence[Any], lines: Sequence[Record | bytes]
-    ) -> list[Item | Removal]:
-        """The change that each record stands for; records that cannot be stored are rejected."""
-        deleted = {index for index, record in enumerate(records) if record.__class__ is Tombstone}
-        refused: dict[int, Exception] = {}
-        values = self._values(records, lines, refused)
-        rows = load.rows(values, len(records), refused)
-        if not deleted and not refused:
-            return list(starmap(Item, zip(rows, lines, strict=True)))
-        items: list[Item | Removal] = []
-        for index, (record, row, line) in enumerate(zip(records, rows, lines, strict=True)):
-            try:
-                if index in deleted:
-                    items.append(Removal(load.layout.key_row(record), record, record.deleted_at))
-                elif error := refused.get(index):
-                    raise error
-                else:
-                    items.append(Item(row, line))
-            except _REFUSALS as error:  # noqa: PERF203
-                load.stats.reject(unify_integers(record_of(line), self._integers), error)
-        return items
-
-    def _values(
-        self, records: Sequence[Any], lines: Sequence[Record | bytes], refused: dict[int, Exception]
-    ) -> Mapping[str, Sequence[Any]]:
-        """The values of records, by property; adds the records that the schema refuses."""
-        names = self.schema["properties"]
-        if self.stream.nested_array:  # elements replace their row: absent properties are cleared
-            return {name: [record.get(name) for record in records] for name in names}
-        decoder = self.decoder
-        if decoder is None or not any(
-            record.__class__ is decoder.record_type for record in records
-        ):
-            return column_values(records, names)
-        if not all(record.__class__ is decoder.record_type for record in records):
-            records = [
-                record if record.__class__ is decoder.record_type else decoder.build(record)
-                for record in records
-            ]
-        values, unchecked = decoder.column_values(records)
-        for index in unchecked:
-            if error := refusal_of(record_of(lines[index]), self._validator):
-                refused[index] = error
-        return values
 
     def _build_decoder(self) -> TypedDecoder | None:
         """Decodes lines without a look by Python; None where a record needs one."""
@@ -377,24 +348,8 @@ class TableSink(BatchSink):
         if self.load is None or not (overwrites or version):
             return
         if not (overwrites or self._adds_sdc_metadata):
-            self._ignore_version(self.load)
+            ignore_version(self.load, self._shared.tables, self.stream_name)
             return
         if not self.has_state:
-            reason_not_to_delete = (
-                "no STATE followed the stream's last record, so the source may have broken off"
-            )
-        if reason_not_to_delete:
-            self.load.skip_removal(reason_not_to_delete)
-        elif overwrites:
-            self.load.remove_missing()
-        elif version:
-            self.load.remove_older(version)
-
-    def _ignore_version(self, load: LoadMethod) -> None:
-        """Warn that rows of older versions stay, unless this run created the table."""
-        if not self._shared.tables.has_made(load.layout.table):
-            self.logger.warning(
-                "Stream %r: ACTIVATE_VERSION is ignored, because the table does not hold the "
-                "version of its rows. Set add_record_metadata to true.",
-                self.stream_name,
-            )
+            reason_not_to_delete = NO_STATE
+        remove_rows(self.load, reason_not_to_delete, overwrites=overwrites, version=version)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.column_types import Writing, codec, type_of
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import SDC_DELETED_AT
-from target_seatable.rows import Attachments, Field, Layout, LinkField, ValueWriters
+from target_seatable.rows import Attachments, ColumnReader, Field, Layout, LinkField, ValueWriters
 from target_seatable.schema import (
     chosen_column,
     is_declared,
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from seatable_client.connection import Connection
     from seatable_client.metadata import Column, Table
+    from target_seatable.rows import PropertyFormats
     from target_seatable.schema import StreamSchema
+    from target_seatable.settings import TargetConfig
     from target_seatable.tables.base_tables import BaseTables
 
 ROW_ID_COLUMN = "source_id"
@@ -37,7 +39,8 @@ class LayoutBuilder:
     Args:
         tables: the tables of the base.
         connection: the base, with the zone of its server.
-        config: the target's settings.
+        settings: the target's settings.
+        formats: what the texts of each property mean.
         announce: logs a warning, once.
 
     Attributes:
@@ -48,9 +51,12 @@ class LayoutBuilder:
         self,
         tables: BaseTables,
         connection: Connection,
-        config: Mapping[str, Any],
+        settings: TargetConfig,
+        formats: PropertyFormats,
         announce: Callable[[str], None],
     ) -> None:
+        config = settings.by_name
+        self._policy = settings.policy
         self.writing = Writing(
             zone=connection.zone() if config.get("server_timezone") != "auto" else None,
             cut_seconds=config.get("on_precision_loss") == "truncate",
@@ -59,6 +65,7 @@ class LayoutBuilder:
         self._connection = connection
         self._links: Mapping[str, str] = config.get("links") or {}
         self._column_types: Mapping[str, Any] = config.get("column_types") or {}
+        self._formats = formats
         self._announce = announce
         self._attachments = Attachments(tables.base, config, dry_run=tables.dry_run)
         self._writers = ValueWriters(config, self.writing, announce, tables.base.related_users)
@@ -134,12 +141,23 @@ class LayoutBuilder:
             self._announce_unwritten(stream, prop, column, table)
             return None
         self._announce_kept_type(stream, prop, column, table)
-        return Field(
-            prop,
-            column,
-            self._attachments.writer(table, column, write),
-            self._writers.bulk_writer(column, is_key=is_key, wall_clock=wall_clock),
-        )
+        write = self._attachments.writer(table, column, write)
+        bulk = self._writers.bulk_writer(column, is_key=is_key, wall_clock=wall_clock)
+        if reader := self._reader(stream, prop, column):
+            bulk = reader.bulk_writer(write, bulk, is_key=is_key)
+            write = reader.writer(write, is_key=is_key)
+        # Without a key every record is a new row.
+        policy = self._policy(stream.name, prop) if stream.keys and not is_key else "always"
+        return Field(prop, column, write, bulk, policy)
+
+    def _reader(self, stream: StreamSchema, prop: str, column: Column) -> ColumnReader | None:
+        """What reads the texts of a property; None if they are written as they are."""
+        texts_mean = self._formats.of(stream.name, prop)
+        is_plain = is_untyped_text(stream.properties[prop])
+        if texts_mean is None or stream.source or not (is_plain or texts_mean.is_named):
+            return None
+        reader = ColumnReader(texts_mean, column)
+        return reader if reader.has_effect else None
 
     def _announce_unwritten(
         self, stream: StreamSchema, prop: str, column: Column, table: Table
@@ -190,6 +208,13 @@ class LayoutBuilder:
         return self._links.get(f"{stream.name}.{prop}")
 
     def _link(self, stream: StreamSchema, prop: str, column: Column) -> LinkField:
+        policy = self._policy(stream.name, prop)
+        if policy != "always" and stream.keys:
+            raise ConfigError(
+                f"write_policy says {policy} for {prop!r} of stream {stream.name!r}, which goes "
+                f"into link column {column.name!r}. Links are written always or never; set one "
+                "of the two."
+            )
         default = ROW_ID_COLUMN if prop in stream.links else None
         return LinkField(prop, column.name, self.link_key(stream, prop) or default)
 

@@ -9,6 +9,7 @@ from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
 from singer_seatable.flattening import UNDECLARED
+from target_seatable.rows import PropertyFormats
 from target_seatable.schema import ROW_ID, ColumnPlanner, column_types, first_column_first, names
 from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
@@ -17,13 +18,14 @@ from target_seatable.tables.layout_builder import LayoutBuilder
 from target_seatable.tables.row_limit import RowLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from seatable_client.api import Base
     from seatable_client.connection import Connection
     from seatable_client.metadata import NewColumn, Table
     from target_seatable.rows import Layout, LinkField
     from target_seatable.schema import StreamSchema
+    from target_seatable.settings import TargetConfig
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +35,8 @@ class StreamTables:
 
     Args:
         connection: the base.
-        config: the target's settings.
-        removes_missing: whether the run removes rows that a stream lacks.
+        settings: the target's settings.
+        removes_missing: whether the run removes rows that a stream lacks, given its name.
 
     Attributes:
         base_tables: the tables of the base, whosever they are.
@@ -47,8 +49,13 @@ class StreamTables:
     """
 
     def __init__(
-        self, connection: Connection, config: Mapping[str, Any], *, removes_missing: bool
+        self,
+        connection: Connection,
+        settings: TargetConfig,
+        *,
+        removes_missing: Callable[[str], bool],
     ) -> None:
+        config = settings.by_name
         self.dry_run = bool(config.get("dry_run"))
         _check_links(config.get("links") or ())
         if connection.base.permission == "r" and not self.dry_run:
@@ -69,12 +76,16 @@ class StreamTables:
         )
         self._initial = InitialTable(self.base_tables, is_new=connection.is_new)
         self._config = config
+        self._policy = settings.policy
         self._removes_missing = removes_missing
         self._streams: dict[str, str] = {}
         self._made: set[str] = set()
         self._announced: set[str] = set()
-        self._layouts = LayoutBuilder(self.base_tables, connection, config, self._announce)
-        self._planner = ColumnPlanner(config, self._layouts.writing, self._announce)
+        formats = PropertyFormats(config)
+        self._layouts = LayoutBuilder(
+            self.base_tables, connection, settings, formats, self._announce
+        )
+        self._planner = ColumnPlanner(config, formats, self._layouts.writing, self._announce)
 
     @property
     def base(self) -> Base:
@@ -159,7 +170,8 @@ class StreamTables:
             NotFound: the table does not exist and create_tables is off.
         """
         _check_schema(stream)
-        wanted = names.column_names(stream.properties, stream.name, stream.column_name)
+        written = [prop for prop in stream.properties if self._writes(stream, prop)]
+        wanted = names.column_names(written, stream.name, stream.column_name)
         table = self.table(stream)
         if table is not None:
             wanted = self._match_names(stream.name, wanted, table)
@@ -187,6 +199,10 @@ class StreamTables:
                 if prop != name and not (stream.source and prop == ROW_ID):
                     self._announce(f"Stream {stream.name!r}: {prop!r} goes into column {name!r}.")
         return self._layouts.build(stream, wanted, table)
+
+    def _writes(self, stream: StreamSchema, prop: str) -> bool:
+        """Whether a property is written at all; a key is."""
+        return prop in stream.keys or self._policy(stream.name, prop) != "never"
 
     def _match_names(self, stream: str, wanted: Mapping[str, str], table: Table) -> dict[str, str]:
         """Column names as the table writes them: names that differ only in case are one."""
@@ -270,7 +286,8 @@ class StreamTables:
         has_key = self._layouts.link_key(stream, link.property) is not None
         if not (has_key and self._config.get("create_missing_links")):
             return False
-        if self._removes_missing and other.name.casefold() in self._streams:
+        owner = self._streams.get(other.name.casefold())
+        if owner is not None and self._removes_missing(owner):
             self._announce(
                 f"Rows that links of stream {stream.name!r} name are not made in table "
                 f"{other.name!r}, because this run overwrites it."

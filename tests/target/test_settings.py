@@ -16,7 +16,9 @@ def test_every_own_setting_has_a_field():
 def test_a_setting_that_is_not_given_has_its_default():
     config = parse_config({})
     for name in OWN:
-        assert getattr(config, name) == SETTINGS["properties"][name].get("default", {})
+        schema = SETTINGS["properties"][name]
+        nothing: object = "" if schema["type"] == "string" else {}
+        assert getattr(config, name) == schema.get("default", nothing)
 
 
 def test_a_setting_that_is_given_counts():

@@ -13,6 +13,8 @@ _ONCE = "tests/target/load_methods/test_exactly_once.py"
 _OVERWRITE = "tests/target/load_methods/test_overwrite.py"
 _RECORDS = "tests/target/load_methods/test_append_and_upsert.py"
 _TOMBSTONES = "tests/target/load_methods/test_tombstones.py"
+_POLICIES = "tests/target/load_methods/test_write_policies.py"
+_TEXTS = "tests/target/rows/text_formats/test_loading_texts.py"
 _LINKS = "tests/target/links/test_links.py"
 
 TARGET = (
@@ -265,14 +267,14 @@ TARGET = (
     ),
     Mutation(
         "batches of one table are stored one after the other",
-        "target_seatable/sinks/worker.py",
+        "target_seatable/sinks/concurrency/worker.py",
         "lambda: lane in self._running.values() or len(self._running) >= self._limit",
         "lambda: len(self._running) >= self._limit",
         "tests/target/sinks/test_worker.py -k several_lanes",
     ),
     Mutation(
         "tables that a link joins are stored one after the other",
-        "target_seatable/sinks/lanes.py",
+        "target_seatable/sinks/concurrency/lanes.py",
         "return _JOINED if is_joined else stream.name",
         "return stream.name",
         "tests/target/sinks/test_concurrency.py -k linked_tables",
@@ -293,7 +295,7 @@ TARGET = (
     ),
     Mutation(
         "an error of the worker ends the run",
-        "target_seatable/sinks/worker.py",
+        "target_seatable/sinks/concurrency/worker.py",
         "del self._running[done]\n                done.result()\n",
         "del self._running[done]\n                done.exception()\n",
         "tests/target/sinks/test_worker.py -k error_shows",
@@ -356,5 +358,70 @@ TARGET = (
         '            raise InvalidRecord(f"{reason}. {REMEDY}", record) from None\n',
         "            return\n",
         "tests/target/rows/test_values.py -k 'gateway and does_not_fit_its_schema'",
+    ),
+    # A base in which people work
+    Mutation(
+        "cells that people have filled are not written where only empty ones may be",
+        _BATCHES,
+        "        chunk = self._fill_only(chunk)\n",
+        "",
+        f"{_POLICIES} -k 'gateway and policy_says'",
+    ),
+    Mutation(
+        "cells that only new rows get are people's from then on",
+        "target_seatable/rows/layout.py",
+        "if name not in self._kept and (cell",
+        "if (cell",
+        f"{_POLICIES} -k 'gateway and policy_says'",
+    ),
+    Mutation(
+        "an empty value empties no cell that people may have filled",
+        "target_seatable/rows/layout.py",
+        "(cell is not None or name not in filled)",
+        "True",
+        f"{_POLICIES} -k 'v1 and editor'",
+    ),
+    Mutation(
+        "rows that a read returns besides those asked for do not end it",
+        _BATCHES,
+        '            if row["_id"] in wanted:\n                stored',
+        "            if True:\n                stored",
+        f"{_POLICIES} -k 'v1 and editor'",
+    ),
+    Mutation(
+        "what a property never writes has no column",
+        "target_seatable/tables/stream_tables.py",
+        'self._policy(stream.name, prop) != "never"',
+        "True",
+        f"{_POLICIES} -k 'gateway and not_even_emptied'",
+    ),
+    Mutation(
+        "insert-only changes no row that exists",
+        "target_seatable/load_methods/insert_only.py",
+        "        del key, item, row_ids\n        return True\n",
+        "        return super()._is_unchanged(key, item, row_ids)\n",
+        f"{_POLICIES} -k 'gateway and insert_only_changes'",
+    ),
+    # Texts as people write them
+    Mutation(
+        "a text that may mean two things is refused",
+        "target_seatable/rows/text_formats/text_format.py",
+        "    if len(found) == 1:\n",
+        "    if found:\n",
+        f"{_TEXTS} -k later_run",
+    ),
+    Mutation(
+        "forms that do not take a text are given up",
+        "target_seatable/rows/text_formats/column_reader.py",
+        "self._forms = [form for form in self._forms if _takes_all(form, [cleaned])]",
+        "pass",
+        "tests/target/rows/text_formats/test_column_reader.py",
+    ),
+    Mutation(
+        "a number of a key is written as programs write it",
+        "target_seatable/rows/text_formats/column_reader.py",
+        "meaning is not None and meaning != text:",
+        "False:",
+        f"{_TEXTS} -k two_texts_could_share",
     ),
 )

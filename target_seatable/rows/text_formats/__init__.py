@@ -1,1 +1,9 @@
 """What texts mean: numbers, days, truth values and empty cells as people write them."""
+
+from __future__ import annotations
+
+from target_seatable.rows.text_formats.choice import Reading, possible_readings
+from target_seatable.rows.text_formats.column_reader import ColumnReader
+from target_seatable.rows.text_formats.property_formats import PropertyFormat, PropertyFormats
+
+__all__ = ["ColumnReader", "PropertyFormat", "PropertyFormats", "Reading", "possible_readings"]

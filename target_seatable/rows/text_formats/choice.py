@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import InvalidValueError
@@ -12,13 +12,13 @@ from target_seatable.rows.text_formats.numbers import CURRENCIES
 from target_seatable.rows.text_formats.text_format import (
     ISO_DATES,
     date_formats,
-    first_reading,
     number_formats,
+    only_reading,
 )
 from target_seatable.rows.text_formats.words import truth_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from target_seatable.rows.text_formats.dates import DateFormat
     from target_seatable.rows.text_formats.numbers import NumberFormat
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _SIGN_PAIRS = ((".", ","), (",", "."), (",", " "), (".", " "), (".", "'"), (",", "'"))
 """Decimal and group signs that are in use."""
+
+DAY = "YYYY-MM-DD"
+MINUTE = "YYYY-MM-DD HH:mm"
 
 _ORDERS = (("DMY", "./-"), ("MDY", "/-"), ("YMD", "./"))
 
@@ -55,20 +58,26 @@ def readings_of(texts: TextFormat) -> list[Reading]:
         *(_number(form) for form in texts.numbers),
     ]
     dates = (*texts.dates, *ISO_DATES)
-    found += _dates(dates, {"dates": [form.pattern for form in texts.dates]})
-    return found
+    setting = {"dates": [form.pattern for form in texts.dates[:1]]}
+    return [*found, *_dates(dates, setting, texts.read_date)]
 
 
-def all_readings() -> list[Reading]:
+@cache
+def number_forms() -> Sequence[tuple[NumberFormat, ...]]:
+    """The forms of numbers that are tried: of each pair of signs, bare, percent and currencies."""
+    return tuple(number_formats(decimal, group) for decimal, group in _SIGN_PAIRS)
+
+
+@cache
+def all_readings() -> Sequence[Reading]:
     """Every meaning that is tried where neither locale nor `text_formats` says which."""
-    found = []
+    found: list[Reading] = []
     for true, false in dict.fromkeys(truth_words(locale) for locale in LOCALES):
         words = {"true": sorted(true), "false": sorted(false)}
         found.append(
             Reading("checkbox", None, _truth(true, false), "words for true and false", words)
         )
-    for decimal, group in _SIGN_PAIRS:
-        found += [_number(form) for form in number_formats(decimal, group)]
+    found += [_number(form) for forms in number_forms() for form in forms]
     for order, separators in _ORDERS:
         for separator in separators:
             forms = date_formats(order, separator, half_days=order == "MDY")
@@ -104,32 +113,39 @@ def _number(form: NumberFormat) -> Reading:
         shown = "percent"
         setting["percent"] = True
     elif form.currency:
-        shown = CURRENCIES[form.currency]
+        shown = CURRENCIES.get(form.currency, "number")
         setting["currency"] = form.currency
-    data = {"format": shown, "decimal": "dot", "thousands": "no"}
+    decimal = "comma" if form.decimal == "," else "dot"
+    data = {"format": shown, "decimal": decimal, "thousands": "no"}
     return Reading("number", data, form.parse, f"numbers such as {form.example}", setting)
 
 
-def _dates(forms: Iterable[DateFormat], setting: Mapping[str, Any]) -> list[Reading]:
+def _dates(
+    forms: Iterable[DateFormat],
+    setting: Mapping[str, Any],
+    read: Callable[[str], str] | None = None,
+) -> list[Reading]:
     days = [form for form in forms if not form.has_time]
     moments = [form for form in forms if form.has_time]
+    read = read or partial(only_reading, readers=[form.parse for form in (*days, *moments)])
     pattern = (days or moments)[0].pattern
     return [
-        Reading(
-            "date", {"format": "YYYY-MM-DD"}, _any_of(days), f"days such as {pattern}", setting
-        ),
+        Reading("date", {"format": DAY}, partial(_day, read), f"days such as {pattern}", setting),
         Reading(
             "date",
-            {"format": "YYYY-MM-DD HH:mm"},
-            _any_of([*moments, *days]),
+            {"format": MINUTE},
+            read,
             f"date-times such as {moments[0].pattern}",
             setting,
         ),
     ]
 
 
-def _any_of(forms: Collection[DateFormat]) -> Callable[[str], str]:
-    return partial(first_reading, readers=[form.parse for form in forms])
+def _day(read: Callable[[str], str], text: str) -> str:
+    found = read(text)
+    if "T" in found:
+        raise InvalidValueError(f"{text!r} has a time")
+    return found
 
 
 def _truth(true: frozenset[str], false: frozenset[str]) -> Callable[[str], str]:

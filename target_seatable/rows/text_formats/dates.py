@@ -52,6 +52,10 @@ class DateFormat:
         """Whether it is a format of moments."""
         return "minute" in self._compiled.groupindex
 
+    def takes(self, text: str) -> bool:
+        """Whether a text has this form, be there such a day or not."""
+        return self._compiled.fullmatch(text) is not None
+
     def parse(self, text: str) -> str:
         """The day as `2024-08-20`, or the moment as `2024-08-20T10:30:00`.
 

@@ -25,11 +25,12 @@ class TextFormat:
     """The forms that texts may have.
 
     Attributes:
-        numbers: forms of numbers. All texts of a column have the same one.
+        numbers: forms of numbers. A column takes one of them: bare, percent, or of a currency.
         dates: forms of days and moments.
         true, false: words for a checkbox, in lower case.
         empty: texts that mean nothing.
-        strip: whether white space around a text means nothing.
+        strip: whether white space around a text means nothing. None: not around numbers, days and
+            words, and in a column of texts it stays.
     """
 
     numbers: tuple[NumberFormat, ...] = ()
@@ -37,12 +38,18 @@ class TextFormat:
     true: frozenset[str] = frozenset()
     false: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
-    strip: bool = True
+    strip: bool | None = None
 
-    def clean(self, text: str) -> str | None:
-        """A text without white space around it; None if it means nothing."""
-        cleaned = text.strip() if self.strip else text
-        return None if cleaned in self.empty else cleaned
+    def clean(self, text: str, *, keeps_space: bool = False) -> str | None:
+        """A text without white space around it; None if it means nothing.
+
+        Args:
+            text: the text.
+            keeps_space: whether white space stays where the settings do not say so.
+        """
+        strips = not keeps_space if self.strip is None else self.strip
+        cleaned = text.strip() if strips else text
+        return cleaned if cleaned and cleaned not in self.empty else None
 
     def read_number(self, text: str) -> str:
         """A number as a plain numeral.
@@ -50,15 +57,17 @@ class TextFormat:
         Raises:
             InvalidValueError: it has none of the forms.
         """
-        return first_reading(text, [form.parse for form in self.numbers])
+        return only_reading(text, [form.parse for form in self.numbers])
 
     def read_date(self, text: str) -> str:
-        """A day or moment in a form of ISO 8601, which is itself taken, too.
+        """A day or moment in a form of ISO 8601, which is itself taken where no form takes it.
 
         Raises:
             InvalidValueError: it has none of the forms.
         """
-        return first_reading(text, [form.parse for form in (*self.dates, *ISO_DATES)])
+        if any(form.takes(text) for form in self.dates):
+            return only_reading(text, [form.parse for form in self.dates])
+        return only_reading(text, [form.parse for form in (*ISO_DATES, *self.dates)])
 
     def read_truth(self, text: str) -> str:
         """`true` or `false`.
@@ -74,19 +83,31 @@ class TextFormat:
         raise InvalidValueError(f"{text!r} is none of the words for true and false")
 
 
-def first_reading(text: str, readers: Iterable[Callable[[str], str]]) -> str:
-    """What the first of several readers makes of a text that it takes.
+def only_reading(text: str, readers: Iterable[Callable[[str], str]]) -> str:
+    """What all readers that take a text make of it.
 
     Raises:
-        InvalidValueError: none takes it; the reasons of all.
+        InvalidValueError: none takes it, or two make different things of it; the reasons.
     """
-    reasons = []
+    reasons, outcomes = [], []
     for read in readers:
         try:
-            return read(text)
+            outcomes.append(read(text))
         except InvalidValueError as error:  # noqa: PERF203
             reasons.append(str(error))
-    raise InvalidValueError(" and ".join(reasons) or f"no form is set for {text!r}")
+    found = list(dict.fromkeys(outcomes))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InvalidValueError(f"{text!r} may mean {' or '.join(found)}")
+    raise InvalidValueError(_shortened(reasons) or f"no form is set for {text!r}")
+
+
+def _shortened(reasons: Sequence[str]) -> str:
+    """Some of the reasons: the first, and how many there are besides."""
+    different = list(dict.fromkeys(reasons))
+    rest = len(different) - 1
+    return " ".join([*different[:1], *([f"(nor of {rest} other forms)"] if rest > 0 else [])])
 
 
 def _moments(days: Sequence[str], times: Sequence[str]) -> list[DateFormat]:
@@ -163,7 +184,9 @@ def with_settings(base: TextFormat, given: Mapping[str, Any]) -> TextFormat:
                 f"text_formats has {decimal!r} both as decimal and as thousands. Set two signs."
             )
         indian = usual.indian and group == usual.group
-        if given.get("percent"):
+        if given.get("percent") is False:
+            numbers = (NumberFormat(decimal, group, indian),)
+        elif given.get("percent"):
             numbers = (NumberFormat(decimal, group, indian, percent=True),)
         elif given.get("currency"):
             numbers = (NumberFormat(decimal, group, indian, currency=str(given["currency"])),)
@@ -180,7 +203,7 @@ def with_settings(base: TextFormat, given: Mapping[str, Any]) -> TextFormat:
         true=_words(given, "true", base.true),
         false=_words(given, "false", base.false),
         empty=frozenset(given["empty"]) if "empty" in given else base.empty,
-        strip=bool(given.get("strip", base.strip)),
+        strip=given.get("strip", base.strip),
     )
 
 

@@ -232,10 +232,17 @@ def test_a_later_value_that_does_not_fit_is_rejected(base):
 @pytest.mark.parametrize(
     "of", [{"type": "integer"}, {"type": "string", "x-seatable": {"type": "text"}}]
 )
-def test_nothing_is_guessed_where_the_source_knows_a_single_type(base, of):
+def test_plain_text_is_looked_at_beside_what_the_source_knows_the_type_of(base, of):
     base.load(schema("t", {"id": of, "n": "string"}), record("t", n="5"))
-    assert base.columns("t")["n"] == "text"
-    assert base.rows("t") == [{"id": None, "n": "5"}]
+    assert base.columns("t")["n"] == "number"
+    assert base.rows("t") == [{"id": None, "n": 5}]
+
+
+def test_nothing_is_guessed_for_text_that_the_source_says_more_of(base):
+    named = {"type": "string", "maxLength": 8}
+    known = {"type": "string", "x-seatable": {"type": "text"}}
+    base.load(schema("t", {"a": named, "b": known}), record("t", a="5", b="6"))
+    assert base.columns("t") == {"a": "text", "b": "text"}
 
 
 def test_nothing_is_guessed_when_it_is_switched_off(base):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from seatable_sandbox import Fault, Sandbox
 from target_seatable.errors import RowLimitExceeded
-from target_seatable.sinks.worker import THREAD_NAME
+from target_seatable.sinks.concurrency import THREAD_NAME
 from target_seatable.target import TargetSeaTable
 from tests.servers import WITH_GATEWAY
 from tests.target.singer import record, schema, state

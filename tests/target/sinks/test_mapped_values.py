@@ -23,10 +23,10 @@ MAPS: dict[str, list[Any]] = {
     "datetime.datetime(2024, 6, id, 10, 20)": ["2024-06-01 10:20", "2024-06-02 10:20"],
     "datetime.timedelta(days=id)": ["1 day, 0:00:00", "2 days, 0:00:00"],
     "datetime.time(10, id)": ["10:01:00", "10:02:00"],
-    "price * id": ["2.5", "20"],
+    "price * id": [2.5, 20],
     "float(price)": [2.5, 10],
-    "id * 2": ["2", "4"],
-    "id > 1": ["false", "true"],
+    "id * 2": [2, 4],
+    "id > 1": [False, True],
     "[id, datetime.date(2024, 6, id)]": ['[1, "2024-06-01"]', '[2, "2024-06-02"]'],
     "name + '!'": ["a!", "bb!"],
 }

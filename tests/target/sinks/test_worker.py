@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatable_sandbox import Fault
-from target_seatable.sinks.worker import THREAD_NAME, BackgroundWorker
+from target_seatable.sinks.concurrency import THREAD_NAME, BackgroundWorker
 from tests.target.singer import record, schema
 
 

@@ -1,10 +1,8 @@
-"""The settings of target-seatable, besides those that the SDK adds, and their typed values."""
+"""The settings of target-seatable, besides those that the SDK adds."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import APPEND_LIMIT
 from seatable_client.settings import CONNECTION_SETTINGS
@@ -13,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BY_STREAM: Mapping[str, Any] = {"type": ["object", "null"]}
+
+WRITE_POLICIES = ("always", "if_empty", "on_insert", "never")
+"""Which cells a record writes: all, those that are empty, those of new rows, or none."""
 
 ATTACHMENT_SETTINGS: Mapping[str, Any] = {
     "attachment_hosts": {
@@ -41,8 +42,39 @@ ATTACHMENT_SETTINGS: Mapping[str, Any] = {
 }
 
 
+_TEXTS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
+
+_TEXT_FORMAT: Mapping[str, Any] = {
+    "anyOf": [
+        {"enum": ["auto"]},
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "decimal": {"type": "string", "minLength": 1, "maxLength": 1},
+                "thousands": {"type": "string", "maxLength": 1},
+                "percent": {"type": "boolean"},
+                "currency": {"type": "string"},
+                "dates": _TEXTS,
+                "true": _TEXTS,
+                "false": _TEXTS,
+                "empty": _TEXTS,
+                "strip": {"type": "boolean"},
+            },
+        },
+    ]
+}
+
 ROW_LIMIT = 100_000
 """Rows of a base in its normal storage (API reference, "Limits"; it is for each base)."""
+
+_STREAM_SETTINGS: Mapping[str, Any] = {
+    "load_method": {"enum": ["upsert", "update-only", "insert-only", "append-only", "overwrite"]},
+    "hard_delete": {"type": "boolean"},
+    "max_delete_fraction": {"type": "number", "minimum": 0, "maximum": 1},
+    "skip_unchanged": {"type": "boolean"},
+    "on_ambiguous_key": {"enum": ["error", "first", "all"]},
+}
 
 SETTINGS: Mapping[str, Any] = {
     "type": "object",
@@ -64,13 +96,38 @@ SETTINGS: Mapping[str, Any] = {
         },
         "load_method": {
             "type": "string",
-            "enum": ["upsert", "append-only", "overwrite"],
+            "enum": ["upsert", "update-only", "insert-only", "append-only", "overwrite"],
             "default": "upsert",
             "title": "Load method",
             "description": "upsert updates the row with the record's key, or adds a row; streams "
-            "without key properties are appended. append-only adds every record. overwrite makes "
-            "the table equal to the stream: it upserts all records, then removes rows that are "
-            "missing from the stream.",
+            "without key properties are appended. update-only updates rows and adds none; "
+            "insert-only adds rows and changes none; both need a key. append-only adds every "
+            "record. overwrite makes the table equal to the stream: it upserts all records, then "
+            "removes rows that are missing from the stream.",
+        },
+        "stream_settings": {
+            **_BY_STREAM,
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": _STREAM_SETTINGS,
+            },
+            "title": "Stream settings",
+            "description": "load_method, hard_delete, max_delete_fraction, skip_unchanged and "
+            "on_ambiguous_key per stream, where * stands for any letters; instead of the settings "
+            'of these names, such as {"stock*": {"load_method": "overwrite"}}.',
+        },
+        "write_policy": {
+            **_BY_STREAM,
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": {"enum": list(WRITE_POLICIES)},
+            },
+            "title": "Write policy",
+            "description": "Which cells of existing rows records may write, per stream and "
+            "property, where * stands for any letters. always (default); if_empty fills only "
+            "empty cells; on_insert writes new rows only, so that the cell is people's from then "
+            'on; never writes none. Such as {"people": {"phone": "if_empty"}}.',
         },
         "key_properties": {
             **_BY_STREAM,
@@ -135,8 +192,33 @@ SETTINGS: Mapping[str, Any] = {
             "type": "boolean",
             "default": True,
             "title": "Infer types",
-            "description": "If a source declares only text, as CSV files do, infer the column "
-            "types of a new table from its first rows.",
+            "description": "If a source declares a property as plain text, as CSV files do, infer "
+            "the type of its column in a new table from the first rows.",
+        },
+        "locale": {
+            "type": "string",
+            "title": "Locale",
+            "description": "How the texts of a source without types write numbers, days and "
+            "words for true and false: de_DE reads 1.342,82, 34,5 %, 20.08.2024 and ja. It counts "
+            "for properties that are declared as plain text, as in CSV files. If not set, plain "
+            "numerals and ISO dates are read.",
+        },
+        "text_formats": {
+            "type": ["object", "string", "null"],
+            "pattern": "^auto$",
+            "additionalProperties": {
+                "anyOf": [
+                    {"enum": ["auto"]},
+                    {"type": "object", "additionalProperties": _TEXT_FORMAT},
+                ]
+            },
+            "title": "Text formats",
+            "description": "What texts mean per stream and property, where * stands for any "
+            "letters; it goes before locale. Either auto, which reads a property in the one form "
+            "that all its values have, or any of decimal, thousands, percent, currency, dates, "
+            'true, false, empty and strip, such as {"sales": {"price": {"decimal": ","}, "*": '
+            '{"empty": ["NA", "-"]}}}. {"*": "auto"} means auto for all; in a file of settings the '
+            "text auto does, too.",
         },
         "on_precision_loss": {
             "type": "string",
@@ -294,63 +376,3 @@ SETTINGS: Mapping[str, Any] = {
     },
 }
 """JSON Schema of the target's settings."""
-
-
-class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """The target's own settings; README.md describes each.
-
-    A setting by stream that is not given is empty.
-
-    Attributes:
-        by_name: all settings by name, those of the connection and of the SDK included.
-    """
-
-    server_timezone: str
-    create_base: bool
-    load_method: Literal["upsert", "append-only", "overwrite"]
-    key_properties: dict[str, list[str]]
-    table_mapping: dict[str, str]
-    column_types: dict[str, dict[str, Any]]
-    links: dict[str, str]
-    create_missing_links: bool
-    nested: Literal["json", "table"]
-    infer_types: bool
-    on_precision_loss: Literal["text", "refuse", "truncate"]
-    on_text_overflow: Literal["refuse", "truncate"]
-    on_ambiguous_key: Literal["error", "first", "all"]
-    create_tables: bool
-    add_columns: bool
-    computed_columns: Literal["recreate", "values"]
-    automatic_numbers: Literal["values", "recreate"]
-    hard_delete: bool
-    max_delete_fraction: float
-    protected_rows: dict[str, dict[str, list[Any]]]
-    storage: Literal["normal", "big_data"]
-    row_limit: int
-    skip_unchanged: bool
-    batch_size_rows: int
-    concurrency: int
-    dry_run: bool
-    rejected_records_path: str
-    max_rejected_records: int
-    attachment_hosts: list[str]
-    attachment_paths: list[str]
-    max_attachment_bytes: int
-    by_name: dict[str, Any]
-
-
-def parse_config(settings: Mapping[str, Any]) -> TargetConfig:
-    """The configuration that checked settings make.
-
-    Args:
-        settings: by name, as they have passed the check against `SETTINGS`. One that is not given,
-            or is null, has its default.
-    """
-    values: dict[str, Any] = {"by_name": dict(settings)}
-    for name in TargetConfig.__struct_fields__:
-        if name in values:
-            continue
-        value = settings.get(name)
-        values[name] = SETTINGS["properties"][name].get("default", {}) if value is None else value
-    # Not strict: JSON Schema takes 100.0 for a whole number.
-    return msgspec.convert(values, TargetConfig, strict=False)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from seatable_client.metadata import Table
     from target_seatable.schema import StreamSchema
-    from target_seatable.sinks.worker import BackgroundWorker
+    from target_seatable.sinks.concurrency.worker import BackgroundWorker
 
 _JOINED = ("joined",)
 """The one lane of all tables that links join."""

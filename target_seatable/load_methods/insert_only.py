@@ -1,0 +1,53 @@
+"""Insert-only: a record becomes a new row if none has its key; rows that exist stay as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_seatable.load_methods.upsert import Upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Mapping, Sequence
+
+    from target_seatable.load_methods.row_changes import Item, Removal
+
+
+class InsertOnly(Upsert):
+    """A record becomes a new row, or does nothing; see `LoadMethod`.
+
+    A record that the source has deleted does nothing, either.
+    """
+
+    def _mark_removals(self, items: Sequence[Item | Removal]) -> Sequence[Item | Removal]:
+        return items
+
+    def _targets(self, key: Hashable, row_ids: Collection[str]) -> Collection[str]:
+        del key
+        return row_ids
+
+    def _is_unchanged(self, key: Hashable, item: Item, row_ids: Collection[str]) -> bool:
+        del key, item, row_ids
+        return True
+
+    def _check_unlocked(self, key: Hashable, row_ids: Collection[str]) -> None:
+        """A locked row stays as it is, as all do."""
+
+    def _change(self, changes: Mapping[str, Item]) -> list[Item]:
+        self.stats.unchanged += len(changes)
+        return []
+
+    def _remove(self, removals: Mapping[str, Hashable]) -> None:
+        self.stats.skipped += len(removals)
+
+    def _link(self, latest: Mapping[Hashable, Item | Removal]) -> None:
+        """Link the rows that were added; the links of others are people's, too."""
+        super()._link({key: item for key, item in latest.items() if key in self._added})
+
+    def store(self, items: Sequence[Item | Removal]) -> None:
+        """Append the rows whose keys the table does not have."""
+        self._added: set[Hashable] = set()
+        super().store(items)
+
+    def _add(self, items: Sequence[Item]) -> None:
+        self._added.update(self.layout.key(item.row) for item in items)
+        super()._add(items)

@@ -1,0 +1,16 @@
+"""The settings of target-seatable: their JSON Schema and their typed values."""
+
+from __future__ import annotations
+
+from target_seatable.settings.config import StreamConfig, TargetConfig, WritePolicy, parse_config
+from target_seatable.settings.schema import ATTACHMENT_SETTINGS, ROW_LIMIT, SETTINGS
+
+__all__ = [
+    "ATTACHMENT_SETTINGS",
+    "ROW_LIMIT",
+    "SETTINGS",
+    "StreamConfig",
+    "TargetConfig",
+    "WritePolicy",
+    "parse_config",
+]
