@@ -359,7 +359,7 @@ def test_arrays_that_contain_themselves_end_at_some_depth(here):
         "posts__comments__replies__replies",
     ]
     (row,) = here.rows(tables[-1])
-    assert row["text"] == "3"
+    assert row["text"] == 3
     assert '"text":"4"' in row["replies"].replace(" ", "")
 
 
