@@ -13,7 +13,8 @@ Loaders pass over members of a message that they do not know.
 from __future__ import annotations
 
 import functools
-from datetime import datetime, timezone
+import re
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ IN_UTC = "utc"
 """Value of `date_times` in the extension of a SCHEMA whose records come with `OFFSETS`."""
 
 _UTC = "+00:00"
+_DAY = len("2024-06-05")
 _MINUTE = len("2024-06-05T10:20")
 _OFFSET = len(_UTC)
+_OFFSET_FORM = re.compile(r"[+-][01][0-9]:[0-5][0-9]")
 
 
 def split(value: Any) -> tuple[Any, Any]:
@@ -36,9 +39,12 @@ def split(value: Any) -> tuple[Any, Any]:
     What is not RFC 3339 with an offset, or is before the first moment in UTC, stays as it is.
     """
     if isinstance(value, str):
-        if value.endswith(_UTC) or value[-_OFFSET : 1 - _OFFSET] not in {"+", "-"}:
-            return value, None
         offset = value[-_OFFSET:]
+        clock = _clocks(offset).get(value[_DAY:_MINUTE])
+        if clock and _is_day(value[:_DAY]):  # the same day in UTC: a look into a table
+            return f"{value[:_DAY]}{clock}{value[_MINUTE:-_OFFSET]}{_UTC}", offset
+        if offset == _UTC or offset[:1] not in {"+", "-"}:
+            return value, None
         try:
             return f"{_in_utc(value[:_MINUTE], offset)}{value[_MINUTE:-_OFFSET]}{_UTC}", offset
         except (ValueError, OverflowError):
@@ -77,6 +83,30 @@ def join_record(record: dict[str, Any], offsets: Mapping[str, Any]) -> None:
     for name, offset in offsets.items():
         if record.get(name) is not None:
             record[name] = join(record[name], offset)
+
+
+@functools.lru_cache(maxsize=128)
+def _clocks(offset: str) -> Mapping[str, str]:
+    """By `T10:20`, what a clock in UTC shows then, if it is the same day there."""
+    if offset == _UTC or not _OFFSET_FORM.fullmatch(offset):
+        return {}
+    ahead = int(f"{offset[0]}1") * (60 * int(offset[1:3]) + int(offset[4:]))
+    minutes = range(max(ahead, 0), min(24 * 60 + ahead, 24 * 60))
+    return {
+        f"T{minute // 60:02}:{minute % 60:02}": (
+            f"T{(minute - ahead) // 60:02}:{(minute - ahead) % 60:02}"
+        )
+        for minute in minutes
+    }
+
+
+@functools.lru_cache(maxsize=16384)
+def _is_day(text: str) -> bool:
+    """Whether it is a day as `isoformat` writes it."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 @functools.lru_cache(maxsize=4096)
