@@ -38,6 +38,7 @@ from tap_seatable.sync import (
     TableSync,
     check_row_count,
     first_request,
+    in_order,
 )
 
 if TYPE_CHECKING:
@@ -116,8 +117,8 @@ class TableStream(SourceStream):
         del context
         reading = self._reading()
         reader = self._reader(reading)
-        for rows in reader.read().pages:
-            for record, _ in map(decode, reader.encode(rows).encoded):
+        for page in in_order(map(reader.encode, reader.read().pages)):
+            for record, _ in map(decode, page.encoded):
                 yield self.completer(record) if self.completer else record
         self._report_unread(reading)
 

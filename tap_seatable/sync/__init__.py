@@ -5,6 +5,7 @@ from __future__ import annotations
 from tap_seatable.sync.concurrent_reads import ConcurrentReads
 from tap_seatable.sync.planner import FULL_TABLE, TableHistory, Task, plan_tasks
 from tap_seatable.sync.row_count_check import check_row_count
+from tap_seatable.sync.row_order import in_order
 from tap_seatable.sync.table_reader import TableReader
 from tap_seatable.sync.table_sync import TableSync, first_request
 
@@ -17,5 +18,6 @@ __all__ = [
     "Task",
     "check_row_count",
     "first_request",
+    "in_order",
     "plan_tasks",
 ]

@@ -145,6 +145,10 @@ class DryRunBase(Base):
         )
         return (self._structure.table(table).by_name[new_name],)
 
+    def longest_link_cell_among(self, lengths: Sequence[int], *, in_view: bool) -> int:
+        """Note the lengths of link cells at the base."""
+        return self._base.longest_link_cell_among(lengths, in_view=in_view)
+
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Pretend to add options to a select column."""
         self.skipped_calls += 1

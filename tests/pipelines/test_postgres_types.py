@@ -111,6 +111,7 @@ def pipe(database, sandbox, base, tmp_path):
             "server_url": sandbox.url,
             "api_token": base.api_token,
             "rejected_records_path": str(tmp_path / "rejected.jsonl"),
+            "infer_types": False,  # bits are no numbers
             **settings,
         }
         command = [sys.executable, "-m", "target_seatable"]

@@ -27,7 +27,7 @@ def located(request):
     with Sandbox(time_zone=request.param) as sandbox:
         base = sandbox.create_base("Located")
         add_zoo(base)
-        config = config_of(sandbox, base)
+        config = {**config_of(sandbox, base), "date_times": "offset"}
         link_zoo(config, base)
         yield base, config, read(config)
 

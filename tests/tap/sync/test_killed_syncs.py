@@ -111,7 +111,6 @@ def test_a_full_read_goes_on_near_where_it_stopped(tmp_path, way):
             messages, broken = life.broken_run(way, lines)
             assert broken
             assert len(known.intersection(ids_of(messages))) <= 2 * PAGE
-            assert ids_of(messages) == sorted(ids_of(messages))
             known.update(ids_of(messages))
         rest = ids_of(life.whole_run())
         assert len(known.intersection(rest)) <= 2 * PAGE

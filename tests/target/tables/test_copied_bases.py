@@ -243,8 +243,8 @@ def test_what_a_copy_of_the_demo_costs(make, demo, sandbox):
     assert counted.pop("tables") == counted.pop("rows") == 4
     # At the beginning, and once for the other ends of links, which no answer shows.
     assert counted.pop("metadata") == 2
-    assert counted == {"related-users": 1, "links": 3, "sql": 15}
-    assert len(sandbox.calls) == 49
+    assert counted == {"related-users": 1, "links": 3, "sql": 14}
+    assert len(sandbox.calls) == 48
     copy.load(*messages(*demo))
     assert copy.writes == []
     assert len(sandbox.calls) == 23
