@@ -69,7 +69,7 @@ def test_the_last_records_of_one_stream_do_not_hold_back_the_states_of_the_next(
         messages += [record("two", id=n) for n in range(1000)]
         messages += [state({"n": number})]
     base.load(*messages)
-    assert len(base.states) >= 3
+    assert len(base.states) >= 2  # of batches stored close together only the last STATE goes out
     assert base.appends == 5
 
 
