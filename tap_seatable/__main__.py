@@ -13,16 +13,6 @@ import click
 
 from seatable_client.errors import ConfigError
 from singer_seatable.cli import exit_on_error
-from singer_seatable.verify import (
-    RecordedStreams,
-    StreamComparisons,
-    exit_if_different,
-    open_warehouse,
-    show_results,
-    split_keys,
-    time_zone_of,
-)
-from singer_seatable.verify.forms import decode
 from tap_seatable.bases import group_bases, list_bases
 from tap_seatable.inputs import read_catalog
 from tap_seatable.records import BlockWriter
@@ -152,6 +142,16 @@ def verify_command(
 
     Exit code 0: all tables are equal. 1: one differs. Others: those of tap-seatable.
     """
+    from singer_seatable.verify import (  # noqa: PLC0415  (SQLAlchemy, which no run needs)
+        RecordedStreams,
+        StreamComparisons,
+        exit_if_different,
+        open_warehouse,
+        show_results,
+        split_keys,
+        time_zone_of,
+    )
+
     with exit_on_error(TapSeaTable.logger):
         config = TapSeaTable.read_config(configs or ["ENV"])
         if (warehouse is None) == (not others):
@@ -210,8 +210,11 @@ class _Collector(BlockWriter):
     """Hands messages to a function, where the tap would write them to stdout."""
 
     def __init__(self, take: Callable[[Mapping[str, Any]], None]) -> None:
+        from singer_seatable.verify.forms import decode  # noqa: PLC0415  (as above)
+
         super().__init__()
         self._take = take
+        self._decode = decode
 
     def write_message(self, message: Message) -> None:
         """Hand on a message."""
@@ -219,7 +222,7 @@ class _Collector(BlockWriter):
 
     def _write_lines(self, lines: bytes) -> None:
         for line in lines.splitlines():
-            self._take(decode(line))
+            self._take(self._decode(line))
 
 
 if __name__ == "__main__":

@@ -17,16 +17,6 @@ import click
 from seatable_client.connection import connect
 from seatable_client.errors import ConfigError
 from singer_seatable.cli import exit_on_error
-from singer_seatable.verify import (
-    Database,
-    IterableTable,
-    TableResult,
-    compare_loaded,
-    exit_if_different,
-    show_results,
-    split_keys,
-    time_zone_of,
-)
 from tabular_files.messages import singer_lines
 from tabular_files.streams import file_streams
 from target_seatable.schema import names as schema_names
@@ -35,7 +25,7 @@ from target_seatable.target import TargetSeaTable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from singer_seatable.verify import WarehouseTable
+    from singer_seatable.verify import TableResult, WarehouseTable
     from tabular_files.streams import FileStream
 
 
@@ -184,6 +174,14 @@ def verify_command(
 
     Exit code 0: all tables are equal. 1: one differs. Others: those of target-seatable.
     """
+    from singer_seatable.verify import (  # noqa: PLC0415  (SQLAlchemy, which no run needs)
+        compare_loaded,
+        exit_if_different,
+        show_results,
+        split_keys,
+        time_zone_of,
+    )
+
     with exit_on_error(TargetSeaTable.logger):
         config = TargetSeaTable.read_config(configs or ["ENV"])
         if not sources:
@@ -245,6 +243,8 @@ class _Source:
 
 
 def _without_table(name: str, source: WarehouseTable) -> TableResult:
+    from singer_seatable.verify import TableResult  # noqa: PLC0415  (as above)
+
     rows = sum(1 for _ in source.rows([]))
     return TableResult(
         name,
@@ -257,6 +257,8 @@ def _without_table(name: str, source: WarehouseTable) -> TableResult:
 
 
 def _open_sources(places: Sequence[str], schema: str | None) -> Iterator[_Source]:
+    from singer_seatable.verify import Database, IterableTable  # noqa: PLC0415  (as above)
+
     files = []
     for place in places:
         if "://" not in place:

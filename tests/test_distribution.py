@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -80,6 +81,13 @@ def test_what_is_imported_is_declared(package, declared):
         if not names(distributions.get(module, [module])) & names(declared)
     }
     assert missing == set()
+
+
+@pytest.mark.parametrize("package", ["tap_seatable", "target_seatable"])
+def test_a_run_does_not_load_what_only_verify_needs(package):
+    program = f"import sys, {package}.__main__; print('sqlalchemy' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert shown.stdout.strip() == b"False"
 
 
 def test_the_abandoned_backoff_is_nowhere():
