@@ -9,6 +9,7 @@ from target_seatable.rows.columnar import Body
 from target_seatable.rows.exact_text import exact_text_only
 from target_seatable.rows.fields import Field, LinkField
 from target_seatable.rows.layout import CONTENT_SIZE, Layout, is_empty
+from target_seatable.rows.refusals import first_refusal
 from target_seatable.rows.text_formats import (
     ColumnReader,
     PropertyFormat,
@@ -35,6 +36,7 @@ __all__ = [
     "Reading",
     "ValueWriters",
     "exact_text_only",
+    "first_refusal",
     "is_empty",
     "possible_readings",
 ]

@@ -12,15 +12,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import DURATION_FORMATS, TEXT_LIMIT, codec, registry
-from seatable_client.errors import ConfigError, InvalidValueError
+from seatable_client.errors import ConfigError
 from seatable_client.metadata import Column, NewColumn, new_options
 from singer_seatable.contract import SCHEMA_EXTENSION
+from target_seatable.rows import first_refusal
 from target_seatable.schema.json_schema import alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from seatable_client.column_types import Writer, Writing
+    from seatable_client.column_types import Writing
 
     Schema = Mapping[str, Any]
     ColumnType = tuple[str, Mapping[str, Any] | None]
@@ -124,31 +125,25 @@ def fit_column(
     """
     is_date_time = column.type == "date" and (column.data or {}).get("format") == MINUTE_FORMAT
     values = list(values)
-    reason = _refusal(column, values, writing)
-    if not values and is_date_time and (refusal := _refusal(column, [_ANY_DATE_TIME], writing)):
+    reason = column_refusal(column, values, writing)
+    if (
+        not values
+        and is_date_time
+        and (refusal := column_refusal(column, [_ANY_DATE_TIME], writing))
+    ):
         reason = f"no record has a value yet, and one that may come would be refused: {refusal}"
     if reason is None:
         return column, None
     text = new_column(column.name, "text")
-    if _refusal(text, values, writing) is not None:
+    if column_refusal(text, values, writing) is not None:
         return new_column(column.name, "long-text"), reason
     return text, reason
 
 
-def _refusal(column: NewColumn, values: Iterable[Any], writing: Writing) -> str | None:
+def column_refusal(column: NewColumn, values: Iterable[Any], writing: Writing) -> str | None:
     """Why the column would refuse one of the values; None if it takes all."""
     write = codec.writer(Column("", column.name, column.type, column.data or {}), writing)
     return first_refusal(values, write) if write else None
-
-
-def first_refusal(values: Iterable[Any], write: Writer) -> str | None:
-    """Why the first value that cannot be written is refused; None if all can."""
-    for value in values:
-        try:
-            write(value)
-        except InvalidValueError as refusal:  # noqa: PERF203  (the first refusal ends the loop)
-            return str(refusal)
-    return None
 
 
 def with_options(column: NewColumn, values: Iterable[Any]) -> NewColumn:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seatable_client.column_types import codec
-from seatable_client.errors import InvalidValueError
 from seatable_client.metadata import Column, NewColumn
-from target_seatable.rows import ColumnReader, possible_readings
+from target_seatable.rows import ColumnReader, first_refusal, possible_readings
 from target_seatable.schema import numerals
-from target_seatable.schema.column_types import first_refusal, new_column
+from target_seatable.schema.column_types import column_refusal, new_column
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -56,8 +54,7 @@ def column_by_format(
     if is_one_word and texts_mean.is_auto:  # a country's code, perhaps
         return Choice(None)
     column = new_column(name, reading.type, reading.data)
-    write = codec.writer(Column("", name, column.type, column.data or {}), writing)
-    refusal = first_refusal(map(reading.parse, texts), write) if write else None
+    refusal = column_refusal(column, map(reading.parse, texts), writing)
     if refusal is not None:
         return Choice(new_column(name, "text"), refusal)
     by = f"locale is {texts_mean.locale}" if texts_mean.locale else "text_formats says so"
@@ -69,12 +66,7 @@ def column_by_format(
 def keeps_keys(column: NewColumn, values: Collection[Any], texts_mean: PropertyFormat) -> bool:
     """Whether a column of a key takes all texts as they are, also by what the settings say."""
     reader = ColumnReader(texts_mean, Column("", column.name, column.type, column.data or {}))
-    try:
-        for text in meaningful_texts(values, texts_mean):
-            reader.read_key(text)
-    except InvalidValueError:
-        return False
-    return True
+    return first_refusal(meaningful_texts(values, texts_mean), reader.read_key) is None
 
 
 def meaningful_texts(values: Collection[Any], texts_mean: PropertyFormat) -> list[str]:

@@ -413,7 +413,7 @@ TARGET = (
     Mutation(
         "forms that do not take a text are given up",
         "target_seatable/rows/text_formats/column_reader.py",
-        "self._forms = [form for form in self._forms if _takes_all(form, [cleaned])]",
+        "self._forms = [form for form in self._forms if first_refusal([cleaned], form) is None]",
         "pass",
         "tests/target/rows/text_formats/test_column_reader.py",
     ),

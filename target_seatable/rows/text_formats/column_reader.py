@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import InvalidValueError
+from target_seatable.rows.refusals import first_refusal
 from target_seatable.rows.text_formats.choice import all_readings, number_forms
 from target_seatable.rows.text_formats.numbers import CURRENCIES
 from target_seatable.rows.text_formats.text_format import only_reading
@@ -58,7 +59,7 @@ class ColumnReader:
         """Give up the forms that do not take all of these texts, unless there is no other."""
         if len(self._forms) > 1:
             cleaned = [text for one in texts if (text := self._clean(one)) is not None]
-            forms = [form for form in self._forms if _takes_all(form, cleaned)]
+            forms = [form for form in self._forms if first_refusal(cleaned, form) is None]
             self._forms = forms or self._forms
 
     def read(self, text: str) -> str | None:
@@ -75,7 +76,7 @@ class ColumnReader:
         except InvalidValueError as error:
             raise InvalidValueError(f"{error}; {REMEDY}") from None
         if len(self._forms) > 1:
-            self._forms = [form for form in self._forms if _takes_all(form, [cleaned])]
+            self._forms = [form for form in self._forms if first_refusal([cleaned], form) is None]
         return meaning
 
     def _clean(self, text: str) -> str | None:
@@ -163,12 +164,3 @@ def _suits(form: NumberFormat, column: Column) -> bool:
         return form.percent
     bare = not form.percent and not form.currency
     return bare or (bool(form.currency) and CURRENCIES.get(form.currency) == shown)
-
-
-def _takes_all(read: Read, texts: Iterable[str]) -> bool:
-    try:
-        for text in texts:
-            read(text)
-    except InvalidValueError:
-        return False
-    return True
