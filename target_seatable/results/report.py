@@ -13,7 +13,7 @@ from target_seatable.results.stats import StreamStats
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from target_seatable.settings import TargetConfig
 
@@ -78,28 +78,15 @@ class RunReport:
         stats = self._stats.values()
         return {
             "streams": len(self._stats),
-            "rows": sum(one.added + one.changed for one in stats),
-            "unchanged": sum(one.unchanged for one in stats),
-            "deletes": sum(one.deleted + one.marked for one in stats),
+            "rows": sum(entry.added + entry.changed for entry in stats),
+            "unchanged": sum(entry.unchanged for entry in stats),
+            "deletes": sum(entry.deleted + entry.marked for entry in stats),
             "rejects": self.rejected.total,
             "seconds": round(time.monotonic() - self._start, 3),
         }
 
     def misspelt_streams(self) -> Iterator[str]:
         """A sentence per name in the settings that is close to a stream's, but not it."""
-        config = self._config
-        streams_by_setting: dict[str, Iterable[str]] = {
-            "key_properties": config.key_properties,
-            "table_mapping": config.table_mapping,
-            "column_types": config.column_types,
-            "text_formats": [name for name in config.text_formats if "*" not in name]
-            if isinstance(config.text_formats, dict)
-            else (),
-            "write_policy": [name for name in config.write_policy if "*" not in name],
-            "stream_settings": [name for name in config.stream_settings if "*" not in name],
-            "protected_rows": config.protected_rows,
-            "links": dict.fromkeys(name.rpartition(".")[0] for name in config.links),
-        }
-        for setting, names in streams_by_setting.items():
+        for setting, names in self._config.named_streams.items():
             for name, likely in find_misspelt(names, self._stats):
                 yield f"{setting} names stream {name!r}, which did not come; is {likely!r} meant?"

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from target_seatable.settings.config import StreamConfig, TargetConfig, WritePolicy, parse_config
+from target_seatable.settings.config import (
+    StreamConfig,
+    TargetConfig,
+    WritePolicy,
+    exact_names,
+    parse_config,
+)
 from target_seatable.settings.schema import ATTACHMENT_SETTINGS, ROW_LIMIT, SETTINGS
 
 __all__ = [
@@ -12,5 +18,6 @@ __all__ = [
     "StreamConfig",
     "TargetConfig",
     "WritePolicy",
+    "exact_names",
     "parse_config",
 ]

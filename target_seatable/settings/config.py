@@ -10,7 +10,7 @@ from singer_seatable.names import entries_for
 from target_seatable.settings.schema import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 LoadMethodName = Literal["upsert", "update-only", "insert-only", "append-only", "overwrite"]
 WritePolicy = Literal["always", "if_empty", "on_insert", "never"]
@@ -93,6 +93,20 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     @property
+    def named_streams(self) -> Mapping[str, Collection[str]]:
+        """By setting, the streams that it names, in its order; a pattern names none."""
+        return {
+            "key_properties": self.key_properties,
+            "table_mapping": self.table_mapping,
+            "column_types": self.column_types,
+            "text_formats": exact_names(self.text_formats),
+            "write_policy": exact_names(self.write_policy),
+            "stream_settings": exact_names(self.stream_settings),
+            "protected_rows": self.protected_rows,
+            "links": dict.fromkeys(name.rpartition(".")[0] for name in self.links),
+        }
+
+    @property
     def load_methods(self) -> set[str]:
         """The load methods of all streams, as far as the settings name them."""
         named = (entry.get("load_method") for entry in self.stream_settings.values())
@@ -114,6 +128,11 @@ def parse_config(settings: Mapping[str, Any]) -> TargetConfig:
         values[name] = _default(name) if value is None else value
     # Not strict: JSON Schema takes 100.0 for a whole number.
     return msgspec.convert(values, TargetConfig, strict=False)
+
+
+def exact_names(entries: Mapping[str, Any] | str) -> list[str]:
+    """The names of a setting that are no patterns."""
+    return [] if isinstance(entries, str) else [name for name in entries if "*" not in name]
 
 
 def _default(name: str) -> Any:

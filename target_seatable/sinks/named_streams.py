@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
 from singer_seatable.names import entries_for, hidden_properties, likely_meant
+from target_seatable.settings import exact_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from target_seatable.settings import TargetConfig
 
@@ -24,16 +25,7 @@ class NamedStreams:
 
     def __init__(self, config: TargetConfig) -> None:
         self._config = config
-        self._by_setting: dict[str, Collection[str]] = {
-            "key_properties": config.key_properties,
-            "table_mapping": config.table_mapping,
-            "column_types": config.column_types,
-            "protected_rows": config.protected_rows,
-            "text_formats": _exact(config.text_formats),
-            "write_policy": _exact(config.write_policy),
-            "stream_settings": _exact(config.stream_settings),
-            "links": {name.rpartition(".")[0] for name in config.links},
-        }
+        self._by_setting = config.named_streams
         self._maps: Mapping[str, Any] = config.by_name.get("stream_maps") or {}
         self._arrived: set[str] = set()
         self._properties: defaultdict[str, set[str]] = defaultdict(set)
@@ -86,9 +78,9 @@ class NamedStreams:
         yield "column_types", config.column_types.get(stream, ())
         formats = config.text_formats if isinstance(config.text_formats, dict) else {}
         for entry in entries_for(formats, stream):
-            yield "text_formats", _exact(entry)
+            yield "text_formats", exact_names(entry)
         for policies in entries_for(config.write_policy, stream):
-            yield "write_policy", _exact(policies)
+            yield "write_policy", exact_names(policies)
         start = f"{stream}."
         links = [name.rpartition(".") for name in config.links if name.startswith(start)]
         yield "links", [prop for owner, _, prop in links if owner == stream]
@@ -105,11 +97,6 @@ class NamedStreams:
                 f"was stored. Correct the name in {setting}. If both are streams, give {stream!r} "
                 f"an entry of its own in {entry}."
             )
-
-
-def _exact(entries: Mapping[str, Any] | str) -> list[str]:
-    """The names of a setting that are no patterns."""
-    return [] if isinstance(entries, str) else [name for name in entries if "*" not in name]
 
 
 def _no_property(
