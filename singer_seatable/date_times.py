@@ -17,6 +17,8 @@ import re
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.timestamps import clock_ahead
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,8 +42,8 @@ def split(value: Any) -> tuple[Any, Any]:
     """
     if isinstance(value, str):
         offset = value[-_OFFSET:]
-        clock = _clocks(offset).get(value[_DAY:_MINUTE])
-        if clock and _is_day(value[:_DAY]):  # the same day in UTC: a look into a table
+        clock = _clocks(offset).get(value[_DAY + 1 : _MINUTE])
+        if clock and value[_DAY] == "T" and _is_day(value[:_DAY]):
             return f"{value[:_DAY]}{clock}{value[_MINUTE:-_OFFSET]}{_UTC}", offset
         if offset == _UTC or offset[:1] not in {"+", "-"}:
             return value, None
@@ -87,17 +89,11 @@ def join_record(record: dict[str, Any], offsets: Mapping[str, Any]) -> None:
 
 @functools.lru_cache(maxsize=128)
 def _clocks(offset: str) -> Mapping[str, str]:
-    """By `T10:20`, what a clock in UTC shows then, if it is the same day there."""
+    """By `10:20`, what a clock in UTC shows then (`T08:20`), if it is the same day there."""
     if offset == _UTC or not _OFFSET_FORM.fullmatch(offset):
         return {}
     ahead = int(f"{offset[0]}1") * (60 * int(offset[1:3]) + int(offset[4:]))
-    minutes = range(max(ahead, 0), min(24 * 60 + ahead, 24 * 60))
-    return {
-        f"T{minute // 60:02}:{minute % 60:02}": (
-            f"T{(minute - ahead) // 60:02}:{(minute - ahead) % 60:02}"
-        )
-        for minute in minutes
-    }
+    return clock_ahead(-ahead, "T")
 
 
 @functools.lru_cache(maxsize=16384)

@@ -8,7 +8,6 @@ so that one place says what may be stored.
 
 from __future__ import annotations
 
-import functools
 import math
 import re
 from datetime import MAXYEAR, date, datetime, timedelta
@@ -19,6 +18,7 @@ from seatable_client.column_types import date_writers, writers
 from seatable_client.column_types.date_writers import FIRST_SAFE_YEAR
 from seatable_client.column_types.writers import EXACT_INTEGERS
 from seatable_client.errors import InvalidValueError
+from seatable_client.timestamps import clock_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -194,24 +194,13 @@ class Minutes:
         if date_there.isoformat() != day or not FIRST_SAFE_YEAR <= date_there.year < MAXYEAR:
             return {}
         if self._zone is None:
-            return {} if offset else _moved(0)
+            return {} if offset else clock_ahead(0, " ")
         if date_writers.changes_offset(self._zone, date_there):
             return {}
         noon = datetime(date_there.year, date_there.month, date_there.day, 12)  # noqa: DTZ001  (on that clock)
         shift = (self._zone.utcoffset(noon) or timedelta()) - (began.utcoffset() or timedelta())
         seconds = shift.total_seconds() if offset else 0
-        return {} if seconds % 60 else _moved(int(seconds // 60))
-
-
-@functools.lru_cache(maxsize=32)
-def _moved(shift: int) -> Mapping[str, str]:
-    """By minute of the day, how it is shown on a clock that is so many minutes ahead."""
-    moved = {}
-    for minute in range(24 * 60):
-        if 0 <= minute + shift < 24 * 60:
-            hour, past = divmod(minute + shift, 60)
-            moved[f"{minute // 60:02}:{minute % 60:02}"] = f" {hour:02}:{past:02}"
-    return moved
+        return {} if seconds % 60 else clock_ahead(int(seconds // 60), " ")
 
 
 class _Keeper:
