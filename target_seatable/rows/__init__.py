@@ -11,6 +11,8 @@ from target_seatable.rows.fields import Field, LinkField
 from target_seatable.rows.layout import CONTENT_SIZE, Layout, is_empty
 from target_seatable.rows.refusals import first_refusal
 from target_seatable.rows.text_formats import (
+    DAY_FORMAT,
+    MINUTE_FORMAT,
     ColumnReader,
     PropertyFormat,
     PropertyFormats,
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTENT_SIZE",
+    "DAY_FORMAT",
+    "MINUTE_FORMAT",
     "Attachments",
     "Body",
     "ColumnReader",

@@ -15,7 +15,7 @@ from seatable_client.column_types import DURATION_FORMATS, TEXT_LIMIT, codec, re
 from seatable_client.errors import ConfigError
 from seatable_client.metadata import Column, NewColumn, new_options
 from singer_seatable.contract import SCHEMA_EXTENSION
-from target_seatable.rows import first_refusal
+from target_seatable.rows import DAY_FORMAT, MINUTE_FORMAT, first_refusal
 from target_seatable.schema.json_schema import alternatives
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     Schema = Mapping[str, Any]
     ColumnType = tuple[str, Mapping[str, Any] | None]
 
-DAY_FORMAT = "YYYY-MM-DD"
-MINUTE_FORMAT = "YYYY-MM-DD HH:mm"
 
 _ANY_DATE_TIME = "2000-01-01T00:00:00.5Z"
 """A date-time with every part that a date-time may have."""

@@ -21,11 +21,9 @@ from seatable_client.column_types import (
     text,
 )
 from seatable_client.metadata import NewColumn, new_options
-from target_seatable.rows import exact_text_only, first_refusal
+from target_seatable.rows import DAY_FORMAT, MINUTE_FORMAT, exact_text_only, first_refusal
 from target_seatable.schema import numerals
 from target_seatable.schema.column_types import (
-    DAY_FORMAT,
-    MINUTE_FORMAT,
     new_column,
 )
 

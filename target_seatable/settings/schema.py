@@ -68,12 +68,15 @@ _TEXT_FORMAT: Mapping[str, Any] = {
 ROW_LIMIT = 100_000
 """Rows of a base in its normal storage (API reference, "Limits"; it is for each base)."""
 
+_LOAD_METHODS = ["upsert", "update-only", "insert-only", "append-only", "overwrite"]
+_ON_AMBIGUOUS_KEY = ["error", "first", "all"]
+
 _STREAM_SETTINGS: Mapping[str, Any] = {
-    "load_method": {"enum": ["upsert", "update-only", "insert-only", "append-only", "overwrite"]},
+    "load_method": {"enum": _LOAD_METHODS},
     "hard_delete": {"type": "boolean"},
     "max_delete_fraction": {"type": "number", "minimum": 0, "maximum": 1},
     "skip_unchanged": {"type": "boolean"},
-    "on_ambiguous_key": {"enum": ["error", "first", "all"]},
+    "on_ambiguous_key": {"enum": _ON_AMBIGUOUS_KEY},
 }
 
 SETTINGS: Mapping[str, Any] = {
@@ -96,7 +99,7 @@ SETTINGS: Mapping[str, Any] = {
         },
         "load_method": {
             "type": "string",
-            "enum": ["upsert", "update-only", "insert-only", "append-only", "overwrite"],
+            "enum": _LOAD_METHODS,
             "default": "upsert",
             "title": "Load method",
             "description": "upsert updates the row with the record's key, or adds a row; streams "
@@ -241,7 +244,7 @@ SETTINGS: Mapping[str, Any] = {
         },
         "on_ambiguous_key": {
             "type": "string",
-            "enum": ["error", "first", "all"],
+            "enum": _ON_AMBIGUOUS_KEY,
             "default": "error",
             "title": "On ambiguous key",
             "description": "What to do if several rows of the table have the record's key. "

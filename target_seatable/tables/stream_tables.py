@@ -9,7 +9,7 @@ from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
 from singer_seatable.flattening import UNDECLARED
-from target_seatable.rows import PropertyFormats
+from target_seatable.rows import MINUTE_FORMAT, PropertyFormats
 from target_seatable.schema import ROW_ID, ColumnPlanner, column_types, first_column_first, names
 from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
@@ -301,9 +301,7 @@ class StreamTables:
 
     def with_mark(self, layout: Layout) -> Layout:
         """The layout with a column that tells when the source has deleted a row."""
-        new = column_types.new_column(
-            SDC_DELETED_AT, "date", {"format": column_types.MINUTE_FORMAT}
-        )
+        new = column_types.new_column(SDC_DELETED_AT, "date", {"format": MINUTE_FORMAT})
         with self.base_tables.lock:  # the server's zone is asked for once
             table = self.base_tables.add_columns(layout.table, [new])
             return self._layouts.with_mark(layout, table)

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from target_seatable.rows.text_formats.choice import Reading, possible_readings
+from target_seatable.rows.text_formats.choice import (
+    DAY_FORMAT,
+    MINUTE_FORMAT,
+    Reading,
+    possible_readings,
+)
 from target_seatable.rows.text_formats.column_reader import ColumnReader
 from target_seatable.rows.text_formats.property_formats import PropertyFormat, PropertyFormats
 
-__all__ = ["ColumnReader", "PropertyFormat", "PropertyFormats", "Reading", "possible_readings"]
+__all__ = [
+    "DAY_FORMAT",
+    "MINUTE_FORMAT",
+    "ColumnReader",
+    "PropertyFormat",
+    "PropertyFormats",
+    "Reading",
+    "possible_readings",
+]

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _SIGN_PAIRS = ((".", ","), (",", "."), (",", " "), (".", " "), (".", "'"), (",", "'"))
 """Decimal and group signs that are in use."""
 
-DAY = "YYYY-MM-DD"
-MINUTE = "YYYY-MM-DD HH:mm"
+DAY_FORMAT = "YYYY-MM-DD"
+MINUTE_FORMAT = "YYYY-MM-DD HH:mm"
 
 _ORDERS = (("DMY", "./-"), ("MDY", "/-"), ("YMD", "./"))
 
@@ -130,10 +130,12 @@ def _dates(
     read = read or partial(only_reading, readers=[form.parse for form in (*days, *moments)])
     pattern = (days or moments)[0].pattern
     return [
-        Reading("date", {"format": DAY}, partial(_day, read), f"days such as {pattern}", setting),
+        Reading(
+            "date", {"format": DAY_FORMAT}, partial(_day, read), f"days such as {pattern}", setting
+        ),
         Reading(
             "date",
-            {"format": MINUTE},
+            {"format": MINUTE_FORMAT},
             read,
             f"date-times such as {moments[0].pattern}",
             setting,
