@@ -105,7 +105,7 @@ class Comparison:
         self._table = table
         self._there = there
         found = list(table.columns) if table else []
-        matched = match_names(names, found, what=f"Table {table.place!r}") if table else {}
+        matched = match_names(names, found, owner=f"Table {table.place!r}") if table else {}
         doubles = table.doubles if table else ()
         self._result = TableResult(stream, table.place if table else "")
         if table:

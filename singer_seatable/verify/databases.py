@@ -65,9 +65,9 @@ class Database(Warehouse):
         """
         schema, dash, table = stream.partition("-")
         in_schema = [name for place, name in self._tables if dash and place == schema]
-        if found := match_names([table], in_schema, what=f"Schema {schema!r}"):
+        if found := match_names([table], in_schema, owner=f"Schema {schema!r}"):
             return self.table(schema, found[table])
-        name = match_names([stream], self.tables(), what="The warehouse").get(stream)
+        name = match_names([stream], self.tables(), owner="The warehouse").get(stream)
         places = [place for place, found in self._tables if found == name]
         if len(places) > 1:
             raise ConfigError(

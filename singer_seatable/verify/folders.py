@@ -57,7 +57,7 @@ class Folder(Warehouse):
         Raises:
             ConfigError: there are several tables that may be the stream's.
         """
-        name = match_names([stream], self._files, what="The folder").get(stream)
+        name = match_names([stream], self._files, owner="The folder").get(stream)
         return FolderTable(name, self._files[name]) if name is not None else None
 
 

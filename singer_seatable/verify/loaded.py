@@ -54,7 +54,7 @@ def compare_loaded(
         if not name.startswith(_FROM_SINGER) and name not in TOMBSTONE_COLUMNS
     ]
     names = column_names(given, table.name)
-    found = match_names(names.values(), table.by_name, what=f"Table {table.name!r}")
+    found = match_names(names.values(), table.by_name, owner=f"Table {table.name!r}")
     columns = {
         name: table.by_name[found[column]] for name, column in names.items() if column in found
     }

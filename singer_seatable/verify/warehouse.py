@@ -127,13 +127,13 @@ def split_keys(keys: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def match_names(wanted: Iterable[str], found: Iterable[str], *, what: str) -> dict[str, str]:
+def match_names(wanted: Iterable[str], found: Iterable[str], *, owner: str) -> dict[str, str]:
     """Match names with those that loaders make of them: another case, other separators, cut.
 
     Args:
         wanted: the names of streams or properties.
         found: the names that the warehouse has.
-        what: what the names are of, for messages.
+        owner: whose names these are, for messages.
 
     Returns:
         The found name of each wanted one that has one.
@@ -143,9 +143,9 @@ def match_names(wanted: Iterable[str], found: Iterable[str], *, what: str) -> di
     """
     names = list(found)
     exact = set(names)
-    alike: dict[str, list[str]] = defaultdict(list)
+    by_form: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        alike[_folded(name)].append(name)
+        by_form[_folded(name)].append(name)
     wanted = list(wanted)
     matched = {name: name for name in wanted if name in exact}
     for name in wanted:
@@ -155,12 +155,12 @@ def match_names(wanted: Iterable[str], found: Iterable[str], *, what: str) -> di
         candidates = [
             other
             for form in dict.fromkeys((_folded(name), _folded(_cut(name))))
-            for other in alike.get(form, ())
+            for other in by_form.get(form, ())
             if other not in taken
         ]
         if len(candidates) > 1:
             raise ConfigError(
-                f"{what}: {name!r} may be {' or '.join(map(repr, candidates))}. Rename or remove "
+                f"{owner}: {name!r} may be {' or '.join(map(repr, candidates))}. Rename or remove "
                 "the one that is not meant, so that it is certain what to compare."
             )
         if candidates:

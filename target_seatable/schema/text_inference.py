@@ -100,7 +100,10 @@ def _lost_form(reading: Reading, texts: Sequence[str]) -> str | None:
 def _ambiguity(texts: Sequence[str], found: Sequence[Reading]) -> str:
     """Which meanings a text may have, and the settings that decide."""
     first, second = found[:2]
-    text = next((one for one in texts if first.parse(one) != second.parse(one)), texts[0])
+    text = next(
+        (candidate for candidate in texts if first.parse(candidate) != second.parse(candidate)),
+        texts[0],
+    )
     return (
         f"{text!r} may be {first.parse(text)} ({first.example}) or {second.parse(text)} "
         f"({second.example}). Set locale, or text_formats to {_shown(first)} or {_shown(second)} "

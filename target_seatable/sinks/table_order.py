@@ -22,7 +22,7 @@ class OrderedTarget(ContextTarget):
 
     def drain_one(self, sink: Sink) -> None:  # type: ignore[misc]
         """Store a batch, behind the tables of earlier streams."""
-        sinks = [one for one in self._sinks_active.values() if isinstance(one, TableSink)]
+        sinks = [known for known in self._sinks_active.values() if isinstance(known, TableSink)]
         create_earlier_tables(sink, sinks)
         super().drain_one(sink)
 

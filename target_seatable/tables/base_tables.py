@@ -151,8 +151,8 @@ class BaseTables:
         """Give a column another name."""
 
         def rename() -> Table | None:
-            told = self.base.rename_column(table, column, new_name)
-            return self._with_renamed(table, column, told)
+            answer = self.base.rename_column(table, column, new_name)
+            return self._with_renamed(table, column, answer)
 
         made = self._change(rename, lambda: new_name in self.metadata.table(table).by_name)
         if made is None or new_name not in made.by_name:
@@ -160,19 +160,19 @@ class BaseTables:
         self.metadata = self.metadata.with_table(made)
         return made
 
-    def _with_columns(self, name: str, told: Sequence[Column], after: str | None = None) -> Table:
+    def _with_columns(self, name: str, added: Sequence[Column], after: str | None = None) -> Table:
         """A table with the columns that the server tells of."""
         table = self.metadata.table(name)
         columns = list(table.columns)
         names = [column.name for column in columns]
         place = names.index(after) + 1 if after in names else len(columns)
-        columns[place:place] = told
+        columns[place:place] = added
         return replace(table, columns=tuple(columns))
 
-    def _with_renamed(self, name: str, column: str, told: Sequence[Column]) -> Table | None:
+    def _with_renamed(self, name: str, column: str, answered: Sequence[Column]) -> Table | None:
         """A table with a column as the server tells of it; None where it tells of another."""
         table = self.metadata.table(name)
-        renamed = {new.key: new for new in told}
+        renamed = {new.key: new for new in answered}
         if table.by_name[column].key not in renamed:
             return None
         columns = (renamed.get(known.key, known) for known in table.columns)
@@ -240,7 +240,7 @@ class BaseTables:
                 lost = refusal
         raise lost
 
-    def _check_made(self, name: str, new: Sequence[NewColumn], told: Table | None) -> Table:
+    def _check_made(self, name: str, new: Sequence[NewColumn], answered: Table | None) -> Table:
         """The table as the base has it now, with all columns made, or rows would lose cells.
 
         The answer of the call that has made them shows it. Where it was lost, or shows less, the
@@ -249,15 +249,15 @@ class BaseTables:
         Args:
             name: of the table.
             new: the columns.
-            told: the table by the server's answer.
+            answered: the table by the server's answer.
 
         Raises:
             NotFound: the server answered with success and did not make them.
         """
-        if told is not None and told.name == name and _shows(told, new):
+        if answered is not None and answered.name == name and _shows(answered, new):
             with self.lock:
-                self.metadata = self.metadata.with_table(told)
-            return told
+                self.metadata = self.metadata.with_table(answered)
+            return answered
         table = self.refreshed().table(name)
         for column in new:
             if (found := table.by_name.get(column.name)) is None or found.type != column.type:

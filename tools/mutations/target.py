@@ -289,8 +289,8 @@ TARGET = (
     Mutation(
         "what an answer leaves out of a new table is read",
         "target_seatable/tables/base_tables.py",
-        "        if told is not None and told.name == name and _shows(told, new):\n",
-        "        if told is not None:\n",
+        "        if answered is not None and answered.name == name and _shows(answered, new):\n",
+        "        if answered is not None:\n",
         "tests/target/tables/test_stream_tables.py -k 'gateway and leaves_out'",
     ),
     Mutation(

@@ -58,7 +58,7 @@ class ColumnReader:
     def learn(self, texts: Iterable[str]) -> None:
         """Give up the forms that do not take all of these texts, unless there is no other."""
         if len(self._forms) > 1:
-            cleaned = [text for one in texts if (text := self._clean(one)) is not None]
+            cleaned = [text for raw in texts if (text := self._clean(raw)) is not None]
             forms = [form for form in self._forms if first_refusal(cleaned, form) is None]
             self._forms = forms or self._forms
 
@@ -120,12 +120,12 @@ class ColumnReader:
             del classes  # of the texts, not of what they mean
             self.learn(value for value in values if isinstance(value, str))
             try:
-                read_values = [read(one) if isinstance(one, str) else one for one in values]
+                read_values = [read(value) if isinstance(value, str) else value for value in values]
                 if bulk is not None and read_values and None not in read_values:
                     cells = bulk(read_values, set(map(type, read_values)))
                     if cells is not None:
                         return cells
-                return [None if one is None else write(one) for one in read_values]
+                return [None if value is None else write(value) for value in read_values]
             except InvalidValueError:
                 return None  # each is written alone, so that the others are not refused with it
 
@@ -151,7 +151,7 @@ def _forms(format: PropertyFormat, column: Column) -> list[Read]:  # noqa: A002
             if forms
         ]
     if format.is_auto:
-        return [one.parse for one in all_readings() if one.type == column.type]
+        return [reading.parse for reading in all_readings() if reading.type == column.type]
     if column.type == "date":
         return [texts.read_date]
     return [texts.read_truth] if column.type == "checkbox" else []

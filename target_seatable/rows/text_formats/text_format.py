@@ -148,9 +148,9 @@ def locale_format(name: str) -> TextFormat:
     """
     locale = name.replace("-", "_")
     if locale not in LOCALES:
-        alike = [known for known in LOCALES if known.startswith(locale.partition("_")[0] + "_")]
+        related = [known for known in LOCALES if known.startswith(locale.partition("_")[0] + "_")]
         raise ConfigError(
-            f"locale {name!r} is not known. Use {' or '.join(alike) or 'a name such as de_DE'}, "
+            f"locale {name!r} is not known. Use {' or '.join(related) or 'a name such as de_DE'}, "
             "or set text_formats."
         )
     decimal, group, indian, order, separators = LOCALES[locale]
@@ -176,14 +176,14 @@ def with_settings(base: TextFormat, given: Mapping[str, Any]) -> TextFormat:
     """
     numbers = base.numbers
     if given.keys() & {"decimal", "thousands", "percent", "currency"}:
-        usual = base.numbers[0] if base.numbers else NumberFormat()
-        decimal = str(given.get("decimal", usual.decimal))
-        group = str(given.get("thousands", usual.group if usual.group != decimal else ""))
+        known = base.numbers[0] if base.numbers else NumberFormat()
+        decimal = str(given.get("decimal", known.decimal))
+        group = str(given.get("thousands", known.group if known.group != decimal else ""))
         if decimal == group:
             raise ConfigError(
                 f"text_formats has {decimal!r} both as decimal and as thousands. Set two signs."
             )
-        indian = usual.indian and group == usual.group
+        indian = known.indian and group == known.group
         if given.get("percent") is False:
             numbers = (NumberFormat(decimal, group, indian),)
         elif given.get("percent"):
@@ -207,5 +207,5 @@ def with_settings(base: TextFormat, given: Mapping[str, Any]) -> TextFormat:
     )
 
 
-def _words(given: Mapping[str, Any], name: str, usual: frozenset[str]) -> frozenset[str]:
-    return frozenset(word.lower() for word in given[name]) if name in given else usual
+def _words(given: Mapping[str, Any], name: str, default: frozenset[str]) -> frozenset[str]:
+    return frozenset(word.lower() for word in given[name]) if name in given else default

@@ -232,10 +232,10 @@ def test_a_missing_table_is_a_difference_if_it_has_rows():
 def test_names_as_loaders_make_them():
     found = ["every_type", "orders", "größe_cm", "a" * 63, "***"]
     wanted = ["Every type", "Orders", "Größe (cm)", "A" * 80, "+++"]
-    assert match_names(wanted, found, what="It") == dict(zip(wanted[:4], found[:4], strict=True))
-    assert match_names(["_id", "ID"], ["id", "_id"], what="It") == {"_id": "_id", "ID": "id"}
+    assert match_names(wanted, found, owner="It") == dict(zip(wanted[:4], found[:4], strict=True))
+    assert match_names(["_id", "ID"], ["id", "_id"], owner="It") == {"_id": "_id", "ID": "id"}
     with pytest.raises(ConfigError, match="may be 'a_b' or 'a b'"):
-        match_names(["A-B"], ["a_b", "a b"], what="It")
+        match_names(["A-B"], ["a_b", "a b"], owner="It")
 
 
 def test_places_that_cannot_be_read(tmp_path):
