@@ -20,16 +20,13 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
-from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import Asset, AssetAlias, Variable, dag, task
 from airflow.sdk.exceptions import AirflowException
+from meltano_task import meltano_task
 
 BROUGHT = AssetAlias("bases in the warehouse")
-COME_BACK_LATER = 75
 KEPT_LIST = "seatable_bases"
 """The variable with the last list; delete it to list the bases in the next run."""
 
@@ -115,21 +112,8 @@ def bases_to_warehouse() -> None:
             raise AirflowException(f"Not brought for {hours:g} hours: {', '.join(old)}.")
 
     listing = list_bases()
-    bring = BashOperator.partial(
-        task_id="bring",
-        bash_command=f"exec '{sys.executable}' '{Path(__file__).with_name('meltano_run.py')}'"
-        " tap-seatable target-postgres-by-base",
-        append_env=True,
-        skip_on_exit_code=COME_BACK_LATER,
-        pool="seatable",
-        retries=4,
-        retry_delay=timedelta(seconds=float(os.environ.get("FLEET_RETRY_SECONDS", "60"))),
-        retry_exponential_backoff=True,
-        max_retry_delay=timedelta(minutes=20),
-        execution_timeout=timedelta(hours=4),
-        map_index_template="{{ task.env['FLEET_NAME'] }}",
-        outlets=[BROUGHT],
-        post_execute=note_brought,
+    bring = meltano_task(
+        "bring", "tap-seatable target-postgres-by-base", outlet=BROUGHT, note=note_brought
     ).expand(env=settings_of(listing["groups"]))
     bring >> check_all(listing["exit_code"])
     bring >> check_age(listing["groups"])

@@ -12,15 +12,13 @@ at once could add a row each.
 
 import json
 import os
-import sys
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
-from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import Asset, AssetAlias, dag, task
+from meltano_task import meltano_task
 
 LOADED = AssetAlias("loads into SeaTable")
-COME_BACK_LATER = 75
 
 
 def note_loaded(context, result) -> None:
@@ -58,21 +56,8 @@ def loads_into_bases() -> None:
             for load in loads
         ]
 
-    BashOperator.partial(
-        task_id="load",
-        bash_command=f"exec '{sys.executable}' '{Path(__file__).with_name('meltano_run.py')}'"
-        ' "$FLEET_TAP_OF_LOAD" target-seatable',
-        append_env=True,
-        skip_on_exit_code=COME_BACK_LATER,
-        pool="seatable",
-        retries=4,
-        retry_delay=timedelta(seconds=float(os.environ.get("FLEET_RETRY_SECONDS", "60"))),
-        retry_exponential_backoff=True,
-        max_retry_delay=timedelta(minutes=20),
-        execution_timeout=timedelta(hours=4),
-        map_index_template="{{ task.env['FLEET_NAME'] }}",
-        outlets=[LOADED],
-        post_execute=note_loaded,
+    meltano_task(
+        "load", '"$FLEET_TAP_OF_LOAD" target-seatable', outlet=LOADED, note=note_loaded
     ).expand(env=list_loads())
 
 
