@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,8 +50,68 @@ def clock_ahead(minutes: int, sign: str) -> Mapping[str, str]:
         sign: what stands before the minute in the values, such as `T`.
     """
     shown = {}
-    for minute in range(24 * 60):
-        if 0 <= minute + minutes < 24 * 60:
+    for minute in range(_DAY):
+        if 0 <= minute + minutes < _DAY:
             hour, past = divmod(minute + minutes, 60)
             shown[f"{minute // 60:02}:{minute % 60:02}"] = f"{sign}{hour:02}:{past:02}"
     return shown
+
+
+@functools.lru_cache(maxsize=256)
+def clocks_in_utc(offsets: frozenset[str]) -> Mapping[str, str]:
+    """By minute of the day and offset (`10:20+02:00`), what a clock in UTC shows then (`08:20`).
+
+    What is of another day in UTC is left out, and so is what is no offset.
+    """
+    known = ((offset, _minutes_ahead(offset)) for offset in offsets)
+    return {
+        f"{minute}{offset}": clock
+        for offset, ahead in known
+        if ahead is not None
+        for minute, clock in clock_ahead(-ahead, "").items()
+    }
+
+
+def minute_in_utc(day: str, minute: str, offset: str) -> str | None:
+    """The minute in UTC (`2024-06-04T23:20`) of `2024-06-05`, `01:20` and `+02:00`.
+
+    None where there is no such day, minute or offset, or no such day in UTC.
+    """
+    ahead = _minutes_ahead(offset)
+    if ahead is None:
+        return None
+    for days in (0, 1, -1):
+        clock = clock_ahead(days * _DAY - ahead, "T").get(minute)
+        there = _day_after(day, -days) if clock else None
+        if there:
+            return f"{there}{clock}"
+    return None
+
+
+@functools.lru_cache(maxsize=16384)
+def is_day(text: str) -> bool:
+    """Whether a text is a day as `isoformat` writes it."""
+    return _day_after(text, 0) == text
+
+
+@functools.lru_cache(maxsize=16384)
+def _day_after(day: str, days: int) -> str | None:
+    try:
+        there = date.fromisoformat(day)
+        return (there + timedelta(days)).isoformat() if there.isoformat() == day else None
+    except (ValueError, OverflowError):
+        return None
+
+
+@functools.lru_cache(maxsize=256)
+def _minutes_ahead(offset: str) -> int | None:
+    match = _OFFSET.fullmatch(offset)
+    if match is None:
+        return 0 if offset == "Z" else None
+    sign, hours, minutes = match.groups()
+    return int(f"{sign}1") * (60 * int(hours) + int(minutes))
+
+
+_OFFSET = re.compile(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])")
+_DAY = 24 * 60
+"""Minutes of a day."""

@@ -13,14 +13,13 @@ Loaders pass over members of a message that they do not know.
 from __future__ import annotations
 
 import functools
-import re
-from datetime import date, datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.timestamps import clock_ahead
+from seatable_client.timestamps import clocks_in_utc, is_day, minute_in_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 OFFSETS = "offsets"
 """Member of a RECORD's extension: offsets by property, for each list one of its own."""
@@ -32,30 +31,56 @@ _UTC = "+00:00"
 _DAY = len("2024-06-05")
 _MINUTE = len("2024-06-05T10:20")
 _OFFSET = len(_UTC)
-_OFFSET_FORM = re.compile(r"[+-][01][0-9]:[0-5][0-9]")
 
 
-def split(value: Any) -> tuple[Any, Any]:
-    """A date-time, or a list of them, in UTC, and what has to be known to get it back.
+def split(values: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Date-times, or lists of them, in UTC, and of each what has to be known to get it back.
 
-    What is not RFC 3339 with an offset, or is before the first moment in UTC, stays as it is.
+    What is not RFC 3339 with an offset, or is before the first moment in UTC, stays as it is, and
+    nothing has to be known of it: None.
     """
-    if isinstance(value, str):
-        offset = value[-_OFFSET:]
-        clock = _clocks(offset).get(value[_DAY + 1 : _MINUTE])
-        if clock and value[_DAY] == "T" and _is_day(value[:_DAY]):
-            return f"{value[:_DAY]}{clock}{value[_MINUTE:-_OFFSET]}{_UTC}", offset
-        if offset == _UTC or offset[:1] not in {"+", "-"}:
-            return value, None
-        try:
-            return f"{_in_utc(value[:_MINUTE], offset)}{value[_MINUTE:-_OFFSET]}{_UTC}", offset
-        except (ValueError, OverflowError):
-            return value, None
+    if not set(map(type, values)) <= {str, type(None)}:
+        pairs = list(map(_split_one, values))
+        return [in_utc for in_utc, _ in pairs], [offset for _, offset in pairs]
+    texts = [value or "" for value in values]
+    offsets = [text[-_OFFSET:] for text in texts]
+    known = frozenset(offsets) - {_UTC} if _have_days(texts) else frozenset()
+    clock_of = clocks_in_utc(known).get
+    in_utc = [
+        f"{text[:11]}{clock}{text[16:-6]}+00:00"
+        if (clock := clock_of(text[11:16] + offset))
+        else _in_utc(text, offset)
+        for text, offset in zip(texts, offsets, strict=True)
+    ]
+    if None in in_utc:
+        for index, moved in enumerate(in_utc):
+            if moved is None:
+                in_utc[index], offsets[index] = values[index], None
+    return in_utc, offsets
+
+
+def _split_one(value: Any) -> tuple[Any, Any]:
     if isinstance(value, list):
-        parts = list(map(split, value))
-        offsets = tuple(offset for _, offset in parts)
-        return [part for part, _ in parts], offsets if any(offsets) else None
+        in_utc, offsets = split(value)
+        return in_utc, tuple(offsets) if any(offsets) else None
+    if isinstance(value, str):
+        (in_utc,), (offset,) = split([value])
+        return in_utc, offset
     return value, None
+
+
+def _have_days(texts: Sequence[str]) -> bool:
+    """Whether all of these texts that are not empty begin with a day and a `T`."""
+    starts = {text[: _DAY + 1] for text in texts} - {""}
+    return all(start[_DAY:] == "T" and is_day(start[:_DAY]) for start in starts)
+
+
+def _in_utc(text: str, offset: str) -> str | None:
+    """A moment whose day in UTC is another one; None where a text is no moment or is in UTC."""
+    if offset == _UTC or text[_DAY : _DAY + 1] != "T":
+        return None
+    start = minute_in_utc(text[:_DAY], text[_DAY + 1 : _MINUTE], offset)
+    return f"{start}{text[_MINUTE:-_OFFSET]}{_UTC}" if start else None
 
 
 def join(value: Any, offset: Any) -> Any:
@@ -85,33 +110,6 @@ def join_record(record: dict[str, Any], offsets: Mapping[str, Any]) -> None:
     for name, offset in offsets.items():
         if record.get(name) is not None:
             record[name] = join(record[name], offset)
-
-
-@functools.lru_cache(maxsize=128)
-def _clocks(offset: str) -> Mapping[str, str]:
-    """By `10:20`, what a clock in UTC shows then (`T08:20`), if it is the same day there."""
-    if offset == _UTC or not _OFFSET_FORM.fullmatch(offset):
-        return {}
-    ahead = int(f"{offset[0]}1") * (60 * int(offset[1:3]) + int(offset[4:]))
-    return clock_ahead(-ahead, "T")
-
-
-@functools.lru_cache(maxsize=16384)
-def _is_day(text: str) -> bool:
-    """Whether it is a day as `isoformat` writes it."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-@functools.lru_cache(maxsize=4096)
-def _in_utc(minute: str, offset: str) -> str:
-    moment = datetime.fromisoformat(f"{minute}{offset}")
-    in_utc = moment.astimezone(timezone.utc).isoformat()[:_MINUTE]
-    if _at(in_utc, offset) != minute:
-        raise ValueError(f"{minute} is not written as others are")
-    return in_utc
 
 
 @functools.lru_cache(maxsize=4096)

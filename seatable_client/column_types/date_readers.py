@@ -10,11 +10,11 @@ from __future__ import annotations
 import functools
 import re
 from collections import deque
-from datetime import date, datetime, timezone
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types.readers import one_by_one
-from seatable_client.timestamps import parse_instant
+from seatable_client.timestamps import clocks_in_utc, is_day, minute_in_utc, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,8 +32,6 @@ _WALL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _RFC_3339_LENGTH = len("2024-06-05T10:20:00+02:00")
 _RFC_3339_SIGNS = frozenset({"-T::+:", "-T::-:"})
 """Every third character of one, from the second hyphen on; weeks and ordinals have others."""
-
-_MILLISECONDS_LENGTH = len("2024-06-05T10:20:00.123+02:00")
 
 # How formats other than ISO show a day: what stands first.
 _SHOWN_DAY = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4})(.*)", re.ASCII)
@@ -197,19 +195,22 @@ def time_stamps(column: str, reading: Reading) -> CellsReader:
     otherwise = one_by_one(read)
 
     def read_all(cells: Sequence[Any]) -> Sequence[str | None]:
-        usual_cells = [c for c in cells if c.__class__ is str and len(c) == _MILLISECONDS_LENGTH]
-        if {c[7::12] + c[26:] for c in usual_cells} != {_MILLISECONDS_SIGNS} or not _exist(
-            usual_cells
-        ):
+        if not set(map(type, cells)) <= {str, type(None)}:
             return otherwise(cells)
-        hour_of = _SAME_DAY_IN_UTC.get
+        parts = _PARTS.findall("\n".join([cell or "" for cell in cells]) + "\n")
+        if len(parts) != len(cells):  # one has a line break
+            return otherwise(cells)
+        days, offsets = {part[0] for part in parts}, {part[4] for part in parts}
+        if not all(map(is_day, days - {""})):
+            return otherwise(cells)
+        clock_of, fraction_of = clocks_in_utc(frozenset(offsets)).get, _FRACTIONS.__getitem__
         return [
-            f"{c[:10]}T{hour}{c[13:23]}+00:00"
-            if c.__class__ is str
-            and len(c) == _MILLISECONDS_LENGTH
-            and (hour := hour_of(c[11:13] + c[23:26]))
-            else (None if c is None else read(c))
-            for c in cells
+            f"{day}T{clock}{seconds}{fraction_of(fraction)}+00:00"
+            if (clock := clock_of(minute + offset))
+            else f"{start}{seconds}{fraction_of(fraction)}+00:00"
+            if (start := minute_in_utc(day, minute, offset))
+            else read(cell)
+            for cell, (day, minute, seconds, fraction, offset) in zip(cells, parts, strict=True)
         ]
 
     return read_all
@@ -221,41 +222,18 @@ def instant(value: str | None) -> str | None:
     Servers write a fraction of any length and their own offset: `2025-09-15T10:57:23.4+02:00`
     becomes `2025-09-15T08:57:23.400+00:00`.
     """
-    if not value:
-        return None
-    if _is_in_usual_form(value):
-        # The usual form, several times as fast: whole hours of offset change nothing but the hour.
-        hour = _SAME_DAY_IN_UTC.get(value[11:13] + value[23:26])
-        day_and_hour = f"{value[:10]}T{hour}" if hour else _another_day(value[:13], value[23:])
-        return f"{day_and_hour}{value[13:23]}+00:00"
-    return parse_instant(value).isoformat(timespec="milliseconds")
+    return parse_instant(value).isoformat(timespec="milliseconds") if value else None
 
 
-def _is_in_usual_form(value: Any) -> bool:
-    """Whether a value is `2024-06-05T10:20:00.123+02:00`, as gateways send every time stamp."""
-    if value.__class__ is not str or len(value) != _MILLISECONDS_LENGTH:
-        return False
-    return value[7::12] + value[26:] == _MILLISECONDS_SIGNS and _exist([value])
+_PARTS = re.compile(
+    r"(?:(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:[0-5]\d)(?:\.(\d{1,3})\d*)?(Z|[+-]\d\d:\d\d)|.*)\n",
+    re.ASCII,
+)
+"""A time stamp that stands on a line; what is none has empty parts."""
 
-
-@functools.lru_cache(maxsize=4096)
-def _another_day(hour: str, offset: str) -> str:
-    """An hour of a day in UTC, where the day there is another one. A table has few of them."""
-    return _minute_in_utc(f"{hour}:00", offset)[:13]
-
-
-@functools.lru_cache(maxsize=4096)
-def _minute_in_utc(minute: str, offset: str) -> str:
-    """The first 16 characters of a date-time in UTC. Columns repeat many of them."""
-    return datetime.fromisoformat(f"{minute}{offset}").astimezone(timezone.utc).isoformat()[:16]
-
-
-_MILLISECONDS_SIGNS = "-.:00"
-"""What stands between the numbers of the usual form, and whole hours of offset."""
-
-_SAME_DAY_IN_UTC = {
-    f"{hour:02}{offset:+03}": f"{hour - offset:02}"
-    for hour in range(24)
-    for offset in range(-12, 15)
-    if 0 <= hour - offset < 24  # noqa: PLR2004
+_FRACTIONS = {"": ".000"} | {
+    f"{number:0{digits}}": f".{number:0{digits}}".ljust(len(".000"), "0")
+    for digits in (1, 2, 3)
+    for number in range(10**digits)
 }
+"""Fractions of a second with three digits."""

@@ -134,15 +134,13 @@ class RecordEncoder:
         if self._groups:
             added[GROUP_PATH] = _paths([values[name] for name in self._groups])
         fields = {name: values[source] for name, source in self._sources.items()} | added
-        offsets: list[Iterable[Any]] = []
+        offsets: list[Sequence[Any]] = []
         for name in self._moments:
-            parts = list(map(date_times.split, fields[name]))
-            fields[name] = [part for part, _ in parts]
-            offsets.append([offset for _, offset in parts])
+            fields[name], known = date_times.split(list(fields[name]))
+            offsets.append(known)
         encoded = encode_all(starmap(self._record, zip(*fields.values(), strict=True)))
         if offsets:
-            extensions = starmap(self._extension, zip(*offsets, strict=True))
-            encoded = list(starmap(add, zip(encoded, extensions, strict=True)))
+            encoded = list(map(add, encoded, self._extensions(offsets)))
         created = values[CREATED.name]
         numbers = values[self._number] if self._number else None
         places = created
@@ -150,8 +148,13 @@ class RecordEncoder:
             places = list(starmap(_place, zip(created, numbers, strict=True)))
         return Page(ids, created, places, encoded)
 
+    def _extensions(self, offsets: Sequence[Sequence[Any]]) -> Iterator[bytes]:
+        """What stands behind each record in its message; rows of a page differ in few of them."""
+        rows = list(zip(*offsets, strict=True))
+        encoded = {row: self._extension(*row) for row in set(rows)}
+        return map(encoded.__getitem__, rows)
+
     def _encode_offsets(self, *offsets: Any) -> bytes:
-        """What stands behind a record in its message: the offsets of its date-times."""
         known = zip(self._moments, offsets, strict=True)
         return encode_extension({name: offset for name, offset in known if offset is not None})
 

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seatable_client.errors import ConfigError
-from singer_seatable.date_times import join, join_record, split
+from singer_seatable import date_times
+from singer_seatable.date_times import join, join_record
 from target_seatable.messages import MessageReader, TypedDecoder
 
 ZONES = ("Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC")
@@ -40,6 +41,17 @@ near_a_change = st.builds(
 )
 cells = st.none() | texts | near_a_change
 values = cells | st.lists(cells, max_size=4)
+
+
+def split(value):
+    (in_utc,), (offset,) = date_times.split([value])
+    return in_utc, offset
+
+
+@given(st.lists(values | st.text() | st.integers()))
+def test_values_of_a_column_are_split_as_if_each_were_alone(column):
+    in_utc, offsets = date_times.split(column)
+    assert list(zip(in_utc, offsets, strict=True)) == list(map(split, column))
 
 
 @given(values)
