@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-import pendulum
-
 from seatable_client.api import select
 from seatable_client.errors import ConfigError
 from tap_seatable.settings import SETTINGS
@@ -136,6 +134,8 @@ def parse_start_date(value: str | None) -> datetime | None:
     """
     if not value:
         return None
+    import pendulum  # noqa: PLC0415  (few runs need it)
+
     try:
         parsed = pendulum.parse(value, exact=True)
     except ValueError:

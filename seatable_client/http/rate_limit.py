@@ -8,8 +8,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from pyrate_limiter import Duration, Limiter, Rate
-
 from seatable_client.errors import QuotaExhausted
 from seatable_client.http.response import moment_after, seconds_until_ready
 
@@ -45,6 +43,8 @@ class OwnLimit:
     """
 
     def __init__(self, calls_per_minute: int) -> None:
+        from pyrate_limiter import Duration, Limiter, Rate  # noqa: PLC0415  (few runs need it)
+
         self._limiter = Limiter(Rate(calls_per_minute, Duration.MINUTE))
 
     def acquire(self, endpoint: str) -> None:

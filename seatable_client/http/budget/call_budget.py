@@ -15,14 +15,13 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from pyrate_limiter import Limiter, Rate, SingleBucketFactory
 
 from seatable_client.errors import ConfigError, QuotaExhausted
 from seatable_client.http.budget.open_store import open_store
 from seatable_client.http.budget.store import BudgetStoreUnavailable
 
 if TYPE_CHECKING:
-    from pyrate_limiter import AbstractBucket
+    from pyrate_limiter import AbstractBucket, Limiter
 
     from seatable_client.http.budget.store import BudgetStore
 
@@ -71,6 +70,8 @@ class CallBudget:
     """
 
     def __init__(self, settings: BudgetSettings, *, server: str, credential: str) -> None:
+        from pyrate_limiter import Limiter, Rate, SingleBucketFactory  # noqa: PLC0415
+
         if not (settings.per_minute or settings.per_month):
             raise ConfigError("call_budget has no limit. Set per_minute, per_month, or both.")
         self._settings = settings

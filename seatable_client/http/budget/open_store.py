@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from seatable_client.errors import ConfigError
-from seatable_client.http.budget.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from seatable_client.http.budget.store import BudgetStore
@@ -30,6 +29,8 @@ def open_store(url: str) -> BudgetStore:
         parts = urlsplit("")
     scheme = parts.scheme.partition("+")[0]
     if scheme == "sqlite" and not parts.netloc and parts.path.strip("/"):
+        from seatable_client.http.budget.sqlite import SqliteStore  # noqa: PLC0415
+
         store: BudgetStore = SqliteStore(Path(unquote(parts.path[1:])))
     elif scheme in {"postgresql", "postgres"} and parts.hostname:
         store = _postgres_store(url.replace(parts.scheme, "postgresql", 1))
