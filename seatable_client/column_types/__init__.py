@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatable_client.column_types.codec import comparable, writer
+from seatable_client.column_types.comparison import compare_in_bulk
 from seatable_client.column_types.date_readers import time_stamp
 from seatable_client.column_types.date_writers import Writing, day, minute
 from seatable_client.column_types.readers import Reading, as_json
@@ -33,6 +34,7 @@ __all__ = [
     "as_json",
     "checkbox",
     "comparable",
+    "compare_in_bulk",
     "day",
     "length",
     "minute",

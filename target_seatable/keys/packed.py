@@ -6,7 +6,7 @@ import base64
 import binascii
 import contextlib
 from collections import defaultdict, deque
-from functools import lru_cache
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from target_seatable.keys import digest as key_digest
@@ -20,71 +20,74 @@ DIGEST_SIZE = 8
 
 _UNKNOWN = bytes(DIGEST_SIZE)
 _ID_SIZE = 16
-_CONTENT = key_digest.SIZE
-_ID = _CONTENT + DIGEST_SIZE
+_SHORT = 15
+"""Characters of an ASCII text that takes as many bytes of memory as a digest."""
 
-_KEYS_AT_ONCE = 8_192
-"""Keys that a batch asks for several times each: its own, with some room."""
+_SMALL = 1 << 60
 
 
 class PackedRows:
-    """Which row has which key, and a digest of its content, in some 50 bytes per key.
+    """Which row has which key, and a digest of its content, in at most 200 bytes per key.
 
-    The ids that SeaTable makes are 16 random bytes, written as 22 characters; ids of any other form
-    are kept as they are. Keys are kept as digests, which suffice to recognise a key.
+    Short keys and whole numbers are kept as they are, others as digests, which suffice to recognise
+    a key.
     """
 
     def __init__(self) -> None:
-        self._rows = _Buckets(key_digest.SIZE + DIGEST_SIZE + _ID_SIZE)
-        self._unpackable: dict[bytes, bytes] = {}
-        self._start = lru_cache(_KEYS_AT_ONCE)(key_digest.digest_of)
+        self._rows: dict[Hashable, bytes] = {}
 
     def __contains__(self, key: Hashable) -> bool:
-        return self._get(key) is not None
+        return _kept_key(key) in self._rows
 
     def put(self, key: Hashable, row_id: str, digest: bytes | None) -> None:
         """Keep a row, in place of what was kept for its key.
 
         Without a digest where the content of the row is not known in full.
         """
-        self.drop(key)
-        self.add(key, row_id, digest)
+        self._rows[_kept_key(key)] = _kept_row(row_id, digest)
 
-    def add(self, key: Hashable, row_id: str, digest: bytes | None) -> None:
-        """Keep a row whose key no kept row has."""
-        start, packed = self._start(key), _pack(row_id)
-        entry = start + (digest[:DIGEST_SIZE] if digest else _UNKNOWN) + packed
-        if len(packed) == _ID_SIZE:
-            self._rows.put(entry)
-        else:
-            self._unpackable[start] = entry
+    def add(self, key: Hashable, row_id: str, digest: bytes | None) -> str | None:
+        """Keep a row, unless one is kept for its key.
+
+        Returns:
+            The id of the row that is kept already; None if there is none.
+        """
+        row = _kept_row(row_id, digest)
+        kept = self._rows.setdefault(_kept_key(key), row)
+        return None if kept is row else kept[:-DIGEST_SIZE].decode()
 
     def row_id(self, key: Hashable) -> str | None:
         """The id of the row; None if there is none."""
-        row = self._get(key)
-        return None if row is None else _unpack(row[_ID:])
+        row = self._rows.get(_kept_key(key))
+        return None if row is None else row[:-DIGEST_SIZE].decode()
 
     def holds(self, key: Hashable, digest: bytes) -> bool:
         """Whether the content of the row has this digest."""
-        row = self._get(key)
-        known = row[_CONTENT:_ID] if row else _UNKNOWN
-        return known != _UNKNOWN and known == digest[:DIGEST_SIZE]
+        known = self._rows.get(_kept_key(key), _UNKNOWN)[-DIGEST_SIZE:]
+        return known == digest[:DIGEST_SIZE] and known != _UNKNOWN
 
     def drop(self, key: Hashable) -> None:
         """Keep the row no longer."""
-        start = self._start(key)
-        self._rows.pop(start)
-        self._unpackable.pop(start, None)
+        self._rows.pop(_kept_key(key), None)
 
     def clear(self) -> None:
         """Keep nothing."""
         self._rows.clear()
-        self._unpackable.clear()
 
-    def _get(self, key: Hashable) -> bytes | None:
-        start = self._start(key)
-        found = self._rows.get(start)
-        return found if found or not self._unpackable else self._unpackable.get(start)
+
+def _kept_row(row_id: str, digest: bytes | None) -> bytes:
+    return row_id.encode() + (digest[:DIGEST_SIZE] if digest else _UNKNOWN)
+
+
+def _kept_key(key: Hashable) -> Hashable:
+    """A key in at most 64 bytes, the same for keys that are equal."""
+    if key.__class__ is str and len(key) <= _SHORT and key.isascii():
+        return key
+    if isinstance(key, (int, float, Decimal)):
+        with contextlib.suppress(ValueError, OverflowError):  # not a number, or infinite
+            if (whole := int(key)) == key and abs(whole) <= _SMALL:
+                return whole
+    return key_digest.digest_of(key)
 
 
 class PackedIds:

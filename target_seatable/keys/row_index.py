@@ -9,11 +9,13 @@ and unchanged, as when the same table is loaded again. Then no call follows.
 from __future__ import annotations
 
 import math
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import APPEND_LIMIT, MAX_PAGE, ReadRequest
-from seatable_client.column_types import type_of
+from seatable_client.column_types import Reading, type_of
 from seatable_client.metadata import Column
+from seatable_client.rows import CellReader, row_ids_of
 from target_seatable.keys.lookup import MAX_KEYS, can_look_up, key_portions
 from target_seatable.keys.packed import PackedRows
 
@@ -64,6 +66,7 @@ class RowIndex:
         self._calls = 0
         self._price: int | None = None
         self._is_reload = False
+        self._reader: tuple[Sequence[Column], CellReader] | None = None
 
     @property
     def _columns(self) -> list[Column]:
@@ -93,9 +96,13 @@ class RowIndex:
         self._rows.drop(key)
         self._ambiguous.pop(key, None)
 
-    def add(self, key: Hashable, row_id: str, content: bytes) -> None:
-        """Note a row, whose key no known row has, and its content."""
-        self._rows.add(key, row_id, content)
+    def add(self, key: Hashable, row_id: str, content: bytes) -> str | None:
+        """Note a row and its content, unless a row with its key is known.
+
+        Returns:
+            The id of the row that is known; None if there is none.
+        """
+        return self._rows.add(key, row_id, content)
 
     def put(self, key: Hashable, row_id: str, content: bytes | None) -> None:
         """Note the content of a row from now on; None if it is not known in full."""
@@ -136,7 +143,10 @@ class RowIndex:
         """
         self._partial = partial or {}
         self._agreeing.clear()
-        unknown = [key for key in keys if self._is_unknown(key)]
+        if self._complete and not partial:
+            unknown = [key for key in keys if key in self._uncertain] if self._uncertain else []
+        else:
+            unknown = [key for key in keys if self._is_unknown(key)]
         if not unknown:
             return
         if self._calls and self._price is None and not self._complete and self._rereads:
@@ -240,17 +250,27 @@ class RowIndex:
 
     def _note_page(self, page: Sequence[Row], wanted: set[Hashable] | None) -> None:
         """Note the rows of a page, all or those with the wanted keys."""
-        for row in page:
-            key = self.layout.key(row)
+        ids, cells = row_ids_of(page), self._cells(page)
+        keys = self.layout.key_list(cells)
+        if self._partial:
+            for key, row in zip(keys, page, strict=True):
+                given = self._partial.get(key)
+                if given is not None and self.layout.agrees(given, row):
+                    self._agreeing.add(key)
+        locks = cells.get(LOCK.name) or repeat(None, len(ids))
+        contents = self.layout.contents(cells)
+        for key, row_id, content, lock in zip(keys, ids, contents, locks, strict=True):
             if wanted is not None and key not in wanted:
                 continue
-            known = self._rows.row_id(key)
-            given = self._partial.get(key)
-            if given is not None and self.layout.agrees(given, row):
-                self._agreeing.add(key)
-            if row.get(LOCK.name):
-                self._locked.add(row["_id"])
-            if known is None:
-                self._rows.add(key, row["_id"], self.layout.content(row))
-            elif known != row["_id"]:
-                self._ambiguous.setdefault(key, {known}).add(row["_id"])
+            if lock:
+                self._locked.add(row_id)
+            known = self._rows.add(key, row_id, content)
+            if known is not None and known != row_id:
+                self._ambiguous.setdefault(key, {known}).add(row_id)
+
+    def _cells(self, page: Sequence[Row]) -> Mapping[str, Sequence[Any]]:
+        """The cells of a page as they were sent, by column."""
+        columns = self._columns
+        if self._reader is None or self._reader[0] != columns:
+            self._reader = columns, CellReader(columns, Reading())
+        return self._reader[1].cells(page)

@@ -25,8 +25,8 @@ class InsertOnly(Upsert):
         del key
         return row_ids
 
-    def _is_unchanged(self, key: Hashable, item: Item, row_ids: Collection[str]) -> bool:
-        del key, item, row_ids
+    def _is_unchanged(self, key: Hashable, row_ids: Collection[str], content: bytes | None) -> bool:
+        del key, row_ids, content
         return True
 
     def _check_unlocked(self, key: Hashable, row_ids: Collection[str]) -> None:

@@ -36,25 +36,28 @@ class Upsert(LoadMethod):
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Change the rows that exist, append the others, remove those that were deleted."""
         latest = self._merge(items if self._options.hard_delete else self._mark_removals(items))
-        partial = {
-            key: item.row
-            for key, item in latest.items()
-            if isinstance(item, Item) and not self.layout.is_whole(item.row)
-        }
-        self._index.learn(latest, partial if self._options.skip_unchanged else None)
+        rows = {key: item.row for key, item in latest.items() if isinstance(item, Item)}
+        if not self._options.skip_unchanged:
+            rows = {}
+        partial = {key: row for key, row in rows.items() if not self.layout.is_whole(row)}
+        self._index.learn(latest, partial)
+        known_rows = dict(zip(latest, map(self._index.row_ids, latest), strict=True))
+        whole = [key for key in rows if known_rows[key] and key not in partial]
+        contents = self.layout.contents(self.layout.cells_of([rows[key] for key in whole]))
+        content_of = dict(zip(whole, contents, strict=True)).get
         new: list[Item] = []
         changed: dict[str, Item] = {}
         removed: dict[str, Hashable] = {}
         unchanged = 0
         for key, item in latest.items():
-            known = self._index.row_ids(key)
+            known = known_rows[key]
             self._mark_seen(known)
             try:
                 targets = self._targets(key, known)
                 if not targets:
                     if isinstance(item, Item) and item.is_new:
                         new.append(item)
-                elif isinstance(item, Item) and self._is_unchanged(key, item, known):
+                elif isinstance(item, Item) and self._is_unchanged(key, known, content_of(key)):
                     unchanged += 1
                 else:
                     self._check_unlocked(key, targets)
@@ -85,8 +88,8 @@ class Upsert(LoadMethod):
     def _merge(self, items: Sequence[Item | Removal]) -> dict[Hashable, Item | Removal]:
         """The changes by key, each the last of its key, with the cells of earlier records."""
         latest: dict[Hashable, Item | Removal] = {}
-        for item in items:
-            key = self.layout.key(item.row)
+        keys = self.layout.key_list(self.layout.cells_of([item.row for item in items]))
+        for key, item in zip(keys, items, strict=True):
             before = latest.get(key)
             if before is not None:
                 self.stats.merged += 1
@@ -148,12 +151,17 @@ class Upsert(LoadMethod):
             "on_ambiguous_key to first or all, or make the key unique."
         )
 
-    def _is_unchanged(self, key: Hashable, item: Item, row_ids: Collection[str]) -> bool:
+    def _is_unchanged(self, key: Hashable, row_ids: Collection[str], content: bytes | None) -> bool:
+        """Whether a row is as its record has it.
+
+        Args:
+            key: the key of both.
+            row_ids: the rows that have it.
+            content: what the record makes of it; None if the record has some of the cells only.
+        """
         if not self._options.skip_unchanged or len(row_ids) > 1:
             return False
-        if not self.layout.is_whole(item.row):
-            return self._index.agrees(key)
-        return self._index.holds(key, self.layout.content(item.row))
+        return self._index.agrees(key) if content is None else self._index.holds(key, content)
 
     def _check_unlocked(self, key: Hashable, row_ids: Collection[str]) -> None:
         if any(map(self._index.is_locked, row_ids)):
@@ -203,13 +211,13 @@ class Upsert(LoadMethod):
 
     def _add(self, items: Sequence[Item]) -> None:
         different: dict[str, Item] = {}
-        for item, row_id in self._writer.append(items, self._rows_already_stored):
-            key = self.layout.key(item.row)
+        stored = self._writer.append(items, self._rows_already_stored)
+        cells = self.layout.cells_of([item.row for item, _ in stored])
+        keys, contents = self.layout.key_list(cells), self.layout.contents(cells)
+        for (item, row_id), key, content in zip(stored, keys, contents, strict=True):
             if row_id is None:
                 self._index.forget([key])
-            elif self._index.row_id(key) is None:
-                self._index.add(key, row_id, self.layout.content(item.row))
-            elif not self._index.holds(key, self.layout.content(item.row)):
+            elif self._index.add(key, row_id, content) and not self._index.holds(key, content):
                 # Found after an answer was lost, with other cells: another program added it.
                 different[row_id] = item
         if different:
@@ -220,7 +228,7 @@ class Upsert(LoadMethod):
     ) -> list[str | None]:
         """Which of these rows the table holds, by their keys."""
         del since
-        keys = [self.layout.key(item.row) for item in items]
+        keys = self.layout.key_list(self.layout.cells_of([item.row for item in items]))
         self._index.forget(keys)
         self._index.learn(keys)
         return [self._index.row_id(key) for key in keys]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 from decimal import Decimal
 from functools import cache
@@ -68,6 +69,14 @@ def cells_of(rows: Sequence[Mapping[str, Any] | Body], column: str) -> Cells:
     else:
         cells = (row.get(column) for row in rows)
     return list(filter(None, cells))
+
+
+def columns_of(rows: Sequence[Mapping[str, Any] | Body], names: Sequence[str]) -> Sequence[Cells]:
+    """The cells of columns; None where a row has none."""
+    if len(names) > 1 and rows and not isinstance(rows[0], Body):
+        with contextlib.suppress(KeyError):  # a row lacks a cell
+            return list(zip(*map(operator.itemgetter(*names), rows), strict=True))  # type: ignore[arg-type]
+    return [[row.get(name) for row in rows] for name in names]
 
 
 @cache

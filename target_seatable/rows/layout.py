@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, starmap
+from itertools import chain, repeat, starmap
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec import UNSET
 from singer_sdk.exceptions import MissingKeyPropertiesError
+from xxhash import xxh3_128_digest
 
-from seatable_client.column_types import type_of
+from seatable_client.column_types import compare_in_bulk, type_of
 from seatable_client.errors import InvalidValueError
-from singer_seatable.contract import SDC_DELETED_AT
 from target_seatable.rows import columnar
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 CONTENT_SIZE = 12
 """Bytes of the digest of a row."""
+
+_SEED = secrets.randbits(64)
+"""Digests are of this process: nobody can know beforehand which contents have the same one."""
 
 _json = msgspec.json.Encoder()
 
@@ -163,28 +166,50 @@ class Layout:
 
     def key(self, row: Mapping[str, Any]) -> Hashable:
         """The key of a row that is about to be written or was read."""
-        if len(self.keys) == 1:
-            only = self.keys[0]
-            return only.comparable(row.get(only.column.name))
-        return tuple(field.comparable(row.get(field.column.name)) for field in self.keys)
+        return self.key_list(self.cells_of([row]))[0]
 
     def content(self, row: Mapping[str, Any] | Body) -> bytes:
         """A digest of all cells of a row, the same for a row to be written and the row read back.
 
         The SDK's metadata (`_sdc_…`) does not count, except the version of the stream.
         """
-        cells = [compare(row.get(name)) for name, compare in self._compared]
-        return hashlib.blake2b(_json.encode(cells), digest_size=CONTENT_SIZE).digest()
+        return self.contents(self.cells_of([row]))[0]
+
+    def cells_of(self, rows: Sequence[Mapping[str, Any] | Body]) -> dict[str, Cells]:
+        """The cells of rows by the names of their columns; None where a row has none."""
+        names = [field.column.name for field in self.fields]
+        cells = dict(zip(names, columnar.columns_of(rows, names), strict=True))
+        if self.mark:  # which most rows do not have
+            name = self.mark.column.name
+            cells[name] = [row.get(name) for row in rows]
+        return cells
+
+    def key_list(self, cells: Mapping[str, Cells]) -> Sequence[Hashable]:
+        """The `key` of each row, given the cells by column."""
+        parts = [compare_in_bulk(key.comparable, cells[key.column.name]) for key in self.keys]
+        return parts[0] if len(parts) == 1 else list(zip(*parts, strict=True))
+
+    def contents(self, cells: Mapping[str, Cells]) -> list[bytes]:
+        """The `content` of each row, given the cells by column."""
+        compared = [compare_in_bulk(compare, cells[name]) for name, compare in self._compared]
+        count = len(next(iter(cells.values()), ()))
+        mark = self.mark  # counts, and so does its absence
+        marks = map(mark.comparable, cells[mark.column.name]) if mark else repeat(None, count)
+        return [
+            xxh3_128_digest(_json.encode(row), _SEED)[:CONTENT_SIZE]
+            for row in zip(*compared, marks, strict=True)
+        ]
 
     def agrees(self, given: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
         """Whether a row holds what is given, which may be some of its cells, and has no mark.
 
         Also where what it lacks may not be written: a cell that is filled by `if_empty`.
         """
+        mark = [(self.mark.column.name, self.mark.comparable)] if self.mark else []
+        given_names = [(name, compare) for name, compare in self._compared if name in given]
         return all(
             compare(given.get(name)) == compare(stored.get(name))
-            for name, compare in self._compared
-            if name in given or (self.mark and name == self.mark.column.name)
+            for name, compare in (*given_names, *mark)
         ) and not any(
             given.get(field.column.name) is not None and is_empty(field, stored)
             for field in self.filled
@@ -217,15 +242,12 @@ class Layout:
 
     @cached_property
     def _compared(self) -> list[tuple[str, Comparable]]:
-        compared = [
+        return [
             (field.column.name, field.comparable)
             for field in self.fields
             if (not field.property.startswith("_sdc_") or field.property == "_sdc_table_version")
             and field.policy == "always"
         ]
-        # A mark counts, and so does its absence.
-        mark = self.mark.column.name if self.mark else SDC_DELETED_AT
-        return [*compared, (mark, self.mark.comparable if self.mark else _nothing)]
 
     def is_whole(self, row: Mapping[str, Any]) -> bool:
         """Whether the row has a cell for every field, so that its content is known in full.
@@ -291,10 +313,6 @@ def is_empty(field: Field, row: Mapping[str, Any]) -> bool:
     """Whether a row has nothing in a field's column. An unticked box is something."""
     cell = row.get(field.column.name)
     return cell is None or cell in ("", [], {})
-
-
-def _nothing(_cell: Any) -> None:
-    return None
 
 
 def _explain(field: Field, refusal: InvalidValueError) -> InvalidValueError:

@@ -4,6 +4,7 @@ import secrets
 import tracemalloc
 from collections import Counter
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -38,6 +39,26 @@ def test_what_is_put_comes_out(rows):
         packed.drop(key)
         assert key not in packed
         assert packed.row_id(key) is None
+
+
+EQUAL = [1, 1.0, True, Decimal(1), 0, 0.0, -0.0, False, 2**53, 2.0**53, 2**70, 2.0**70]
+ALIKE = ["1", "1.0", "True", b"1", (1,), ("1",), 0.5, Decimal("0.5"), Decimal("0.1"), 0.1, None]
+
+
+@given(st.sampled_from(EQUAL + ALIKE), st.sampled_from(EQUAL + ALIKE))
+def test_a_key_is_another_one_exactly_where_python_says_so(key, other):
+    packed = PackedRows()
+    packed.put(key, "row", None)
+    assert (other in packed) is (other == key)
+
+
+@given(st.lists(st.tuples(keys(), IDS)))
+def test_the_first_row_of_a_key_stays(rows):
+    packed, plain = PackedRows(), {}
+    for key, row_id in rows:
+        assert packed.add(key, row_id, None) == plain.get(key)
+        plain.setdefault(key, row_id)
+        assert packed.row_id(key) == plain[key]
 
 
 @given(st.lists(st.tuples(st.booleans(), IDS)))
@@ -119,6 +140,20 @@ def by_key(row_ids):
     return kept
 
 
+def by_short_key(row_ids):
+    kept = PackedRows()
+    for row_id in row_ids:
+        kept.put(row_id[:15], row_id, secrets.token_bytes(12))
+    return kept
+
+
+def by_number(row_ids):
+    kept = PackedRows()
+    for number, row_id in enumerate(row_ids):
+        kept.put(2**50 + number, row_id, secrets.token_bytes(12))
+    return kept
+
+
 def acknowledged(row_ids):
     kept = Acknowledged()
     for start in range(0, len(row_ids), 1000):
@@ -127,7 +162,15 @@ def acknowledged(row_ids):
 
 
 @pytest.mark.parametrize(
-    ("fill", "most"), [(a_set, 40), (by_content, 55), (by_key, 85), (acknowledged, 11)]
+    ("fill", "most"),
+    [
+        (a_set, 40),
+        (by_content, 55),
+        (by_key, 200),
+        (by_short_key, 200),
+        (by_number, 200),
+        (acknowledged, 11),
+    ],
 )
 def test_a_row_takes_few_bytes(fill, most):
     """Of 100,000 rows; of more it is less, because there are no more arrays then."""
