@@ -25,10 +25,6 @@ class InsertOnly(Upsert):
         del key
         return row_ids
 
-    def _is_unchanged(self, key: Hashable, row_ids: Collection[str], content: bytes | None) -> bool:
-        del key, row_ids, content
-        return True
-
     def _check_unlocked(self, key: Hashable, row_ids: Collection[str]) -> None:
         """A locked row stays as it is, as all do."""
 

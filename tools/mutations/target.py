@@ -398,8 +398,8 @@ TARGET = (
     Mutation(
         "insert-only changes no row that exists",
         "target_seatable/load_methods/insert_only.py",
-        "        del key, row_ids, content\n        return True\n",
-        "        return super()._is_unchanged(key, row_ids, content)\n",
+        "        self.stats.unchanged += len(changes)\n        return []\n",
+        "        return super()._change(changes)\n",
         f"{_POLICIES} -k 'gateway and insert_only_changes'",
     ),
     # Texts as people write them
