@@ -2,7 +2,8 @@
 
 A seed that never changes proves one life. A seed that always changes lets a change fail for what
 it did not touch. So `make test` has the seeds of the tests' names, the same on every machine and
-Python, and `make soak` draws new ones. A test that fails shows its seed; SEATABLE_SEED gives it.
+Python, and `make soak` draws new ones; the same goes for the examples of Hypothesis. A test that
+fails shows its seed; SEATABLE_SEED gives it.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import os
 import secrets
 from zlib import crc32
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 SOAK = bool(os.environ.get("SEATABLE_SOAK"))
 """Whether the long tests run: `make soak` sets SEATABLE_SOAK."""
 
-if SOAK:
-    # On the servers of CI services Hypothesis would take the same examples each time.
-    settings.register_profile("soak", settings.get_profile("default"), print_blob=True)
-    settings.load_profile("soak")
+# Hypothesis by itself draws new examples on each machine but those of CI services, and gives each
+# 200 ms, which a busy machine exceeds.
+settings.register_profile(
+    "test", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("soak", settings.get_profile("test"), derandomize=False, print_blob=True)
+settings.load_profile("soak" if SOAK else "test")
 
 SEED = "SEATABLE_SEED"
 """The environment variable that gives a seed, to run a test again."""
