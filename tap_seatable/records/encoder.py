@@ -140,7 +140,7 @@ class RecordEncoder:
             offsets.append(known)
         encoded = encode_all(starmap(self._record, zip(*fields.values(), strict=True)))
         if offsets:
-            encoded = list(map(add, encoded, self._extensions(offsets)))
+            encoded = list(starmap(add, zip(encoded, self._extensions(offsets), strict=True)))
         created = values[CREATED.name]
         numbers = values[self._number] if self._number else None
         places = created
