@@ -85,7 +85,7 @@ class Demo:
         self.run(
             "files-to-base",
             f"{len(csv_files)} CSV files",
-            tap_csv_folder_path=str(self.folder / "csv"),
+            tap_tabular_files_files=[str(self.folder / "csv")],
             target_seatable_api_token=base.api_token,
             target_seatable_key_properties=keys,
         )

@@ -1,5 +1,8 @@
-"""tap-csv-folder into target-seatable: real files, strange files, and the same files again."""
+"""tap-tabular-files into target-seatable: real files, strange files, and the same files again."""
 
+import datetime
+
+import openpyxl
 import pytest
 
 from demo import files
@@ -21,7 +24,7 @@ def load(project, folder):
     """Runs the job on the folder."""
 
     def run(**settings):
-        return project.run(JOB, tap_csv_folder_path=str(folder), **settings)
+        return project.run(JOB, tap_tabular_files_files=[str(folder)], **settings)
 
     return run
 
@@ -129,8 +132,56 @@ def test_headers_that_seatable_forbids_are_cleaned_and_announced(load, base, fol
 
 def test_windows_line_ends_and_a_semicolon(load, base, folder):
     (folder / "windows.csv").write_bytes("name;städt\r\nAnn;Köln\r\nBob;\r\n".encode())
-    load(tap_csv_folder_delimiter=";")
+    load()
     assert [(row["name"], row["städt"]) for row in base.rows("windows")] == [
         ("Ann", "Köln"),
         ("Bob", None),
     ]
+
+
+def test_a_german_file_needs_nothing_but_its_locale(load, base, folder):
+    (folder / "umsatz.csv").write_bytes(
+        "Nr;Menge;Tag;Anteil;Umsatz;aktiv\r\n"
+        "1;1.342,82;20.08.2024;34,5 %;260.845,59 €;ja\r\n"
+        "2;-7;01.02.2024;2 %;0,50 €;nein\r\n".encode("utf-8-sig")
+    )
+    for _ in range(2):
+        load(target_seatable_locale="de_DE", target_seatable_key_properties={"umsatz": ["Nr"]})
+        rows = sorted(base.rows("umsatz"), key=lambda row: row["Nr"])
+        assert [row["Menge"] for row in rows] == [1342.82, -7]
+        assert [row["Tag"][:10] for row in rows] == ["2024-08-20", "2024-02-01"]
+        assert [row["Anteil"] for row in rows] == [0.345, 0.02]
+        assert [row["Umsatz"] for row in rows] == [260845.59, 0.5]
+        assert [bool(row["aktiv"]) for row in rows] == [True, False]
+
+
+def test_text_formats_reach_the_target_as_a_word_and_as_an_object(load, base, folder):
+    (folder / "a.csv").write_text("n\n1.234\n1,5\n".replace("1,5", '"1,5"'), encoding="utf-8")
+    load(target_seatable_text_formats={"*": "auto"})
+    assert sorted(row["n"] for row in base.rows("a")) == [1.5, 1234]
+    (folder / "a.csv").unlink()
+    (folder / "b.csv").write_text('n\n1.234\n"1,5"\n', encoding="utf-8")
+    load(target_seatable_text_formats="auto")
+    assert sorted(row["n"] for row in base.rows("b")) == [1.5, 1234]
+
+
+def test_a_workbook(load, base, folder):
+    book = openpyxl.Workbook()
+    stock = book.active
+    stock.title = "stock"
+    stock.append(["sku", "price", "since", "code"])
+    stock.append(["T1", 34, datetime.date(2024, 3, 1), "007"])
+    stock.append(["T2", 7.25, datetime.date(2023, 11, 16), "12"])
+    people = book.create_sheet("people")
+    people.append(["id", "name"])
+    people.append([1, "Ann"])
+    book.save(folder / "shop.xlsx")
+    keys = {"stock": ["sku"], "people": ["id"]}
+    for _ in range(2):
+        load(target_seatable_key_properties=keys)
+        rows = sorted(base.rows("stock"), key=lambda row: row["sku"])
+        assert [(row["sku"], row["price"], row["since"][:10], row["code"]) for row in rows] == [
+            ("T1", 34, "2024-03-01", "007"),
+            ("T2", 7.25, "2023-11-16", "12"),
+        ]
+        assert [(row["id"], row["name"]) for row in base.rows("people")] == [(1, "Ann")]

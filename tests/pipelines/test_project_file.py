@@ -119,7 +119,7 @@ def test_the_jobs():
     assert tasks == {
         "base-to-warehouse": ["tap-seatable target-postgres"],
         "bases-to-warehouse": ["tap-seatable target-postgres-by-base"],
-        "files-to-base": ["tap-csv-folder target-seatable"],
+        "files-to-base": ["tap-tabular-files target-seatable"],
         "database-to-base": ["tap-postgres target-seatable"],
     }
     assert {name for (task,) in tasks.values() for name in task.split()} < set(PLUGINS)
