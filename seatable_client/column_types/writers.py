@@ -73,7 +73,8 @@ def number(value: Any) -> float | int:
 
     A double holds a numeral if it prints, with as many significant digits as the numeral has, the
     numeral's value. So seventeen digits at most are held, and each that a program prints of a
-    double.
+    double. Where a double lies half way between two numerals, programs print either: both are held,
+    each by the double that is nearest to it.
     """
     if isinstance(value, bool):
         raise InvalidValueError(f"{value} is no number")
@@ -304,7 +305,7 @@ def _is_held(value: Decimal, nearest: float) -> bool:
         return False
     if not value:
         return True
-    if Decimal(repr(nearest)) == value:  # where two numerals are as near, `repr` has its own choice
+    if Decimal(repr(nearest)) == value:  # half way between two numerals `repr` has its own choice
         return True
     digits = len("".join(map(str, value.as_tuple().digits)).rstrip("0"))
     return digits <= DOUBLE_DIGITS and Decimal(f"{nearest:.{digits - 1}e}") == value
