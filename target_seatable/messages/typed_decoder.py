@@ -165,17 +165,16 @@ class TypedDecoder:
             self._check = validator_for({**schema, "properties": only, "required": []}, self.stream)
         # Fields that may be absent come last; absent is not null.
         self._names = sorted(types, key=lambda name: name not in required)
+        self._fields = {name: f"p{index}" for index, name in enumerate(self._names)}
+        absent = {name: f"not{index}" for index, name in enumerate(sorted(TOMBSTONE_COLUMNS))}
         fields: list[Any] = [
-            (f"p{index}", types[name].type)
+            (field, types[name].type)
             if name in required
-            else (f"p{index}", types[name].type | UnsetType, UNSET)
-            for index, name in enumerate(self._names)
+            else (field, types[name].type | UnsetType, UNSET)
+            for name, field in self._fields.items()
         ]
-        fields += [
-            (f"not{index}", None | UnsetType, UNSET) for index in range(len(TOMBSTONE_COLUMNS))
-        ]
-        names = {f"p{index}": name for index, name in enumerate(self._names)}
-        names |= {f"not{index}": name for index, name in enumerate(sorted(TOMBSTONE_COLUMNS))}
+        fields += [(field, None | UnsetType, UNSET) for field in absent.values()]
+        names = {field: name for name, field in (self._fields | absent).items()}
         try:
             record = msgspec.defstruct(
                 "Record", fields, rename=names, forbid_unknown_fields=True, gc=False
@@ -192,7 +191,6 @@ class TypedDecoder:
         message = msgspec.defstruct(
             "Message", message_fields, rename={"extension": SCHEMA_EXTENSION}, gc=False
         )
-        self._fields = {name: f"p{index}" for index, name in enumerate(self._names)}
         self._decode = msgspec.json.Decoder(message, float_hook=decimal.Decimal).decode_lines
         self.decode = self._decode_in_utc if in_utc else self._decode
 
