@@ -1,1 +1,1 @@
-"""Tables in files: CSV, TSV, Excel, JSON lines and Parquet, as Singer streams."""
+"""Tables in files: CSV, TSV, Excel, JSON lines, Parquet and SQLite, as Singer streams."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatable_client.errors import ConfigError
-from tabular_files.readers import read_csv, read_excel, read_json_lines, read_parquet
+from tabular_files.readers import read_csv, read_excel, read_json_lines, read_parquet, read_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +26,9 @@ _SUFFIXES: Mapping[str, str] = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+    ".db": "sqlite",
 }
 """The format of a file by the ending of its name."""
 
@@ -34,6 +37,7 @@ READERS: Mapping[str, Callable[[FileSettings], Sequence[Table]]] = {
     "excel": read_excel,
     "jsonl": lambda settings: [read_json_lines(settings)],
     "parquet": lambda settings: [read_parquet(settings)],
+    "sqlite": read_sqlite,
 }
 """What reads each format."""
 

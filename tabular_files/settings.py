@@ -16,18 +16,19 @@ FILE_SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "stream": {
         "type": ["string", "null"],
         "description": "The name of the stream. If not set: the name of the file without its "
-        "ending, or of the sheet where a workbook has several.",
+        "ending, of the sheet where a workbook has several, or of the table in a database.",
     },
     "format": {
         "type": ["string", "null"],
-        "enum": ["csv", "excel", "jsonl", "parquet", None],
+        "enum": ["csv", "excel", "jsonl", "parquet", "sqlite", None],
         "description": "The format, if the file's ending does not tell it. csv is TSV, too.",
     },
     "keys": {
         "type": ["array", "null"],
         "items": {"type": "string"},
         "description": "The columns that tell rows apart. A load of the file again then updates "
-        "its rows instead of adding them once more.",
+        "its rows instead of adding them once more. If not set: the primary key of the table of a "
+        "SQLite database.",
     },
     "delimiter": {
         "type": ["string", "null"],
@@ -48,8 +49,8 @@ FILE_SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "sheets": {
         "type": ["array", "null"],
         "items": {"type": "string"},
-        "description": "Names or patterns of the sheets of a workbook; all visible ones if not "
-        "set.",
+        "description": "Names or patterns of the sheets of a workbook, or of the tables and views "
+        "of a SQLite database; all visible sheets, or all tables, if not set.",
     },
     "hidden_rows": {
         "type": ["boolean", "null"],

@@ -70,7 +70,7 @@ def file_streams(files: Iterable[str | Mapping[str, Any]]) -> list[FileStream]:
                     f"stream {name!r}. Set stream for one of them."
                 )
             _check_columns(name, group, keys)
-            streams[name] = FileStream(name, group, keys)
+            streams[name] = FileStream(name, group, keys or group[0].keys)
     return list(streams.values())
 
 

@@ -21,7 +21,8 @@ class FileSettings:
         encoding: of text, such as `cp1252`.
         delimiter: what separates the cells of a CSV file.
         skip_rows: lines or rows before the header.
-        sheets: patterns of the sheets of a workbook to read; all visible ones if empty.
+        sheets: patterns of the sheets of a workbook to read, or of the tables and views of a
+            database; all visible sheets, or all tables, if empty.
         hidden_rows: whether rows that a workbook hides are read.
     """
 
@@ -45,6 +46,7 @@ class Table(ABC):
         place: the file, and where it has several the sheet, for messages.
         properties: JSON Schema by column name, in the order of the columns.
         row_count: the number of rows.
+        keys: the columns that tell rows apart, if the file says; else empty.
         notes: what somebody who loads the table should know, one sentence each.
     """
 
@@ -52,6 +54,7 @@ class Table(ABC):
     place: str
     properties: Mapping[str, Mapping[str, Any]]
     row_count: int
+    keys: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     @abstractmethod

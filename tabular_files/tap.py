@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class TapTabularFiles(GuardedPlugin, Tap):
-    """Tables in CSV, Excel, JSON lines and Parquet files as Singer streams."""
+    """Tables in CSV, Excel, JSON lines, Parquet and SQLite files as Singer streams."""
 
     name = "tap-tabular-files"
     package_name = "singer-seatable"
