@@ -14,9 +14,10 @@ from typing import Any
 
 import yaml
 
-from tools.meltano_settings import PLUGINS, about, setting
+from tools.meltano_settings import about, setting
 
 FOLDER = Path(__file__).parent.parent / "hub"
+PLUGINS = ("tap-seatable", "target-seatable")
 REPOSITORY = "https://github.com/singer-seatable/singer-seatable"
 
 _OF_THE_TAP = {

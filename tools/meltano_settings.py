@@ -1,10 +1,10 @@
-"""Write the capabilities and settings of both plugins into meltano.yml.
+"""Write the capabilities and settings of this project's plugins into meltano.yml.
 
     python tools/meltano_settings.py           renews the file
     python tools/meltano_settings.py --check   exits with an error if it is out of date
 
-The two parts of the file stand between comments that name the plugin; the rest of the file is
-written by hand.
+The parts of the file stand between comments that name the plugin; the rest of the file is written
+by hand.
 """
 
 from __future__ import annotations
@@ -13,12 +13,21 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 FILE = Path(__file__).parent.parent / "meltano.yml"
-PLUGINS = ("tap-seatable", "target-seatable")
+PLUGINS = {
+    "tap-seatable": ("capabilities", "settings"),
+    # Its capabilities are written by hand, with the reason.
+    "tap-tabular-files": ("settings",),
+    "target-seatable": ("capabilities", "settings"),
+}
+"""What of each plugin's definition is generated."""
 
 _BEGIN = "      # Generated from `{plugin} --about` by `make settings`.\n"
 _END = "      # End of the part from `{plugin} --about`.\n"
@@ -74,26 +83,27 @@ def setting(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return described
 
 
-def block(description: dict[str, Any]) -> str:
+def block(description: dict[str, Any], parts: Sequence[str]) -> str:
     """The lines of meltano.yml for one plugin."""
     properties = description["settings"]["properties"]
     content = {
         "capabilities": sorted(description["capabilities"]),
         "settings": [setting(name, schema) for name, schema in properties.items()],
     }
+    content = {part: content[part] for part in parts}
     text = yaml.dump(content, Dumper=_Indented, sort_keys=False, width=88, allow_unicode=True)
     return "".join(f"      {line}" for line in text.splitlines(keepends=True))
 
 
 def renewed(text: str) -> str:
-    """The file's text with the parts of both plugins renewed."""
-    for plugin in PLUGINS:
+    """The file's text with the generated parts renewed."""
+    for plugin, parts in PLUGINS.items():
         begin, end = _BEGIN.format(plugin=plugin), _END.format(plugin=plugin)
         before, found_begin, rest = text.partition(begin)
         _, found_end, after = rest.partition(end)
         if not (found_begin and found_end):
             raise SystemExit(f"{FILE.name} has no place for {plugin}: the two comments are missing")
-        text = f"{before}{begin}{block(about(plugin))}{end}{after}"
+        text = f"{before}{begin}{block(about(plugin), parts)}{end}{after}"
     return text
 
 

@@ -1,8 +1,10 @@
 """The pages, and a sandbox as the README starts it."""
 
+import fcntl
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from demo.meltano import PLUGINS, PROGRAM, Project
 from tools.documentation.__main__ import ROOT
 
 _BLOCK = re.compile(r"<!-- tested: (\w+) -->\n```\w*\n(.*?)```", re.DOTALL)
@@ -46,6 +49,17 @@ class Served:
         )
         assert result.returncode == 0, f"{script}\n{result.stdout}\n{result.stderr}"
         return result.stdout
+
+    def run_meltano(self, script):
+        """Run a script that calls Meltano, with the plugins of this checkout."""
+        shutil.copy(ROOT / "meltano.yml", self.folder)
+        project = Project(self.folder / "kept")
+        project.folder.mkdir(exist_ok=True)
+        environment = project._environment({})
+        environment["PATH"] = os.pathsep.join([str(PROGRAM.parent), os.environ["PATH"]])
+        with (PLUGINS / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self.run(script, **environment)
 
 
 @pytest.fixture

@@ -1,15 +1,11 @@
 """What the README tells to type does what it says."""
 
-import fcntl
 import json
 import os
-import shutil
 
-from demo.meltano import PLUGINS, PROGRAM, Project
 from demo.postgres import temporary_database
 from seatable_sandbox import Fault, Sandbox
 from tests.docs.conftest import blocks
-from tools.documentation.__main__ import ROOT
 
 _WRITTEN_DATABASE = "postgresql+psycopg://user:password@localhost:5432/warehouse"
 
@@ -49,20 +45,10 @@ def test_the_sandbox_can_be_used_from_python_as_its_page_says():
 
 
 def test_the_meltano_examples_work(served):
-    shutil.copy(ROOT / "meltano.yml", served.folder)
-    project = Project(served.folder / "kept")
-    project.folder.mkdir()
     script = "".join(blocks("docs/meltano.md", "meltano"))
     with temporary_database(os.environ.get("TEST_POSTGRES_URL")) as database:
         assert _WRITTEN_DATABASE in script
-        environment = project._environment({})
-        environment["PATH"] = os.pathsep.join([str(PROGRAM.parent), os.environ["PATH"]])
-        with (PLUGINS / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            served.run(
-                script.replace(_WRITTEN_DATABASE, database.sqlalchemy_url("psycopg")),
-                **environment,
-            )
+        served.run_meltano(script.replace(_WRITTEN_DATABASE, database.sqlalchemy_url("psycopg")))
         assert len(database.rows("seatable", "Orders")) == 24
     products = (served.folder / "output" / "Products.jsonl").read_text(encoding="utf-8")
     assert len(products.splitlines()) == 10

@@ -25,13 +25,10 @@ KINDS = {
 }
 
 
-@pytest.fixture(scope="module", params=["tap-seatable", "target-seatable"])
-def plugin(request):
-    return PLUGINS[request.param]
+OURS = ["tap-seatable", "target-seatable"]
 
 
-@pytest.fixture(scope="module")
-def about(plugin):
+def about_of(plugin):
     program = Path(sys.executable).with_name(plugin["executable"])
     result = subprocess.run(
         [program, "--about", "--format", "json"], capture_output=True, text=True, check=True
@@ -39,13 +36,22 @@ def about(plugin):
     return json.loads(result.stdout)
 
 
-def test_every_setting_is_declared_and_no_other(plugin, about):
+@pytest.fixture(scope="module", params=OURS)
+def plugin(request):
+    return PLUGINS[request.param]
+
+
+@pytest.fixture(scope="module")
+def about(plugin):
+    return about_of(plugin)
+
+
+@pytest.mark.parametrize("name", [*OURS, "tap-tabular-files"])
+def test_every_setting_is_declared_as_the_plugin_describes_it_and_no_other(name):
+    plugin, about = PLUGINS[name], about_of(PLUGINS[name])
     assert [setting["name"] for setting in plugin["settings"]] == list(
         about["settings"]["properties"]
     )
-
-
-def test_every_setting_is_declared_as_the_plugin_describes_it(plugin, about):
     for setting in plugin["settings"]:
         schema = about["settings"]["properties"][setting["name"]]
         types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
@@ -121,6 +127,7 @@ def test_the_jobs():
         "bases-to-warehouse": ["tap-seatable target-postgres-by-base"],
         "files-to-base": ["tap-tabular-files target-seatable"],
         "database-to-base": ["tap-postgres target-seatable"],
+        "mysql-to-base": ["tap-mysql target-seatable"],
     }
     assert {name for (task,) in tasks.values() for name in task.split()} < set(PLUGINS)
 
