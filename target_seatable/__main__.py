@@ -49,7 +49,12 @@ def main() -> None:
 )
 @click.option("--table", help="Name of the table, if there is one file or sheet.")
 @click.option("--key", "keys", multiple=True, help="Column that tells rows apart; repeatable.")
-@click.option("--sheet", "sheets", multiple=True, help="Sheet of a workbook, or table of a SQLite database; repeatable.")
+@click.option(
+    "--sheet",
+    "sheets",
+    multiple=True,
+    help="Sheet of a workbook, or table of a SQLite database; repeatable.",
+)
 @click.option("--delimiter", help="What separates the cells of a CSV file.")
 @click.option("--encoding", help="Encoding of a text file, such as cp1252.")
 @click.option("--skip-rows", type=click.IntRange(min=0), help="Lines before the header.")
@@ -169,8 +174,8 @@ def verify_command(
     """Compare a base with what was loaded into it, value by value.
 
     A SOURCE is the URL of a database as SQLAlchemy has it, or a file, a folder or a pattern of CSV,
-    Excel, JSON lines, Parquet or SQLite files. It may stand in TARGET_SEATABLE_VERIFY_SOURCE, where no list
-    of processes shows its password. The settings are those of target-seatable; nothing is written.
+    Excel, JSON lines, Parquet or SQLite files. It may stand in TARGET_SEATABLE_VERIFY_SOURCE, where
+    no list of processes shows its password. The settings are those of target-seatable; nothing is written.
 
     Exit code 0: all tables are equal. 1: one differs. Others: those of target-seatable.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -33,11 +34,22 @@ class ParquetTable(Table):
     settings: FileSettings
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Every row, a batch at a time."""
+        """Every row, a batch at a time; a number that is none (NaN) is None.
+
+        Raises:
+            FileError: a value has no form in JSON, or more digits than Python's times.
+        """
         with _open(self.settings) as file:
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-                for row in batch.to_pylist():
-                    yield {name: _written(value) for name, value in row.items()}
+            try:
+                for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+                    for row in batch.to_pylist():
+                        yield {name: _written(value) for name, value in row.items()}
+            except (ValueError, OverflowError, OSError) as error:
+                reason = str(error).partition(". ")[0]  # advice to programmers follows
+                raise FileError(
+                    f"{self.place} holds a value that cannot be read as it is: {reason}. Convert "
+                    "the column, or leave it out of the file."
+                ) from None
 
 
 def read_parquet(settings: FileSettings) -> Table:
@@ -119,9 +131,15 @@ def _schema_of(type_: Any) -> Mapping[str, Any] | None:
 
 
 def _written(value: Any) -> Any:
-    """A value of pyarrow's as JSON has it."""
-    if isinstance(value, datetime.datetime):
-        return value.isoformat()
+    """A value of pyarrow's as JSON has it.
+
+    Raises:
+        ValueError: JSON has no such value.
+    """
+    if isinstance(value, float):
+        if math.isinf(value):
+            raise ValueError(f"JSON does not have the number {value}")
+        return None if math.isnan(value) else value
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, datetime.timedelta):

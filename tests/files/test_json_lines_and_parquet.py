@@ -150,3 +150,36 @@ def test_a_file_that_is_no_parquet_is_a_sentence(tmp_path):
     path.write_bytes(b"name;value")
     with pytest.raises(FileError, match="is no Parquet file"):
         read_parquet(FileSettings(path=str(path)))
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "said"),
+    [
+        (pyarrow.float64(), float("-inf"), "JSON does not have the number -inf"),
+        (pyarrow.list_(pyarrow.float32()), [float("inf")], "JSON does not have the number inf"),
+        (pyarrow.timestamp("ns"), 1_700_000_000_123_456_789, "Nanosecond resolution"),
+        (pyarrow.duration("ns"), 1, "Nanosecond duration"),
+        (pyarrow.timestamp("s"), 10**15, "Convert the column, or leave it out"),
+    ],
+    ids=str,
+)
+def test_a_parquet_value_that_would_change_ends_the_reading(tmp_path, type_, value, said):
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pyarrow.table({"v": pyarrow.array([value], type_)}), path)
+    table = read_parquet(FileSettings(path=str(path)))
+    with pytest.raises(FileError, match=rf"a\.parquet holds a value that cannot be read.*{said}"):
+        list(table.rows())
+
+
+def test_not_a_number_is_an_empty_cell(tmp_path):
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pyarrow.table({"v": [1.5, float("nan")]}), path)
+    assert [row["v"] for row in read_parquet(FileSettings(path=str(path))).rows()] == [1.5, None]
+
+
+def test_times_of_pandas_in_nanoseconds_are_read(tmp_path):
+    path = tmp_path / "a.parquet"
+    values = pyarrow.array([1_724_149_800_123_456_000], pyarrow.timestamp("ns"))
+    parquet.write_table(pyarrow.table({"v": values}), path)
+    [row] = read_parquet(FileSettings(path=str(path))).rows()
+    assert row["v"] == "2024-08-20T10:30:00.123456"

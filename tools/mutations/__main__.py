@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.mutations.client import CLIENT
+from tools.mutations.files import FILES
 from tools.mutations.mutation import Mutation, Tree, UnusableMutation
 from tools.mutations.tap import TAP
 from tools.mutations.target import TARGET
@@ -28,7 +29,7 @@ from tools.mutations.verify import VERIFY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MUTATIONS = (*CLIENT, *TAP, *TARGET, *VERIFY)
+MUTATIONS = (*CLIENT, *FILES, *TAP, *TARGET, *VERIFY)
 
 
 class Trees:

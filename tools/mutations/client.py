@@ -150,6 +150,13 @@ CLIENT = (
         f"{_WRITERS} -k 'no_number_is_refused or numbers_as_they or stored_as_it_is'",
     ),
     Mutation(
+        "a number half way between two numerals is held as either",
+        "seatable_client/column_types/writers.py",
+        "    if Decimal(repr(nearest)) == value:",
+        "    if False:",
+        "tests/target/schema/test_inference.py -k 'between_two_numerals'",
+    ),
+    Mutation(
         "a text is measured as SeaTable does",
         "seatable_client/column_types/writers.py",
         "return len(text) if text.isascii() else len(",

@@ -1,0 +1,41 @@
+"""Guarantees of `tap-tabular-files`: values are read as they are, or the run ends."""
+
+from __future__ import annotations
+
+from tools.mutations.mutation import Mutation
+
+_SQLITE = "tabular_files/readers/sqlite_reader.py"
+_SQLITE_TESTS = "tests/files/test_sqlite_files.py"
+_PARQUET = "tabular_files/readers/parquet_reader.py"
+_PARQUET_TESTS = "tests/files/test_json_lines_and_parquet.py"
+
+FILES = (
+    Mutation(
+        "an infinite number of a SQLite database is not emptied",
+        _SQLITE,
+        "if isinstance(value, float) and not math.isfinite(value):",
+        "if False:",
+        f"{_SQLITE_TESTS} -k 'json_does_not_have'",
+    ),
+    Mutation(
+        "a value that came after the types were found out is not converted",
+        _SQLITE,
+        "if value is not None and type(value) not in types:",
+        "if False:",
+        f"{_SQLITE_TESTS} -k 'comes_later'",
+    ),
+    Mutation(
+        "texts of a SQLite database are days only if all of them are",
+        _SQLITE,
+        "self.are_days = self.are_days and _is_day(value)",
+        "self.are_days = _is_day(value) or self.are_days",
+        f"{_SQLITE_TESTS} -k 'all_its_values_have'",
+    ),
+    Mutation(
+        "an infinite number of a Parquet file is not emptied",
+        _PARQUET,
+        "if math.isinf(value):",
+        "if False:",
+        f"{_PARQUET_TESTS} -k 'would_change'",
+    ),
+)
