@@ -175,7 +175,8 @@ def verify_command(
 
     A SOURCE is the URL of a database as SQLAlchemy has it, or a file, a folder or a pattern of CSV,
     Excel, JSON lines, Parquet or SQLite files. It may stand in TARGET_SEATABLE_VERIFY_SOURCE, where
-    no list of processes shows its password. The settings are those of target-seatable; nothing is written.
+    no list of processes shows its password. The settings are those of target-seatable; nothing is
+    written.
 
     Exit code 0: all tables are equal. 1: one differs. Others: those of target-seatable.
     """
