@@ -91,6 +91,29 @@ def test_the_same_table_again_updates_its_rows(load, database, base):
     assert {key: after[key] for key in before} == before
 
 
+@pytest.mark.parametrize(
+    ("settings", "type_", "values"),
+    [
+        ({}, "number", [12, 250]),
+        ({"target_seatable_infer_types": False}, "text", ["12", "250"]),
+        (
+            {"target_seatable_column_types": {"shop-orders": {"code": "text"}}},
+            *("text", ["12", "250"]),
+        ),
+    ],
+)
+def test_texts_of_digits_become_numbers_unless_the_settings_say_text(
+    load, database, base, settings, type_, values
+):
+    database.execute(
+        "CREATE SCHEMA shop; CREATE TABLE shop.orders (id integer PRIMARY KEY, code text);"
+        "INSERT INTO shop.orders VALUES (1, '12'), (2, '250')"
+    )
+    load(**settings)
+    assert list_columns(base.metadata(), "Orders")["code"]["type"] == type_
+    assert [row["code"] for row in base.rows("Orders")] == values
+
+
 def test_there_and_back_again(load, project, database, base):
     """What a base took from a database stands in the warehouse as it stood in the database."""
     database.execute(TABLE)
