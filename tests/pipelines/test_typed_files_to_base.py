@@ -8,6 +8,7 @@ import json
 import sqlite3
 from contextlib import closing
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 import pyarrow
@@ -70,7 +71,7 @@ def check_twice(load, base, table, write, expected):
     assert ids[0] == ids[1]
 
 
-CELLS = {
+CELLS: dict[str, tuple[str, Any, list[Any], list[Any]]] = {
     # name: (column, number format, [two cells], [what the base holds of them])
     "price": ("number", '#,##0.00 "€"', [34, 7.25], [34, 7.25]),
     "share": ("number", "0.0%", [0.345, 1], [0.345, 1]),
@@ -189,7 +190,7 @@ def test_json_lines(load, base, tmp_path):
     check_twice(load, base, "events", write, held)
 
 
-PARQUET_CELLS = {
+PARQUET_CELLS: dict[str, tuple[str, Any, list[Any], list[Any]]] = {
     # name: (column, type, [two values], [what the base holds of them])
     "small": ("number", pyarrow.int8(), [-128, None], [-128, None]),
     "big": ("text", pyarrow.uint64(), [2**64 - 1, 0], [str(2**64 - 1), "0"]),
@@ -233,7 +234,7 @@ def test_parquet(load, base, tmp_path):
     check_twice(load, base, "facts", write, expected)
 
 
-SQLITE_CELLS = {
+SQLITE_CELLS: dict[str, tuple[str, Any, list[Any], list[Any]]] = {
     # name: (column, declaration, [two values], [what the base holds of them])
     "whole": ("number", "INTEGER", [-5, None], [-5, None]),
     "big": ("text", "INTEGER", [2**63 - 1, 0], [str(2**63 - 1), "0"]),
