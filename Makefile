@@ -16,12 +16,13 @@ PYTEST_ARGS ?=
 MUTATION_ARGS ?=
 BENCH_ARGS ?=
 FIDELITY_ARGS ?=
+SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
 # Modules are compiled while installing: every `tap-seatable` then starts in half the time.
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo bench test test-page fidelity soak mutations lint types plugins format hooks settings docs docs-site lock clean
+.PHONY: help demo bench test mariadb test-page fidelity soak mutations lint types plugins format hooks settings docs docs-site lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,11 +33,18 @@ demo: $(READY) $(PLUGINS_READY)  ## Run the pipelines of meltano.yml on this mac
 bench: $(READY)  ## Measure the connectors beside the least that the work can cost (BENCH_ARGS=--quick)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-test: $(READY) $(PLUGINS_READY) $(AIRFLOW_READY)  ## Run the tests, but for test-page and soak (PYTEST_ARGS="-k word" for some)
+test: $(READY) $(PLUGINS_READY) $(AIRFLOW_READY) mariadb  ## Run the tests, but for test-page and soak (PYTEST_ARGS="-k word" for some)
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal $(PYTEST_ARGS)
 
 test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and its chromedriver)
 	$(BIN)/pytest tests/page/check_page.py $(PYTEST_ARGS)
+
+# A server that tests start themselves, where no TEST_MYSQL_URL names one.
+MARIADB := mariadb-server-core mariadb-client-core
+mariadb:  ## Install MariaDB, which the tests start, where it is missing (Debian and Ubuntu)
+	@test -n "$$TEST_MYSQL_URL" || { PATH=$$PATH:/usr/sbin; command -v mariadbd && command -v my_print_defaults; } >/dev/null || \
+		{ $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -qq --yes --no-install-recommends $(MARIADB) >/dev/null; } || \
+		{ echo "The tests need MariaDB: install $(MARIADB), or set TEST_MYSQL_URL to mysql://user:password@host:port"; exit 1; }
 
 mutations: $(READY)  ## Break one guarantee after the other: a test must notice each (MUTATION_ARGS=word for some)
 	$(BIN)/python -m tools.mutations $(MUTATION_ARGS)

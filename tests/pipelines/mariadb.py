@@ -85,7 +85,7 @@ def mysql_server(url: str | None = None) -> Iterator[MySqlDatabase]:
             unquote(parts.password or ""),
         )
         return
-    if not shutil.which("mariadbd") or not shutil.which("mariadb-install-db"):
+    if not _program("mariadbd") or not _program("mariadb-install-db"):
         raise RuntimeError(
             "These tests need MariaDB. Install Debian's packages mariadb-server-core and "
             "mariadb-client-core, or set TEST_MYSQL_URL to mysql://user:password@host:port of a "
@@ -113,7 +113,11 @@ def mysql_database(server: MySqlDatabase) -> Iterator[MySqlDatabase]:
 def _own_server(folder: Path) -> Iterator[MySqlDatabase]:
     data, log = folder / "data", folder / "log"
     common = ["--no-defaults", f"--user={getpass.getuser()}", f"--datadir={data}"]
-    install = ["mariadb-install-db", "--auth-root-authentication-method=normal", "--skip-test-db"]
+    install = [
+        _program("mariadb-install-db") or "",
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+    ]
     subprocess.run([install[0], *common, *install[1:]], check=True, capture_output=True)
     port = _free_port()
     connection = [f"--socket={folder / 's'}", f"--port={port}", "--bind-address=127.0.0.1"]
@@ -121,7 +125,7 @@ def _own_server(folder: Path) -> Iterator[MySqlDatabase]:
         log.open("wb") as output,
         subprocess.Popen(
             [
-                "mariadbd",
+                _program("mariadbd") or "",
                 *common,
                 *connection,
                 "--skip-name-resolve",
@@ -137,6 +141,11 @@ def _own_server(folder: Path) -> Iterator[MySqlDatabase]:
             yield MySqlDatabase("127.0.0.1", port, "loader", "a password")
         finally:
             process.terminate()
+
+
+def _program(name: str) -> str | None:
+    """Where a program is; users other than root have no `/usr/sbin` in their PATH."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin")
 
 
 def _create_user(socket_path: Path) -> None:

@@ -3,6 +3,7 @@
 import secrets
 import tracemalloc
 from collections import Counter
+from collections.abc import Hashable
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -54,7 +55,7 @@ def test_a_key_is_another_one_exactly_where_python_says_so(key, other):
 
 @given(st.lists(st.tuples(keys(), IDS)))
 def test_the_first_row_of_a_key_stays(rows):
-    packed, plain = PackedRows(), {}
+    packed, plain = PackedRows(), dict[Hashable, str]()
     for key, row_id in rows:
         assert packed.add(key, row_id, None) == plain.get(key)
         plain.setdefault(key, row_id)
