@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -31,10 +32,10 @@ from singer_seatable.config_sources import (
     unread_variables,
     with_numbers,
 )
+from singer_seatable.run_log import hide_idle_lines
 from singer_seatable.stream_maps import FlatteningMapper
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Iterator, Sequence
 
 
@@ -79,6 +80,20 @@ def _flush_output() -> None:
 
 class GuardedPlugin(PluginBase):
     """A plugin whose command is guarded. Stands before the SDK's own class among the bases."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        hide_idle_lines(self.logger)
+        super().__init__(*args, **kwargs)
+
+    @classproperty
+    def logger(cls) -> logging.Logger:  # noqa: N805  (a property of the class)
+        """The logger of the plugin's module; the SDK's would have the name of the command."""
+        return logging.getLogger(cls.__module__)
+
+    @classmethod
+    def log_version(cls) -> None:
+        """Log which version runs, at the start of a run."""
+        cls.print_version(print_fn=lambda version: cls.logger.info("%s", version))
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

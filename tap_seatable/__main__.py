@@ -201,8 +201,7 @@ def _read(
     try:
         tap.sync_all()
     finally:
-        for sentence in tap.costs():
-            tap.logger.info("%s", sentence)
+        tap.log_costs()
     return tap.failures
 
 

@@ -52,8 +52,8 @@ class TapCommandLine(CommandLine, Tap):
         """Check the settings of selected streams before anything is read."""
 
     @abstractmethod
-    def costs(self) -> list[str]:
-        """The calls that the run has made, in sentences."""
+    def log_costs(self) -> None:
+        """Log the calls that the run has made, in sentences."""
 
     @abstractmethod
     def log_summary(self) -> None:
@@ -103,7 +103,7 @@ class TapCommandLine(CommandLine, Tap):
             catalog: the file that selects streams; everything if not given.
         """
         super(Tap, cls).invoke(about=about, about_format=about_format)
-        cls.print_version(print_fn=cls.logger.info)
+        cls.log_version()
         with exit_on_error(cls.logger):
             tap = cls(
                 config=config.config if config else None,
@@ -121,8 +121,7 @@ class TapCommandLine(CommandLine, Tap):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 sys.exit(ErrorKind.SYSTEM.exit_code)
             finally:
-                for sentence in tap.costs():
-                    tap.logger.info("%s", sentence)
+                tap.log_costs()
                 tap.log_summary()
             tap.failures.raise_all(rest="The others are complete." if tap.has_read else "")
 

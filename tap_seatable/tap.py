@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,7 +14,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
 from singer_seatable.names import hidden_properties, likely_meant
-from singer_seatable.summary import log_summary
+from singer_seatable.run_log import log_summary
 from singer_seatable.threads import map_at_once
 from tap_seatable.bases import RunFailures, Source, open_bases, stream_prefixes
 from tap_seatable.catalog import (
@@ -128,10 +129,20 @@ class TapSeaTable(TapCommandLine):
         self.failures.record_base_failures(opened.failures)
         return sources
 
-    def costs(self) -> list[str]:
-        """The calls that the run has made, in a sentence for each base."""
-        sentences = [self.server.costs(), *(source.base.costs() for source in self.sources)]
-        return [sentence for sentence in sentences if sentence]
+    @property
+    def is_idle(self) -> bool:
+        """Whether the run had nothing to read and met no failure."""
+        streams = [stream for stream in self.streams.values() if stream.selected]
+        return not (self.failures.streams or self.failures.bases) and all(
+            isinstance(stream, SourceStream) and stream.is_idle for stream in streams
+        )
+
+    def log_costs(self) -> None:
+        """Log the calls that the run has made; an idle run's summary tells them all."""
+        level = logging.DEBUG if self.is_idle else logging.INFO
+        for sentence in [self.server.costs(), *(source.base.costs() for source in self.sources)]:
+            if sentence:
+                self.logger.log(level, "%s", sentence)
 
     def log_summary(self) -> None:
         """Log the last line of the run, for programs. A run that opened no base has none."""
@@ -147,7 +158,8 @@ class TapSeaTable(TapCommandLine):
             "seconds": round(time.monotonic() - self._start, 3),
         }
         bases = [source.base.transport for source in self.sources]
-        log_summary(self.logger, counts, [self.server.transport, *bases])
+        transports = [self.server.transport, *bases]
+        log_summary(self.logger, counts, transports, is_idle=self.is_idle)
 
     def reports(self) -> list[str]:
         """What `--test` has found, in a sentence for each base."""

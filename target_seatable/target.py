@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import logging
 import sys
 import time
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -15,7 +16,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 from seatable_client.errors import InvalidValueError, SeaTableError
 from singer_seatable.cli import CommandLine, exit_on_error
 from singer_seatable.gc_tuning import reduced_gc
-from singer_seatable.summary import log_summary
+from singer_seatable.run_log import log_summary
 from target_seatable.load_methods import LOAD_METHODS, Coverages
 from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
 from target_seatable.results import (
@@ -324,7 +325,7 @@ class TargetSeaTable(CommandLine, OrderedTarget):
             file_input: the messages; standard input if not given.
         """
         super(Target, cls).invoke(about=about, about_format=about_format)
-        cls.print_version(print_fn=cls.logger.info)
+        cls.log_version()
         with exit_on_error(cls.logger):
             target = cls(
                 config=config.config if config else None,
@@ -350,14 +351,15 @@ class TargetSeaTable(CommandLine, OrderedTarget):
 
     def _log_report(self) -> None:
         """Log the counters of each stream, however the run ended."""
-        for sentence in self._report.summaries():
-            self.logger.info("%s", sentence)
+        self._report.log_streams(self.logger)
         for sentence in self._report.misspelt_streams():
             self.logger.warning("%s", sentence)
         if self._context is not None:
             base = self._context.tables.base
-            self.logger.info("%s", base.costs())
-            log_summary(self.logger, self._report.counts(), [base.transport])
+            is_idle = self._report.is_idle and not self._settings.dry_run
+            self.logger.log(logging.DEBUG if is_idle else logging.INFO, "%s", base.costs())
+            counts = self._report.counts()
+            log_summary(self.logger, counts, [base.transport], is_idle=is_idle)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop between two messages; a second signal stops at once.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tap_seatable.sync import ConcurrentReads
 
     Record = dict[str, Any]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -78,6 +82,20 @@ class SourceStream(Stream):
         """
 
     @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to read, because nothing has happened since the last run."""
+        return False
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The logger of this module; the SDK's would have the stream's name."""
+        return log
+
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """Log what the SDK says of each stream in each run: its INFO is DEBUG."""
+        log.log(logging.DEBUG if level == logging.INFO else level, message, *args, **kwargs)
+
+    @property
     def completer(self) -> Callable[[Record], Record] | None:
         """What adds links or paths to the files of records as they go out; None for nothing."""
         return None
@@ -96,7 +114,7 @@ class SourceStream(Stream):
         run goes on and ends with an error.
         """
         del context, write_messages
-        timer = self.get_sync_timer()
+        timer = nullcontext() if self.is_idle else self.get_sync_timer()
         with self.get_record_counter() as self._counter, timer:
             if self.name not in self._run.failures.streams:
                 self._run.failures.attempt(self.source, [self.name], self._sync_table)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api import ReadRequest, complete_cells, complete_pages
+from seatable_client.api import complete_cells, complete_pages
 from seatable_client.column_types import Reading
-from seatable_client.errors import ConfigError, RequestRejected, SeaTableError
 from seatable_client.files import Files
 from seatable_client.formatting import format_count
 from seatable_client.metadata import CREATED
@@ -31,6 +31,7 @@ from tap_seatable.state import (
     compute_fingerprint,
 )
 from tap_seatable.streams.base import SourceStream
+from tap_seatable.streams.condition_check import check_condition, check_options
 from tap_seatable.sync import (
     FULL_TABLE,
     TableHistory,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import MetadataMapping, SchemaMessage
 
+    from seatable_client.api import ReadRequest
     from seatable_client.metadata import Column
     from tap_seatable.bases import Source
     from tap_seatable.catalog import StreamPlan
@@ -57,6 +59,8 @@ if TYPE_CHECKING:
     from tap_seatable.sync import Task
 
     Record = dict[str, Any]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,12 @@ class TableStream(SourceStream):
         self._bookmarks = StreamState(self, self._flush_state)
         self.primary_keys = (KEY,)
         self.replication_key = REPLICATION_KEY
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the task is to skip the table, and no read is to be finished."""
+        bookmark = self.last_run.bookmark if self.task.is_skip else None
+        return bookmark is not None and bookmark.cursor is None
 
     def restrict_to(self, properties: Collection[str]) -> None:
         """Emit only these properties, which the catalog knows; null where the base has none."""
@@ -144,7 +154,7 @@ class TableStream(SourceStream):
                 self.task, bookmark
             )
         if writer.records or writer.tombstones:
-            self.logger.info(
+            log.info(
                 "Stream %r: %s, %s.",
                 self.name,
                 format_count(writer.records, "record"),
@@ -202,7 +212,7 @@ class TableStream(SourceStream):
     def _report_unread(self, reading: Reading) -> None:
         """Log which values and files could not be read, once per column."""
         for column, count in reading.unread.items():
-            self.logger.warning(
+            log.warning(
                 "Stream %r: %s of column %r could not be read (formula error or unexpected type) "
                 "and %s set to null.",
                 self.name,
@@ -241,7 +251,7 @@ class TableStream(SourceStream):
             reason = "the last run did not report deleted rows, as deletes was off"
             if not self._run.config.activates_versions:
                 reason += ". Without ACTIVATE_VERSION the loader keeps those rows"
-        self.logger.warning("Stream %r: full sync, because %s.", self.name, reason)
+        log.warning("Stream %r: full sync, because %s.", self.name, reason)
         return LastRun(None, reason)
 
     @cached_property
@@ -286,7 +296,7 @@ class TableStream(SourceStream):
         """Warn of changes that a warehouse may not follow: see `column_changes`."""
         before = bookmark.columns if bookmark else None
         if changes := list(column_changes.describe_changes(before or (), self.plan.properties)):
-            self.logger.warning(
+            log.warning(
                 "Stream %r: columns changed since the last run: %s. Existing warehouse columns are "
                 "not altered; migrate them if needed.",
                 self.name,
@@ -301,48 +311,11 @@ class TableStream(SourceStream):
                 that there is none of, or the server rejects the condition.
         """
         _ = self.completer
-        self._check_options()
-        self._check_condition()
-
-    def _check_options(self) -> None:
-        """Check that the options that the condition names exist.
-
-        No row has another one. If the option was renamed since the last run, all rows would be
-        emitted as deleted ones; in a first run none is lost.
-        """
-        table, unknown = self.plan.table, self.plan.condition.unknown_options
-        if not unknown:
-            return
-        names = ", ".join(f"{option!r} for column {column!r}" for column, option in unknown)
-        sentence = (
-            f"The setting where gives table {table.name!r} a condition with {names}, but the "
-            "column has no such option, so no row has it."
-        )
-        if self.last_run.bookmark is None:
-            self.logger.warning("Stream %r: %s", self.name, sentence)
-            return
-        raise ConfigError(
-            f"{sentence} If the option was renamed or removed, all its rows would count as "
-            "deleted: change where."
-        )
-
-    def _check_condition(self) -> None:
-        """Have the server check the stream's condition, if the last run had another. One call."""
-        where = self.plan.row_filter.where
-        bookmark = self.last_run.bookmark if where else None
-        if not where or (bookmark and bookmark.fingerprint == self.fingerprint):
-            return
-        try:
-            self.source.base.read(ReadRequest(self.plan.table, where=where))
-        except RequestRejected as error:
-            raise ConfigError(
-                f"The setting where gives table {self.plan.table.name!r} the condition {where!r}, "
-                f"which the server refuses: it said {error.server_message!r}."
-            ) from None
-        except ConfigError:
-            raise
-        except SeaTableError:
-            return  # reading the table will fail, and only its stream
+        if self.plan.row_filter.where:
+            bookmark = self.last_run.bookmark
+            check_options(self.plan, self.name, is_first_run=bookmark is None)
+            if bookmark is None or bookmark.fingerprint != self.fingerprint:
+                check_condition(self.plan, self.source.base)
 
     # What the catalog and SCHEMA messages say
 

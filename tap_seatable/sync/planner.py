@@ -86,9 +86,14 @@ class Task:
     distrusts_contents: bool = False
     last_operation_at: datetime | None = None
 
+    @property
+    def is_skip(self) -> bool:
+        """Whether no change is to be read; a read that did not finish goes on nevertheless."""
+        return self.action is Action.SKIP
+
     def __str__(self) -> str:
         """What the log says of it."""
-        if self.action is Action.SKIP:
+        if self.is_skip:
             return "skipped, no changes since the last run"
         return f"{self.action.value} ({self.reason})"
 

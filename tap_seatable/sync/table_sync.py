@@ -76,7 +76,8 @@ class TableSync:
         Raises:
             SeaTableError: the table cannot be read; the state says how far its records have gone.
         """
-        log.info("Stream %r: %s.", self._writer.stream, task)
+        level = logging.DEBUG if task.is_skip else logging.INFO
+        log.log(level, "Stream %r: %s.", self._writer.stream, task)
         with without_gc():
             self._run(task, bookmark)
 

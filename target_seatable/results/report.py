@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,6 @@ from target_seatable.results.rejected_records import RejectedRecords
 from target_seatable.results.stats import StreamStats
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Callable, Iterator, Mapping
 
     from target_seatable.settings import TargetConfig
@@ -66,12 +66,28 @@ class RunReport:
             logger.error("%s rejected. %s The first reason:", were, rest)
             raise self.rejected.first_error
 
-    def summaries(self) -> Iterator[str]:
-        """A sentence per stream: how many rows and records, and what happened to them."""
+    def log_streams(self, logger: logging.Logger) -> None:
+        """Log how many rows and records of each stream there were, and what happened to them.
+
+        What brought nothing is DEBUG, but in a dry run, which is there to be read.
+        """
         would = "in a real run " if self._config.dry_run else ""
         for stream, stats in self._stats.items():
             rejected = self.rejected.counts[stream]
-            yield f"Stream {stream!r}: {would}{stats}, {rejected} rejected."
+            is_empty = stats.is_empty and not rejected and not would
+            logger.log(
+                logging.DEBUG if is_empty else logging.INFO,
+                "Stream %r: %s%s, %d rejected.",
+                stream,
+                would,
+                stats,
+                rejected,
+            )
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no record came, of no stream."""
+        return not self.rejected.total and all(stats.is_empty for stats in self._stats.values())
 
     def counts(self) -> dict[str, float]:
         """What the run has done with all streams, for programs."""

@@ -32,6 +32,14 @@ class StreamStats:
     merged: int = 0
     skipped: int = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was counted."""
+        return not any(
+            (self.added, self.changed, self.unchanged, self.deleted, self.marked, self.merged,
+             self.skipped)
+        )  # fmt: skip
+
     def __str__(self) -> str:
         marked = f", {self.marked:,} marked as deleted" if self.marked else ""
         skipped = f", {self.skipped:,} skipped" if self.skipped else ""

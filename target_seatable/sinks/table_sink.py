@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 
+log = logging.getLogger(__name__)
+
+
 class TableSink(BatchSink):
     """Loads the records of a stream, batch by batch, into the stream's table.
 
@@ -66,6 +70,7 @@ class TableSink(BatchSink):
         keys = context.nested.key_properties(stream_name, key_properties)
         super().__init__(target, stream_name, schema, keys)
         array = context.nested.array_of(stream_name)
+        self.logger = log  # not one of the stream's name
         self.stream = StreamSchema(stream_name, self.schema, tuple(keys or ()), array)
         self.load: LoadMethod | None = None
         self.decoder: TypedDecoder | None = None
@@ -222,7 +227,7 @@ class TableSink(BatchSink):
         """Warn once of each property that the schema does not have."""
         unknown = sorted(record.keys() - self._known_properties)
         self._known_properties.update(unknown)
-        self.logger.warning(
+        log.warning(
             "Stream %r: skipped properties that are not in its schema: %s. Add them to the schema "
             "in the source to load them.",
             self.stream_name,

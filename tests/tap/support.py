@@ -109,19 +109,21 @@ class Run:
 
 
 class _Lines(logging.Handler):
-    """Keeps what is logged."""
+    """Keeps what is logged, and of what is DEBUG only what `sync` says."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.DEBUG and not record.name.startswith("tap_seatable.sync."):
+            return
         self.lines.append(record.getMessage())
 
 
 @contextlib.contextmanager
-def logged(level: int = logging.INFO) -> Iterator[list[str]]:
-    """What is logged meanwhile."""
+def logged(level: int = logging.DEBUG) -> Iterator[list[str]]:
+    """What is logged meanwhile, as a user sees it with `TAP_SEATABLE_LOGLEVEL=DEBUG`."""
     root, handler = logging.getLogger(), _Lines()
     before = root.level
     root.addHandler(handler)

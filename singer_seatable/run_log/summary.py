@@ -20,6 +20,8 @@ def log_summary(
     logger: logging.Logger,
     counts: Mapping[str, float],
     transports: Iterable[Transport],
+    *,
+    is_idle: bool = False,
 ) -> None:
     """Log one line of JSON, and the number of calls as a Singer metric.
 
@@ -27,6 +29,8 @@ def log_summary(
         logger: of the plugin.
         counts: what the run has done, by name.
         transports: the sessions whose calls the run has made.
+        is_idle: whether the run had nothing to do. Then the summary tells all, and the metric is
+            DEBUG.
     """
     calls, left = 0, None
     for transport in transports:
@@ -34,6 +38,6 @@ def log_summary(
         if (known := transport.pace.calls_left) is not None:
             left = known if left is None else min(left, known)
     point = metrics.Point("counter", metric=metrics.Metric.HTTP_REQUEST_COUNT, value=calls)
-    metrics.log(_metrics_log, point)
+    _metrics_log.log(logging.DEBUG if is_idle else logging.INFO, "METRIC: %s", point)
     summary = {**counts, "calls": calls, "calls_left": left}
     logger.info("SUMMARY: %s", json.dumps(summary))

@@ -1,0 +1,8 @@
+"""What a run tells while it goes on, and at its end."""
+
+from __future__ import annotations
+
+from singer_seatable.run_log.levels import hide_idle_lines
+from singer_seatable.run_log.summary import log_summary
+
+__all__ = ["hide_idle_lines", "log_summary"]
