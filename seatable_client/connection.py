@@ -113,6 +113,7 @@ class Server:
             max_requests_per_minute=values["max_requests_per_minute"],
             max_wait_seconds=float(values["max_wait_seconds"]),
             budget=_budget(config),
+            ca_bundle=str(values["ca_bundle"] or "").strip(),
         )
         self._read_method = str(config.get("read_method") or "auto")
         self._accounts: dict[tuple[str, ...], Account] = {}

@@ -80,6 +80,13 @@ CONNECTION_SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "description": "The server's time zone, such as Europe/Berlin. Date-times without an "
         "offset are read in this zone. auto uses the offset that the server shows.",
     },
+    "ca_bundle": {
+        "type": "string",
+        "title": "CA bundle",
+        "description": "A file, in PEM, with certificates of authorities to trust besides the "
+        "public ones, such as that of your company. Needed for a server, or a proxy, whose "
+        "certificate no public authority has signed.",
+    },
     "request_timeout": {
         "type": "number",
         "exclusiveMinimum": 0,

@@ -14,7 +14,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
 from singer_seatable.names import hidden_properties, likely_meant
-from singer_seatable.run_log import log_summary
+from singer_seatable.run_log import RunProgress, log_summary
 from singer_seatable.threads import map_at_once
 from tap_seatable.bases import RunFailures, Source, open_bases, stream_prefixes
 from tap_seatable.catalog import (
@@ -288,9 +288,11 @@ class TapSeaTable(TapCommandLine):
             self.logger.warning("There is nothing to read: the catalog selects no stream.")
         plan_run(self.table_streams, self._run_context)
         begin_reads(self.table_streams, self._run_context)
+        self._run_context.progress = RunProgress(self.logger, "rows read")
         try:
             super().sync_all()
         finally:
+            self._run_context.progress.close()
             if self._run_context.reads is not None:
                 self._run_context.reads.close()
 

@@ -16,7 +16,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 from seatable_client.errors import InvalidValueError, SeaTableError
 from singer_seatable.cli import CommandLine, exit_on_error
 from singer_seatable.gc_tuning import reduced_gc
-from singer_seatable.run_log import log_summary
+from singer_seatable.run_log import RunProgress, is_alone_on_terminal, log_summary
 from target_seatable.load_methods import LOAD_METHODS, Coverages
 from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
 from target_seatable.results import (
@@ -92,6 +92,7 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         self._worker = BackgroundWorker(1 if self._settings.dry_run else self._settings.concurrency)
         self._nested = NestedTables(self._settings)
         self._routes = StreamRoutes(self.mapper, self.get_sink)
+        self._progress = RunProgress(self.logger, "records loaded", draws=is_alone_on_terminal())
         self._context: LoadContext | None = None
         self._last_state: dict[str, Any] = {}
         self._sizes: dict[str, int] = {}
@@ -111,6 +112,7 @@ class TargetSeaTable(CommandLine, OrderedTarget):
                 batches=self._batches,
                 worker=self._worker,
                 nested=self._nested,
+                progress=self._progress,
                 coverages=self._coverages,
                 sink_of=self._nested_sink,
                 drain=self.drain_one,
@@ -345,6 +347,7 @@ class TargetSeaTable(CommandLine, OrderedTarget):
             with contextlib.suppress(SeaTableError):  # what ended the run has been raised
                 self._worker.wait()
             self._worker.stop()
+            self._progress.close()
             self._log_report()
         if signum := self.message_reader.signum:
             sys.exit(128 + signum)

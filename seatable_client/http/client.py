@@ -40,6 +40,7 @@ from seatable_client.errors import (
     RequestRejected,
     ServerUnavailable,
 )
+from seatable_client.http.network_errors import proxy_for
 from seatable_client.http.rate_limit import CallLimit, OwnLimit, Pace
 from seatable_client.http.request import Effect
 from seatable_client.http.response import (
@@ -98,6 +99,7 @@ class Transport:
         first_wait: seconds before the first retry, doubled with each one and jittered.
         public_only: whether the server must be one of the internet.
         budget: limits that all processes share; an attribute, too.
+        ca_bundle: a file or folder of authorities to trust, too; empty for none.
 
     Attributes:
         calls: how many were sent, by endpoint. Replaced, never changed: threads walk it.
@@ -106,7 +108,7 @@ class Transport:
         root, first_wait: as given, the root in one spelling.
 
     Raises:
-        ConfigError: `server_url` is not the root URL of a server.
+        ConfigError: `server_url` is not the root URL of a server, or `ca_bundle` names none.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Transport:
         first_wait: float = 1.0,
         public_only: bool = False,
         budget: CallBudget | None = None,
+        ca_bundle: str = "",
     ) -> None:
         self.root = server_root(server_url)
         self.calls: Counter[str] = Counter()
@@ -128,7 +131,7 @@ class Transport:
         self.budget = budget
         self.pace = Pace(limits, max_wait_seconds)
         self.first_wait = first_wait
-        self._sessions = Sessions(self.root, timeout, public_only=public_only)
+        self._sessions = Sessions(self.root, timeout, public_only=public_only, ca_bundle=ca_bundle)
         self._lock = threading.Lock()
         self._own = _Own()
         self._secrets: frozenset[str] = frozenset()  # replaced, never changed: threads walk it
@@ -152,6 +155,11 @@ class Transport:
     def timeout(self) -> float:
         """Seconds to wait for a connection and between two bytes of an answer."""
         return self._sessions.timeout
+
+    @property
+    def ca_bundle(self) -> str:
+        """Authorities that are trusted, too; empty for none."""
+        return self._sessions.ca_bundle
 
     def keep_secret(self, *secrets: str | None) -> None:
         """Blank these out of everything the server says from now on."""
@@ -214,8 +222,8 @@ class Transport:
                     "are used up, and run again later."
                 ) from failure
             raise ServerUnavailable(
-                f"Could not {call.purpose}: {failure}. Tried {MAX_TRIES} times; {self._advice}, "
-                "then run again."
+                f"Could not {call.purpose}: {failure}. Tried {MAX_TRIES} times; "
+                f"{failure.advice or self._advice}, then run again."
             ) from failure
 
     @property
@@ -298,6 +306,12 @@ class Transport:
             f"the server said {server_message!r}" if server_message else "the server gave no reason"
         )
         message = f"Could not {call.purpose}: {reason} (HTTP {status})."
+        refused_by_proxy = status == requests.codes.proxy_authentication_required
+        if refused_by_proxy and (proxy := proxy_for(self.root)):
+            return ConfigError(
+                f"Could not {call.purpose}: the {proxy} does not accept the user and password "
+                f"(HTTP {status}); {proxy.advice}."
+            )
         if status in _REFUSED_TOKEN:
             return TokenRejected(message)
         if status == requests.codes.not_found and is_api_answer(response):

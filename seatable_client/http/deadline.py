@@ -11,14 +11,17 @@ from __future__ import annotations
 import http.client
 import io
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context
 
 if TYPE_CHECKING:
     import socket
+    import ssl
 
 SLOWEST = 1_000
 """Bytes a second below which an answer is given up, once its grace is over."""
@@ -101,18 +104,44 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class PacedAdapter(requests.adapters.HTTPAdapter):
-    """An adapter of requests whose answers have to keep the pace."""
+    """An adapter of requests whose answers have to keep the pace.
+
+    Args:
+        ca_bundle: authorities to trust besides those that requests trusts; empty for none.
+    """
+
+    def __init__(self, ca_bundle: str = "") -> None:
+        self._trust = trusting(ca_bundle) if ca_bundle else None
+        super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Make the pools of connections to servers."""
+        if self._trust is not None:
+            options["ssl_context"] = self._trust
         super().init_poolmanager(*args, **options)
         _pace(self.poolmanager)
 
     def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
         """The pools of connections to a proxy."""
+        if self._trust is not None:
+            options |= {"ssl_context": self._trust, "proxy_ssl_context": self._trust}
         manager = super().proxy_manager_for(*args, **options)
         _pace(manager)
         return manager
+
+
+def trusting(ca_bundle: str) -> ssl.SSLContext:
+    """What encrypts connections, and trusts the authorities of a file or folder, among others.
+
+    Raises:
+        OSError: the file cannot be read, or holds no certificate.
+    """
+    context = create_urllib3_context()
+    if Path(ca_bundle).is_dir():
+        context.load_verify_locations(capath=ca_bundle)
+    else:
+        context.load_verify_locations(cafile=ca_bundle)
+    return context
 
 
 def _pace(manager: Any) -> None:

@@ -176,6 +176,7 @@ class _Host(Transport):
                 max_wait_seconds=pattern.pace.max_wait,
                 first_wait=pattern.first_wait,
                 public_only=public_only,
+                ca_bundle=pattern.ca_bundle,
             )
         except ConfigError:
             raise ConfigError(NO_ADDRESS) from None

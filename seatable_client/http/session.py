@@ -12,7 +12,13 @@ import requests
 
 from seatable_client.errors import ConfigError
 from seatable_client.formatting import error_text
-from seatable_client.http.deadline import SLOWEST, AnswerTooSlow, PacedAdapter
+from seatable_client.http.deadline import SLOWEST, AnswerTooSlow, PacedAdapter, trusting
+from seatable_client.http.network_errors import (
+    Proxy,
+    explain_certificate,
+    explain_proxy,
+    proxy_for,
+)
 from seatable_client.http.public_hosts import PublicHosts
 from seatable_client.http.request import Effect
 
@@ -21,6 +27,11 @@ if TYPE_CHECKING:
 
     from seatable_client.http.request import Call
 
+
+_BROKEN_OFF = (
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
 
 _TOO_SLOW = f"the answer comes at less than {SLOWEST:,} bytes a second"
 
@@ -32,15 +43,23 @@ class RetryableError(Exception):
         sent: whether the server may have seen the request.
         wait: seconds that the server asks to wait for; None where it does not.
         throttled: whether a limit on calls is what it met.
+        advice: what to do if every try fails so; empty where the server is to be looked at.
     """
 
     def __init__(
-        self, reason: str, *, sent: bool = True, wait: float | None = None, throttled: bool = False
+        self,
+        reason: str,
+        *,
+        sent: bool = True,
+        wait: float | None = None,
+        throttled: bool = False,
+        advice: str = "",
     ) -> None:
         super().__init__(reason)
         self.sent = sent
         self.wait = wait
         self.throttled = throttled
+        self.advice = advice
 
 
 class Sessions:
@@ -50,11 +69,20 @@ class Sessions:
         root: the server's root, without a trailing slash.
         timeout: seconds to wait for a connection and between two bytes of an answer.
         public_only: whether the server must be one of the internet.
+        ca_bundle: a file or folder of authorities to trust, too; empty for none.
+
+    Raises:
+        ConfigError: `ca_bundle` cannot be used.
     """
 
-    def __init__(self, root: str, timeout: float, *, public_only: bool = False) -> None:
+    def __init__(
+        self, root: str, timeout: float, *, public_only: bool = False, ca_bundle: str = ""
+    ) -> None:
+        if ca_bundle:
+            check_ca_bundle(ca_bundle)
         self._root = root
         self.timeout = timeout
+        self.ca_bundle = ca_bundle
         self._public_only = public_only
         self._by_thread = threading.local()
         self._lost_one = False
@@ -85,44 +113,69 @@ class Sessions:
                 stream=True,
             ) as response:
                 yield response
-        except requests.exceptions.SSLError as error:
-            raise self._insecure(call, _root_cause(error)) from error
-        except requests.exceptions.ConnectTimeout as error:
-            raise RetryableError(f"{self._root} does not answer", sent=False) from error
-        except requests.exceptions.Timeout as error:
-            if isinstance(_root_cause(error), AnswerTooSlow):
-                raise RetryableError(_TOO_SLOW) from error
-            raise RetryableError(f"no answer within {self.timeout:g} s") from error
-        except requests.exceptions.ConnectionError as error:
-            if isinstance(_root_cause(error), AnswerTooSlow):
-                raise RetryableError(_TOO_SLOW) from error
-            if type(error.args[0] if error.args else None).__name__ == "ReadTimeoutError":
-                raise RetryableError(
-                    f"the answer stopped for more than {self.timeout:g} s"
-                ) from error
-            self._lost_one = True
-            raise RetryableError(
-                f"no connection to {self._root} ({error_text(_root_cause(error))})",
-                sent=not _is_unsent(error),
-            ) from error
-        except (
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
-        ) as error:
-            raise RetryableError("the answer broke off") from error
-        except (requests.exceptions.RequestException, UnicodeError):
+        except (requests.exceptions.RequestException, UnicodeError) as error:
+            failure = self._meaning(call, error)
             # The error and its traceback may show the header that cannot be sent, with the token.
-            raise ConfigError(
-                f"Could not {call.purpose}: no request can be made of it. Check server_url and the "
-                "token: one of them has a character that it cannot have."
-            ) from None
+            raise failure from None if isinstance(failure, ConfigError) else error
+        except OSError as error:
+            if error.errno is None and "CA certificate bundle" in str(error):  # of requests
+                raise ConfigError(
+                    f"Could not {call.purpose}: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a file "
+                    "that is not there. Correct the variable, or remove it."
+                ) from None
+            raise
+
+    def _meaning(self, call: Call, error: Exception) -> Exception:
+        """What it means that requests failed."""
+        cause = _root_cause(error)
+        if isinstance(error, requests.exceptions.SSLError):
+            return self._insecure(call, cause)
+        if isinstance(error, requests.exceptions.ProxyError):
+            return self._unreached(call, cause)
+        if isinstance(error, (requests.exceptions.Timeout, requests.exceptions.ConnectionError)):
+            return self._unanswered(error, cause)
+        if isinstance(error, _BROKEN_OFF):
+            return RetryableError("the answer broke off")
+        proxy = proxy_for(self._root)
+        if proxy and proxy.needs_socks and isinstance(error, requests.exceptions.InvalidSchema):
+            return ConfigError(
+                f"Could not {call.purpose}: the {proxy} is a SOCKS proxy, which takes the package "
+                f"PySocks. Install it beside this one, or {proxy.advice}."
+            )
+        through = f", and the {proxy} an address that it can have" if proxy else ""
+        return ConfigError(
+            f"Could not {call.purpose}: no request can be made of it. Check server_url and the "
+            f"token: one of them has a character that it cannot have{through}."
+        )
+
+    def _unanswered(self, error: Exception, cause: BaseException) -> RetryableError:
+        """What it means that no answer came, or not all of it."""
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return RetryableError(f"{self._root} does not answer", sent=False)
+        if isinstance(cause, AnswerTooSlow):
+            return RetryableError(_TOO_SLOW)
+        if isinstance(error, requests.exceptions.Timeout):
+            return RetryableError(f"no answer within {self.timeout:g} s")
+        if type(error.args[0] if error.args else None).__name__ == "ReadTimeoutError":
+            return RetryableError(f"the answer stopped for more than {self.timeout:g} s")
+        self._lost_one = True
+        return RetryableError(
+            f"no connection to {self._root} ({error_text(cause)})", sent=not _is_unsent(error)
+        )
+
+    def _unreached(self, call: Call, cause: BaseException) -> Exception:
+        """What it means that a proxy made no connection; so nothing was sent."""
+        proxy = proxy_for(self._root) or Proxy("of this machine", "")
+        reason, may_pass = explain_proxy(proxy, self._root, cause)
+        if may_pass:
+            return RetryableError(reason, sent=False, advice=proxy.advice)
+        return ConfigError(f"Could not {call.purpose}: {reason}; {proxy.advice}.")
 
     def _insecure(self, call: Call, cause: BaseException) -> Exception:
         """What it means that a connection could not be encrypted, or was not any longer."""
         if isinstance(cause, ssl.SSLCertVerificationError):
             return ConfigError(
-                f"Could not {call.purpose}: the certificate of {self._root} is not accepted "
-                f"({error_text(cause)})."
+                f"Could not {call.purpose}: {explain_certificate(self._root, cause)}"
             )
         if getattr(cause, "reason", None) == "WRONG_VERSION_NUMBER":
             return ConfigError(
@@ -153,11 +206,28 @@ class Sessions:
             session.headers["Accept"] = "application/json"
             adapter = PublicHosts if self._public_only else PacedAdapter
             for scheme in ("http://", "https://"):
-                session.mount(scheme, adapter())
+                session.mount(scheme, adapter(self.ca_bundle))
             # A .netrc entry for the host would replace the Authorization header of every call.
             session.auth = _leave_headers_alone
             self._by_thread.session = session
         return session
+
+
+def check_ca_bundle(path: str) -> None:
+    """See that the setting `ca_bundle` names authorities.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    try:
+        trusting(path)
+    except ssl.SSLError:
+        reason = "holds no certificate in PEM"
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+    else:
+        return
+    raise ConfigError(f"ca_bundle {path!r} {reason}. Name a file of certificates of authorities.")
 
 
 class _Session(requests.Session):
@@ -167,7 +237,7 @@ class _Session(requests.Session):
         """None, whatever the answer says."""
 
 
-def _is_unsent(error: requests.exceptions.ConnectionError) -> bool:
+def _is_unsent(error: Exception) -> bool:
     """Whether the connection was never made, so that the server cannot have seen the request."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import SchemaMessage
 
+    from singer_seatable.run_log import RunProgress
     from tap_seatable.bases import RunFailures, Source
     from tap_seatable.config import TapConfig
     from tap_seatable.records import BlockWriter
@@ -40,12 +41,14 @@ class RunContext:
         tables: how many streams of tables and views share the state.
         reads: those that have begun before their turn; None before the run begins, and where each
             begins when it is due.
+        progress: told how far streams are; None for nobody.
     """
 
     config: TapConfig
     failures: RunFailures
     tables: int
     reads: ConcurrentReads | None = None
+    progress: RunProgress | None = None
 
 
 class SourceStream(Stream):

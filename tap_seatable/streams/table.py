@@ -186,6 +186,7 @@ class TableStream(SourceStream):
             page_size=config.page_size,
             stream=self.name,
             begun=self._run.reads,
+            progress=self._run.progress,
         )
 
     def first_request(self) -> ReadRequest | None:

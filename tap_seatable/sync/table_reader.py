@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from seatable_client.api import Base
     from seatable_client.metadata import Column
     from seatable_client.rows import TableRead
+    from singer_seatable.run_log import RunProgress
     from tap_seatable.catalog import RowFilter
     from tap_seatable.records import Page, Row
     from tap_seatable.sync.concurrent_reads import ConcurrentReads
@@ -37,6 +38,7 @@ class TableReader:
         page_size: rows to ask for at a time.
         stream: whose read it is.
         begun: reads that have begun before their turn; None where each begins when it is due.
+        progress: told how far reads are; None for nobody.
     """
 
     base: Base
@@ -47,6 +49,7 @@ class TableReader:
     page_size: int
     stream: str = ""
     begun: ConcurrentReads | None = None
+    progress: RunProgress | None = None
 
     def read(self, *, since: datetime | None = None, after: str = "") -> TableRead:
         """Read the table, or what changed in it since then, or what follows a row."""
@@ -67,14 +70,37 @@ class TableReader:
             page_size=self.page_size,
         )
 
-    def pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
+    def pages(
+        self,
+        read: TableRead,
+        horizon: datetime | None,
+        *,
+        total: int | None = None,
+        before: int = 0,
+    ) -> Iterator[Page]:
         """The records of a read, without rows created after the horizon and without empty pages.
 
         Those of a view come when all of it was read and the view is still there. One call.
 
+        Args:
+            read: the read.
+            horizon: the latest change known before the first page.
+            total: rows that there are to read, for the progress; None where that is not known.
+            before: those of them that an earlier run has read.
+
         Raises:
             NotFound: the view is gone, or has another name.
         """
+        if self.progress is None:
+            yield from self._checked_pages(read, horizon)
+            return
+        self.progress.begin(self.stream, total=total, before=before)
+        try:
+            yield from self._checked_pages(read, horizon)
+        finally:
+            self.progress.end(self.stream)
+
+    def _checked_pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
         view = self.row_filter.view
         if view is None:
             yield from self._pages(read, horizon)
@@ -89,6 +115,8 @@ class TableReader:
         limit = format_ctime(horizon)
         for rows in read.pages if isinstance(read, BegunRead) else read_ahead(read.pages):
             page = self.encode(rows)
+            if self.progress is not None:
+                self.progress.advance(self.stream, len(rows))
             del rows  # further pages are on their way already
             if limit:
                 page = page.only([created is None or created <= limit for created in page.created])

@@ -135,7 +135,7 @@ class TableSync:
         horizon, version = bookmark.horizon, bookmark.stream_version
         rows, last, ahead = bookmark.rows or 0, bookmark.cursor or "", bookmark.ahead or ""
         waiting = OrderedRows()
-        for page in self._reader.pages(read, horizon):
+        for page in self._reader.pages(read, horizon, total=read.expected, before=rows):
             new = page.only([row_id > ahead for row_id in page.ids])
             bookmark.sketches.add(new.contents)
             rows += len(new)
@@ -207,7 +207,7 @@ class TableSync:
         kept = current if capacity == current.capacity else Sketches.of_capacity(capacity)
         rows = 0
         with Spool() as spool:
-            for page in self._reader.pages(read, read.horizon):
+            for page in self._reader.pages(read, read.horizon, total=read.expected):
                 spool.add(page)
                 current.add(page.contents)
                 if kept is not current:

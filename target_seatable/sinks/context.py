@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Sink
 
+    from singer_seatable.run_log import RunProgress
     from target_seatable.links import Linker
     from target_seatable.load_methods import Coverages, LoadMethod
     from target_seatable.results import BatchTracker, RunReport
@@ -55,6 +56,7 @@ class LoadContext:
         batches: the batches under way, and the STATEs that they hold back.
         worker: stores batches beside the reading of the input.
         nested: the arrays of objects that become tables of their own.
+        progress: told how many records are loaded.
         coverages: what each stream has brought of its table.
         sink_of: the sink of an array's elements, made if need be.
         drain: stores the batch of a sink.
@@ -68,6 +70,7 @@ class LoadContext:
     batches: BatchTracker
     worker: BackgroundWorker
     nested: NestedTables
+    progress: RunProgress
     coverages: Coverages
     sink_of: Callable[[NestedArray], RecordSink]
     drain: Callable[[Sink], None]

@@ -251,6 +251,7 @@ class TableSink(BatchSink):
         def store() -> None:
             if load is not None:
                 load.store(items)
+                shared.progress.advance(self.stream_name, len(items))
             awaits_links = bool(self._nested or (load and load.layout.links))
             shared.batches.complete(ticket, awaits_links=awaits_links)
 
@@ -285,6 +286,7 @@ class TableSink(BatchSink):
         """
         sample = [record for record in records if type(record) is not Tombstone]
         shared = self._shared
+        shared.progress.begin(self.stream_name, anew=False)
         is_new = shared.tables.table(self.stream) is None
         if is_new and len(sample) < len(records) and not sample:
             return None
