@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from seatable_client.errors import ConfigError
+from singer_seatable.file_kinds import recognise_content, recognise_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -42,20 +43,18 @@ def check_settings_files(paths: Iterable[str], known: Collection[str]) -> None:
 
 def _check_settings_file(path: str, known: Collection[str]) -> None:
     try:
-        found = json.loads(Path(path).read_text("utf-8-sig"), parse_constant=_no_number)
+        content = Path(path).read_bytes()
+        found = json.loads(content.decode("utf-8-sig"), parse_constant=_no_number)
     except OSError as error:
         raise ConfigError(
             f"The file of --config {path} cannot be read: {error.strerror or error}."
         ) from None
-    except UnicodeDecodeError:
-        raise ConfigError(
-            f"The file of --config {path} is not in UTF-8. Save it in UTF-8; the > of some "
-            "versions of PowerShell writes UTF-16."
-        ) from None
     except ValueError as error:
-        raise ConfigError(f"The file of --config {path} is not JSON: {error}.") from None
+        raise _unreadable(path, content, error) from None
     if not isinstance(found, dict):
         raise ConfigError(f"The file of --config {path} holds no JSON object.")
+    if kind := recognise_object(found, known):
+        raise ConfigError(f"The file of --config {path} holds {kind}")
     likely = dict(find_misspelt(found, known))
     for name in found:
         if name not in known:
@@ -66,6 +65,18 @@ def _check_settings_file(path: str, known: Collection[str]) -> None:
                 name,
                 hint,
             )
+
+
+def _unreadable(path: str, content: bytes, error: ValueError) -> ConfigError:
+    """Say why a file of settings cannot be read as JSON."""
+    if kind := recognise_content(content):
+        return ConfigError(f"The file of --config {path} holds {kind}")
+    if isinstance(error, UnicodeDecodeError):
+        return ConfigError(
+            f"The file of --config {path} is not in UTF-8. Save it in UTF-8; the > of some "
+            "versions of PowerShell writes UTF-16."
+        )
+    return ConfigError(f"The file of --config {path} is not JSON: {error}.")
 
 
 def _no_number(constant: str) -> NoReturn:

@@ -28,6 +28,7 @@ class TapConfig:
         start_date: only rows changed since then count, in UTC; None for all rows.
         side_streams: names of the side streams to offer.
         ids_as_names: whether streams and properties are called by ids.
+        max_name_bytes: how long names of streams and properties may be; None for any length.
         in_utc: whether date-times are emitted in UTC, not with the server's offset.
         attachments: `as_is`, `signed` or `download`.
         attachments_path: folder or fsspec URL to download to; empty for none.
@@ -52,6 +53,7 @@ class TapConfig:
     start_date: datetime | None
     side_streams: Sequence[str]
     ids_as_names: bool
+    max_name_bytes: int | None
     in_utc: bool
     attachments: str
     attachments_path: str
@@ -91,6 +93,7 @@ class TapConfig:
             start_date=parse_start_date(values["start_date"]),
             side_streams=tuple(dict.fromkeys(values["side_streams"] or ())),
             ids_as_names=values["naming"] == "id",
+            max_name_bytes=int(values["max_name_bytes"]) if values["max_name_bytes"] else None,
             in_utc=values["date_times"] == "utc",
             attachments=values["attachments"],
             attachments_path=values["attachments_path"] or "",

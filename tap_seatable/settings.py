@@ -183,6 +183,15 @@ SETTINGS: Mapping[str, Any] = {
             "description": "Names of streams and properties. name: the names that people see. "
             "id: internal ids, which do not change when something is renamed.",
         },
+        "max_name_bytes": {
+            "type": ["integer", "null"],
+            "minimum": 30,
+            "title": "Max name bytes",
+            "description": "Maximum length of the names of streams and properties, in bytes of "
+            "UTF-8. A longer name keeps its beginning and ends with the id of its table or column. "
+            "PostgreSQL keeps 63 bytes. If not set, names stay as they are. A copy into a base has "
+            "the full names.",
+        },
         "date_times": {
             "type": "string",
             "enum": ["utc", "offset"],

@@ -14,7 +14,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
 from singer_seatable.names import hidden_properties, likely_meant
-from singer_seatable.run_log import RunProgress, log_summary
+from singer_seatable.run_log import RunProgress, StandingWarnings, log_summary
 from singer_seatable.threads import map_at_once
 from tap_seatable.bases import RunFailures, Source, open_bases, stream_prefixes
 from tap_seatable.catalog import (
@@ -34,6 +34,7 @@ from tap_seatable.inputs import (
     explain_missing_stream,
     explain_missing_streams,
     refresh_catalog,
+    warn_of_long_names,
     well_formed,
 )
 from tap_seatable.settings import SETTINGS
@@ -79,6 +80,7 @@ class TapSeaTable(TapCommandLine):
         self._start = time.monotonic()
         self.failures = RunFailures()
         self._memory = CatalogMemory(kwargs.get("catalog"))
+        self._standing = StandingWarnings(kwargs.get("state"))
         self._known_streams = {*self._memory.origins, *bookmarks_of(kwargs.get("state"))}
         super().__init__(*args, **kwargs)
 
@@ -112,6 +114,7 @@ class TapSeaTable(TapCommandLine):
                 [connection.base for connection in opened.connections],
                 by_id=self.settings.ids_as_names,
                 known_streams=self._known_streams,
+                max_bytes=self.settings.max_name_bytes,
             )
         found = [
             Source(connection, prefix)
@@ -183,16 +186,23 @@ class TapSeaTable(TapCommandLine):
         if not self.failures.bases:  # else what is named may be in one of those
             self._check_names()
         plans = {
-            source: plan_streams(source.metadata, source.base.id, config, self._memory)
+            source: plan_streams(
+                source.metadata, source.base.id, config, self._memory, self._standing
+            )
             for source in sources
         }
         kept = [plan.known.name for of_base in plans.values() for plan in of_base if plan.known]
         run = self._run_context = RunContext(
-            config, self.failures, tables=sum(map(len, plans.values()))
+            config,
+            self.failures,
+            tables=sum(map(len, plans.values())),
+            standing=self._standing,
         )
         streams: list[SourceStream] = []
         for source in sources:
-            names = stream_names(plans[source], source.stream_name, kept)
+            names = stream_names(
+                plans[source], source.stream_name, kept, max_bytes=config.max_name_bytes
+            )
             tables = [
                 TableStream(self, source, plan, run, name=names[plan.origin["id"]])
                 for plan in plans[source]
@@ -316,13 +326,14 @@ class TapSeaTable(TapCommandLine):
             if stream.selected and stream.name not in self.failures.streams:
                 stream.check_settings()
                 self._check_hidden(stream)
+                warn_of_long_names(stream, self.settings.max_name_bytes, self._standing)
 
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""
         if self.input_catalog is not None:
             if self.settings.ids_as_names:
                 check_bases(self._memory.origins, self.table_streams)
-            for stream, error in refresh_catalog(self.input_catalog, self.streams):
+            for stream, error in refresh_catalog(self.input_catalog, self.streams, self._standing):
                 self.failures.record_stream_failure(
                     stream, error or self._explain_missing_stream(stream)
                 )

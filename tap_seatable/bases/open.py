@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
 from singer_seatable.threads import map_at_once
-from tap_seatable.catalog import has_wildcard, make_distinct, matches
+from tap_seatable.catalog import append_id, has_wildcard, make_distinct, matches, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -107,7 +107,11 @@ def named_credentials(
 
 
 def stream_prefixes(
-    bases: Sequence[Base], *, by_id: bool, known_streams: Collection[str] = ()
+    bases: Sequence[Base],
+    *,
+    by_id: bool,
+    known_streams: Collection[str] = (),
+    max_bytes: int | None = None,
 ) -> list[str]:
     """What the streams of each base begin with, so that each base is a schema of the warehouse.
 
@@ -119,19 +123,20 @@ def stream_prefixes(
         bases: the bases that could be opened.
         by_id: whether ids stand for names.
         known_streams: names of streams in the catalog and in the state of the run.
+        max_bytes: how long names may be; None for any length.
     """
     ids = [base.id for base in bases]
     short = Counter(uuid[:8] for uuid in ids)
     keys = [uuid if short[uuid[:8]] > 1 else uuid[:8] for uuid in ids]
     names = {
-        key: uuid if by_id else base.name.replace("-", "_")
+        key: uuid if by_id else shorten(base.name.replace("-", "_"), key, max_bytes)
         for key, uuid, base in zip(keys, ids, bases, strict=True)
     }
     known = {stream.partition("-")[0] for stream in known_streams}
     for key, name in names.items():
-        if name not in known and f"{name}_{key}" in known:
-            names[key] = f"{name}_{key}"
-    prefixes = make_distinct(names)
+        if name not in known and (longer := append_id(name, key, max_bytes)) in known:
+            names[key] = longer
+    prefixes = make_distinct(names, max_bytes=max_bytes)
     return [prefixes[key] for key in keys]
 
 

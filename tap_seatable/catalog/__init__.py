@@ -11,7 +11,14 @@ from tap_seatable.catalog.discovery import (
     plan_streams,
     stream_names,
 )
-from tap_seatable.catalog.naming import has_wildcard, make_distinct, matches
+from tap_seatable.catalog.naming import (
+    LONGEST_NAME,
+    append_id,
+    has_wildcard,
+    make_distinct,
+    matches,
+    shorten,
+)
 from tap_seatable.catalog.row_filter import RowFilter
 from tap_seatable.catalog.selection import Selection
 from tap_seatable.catalog.stream_maps import unused_maps
@@ -29,6 +36,7 @@ __all__ = [
     "ADDED_PROPERTIES",
     "AUTOMATIC",
     "KEY",
+    "LONGEST_NAME",
     "REPLICATION_KEY",
     "AttachmentPolicy",
     "CatalogMemory",
@@ -39,6 +47,7 @@ __all__ = [
     "Selection",
     "StreamPlan",
     "TableMetadata",
+    "append_id",
     "check_tables",
     "check_views",
     "find_unmatched",
@@ -47,6 +56,7 @@ __all__ = [
     "matches",
     "origin_id",
     "plan_streams",
+    "shorten",
     "stream_names",
     "unused_maps",
 ]

@@ -9,10 +9,11 @@ from seatable_client.column_types import codec, registry
 from seatable_client.errors import ConfigError
 from seatable_client.metadata import SYSTEM_COLUMNS
 from singer_seatable.contract import DELETED_AT, GROUP_PATH, property_name
+from singer_seatable.run_log import StandingWarnings
 from tap_seatable.catalog.attachment_policy import AttachmentPolicy
 from tap_seatable.catalog.catalog_memory import CatalogMemory
 from tap_seatable.catalog.condition import Condition, read_condition
-from tap_seatable.catalog.naming import make_distinct, matches
+from tap_seatable.catalog.naming import make_distinct, matches, shorten
 from tap_seatable.catalog.row_filter import RowFilter
 from tap_seatable.catalog.stream_plan import StreamPlan, origin_id
 
@@ -32,7 +33,11 @@ SYSTEM_NAMES = frozenset(
 
 
 def plan_streams(
-    metadata: Metadata, base_id: str, config: TapConfig, memory: CatalogMemory | None = None
+    metadata: Metadata,
+    base_id: str,
+    config: TapConfig,
+    memory: CatalogMemory | None = None,
+    standing: StandingWarnings | None = None,
 ) -> list[StreamPlan]:
     """Decide which tables and views of a base become streams, and what everything is called.
 
@@ -41,9 +46,10 @@ def plan_streams(
         base_id: its id.
         config: the settings.
         memory: what a catalog of an earlier discovery knows of its tables.
+        standing: which warnings were told already.
     """
-    memory = memory or CatalogMemory()
-    names = _stream_names(metadata.tables, by_id=config.ids_as_names)
+    memory, standing = memory or CatalogMemory(), standing or StandingWarnings()
+    names = _stream_names(metadata.tables, config)
     in_settings = {table.id: memory.names_of(base_id, table, metadata) for table in metadata.tables}
     plans = []
     for table in metadata.tables:
@@ -56,11 +62,13 @@ def plan_streams(
         known = memory.stream(base_id, table.id)
         condition = read_condition(where, table, known)
         rows = RowFilter(table, where=condition.text, setting=where, start_date=config.start_date)
-        plans.append(_plan(base_id, names[table.id], rows, config, known, condition=condition))
+        plans.append(
+            _plan(base_id, names[table.id], rows, config, known, standing, condition=condition)
+        )
     views = {
         origin_id(table, view): (table, view) for table in metadata.tables for view in table.views
     }
-    for key, name in _view_names(views, names.values(), by_id=config.ids_as_names).items():
+    for key, name in _view_names(views, names.values(), config).items():
         table, view = views[key]
         aliases = in_settings[table.id]
         view_names = memory.names_of_view(base_id, table, view)
@@ -70,12 +78,17 @@ def plan_streams(
             for view_name in view_names
         ):
             rows = RowFilter(table, view=view, start_date=config.start_date)
-            plans.append(_plan(base_id, name, rows, config, memory.stream(base_id, key)))
+            known = memory.stream(base_id, key)
+            plans.append(_plan(base_id, name, rows, config, known, standing))
     return plans
 
 
 def stream_names(
-    plans: Sequence[StreamPlan], full_name: Callable[[str], str], kept: Collection[str]
+    plans: Sequence[StreamPlan],
+    full_name: Callable[[str], str],
+    kept: Collection[str],
+    *,
+    max_bytes: int | None = None,
 ) -> dict[str, str]:
     """The names of a base's streams, by the ids of their origins.
 
@@ -84,10 +97,13 @@ def stream_names(
         full_name: completes a name by the base's.
         kept: names of all streams, of all bases, that the catalog knows; other tables may be called
             so now.
+        max_bytes: how long the table's part of a name may be; None for any length.
     """
     names = {plan.origin["id"]: full_name(plan.name) for plan in plans if not plan.known}
     known = {plan.origin["id"]: plan.known.name for plan in plans if plan.known}
-    return known | make_distinct(names, kept)
+    if max_bytes is not None:
+        max_bytes += len(full_name("").encode())
+    return known | make_distinct(names, kept, max_bytes=max_bytes)
 
 
 def _plan(
@@ -96,14 +112,16 @@ def _plan(
     rows: RowFilter,
     config: TapConfig,
     known: KnownStream | None,
+    standing: StandingWarnings,
     *,
     condition: Condition | None = None,
 ) -> StreamPlan:
     properties = _properties(
         rows.table,
-        by_id=config.ids_as_names,
+        config,
         hidden=rows.view.hidden_columns if rows.view else (),
         known=known.columns if known else {},
+        standing=standing,
     )
     policy = _attachment_policy(config)
     return StreamPlan(
@@ -112,15 +130,20 @@ def _plan(
 
 
 def _view_names(
-    views: Mapping[str, tuple[Table, View]], taken: Iterable[str], *, by_id: bool
+    views: Mapping[str, tuple[Table, View]], taken: Iterable[str], config: TapConfig
 ) -> dict[str, str]:
     """The stream name of each view. They give way to those of tables."""
+    limit = config.max_name_bytes
+    names = {
+        key: f"{table.name}_{view.name}".replace("-", "_") for key, (table, view) in views.items()
+    }
     return make_distinct(
         {
-            key: key if by_id else f"{table.name}_{view.name}".replace("-", "_")
-            for key, (table, view) in views.items()
+            key: key if config.ids_as_names else shorten(name, key, limit)
+            for key, name in names.items()
         },
         taken,
+        max_bytes=limit,
     )
 
 
@@ -179,23 +202,31 @@ def _attachment_policy(config: TapConfig) -> AttachmentPolicy:
     return AttachmentPolicy(config.attachments, config.attachments_path if is_download else "")
 
 
-def _stream_names(tables: Iterable[Table], *, by_id: bool) -> dict[str, str]:
+def _stream_names(tables: Iterable[Table], config: TapConfig) -> dict[str, str]:
     """The stream name of each table, by table id.
 
     Targets read `a-b` as table b of schema a, so `-` becomes `_`. All tables of the base count,
     selected or not: a name must not depend on what else is selected.
     """
+    limit = config.max_name_bytes
     return make_distinct(
-        {table.id: table.id if by_id else table.name.replace("-", "_") for table in tables}
+        {
+            table.id: table.id
+            if config.ids_as_names
+            else shorten(table.name.replace("-", "_"), table.id, limit)
+            for table in tables
+        },
+        max_bytes=limit,
     )
 
 
 def _properties(
     table: Table,
+    config: TapConfig,
     *,
-    by_id: bool,
     hidden: Collection[str] = (),
     known: Mapping[str, KnownColumn],
+    standing: StandingWarnings,
 ) -> dict[str, Column]:
     """The properties of a table's stream: system columns, then its own that are not hidden.
 
@@ -206,7 +237,7 @@ def _properties(
     columns = {
         column.key: column
         for column in codec.queryable(table.columns)
-        if column.key not in hidden and _is_readable(column, table)
+        if column.key not in hidden and _is_readable(column, table, standing)
     }
     kept: dict[str, str] = {}
     for name, column in known.items():
@@ -214,21 +245,25 @@ def _properties(
         if is_free and column.key in columns:
             kept.setdefault(column.key, name)
     names = {
-        key: key if by_id else property_name(column.name, key)
+        key: key
+        if config.ids_as_names
+        else shorten(property_name(column.name, key), key, config.max_name_bytes)
         for key, column in columns.items()
         if key not in kept
     }
     # A ctime or mtime column seen by id is the system column that it shows.
     names = {key: name for key, name in names.items() if not (key == name and name in reserved)}
-    names = kept | make_distinct(names, {*reserved, *kept.values()})
+    taken = {*reserved, *kept.values()}
+    names = kept | make_distinct(names, taken, max_bytes=config.max_name_bytes)
     properties |= {names[key]: column for key, column in columns.items() if key in names}
     return properties
 
 
-def _is_readable(column: Column, table: Table) -> bool:
+def _is_readable(column: Column, table: Table, standing: StandingWarnings) -> bool:
     """Whether the column can be read by its name; warns of types and names that surprise."""
     if registry.type_of(column) is registry.UNKNOWN:
-        log.warning(
+        standing.warn(
+            log,
             "Table %r: column %r is of the unknown type %r; its values are read as JSON text.",
             table.name,
             column.name,
@@ -236,7 +271,8 @@ def _is_readable(column: Column, table: Table) -> bool:
         )
     system = column.name.casefold()
     if system in SYSTEM_NAMES and column.key != column.name:
-        log.warning(
+        standing.warn(
+            log,
             "Table %r: column %r is skipped, because SeaTable shows the row's own %s under that "
             "name. Rename the column in the base to read it.",
             table.name,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.singerlib.catalog import Metadata as PropertyMetadata
 from singer_sdk.singerlib.catalog import StreamMetadata
 
-from singer_seatable.contract import DELETED_AT, GROUP_PATH
+from singer_seatable.contract import DELETED_AT, GROUP_PATH, property_name
 from tap_seatable.catalog.condition import Condition, options_named
+from tap_seatable.catalog.naming import is_shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,8 +101,23 @@ class StreamPlan:
         ]
         return {
             "": {**self.origin, "buttons": buttons} if buttons else self.origin,
-            **{name: _describe(column) for name, column in self.properties.items() if name != KEY},
+            **{
+                name: {**_describe(column), **self._full_name(name, column)}
+                for name, column in self.properties.items()
+                if name != KEY
+            },
         }
+
+    def _full_name(self, name: str, column: Column) -> dict[str, str]:
+        """What a copy calls a column whose property has a shortened name; empty for others.
+
+        A renamed column has the name that the catalog knows, like its property.
+        """
+        known = self.known.columns.get(name) if self.known else None
+        for full in (column.name, known.name if known else ""):
+            if is_shortened(name, property_name(full, column.key), column.key):
+                return {"full_name": full}
+        return {}
 
     @property
     def _buttons(self) -> list[Column]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tap_seatable.inputs.catalog_refresh import check_bases, refresh_catalog
 from tap_seatable.inputs.files import bookmarks_of, read_catalog, read_state, well_formed
+from tap_seatable.inputs.long_names import warn_of_long_names
 from tap_seatable.inputs.missing_streams import explain_missing_stream, explain_missing_streams
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "read_catalog",
     "read_state",
     "refresh_catalog",
+    "warn_of_long_names",
     "well_formed",
 ]

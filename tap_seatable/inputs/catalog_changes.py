@@ -10,6 +10,7 @@ from seatable_client.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from singer_seatable.run_log import StandingWarnings
     from tap_seatable.streams import TableStream
 
     Schema = Mapping[str, Any]
@@ -22,7 +23,7 @@ _COMPUTED = frozenset({"formula", "link-formula"})
 """Types of columns whose values can become others under the same type."""
 
 
-def warn_of_new_names(stream: TableStream) -> None:
+def warn_of_new_names(stream: TableStream, standing: StandingWarnings) -> None:
     """Warn of a table or a view, and of names in its condition, that the catalog knows by others.
 
     The view may be called otherwise in the setting `views`, too, until discovery is run again.
@@ -33,7 +34,8 @@ def warn_of_new_names(stream: TableStream) -> None:
     if plan.known:
         former = (plan.known.view_name or today) if view else plan.known.table_name
     if former != today:
-        log.warning(
+        standing.warn(
+            log,
             "Stream %r: its %s, formerly %r, is now called %r. The stream keeps its name. %s to "
             "rename it%s.",
             stream.name,
@@ -44,7 +46,8 @@ def warn_of_new_names(stream: TableStream) -> None:
             ", and change the setting views" if view else "",
         )
     if plan.condition.renamed:
-        log.warning(
+        standing.warn(
+            log,
             "Stream %r: where has names that were changed: %s. The new names are used. Change "
             "where, and run discovery again (with Meltano: --refresh-catalog).",
             stream.name,
@@ -52,7 +55,9 @@ def warn_of_new_names(stream: TableStream) -> None:
         )
 
 
-def warn_of_renamed_columns(stream: TableStream, selected: Collection[str]) -> None:
+def warn_of_renamed_columns(
+    stream: TableStream, selected: Collection[str], standing: StandingWarnings
+) -> None:
     """Warn of properties whose columns are called otherwise now, or are other columns."""
     plan = stream.plan
     columns = plan.known.columns if plan.known else {}
@@ -66,7 +71,8 @@ def warn_of_renamed_columns(stream: TableStream, selected: Collection[str]) -> N
         elif known.name != column.name and known.name == name:
             renamed.append(f"{name!r} is now called {column.name!r}")
     if renamed:
-        log.warning(
+        standing.warn(
+            log,
             "Stream %r: columns were renamed: %s. Their properties keep the names of the catalog. "
             "%s to rename them.",
             stream.name,
@@ -74,7 +80,8 @@ def warn_of_renamed_columns(stream: TableStream, selected: Collection[str]) -> N
             DISCOVER,
         )
     if replaced:
-        log.warning(
+        standing.warn(
+            log,
             "Stream %r: the base has other columns than the catalog under the names %s; their "
             "values are used.",
             stream.name,

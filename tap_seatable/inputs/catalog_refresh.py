@@ -28,17 +28,20 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
     from singer_sdk.singerlib import Catalog, CatalogEntry
 
+    from singer_seatable.run_log import StandingWarnings
+
 log = logging.getLogger(__name__)
 
 
 def refresh_catalog(
-    catalog: Catalog, streams: Mapping[str, Stream]
+    catalog: Catalog, streams: Mapping[str, Stream], standing: StandingWarnings
 ) -> Iterator[tuple[str, ConfigError | None]]:
     """Change the catalog's entries to what their streams are now, and warn of what has changed.
 
     Args:
         catalog: of the run.
         streams: of the run, by name.
+        standing: which warnings were told already.
 
     Yields:
         The selected streams that cannot be read: with an error if a type of the catalog does not
@@ -53,15 +56,15 @@ def refresh_catalog(
         if isinstance(stream, TableStream):
             if selected[()]:
                 _check_keys(stream)
-                warn_of_new_names(stream)
+                warn_of_new_names(stream, standing)
                 entry.key_properties = [KEY]
             names = {name for name in entry.schema.properties or () if selected["properties", name]}
-            error = _refresh_entry(entry, stream, names)
+            error = _refresh_entry(entry, stream, names, standing)
             if error is not None and selected[()]:
                 yield stream.name, error
         elif stream is None and selected[()]:
             yield entry.tap_stream_id, None
-    _warn_of_new_tables(catalog, streams)
+    _warn_of_new_tables(catalog, streams, standing)
 
 
 def check_bases(origins: Mapping[str, Mapping[str, str]], streams: Iterable[TableStream]) -> None:
@@ -111,14 +114,17 @@ def _check_keys(stream: TableStream) -> None:
         )
 
 
-def _warn_of_new_tables(catalog: Catalog, streams: Mapping[str, Stream]) -> None:
+def _warn_of_new_tables(
+    catalog: Catalog, streams: Mapping[str, Stream], standing: StandingWarnings
+) -> None:
     known = {entry.tap_stream_id for entry in catalog.streams}
     if new := [
         stream.plan.origin["name"]
         for name, stream in streams.items()
         if isinstance(stream, TableStream) and name not in known
     ]:
-        log.warning(
+        standing.warn(
+            log,
             "The catalog does not know %s, which is not read. %s to have it.",
             ", ".join(map(repr, new)),
             DISCOVER,
@@ -126,13 +132,17 @@ def _warn_of_new_tables(catalog: Catalog, streams: Mapping[str, Stream]) -> None
 
 
 def _refresh_entry(
-    entry: CatalogEntry, stream: TableStream, selected: Collection[str]
+    entry: CatalogEntry,
+    stream: TableStream,
+    selected: Collection[str],
+    standing: StandingWarnings,
 ) -> ConfigError | None:
     """Change one entry; return why the stream cannot be read, if it cannot."""
     known, plan = entry.schema.properties or {}, stream.plan
     offered = plan.schema["properties"]
     if new := [column.name for name, column in plan.properties.items() if name not in known]:
-        log.warning(
+        standing.warn(
+            log,
             "Stream %r: the base has %s, which the catalog does not know. %s to have it.",
             stream.name,
             ", ".join(map(repr, new)),
@@ -140,13 +150,14 @@ def _refresh_entry(
         )
     selected_names = [name for name in known if name in selected]
     if gone := [name for name in selected_names if name not in offered]:
-        log.warning(
+        standing.warn(
+            log,
             "Stream %r: the base no longer has %s; its values are null. %s to leave it out.",
             stream.name,
             ", ".join(map(repr, gone)),
             DISCOVER,
         )
-    warn_of_renamed_columns(stream, selected_names)
+    warn_of_renamed_columns(stream, selected_names, standing)
     changed = {
         name: known[name].to_dict()
         for name in selected_names
@@ -154,7 +165,8 @@ def _refresh_entry(
     }
     error = find_unfit_types(stream, changed, offered)
     if changed and error is None:
-        log.warning(
+        standing.warn(
+            log,
             "Stream %r: the type of %s has changed since the catalog was made; the base's is used.",
             stream.name,
             ", ".join(map(repr, changed)),

@@ -11,6 +11,7 @@ from typing import IO, Any
 import fastjsonschema
 
 from seatable_client.errors import ConfigError
+from singer_seatable.file_kinds import recognise_content, recognise_object
 from tap_seatable.state import STATE_KEY
 
 log = logging.getLogger(__name__)
@@ -65,11 +66,14 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
     state = _read_object("--state", file)
     if file is None or not state:
         return state
+    kind = recognise_object(state) if "bookmarks" not in state else ""
     if state.get("type") == "STATE" and "value" in state:
         raise ConfigError(
             f"The file of --state {file.name} holds a whole STATE message. The state is what its "
             "'value' is: put that into the file."
         )
+    if kind:
+        raise ConfigError(f"The file of --state {file.name} holds {kind}")
     if "bookmarks" not in state:
         log.warning(
             "The file of --state %s holds no bookmarks, so it is no state of this tap, and every "
@@ -91,6 +95,8 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
     try:
         fastjsonschema.validate(_CATALOG, catalog)
     except fastjsonschema.JsonSchemaValueException as error:
+        if kind := recognise_object(catalog) if "streams" not in catalog else "":
+            raise ConfigError(f"The file of --catalog {file.name} holds {kind}") from None
         place = re.sub(r"^data(\.| )", lambda met: "" if met[1] == "." else "it ", error.message)
         raise ConfigError(
             f"The file of --catalog {file.name} holds no catalog: {place}. Make one with "
@@ -109,12 +115,14 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
 def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
     if file is None:
         return None
+    # Whatever the locale says: click opens files in its encoding.
+    content = file.buffer.read() if isinstance(file, io.TextIOWrapper) else file.read()
     try:
-        # Whatever the locale says: click opens files in its encoding.
-        content = file.buffer.read() if isinstance(file, io.TextIOWrapper) else file.read()
         text = content.decode("utf-8") if isinstance(content, bytes) else content
         text = text.removeprefix("\ufeff")
     except UnicodeDecodeError:
+        if kind := recognise_content(content):
+            raise ConfigError(f"The file of {option} {file.name} holds {kind}") from None
         raise ConfigError(
             f"The file of {option} {file.name} is not in UTF-8. Save it in UTF-8; the > of some "
             "versions of PowerShell writes UTF-16."
@@ -124,6 +132,8 @@ def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
     try:
         value = json.loads(text)
     except ValueError as error:
+        if kind := recognise_content(text):
+            raise ConfigError(f"The file of {option} {file.name} holds {kind}") from None
         raise ConfigError(f"The file of {option} {file.name} is no JSON: {error}.") from None
     if not (value is None or isinstance(value, dict)):
         raise ConfigError(f"The file of {option} {file.name} holds no JSON object.")

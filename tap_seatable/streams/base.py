@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import SchemaMessage
 
-    from singer_seatable.run_log import RunProgress
+    from singer_seatable.run_log import RunProgress, StandingWarnings
     from tap_seatable.bases import RunFailures, Source
     from tap_seatable.config import TapConfig
     from tap_seatable.records import BlockWriter
@@ -39,6 +39,7 @@ class RunContext:
         config: the settings.
         failures: the streams that could not be read.
         tables: how many streams of tables and views share the state.
+        standing: the warnings that the state remembers.
         reads: those that have begun before their turn; None before the run begins, and where each
             begins when it is due.
         progress: told how far streams are; None for nobody.
@@ -47,6 +48,7 @@ class RunContext:
     config: TapConfig
     failures: RunFailures
     tables: int
+    standing: StandingWarnings
     reads: ConcurrentReads | None = None
     progress: RunProgress | None = None
 
@@ -121,8 +123,19 @@ class SourceStream(Stream):
         with self.get_record_counter() as self._counter, timer:
             if self.name not in self._run.failures.streams:
                 self._run.failures.attempt(self.source, [self.name], self._sync_table)
+        self._remember_warnings()
         self._write_state_message()
         yield from ()
+
+    def _remember_warnings(self) -> None:
+        """Let the state know which warnings were told. Only now: a run may have ended before.
+
+        A state without bookmarks would be no state of this tap.
+        """
+        if remembered := self._run.standing.remember():
+            state = cast("dict[str, Any]", self.tap_state)
+            state.setdefault("bookmarks", {})
+            state.update(remembered)
 
     def _sync_table(self) -> None:
         self.writer = self._record_writer()

@@ -38,7 +38,7 @@ def check(message: Mapping[str, Any]) -> None:
         reason = "has no 'type'" if "type" not in message else f"is of type {message_type!r}"
         raise InvalidInputLine(
             f"a message {reason}, so it is no Singer message. Check that the source is a Singer "
-            "tap."
+            "tap; files of rows are loaded by target-seatable load."
         )
     for name, type_ in fields.items():
         if name not in message:

@@ -13,6 +13,7 @@ from singer_sdk.exceptions import InvalidInputLine, RecordsWithoutSchemaExceptio
 from singer_sdk.singerlib.encoding import GenericSingerReader
 
 from seatable_client.errors import ErrorKind, SeaTableError
+from singer_seatable.file_kinds import is_table
 from target_seatable.messages import lenient_json, message_check, nesting
 from target_seatable.messages.batch_files import BatchFile, RecordLines, paths
 from target_seatable.messages.lenient_json import FaultyRecord
@@ -301,7 +302,10 @@ class MessageReader(GenericSingerReader[bytes]):
             try:
                 message, found = lenient_json.decode(line)
             except (ValueError, RecursionError):
-                raise InvalidInputLine(f"it is no JSON ({error}): {line[:_MAX_SHOWN]!r}") from None
+                hint = ". A CSV file is loaded by target-seatable load" if is_table(line) else ""
+                raise InvalidInputLine(
+                    f"it is no JSON ({error}): {line[:_MAX_SHOWN]!r}{hint}"
+                ) from None
             faults += found
         if not isinstance(message, dict):
             raise InvalidInputLine(f"it is no message: {line[:_MAX_SHOWN]!r}")

@@ -83,9 +83,12 @@ class StreamSchema:
     def column_name(self, prop: str) -> str:
         """What the column of a property is to be called.
 
-        A column whose name loaders use for themselves came under another one, which is put back.
+        A column whose name loaders use for themselves, or that was too long for them, came under
+        another one, which is put back.
         """
         column = self.seatable_column(prop) if self.source else {}
+        if full_name := column.get("full_name"):
+            return names.clean_name(str(full_name))
         name, key = str(column.get("name", prop)), str(column.get("key", ""))
         return names.clean_name(name if prop == property_name(name, key) else prop)
 

@@ -1,0 +1,106 @@
+"""Recognises a file that was given in the place of another, so that one sentence can say it."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.settings import CONNECTION_SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_LOAD = "target-seatable load loads such files."
+_SIGNATURES = {
+    b"PK\x03\x04": f"an Excel workbook or another archive. {_LOAD}",
+    b"PAR1": f"a Parquet file. {_LOAD}",
+    b"\x1f\x8b": "a compressed file. Unpack it first.",
+    b"SQLite format 3\x00": "an SQLite database.",
+}
+"""How files of rows begin, and what to do with them."""
+
+_FIRST_LINES = 5
+_DELIMITERS = ",;\t|"
+_MELTANO = ("singer_state", "completed", "partial", "completed_state", "partial_state")
+"""Keys under which Meltano keeps states."""
+
+_MESSAGES = frozenset({"SCHEMA", "RECORD", "STATE", "BATCH", "ACTIVATE_VERSION"})
+
+
+def recognise_content(content: bytes | str) -> str:
+    """What a file holds that is not JSON, with what to do; empty for anything else.
+
+    Args:
+        content: of the file.
+    """
+    if isinstance(content, bytes):
+        kinds = (kind for start, kind in _SIGNATURES.items() if content.startswith(start))
+        if kind := next(kinds, ""):
+            return kind
+        try:
+            content = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return ""
+    lines = [line for line in content.splitlines()[:_FIRST_LINES] if line.strip()]
+    first = lines[0].strip() if lines else ""
+    if first.startswith("{") and _is_message(first):
+        return "Singer messages. The target reads them from standard input."
+    if not first or first[0] in "{[":
+        return ""
+    if _is_table(lines):
+        return f"a CSV table. {_LOAD}"
+    is_yaml = first == "---" or first.endswith(":") or ": " in first
+    return "YAML. Write it as JSON." if is_yaml else ""
+
+
+def _is_message(line: str) -> bool:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(value, dict) and value.get("type") in _MESSAGES
+
+
+def is_table(line: bytes) -> bool:
+    """Whether a line that is no JSON may be the first of a CSV file."""
+    text = line.decode("utf-8", "replace").strip()
+    return bool(text) and text[0] not in "{[" and _is_table([text])
+
+
+def _is_table(lines: list[str]) -> bool:
+    """Whether each line has as many cells as the first, which has several."""
+    for delimiter in _DELIMITERS:
+        with contextlib.suppress(csv.Error):
+            rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
+            if rows and len(rows[0]) > 1 and len({len(row) for row in rows}) == 1:
+                return True
+    return False
+
+
+def recognise_object(value: Mapping[str, Any], known: Collection[str] = ()) -> str:
+    """What a JSON object is that was given for something else, and where it belongs.
+
+    Args:
+        value: the object.
+        known: names of settings, if it was given for settings; one of them makes it that.
+
+    Returns:
+        What it is, with what to do; empty for anything else.
+    """
+    if not value.keys().isdisjoint(known):
+        return ""
+    if not known and not value.keys().isdisjoint(CONNECTION_SETTINGS):
+        return "settings. Give it with --config."
+    kinds = {
+        "a catalog. Give it with --catalog.": isinstance(value.get("streams"), list),
+        "a state. Give it with --state.": isinstance(value.get("bookmarks"), dict),
+        "a state as Meltano keeps it. Put what its 'singer_state' is into a file of its own.": any(
+            isinstance(value.get(name), dict) for name in _MELTANO
+        ),
+        "a Singer message. A state is what the 'value' of a STATE message is.": value.get("type")
+        in _MESSAGES,
+    }
+    return next((kind for kind, applies in kinds.items() if applies), "")
