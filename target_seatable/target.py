@@ -357,7 +357,9 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         self._report.log_streams(self.logger)
         for sentence in self._report.misspelt_streams():
             self.logger.warning("%s", sentence)
-        if self._context is not None:
+        if self._context is None:
+            self.logger.info("Nothing was loaded: no stream came.")
+        else:
             base = self._context.tables.base
             is_idle = self._report.is_idle and not self._settings.dry_run
             self.logger.log(logging.DEBUG if is_idle else logging.INFO, "%s", base.costs())

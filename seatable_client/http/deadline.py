@@ -145,4 +145,16 @@ def trusting(ca_bundle: str) -> ssl.SSLContext:
 
 
 def _pace(manager: Any) -> None:
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+    """Have the connections of all pools keep the pace; a SOCKS proxy has classes of its own."""
+    if manager.pool_classes_by_scheme["http"] is HTTPConnectionPool:
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        return
+    manager.pool_classes_by_scheme = {
+        scheme: _paced(pool) for scheme, pool in manager.pool_classes_by_scheme.items()
+    }
+
+
+def _paced(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    """A class of pools whose connections keep the pace."""
+    connection = type("_Connection", (pool.ConnectionCls,), {"response_class": _PacedResponse})
+    return type("_OtherPool", (pool,), {"ConnectionCls": connection})

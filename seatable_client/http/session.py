@@ -130,17 +130,19 @@ class Sessions:
         cause = _root_cause(error)
         if isinstance(error, requests.exceptions.SSLError):
             return self._insecure(call, cause)
-        if isinstance(error, requests.exceptions.ProxyError):
+        proxy = proxy_for(self._root)
+        socks = proxy if proxy is not None and proxy.needs_socks else None
+        # Those of a SOCKS proxy are no ProxyError.
+        if isinstance(error, requests.exceptions.ProxyError) or (socks and _is_unsent(error)):
             return self._unreached(call, cause)
         if isinstance(error, (requests.exceptions.Timeout, requests.exceptions.ConnectionError)):
             return self._unanswered(error, cause)
         if isinstance(error, _BROKEN_OFF):
             return RetryableError("the answer broke off")
-        proxy = proxy_for(self._root)
-        if proxy and proxy.needs_socks and isinstance(error, requests.exceptions.InvalidSchema):
+        if socks and isinstance(error, requests.exceptions.InvalidSchema):
             return ConfigError(
-                f"Could not {call.purpose}: the {proxy} is a SOCKS proxy, which takes the package "
-                f"PySocks. Install it beside this one, or {proxy.advice}."
+                f"Could not {call.purpose}: the {socks} is a SOCKS proxy, which takes the package "
+                f"PySocks. Install it beside this one, or {socks.advice}."
             )
         through = f", and the {proxy} an address that it can have" if proxy else ""
         return ConfigError(

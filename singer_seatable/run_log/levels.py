@@ -12,6 +12,9 @@ from pathlib import Path
 import singer_sdk
 from singer_sdk import metrics
 
+_SETTINGS = "singer_sdk.configuration._dict_config"
+"""The logger that names each variable of the environment that is read."""
+
 _SDK_FOLDER = str(Path(singer_sdk.__file__).parent)
 
 
@@ -50,5 +53,6 @@ def hide_idle_lines(logger: logging.Logger) -> None:
     Args:
         logger: of the plugin.
     """
-    logger.addFilter(_sdk_lines)  # twice is once
+    for chatty in (logger, logging.getLogger(_SETTINGS)):
+        chatty.addFilter(_sdk_lines)  # twice is once
     metrics.get_metrics_logger().addFilter(_empty_counts)

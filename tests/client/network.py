@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BLOCK = 65_536
+TLS_HANDSHAKE = b"\x16"
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:
@@ -98,6 +99,9 @@ class Proxy:
             if not block:
                 return
             head += block
+            if head.startswith(TLS_HANDSHAKE):
+                client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                return
         first, _, rest = head.partition(b"\r\n")
         self.asked.append(first.decode())
         refusal = self._refusal
@@ -117,4 +121,38 @@ class Proxy:
         path = f"{parts.path or '/'}{'?' * bool(parts.query)}{parts.query}"
         with socket.create_connection((parts.hostname, parts.port or 80)) as server:
             server.sendall(f"{method} {path} {version}\r\n".encode() + rest)
+            _join(client, server)
+
+
+class SocksProxy:
+    """A SOCKS 5 proxy without passwords (RFC 1928), which looks names up itself.
+
+    Attributes:
+        asked: the hosts that it has connected to.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[int]:
+        """The port of the proxy."""
+        with _serve(self._handle) as port:
+            yield port
+
+    def _handle(self, client: socket.socket) -> None:
+        stream = client.makefile("rb")
+        _, methods = stream.read(2)
+        stream.read(methods)
+        client.sendall(b"\x05\x00")
+        _, _, _, kind = stream.read(4)
+        by_name = 3
+        if kind == by_name:
+            host = stream.read(stream.read(1)[0]).decode()
+        else:
+            host = socket.inet_ntoa(stream.read(4))
+        port = int.from_bytes(stream.read(2), "big")
+        self.asked.append(host)
+        with socket.create_connection((host, port)) as server:
+            client.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
             _join(client, server)

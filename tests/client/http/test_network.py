@@ -16,7 +16,7 @@ import trustme
 from seatable_client.errors import ConfigError, ErrorKind, ServerUnavailable
 from seatable_client.http import Effect, Links
 from seatable_sandbox import Sandbox
-from tests.client.network import Proxy, encrypted
+from tests.client.network import Proxy, SocksProxy, encrypted
 from tests.tap.support import config_of, make_table, parse
 
 BIN = Path(sys.executable).parent
@@ -306,12 +306,42 @@ def test_a_proxy_that_speaks_no_https(secure, transport_to, call, monkeypatch):
     assert PASSWORD not in str(raised.value)
 
 
-def test_a_socks_proxy_takes_another_package(secure, transport_to, call, monkeypatch):
+def test_a_run_goes_through_a_socks_proxy(secure, ca_file, transport_to, call, monkeypatch):
+    proxy = SocksProxy()
+    with proxy.running() as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"socks5h://127.0.0.1:{port}")
+        assert transport_to(secure, ca_bundle=str(ca_file)).send(call(path="/api2/ping/"))
+    assert proxy.asked == ["localhost"]
+
+
+def test_a_socks_proxy_that_is_not_there(secure, transport_to, call, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", f"socks5://me:{PASSWORD}@127.0.0.1:9")
-    with pytest.raises(
-        ConfigError, match=r"socks5://\*\*\*@127\.0\.0\.1:9 \(HTTPS_PROXY\) is a SOCKS"
-    ):
+    with pytest.raises(ServerUnavailable) as raised:
         transport_to(secure).send(call())
+    assert "no connection to the proxy socks5://***@127.0.0.1:9 (HTTPS_PROXY) (" in str(
+        raised.value
+    )
+
+
+def test_a_socks_proxy_takes_another_package(tmp_path):
+    path = tmp_path / "config.json"
+    settings = {"server_url": "https://seatable.example", "api_token": "a" * 40}
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    program = (
+        "import sys; sys.modules['socks'] = None; sys.argv[0] = 'tap-seatable'; "
+        "from tap_seatable.__main__ import main; main()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "--config", path],
+        capture_output=True,
+        env={**os.environ, "HTTPS_PROXY": f"socks5://me:{PASSWORD}@127.0.0.1:9"},
+        timeout=60,
+        check=False,
+    )
+    log = ended.stderr.decode()
+    assert ended.returncode == ErrorKind.CONFIGURATION.exit_code, log
+    assert "proxy socks5://***@127.0.0.1:9 (HTTPS_PROXY) is a SOCKS proxy, which takes the" in log
+    assert PASSWORD not in log
 
 
 @pytest.mark.parametrize("proxy", [f"http://me:{PASSWORD}@[bad", f"http://me:{PASSWORD}@:port/x"])
