@@ -251,9 +251,10 @@ class TableSink(BatchSink):
         def store() -> None:
             if load is not None:
                 load.store(items)
-                shared.progress.advance(self.stream_name, len(items))
             awaits_links = bool(self._nested or (load and load.layout.links))
             shared.batches.complete(ticket, awaits_links=awaits_links)
+            if load is not None:
+                shared.progress.advance(self.stream_name, len(items))
 
         shared.worker.submit(store, self.lane)
         shared.batches.sent += 1

@@ -8,6 +8,7 @@ _CLIENT = "seatable_client/http/client.py"
 _SELECT = "seatable_client/api/select.py"
 _LISTING = "seatable_client/api/listing.py"
 _RETRIES = "tests/client/http/test_retries.py"
+_NETWORK = "tests/client/http/test_network.py"
 _SELECTS = "tests/client/api/test_select.py"
 _WRITERS = "tests/client/column_types/test_writers.py"
 
@@ -183,5 +184,19 @@ CLIENT = (
         "    return readers.without_errors(column.name, context, read)\n",
         "    return read\n",
         "tests/client/column_types/test_readers.py -k formula_errors",
+    ),
+    Mutation(
+        "the password of a proxy is not told",
+        "seatable_client/http/network_errors.py",
+        'Proxy(show_path(url if "://" in url else f"http://{url}"), variable)',
+        "Proxy(url, variable)",
+        f"{_NETWORK} -k 'proxy_that_is_not_there'",
+    ),
+    Mutation(
+        "what a proxy did not connect was not sent",
+        "seatable_client/http/session.py",
+        "return RetryableError(reason, sent=False, advice=proxy.advice)",
+        "return RetryableError(reason, advice=proxy.advice)",
+        f"{_NETWORK} -k 'proxy_that_is_not_there'",
     ),
 )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from tools.mutations.mutation import Mutation
 
 _SYNC = "tap_seatable/sync/table_sync.py"
+_STANDING = "singer_seatable/run_log/standing.py"
+_WARNINGS = "tests/tap/state/test_standing_warnings.py"
+_LONG_NAMES = "tests/tap/catalog/test_long_names.py"
 _PLANNER = "tap_seatable/sync/planner.py"
 _BOOKMARK = "tap_seatable/state/bookmark.py"
 _WRITER = "tap_seatable/records/writer.py"
@@ -282,5 +285,33 @@ TAP = (
         "if changes.contents is None or bookmark.fingerprint != self._builder.fingerprint:",
         "if changes.contents is None:",
         "tests/tap/state/test_fingerprint.py -k 'gateway'",
+    ),
+    Mutation(
+        "a warning that was not told is told",
+        _STANDING,
+        "is_new = digest not in self._told and digest not in self._current",
+        "is_new = not self._told and digest not in self._current",
+        f"{_WARNINGS} -k 'run_before_it'",
+    ),
+    Mutation(
+        "a warning that comes back is told again",
+        _STANDING,
+        '" ".join(sorted(self._current))',
+        '" ".join(sorted(self._current | self._told))',
+        f"{_WARNINGS} -k 'run_before_it'",
+    ),
+    Mutation(
+        "a shortened name does not depend on others",
+        "tap_seatable/catalog/naming.py",
+        "    return append_id(name, key, max_bytes)\n",
+        '    return name.encode()[:max_bytes].decode("utf-8", "ignore")\n',
+        f"{_LONG_NAMES} -k 'gateway and neighbours'",
+    ),
+    Mutation(
+        "a copy has the names that were shortened",
+        "target_seatable/schema/stream_schema.py",
+        'if full_name := column.get("full_name"):',
+        'if full_name := "":',
+        f"{_LONG_NAMES} -k 'gateway and copy_has'",
     ),
 )
