@@ -92,6 +92,10 @@ class StreamSchema:
         name, key = str(column.get("name", prop)), str(column.get("key", ""))
         return names.clean_name(name if prop == property_name(name, key) else prop)
 
+    def has_own_name(self, prop: str) -> bool:
+        """Whether a property's column has the name of the source on purpose, or is the row's id."""
+        return bool(self.source and (prop == ROW_ID or self.seatable_column(prop).get("full_name")))
+
     @property
     def links(self) -> dict[str, Mapping[str, Any]]:
         """The data of the link columns by property."""

@@ -10,7 +10,7 @@ from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
 from singer_seatable.flattening import UNDECLARED
 from target_seatable.rows import MINUTE_FORMAT, PropertyFormats
-from target_seatable.schema import ROW_ID, ColumnPlanner, column_types, first_column_first, names
+from target_seatable.schema import ColumnPlanner, column_types, first_column_first, names
 from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
 from target_seatable.tables.initial_table import InitialTable
@@ -196,7 +196,7 @@ class StreamTables:
             else:
                 table = self.base_tables.add_columns(table, new)
             for prop, name in wanted.items():
-                if prop != name and not (stream.source and prop == ROW_ID):
+                if prop != name and not stream.has_own_name(prop):
                     self._announce(f"Stream {stream.name!r}: {prop!r} goes into column {name!r}.")
         return self._layouts.build(stream, wanted, table)
 

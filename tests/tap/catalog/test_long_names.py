@@ -122,7 +122,8 @@ def load(target, run):
 
 
 def columns_of(base, table):
-    return {column["name"]: column["type"] for column in base.columns(table)}
+    [found] = [entry for entry in base.metadata()["metadata"]["tables"] if entry["name"] == table]
+    return {column["name"]: column["type"] for column in found["columns"]}
 
 
 def test_a_copy_has_the_full_names(sandbox, long_base, config):
