@@ -11,7 +11,7 @@ from singer_seatable.run_log import WARNED_KEY, StandingWarnings
 from tests.tap.state.test_merged_states import merged
 from tests.tap.support import discover, make_table, read
 
-pytestmark = pytest.mark.only_on("gateway", "v1 without SQL")
+pytestmark = pytest.mark.only_on("gateway")
 
 
 @pytest.fixture
@@ -23,27 +23,7 @@ def kept(base, config):
     return catalog
 
 
-def warnings_of(run):
-    return run.log_lines("which the catalog does not know")
-
-
-def test_a_warning_is_told_once_and_again_when_it_changes(base, config, kept):
-    first = read(config, catalog=kept)
-    [line] = warnings_of_level(config, kept, None)
-    assert "'New', which the catalog does not know" in line
-    assert "--refresh-catalog" in line
-    assert not warnings_of_level(config, kept, first.state)
-    base.add_column("T", "Newer", "text")
-    [line] = warnings_of_level(config, kept, first.state)
-    assert "'New', 'Newer'" in line
-    second = read(config, catalog=kept, state=first.state)
-    assert not warnings_of_level(config, kept, second.state)
-    # What was told before and has come back since is told again.
-    base.delete_column("T", "Newer")
-    assert warnings_of_level(config, kept, second.state)
-
-
-def warnings_of_level(config, catalog, state):
+def warnings_of(config, catalog, state):
     """What a run warns of."""
     found = []
     handler = logging.Handler(logging.WARNING)
@@ -56,10 +36,26 @@ def warnings_of_level(config, catalog, state):
     return found
 
 
+def test_a_warning_is_told_once_and_again_when_it_changes(base, config, kept):
+    first = read(config, catalog=kept)
+    [line] = warnings_of(config, kept, None)
+    assert "'New', which the catalog does not know" in line
+    assert "--refresh-catalog" in line
+    assert not warnings_of(config, kept, first.state)
+    base.add_column("T", "Newer", "text")
+    [line] = warnings_of(config, kept, first.state)
+    assert "'New', 'Newer'" in line
+    second = read(config, catalog=kept, state=first.state)
+    assert not warnings_of(config, kept, second.state)
+    # What was told before and has come back since is told again.
+    base.delete_column("T", "Newer")
+    assert warnings_of(config, kept, second.state)
+
+
 def test_a_new_table_names_the_option_of_meltano(base, config, kept):
     base.delete_column("T", "New")
     make_table(base, "U")
-    [line] = warnings_of_level(config, kept, None)
+    [line] = warnings_of(config, kept, None)
     assert "The catalog does not know 'U', which is not read." in line
     assert "--refresh-catalog" in line
 
@@ -71,7 +67,7 @@ def test_an_idle_run_remembers_what_it_has_told(base, config, kept):
     assert second.state[WARNED_KEY] == first.state[WARNED_KEY]
     third = read(config, catalog=discover(config), state=second.state)
     assert third.state[WARNED_KEY] == ""  # never removed, for a merge would bring it back
-    assert warnings_of_level(config, kept, third.state)
+    assert warnings_of(config, kept, third.state)
 
 
 def test_a_run_without_warnings_leaves_the_state_as_it_is(base, config):
@@ -90,7 +86,7 @@ def test_a_run_that_ends_before_its_first_stream_tells_again(config, kept):
 )
 def test_what_is_no_memory_silences_nothing(base, config, kept, damaged):
     state = {**read(config, catalog=kept).state, WARNED_KEY: damaged}
-    assert warnings_of_level(config, kept, state)
+    assert warnings_of(config, kept, state)
 
 
 def test_what_endangers_data_is_told_in_each_run(base, config):
@@ -99,7 +95,7 @@ def test_what_endangers_data_is_told_in_each_run(base, config):
     config = {**config, "exclude_tables": ["Salaries 2020*"]}
     first = read(config)
     for state in (None, first.state):
-        [line] = warnings_of_level(config, None, state)
+        [line] = warnings_of(config, None, state)
         assert "it excludes nothing" in line
 
 
