@@ -121,11 +121,13 @@ class PacedAdapter(requests.adapters.HTTPAdapter):
         super().init_poolmanager(*args, **options)
         _pace(self.poolmanager)
 
-    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         """The pools of connections to a proxy."""
         if self._trust is not None:
-            options |= {"ssl_context": self._trust, "proxy_ssl_context": self._trust}
-        manager = super().proxy_manager_for(*args, **options)
+            options["ssl_context"] = self._trust
+            if not proxy.lower().startswith("socks"):
+                options["proxy_ssl_context"] = self._trust
+        manager = super().proxy_manager_for(proxy, **options)
         _pace(manager)
         return manager
 

@@ -81,7 +81,7 @@ def explain_proxy(proxy: Proxy, root: str, cause: BaseException) -> tuple[str, b
     """
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"the certificate of the {proxy} is not accepted ({error_text(cause)})", False
-    if getattr(cause, "reason", None) == "WRONG_VERSION_NUMBER":
+    if "WRONG_VERSION_NUMBER" in error_text(cause):
         return f"the {proxy} does not answer with https; its address may begin with http://", False
     if refused := _TUNNEL.search(error_text(cause)):
         status, reason = int(refused[1]), refused[2].strip()
