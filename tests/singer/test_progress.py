@@ -257,14 +257,11 @@ def test_a_target_draws_for_a_file_and_leaves_the_terminal_to_a_pipe(server, tmp
         server.inject(Fault("hang_after", method="POST", path="rows", times=20, seconds=0.5))
         config = config_file(tmp_path, config_of(server, base, concurrency=1))
         with messages.open("rb") as file:
-            source = (
-                subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) if is_piped else None
-            )
-            stdin = source.stdout if source else file
-            output, shown = run_on_terminal("target-seatable", config, stdin=stdin)
-            if source:
-                source.stdout.close()
-                source.wait()
+            if is_piped:
+                with subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) as source:
+                    output, shown = run_on_terminal("target-seatable", config, stdin=source.stdout)
+            else:
+                output, shown = run_on_terminal("target-seatable", config, stdin=file)
         server.clear_faults()
         assert ("records loaded" in shown) is not is_piped
         assert "SUMMARY: " in shown

@@ -23,11 +23,21 @@ def kept(base, config):
     return catalog
 
 
+class Told(logging.Handler):
+    """Keeps the warnings that are told."""
+
+    def __init__(self, lines):
+        super().__init__(logging.WARNING)
+        self._lines = lines
+
+    def emit(self, record):
+        self._lines.append(record.getMessage())
+
+
 def warnings_of(config, catalog, state):
     """What a run warns of."""
-    found = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: found.append(record.getMessage())
+    found: list[str] = []
+    handler = Told(found)
     logging.getLogger().addHandler(handler)
     try:
         read(config, catalog=catalog, state=state)
@@ -118,11 +128,9 @@ WARNINGS = st.frozensets(st.sampled_from([f"Table {number!r} is new" for number 
 
 def tell(state, current):
     """One run: what it warns of, and its state."""
-    told = []
+    told: list[str] = []
     logger = logging.getLogger("tests.standing")
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: told.append(record.getMessage())
-    logger.handlers[:] = [handler]
+    logger.handlers[:] = [Told(told)]
     standing = StandingWarnings(json.loads(json.dumps(state)))
     for sentence in sorted(current):
         standing.warn(logger, "%s", sentence)
@@ -133,7 +141,8 @@ def tell(state, current):
 
 @given(st.lists(WARNINGS, min_size=1, max_size=6))
 def test_each_run_tells_what_the_run_before_it_did_not(runs):
-    state, before = {}, frozenset()
+    state: dict[str, str] = {}
+    before: frozenset[str] = frozenset()
     for current in runs:
         told, state = tell(state, current)
         assert told == current - before
