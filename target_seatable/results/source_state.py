@@ -6,6 +6,7 @@ sources keep a marker in their STATEs while a stream is under way, and remove it
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,10 +36,19 @@ def incomplete_reason(state: Mapping[str, Any], names: Collection[str]) -> str |
         for bookmark in _with_partitions(bookmarks.get(name)):
             if marker := next((key for key in _MARKERS if bookmark.get(key)), None):
                 return f"the last STATE shows stream {name!r} as unfinished, by its {marker}"
-            progress = bookmark.get("seatable")
-            if isinstance(progress, dict) and progress.get("cursor"):
+            if _cursor(bookmark.get("seatable")):
                 return f"the last STATE says that the source was still reading stream {name!r}"
     return None
+
+
+def _cursor(progress: Any) -> Any:
+    """Where tap-seatable is in a table; its bookmark is one text, and once was an object."""
+    if isinstance(progress, str):
+        try:
+            progress = json.loads(progress)
+        except (ValueError, RecursionError):
+            return None
+    return progress.get("cursor") if isinstance(progress, dict) else None
 
 
 def _with_partitions(bookmark: Any) -> Iterator[Mapping[str, Any]]:

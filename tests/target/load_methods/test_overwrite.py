@@ -89,7 +89,8 @@ UNFINISHED = {
     "signpost": {"bookmarks": {"people": {"replication_key_signpost": "2024-06-05"}}},
     "a partition": {"bookmarks": {"people": {"partitions": [{"progress_markers": {"n": 1}}]}}},
     "xmin": {"bookmarks": {"people": {"xmin": "567", "version": 1}}},
-    "tap-seatable": {"bookmarks": {"people": {"seatable": {"cursor": "a1"}}}},
+    "tap-seatable": {"bookmarks": {"people": {"seatable": '{"cursor":"a1"}'}}},
+    "tap-seatable once": {"bookmarks": {"people": {"seatable": {"cursor": "a1"}}}},
 }
 
 
@@ -114,6 +115,8 @@ def test_a_state_of_an_unfinished_stream_removes_nothing(base, caplog, words):
         {"currently_syncing": None, "bookmarks": {"people": {"xmin": None, "version": 1}}},
         {"bookmarks": {"other": {"progress_markers": {"n": 1}}, "people": {}}},
         {"bookmarks": {"people": {"starting_replication_value": None, "partitions": []}}},
+        {"bookmarks": {"people": {"seatable": '{"cursor":null}'}}},
+        {"bookmarks": {"people": {"seatable": "no JSON"}}},
         {"bookmarks": {"people": {"seatable": {"cursor": None}}}},
         {"bookmarks": {"people": {"seatable": None}}},
         {"bookmarks": []},
