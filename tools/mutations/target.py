@@ -221,7 +221,7 @@ TARGET = (
     Mutation(
         "a stream that its last state shows as unfinished removes nothing",
         "target_seatable/results/source_state.py",
-        'if isinstance(progress, dict) and progress.get("cursor"):',
+        'if _cursor(bookmark.get("seatable")):',
         "if False:",
         f"{_OVERWRITE} -k 'gateway and unfinished_stream'",
     ),
