@@ -104,6 +104,7 @@ def test_settings_that_are_not_given_have_the_described_defaults(monkeypatch):
         "max_requests_per_minute": None,
         "max_wait_seconds": described["max_wait_seconds"],
         "budget": None,
+        "ca_bundle": "",
     }
 
 
