@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
+import pyrate_limiter
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -141,7 +142,7 @@ def test_one_throttled_thread_holds_the_others_back(serve, transport_to, call, f
 
 
 def test_calls_are_paced_over_all_threads(serve, transport_to, call, monkeypatch):
-    monkeypatch.setattr(rate_limit, "Duration", type("Short", (), {"MINUTE": 250}))
+    monkeypatch.setattr(pyrate_limiter, "Duration", type("Short", (), {"MINUTE": 250}))
     server = serve(Reply())
     transport = transport_to(server, max_requests_per_minute=6)
     began = time.monotonic()
@@ -152,7 +153,7 @@ def test_calls_are_paced_over_all_threads(serve, transport_to, call, monkeypatch
 
 
 def test_retries_are_paced_too(serve, transport_to, call, monkeypatch):
-    monkeypatch.setattr(rate_limit, "Duration", type("Short", (), {"MINUTE": 100}))
+    monkeypatch.setattr(pyrate_limiter, "Duration", type("Short", (), {"MINUTE": 100}))
     server = serve(*[Reply(503)] * 4, Reply())
     transport = transport_to(server, max_requests_per_minute=1)
     began = time.monotonic()
