@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import defaultdict
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import tzinfo
+
+_SECOND = len("2024-06-05T10:57:23")
 
 
 def parse_instant(value: str) -> datetime:
@@ -27,6 +30,24 @@ def parse_instant(value: str) -> datetime:
     offset = "+00:00" if offset in {None, "Z"} else f"{offset[:3]}:{offset[-2:]}"
     micro = (fraction or "")[:6].ljust(6, "0")
     return datetime.fromisoformat(f"{day}T{clock}.{micro}{offset}").astimezone(timezone.utc)
+
+
+def latest_instant(stamps: Iterable[str]) -> datetime | None:
+    """The latest of a server's time stamps; None if there are none.
+
+    Most are not parsed: within one offset, the order of texts is that of the times to the second.
+
+    Raises:
+        ValueError: one of the latest is no time stamp.
+    """
+    by_offset: defaultdict[str, list[str]] = defaultdict(list)
+    for stamp in stamps:
+        by_offset["Z" if stamp.endswith("Z") else stamp[-6:]].append(stamp.replace(" ", "T", 1))
+    candidates = []
+    for group in by_offset.values():
+        second = max(stamp[:_SECOND] for stamp in group)
+        candidates += [stamp for stamp in group if stamp.startswith(second)]
+    return max(map(parse_instant, candidates), default=None)
 
 
 def fixed_offset(value: str) -> tzinfo | None:

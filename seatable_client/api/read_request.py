@@ -33,6 +33,10 @@ class ReadRequest:
         after: only rows with a greater id, to continue an interrupted read. Servers without SQL
             have no order to continue in and send all rows.
         page_size: rows to ask for in one call.
+        one_page: whether to ask for a page first, and not for the number of rows. If the page is
+            not full and the server has no more, one answer shows everything as of one moment.
+            Otherwise the rows are counted and read from the start.
+        leaves_end_open: whether not to ask if rows follow such a page; `TableRead.has_open_end`.
     """
 
     table: Table
@@ -43,6 +47,8 @@ class ReadRequest:
     changed_since: datetime | None = None
     after: str = ""
     page_size: int = MAX_PAGE
+    one_page: bool = False
+    leaves_end_open: bool = False
 
     @property
     def earliest_change(self) -> datetime | None:

@@ -220,6 +220,16 @@ def take_rows(pages: Iterator[Sequence[Row]], most: int) -> Iterator[Sequence[Ro
             return
 
 
+def query_first_after(query: Query, table: str, where: str | None, after: str) -> Sequence[Row]:
+    """Ask for the first matching row behind another, in the order of ids; empty if there is none.
+
+    Alone this proves that a page was the last one: a server may send fewer rows than are asked for,
+    and other numbers for other tables.
+    """
+    rows = _rows(table, all_of(where, f"`_id` > {quote_text(after)}"))
+    return query(f"SELECT `_id` {rows} ORDER BY `_id` LIMIT 1")
+
+
 def read_pages(
     query: Query,
     table: str,
@@ -298,3 +308,18 @@ def read_pages(
             full_page = max(full_page, len(page))
         seen = ids
         after = in_order[-1]
+
+
+def end_with(pages: Iterator[Sequence[Row]], expected: int) -> Iterator[Sequence[Row]]:
+    """The pages up to one that completes a number of rows, and is shorter than one before it.
+
+    Neither alone proves that it is the last one: a count may be wrong, or of another moment, and a
+    page may be as long as the server allows.
+    """
+    total = longest = 0
+    for page in pages:
+        yield page
+        total += len(page)
+        if total == expected and len(page) < longest:
+            return
+        longest = max(longest, len(page))

@@ -11,8 +11,8 @@ from seatable_client.api import select
 from seatable_client.api.listing import ListingReader
 from seatable_client.api.requests import BOOKS
 from seatable_client.errors import ApiNotAvailable, ServerUnavailable
-from seatable_client.rows import Selected, TableRead, decode_rows
-from seatable_client.timestamps import fixed_offset
+from seatable_client.rows import Selected, TableRead, decode_rows, moments_of, row_ids_of
+from seatable_client.timestamps import fixed_offset, latest_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -37,6 +37,7 @@ class SqlReader(ListingReader):
 
     _clock: str | None = None
     _largest_page = 0
+    _caps_pages = False
     _answers_sql = True
 
     @abstractmethod
@@ -67,25 +68,63 @@ class SqlReader(ListingReader):
             return self.query(statement, purpose)
 
         bounds = select.all_of(request.where, _changed_since(request.start))
-        extent = select.query_extent(query, table.name, bounds)
-        self._clock = extent.now or self._clock
-        selected = select.column_list(table, request.columns)
-        pages = select.read_pages(
+        read_pages = partial(
+            select.read_pages,
             query,
             table.name,
-            selected,
+            select.column_list(table, request.columns),
             where=select.all_of(request.where, _changed_since(request.earliest_change)),
             page_size=request.page_size,
             after=request.after,
         )
+
+        def count_again() -> int:
+            return select.query_count(query, table.name, bounds)
+
+        if request.one_page and not self._caps_pages:
+            read = self._select_one_page(request, query, next(read_pages(), ()))
+            if read is not None:
+                read.count_again = count_again
+                return read
+        extent = select.query_extent(query, table.name, bounds)
+        self._clock = extent.now or self._clock
+        pages = read_pages()
+        if not request.after and request.changed_since is None:
+            pages = select.end_with(pages, extent.rows)
         return TableRead(
-            self._count_rows(pages) if extent.rows else iter(()),
+            self._count_rows(pages),
             horizon=extent.horizon,
             expected=extent.rows,
             count=lambda moment: select.query_count(
                 query, table.name, select.all_of(bounds, _up_to(moment))
             ),
-            count_again=lambda: select.query_count(query, table.name, bounds),
+            count_again=count_again,
+        )
+
+    def _select_one_page(
+        self, request: ReadRequest, query: Callable[[str], Sequence[Any]], page: Sequence[Row]
+    ) -> TableRead | None:
+        """The rows of the first page, if that is all of them; else None."""
+        if len(page) >= request.page_size:
+            return None
+        if page and not request.leaves_end_open:
+            where = select.all_of(request.where, _changed_since(request.earliest_change))
+            last = row_ids_of(page)[-1]
+            if select.query_first_after(query, request.table.name, where, last):
+                self._caps_pages = True
+                return None
+        try:
+            horizon = latest_instant(moments_of(page))
+        except ValueError as error:
+            raise ServerUnavailable(
+                f"Reading table {request.table.name!r}, the server sent a time that is none "
+                f"({error})."
+            ) from None
+        return TableRead(
+            self._count_rows(iter([page] if page else [])),
+            horizon=horizon,
+            expected=len(page) if request.changed_since is None else None,
+            has_open_end=request.leaves_end_open,
         )
 
     def find(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatable_client.rows.columnar import CellReader
-from seatable_client.rows.lazy import Aggregate, Row, Selected, decode_rows, row_ids_of
+from seatable_client.rows.lazy import Aggregate, Row, Selected, decode_rows, moments_of, row_ids_of
 from seatable_client.rows.responses import (
     AppendAnswer,
     decode_appended,
@@ -31,5 +31,6 @@ __all__ = [
     "decode_users",
     "decode_written",
     "links_decoder",
+    "moments_of",
     "row_ids_of",
 ]

@@ -30,6 +30,11 @@ class _Id(Struct, gc=False, rename={"row_id": "_id"}):
     row_id: Annotated[str, Meta(min_length=1)]
 
 
+class _Moments(Struct, gc=False, rename={"changed": "_mtime", "created": "_ctime"}):
+    changed: str | None = None
+    created: str | None = None
+
+
 class _Result(Struct, kw_only=True):
     """Rows, or the error that an old server reports inside a success."""
 
@@ -78,7 +83,11 @@ class Aggregate(str, Generic[Shape]):
         return self
 
 
-_answer = Decoder(_Answer)
+class _Dated(_Result):
+    results: list[_Moments] | None = None
+
+
+_answer, _dated = Decoder(_Answer), Decoder(_Dated)
 
 
 class LazyRows(Sequence[Row]):
@@ -167,3 +176,17 @@ def decode_rows(body: bytes, purpose: str, statement: str = "") -> Selected:
 def row_ids_of(rows: Sequence[Row]) -> list[str]:
     """The ids of rows, in their order."""
     return rows.ids if isinstance(rows, LazyRows) else [row["_id"] for row in rows]
+
+
+def moments_of(rows: Sequence[Row]) -> set[str]:
+    """The time stamps at which rows were made and last changed, as far as the server sent them.
+
+    Raises:
+        ValidationError: a time stamp is no text.
+    """
+    if isinstance(rows, LazyRows):
+        dated = rows.decode(_dated).results or []
+        found = {moment for row in dated for moment in (row.changed, row.created)}
+    else:
+        found = {row.get(name) for row in rows for name in ("_mtime", "_ctime")}
+    return {moment for moment in found if moment}

@@ -49,6 +49,8 @@ class TableRead:
         count: how many rows are in scope now that were made and last changed up to a moment; one
             call. None where the server cannot tell.
         count_again: how many rows are in scope now; one call. None where the server cannot tell.
+        has_open_end: whether rows may follow the only page, which was not asked for more: see
+            `ReadRequest.leaves_end_open`.
     """
 
     pages: Iterator[Sequence[Row]]
@@ -56,3 +58,4 @@ class TableRead:
     expected: int | None = None
     count: Callable[[datetime], int] | None = None
     count_again: Callable[[], int] | None = None
+    has_open_end: bool = False

@@ -7,10 +7,13 @@ single fields (`Sandbox(profile="v1", v1_paging=True)`).
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from seatable_sandbox.profiles.open_questions import draw_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ANSWERS = "SEATABLE_SANDBOX_ANSWERS"
 """The environment variable with a seed by which every profile draws its answers."""
@@ -109,6 +112,10 @@ class Profile:
     # Limits. None: unlimited.
     sql_default_rows: int = 100
     sql_max_rows: int = 10_000
+    #: Other limits of single tables, by name. No server is known to have them, nor counts that are
+    #: wrong by a number of rows, by name of the table. Both may be changed while a server runs.
+    sql_max_rows_of: Mapping[str, int] = field(default_factory=dict)
+    sql_count_error_of: Mapping[str, int] = field(default_factory=dict)
     list_rows_max: int = 1000
     append_max: int = 1000
     update_max: int = 1000

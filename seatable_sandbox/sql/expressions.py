@@ -92,11 +92,17 @@ class Compiler:
         if operand.kind == "time" and operand.column is not None:
             unit = 1000 if self.scope.engine.profile.sql_aggregates_by_second else 1
             text = f"({text} / {unit} * {unit})"
+        if name == "COUNT" and (error := self._count_error()):
+            text = f"MAX({text} + {error}, 0)"
         if name not in ("MIN", "MAX"):
             return CompiledValue(text, text, "number")
         keeps_type = self.scope.engine.profile.sql_aggregates_keep_type
         column_type = operand.column.type if keeps_type and operand.column is not None else ""
         return CompiledValue(text, text, operand.kind, column_type=column_type)
+
+    def _count_error(self) -> int:
+        errors = self.scope.engine.profile.sql_count_error_of
+        return errors.get(self.scope.sources[0].table.name, 0)
 
     # Constants ----------------------------------------------------------------------------------
 

@@ -187,7 +187,9 @@ class Select:
         profile = self.engine.profile
         limit = self._whole_number("limit", profile.sql_default_rows)
         offset = self._whole_number("offset", 0)
-        return f" LIMIT {min(limit, profile.sql_max_rows)} OFFSET {offset}"
+        name = self.scope.sources[0].table.name
+        most = profile.sql_max_rows_of.get(name, profile.sql_max_rows)
+        return f" LIMIT {min(limit, most)} OFFSET {offset}"
 
     def _whole_number(self, clause: str, default: int) -> int:
         found = self.statement.args.get(clause)

@@ -57,7 +57,7 @@ class StreamState:
         return TableBookmark.load(self._content, base=base, table=table)
 
     def save(self, bookmark: TableBookmark) -> None:
-        """Put a bookmark into the state, and write the state out.
+        """Put a bookmark into the state, and write the state out if that changes it.
 
         A full-table stream keeps only its version, because the next one has to be later. A
         bookmark in a state that this one is laid over does not hold any more.
@@ -81,5 +81,7 @@ class StreamState:
         self._update(reset_bookmark(self._content, version))
 
     def _update(self, content: Mapping[str, Any]) -> None:
-        self._stream.stream_state.update(content)
-        self._flush()
+        before = self._content
+        if any(key not in before or before[key] != value for key, value in content.items()):
+            self._stream.stream_state.update(content)
+            self._flush()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tap_seatable.sync.concurrent_reads import ConcurrentReads
-from tap_seatable.sync.planner import FULL_TABLE, TableHistory, Task, plan_tasks
+from tap_seatable.sync.one_page import first_request
+from tap_seatable.sync.planner import plan_tasks
 from tap_seatable.sync.row_count_check import check_row_count
 from tap_seatable.sync.row_order import in_order
 from tap_seatable.sync.table_reader import TableReader
-from tap_seatable.sync.table_sync import TableSync, first_request
+from tap_seatable.sync.table_sync import TableSync
+from tap_seatable.sync.task import FULL_TABLE, TableHistory, Task
 
 __all__ = [
     "FULL_TABLE",

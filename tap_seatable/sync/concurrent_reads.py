@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAX_ROWS_AHEAD = 20_000
 """Rows at most that are held of tables whose turn has not come."""
 
+_ROWS_OF_ONE_PAGE = MAX_ROWS_AHEAD // 4
+"""Rows that room is kept for while it is not known how many a table has."""
+
 
 @dataclass
 class BegunRead(TableRead):
@@ -141,7 +144,7 @@ class ConcurrentReads:
             if begun.error is not None:
                 raise begun.error
             if begun.read is not None:
-                handed.horizon, handed.expected = begun.read.horizon, begun.read.expected
+                handed.horizon = begun.read.horizon
         finally:
             with self._changed:
                 self._give_up(begun)
@@ -179,20 +182,21 @@ class ConcurrentReads:
             with self._changed:
                 if begun.error is not None:
                     queue.clear()  # a server that fails is asked for one table after the other
-                if not begun.is_due:
-                    self._held -= begun.reserved
-                    begun.reserved = 0
+                self._free_reserved(begun)
                 begun.is_done = True
                 self._changed.notify_all()
 
     def _read(self, base: Base, begun: _Begun) -> None:
+        rows = begun.request.page_size
+        if begun.request.one_page and not self._has_room(begun, min(rows, _ROWS_OF_ONE_PAGE)):
+            return
         read = base.read(begun.request)
         pages = iter(read.pages)
         with self._changed:
+            self._free_reserved(begun)
             begun.read = read
-            begun.handed = BegunRead(pages, read.horizon, read.expected, read.count)
+            begun.handed = BegunRead(**vars(read))
             self._changed.notify_all()
-        rows = begun.request.page_size
         if read.expected is not None:
             rows = min(read.expected, rows)
         while self._has_room(begun, rows) and (page := next(pages, None)) is not None:
@@ -220,8 +224,13 @@ class ConcurrentReads:
         with self._changed:
             if begun.is_done:
                 return
+            self._free_reserved(begun)
             if not begun.is_due:
-                self._held += len(page) - begun.reserved
-                begun.reserved = 0
+                self._held += len(page)
             begun.pages.append(page)
             self._changed.notify_all()
+
+    def _free_reserved(self, begun: _Begun) -> None:
+        """Free the room that is kept for a page; none is once the run has come to the read."""
+        self._held -= begun.reserved
+        begun.reserved = 0

@@ -7,120 +7,35 @@ counter and its log show what can have happened, without reading a row.
 
 from __future__ import annotations
 
-import enum
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seatable_client.api import PAGE, read_deleted_rows
 from tap_seatable.sync.base_log import BaseLog, Past
+from tap_seatable.sync.task import (
+    UNFINISHED,
+    Action,
+    NamedRows,
+    TableHistory,
+    Task,
+    judge,
+    reach_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
-    from seatable_client.api import Base, Operation
-    from seatable_client.metadata import Column, Metadata, Table
+    from seatable_client.api import Base
+    from seatable_client.metadata import Metadata
     from tap_seatable.state import TableBookmark
 
 log = logging.getLogger(__name__)
 
-SHOWN_BY_MTIME = frozenset(
-    {"append_row", "append_rows", "insert_row", "insert_rows", "modify_row", "modify_rows"}
-)
-"""Operations whose every effect on their own table is a later `_mtime`, or another number of rows.
-
-An insertion can be a deleted row restored, with its old `_mtime`; then the number of rows shows it.
-"""
-
-_RESTORING = frozenset({"insert_row", "insert_rows"})
-_DELETING = frozenset({"delete_row", "delete_rows"})
-
 _ROLLED_BACK = "the base was put back to an earlier state"
 _UNKNOWN_PAST = "the operations log does not show where the last run ended"
 _OTHER_RECORDS = "its columns, the selection or settings that filter or map its rows changed"
-
-_VIEWS = frozenset(
-    {"insert_view", "modify_view", "rename_view", "move_view", "duplicate_view", "delete_view"}
-)
-"""Operations that only change how people look at a table. Archiving a view's rows is not one."""
-
-_LINKING = frozenset({"link", "link-formula"})
-
-_UNLINKING = frozenset({"delete_table", "delete_column", "modify_column_type"})
-"""Operations that can end a link, and with it the way to the table that it reached."""
-
-
-UNFINISHED = "unfinished"
-"""Fingerprint of a bookmark from which a comparison began to emit, and has not finished yet."""
-
-
-class Action(enum.Enum):
-    """How to bring a stream up to date, after finishing a full sync that stopped, if one did."""
-
-    SKIP = "skipped"
-    CHANGED = "incremental sync"
-    COMPARE = "full comparison"
-    FULL = "full sync"
-
-
-@dataclass(frozen=True)
-class Task:
-    """What to do with one table.
-
-    Attributes:
-        action: how to read it.
-        reason: why, for the log.
-        deleted: rows that the log says were deleted, and when.
-        first_change: when the first change was made; a clock set back puts it before the horizon.
-        may_have_restored: whether rows may have come back with an old `_mtime`.
-        distrusts_contents: whether the sketch of contents may be older than what was emitted.
-        last_operation_at: when the base's last operation before the run happened, as far as known.
-    """
-
-    action: Action
-    reason: str
-    deleted: Mapping[str, datetime] = field(default_factory=dict)
-    first_change: datetime | None = None
-    may_have_restored: bool = False
-    distrusts_contents: bool = False
-    last_operation_at: datetime | None = None
-
-    @property
-    def is_skip(self) -> bool:
-        """Whether no change is to be read; a read that did not finish goes on nevertheless."""
-        return self.action is Action.SKIP
-
-    def __str__(self) -> str:
-        """What the log says of it."""
-        if self.is_skip:
-            return "skipped, no changes since the last run"
-        return f"{self.action.value} ({self.reason})"
-
-
-FULL_TABLE = Task(Action.FULL, "the catalog asks for it")
-"""The task of the replication method FULL_TABLE."""
-
-
-@dataclass(frozen=True)
-class TableHistory:
-    """A table with what the last run left of it, and what its records would look like now.
-
-    Attributes:
-        table: the table.
-        bookmark: what the last run left; None for a full sync.
-        fingerprint: of the stream as it is now.
-        invalid_reason: why there is no bookmark although the state has one; empty if it has none.
-        can_drop_rows: whether an edit can take a row out of what is read, or bring one in.
-        stale_reason: why the rows have to be compared although nothing happened; empty if not.
-    """
-
-    table: Table
-    bookmark: TableBookmark | None
-    fingerprint: str
-    invalid_reason: str = ""
-    can_drop_rows: bool = False
-    stale_reason: str = ""
 
 
 def plan_tasks(
@@ -157,7 +72,8 @@ def plan_tasks(
             due="full_compare_interval has passed" if is_due else history.stale_reason,
         )
         if task is not None:
-            tasks[stream] = task
+            is_same = None is not bookmark.version == metadata.version
+            tasks[stream] = replace(task, named=NamedRows() if is_same else None)
         if (task is None or task.action is Action.COMPARE) and _has_news(bookmark, metadata):
             in_log[stream] = history
     if metadata.version is None:
@@ -217,6 +133,7 @@ def _with_past(task: Task, past: Past, bookmark: TableBookmark) -> Task:
     """The task, as far as what became of the last run's last operation changes it."""
     if past is Past.KEPT:
         return task
+    task = replace(task, named=None)
     if past is Past.REPLACED:
         return replace(task, action=Action.COMPARE, reason=_ROLLED_BACK, distrusts_contents=True)
     return replace(
@@ -259,7 +176,7 @@ def _plan_by_log(
     """Decide by the log what is not decided yet, and take the deleted rows from it."""
     since, max_calls = _affordable_range(histories.values(), metadata.version or 0)
     operations = log_of_base.read(since, max_calls) if max_calls else None
-    reach = _reach(metadata.tables)
+    reach = reach_of(metadata.tables)
     for stream, history in histories.items():
         bookmark = history.bookmark
         if bookmark is None:
@@ -270,7 +187,7 @@ def _plan_by_log(
             past = Past.KEPT if bookmark.contents_known else log_of_base.past_of(bookmark)
         else:
             news = [operation for operation in operations if operation.number > known_until]
-            by_log = _judge(history, news, reach)
+            by_log = judge(history, news, reach)
             past = log_of_base.past_of(bookmark)
         by_log = _with_past(by_log, past, bookmark)
         task = tasks.setdefault(stream, by_log)
@@ -281,6 +198,7 @@ def _plan_by_log(
             task,
             reason=reason,
             deleted=by_log.deleted,
+            named=by_log.named,
             distrusts_contents=by_log.distrusts_contents,
         )
 
@@ -322,74 +240,3 @@ def _affordable_range(histories: Iterable[TableHistory], up_to: int) -> tuple[in
         if -(-(up_to - (bookmark.version or 0) + 1) // PAGE) <= worth:
             since, calls = bookmark.version or 0, worth
     return since, calls
-
-
-def _judge(
-    history: TableHistory, operations: Sequence[Operation], reach: Mapping[str, frozenset[str]]
-) -> Task:
-    """The task for a table after these operations."""
-    table_id = history.table.id
-    news = [operation for operation in operations if operation.type not in _VIEWS]
-    own = [operation for operation in news if not operation.tables or table_id in operation.tables]
-    linked = reach[table_id]
-    deleted = {
-        row_id: operation.happened_at
-        for operation in own
-        if operation.type in _DELETING
-        for row_id in operation.row_ids
-    }
-    kinds = {operation.type for operation in own}
-    if unseen := kinds - SHOWN_BY_MTIME:
-        return Task(Action.COMPARE, _describe_kinds(unseen), deleted)
-    if linked and any(not operation.tables or operation.tables & linked for operation in news):
-        return Task(Action.COMPARE, "it or a table that it links to changed", deleted)
-    if linked and any(operation.type in _UNLINKING for operation in news):
-        return Task(Action.COMPARE, "a link to another table may be gone", deleted)
-    if own and history.can_drop_rows:
-        return Task(Action.COMPARE, "rows may have left or entered its filter", deleted)
-    if own:
-        return Task(
-            Action.CHANGED,
-            "rows were added or edited",
-            first_change=min(operation.happened_at for operation in own),
-            may_have_restored=not kinds.isdisjoint(_RESTORING),
-        )
-    return Task(Action.SKIP, "nothing has happened in the table")
-
-
-def _describe_kinds(kinds: frozenset[str] | set[str]) -> str:
-    """Name operations that `_mtime` does not show."""
-    deletions = ["rows were deleted"] if kinds & _DELETING else []
-    others = sorted(kinds - _DELETING)
-    return ", ".join([*deletions, *([f"the log has {', '.join(others)}"] if others else [])])
-
-
-def _reach(tables: Iterable[Table]) -> dict[str, frozenset[str]]:
-    """The tables whose changes can show in a table's cells, by table id.
-
-    Empty for tables without links; else the table itself and all that its links lead to, however
-    far: a lookup may show a lookup of another table.
-    """
-    neighbours = {
-        table.id: frozenset().union(*map(_linked_tables, table.columns))
-        if table.columns
-        else frozenset()
-        for table in tables
-    }
-    reach: dict[str, frozenset[str]] = {}
-    for start, linked in neighbours.items():
-        found = set(linked)
-        pending = list(linked)
-        while pending:
-            for table_id in neighbours.get(pending.pop(), frozenset()) - found:
-                found.add(table_id)
-                pending.append(table_id)
-        reach[start] = frozenset(found | {start}) if found else frozenset()
-    return reach
-
-
-def _linked_tables(column: Column) -> frozenset[str]:
-    if column.type not in _LINKING:
-        return frozenset()
-    ids = (column.data.get(key) for key in ("table_id", "other_table_id", "linked_table_id"))
-    return frozenset(str(table_id) for table_id in ids if table_id)

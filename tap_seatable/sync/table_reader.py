@@ -51,14 +51,21 @@ class TableReader:
     begun: ConcurrentReads | None = None
     progress: RunProgress | None = None
 
-    def read(self, *, since: datetime | None = None, after: str = "") -> TableRead:
-        """Read the table, or what changed in it since then, or what follows a row."""
-        request = self.request(since=since, after=after)
+    def read(self, request: ReadRequest | None = None) -> TableRead:
+        """Read the table, or what is asked for of it."""
+        request = request or self.request()
         begun = self.begun.take(self.stream, request) if self.begun is not None else None
         return begun or self.base.read(request)
 
-    def request(self, *, since: datetime | None = None, after: str = "") -> ReadRequest:
-        """What is asked for to read the table, or a part of it."""
+    def request(
+        self,
+        *,
+        since: datetime | None = None,
+        after: str = "",
+        one_page: bool = False,
+        leaves_end_open: bool = False,
+    ) -> ReadRequest:
+        """What is asked for to read the table, or what changed since then or follows a row."""
         return ReadRequest(
             self.row_filter.table,
             self.columns,
@@ -68,6 +75,8 @@ class TableReader:
             changed_since=since,
             after=after,
             page_size=self.page_size,
+            one_page=one_page,
+            leaves_end_open=leaves_end_open,
         )
 
     def pages(

@@ -15,27 +15,34 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from singer_seatable.gc_tuning import without_gc
 from tap_seatable.errors import MissingRowsError
 from tap_seatable.state import Changes, Sketches, changes_between, content_digest, next_version
-from tap_seatable.sync.planner import UNFINISHED, Action
+from tap_seatable.sync.one_page import (
+    changed_since,
+    has_all_named,
+    has_all_rows,
+    request_all,
+    request_changes,
+)
 from tap_seatable.sync.row_count_check import check_disappearance, check_row_count
 from tap_seatable.sync.row_order import OrderedRows, in_order
 from tap_seatable.sync.spool import Spool
 from tap_seatable.sync.table_reader import format_ctime
+from tap_seatable.sync.task import UNFINISHED, Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from seatable_client.api import ReadRequest
     from seatable_client.rows import TableRead
     from tap_seatable.records import Page, RecordWriter
     from tap_seatable.state import BookmarkBuilder, StreamState, TableBookmark
-    from tap_seatable.sync.planner import Task
     from tap_seatable.sync.table_reader import TableReader
+    from tap_seatable.sync.task import Task
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +92,7 @@ class TableSync:
         if task.action is Action.FULL or bookmark is None:
             self._sync_fully()
             return
+        loaded = bookmark
         if self._deletes == "off":
             bookmark = replace(bookmark, deletes_unreported=True)
         if bookmark.cursor is not None:
@@ -103,21 +111,22 @@ class TableSync:
         if task.distrusts_contents:
             bookmark = replace(bookmark, fingerprint=UNFINISHED)
         if task.action is Action.SKIP:
-            self._state.save(self._builder.catch_up(bookmark))
+            if (current := self._builder.catch_up(bookmark)) != loaded:
+                self._state.save(current)
         elif task.action is Action.COMPARE:
-            self._compare(bookmark, task.deleted)
+            self._compare(bookmark, task)
         elif not self._sync_changes(bookmark, task):
             log.info(
                 "Stream %r: full comparison (its number of rows is not the expected one).",
                 self._writer.stream,
             )
-            self._compare(bookmark, task.deleted)
+            self._compare(bookmark, task)
 
     # The three ways
 
     def _sync_fully(self) -> None:
         """Emit all rows under a new version."""
-        read = self._reader.read()
+        read = self._reader.read(request_all(self._reader))
         bookmark = self._builder.start_full_sync(
             read.horizon, read.expected, deletes_unreported=self._deletes == "off"
         )
@@ -128,7 +137,9 @@ class TableSync:
         log.info(
             "Stream %r: full sync continues after row %s.", self._writer.stream, bookmark.cursor
         )
-        return self._read_on(bookmark, self._reader.read(after=bookmark.cursor or ""))
+        return self._read_on(
+            bookmark, self._reader.read(self._reader.request(after=bookmark.cursor or ""))
+        )
 
     def _read_on(self, bookmark: TableBookmark, read: TableRead) -> TableBookmark:
         """Emit what is left of a full sync."""
@@ -168,16 +179,16 @@ class TableSync:
 
     def _sync_changes(self, bookmark: TableBookmark, task: Task) -> bool:
         """Emit the rows changed since the last run; False if that cannot have been all."""
-        read = self._reader.read(since=_changed_since(self._reader, bookmark, task))
-        uncountable = task.may_have_restored if read.expected is None else bookmark.rows is None
-        if uncountable:
+        found = self._read_changes(bookmark, task)
+        if found is None:
             return False
+        read, pages = found
         known_until = format_ctime(bookmark.horizon)
         new_rows = 0
-        for page in self._reader.pages(read, read.horizon):
+        for page in pages:
             # Where servers do not send when a row was created it is added again: a sketch shows
             # that as a difference, which the comparison then finds to be none.
-            new = page.only([created is None or created > known_until for created in page.created])
+            new = page.only(_are_later(page, known_until))
             if len(new) or bookmark.contents_known:
                 bookmark = replace(
                     bookmark, contents_known=bookmark.contents_known and len(new) == len(page)
@@ -191,6 +202,8 @@ class TableSync:
             if bookmark.rows is None or bookmark.rows + new_rows != read.expected:
                 return False
             bookmark = replace(bookmark, rows=read.expected)
+        elif read.has_open_end and bookmark.rows is not None:
+            bookmark = replace(bookmark, rows=bookmark.rows + new_rows)
         self._state.save(
             replace(
                 self._builder.catch_up(bookmark),
@@ -199,9 +212,35 @@ class TableSync:
         )
         return True
 
-    def _compare(self, bookmark: TableBookmark, deleted: Mapping[str, datetime]) -> None:
-        """Read all rows and emit those that differ from the last run, for whatever reason."""
-        read = self._reader.read()
+    def _read_changes(
+        self, bookmark: TableBookmark, task: Task
+    ) -> tuple[TableRead, Iterable[Page]] | None:
+        """The rows changed since the last run; None where all rows have to be read."""
+        read = self._reader.read(request_changes(self._reader, task, bookmark))
+        pages: Iterable[Page] = self._reader.pages(read, read.horizon)
+        if read.has_open_end:
+            pages = list(pages)
+            if has_all_named(task, _ids_of(pages)):
+                is_known = self._are_new(task, pages, format_ctime(bookmark.horizon))
+                return (read, pages) if is_known else None
+            if task.may_have_restored:
+                return None  # with an old `_mtime`
+            since = changed_since(self._reader, bookmark, task)
+            read = self._reader.read(self._reader.request(since=since))
+            pages = self._reader.pages(read, read.horizon)
+        uncountable = task.may_have_restored if read.expected is None else bookmark.rows is None
+        return None if uncountable else (read, pages)
+
+    def _compare(self, bookmark: TableBookmark, task: Task, *, counts: bool = False) -> None:
+        """Read all rows and emit those that differ from the last run, for whatever reason.
+
+        Args:
+            bookmark: what the last run left.
+            task: what is known of the table.
+            counts: whether to count the rows, as one page was not proved to have them all.
+        """
+        deleted = task.deleted
+        read = self._reader.read(None if counts else request_all(self._reader, task, bookmark))
         current = Sketches.of_capacity(bookmark.sketches.capacity)
         capacity = self._builder.capacity(read.expected)
         kept = current if capacity == current.capacity else Sketches.of_capacity(capacity)
@@ -214,9 +253,11 @@ class TableSync:
                     kept.add(page.contents)
                 rows += len(page)
             self._check_row_count(read, rows, read.horizon)
-            confirmed = _confirm(
-                changes_between(bookmark.sketches, current, deleted), deleted, spool
-            )
+            changes = changes_between(bookmark.sketches, current, deleted)
+            if read.has_open_end and not has_all_rows(task, chain(*spool.ids()), changes):
+                self._compare(bookmark, task, counts=True)
+                return
+            confirmed = _confirm(changes, deleted, spool)
             self._check_disappearance(read, rows, _known_rows(bookmark, rows, *confirmed))
             version = self._emit_differences(bookmark, confirmed, spool, deleted)
         self._state.save(
@@ -278,6 +319,11 @@ class TableSync:
 
     # Their parts
 
+    def _are_new(self, task: Task, pages: Iterable[Page], known_until: str) -> bool:
+        """Whether all added rows can be told from known ones; not if a clock was set back."""
+        new = _ids_of(page.only(_are_later(page, known_until)) for page in pages)
+        return task.named is not None and task.named.added <= new
+
     def _report_deleted(
         self, row_ids: Iterable[str], deleted: Mapping[str, datetime], version: int
     ) -> None:
@@ -320,27 +366,13 @@ class TableSync:
             self._writer.write(page.encoded, version)
 
 
-def first_request(
-    reader: TableReader, task: Task, bookmark: TableBookmark | None
-) -> ReadRequest | None:
-    """What `TableSync` asks for first; None if it does not read the table."""
-    if task.action is Action.FULL or bookmark is None:
-        return reader.request()
-    if bookmark.cursor is not None:
-        return reader.request(after=bookmark.cursor)
-    if task.action is Action.SKIP:
-        return None
-    if task.action is Action.COMPARE:
-        return reader.request()
-    return reader.request(since=_changed_since(reader, bookmark, task))
+def _ids_of(pages: Iterable[Page]) -> set[str]:
+    return {row_id for page in pages for row_id in page.ids}
 
 
-def _changed_since(reader: TableReader, bookmark: TableBookmark, task: Task) -> datetime | None:
-    """From when on rows may have changed that the last run has not seen; None for any time."""
-    if not bookmark.horizon:
-        return None
-    reached = min(bookmark.horizon, task.first_change or bookmark.horizon)
-    return reached.replace(microsecond=0) - reader.lookback
+def _are_later(page: Page, moment: str) -> list[bool]:
+    """Which rows were created after a moment, as far as the server tells; see `format_ctime`."""
+    return [created is None or created > moment for created in page.created]
 
 
 def _confirm(

@@ -60,6 +60,7 @@ MAPS: tuple[dict, ...] = (
 
 is_adverse = precondition(lambda machine: machine.adverse)
 changes_selection = precondition(lambda machine: machine.changes_selection)
+caps_pages = precondition(lambda machine: machine.caps_pages)
 
 
 class _Parts:
@@ -71,6 +72,8 @@ class _Parts:
     warehouse: Any
     deleted: Any
     deselected: Any
+    caps: Any
+    count_errors: Any
     run: Any
     edit: Any
     view_filter: Any
@@ -141,6 +144,31 @@ class AdverseRules(_Parts):
         self.base.append_rows("Notes", [{"Name": "fresh"}])
         self.deleted["Notes"].clear()
         self.quiet = False
+
+
+class OddServerRules(_Parts):
+    """The server caps pages, table by table, and counts rows wrongly; both change."""
+
+    @caps_pages
+    @rule(table=st.sampled_from(TABLES), rows=st.integers(1, 12) | st.none())
+    def cap_the_pages_of_a_table(self, table, rows):
+        """Often at the number of rows that it has, so that a page looks like all of them."""
+        self.caps[table] = rows if rows is not None else max(len(self.base.rows(table)), 1)
+
+    @caps_pages
+    @rule(table=st.sampled_from(TABLES))
+    def cap_no_pages_of_a_table(self, table):
+        self.caps.pop(table, None)
+
+    @caps_pages
+    @rule(table=st.sampled_from(TABLES), error=st.integers(-8, 2))
+    def count_the_rows_of_a_table_wrongly(self, table, error):
+        self.count_errors[table] = error
+
+    @caps_pages
+    @rule()
+    def count_rows_rightly(self):
+        self.count_errors.clear()
 
 
 class SelectionRules(_Parts):

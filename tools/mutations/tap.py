@@ -9,10 +9,13 @@ _STANDING = "singer_seatable/run_log/standing.py"
 _WARNINGS = "tests/tap/state/test_standing_warnings.py"
 _LONG_NAMES = "tests/tap/catalog/test_long_names.py"
 _PLANNER = "tap_seatable/sync/planner.py"
+_ONE_PAGE = "tap_seatable/sync/one_page.py"
+_TASK = "tap_seatable/sync/task.py"
 _BOOKMARK = "tap_seatable/state/bookmark.py"
 _WRITER = "tap_seatable/records/writer.py"
 _LOST = "tests/tap/state/test_lost_records_and_states.py"
 _LOG = "tests/tap/sync/test_operations_log.py"
+_PAGES = "tests/tap/sync/test_one_page.py"
 _COUNTS = "tests/tap/sync/test_row_count_check.py"
 _CLOCKS = "tests/tap/sync/test_clocks.py"
 _DELETES = "tests/tap/records/test_deletes.py"
@@ -82,14 +85,14 @@ TAP = (
     # Which rows are read
     Mutation(
         "rows of the horizon's own second are read again",
-        _SYNC,
+        _ONE_PAGE,
         "return reached.replace(microsecond=0) - reader.lookback",
         "return reached.replace(microsecond=999_000) - reader.lookback",
         f"{_BOOKMARKS} -k 'gateway and second_run_emits'",
     ),
     Mutation(
         "an edit after the server's clock went back is read",
-        _SYNC,
+        _ONE_PAGE,
         "reached = min(bookmark.horizon, task.first_change or bookmark.horizon)",
         "reached = bookmark.horizon",
         f"{_CLOCKS} -k 'gateway and clock_went_back_is_found'",
@@ -100,6 +103,35 @@ TAP = (
         "if bookmark.rows is None or bookmark.rows + new_rows != read.expected:",
         "if bookmark.rows is None:",
         f"{_DELETES} -k 'gateway and restored_row'",
+    ),
+    # Where a table that one page shows ends
+    Mutation(
+        "a row behind the first page is asked for",
+        "seatable_client/api/sql_reader.py",
+        "if page and not request.leaves_end_open:",
+        "if False:",
+        f"{_PAGES} -k 'first_run_reads_all'",
+    ),
+    Mutation(
+        "a page that lacks known rows is not all of the table",
+        _ONE_PAGE,
+        "and changes.removed <= task.deleted.keys()",
+        "and True",
+        f"{_PAGES} -k 'began_to_cap'",
+    ),
+    Mutation(
+        "a page that lacks rows of the log is not all of the table",
+        _ONE_PAGE,
+        "(named.added | named.edited).issubset(ids)",
+        "(named.added | named.edited) is not None",
+        f"{_PAGES} -k 'began_to_cap'",
+    ),
+    Mutation(
+        "a page is held against a log that names each row",
+        _TASK,
+        "elif not operation.tables or operation.type not in _DELETING | _KEEPING_ROWS:",
+        "elif False:",
+        f"{_PAGES} -k 'does_not_name'",
     ),
     Mutation(
         "rows created after the horizon wait for the next run",
@@ -168,8 +200,8 @@ TAP = (
     Mutation(
         "deletions in the log are reported",
         _PLANNER,
-        "            deleted=by_log.deleted,\n            distrusts",
-        "            distrusts",
+        "            deleted=by_log.deleted,\n            named",
+        "            named",
         f"{_LOST} -k 'gateway and killed_run_emitted'",
     ),
     Mutation(
@@ -203,7 +235,7 @@ TAP = (
     # What the planner believes
     Mutation(
         "an operation that _mtime does not show leads to a comparison",
-        _PLANNER,
+        _TASK,
         "if unseen := kinds - SHOWN_BY_MTIME:",
         "if unseen := frozenset[str]():",
         f"{_LOG} -k 'gateway and not_known_to_show'",
@@ -224,21 +256,21 @@ TAP = (
     ),
     Mutation(
         "a change behind a link leads to a comparison",
-        _PLANNER,
+        _TASK,
         "if linked and any(not operation.tables or operation.tables & linked for",
         "if False and any(not operation.tables or operation.tables & linked for",
         f"{_LOG} -k 'gateway and shows_through_links'",
     ),
     Mutation(
         "a link that is gone leads to a comparison",
-        _PLANNER,
+        _TASK,
         "if linked and any(operation.type in _UNLINKING for operation in news):",
         "if False:",
         f"{_LOG} -k 'gateway and link_that_is_gone'",
     ),
     Mutation(
         "a filter that rows leave leads to a comparison",
-        _PLANNER,
+        _TASK,
         "if own and history.can_drop_rows:",
         "if False:",
         "tests/tap/catalog/test_where.py -k 'gateway and leaves_and_one_that_enters'",

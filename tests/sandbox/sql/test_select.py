@@ -267,3 +267,25 @@ def test_functions_of_seatable_are_known(shop: SandboxBase, client, call: str) -
 def test_a_table_is_not_joined_with_itself(shop: SandboxBase, client) -> None:
     answer = client.sql_answer("SELECT a.Name FROM Products a, Products b WHERE a.Name = b.Name")
     assert (answer.status_code, "another one" in answer.text) == (400, True)
+
+
+def test_a_table_may_have_a_limit_of_its_own_and_wrong_counts() -> None:
+    caps, errors = {"T": 3}, {"T": -2}
+    with Sandbox(sql_max_rows_of=caps, sql_count_error_of=errors) as sandbox:
+        door = sandbox.create_base("B")
+        for name in ("T", "U"):
+            door.create_table(name, [{"column_name": "N", "column_type": "number"}])
+            door.append_rows(name, [{"N": n} for n in range(5)])
+        engine = sandbox._context.engine
+        base = engine.store.base_by_uuid(door.uuid)
+        assert base is not None
+
+        def answer(sql: str) -> Any:
+            return execute.run(engine, base, sql, Actor("x"), convert_keys=True)["results"]
+
+        sizes = [len(answer(f"select _id from {name} limit 10")) for name in "TU"]
+        counts = [answer(f"select count(_id) n from {name}")[0]["n"] for name in "TU"]
+        assert (sizes, counts) == ([3, 5], [3, 5])
+        caps["T"], errors["T"] = 4, -9
+        assert len(answer("select _id from T limit 10")) == 4
+        assert answer("select count(_id) n from T")[0]["n"] == 0

@@ -155,8 +155,8 @@ def test_a_table_of_which_the_server_repeats_a_page_fails(base, config, monkeypa
 def test_fewer_rows_are_asked_for_where_cells_are_limited(sandbox, base, config):
     made = make_table(base, "T", 60)
     refusal = {"error_message": "Number of cells returned exceeds the limit of 1 million"}
-    sandbox.inject(Fault("status", path="/sql/", after=1, times=2, status=400, body=refusal))
+    sandbox.inject(Fault("status", path="/sql/", after=2, times=2, status=400, body=refusal))
     run = read({**config, "page_size": 40})
     assert sorted(run.ids("T")) == sorted(made)
     pages = [call for call in sandbox.calls if call.path.endswith("/sql/") and call.status == 200]
-    assert len(pages) == 1 + 6 + 1
+    assert len(pages) == 1 + 1 + 6 + 1, "a full page, the number of rows, pages of ten"

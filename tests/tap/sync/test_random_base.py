@@ -72,6 +72,14 @@ def test_after_a_quiet_run_the_warehouse_equals_the_views():
 
 
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize("page_size", [3, 10, 1000])
+def test_servers_that_cap_pages_and_miscount_rows_change_nothing(page_size):
+    """A page that is shorter than what was asked for may be all that the server sends at once."""
+    base = machine(settings={"page_size": page_size}, caps_pages=True, archives=True)
+    live_through(base, examples=300 if SOAK else 12)
+
+
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("deletes", ["tombstones", "versions"])
 def test_adverse_conditions_change_nothing(deletes):
     """Wrong clocks, no log, other settings in single runs."""
@@ -87,7 +95,7 @@ def test_after_a_quiet_run_the_warehouse_equals_a_first_run_with_the_same_select
 
 def test_every_flag_of_the_machine_adds_rules():
     """A flag that no rule looks at would switch nothing on."""
-    flags = {"archives": True, "adverse": True, "changes_selection": True}
+    flags = {"archives": True, "adverse": True, "changes_selection": True, "caps_pages": True}
     for flag in flags:
         idle, active = machine()(), machine(**{flag: True})()
         for base in (idle, active):

@@ -113,7 +113,7 @@ def test_rows_that_a_resumed_read_passes_over(base, config, monkeypatch, persist
     config = {**config, **PAGED}
 
     def refuse(rows, number):
-        if number == 3:
+        if number == 4:  # the first was full, so that the rows were counted and read again
             raise RequestRejected("Could not read.", status=400, server_message="no")
         return rows
 

@@ -1,0 +1,126 @@
+"""Tables that one answer shows, and servers whose answers do not show all of a table."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from seatable_sandbox import Sandbox
+from tests.tap.support import calls_for_rows, config_of, make_table, read
+from tests.tap.warehouse import Warehouse, assert_amounts_equal, run_into, with_log
+
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def odd():
+    """A server whose caps and wrong counts a test may change, a base with table T, and its run."""
+    caps: dict[str, int] = {}
+    errors: dict[str, int] = {}
+    with Sandbox(sql_max_rows_of=caps, sql_count_error_of=errors) as sandbox:
+        base = sandbox.create_base("Base")
+        warehouse = Warehouse()
+
+        def run(**settings):
+            sandbox.clock.advance(60)
+            sandbox.calls.clear()
+            run_into(config_of(sandbox, base, lookback_seconds=0, **settings), warehouse)
+            assert_amounts_equal(base, warehouse)
+            return calls_for_rows(sandbox)
+
+        yield sandbox, base, run, caps, errors
+
+
+@pytest.mark.parametrize("cap", [1, 3, 4, 5, 6])
+def test_a_first_run_reads_all_rows_of_a_server_that_caps_pages(odd, cap):
+    _, base, run, caps, errors = odd
+    make_table(base, "T", 5)
+    caps["T"], errors["T"] = cap, cap - 5
+    run()
+
+
+@pytest.mark.parametrize("cap", [1, 4, 5, 6])
+@pytest.mark.parametrize("error", [0, -1, -5])
+@pytest.mark.parametrize("change", ["append", "edit", "delete", "restore", "nothing", "all"])
+def test_changes_are_found_though_a_server_began_to_cap_pages(odd, cap, error, change):
+    """Often the page is as long as the table was, and has all the rows that it had."""
+    sandbox, base, run, caps, errors = odd
+    ids = sorted(make_table(base, "T", 6))
+    base.delete_rows("T", ids[:1])
+    run()
+    caps["T"], errors["T"] = cap, error
+    if change in {"append", "all"}:
+        base.append_rows("T", [{"Amount": -1}, {"Amount": -2}])
+    if change in {"restore", "all"}:
+        base.restore_rows("T", ids[:1])
+    if change in {"edit", "all"}:
+        base.update_rows("T", {row_id: {"Amount": 77} for row_id in ids[4:]})
+    if change in {"delete", "all"}:
+        base.delete_rows("T", ids[1:3])
+    run()
+    sandbox.clock.advance(DAY)
+    run()
+
+
+def without_row_ids(entries):
+    """A log whose operations do not say which rows they are about."""
+    keys = ("row_ids", "row_id", "row_data", "row_datas")
+    for entry in entries:
+        operation = json.loads(entry["operation"])
+        kept = {key: value for key, value in operation.items() if key not in keys}
+        entry["operation"] = json.dumps(kept)
+    return entries
+
+
+@pytest.mark.parametrize("cap", [4, 5])
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_log_that_does_not_name_rows_proves_nothing(odd, cap, linked):
+    """Neither where changed rows are read, nor where all are compared, as links lead there."""
+    _, base, run, caps, errors = odd
+    ids = sorted(make_table(base, "T", 5))
+    if linked:
+        base.add_column("T", "Other", "link", {"table": "T", "other_table": "T"})
+    run()
+    caps["T"], errors["T"] = cap, cap - 7
+    base.append_rows("T", [{"Amount": -1}, {"Amount": -2}])
+    base.update_rows("T", {row_id: {"Amount": 9} for row_id in ids})
+    with with_log(without_row_ids):
+        run()
+
+
+def test_calls_where_a_log_names_each_row(odd):
+    sandbox, base, run, _, _ = odd
+    ids = make_table(base, "T", 20)
+    assert run() == 2
+    base.append_rows("T", [{"Amount": 1}, {"Amount": 2}])
+    assert run() == 1
+    base.update_rows("T", {ids[0]: {"Amount": 5}})
+    assert run() == 1
+    base.delete_rows("T", ids[:5])
+    assert run() == 1
+    base.restore_rows("T", ids[:5])
+    assert run() == 2, "the changed rows, and then all, as these came back with an old time"
+    sandbox.clock.advance(DAY)
+    assert run() == 1
+
+
+def test_rows_that_nothing_says_are_gone_are_counted(odd):
+    """Those in big data storage leave no trace in the log."""
+    _, base, run, _, _ = odd
+    ids = make_table(base, "T", 20)
+    base.archive_rows("T", ids[:3])
+    run()
+    base.delete_rows("T", ids[:2])
+    assert run(full_compare_interval=0) == 4, "a page, the number of rows, a page and its end"
+
+
+def test_a_server_that_has_capped_a_page_is_asked_for_counts_from_then_on(odd):
+    sandbox, base, _, caps, _ = odd
+    make_table(base, "T", 8)
+    make_table(base, "U", 8)
+    make_table(base, "V", 8)
+    caps.update(dict.fromkeys("TUV", 5))
+    result = read(config_of(sandbox, base, concurrency=1))
+    assert [len(result.records(name)) for name in "TUV"] == [8, 8, 8]
+    assert calls_for_rows(sandbox) == (2 + 1 + 2) + 3 + 3
