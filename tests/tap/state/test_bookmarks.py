@@ -269,3 +269,12 @@ def test_a_full_table_stream_is_read_whole_each_time(base, config):
         assert not message.get("bookmark_properties")
     assert first.bookmark("T") is None
     assert second.bookmark("T") is None  # no later run may continue from it
+
+
+@by_time_of_change
+def test_a_run_without_changes_writes_the_state_once_and_as_it_was(base, config):
+    for name in ("T", "U", "V"):
+        make_table(base, name, 3)
+    first = read(config)
+    run = read(config, state=first.state)
+    assert [message["value"] for message in run.messages_of("STATE")] == [first.state]
