@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from seatable_client.rows import TableRead
+    from tap_seatable.state import Changes, TableBookmark
 
 log = logging.getLogger(__name__)
 
@@ -89,3 +90,18 @@ def check_disappearance(
             f"Table {table!r}: the server sent {rows:,} rows and counts {present:,} a moment "
             "later. No row is taken for deleted. Run again, when nobody fills the table."
         )
+
+
+def known_rows(
+    bookmark: TableBookmark, rows: int, changes: Changes | None, absent: frozenset[str]
+) -> int | None:
+    """How many rows have been emitted and not reported as deleted; None where that is unknown.
+
+    More than the sketches hold are gone where they do not show which. A table that has more left is
+    not worth another read on servers that do not count.
+    """
+    if bookmark.rows is not None:
+        return bookmark.rows
+    if changes is not None:
+        return rows - len(changes.added) + len(changes.removed | absent)
+    return None if rows < bookmark.sketches.capacity else 0

@@ -28,7 +28,7 @@ from tap_seatable.sync.one_page import (
     request_all,
     request_changes,
 )
-from tap_seatable.sync.row_count_check import check_disappearance, check_row_count
+from tap_seatable.sync.row_count_check import check_disappearance, check_row_count, known_rows
 from tap_seatable.sync.row_order import OrderedRows, in_order
 from tap_seatable.sync.spool import Spool
 from tap_seatable.sync.table_reader import format_ctime
@@ -258,7 +258,7 @@ class TableSync:
                 self._compare(bookmark, task, counts=True)
                 return
             confirmed = _confirm(changes, deleted, spool)
-            self._check_disappearance(read, rows, _known_rows(bookmark, rows, *confirmed))
+            self._check_disappearance(read, rows, known_rows(bookmark, rows, *confirmed))
             version = self._emit_differences(bookmark, confirmed, spool, deleted)
         self._state.save(
             replace(
@@ -392,21 +392,6 @@ def _confirm(
     if changes is not None:
         changes = replace(changes, removed=changes.removed - present, added=changes.added & present)
     return changes, named - present
-
-
-def _known_rows(
-    bookmark: TableBookmark, rows: int, changes: Changes | None, absent: frozenset[str]
-) -> int | None:
-    """How many rows have been emitted and not reported as deleted; None where that is unknown.
-
-    More than the sketches hold are gone where they do not show which. A table that has more left is
-    not worth another read on servers that do not count.
-    """
-    if bookmark.rows is not None:
-        return bookmark.rows
-    if changes is not None:
-        return rows - len(changes.added) + len(changes.removed | absent)
-    return None if rows < bookmark.sketches.capacity else 0
 
 
 def _later(former: datetime | None, current: datetime | None) -> datetime | None:
