@@ -172,13 +172,13 @@ def test_a_hundred_thousand_rows():
 
         first, counted = run()
         assert len(first.records("T")) == ROWS
-        assert counted <= 15
+        assert counted == 16, "the first page was full, and is asked for again after a count"
         state = first.state
 
         sandbox.clock.advance(3600)
         base.update_rows("T", {row_id: {"N": -1} for row_id in ids[:50]})
         edited, counted = run(state)
-        assert counted <= 6
+        assert counted == 4
         assert len(edited.records("T")) == 50 + 1
         state = edited.state
 
@@ -186,7 +186,7 @@ def test_a_hundred_thousand_rows():
         for at in range(1000, 1300, 50):
             base.delete_rows("T", ids[at : at + 50])
         deleted, counted = run(state)
-        assert counted <= 17
+        assert counted == 14
         gone = {row["_id"] for row in deleted.records("T") if row["_deleted_at"]}
         assert gone == set(ids[1000:1300])
         assert deleted.messages_of("ACTIVATE_VERSION") == []
