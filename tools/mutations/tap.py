@@ -97,13 +97,6 @@ TAP = (
         "reached = bookmark.horizon",
         f"{_CLOCKS} -k 'gateway and clock_went_back_is_found'",
     ),
-    Mutation(
-        "another number of rows than expected leads to a comparison",
-        _SYNC,
-        "if bookmark.rows is None or bookmark.rows + new_rows != read.expected:",
-        "if bookmark.rows is None:",
-        f"{_DELETES} -k 'gateway and restored_row'",
-    ),
     # Where a table that one page shows ends
     Mutation(
         "a row behind the first page is asked for",

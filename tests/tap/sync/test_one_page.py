@@ -89,6 +89,18 @@ def test_a_log_that_does_not_name_rows_proves_nothing(odd, cap, linked):
         run()
 
 
+def test_a_restored_row_that_the_log_does_not_identify_is_counted(odd):
+    _, base, run, _, _ = odd
+    ids = make_table(base, "T", 5)
+    base.delete_rows("T", ids[:1])
+    run()
+    base.append_rows("T", [{"Amount": 1}])
+    run()
+    base.restore_rows("T", ids[:1])
+    with with_log(without_row_ids):
+        run()
+
+
 def test_calls_where_a_log_names_each_row(odd):
     sandbox, base, run, _, _ = odd
     ids = make_table(base, "T", 20)
