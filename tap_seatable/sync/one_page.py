@@ -46,7 +46,7 @@ def request_all(
     reader: TableReader, task: Task | None = None, bookmark: TableBookmark | None = None
 ) -> ReadRequest:
     """What to ask for to read a table, given what is known of it."""
-    if bookmark is not None and bookmark.rows is not None and bookmark.rows >= reader.page_size:
+    if bookmark is not None and not fits_one_page(reader, bookmark):
         return reader.request()
     return reader.request(
         one_page=True,
@@ -60,7 +60,12 @@ def request_changes(reader: TableReader, task: Task, bookmark: TableBookmark) ->
     Where the log does not show each change, the rows have to be counted.
     """
     since = changed_since(reader, bookmark, task)
-    in_one_page = task.named is not None and bookmark.rows is not None and _reads_all_rows(reader)
+    in_one_page = (
+        task.named is not None
+        and len(task.named.added | task.named.edited) < reader.page_size
+        and bookmark.rows is not None
+        and _reads_all_rows(reader)
+    )
     return reader.request(since=since, one_page=in_one_page, leaves_end_open=in_one_page)
 
 
@@ -70,6 +75,11 @@ def changed_since(reader: TableReader, bookmark: TableBookmark, task: Task) -> d
         return None
     reached = min(bookmark.horizon, task.first_change or bookmark.horizon)
     return reached.replace(microsecond=0) - reader.lookback
+
+
+def fits_one_page(reader: TableReader, bookmark: TableBookmark) -> bool:
+    """Whether the table fitted into one page when it was read last, or may have."""
+    return bookmark.rows is None or bookmark.rows < reader.page_size
 
 
 def has_all_named(task: Task, ids: Iterable[str]) -> bool:

@@ -72,8 +72,9 @@ def plan_tasks(
             due="full_compare_interval has passed" if is_due else history.stale_reason,
         )
         if task is not None:
-            is_same = None is not bookmark.version == metadata.version
-            tasks[stream] = replace(task, named=NamedRows() if is_same else None)
+            is_quiet = None is not bookmark.version == metadata.version
+            knows_rows = bookmark.fingerprint == history.fingerprint
+            tasks[stream] = replace(task, named=NamedRows() if is_quiet and knows_rows else None)
         if (task is None or task.action is Action.COMPARE) and _has_news(bookmark, metadata):
             in_log[stream] = history
     if metadata.version is None:
@@ -198,7 +199,7 @@ def _plan_by_log(
             task,
             reason=reason,
             deleted=by_log.deleted,
-            named=by_log.named,
+            named=by_log.named if bookmark.fingerprint == history.fingerprint else None,
             distrusts_contents=by_log.distrusts_contents,
         )
 

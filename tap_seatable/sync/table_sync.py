@@ -23,6 +23,7 @@ from tap_seatable.errors import MissingRowsError
 from tap_seatable.state import Changes, Sketches, changes_between, content_digest, next_version
 from tap_seatable.sync.one_page import (
     changed_since,
+    fits_one_page,
     has_all_named,
     has_all_rows,
     request_all,
@@ -220,11 +221,10 @@ class TableSync:
         pages: Iterable[Page] = self._reader.pages(read, read.horizon)
         if read.has_open_end:
             pages = list(pages)
-            if has_all_named(task, _ids_of(pages)):
-                is_known = self._are_new(task, pages, format_ctime(bookmark.horizon))
-                return (read, pages) if is_known else None
-            if task.may_have_restored:
-                return None  # with an old `_mtime`
+            if has_all_named(task, _ids_of(pages)) and self._are_new(bookmark, task, pages):
+                return read, pages
+            if task.may_have_restored or fits_one_page(self._reader, bookmark):
+                return None  # to count rows and then read some is no cheaper than to read them all
             since = changed_since(self._reader, bookmark, task)
             read = self._reader.read(self._reader.request(since=since))
             pages = self._reader.pages(read, read.horizon)
@@ -319,8 +319,12 @@ class TableSync:
 
     # Their parts
 
-    def _are_new(self, task: Task, pages: Iterable[Page], known_until: str) -> bool:
-        """Whether all added rows can be told from known ones; not if a clock was set back."""
+    def _are_new(self, bookmark: TableBookmark, task: Task, pages: Iterable[Page]) -> bool:
+        """Whether all added rows can be told from known ones.
+
+        Not if a clock was set back, nor if the last run has seen rows that were added while it read.
+        """
+        known_until = format_ctime(bookmark.horizon)
         new = _ids_of(page.only(_are_later(page, known_until)) for page in pages)
         return task.named is not None and task.named.added <= new
 

@@ -87,7 +87,8 @@ class Task:
         may_have_restored: whether rows may have come back with an old `_mtime`.
         distrusts_contents: whether the sketch of contents may be older than what was emitted.
         last_operation_at: when the base's last operation before the run happened, as far as known.
-        named: the rows that were added or edited; None where the log does not name them all.
+        named: the rows that were added or edited; None where the log does not name them all, or
+            where other rows counted in the last run.
     """
 
     action: Action

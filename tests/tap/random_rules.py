@@ -75,6 +75,7 @@ class _Parts:
     caps: Any
     count_errors: Any
     run: Any
+    load: Any
     edit: Any
     view_filter: Any
     quiet: bool
@@ -122,10 +123,7 @@ class AdverseRules(_Parts):
     @is_adverse
     @rule(change=st.sampled_from(OTHER_SETTINGS))
     def run_with_other_settings(self, change):
-        result = read({**self.config, **change}, state=self.warehouse.state)
-        assert not result.error
-        self.warehouse.load(result.messages)
-        self.quiet = True
+        self.load(read({**self.config, **change}, state=self.warehouse.state))
 
     @is_adverse
     @rule(table=st.sampled_from(TABLES), other_type=st.sampled_from(["number", "long-text"]))

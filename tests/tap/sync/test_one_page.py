@@ -8,7 +8,13 @@ import pytest
 
 from seatable_sandbox import Sandbox
 from tests.tap.support import calls_for_rows, config_of, make_table, read
-from tests.tap.warehouse import Warehouse, assert_amounts_equal, run_into, with_log
+from tests.tap.warehouse import (
+    Warehouse,
+    assert_amounts_equal,
+    before_reading,
+    run_into,
+    with_log,
+)
 
 DAY = 24 * 3600
 
@@ -101,6 +107,19 @@ def test_a_restored_row_that_the_log_does_not_identify_is_counted(odd):
         run()
 
 
+def test_rows_of_another_condition_prove_nothing(odd):
+    """The state knows the rows that met the condition of the last run, and no others."""
+    sandbox, base, run, caps, errors = odd
+    ids = sorted(make_table(base, "T", 8))
+    base.update_rows("T", {ids[0]: {"Amount": -1}})
+    warehouse = Warehouse()
+    run_into(config_of(sandbox, base, where={"T": "Amount < 0"}), warehouse)
+    assert set(warehouse.rows("T")) == {ids[0]}
+    caps["T"], errors["T"] = 4, -4
+    run_into(config_of(sandbox, base), warehouse)
+    assert_amounts_equal(base, warehouse)
+
+
 def test_calls_where_a_log_names_each_row(odd):
     sandbox, base, run, _, _ = odd
     ids = make_table(base, "T", 20)
@@ -115,6 +134,26 @@ def test_calls_where_a_log_names_each_row(odd):
     assert run() == 2, "the changed rows, and then all, as these came back with an old time"
     sandbox.clock.advance(DAY)
     assert run() == 1
+
+
+@pytest.mark.parametrize(("rows", "calls"), [(7, 1 + 1), (25, 1 + 1 + 2)])
+def test_rows_that_were_added_while_the_last_run_read_cost_little(odd, rows, calls):
+    """The next log names them again, and they are not new: a small table is read, a large one not.
+
+    Of a large one its rows are counted, and those that changed come with the end of them.
+    """
+    sandbox, base, run, _, _ = odd
+    make_table(base, "T", rows)
+
+    def add(_parameters):
+        if len(base.rows("T")) == rows:
+            base.append_rows("T", [{"Amount": -1}])
+
+    with before_reading(add):
+        run(page_size=10)
+    sandbox.clock.advance(60)
+    base.append_rows("T", [{"Amount": -2}])
+    assert run(page_size=10) == calls
 
 
 def test_rows_that_nothing_says_are_gone_are_counted(odd):

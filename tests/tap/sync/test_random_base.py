@@ -80,16 +80,28 @@ def test_servers_that_cap_pages_and_miscount_rows_change_nothing(page_size):
 
 
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize("caps_pages", [False, True])
 @pytest.mark.parametrize("deletes", ["tombstones", "versions"])
-def test_adverse_conditions_change_nothing(deletes):
+def test_adverse_conditions_change_nothing(deletes, caps_pages):
     """Wrong clocks, no log, other settings in single runs."""
-    base = machine(settings={"deletes": deletes}, archives=True, adverse=True)
+    base = machine(
+        settings={"deletes": deletes, "page_size": 10 if caps_pages else 3},
+        archives=True,
+        adverse=True,
+        caps_pages=caps_pages,
+    )
     live_through(base, examples=600 if SOAK else 8)
 
 
 @pytest.mark.timeout(3600)
-def test_after_a_quiet_run_the_warehouse_equals_a_first_run_with_the_same_selection():
-    base = machine(changes_selection=True, views={"Notes": ("Name", "contains", "v")})
+@pytest.mark.parametrize("caps_pages", [False, True])
+def test_after_a_quiet_run_the_warehouse_equals_a_first_run_with_the_same_selection(caps_pages):
+    base = machine(
+        settings={"page_size": 10 if caps_pages else 3},
+        changes_selection=True,
+        views={"Notes": ("Name", "contains", "v")},
+        caps_pages=caps_pages,
+    )
     live_through(base, examples=300 if SOAK else 15)
 
 
