@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from seatable_client.api.select import MAX_PAGE
@@ -35,8 +36,9 @@ class ReadRequest:
         page_size: rows to ask for in one call.
         one_page: whether to ask for a page first, and not for the number of rows. If the page is
             not full and the server has no more, one answer shows everything as of one moment.
-            Otherwise the rows are counted and read from the start.
+            Otherwise the rows are counted, and read from the start if something has changed.
         leaves_end_open: whether not to ask if rows follow such a page; `TableRead.has_open_end`.
+        lag: how long after its time stamp a change may become visible.
     """
 
     table: Table
@@ -49,6 +51,7 @@ class ReadRequest:
     page_size: int = MAX_PAGE
     one_page: bool = False
     leaves_end_open: bool = False
+    lag: timedelta = timedelta()
 
     @property
     def earliest_change(self) -> datetime | None:

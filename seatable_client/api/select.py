@@ -176,6 +176,12 @@ class Extent:
         moments = (self.newest, self.created)
         return max((_latest_moment(moment) for moment in moments if moment), default=None)
 
+    def is_older_than(self, duration: timedelta) -> bool:
+        """Whether the latest change was longer ago than that, by the server's clock."""
+        if self.horizon is None or self.now is None:
+            return False
+        return parse_instant(self.now) - self.horizon > duration
+
 
 def _latest_moment(stamp: str) -> datetime:
     """The latest moment that an aggregate of time stamps may stand for.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from abc import abstractmethod
+from datetime import timedelta
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import select
@@ -37,7 +40,6 @@ class SqlReader(ListingReader):
 
     _clock: str | None = None
     _largest_page = 0
-    _caps_pages = False
     _answers_sql = True
 
     @abstractmethod
@@ -81,14 +83,18 @@ class SqlReader(ListingReader):
         def count_again() -> int:
             return select.query_count(query, table.name, bounds)
 
-        if request.one_page and not self._caps_pages:
-            read = self._select_one_page(request, query, next(read_pages(), ()))
+        began, pages, first = time.monotonic(), read_pages(), None
+        if request.one_page:
+            first = next(pages, ())
+            read = self._select_one_page(request, query, first)
             if read is not None:
                 read.count_again = count_again
                 return read
         extent = select.query_extent(query, table.name, bounds)
         self._clock = extent.now or self._clock
-        pages = read_pages()
+        if first is not None:
+            since = timedelta(seconds=time.monotonic() - began) + request.lag
+            pages = chain([first], pages) if extent.is_older_than(since) else read_pages()
         if not request.after and request.changed_since is None:
             pages = select.end_with(pages, extent.rows)
         return TableRead(
@@ -111,7 +117,6 @@ class SqlReader(ListingReader):
             where = select.all_of(request.where, _changed_since(request.earliest_change))
             last = row_ids_of(page)[-1]
             if select.query_first_after(query, request.table.name, where, last):
-                self._caps_pages = True
                 return None
         try:
             horizon = latest_instant(moments_of(page))

@@ -77,6 +77,7 @@ class TableReader:
             page_size=self.page_size,
             one_page=one_page,
             leaves_end_open=leaves_end_open,
+            lag=self.lookback,
         )
 
     def pages(

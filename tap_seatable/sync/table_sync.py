@@ -3,8 +3,8 @@
 All of them read the table as it was at one moment, the *horizon*: the latest change known before
 the first page. A row inserted after it is left to the next run, whenever it is seen. So a bookmark
 holds exactly the rows created up to its horizon, and the next run knows new rows by `_ctime` alone.
-Where that fails (restored rows, clocks that go back) the number of rows is not the expected one,
-and the table is compared.
+Where that fails (restored rows, clocks that go back) the rows are not those that the log names, or
+their number is not the expected one, and the table is compared.
 
 A run can be killed between any two messages, and the next one starts from the last state that the
 loader kept. So what will be known of a page is in the state *before* it goes out: a state may hold
@@ -118,7 +118,7 @@ class TableSync:
             self._compare(bookmark, task)
         elif not self._sync_changes(bookmark, task):
             log.info(
-                "Stream %r: full comparison (its number of rows is not the expected one).",
+                "Stream %r: full comparison (its rows are not the expected ones).",
                 self._writer.stream,
             )
             self._compare(bookmark, task)
@@ -320,10 +320,7 @@ class TableSync:
     # Their parts
 
     def _are_new(self, bookmark: TableBookmark, task: Task, pages: Iterable[Page]) -> bool:
-        """Whether all added rows can be told from known ones.
-
-        Not if a clock was set back, nor if the last run has seen rows that were added while it read.
-        """
+        """Whether no added row looks like a known one, as if a clock was set back."""
         known_until = format_ctime(bookmark.horizon)
         new = _ids_of(page.only(_are_later(page, known_until)) for page in pages)
         return task.named is not None and task.named.added <= new

@@ -97,13 +97,41 @@ TAP = (
         "reached = bookmark.horizon",
         f"{_CLOCKS} -k 'gateway and clock_went_back_is_found'",
     ),
+    Mutation(
+        "another number of rows than expected leads to a comparison",
+        _SYNC,
+        "if bookmark.rows is None or bookmark.rows + new_rows != read.expected:",
+        "if bookmark.rows is None:",
+        f"{_PAGES} -k 'came_back_are_counted'",
+    ),
     # Where a table that one page shows ends
+    Mutation(
+        "rows of another condition prove no page, without news",
+        _PLANNER,
+        "named=NamedRows() if is_quiet and knows_rows else None",
+        "named=NamedRows() if is_quiet else None",
+        f"{_PAGES} -k 'another_condition'",
+    ),
+    Mutation(
+        "rows of another condition prove no page, with news",
+        _PLANNER,
+        "named=by_log.named if bookmark.fingerprint == history.fingerprint else None",
+        "named=by_log.named",
+        f"{_PAGES} -k 'another_condition'",
+    ),
     Mutation(
         "a row behind the first page is asked for",
         "seatable_client/api/sql_reader.py",
         "if page and not request.leaves_end_open:",
         "if False:",
         f"{_PAGES} -k 'first_run_reads_all'",
+    ),
+    Mutation(
+        "a full page is asked for again where something has changed since",
+        "seatable_client/api/sql_reader.py",
+        "if extent.is_older_than(since) else read_pages()",
+        "if True else read_pages()",
+        f"{_PAGES} -k 'behind_a_full_page'",
     ),
     Mutation(
         "a page that lacks known rows is not all of the table",

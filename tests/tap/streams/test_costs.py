@@ -162,6 +162,7 @@ def test_a_hundred_thousand_rows():
         ids = base.append_rows("T", [{"N": number} for number in range(ROWS - 1)])
         sandbox.clock.advance(3600)
         base.append_rows("T", [{"N": 0}])
+        sandbox.clock.advance(3600)
         config = config_of(sandbox, base)
 
         def run(state=None):
@@ -172,7 +173,7 @@ def test_a_hundred_thousand_rows():
 
         first, counted = run()
         assert len(first.records("T")) == ROWS
-        assert counted == 16, "the first page was full, and is asked for again after a count"
+        assert counted == 15, "token, structure, log, a count, ten pages, and none behind them"
         state = first.state
 
         sandbox.clock.advance(3600)

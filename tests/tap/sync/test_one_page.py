@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -95,27 +96,32 @@ def test_a_log_that_does_not_name_rows_proves_nothing(odd, cap, linked):
         run()
 
 
-def test_a_restored_row_that_the_log_does_not_identify_is_counted(odd):
-    _, base, run, _, _ = odd
-    ids = make_table(base, "T", 5)
-    base.delete_rows("T", ids[:1])
-    run()
-    base.append_rows("T", [{"Amount": 1}])
-    run()
-    base.restore_rows("T", ids[:1])
+@pytest.mark.parametrize("rows", [5, 25])
+def test_rows_that_came_back_are_counted_where_the_log_names_none(odd, rows):
+    """They have their old time, so that only the number of rows shows them."""
+    sandbox, base, run, _, _ = odd
+    ids = sorted(make_table(base, "T", rows))
+    base.delete_rows("T", ids[:2])
+    sandbox.clock.advance(60)
+    base.append_rows("T", [{"Amount": -1}])
+    run(page_size=10)
+    base.restore_rows("T", ids[:2])
     with with_log(without_row_ids):
-        run()
+        run(page_size=10)
 
 
-def test_rows_of_another_condition_prove_nothing(odd):
+@pytest.mark.parametrize("has_news", [False, True])
+def test_rows_of_another_condition_prove_nothing(odd, has_news):
     """The state knows the rows that met the condition of the last run, and no others."""
-    sandbox, base, run, caps, errors = odd
+    sandbox, base, _, caps, errors = odd
     ids = sorted(make_table(base, "T", 8))
     base.update_rows("T", {ids[0]: {"Amount": -1}})
     warehouse = Warehouse()
     run_into(config_of(sandbox, base, where={"T": "Amount < 0"}), warehouse)
     assert set(warehouse.rows("T")) == {ids[0]}
     caps["T"], errors["T"] = 4, -4
+    if has_news:
+        base.update_rows("T", {ids[0]: {"Amount": 5}})
     run_into(config_of(sandbox, base), warehouse)
     assert_amounts_equal(base, warehouse)
 
@@ -156,6 +162,31 @@ def test_rows_that_were_added_while_the_last_run_read_cost_little(odd, rows, cal
     assert run(page_size=10) == calls
 
 
+@pytest.mark.parametrize(("quiet_seconds", "calls"), [(61, 4), (30, 5)])
+def test_a_full_page_is_kept_if_nothing_has_changed_since(odd, quiet_seconds, calls):
+    """A page, the number of rows and two pages; and one more where a change may not show yet."""
+    sandbox, base, _, _, _ = odd
+    make_table(base, "T", 25)
+    sandbox.clock.advance(quiet_seconds)
+    result = read(config_of(sandbox, base, page_size=10, lookback_seconds=60))
+    assert (len(result.records("T")), calls_for_rows(sandbox)) == (25, calls)
+
+
+def test_rows_that_are_added_behind_a_full_page_are_read(odd):
+    """Before its rows are counted: they count as known then, and do not come with the next run."""
+    sandbox, base, run, _, _ = odd
+    make_table(base, "T", 25)
+    sandbox.clock.advance(3600)
+    calls = itertools.count(1)
+
+    def add(_parameters):
+        if next(calls) == 2:
+            base.append_rows("T", [{"Amount": -1}] * 30)
+
+    with before_reading(add):
+        run(page_size=10)
+
+
 def test_rows_that_nothing_says_are_gone_are_counted(odd):
     """Those in big data storage leave no trace in the log."""
     _, base, run, _, _ = odd
@@ -166,12 +197,14 @@ def test_rows_that_nothing_says_are_gone_are_counted(odd):
     assert run(full_compare_interval=0) == 4, "a page, the number of rows, a page and its end"
 
 
-def test_a_server_that_has_capped_a_page_is_asked_for_counts_from_then_on(odd):
+@pytest.mark.parametrize(("quiet_seconds", "calls"), [(60, 4), (0, 5)])
+def test_calls_where_a_server_caps_pages(odd, quiet_seconds, calls):
+    """A page, a row behind it, the number of rows, and the other page or both."""
     sandbox, base, _, caps, _ = odd
-    make_table(base, "T", 8)
-    make_table(base, "U", 8)
-    make_table(base, "V", 8)
-    caps.update(dict.fromkeys("TUV", 5))
-    result = read(config_of(sandbox, base, concurrency=1))
-    assert [len(result.records(name)) for name in "TUV"] == [8, 8, 8]
-    assert calls_for_rows(sandbox) == (2 + 1 + 2) + 3 + 3
+    for name in "TU":
+        make_table(base, name, 8)
+        caps[name] = 5
+    sandbox.clock.advance(quiet_seconds)
+    result = read(config_of(sandbox, base, lookback_seconds=0))
+    assert [len(result.records(name)) for name in "TU"] == [8, 8]
+    assert calls_for_rows(sandbox) == 2 * calls
