@@ -6,7 +6,8 @@ page that is shorter than what was asked for is the end only if
 
 * the server is asked for a row behind it and has none, or
 * the page has every row that there can be: those that the state holds, without those that the log
-  says were deleted, and all that it names as added or edited.
+  says were deleted, and all that it names as added or edited. It has no others: where one has come
+  that nothing names, more may have.
 
 The second takes no call. It needs a log that names every row, or no operation since the last run.
 """
@@ -89,7 +90,7 @@ def has_all_named(task: Task, ids: Iterable[str]) -> bool:
 
 
 def has_all_rows(task: Task, ids: Iterable[str], changes: Changes | None) -> bool:
-    """Whether a page has every row that there can be.
+    """Whether a page has every row that there can be, and no other.
 
     Args:
         task: what is known of the table.
@@ -97,9 +98,9 @@ def has_all_rows(task: Task, ids: Iterable[str], changes: Changes | None) -> boo
         changes: from the rows that the state holds to those of the page; None where too many
             differ.
     """
-    return (
-        changes is not None and changes.removed <= task.deleted.keys() and has_all_named(task, ids)
-    )
+    if task.named is None or changes is None or not has_all_named(task, ids):
+        return False
+    return changes.removed <= task.deleted.keys() and changes.added <= task.named.added
 
 
 def _reads_all_rows(reader: TableReader) -> bool:

@@ -237,7 +237,7 @@ def _affordable_range(histories: Iterable[TableHistory], up_to: int) -> tuple[in
     since = calls = worth = 0
     bookmarks = [history.bookmark for history in histories if history.bookmark]
     for bookmark in sorted(bookmarks, key=lambda known: known.version or 0, reverse=True):
-        worth += 3 + (bookmark.rows or 0) // 10_000
+        worth += 2 + (bookmark.rows or 0) // 10_000
         if -(-(up_to - (bookmark.version or 0) + 1) // PAGE) <= worth:
             since, calls = bookmark.version or 0, worth
     return since, calls

@@ -136,9 +136,16 @@ TAP = (
     Mutation(
         "a page that lacks known rows is not all of the table",
         _ONE_PAGE,
-        "and changes.removed <= task.deleted.keys()",
-        "and True",
+        "return changes.removed <= task.deleted.keys() and ",
+        "return ",
         f"{_PAGES} -k 'began_to_cap'",
+    ),
+    Mutation(
+        "a page with rows that nothing names is not all of the table",
+        _ONE_PAGE,
+        " and changes.added <= task.named.added",
+        "",
+        f"{_PAGES} -k 'nothing_names'",
     ),
     Mutation(
         "a page that lacks rows of the log is not all of the table",

@@ -7,7 +7,9 @@ import json
 
 import pytest
 
+from seatable_client.connection import connect
 from seatable_sandbox import Sandbox
+from seatable_sandbox.model import ids
 from tests.tap.support import calls_for_rows, config_of, make_table, read
 from tests.tap.warehouse import (
     Warehouse,
@@ -53,18 +55,18 @@ def test_a_first_run_reads_all_rows_of_a_server_that_caps_pages(odd, cap):
 def test_changes_are_found_though_a_server_began_to_cap_pages(odd, cap, error, change):
     """Often the page is as long as the table was, and has all the rows that it had."""
     sandbox, base, run, caps, errors = odd
-    ids = sorted(make_table(base, "T", 6))
-    base.delete_rows("T", ids[:1])
+    made = sorted(make_table(base, "T", 6))
+    base.delete_rows("T", made[:1])
     run()
     caps["T"], errors["T"] = cap, error
     if change in {"append", "all"}:
         base.append_rows("T", [{"Amount": -1}, {"Amount": -2}])
     if change in {"restore", "all"}:
-        base.restore_rows("T", ids[:1])
+        base.restore_rows("T", made[:1])
     if change in {"edit", "all"}:
-        base.update_rows("T", {row_id: {"Amount": 77} for row_id in ids[4:]})
+        base.update_rows("T", {row_id: {"Amount": 77} for row_id in made[4:]})
     if change in {"delete", "all"}:
-        base.delete_rows("T", ids[1:3])
+        base.delete_rows("T", made[1:3])
     run()
     sandbox.clock.advance(DAY)
     run()
@@ -85,13 +87,13 @@ def without_row_ids(entries):
 def test_a_log_that_does_not_name_rows_proves_nothing(odd, cap, linked):
     """Neither where changed rows are read, nor where all are compared, as links lead there."""
     _, base, run, caps, errors = odd
-    ids = sorted(make_table(base, "T", 5))
+    made = sorted(make_table(base, "T", 5))
     if linked:
         base.add_column("T", "Other", "link", {"table": "T", "other_table": "T"})
     run()
     caps["T"], errors["T"] = cap, cap - 7
     base.append_rows("T", [{"Amount": -1}, {"Amount": -2}])
-    base.update_rows("T", {row_id: {"Amount": 9} for row_id in ids})
+    base.update_rows("T", {row_id: {"Amount": 9} for row_id in made})
     with with_log(without_row_ids):
         run()
 
@@ -100,12 +102,12 @@ def test_a_log_that_does_not_name_rows_proves_nothing(odd, cap, linked):
 def test_rows_that_came_back_are_counted_where_the_log_names_none(odd, rows):
     """They have their old time, so that only the number of rows shows them."""
     sandbox, base, run, _, _ = odd
-    ids = sorted(make_table(base, "T", rows))
-    base.delete_rows("T", ids[:2])
+    made = sorted(make_table(base, "T", rows))
+    base.delete_rows("T", made[:2])
     sandbox.clock.advance(60)
     base.append_rows("T", [{"Amount": -1}])
     run(page_size=10)
-    base.restore_rows("T", ids[:2])
+    base.restore_rows("T", made[:2])
     with with_log(without_row_ids):
         run(page_size=10)
 
@@ -114,29 +116,29 @@ def test_rows_that_came_back_are_counted_where_the_log_names_none(odd, rows):
 def test_rows_of_another_condition_prove_nothing(odd, has_news):
     """The state knows the rows that met the condition of the last run, and no others."""
     sandbox, base, _, caps, errors = odd
-    ids = sorted(make_table(base, "T", 8))
-    base.update_rows("T", {ids[0]: {"Amount": -1}})
+    made = sorted(make_table(base, "T", 8))
+    base.update_rows("T", {made[0]: {"Amount": -1}})
     warehouse = Warehouse()
     run_into(config_of(sandbox, base, where={"T": "Amount < 0"}), warehouse)
-    assert set(warehouse.rows("T")) == {ids[0]}
+    assert set(warehouse.rows("T")) == {made[0]}
     caps["T"], errors["T"] = 4, -4
     if has_news:
-        base.update_rows("T", {ids[0]: {"Amount": 5}})
+        base.update_rows("T", {made[0]: {"Amount": 5}})
     run_into(config_of(sandbox, base), warehouse)
     assert_amounts_equal(base, warehouse)
 
 
 def test_calls_where_a_log_names_each_row(odd):
     sandbox, base, run, _, _ = odd
-    ids = make_table(base, "T", 20)
+    made = make_table(base, "T", 20)
     assert run() == 2
     base.append_rows("T", [{"Amount": 1}, {"Amount": 2}])
     assert run() == 1
-    base.update_rows("T", {ids[0]: {"Amount": 5}})
+    base.update_rows("T", {made[0]: {"Amount": 5}})
     assert run() == 1
-    base.delete_rows("T", ids[:5])
+    base.delete_rows("T", made[:5])
     assert run() == 1
-    base.restore_rows("T", ids[:5])
+    base.restore_rows("T", made[:5])
     assert run() == 2, "the changed rows, and then all, as these came back with an old time"
     sandbox.clock.advance(DAY)
     assert run() == 1
@@ -187,13 +189,29 @@ def test_rows_that_are_added_behind_a_full_page_are_read(odd):
         run(page_size=10)
 
 
+def test_where_a_row_has_come_that_nothing_names_more_may_follow(odd, monkeypatch):
+    """Rows that are written past the base stand in no log; those that are known come first here."""
+    sandbox, base, run, caps, errors = odd
+    numbers = itertools.count()
+    monkeypatch.setattr(ids, "row_id", lambda: f"{next(numbers):022}")
+    make_table(base, "T", 3)
+    base.enable_big_data()
+    run()
+    caps["T"], errors["T"] = 5, -4
+    writer = connect(config_of(sandbox, base)).base
+    writer.appends_to_big_data = True
+    writer.append_rows("T", [{"Amount": 7}] * 6)
+    sandbox.clock.advance(DAY)
+    run()
+
+
 def test_rows_that_nothing_says_are_gone_are_counted(odd):
     """Those in big data storage leave no trace in the log."""
     _, base, run, _, _ = odd
-    ids = make_table(base, "T", 20)
-    base.archive_rows("T", ids[:3])
+    made = make_table(base, "T", 20)
+    base.archive_rows("T", made[:3])
     run()
-    base.delete_rows("T", ids[:2])
+    base.delete_rows("T", made[:2])
     assert run(full_compare_interval=0) == 4, "a page, the number of rows, a page and its end"
 
 
