@@ -234,10 +234,7 @@ class TableSync:
     def _compare(self, bookmark: TableBookmark, task: Task, *, counts: bool = False) -> None:
         """Read all rows and emit those that differ from the last run, for whatever reason.
 
-        Args:
-            bookmark: what the last run left.
-            task: what is known of the table.
-            counts: whether to count the rows, as one page was not proved to have them all.
+        `counts` says to count the rows, as one page was not proved to have them all.
         """
         deleted = task.deleted
         read = self._reader.read(None if counts else request_all(self._reader, task, bookmark))
@@ -308,9 +305,12 @@ class TableSync:
         # again, a row deleted and restored) would look unchanged to a run that starts from that
         # state. If this run does not finish, the next one must distrust all contents.
         version = bookmark.stream_version
+        all_differ = changes.contents is None or bookmark.fingerprint != self._builder.fingerprint
+        if not (all_differ or gone or changes.added or changes.contents):
+            return version
         bookmark.sketches.add_ids(changes.added)
         self._state.save(replace(bookmark, fingerprint=UNFINISHED))
-        if changes.contents is None or bookmark.fingerprint != self._builder.fingerprint:
+        if all_differ:
             self._emit_all(spool, version)
         elif changes.added or changes.contents:
             self._emit_changed(spool, changes, version)

@@ -138,7 +138,7 @@ def test_calls_are_reported_per_base(tap_in_process, config, sandbox):
     ended = tap_in_process(settings)
     assert ended.code == 0
     for name in ("Sales north", "Stock"):
-        calls = "6 API calls (access-token 1, metadata 1, operations 1, sql 3)"
+        calls = "5 API calls (access-token 1, metadata 1, operations 1, sql 2)"
         assert f"Base '{name}': {calls} for" in ended.log
     assert f"Server {sandbox.url}: auth-token 1, ping 1, server-info 1, workspaces 1." in ended.log
 

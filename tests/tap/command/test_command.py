@@ -275,7 +275,7 @@ PAGE_BY_PAGE = "from tap_seatable.sync import row_order; row_order.MAX_ROWS = 1"
 
 @pytest.fixture
 def slow_table(sandbox, base):
-    """A table whose second page does not come within the test: a page, a count, and the page again."""
+    """A table whose second page does not come: it follows a page, a count, and the page again."""
     made = make_table(base, "T", 200)
     base.add_column("T", "Text", "long-text")
     base.update_rows("T", {row_id: {"Text": "x" * 3000} for row_id in made})

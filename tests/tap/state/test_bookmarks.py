@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime
 
 import pytest
@@ -278,3 +279,16 @@ def test_a_run_without_changes_writes_the_state_once_and_as_it_was(base, config)
     first = read(config)
     run = read(config, state=first.state)
     assert [message["value"] for message in run.messages_of("STATE")] == [first.state]
+
+
+@by_time_of_change
+def test_a_comparison_that_finds_nothing_writes_the_state_once_for_each_table(base, config, later):
+    for name in ("T", "U", "V"):
+        make_table(base, name, 3)
+    first = read(config)
+    later()
+    run = read({**config, "full_compare_interval": 0}, state=first.state)
+    assert run.messages_of("RECORD") == []
+    states = [first.state, *(message["value"] for message in run.messages_of("STATE"))]
+    assert len(states) == 1 + 3
+    assert all(state != former for former, state in itertools.pairwise(states))
