@@ -342,8 +342,8 @@ TAP = (
     Mutation(
         "records of columns that changed all go out",
         _SYNC,
-        "if changes.contents is None or bookmark.fingerprint != self._builder.fingerprint:",
-        "if changes.contents is None:",
+        "changes.contents is None or bookmark.fingerprint != self._builder.fingerprint",
+        "changes.contents is None",
         "tests/tap/state/test_fingerprint.py -k 'gateway'",
     ),
     Mutation(

@@ -213,7 +213,7 @@ def test_a_stream_cut_off_in_the_middle_keeps_its_bookmark(sandbox, base, exact,
     first = read(exact)
     later()
     base.update_rows("T", {key: {"Amount": 1} for key in ids})
-    sandbox.inject(Fault("status", path="/sql/", after=3, times=100, status=502))
+    sandbox.inject(Fault("status", path="/sql/", after=2, times=100, status=502))
     second = read({**exact, "page_size": 10}, state=first.state)
     assert len(second.ids("T")) == 10
     assert second.log_lines("Stream 'T' was not read", "not ready")
