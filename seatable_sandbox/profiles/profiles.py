@@ -114,8 +114,8 @@ class Profile:
     sql_max_rows: int = 10_000
     #: Other limits of single tables, by name. No server is known to have them, nor counts that are
     #: wrong by a number of rows, by name of the table. Both may be changed while a server runs.
-    sql_max_rows_of: Mapping[str, int] = field(default_factory=dict)
-    sql_count_error_of: Mapping[str, int] = field(default_factory=dict)
+    sql_max_rows_of: Mapping[str, int] = field(default_factory=dict, hash=False)
+    sql_count_error_of: Mapping[str, int] = field(default_factory=dict, hash=False)
     list_rows_max: int = 1000
     append_max: int = 1000
     update_max: int = 1000
