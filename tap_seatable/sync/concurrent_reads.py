@@ -193,10 +193,12 @@ class ConcurrentReads:
         read = base.read(begun.request)
         pages = iter(read.pages)
         with self._changed:
-            self._free_reserved(begun)
             begun.read = read
             begun.handed = BegunRead(**vars(read))
             self._changed.notify_all()
+        if begun.request.one_page and (page := next(pages, None)) is not None:
+            self._keep(begun, page)  # without asking for room: it is here
+            del page
         if read.expected is not None:
             rows = min(read.expected, rows)
         while self._has_room(begun, rows) and (page := next(pages, None)) is not None:
@@ -209,6 +211,7 @@ class ConcurrentReads:
         A table whose turn has come never waits for the others.
         """
         with self._changed:
+            self._free_reserved(begun)
             while not begun.is_done:
                 if begun.is_due:
                     if len(begun.pages) < AHEAD:
