@@ -24,6 +24,26 @@ NOT_FOUND_PAGE = """<!DOCTYPE html>
 
 
 _GATEWAY = "/api-gateway/"
+_TEXTS = (
+    *("anchor_column", "anchor_row_id", "app_name", "column", "column_name", "column_type"),
+    *("link_column", "link_column_key", "link_column_name", "link_id", "name", "new_column_name"),
+    *("new_column_type", "new_name", "new_table_name", "op_type", "other_table_id"),
+    *("other_table_name", "other_table_row_id", "owner", "password", "permission", "row_id"),
+    *("row_insert_position", "sql", "table_id", "table_name", "table_row_id", "target_column"),
+    *("username", "view_name", "where"),
+)
+_LISTS = (
+    *("columns", "filters", "groupbys", "hidden_columns", "option_names", "options"),
+    *("other_rows_ids", "parameters", "row_ids", "rows", "sorts", "updates"),
+)
+_OBJECTS = ("column_data", "other_rows_ids_map", "row")
+_FIELD_TYPES = {
+    **dict.fromkeys(_TEXTS, str),
+    **dict.fromkeys(_LISTS, list),
+    **dict.fromkeys(_OBJECTS, dict),
+}
+"""What the fields of bodies hold, if they are there and not null."""
+_LARGEST_NUMBER = 2**31 - 1
 
 
 def json_response(document: Any, status: int = 200) -> Response:
@@ -95,6 +115,10 @@ def read_body() -> dict[str, Any]:
         raise ApiError(400, {"error_msg": "request body is not valid JSON"}) from None
     if not isinstance(document, dict):
         raise ApiError(400, {"error_msg": "params invalid"})
+    for name, value in document.items():
+        expected = _FIELD_TYPES.get(name)
+        if expected and value is not None and not isinstance(value, expected):
+            raise ApiError(400, {"error_msg": f"{name} invalid"})
     return document
 
 
@@ -123,7 +147,7 @@ def query_number(name: str, default: int, minimum: int = 0) -> int:
         value = int(request.args.get(name, default))
     except ValueError:
         return default
-    return value if value >= minimum else default
+    return value if minimum <= value <= _LARGEST_NUMBER else default
 
 
 def refuse_invalid_number(name: str, minimum: int) -> None:

@@ -9,6 +9,8 @@ from tap_seatable.config import TapConfig
 from tests.servers import WITH_SQL, others
 from tests.tap.support import config_of, make_table, read
 
+DRAWN_TOO = True
+
 pytestmark = pytest.mark.only_on(*WITH_SQL)
 """A condition is SQL; what the others say to one is among the tests, too."""
 

@@ -13,6 +13,8 @@ from tests.tap.warehouse import (
     run_into,
 )
 
+DRAWN_TOO = True
+
 HOUR = 3600
 
 

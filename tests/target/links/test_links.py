@@ -18,6 +18,8 @@ from target_seatable.links.pending import PendingLinks
 from tests.servers import WITH_GATEWAY, others
 from tests.target.singer import record, schema, state
 
+DRAWN_TOO = True
+
 SLEEP = time.sleep
 CUSTOMERS = schema("customers", {"id": "integer", "name": "string"}, ["id"])
 ORDERS = schema("orders", {"no": "integer", "customer": {}, "v": "string"}, ["no"])

@@ -18,6 +18,8 @@ from target_seatable.sinks import table_sink
 from tests.servers import WITH_GATEWAY, WITH_SQL
 from tests.target.singer import record, schema, state
 
+DRAWN_TOO = True
+
 NEWEST = pytest.mark.servers(*WITH_GATEWAY)
 """Tests that count the calls of these, or lock rows, which only these tell."""
 

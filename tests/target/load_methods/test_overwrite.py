@@ -9,6 +9,8 @@ from seatable_client.errors import ConfigError, InvalidValueError, SeaTableError
 from tests.servers import WITH_GATEWAY
 from tests.target.singer import record, schema, state
 
+DRAWN_TOO = True
+
 PEOPLE = schema("people", {"id": "integer", "name": "string"}, ["id"])
 KEYLESS = {**PEOPLE, "key_properties": []}
 DONE = state({"done": 1})
