@@ -43,6 +43,7 @@ _FIELD_TYPES = {
     **dict.fromkeys(_OBJECTS, dict),
 }
 """What the fields of bodies hold, if they are there and not null."""
+_OBJECT_LISTS = ("filters", "groupbys", "sorts", "updates")
 _LARGEST_NUMBER = 2**31 - 1
 
 
@@ -117,7 +118,10 @@ def read_body() -> dict[str, Any]:
         raise ApiError(400, {"error_msg": "params invalid"})
     for name, value in document.items():
         expected = _FIELD_TYPES.get(name)
-        if expected and value is not None and not isinstance(value, expected):
+        if expected is None or value is None:
+            continue
+        items = value if name in _OBJECT_LISTS else ()
+        if not isinstance(value, expected) or not all(isinstance(item, dict) for item in items):
             raise ApiError(400, {"error_msg": f"{name} invalid"})
     return document
 

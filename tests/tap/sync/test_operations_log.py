@@ -287,7 +287,7 @@ def test_a_log_that_no_longer_reaches_back_to_the_last_run_is_not_believed(serve
         base = sandbox.create_base("Base")
         ids = make_table(base, "T", rows=6)
         other = make_table(base, "Other", rows=2)
-        config = config_of(sandbox, base, lookback_seconds=0, full_compare_interval=10**6)
+        config = config_of(sandbox, base, lookback_seconds=0, full_compare_interval=100_000)
         warehouse = Warehouse()
         run_into(config, warehouse)
         sandbox.clock.advance(1000)
