@@ -33,17 +33,17 @@ _TEXTS = (
     *("username", "view_name", "where"),
 )
 _LISTS = (
-    *("columns", "filters", "groupbys", "hidden_columns", "option_names", "options"),
-    *("other_rows_ids", "parameters", "row_ids", "rows", "sorts", "updates"),
+    *("columns", "hidden_columns", "option_names", "options", "other_rows_ids", "parameters"),
+    *("row_ids", "rows"),
 )
+_OBJECT_LISTS = ("filters", "groupbys", "sorts", "updates")
 _OBJECTS = ("column_data", "other_rows_ids_map", "row")
-_FIELD_TYPES = {
+_FIELD_TYPES: dict[str, type] = {
     **dict.fromkeys(_TEXTS, str),
     **dict.fromkeys(_LISTS, list),
     **dict.fromkeys(_OBJECTS, dict),
 }
 """What the fields of bodies hold, if they are there and not null."""
-_OBJECT_LISTS = ("filters", "groupbys", "sorts", "updates")
 _LARGEST_NUMBER = 2**31 - 1
 
 
@@ -117,13 +117,16 @@ def read_body() -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ApiError(400, {"error_msg": "params invalid"})
     for name, value in document.items():
-        expected = _FIELD_TYPES.get(name)
-        if expected is None or value is None:
-            continue
-        items = value if name in _OBJECT_LISTS else ()
-        if not isinstance(value, expected) or not all(isinstance(item, dict) for item in items):
+        if value is not None and not _is_expected(name, value):
             raise ApiError(400, {"error_msg": f"{name} invalid"})
     return document
+
+
+def _is_expected(name: str, value: Any) -> bool:
+    """Whether a field of a body has the type that the server reads."""
+    if name in _OBJECT_LISTS:
+        return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+    return isinstance(value, _FIELD_TYPES.get(name, object))
 
 
 def read_form() -> dict[str, Any]:

@@ -424,4 +424,11 @@ TARGET = (
         "False:",
         f"{_TEXTS} -k two_texts_could_share",
     ),
+    Mutation(
+        "rows that the server left are noticed where it does not count what it deletes",
+        _BATCHES,
+        "                looks = self._base.finds_by_sql\n",
+        "                looks = False\n",
+        f"{_OVERWRITE} -k locked_row_that_the_stream_lacks",
+    ),
 )

@@ -69,7 +69,7 @@ def append_rows(call: BaseCall) -> Any:
 @ENDPOINTS.route("/rows/", "PUT", write=True)
 def update_row(call: BaseCall) -> Any:
     sent = read_body()
-    table, row_id = call.table(sent), sent.get("row_id")
+    table, row_id = call.table(sent), str(sent.get("row_id"))
     if not call.context.store.existing_ids(table, [row_id], NORMAL_STORAGE):
         raise row_not_exist()
     updates = [(row_id, sent.get("row"))]

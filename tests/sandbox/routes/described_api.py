@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from seatable_sandbox import SandboxBase
 
-ODD = [
+ODD: list[Any] = [
     *(None, True, False, 0, -1, 1.5, 10**30, -1e308, "", " ", "x", "\u0000", "É\u2028", "9" * 5000),
     *([], {}, [None], [[]], [{}], [True, 1, 1.0, "1"], {"": None}, {"x": [{}]}, "0001-01-01 00:00"),
 ]
 """What no endpoint expects."""
 ODD_TEXTS = ["0", "-1", "1.5", "9" * 30, "9" * 5000, "", "\u0663", "\u2028"]
-CELLS = [
+CELLS: list[Any] = [
     *(None, True, False, 0, -1, 1.5, 10**30, "", "x", "1:30", "50%", "1,5", "-", "9" * 400),
     *("2024-06-05", "2024-06-05 10:20", "0001-01-01 00:00", "9999-12-31", "10:20", "June 5, 2024"),
     *([], ["x"], [None], [[]], [1, True], {}, {"lng": 8, "lat": "x"}, {"text": 1}, "8,50"),
@@ -275,7 +275,7 @@ def describe(app: Flask, vocabulary: Vocabulary, endpoint: str) -> dict[str, Any
     code = Code(_handler(app.view_functions[rule.endpoint]))
     names = code.texts | ({"table_id", "table_name"} if "find_table" in code.names else set())
     fields = {name: vocabulary.fields[name] for name in sorted(names & vocabulary.fields.keys())}
-    (method,) = rule.methods - {"HEAD", "OPTIONS"}
+    method = endpoint.partition(" ")[0]
     parameters: list[dict[str, Any]] = [
         {"in": "path", "name": name, "required": True, "schema": vocabulary.path[name]}
         for name in sorted(rule.arguments)

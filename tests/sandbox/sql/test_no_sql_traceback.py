@@ -30,17 +30,15 @@ OPERATORS = (
     *("-", "*", "/", "%", "&", "^", "HAS ANY OF", "HAS ALL OF", "HAS NONE OF", "IS EXACTLY"),
 )
 AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX")
-PARAMETERS = st.lists(
+PARAMETERS: st.SearchStrategy[list[Any]] = st.lists(
     st.sampled_from([None, True, 1, 2.5, 10**30, "", "x", "2024-06-05", [], ["x"], {}]), max_size=3
 )
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Any]:
-    sandbox = Sandbox(time_zone="Europe/Berlin")
-    base = make_demo(sandbox)
-    yield sandbox, base
-    sandbox._context.store.close()
+    with Sandbox(time_zone="Europe/Berlin") as sandbox:
+        yield sandbox, make_demo(sandbox)
 
 
 def statements(columns: list[str]) -> st.SearchStrategy[str]:
