@@ -427,8 +427,8 @@ TARGET = (
     Mutation(
         "rows that the server left are noticed where it does not count what it deletes",
         _BATCHES,
-        "                looks = self._base.finds_by_sql\n",
-        "                looks = False\n",
+        "looks = self._base.finds_by_sql if deleted is None",
+        "looks = False if deleted is None",
         f"{_OVERWRITE} -k locked_row_that_the_stream_lacks",
     ),
 )
