@@ -128,7 +128,7 @@ TARGET = (
     Mutation(
         "rows that are locked are not called deleted",
         _BATCHES,
-        "if deleted is not None and deleted < len(chunk) and (left := self._existing(chunk)):",
+        "if looks and (left := self._existing(chunk)):",
         "if left := []:",
         f"{_OVERWRITE} -k 'gateway and locked_row_that'",
     ),
