@@ -31,7 +31,9 @@ OPERATORS = (
 )
 AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX")
 PARAMETERS: st.SearchStrategy[list[Any]] = st.lists(
-    st.sampled_from([None, True, 1, 2.5, 10**30, "", "x", "2024-06-05", [], ["x"], {}]), max_size=3
+    st.sampled_from([None, True, 1, 2.5, 10**30, "", "x", "2024-06-05", [], ["x"], {}]),
+    min_size=1,
+    max_size=3,
 )
 
 
@@ -109,7 +111,7 @@ def test_no_statement_ends_in_a_traceback(demo: Any) -> None:
                 sql,
                 Actor(OWNER),
                 convert_keys=convert_keys,
-                parameters=parameters,
+                parameters=(parameters * sql.count("?"))[: sql.count("?")],
             )
         except (SqlError, ApiError, ConversionError):
             pass
