@@ -55,6 +55,9 @@ soak: $(READY) mutations  ## Kill runs 200 times, let bases live for long, strea
 		tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
 		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/test_exactly_once.py \
 		tests/target/tables/test_copies_stay_equal.py tests/target/sinks/test_mixed_streams.py \
+		tests/sandbox/routes/test_no_traceback.py \
+		$(PYTEST_ARGS)
+	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap tests/target -k drawn \
 		$(PYTEST_ARGS)
 
 fidelity: $(READY)  ## Hold the sandbox against SeaTable's own library (needs Node.js; FIDELITY_ARGS=--all)

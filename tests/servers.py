@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.seeds import SOAK
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 SERVERS: dict[str, dict[str, Any]] = {
     "gateway": {},
@@ -24,6 +26,30 @@ WITH_SQL = (*WITH_GATEWAY, "v1 with SQL")
 
 WITH_LOG = (*WITH_SQL, "v1 without SQL")
 """Kinds with an operation counter and an operations log."""
+
+
+DRAWN: dict[str, dict[str, Any]] = {
+    f"gateway, drawn answers {seed}": {"answers": seed}
+    for seed in (range(50) if SOAK else (1, 2, 48))
+}
+"""Gateways whose answers are drawn where SeaTable's documents are silent; three have them all."""
+
+
+def kinds_for(module: Any, kinds: Iterable[str]) -> tuple[str, ...]:
+    """The kinds of servers for the tests of a module: also drawn ones, if it sets `DRAWN_TOO`."""
+    chosen = tuple(kinds)
+    is_drawn = getattr(module, "DRAWN_TOO", False) and "gateway" in chosen
+    return (*chosen, *DRAWN) if is_drawn else chosen
+
+
+def settings_of(kind: str) -> dict[str, Any]:
+    """The parameters of the sandbox of a kind."""
+    return {**SERVERS, **DRAWN}[kind]
+
+
+def kind_of(name: str) -> str:
+    """The kind of a server, whose answers may be drawn."""
+    return name.partition(",")[0]
 
 
 def others(kinds: Sequence[str]) -> list[str]:

@@ -10,7 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from seatable_sandbox.columns import JAVASCRIPT_WHITE_SPACE, display, parse_javascript_number
+from seatable_sandbox.columns import (
+    JAVASCRIPT_WHITE_SPACE,
+    display,
+    javascript_string,
+    parse_javascript_number,
+)
 from seatable_sandbox.formulas.computed import Computer
 from seatable_sandbox.formulas.conditions import (
     CHECKS,
@@ -166,8 +171,8 @@ def _names(condition: Condition) -> Any:
     names = {option["id"]: option["name"] for option in condition.subject.options}
     term = condition.term
     if isinstance(term, list):
-        return [names.get(item, item) for item in term]
-    return names.get(term, term)
+        return [names.get(item, item) if isinstance(item, str) else item for item in term]
+    return names.get(term, term) if isinstance(term, str) else term
 
 
 def _is_filled(kind: str, value: Any) -> bool:
@@ -247,13 +252,18 @@ def _members_test(predicate: str, term: Any, user: str) -> Test:
         "has_any_of": lambda items: any(item in items for item in term),
         "has_all_of": lambda items: bool(items) and all(item in items for item in term),
         "has_none_of": lambda items: not any(item in items for item in term),
-        "is_exactly": lambda items: bool(items) and set(items) == set(term),
+        "is_exactly": lambda items: bool(items) and _texts(items) == _texts(term),
         "is_empty": operator.not_,
         "is_not_empty": bool,
         "include_me": lambda items: user in items,
     }
     test = tests[predicate]
     return lambda value: test(value or ())
+
+
+def _texts(items: Sequence[Any]) -> set[str]:
+    """Different items as texts: a cell, or a person's filter, may hold what is none."""
+    return {javascript_string(item) for item in items}
 
 
 def _person_test(predicate: str, term: Any, user: str) -> Test:

@@ -31,6 +31,14 @@ RESULT_FORMAT = (
     *("currency_symbol", "currency_symbol_position"),
 )
 """The settings that format the number of a rollup."""
+_SETTING_TYPES: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("duration_format", "format", "formula", "geo_format", "prefix_type"), str),
+    **dict.fromkeys(("other_table", "result_type", "summary_method", "table"), str),
+    **dict.fromkeys(("digits", "max_used_auto_number"), int),
+    "options": list,
+    "prefix": (str, int),
+}
+"""What the settings of columns hold that the server reads itself."""
 NUMBER_DEFAULT = {"format": "number", "decimal": "dot", "thousands": "no"}
 
 
@@ -51,6 +59,9 @@ def complete_data(
     if data is not None and not isinstance(data, dict):
         raise _invalid("it")
     sent: dict[str, Any] = dict(data or {})
+    for name, value in sent.items():
+        if value is not None and not isinstance(value, _SETTING_TYPES.get(name, object)):
+            raise _invalid(name)
     complete = _BY_TYPE.get(column.type)
     if complete is not None:
         return complete(engine, base, table, sent)

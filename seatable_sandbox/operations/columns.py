@@ -84,7 +84,7 @@ def append_column(
         raise ApiError(400, {"error_msg": f"Column {name} exists."})
     if len(table.columns) >= engine.profile.max_columns:
         raise CapacityError("exceed_columns_limit", "Exceed the columns limit")
-    if column_type not in TYPES:
+    if not isinstance(column_type, str) or column_type not in TYPES:
         if not engine.profile.accepts_unknown_types:
             raise ApiError(400, {"error_msg": f"column_type {column_type} invalid."})
         column_type = ""
@@ -180,8 +180,9 @@ def change_appearance(
     target = changes.pop("target_column", None)
     if target is not None:
         anchor = table.column(target)
-        table.columns.remove(column)
-        table.columns.insert(table.columns.index(anchor) + 1, column)
+        if anchor is not column:
+            table.columns.remove(column)
+            table.columns.insert(table.columns.index(anchor) + 1, column)
     column.extra.update(changes)
     engine.store.save(base)
     engine.log_operation(
@@ -231,7 +232,7 @@ def change_type(
     actor: Actor,
 ) -> None:
     """Change a column's type; cells are converted from the values that they show."""
-    if new_type not in TYPES:
+    if not isinstance(new_type, str) or new_type not in TYPES:
         raise ApiError(400, {"error_msg": f"new_column_type {new_type} invalid."})
     row_ids = [row[0] for row in engine.store.execute(f"SELECT _id FROM {quote(table.physical)}")]
     shown = Computer(engine, base).values(table, column, row_ids)

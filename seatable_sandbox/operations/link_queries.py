@@ -8,7 +8,7 @@ import msgspec
 
 from seatable_sandbox.engine import find_linked_rows
 from seatable_sandbox.formulas import Computer, computed_converter
-from seatable_sandbox.model import quote
+from seatable_sandbox.model import ApiError, quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 
 
 def parse_pages(sent: list[Any]) -> list[tuple[str, int, int]]:
-    """The rows of a query-links request: row id, offset, and limit (10, at most 100)."""
-    return [
-        (
-            str(item.get("row_id")),
-            int(item.get("offset") or 0),
-            min(int(item.get("limit") or 10), 100),
-        )
-        for item in sent
-        if isinstance(item, dict)
-    ]
+    """The rows of a query-links request: row id, offset, and limit (10, at most 100).
+
+    Raises:
+        ApiError: An offset or a limit is no number of rows.
+    """
+    pages = []
+    for item in sent:
+        if not isinstance(item, dict):
+            continue
+        offset, limit = item.get("offset") or 0, item.get("limit") or 10
+        if not all(isinstance(count, int) and count >= 0 for count in (offset, limit)):
+            raise ApiError(400, {"error_message": "rows invalid"})
+        pages.append((str(item.get("row_id")), offset, min(limit, 100)))
+    return pages
 
 
 def query_links(

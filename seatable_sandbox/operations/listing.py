@@ -38,7 +38,7 @@ def gateway_rows(
 ) -> list[dict[str, Any]]:
     """Rows as the gateway lists them: normal storage in manual order, then big data.
 
-    Without a limit, all rows are listed, and the limit of cells does not apply.
+    Without a limit, all rows are listed in manual order, and the limit of cells does not apply.
     """
     columns = visible_columns(table, view)
     if view is not None and _has_rules(view):
@@ -46,7 +46,8 @@ def gateway_rows(
         rows = _fetch(engine, base, table, columns, convert_keys, *_match_ids(row_ids))
         order = {row_id: index for index, row_id in enumerate(row_ids)}
         return sorted(rows, key=lambda row: order[row["_id"]])
-    column = "_id" if engine.profile.lists_rows_by_id else "_seq"
+    by_id = engine.profile.lists_rows_by_id and limit is not None
+    column = "_id" if by_id else "_seq"
     text = f" ORDER BY _archived, {column}"
     if limit is not None:
         text += f" LIMIT {limit} OFFSET {start}"

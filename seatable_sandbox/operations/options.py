@@ -44,7 +44,11 @@ def change(
 ) -> list[dict[str, Any]]:
     """Rename or recolour options by id; cells keep the ids, so no `_mtime` changes."""
     column = _select_column(table, name)
-    changes = {option.get("id"): option for option in options if isinstance(option, dict)}
+    if not all(
+        isinstance(option, dict) and isinstance(option.get("id"), str) for option in options
+    ):
+        raise ApiError(400, {"error_msg": "options invalid."})
+    changes = {option["id"]: option for option in options}
     changed = [{**known, **changes.get(known["id"], {})} for known in column.options]
     _save_options(engine, base, table, column, changed, actor)
     return changed

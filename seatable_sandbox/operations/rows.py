@@ -187,18 +187,28 @@ def _positions(
     return [position + step * (index + 1) for index in range(count)]
 
 
-def parse_updates(updates: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """The `updates` of a request as pairs of a row id and a row."""
+def parse_updates(updates: Sequence[Any]) -> list[tuple[str, Any]]:
+    """The `updates` of a request as pairs of a row id and a row.
+
+    Raises:
+        ApiError: An item is no object, or what it calls a row id cannot be one.
+    """
     if not all(isinstance(item, dict) for item in updates):
         raise ApiError(400, {"error_msg": "updates invalid"})
-    return [(item.get("row_id"), item.get("row")) for item in updates]
+    if not all(isinstance(item.get("row_id"), str) for item in updates):
+        raise _rows_missing()
+    return [(item["row_id"], item.get("row")) for item in updates]
+
+
+def _rows_missing() -> OperationError:
+    return OperationError("modified_rows_do_not_exist", "The modified rows do not exist.")
 
 
 def update(
     engine: Engine,
     base: Base,
     table: Table,
-    updates: Sequence[tuple[Any, Any]],
+    updates: Sequence[tuple[str, Any]],
     actor: Actor,
     *,
     single: bool = False,
@@ -214,8 +224,8 @@ def update(
     store, now = engine.store, engine.clock.milliseconds()
     row_ids = [row_id for row_id, _ in updates]
     present = set(store.existing_ids(table, row_ids))
-    if not all(isinstance(row_id, str) and row_id in present for row_id in row_ids):
-        raise OperationError("modified_rows_do_not_exist", "The modified rows do not exist.")
+    if not present.issuperset(row_ids):
+        raise _rows_missing()
     unlocked = set(store.existing_ids(table, row_ids, " AND _locked IS NULL"))
     coerced = coerce_rows(engine, base, table, [row for _, row in updates])
     changed: dict[str, dict[str, Any]] = {}

@@ -24,6 +24,8 @@ SETTINGS = (
     "type",
 )
 """What a client may change."""
+_LISTS = {"filters": dict, "sorts": dict, "groupbys": dict, "hidden_columns": str}
+"""The settings that are lists, and of what."""
 
 
 def require_view(table: Table, name: object) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def create(
     if any(view["name"] == name for view in table.views):
         raise ApiError(400, {"error_msg": f"view {name} exists."})
     view = default_view(ids.short_key([view["_id"] for view in table.views]), name)
-    view.update({key: sent[key] for key in SETTINGS if key in sent})
+    view.update(_read_settings(sent))
     table.views.append(view)
     _save(engine, base, table, actor, "insert_view", view["_id"])
     return view
@@ -58,14 +60,32 @@ def change(
 ) -> dict[str, Any]:
     view = require_view(table, name)
     new_name = sent.get("name", name)
+    if not isinstance(new_name, str) or not new_name:
+        raise ApiError(400, {"error_msg": "name invalid."})
     if any(other["name"] == new_name and other is not view for other in table.views):
         raise ApiError(400, {"error_msg": f"view {new_name} exists."})
-    for key in SETTINGS:
-        if key in sent:
-            # A client empties a list with [{}].
-            view[key] = [] if sent[key] == [{}] else sent[key]
+    view.update(_read_settings(sent))
     _save(engine, base, table, actor, "modify_view", view["_id"])
     return view
+
+
+def _read_settings(sent: dict[str, Any]) -> dict[str, Any]:
+    """What a request says about a view.
+
+    Raises:
+        ApiError: 400 for a list that is none, or has other items than it should have.
+    """
+    settings = {key: sent[key] for key in SETTINGS if key in sent}
+    for key in settings.keys() & _LISTS.keys():
+        if settings[key] in (None, [{}]):  # so a client empties a list
+            settings[key] = []
+        if not _is_list_of(settings[key], _LISTS[key]):
+            raise ApiError(400, {"error_msg": f"{key} invalid."})
+    return settings
+
+
+def _is_list_of(value: object, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
 
 
 def delete(engine: Engine, base: Base, table: Table, name: str, actor: Actor) -> None:

@@ -44,15 +44,30 @@ class Limits:
         if is_over:
             raise ApiError(429, None, self.headers(base))
 
+    def count_big_data_rows(self, base: Base, rows: int) -> None:
+        """Count rows that are added to big data storage.
+
+        Raises:
+            ApiError: 429, and none of them is added.
+        """
+        limits = (
+            (("big data", base.number), 1, self._profile.big_data_rows_per_second),
+            ("big data", _MINUTE, self._profile.big_data_rows_per_minute),
+        )
+        for key, period, most in limits:
+            if most is not None and self._count_of(key, period) + rows > most:
+                raise ApiError(429, None)
+        for key, period, _ in limits:
+            self._count(key, period, rows)
+
     def headers(self, base: Base) -> dict[str, str]:
         """The headers in which answers show the limit of a base; a gateway sends them always."""
         if self._limit is None and not self._profile.gateway:
             return {}
         limit = self._limit or _FAR_AWAY
-        now = self._number(self._period)
-        period, used = self._periods.get(base.number, (now, 0))
-        left = limit - (used if period == now else 0)
-        return _headers(limit, max(left, 0), (now + 1) * self._period)
+        left = limit - self._count_of(base.number, self._period)
+        reset = (self._number(self._period) + 1) * self._period
+        return _headers(limit, max(left, 0), reset)
 
     def count_web_call(self) -> None:
         """Count a call of a web endpoint.
@@ -70,11 +85,14 @@ class Limits:
     def _number(self, period: int) -> int:
         return int(self._clock.timestamp() // period)
 
-    def _count(self, key: object, period: int) -> int:
+    def _count_of(self, key: object, period: int) -> int:
         number = self._number(period)
         known, used = self._periods.get(key, (number, 0))
-        used = used + 1 if known == number else 1
-        self._periods[key] = (number, used)
+        return used if known == number else 0
+
+    def _count(self, key: object, period: int, count: int = 1) -> int:
+        used = self._count_of(key, period) + count
+        self._periods[key] = (self._number(period), used)
         return used
 
     def _count_month(self) -> None:

@@ -132,6 +132,9 @@ class Profile:
     requests_per_day: int | None = None
     web_requests_per_minute: int | None = None
     monthly_quota: int | None = None
+    #: Rows that a second may add to the big data storage of a base, and a minute to that of all.
+    big_data_rows_per_second: int | None = 5000
+    big_data_rows_per_minute: int | None = 30_000
     #: Bytes of the files of all bases.
     asset_quota: int | None = None
     token_lifetime: int = 3 * 24 * 3600
@@ -170,6 +173,8 @@ V1 = Profile(
     refuses_day_first_minutes=False,
     max_links_per_cell=None,
     sql_links_per_cell=10,
+    big_data_rows_per_second=None,
+    big_data_rows_per_minute=None,
     missing_file_status=404,
 )
 

@@ -24,6 +24,27 @@ NOT_FOUND_PAGE = """<!DOCTYPE html>
 
 
 _GATEWAY = "/api-gateway/"
+_TEXTS = (
+    *("anchor_column", "anchor_row_id", "app_name", "column", "column_name", "column_type"),
+    *("link_column", "link_column_key", "link_column_name", "link_id", "name", "new_column_name"),
+    *("new_column_type", "new_name", "new_table_name", "op_type", "other_table_id"),
+    *("other_table_name", "other_table_row_id", "owner", "password", "permission", "row_id"),
+    *("row_insert_position", "sql", "table_id", "table_name", "table_row_id", "target_column"),
+    *("username", "view_name", "where"),
+)
+_LISTS = (
+    *("columns", "hidden_columns", "option_names", "options", "other_rows_ids", "parameters"),
+    *("row_ids", "rows"),
+)
+_OBJECT_LISTS = ("filters", "groupbys", "sorts", "updates")
+_OBJECTS = ("column_data", "other_rows_ids_map", "row")
+_FIELD_TYPES: dict[str, type] = {
+    **dict.fromkeys(_TEXTS, str),
+    **dict.fromkeys(_LISTS, list),
+    **dict.fromkeys(_OBJECTS, dict),
+}
+"""What the fields of bodies hold, if they are there and not null."""
+_LARGEST_NUMBER = 2**31 - 1
 
 
 def json_response(document: Any, status: int = 200) -> Response:
@@ -95,7 +116,17 @@ def read_body() -> dict[str, Any]:
         raise ApiError(400, {"error_msg": "request body is not valid JSON"}) from None
     if not isinstance(document, dict):
         raise ApiError(400, {"error_msg": "params invalid"})
+    for name, value in document.items():
+        if value is not None and not _is_expected(name, value):
+            raise ApiError(400, {"error_msg": f"{name} invalid"})
     return document
+
+
+def _is_expected(name: str, value: Any) -> bool:
+    """Whether a field of a body has the type that the server reads."""
+    if name in _OBJECT_LISTS:
+        return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+    return isinstance(value, _FIELD_TYPES.get(name, object))
 
 
 def read_form() -> dict[str, Any]:
@@ -123,7 +154,7 @@ def query_number(name: str, default: int, minimum: int = 0) -> int:
         value = int(request.args.get(name, default))
     except ValueError:
         return default
-    return value if value >= minimum else default
+    return value if minimum <= value <= _LARGEST_NUMBER else default
 
 
 def refuse_invalid_number(name: str, minimum: int) -> None:

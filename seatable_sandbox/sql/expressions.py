@@ -6,6 +6,7 @@ SeaTable's NULL semantics are two-valued: a condition on an empty cell is false,
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -119,12 +120,16 @@ class Compiler:
         if isinstance(node, exp.Null):
             return None
         if isinstance(node, exp.Neg):
-            return -self.constant(node.this)
+            value = self.constant(node.this)
+            if not isinstance(value, (int, float)):
+                raise SqlError("syntax error near '-': a number is expected")
+            return -value
         if isinstance(node, exp.Literal):
             if node.is_string:
                 return str(node.this)
             number = float(node.this)
-            return int(node.this) if str(node.this).isdigit() else number
+            is_whole = math.isfinite(number) and str(node.this).isdigit()
+            return int(node.this) if is_whole else number
         raise SqlError(f"syntax error near '{node.sql(dialect='mysql')}': a constant is expected")
 
     # Conditions ---------------------------------------------------------------------------------

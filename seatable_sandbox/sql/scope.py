@@ -108,7 +108,10 @@ class Scope:
     def bind(self, value: Any) -> str:
         name = f"p{len(self.bound)}"
         is_large = isinstance(value, int) and abs(value) >= _TOO_LARGE
-        self.bound[name] = float(value) if is_large else value
+        try:
+            self.bound[name] = float(value) if is_large else value
+        except OverflowError:
+            raise SqlError("syntax error: a number is too large") from None
         return ":" + name
 
     def refuse_surplus(self) -> None:

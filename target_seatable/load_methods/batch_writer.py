@@ -159,7 +159,9 @@ class BatchWriter:
                 deleted = (
                     self._base.delete_rows(self.layout.table.name, existing) if existing else 0
                 )
-            if deleted is not None and deleted < len(chunk) and (left := self._existing(chunk)):
+            # Without SQL, to look would send every row of the table.
+            looks = self._base.finds_by_sql if deleted is None else deleted < len(chunk)
+            if looks and (left := self._existing(chunk)):
                 raise SeaTableError(
                     f"Table {self.layout.table.name!r}: {len(left)} rows were to be deleted and "
                     f"are still there, {left[0]!r} for one. They may be locked; unlock them, or "

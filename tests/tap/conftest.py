@@ -17,7 +17,7 @@ from seatable_client.api import gateway
 from seatable_client.http import client
 from seatable_sandbox import Sandbox
 from tap_seatable.tap import TapSeaTable
-from tests.servers import SERVERS
+from tests.servers import SERVERS, kind_of, kinds_for, settings_of
 from tests.tap.support import (
     Ended,
     calls_for_rows,
@@ -63,12 +63,13 @@ def pytest_generate_tests(metafunc):
         kinds = ("gateway",)
     elif marker := metafunc.definition.get_closest_marker("only_on"):
         kinds = marker.args
+    kinds = kinds_for(metafunc.module, kinds)
     metafunc.parametrize("shared_sandbox", kinds, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
 def shared_sandbox(request):
-    with Sandbox(**SERVERS[request.param]) as sandbox:
+    with Sandbox(**settings_of(request.param)) as sandbox:
         yield sandbox
 
 
@@ -76,7 +77,7 @@ def shared_sandbox(request):
 def kind(request, shared_sandbox):
     """Which kind of server it is."""
     del shared_sandbox
-    return request.node.callspec.params["shared_sandbox"]
+    return kind_of(request.node.callspec.params["shared_sandbox"])
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from seatable_client.errors import ErrorKind
 from seatable_sandbox import Sandbox, SandboxBase
 from target_seatable.target import TargetSeaTable
-from tests.servers import SERVERS
+from tests.servers import SERVERS, kind_of, kinds_for, settings_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,13 +30,14 @@ def pytest_generate_tests(metafunc):
     if "seatable" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("servers")
         kinds = (marker and marker.args) or tuple(SERVERS)
+        kinds = kinds_for(metafunc.module, kinds)
         metafunc.parametrize("seatable", kinds, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
 def seatable(request):
     """A server of one of the kinds."""
-    with Sandbox(**SERVERS[request.param]) as sandbox:
+    with Sandbox(**settings_of(request.param)) as sandbox:
         yield sandbox
 
 
@@ -44,7 +45,7 @@ def seatable(request):
 def kind(request, seatable):
     """Which kind of server it is."""
     del seatable
-    return request.node.callspec.params["seatable"]
+    return kind_of(request.node.callspec.params["seatable"])
 
 
 @pytest.fixture

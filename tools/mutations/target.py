@@ -128,7 +128,7 @@ TARGET = (
     Mutation(
         "rows that are locked are not called deleted",
         _BATCHES,
-        "if deleted is not None and deleted < len(chunk) and (left := self._existing(chunk)):",
+        "if looks and (left := self._existing(chunk)):",
         "if left := []:",
         f"{_OVERWRITE} -k 'gateway and locked_row_that'",
     ),
@@ -423,5 +423,12 @@ TARGET = (
         "meaning is not None and meaning != text:",
         "False:",
         f"{_TEXTS} -k two_texts_could_share",
+    ),
+    Mutation(
+        "rows that the server left are noticed where it does not count what it deletes",
+        _BATCHES,
+        "looks = self._base.finds_by_sql if deleted is None",
+        "looks = False if deleted is None",
+        f"{_OVERWRITE} -k locked_row_that_the_stream_lacks",
     ),
 )

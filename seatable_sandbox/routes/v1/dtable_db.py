@@ -68,6 +68,7 @@ def query_links(call: BaseCall) -> Any:
 def insert_rows(call: BaseCall) -> Any:
     sent = read_body()
     table, new_rows = call.table(sent), sent.get("rows") or []
+    call.context.limits.count_big_data_rows(call.base, len(new_rows))
     row_ids = rows.append(call.engine, call.base, table, new_rows, call.actor, archived=True)
     return {"inserted_row_count": len(row_ids)}
 

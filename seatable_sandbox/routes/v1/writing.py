@@ -69,7 +69,7 @@ def append_rows(call: BaseCall) -> Any:
 @ENDPOINTS.route("/rows/", "PUT", write=True)
 def update_row(call: BaseCall) -> Any:
     sent = read_body()
-    table, row_id = call.table(sent), sent.get("row_id")
+    table, row_id = call.table(sent), str(sent.get("row_id"))
     if not call.context.store.existing_ids(table, [row_id], NORMAL_STORAGE):
         raise row_not_exist()
     updates = [(row_id, sent.get("row"))]
@@ -105,7 +105,7 @@ def delete_rows(call: BaseCall) -> Any:
 
 def _delete(call: BaseCall, table: Table, row_ids: list[Any], *, single: bool) -> Any:
     known = call.context.store.existing_ids(table, row_ids, NORMAL_STORAGE)
-    if len(known) < len(set(row_ids)) and call.profile.delete_missing_is_500:
+    if any(row_id not in known for row_id in row_ids) and call.profile.delete_missing_is_500:
         # What the old server answers when it throws.
         raise ApiError(500, "Internal Server Error\n")
     count = rows.delete(call.engine, call.base, table, known, call.actor, single=single)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from flask import request
@@ -55,7 +56,7 @@ def _parse_lifetime(text: str | None) -> float | None:
     if not text:
         return None
     unit_seconds = {"h": 3600, "d": 86400}.get(text[-1])
-    if unit_seconds is None or not text[:-1].isdigit():
+    if unit_seconds is None or not re.fullmatch("[0-9]{1,6}", text[:-1]):
         raise ApiError(400, {"error_msg": "exp invalid."})
     return int(text[:-1]) * unit_seconds
 

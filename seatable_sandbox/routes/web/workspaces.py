@@ -109,9 +109,10 @@ def _find_workspace(context: ServerContext, sent: dict[str, Any]) -> int:
         raise ApiError(400, {"error_msg": "owner invalid."})
     if not workspace_id:
         return PERSONAL
-    if not str(workspace_id).isdigit() or int(workspace_id) not in known:
+    found = {str(number): number for number in known}.get(str(workspace_id))
+    if found is None:
         raise ApiError(404, {"error_msg": "Workspace not found."})
-    return int(workspace_id)
+    return found
 
 
 @ENDPOINTS.route("/api/v2.1/workspace/<int:workspace_id>/dtable/", "DELETE")

@@ -108,3 +108,25 @@ def test_an_unknown_profile_or_feature_is_refused() -> None:
         Sandbox(sql_max=3)
     with pytest.raises(ValueError, match="unknown profile 'v9'"):
         Sandbox(profile="v9")
+
+
+def test_big_data_storage_takes_so_many_rows_a_second_and_a_minute(connect) -> None:
+    with Sandbox(big_data_rows_per_second=3, big_data_rows_per_minute=5) as sandbox:
+        base = sandbox.create_base("B")
+        base.create_table("T", TABLE)
+        base.enable_big_data()
+        client = connect(sandbox, base)
+        sandbox.clock.advance(60 - sandbox.clock.timestamp() % 60)
+
+        def add(count: int) -> int:
+            sent = {"table_name": "T", "rows": [{"Name": "a"}] * count}
+            return int(client.gateway("POST", "/add-archived-rows/", json=sent).status_code)
+
+        assert [add(2), add(2)] == [200, 429]
+        sandbox.clock.advance(2)
+        assert [add(3), add(1)] == [200, 429]
+        sandbox.clock.advance(2)
+        assert add(1) == 429  # of the minute
+        sandbox.clock.advance(60)
+        assert add(1) == 200
+        assert len(base.rows("T")) == 6

@@ -6,8 +6,11 @@ import pytest
 
 from seatable_client.errors import ErrorKind
 from tap_seatable.config import TapConfig
+from tests.seeds import SOAK
 from tests.servers import WITH_SQL, others
 from tests.tap.support import config_of, make_table, read
+
+DRAWN_TOO = SOAK
 
 pytestmark = pytest.mark.only_on(*WITH_SQL)
 """A condition is SQL; what the others say to one is among the tests, too."""

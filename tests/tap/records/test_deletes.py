@@ -13,6 +13,8 @@ from seatable_client.api.base import Base
 from tap_seatable.state import bookmark
 from tests.tap.support import discover, make_table, memory_of, metadata_of, read
 
+DRAWN_TOO = True
+
 
 @pytest.fixture
 def table(sandbox, base):

@@ -43,7 +43,10 @@ def expected(case, cell):
         return None
     if case.is_day or (case.type == "date" and "HH:mm" not in case.data["format"]):
         return cell.split("T")[0]
-    return cell
+    if isinstance(cell, list):
+        return [expected(case, item) for item in cell]
+    # Servers write UTC in either way.
+    return re.sub(r"(T[0-9:]{8})Z$", r"\1+00:00", cell) if isinstance(cell, str) else cell
 
 
 def by_the_sandbox(base, config):

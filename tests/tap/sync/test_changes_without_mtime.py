@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seatable_client.connection import connect
+from tests.seeds import SOAK
 from tests.servers import WITH_SQL
 from tests.tap.support import make_table, read
 from tests.tap.warehouse import (
@@ -12,6 +13,8 @@ from tests.tap.warehouse import (
     assert_amounts_equal,
     run_into,
 )
+
+DRAWN_TOO = SOAK
 
 HOUR = 3600
 

@@ -275,3 +275,24 @@ def test_one_table_left_behind_does_not_make_the_others_be_compared(base, exact)
     warehouse.load(run.messages)
     run_into(exact, warehouse)
     assert_amounts_equal(base, warehouse, "A", "B")
+
+
+@pytest.mark.parametrize("server", WITH_LOG)
+@pytest.mark.parametrize("days", [1, 15, 400])
+def test_a_log_that_no_longer_reaches_back_to_the_last_run_is_not_believed(server, days):
+    """Servers forget operations after 14 days; the regular comparisons are switched off here."""
+    with Sandbox(**SERVERS[server]) as sandbox:
+        base = sandbox.create_base("Base")
+        ids = make_table(base, "T", rows=6)
+        other = make_table(base, "Other", rows=2)
+        config = config_of(sandbox, base, lookback_seconds=0, full_compare_interval=100_000)
+        warehouse = Warehouse()
+        run_into(config, warehouse)
+        sandbox.clock.advance(1000)
+        base.delete_rows("T", ids[1:3])
+        sandbox.clock.advance(days * 24 * 3600)
+        base.update_rows("T", {ids[0]: {"Amount": 70}})
+        base.update_rows("Other", {other[0]: {"Amount": 80}})
+        run = run_into(config, warehouse)
+        assert_amounts_equal(base, warehouse, "T", "Other")
+        assert ("rows were deleted" in outcome_in_log(run)) is (days == 1)

@@ -19,6 +19,8 @@ from tests.tap.support import config_of, make_table, read
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+DRAWN_TOO = True
+
 
 @pytest.fixture
 def between_pages(monkeypatch):

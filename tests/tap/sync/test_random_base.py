@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.seeds import SOAK
+from tests.servers import DRAWN, settings_of
 from tests.tap.random_base import BaseAndWarehouse, live_through
 from tests.tap.random_rules import TABLES
 
@@ -44,6 +45,12 @@ def test_after_a_quiet_run_the_warehouse_equals_the_base(server):
         archives=server in {"gateway", "gateway by rows", "v1 with SQL"},
     )
     live_through(base, examples=40 if server == "gateway" else 10)
+
+
+@pytest.mark.parametrize("drawn", DRAWN)
+def test_after_a_quiet_run_it_is_equal_whatever_the_documents_leave_open(drawn):
+    base = machine(server=settings_of(drawn), archives=True, adverse=True)
+    live_through(base, examples=10 if SOAK else 4)
 
 
 def test_after_a_quiet_run_the_warehouse_equals_the_rows_of_the_conditions():

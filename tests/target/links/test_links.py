@@ -15,8 +15,11 @@ from seatable_sandbox import Sandbox
 from seatable_sandbox.profiles.faults import Fault
 from target_seatable.errors import CannotLink, LinkTargetNotFound
 from target_seatable.links.pending import PendingLinks
+from tests.seeds import SOAK
 from tests.servers import WITH_GATEWAY, others
 from tests.target.singer import record, schema, state
+
+DRAWN_TOO = SOAK
 
 SLEEP = time.sleep
 CUSTOMERS = schema("customers", {"id": "integer", "name": "string"}, ["id"])

@@ -15,8 +15,11 @@ from target_seatable.errors import AmbiguousKey, RowLocked
 from target_seatable.load_methods import LOAD_METHODS, load_method
 from target_seatable.settings import SETTINGS
 from target_seatable.sinks import table_sink
+from tests.seeds import SOAK
 from tests.servers import WITH_GATEWAY, WITH_SQL
 from tests.target.singer import record, schema, state
+
+DRAWN_TOO = SOAK
 
 NEWEST = pytest.mark.servers(*WITH_GATEWAY)
 """Tests that count the calls of these, or lock rows, which only these tell."""

@@ -172,3 +172,19 @@ def test_a_dry_run_writes_nothing(big, caplog):
     big.load(KEYED, *records(1), dry_run=True)
     assert "in a real run 1 row added" in caplog.text
     assert not {"add-archived-rows", "insert-rows", "tables"} & set(big.calls)
+
+
+@pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
+@pytest.mark.parametrize("profile", ["gateway", "cloud-5.0"])
+def test_more_rows_than_a_server_takes_in_a_second_wait_for_the_next(
+    make, monkeypatch, stream, profile
+):
+    monkeypatch.setattr("seatable_client.http.rate_limit.THROTTLED_WAIT", 0.4)
+    with Sandbox(profile, big_data_rows_per_second=100) as sandbox:
+        base = make(sandbox, storage="big_data", batch_size_rows=100)
+        base.base.enable_big_data()
+        base.load(stream, *records(*range(350)), state({"n": 1}))
+        assert 429 in {call.status for call in sandbox.calls}
+        assert base.states == [{"n": 1}]
+        assert loaded(base) == [(n, "x") for n in range(350)]
+    assert base.rejections() == []
