@@ -11,6 +11,9 @@ MELTANO_READY := $(MELTANO_VENV)/.ready
 AIRFLOW_VENV := .venv-airflow
 AIRFLOW_READY := $(AIRFLOW_VENV)/.ready
 PLUGINS_READY := $(PLUGINS)/.ready
+LOADERS := .cache/loaders
+LOADER_NAMES := $(sort $(basename $(notdir $(wildcard requirements/loaders/*.in))))
+LOADERS_READY := $(LOADERS)/.ready
 CODE := seatable_client seatable_sandbox singer_seatable tabular_files tap_seatable target_seatable
 PYTEST_ARGS ?=
 MUTATION_ARGS ?=
@@ -22,7 +25,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo bench test mariadb test-page fidelity soak mutations lint types plugins format hooks settings docs docs-site lock clean
+.PHONY: help demo bench test mariadb test-page fidelity loaders soak mutations lint types plugins format hooks settings docs docs-site lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,15 +53,18 @@ mutations: $(READY)  ## Break one guarantee after the other: a test must notice 
 	$(BIN)/python -m tools.mutations $(MUTATION_ARGS)
 
 # Every soak draws new seeds. What fails shows its own; SEATABLE_SEED=1234 makes it fail again.
-soak: $(READY) mutations  ## Kill runs 200 times, let bases live for long, stream a million rows, break guarantees (an hour)
+soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mutations  ## Kill runs 200 times, let bases live for long, stream a million rows, break guarantees (an hour)
 	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap/sync/test_killed_syncs.py \
 		tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
 		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/test_exactly_once.py \
 		tests/target/tables/test_copies_stay_equal.py tests/target/sinks/test_mixed_streams.py \
-		tests/sandbox/routes/test_no_traceback.py \
+		tests/sandbox/routes/test_no_traceback.py tests/pipelines/check_loaders.py \
 		$(PYTEST_ARGS)
 	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap tests/target -k drawn \
 		$(PYTEST_ARGS)
+
+loaders: $(READY) $(PLUGINS_READY) $(LOADERS_READY)  ## Run every loader with the tap again, and renew docs/loaders.json
+	$(BIN)/python -m tools.loaders
 
 fidelity: $(READY)  ## Hold the sandbox against SeaTable's own library (needs Node.js; FIDELITY_ARGS=--all)
 	$(BIN)/python -m tools.fidelity $(FIDELITY_ARGS)
@@ -104,6 +110,7 @@ lock: $(READY)  ## Renew requirements/*.txt (LOCK_ARGS=--upgrade for the newest 
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/meltano.in -o requirements/meltano.txt
 	$(LOCK) examples/airflow/requirements.in -o examples/airflow/requirements.txt
+	for name in $(LOADER_NAMES); do $(LOCK) requirements/loaders/$$name.in -o requirements/loaders/$$name.txt || exit 1; done
 	$(LOCK) pyproject.toml --extra budget --extra excel --extra parquet --extra sandbox --group dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra budget --extra excel --extra parquet -o requirements/runtime.txt
 
@@ -136,6 +143,15 @@ $(MELTANO_READY): $(BIN)/uv requirements/meltano.txt
 $(AIRFLOW_READY): $(BIN)/uv examples/airflow/requirements.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(AIRFLOW_VENV)
 	$(BIN)/uv pip install --quiet --python $(AIRFLOW_VENV)/bin/python --no-deps --require-hashes -r examples/airflow/requirements.txt
+	touch $@
+
+# Loaders that only `make soak` and `make loaders` run, each in an environment of its own.
+$(LOADERS_READY): $(BIN)/uv $(wildcard requirements/loaders/*.txt)
+	for name in $(LOADER_NAMES); do \
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOADERS)/$$name && \
+		$(BIN)/uv pip install --quiet --python $(LOADERS)/$$name/bin/python --no-deps --require-hashes \
+			-r requirements/loaders/$$name.txt || exit 1; \
+	done
 	touch $@
 
 # The plugins of meltano.yml, each in the environment that Meltano makes for it. The demo and the

@@ -215,6 +215,8 @@ def verify_command(
                     key,
                     zone,
                     column_names=schema_names.column_names,
+                    tables=list(known.values()),
+                    links_by=source.links_by(config),
                 )
             )
         TargetSeaTable.logger.info("%s", connection.base.costs())
@@ -242,6 +244,16 @@ class _Source:
     def keys(self, config: Mapping[str, Any]) -> Sequence[str]:
         """The columns that tell rows apart; empty for none."""
         return self._setting(config, "key_properties") or self.table.keys
+
+    def links_by(self, config: Mapping[str, Any]) -> dict[str, str]:
+        """The column of the other table that the values of each link name rows by."""
+        given = config.get("links") or {}
+        return {
+            name: given[f"{stream}.{name}"]
+            for stream in reversed(self.streams)
+            for name in self.table.columns
+            if f"{stream}.{name}" in given
+        }
 
     def _setting(self, config: Mapping[str, Any], name: str) -> Any:
         by_stream = config.get(name) or {}

@@ -31,7 +31,9 @@ SHIPPED = {
 }
 OWN = SHIPPED | {"benchmarks", "demo", "tests", "tools"}
 GROUPS = [entry for group in PROJECT["dependency-groups"].values() for entry in group]
-LOCKS = sorted([*(ROOT / "requirements").glob("*.txt"), ROOT / "examples/airflow/requirements.txt"])
+LOCKS = sorted(
+    [*(ROOT / "requirements").rglob("*.txt"), ROOT / "examples/airflow/requirements.txt"]
+)
 # Names that mean something to one machine or one index only.
 PLACE = re.compile(r"https?:|file:|@ |--(extra-)?index-url|--find-links|/home/|/root/|/opt/|/tmp/")
 

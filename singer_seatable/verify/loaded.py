@@ -6,11 +6,13 @@ import contextlib
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.api import complete_pages
 from seatable_client.column_types import Reading, codec
 from seatable_client.errors import ConfigError
 from seatable_client.rows import CellReader
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT, TOMBSTONE_COLUMNS
 from singer_seatable.verify.comparison import Comparison, TableResult
+from singer_seatable.verify.loaded_links import LinkedSource, read_linked_rows
 from singer_seatable.verify.warehouse import match_names
 
 if TYPE_CHECKING:
@@ -33,8 +35,10 @@ def compare_loaded(
     zone: tzinfo,
     *,
     column_names: Callable[[Sequence[str], str], Mapping[str, str]],
+    tables: Sequence[Table],
+    links_by: Mapping[str, str],
 ) -> TableResult:
-    """Compare a table of a base with what was loaded into it. Links are left out.
+    """Compare a table of a base with what was loaded into it.
 
     Args:
         connection: the base.
@@ -43,6 +47,9 @@ def compare_loaded(
         keys: the columns of the source that tell rows apart; without any, whole rows are counted.
         zone: the zone of date-times that the source has without one.
         column_names: tells the name of the column of each property of a stream.
+        tables: all tables of the base.
+        links_by: by columns of the source that became links, the column of the other table whose
+            values name its rows; their ids do where it is not given.
 
     Raises:
         ConfigError: a key is no column, or it is not certain which columns to compare.
@@ -61,24 +68,31 @@ def compare_loaded(
     links = [name for name, column in columns.items() if column.type == "link"]
     if unknown := [key for key in keys if key not in given]:
         raise ConfigError(f"The key of {table.name!r} names {unknown[0]!r}, which is no column.")
+    linked = {
+        name: read_linked_rows(connection, tables, table, columns[name], links_by.get(name))
+        for name in links
+    }
     comparison = Comparison(
         table.name,
-        {name: _schema(column, source.schemas.get(name)) for name, column in columns.items()},
+        {
+            name: linked[name].schema
+            if name in linked
+            else _schema(column, source.schemas.get(name))
+            for name, column in columns.items()
+        },
         keys if set(keys) <= set(columns) - set(links) else (),
-        source,
+        LinkedSource(source, links),
         zone=zone,
-        excluded=links,
         there="source",
     )
     with contextlib.closing(comparison):
         for record in _read(connection, table, columns):
-            comparison.add(record)
+            named = {name: found.named(record[name]) for name, found in linked.items()}
+            comparison.add({**record, **named})
         result = comparison.finish()
     if lacking := [name for name in names if name not in columns]:
         result.missing_columns = [*result.missing_columns, *lacking]
         result.examples.append(f"The base has no column for {', '.join(map(repr, lacking))}.")
-    if links:
-        result.notes.append(f"Not compared, because they are links: {', '.join(links)}.")
     return result
 
 
@@ -97,7 +111,8 @@ def _read(
     wanted = list({column.name: column for column in (*columns.values(), *marks)}.values())
     reading = Reading(zone=lambda: connection.zone() or timezone.utc)
     reader = CellReader(wanted, reading)
-    for page in connection.base.read_all(table, wanted):
+    base = connection.base
+    for page in complete_pages(base, table, wanted, base.read_all(table, wanted)):
         cells = reader.cells(page)
         values = {name: reader.values(name, found) for name, found in cells.items()}
         dead = [any(marked) for marked in zip(*(values[mark.name] for mark in marks), strict=True)]

@@ -158,16 +158,71 @@ def test_a_key_that_several_rows_of_the_base_have(tmp_path, base, target):
     assert len(base.rows("people")) == 2
 
 
-def test_links_are_named_as_not_compared(tmp_path, base, target):
-    (tmp_path / "people.csv").write_text("id,friend\n1,x\n", encoding="utf-8")
-    base.create_table("others", [{"column_name": "name", "column_type": "text"}])
+@pytest.fixture
+def linked(tmp_path, base, target):
+    """People that a load has linked to teams by a number; the first has more teams than a cell."""
+    base.create_table("teams", [
+        {"column_name": "name", "column_type": "text"},
+        {"column_name": "number", "column_type": "number"},
+    ])  # fmt: skip
+    base.append_rows("teams", [{"name": f"team {n}", "number": n} for n in range(1, 62)])
     base.create_table("people", [{"column_name": "id", "column_type": "number"}])
-    base.add_column("people", "friend", "link", {
-        "table": "people", "other_table": "others",
-    })  # fmt: skip
-    base.append_rows("people", [{"id": 1}])
-    lines = target("verify", tmp_path / "people.csv")
-    assert "people: Not compared, because they are links: friend." in lines
+    base.add_column("people", "team", "link", {"table": "people", "other_table": "teams"})
+    many = [*range(60, 0, -1), 1]
+    write_lines(tmp_path, [{"id": 1, "team": many}, {"id": 2, "team": 3}, {"id": 3}])
+    by = {"people.team": "number"}
+    target("load", tmp_path / "people.jsonl", "--key=id", links=by)
+    return by
+
+
+def write_lines(folder, rows):
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (folder / "people.jsonl").write_text(lines, encoding="utf-8")
+
+
+def verify_people(tmp_path, target, code, **settings):
+    arguments = ("--json", "--key=people=id", tmp_path / "people.jsonl")
+    return found(target("verify", *arguments, code=code, **settings))["people"]
+
+
+def test_links_by_key_are_compared(tmp_path, base, target, linked):
+    many = list(range(1, 61))
+    assert verify_people(tmp_path, target, 0, links=linked)["equal"]
+    for rows in (
+        [{"id": 1, "team": many[1:]}, {"id": 2, "team": 3}, {"id": 3}],
+        [{"id": 1, "team": [*many, 61]}, {"id": 2, "team": 3}, {"id": 3}],
+        [{"id": 1, "team": many}, {"id": 2, "team": 4}, {"id": 3}],
+        [{"id": 1, "team": many}, {"id": 2, "team": [3, 4]}, {"id": 3}],
+        [{"id": 1, "team": many}, {"id": 2}, {"id": 3}],
+        [{"id": 1, "team": many}, {"id": 2, "team": 3}, {"id": 3, "team": 99}],
+    ):
+        write_lines(tmp_path, rows)
+        result = verify_people(tmp_path, target, 1, links=linked)
+        assert (result["changed"], result["columns"]) == (1, {"team": 1})
+    write_lines(tmp_path, [{"id": 1, "team": many}, {"id": 2, "team": "3"}, {"id": 3, "team": []}])
+    assert verify_people(tmp_path, target, 0, links=linked)["equal"]
+    [row] = [row for row in base.rows("people") if row["id"] == 2]
+    base.link("people", "team", {row["_id"]: []})
+    assert verify_people(tmp_path, target, 1, links=linked)["columns"] == {"team": 1}
+
+
+def test_links_by_id_are_compared(tmp_path, base, target, linked):
+    ids = {row["number"]: row["_id"] for row in base.rows("teams")}
+    rows = [
+        {"id": 1, "team": [{"row_id": ids[n]} for n in range(1, 61)]},
+        {"id": 2, "team": ids[3]},
+        {"id": 3, "team": None},
+    ]
+    write_lines(tmp_path, rows)
+    assert verify_people(tmp_path, target, 0)["equal"]
+    write_lines(tmp_path, [rows[0], {"id": 2, "team": ids[4]}, rows[2]])
+    assert verify_people(tmp_path, target, 1)["columns"] == {"team": 1}
+
+
+@pytest.mark.usefixtures("linked")
+def test_links_by_a_column_that_is_missing_are_a_sentence(tmp_path, target):
+    log = target("verify", tmp_path / "people.jsonl", code=78, links={"people.team": "Nummer"})
+    assert "links names column 'Nummer' for 'team' of table 'people'" in log
 
 
 @pytest.mark.parametrize(

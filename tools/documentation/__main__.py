@@ -19,6 +19,7 @@ from tools.documentation import (
     costs,
     errors,
     fidelity,
+    loaders,
     performance,
     settings,
     sketches,
@@ -47,6 +48,11 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "bars of performance": performance.bars,
     "costs of a record": performance.costs,
     "conditions of the measurement": performance.conditions,
+    "loaders": loaders.overview,
+    "values of loaders": loaders.values,
+    "deleted rows of loaders": loaders.deleted_rows,
+    "structure of loaders": loaders.structure,
+    "loaders without flattening": loaders.without_settings,
     "agreement with SeaTable's library": fidelity.agreement,
     "differences from SeaTable's library": fidelity.known_differences,
 }
@@ -85,10 +91,16 @@ def find_stale() -> list[Path]:
     return [page for page in pages() if update(text := page.read_text("utf-8")) != text]
 
 
+def drawing() -> tuple[Path, str]:
+    """The chart of the documentation: its file, and what it has to hold."""
+    return ROOT / "docs" / "performance.svg", performance.chart()
+
+
 def main(arguments: list[str]) -> int:
     """Update the pages, or check them."""
+    file, chart = drawing()
     if arguments == ["--check"]:
-        stale = find_stale()
+        stale = [*find_stale(), *([file] if file.read_text("utf-8") != chart else [])]
         for page in stale:
             print(f"{page.relative_to(ROOT)} is out of date. Run `make docs`.")  # noqa: T201
         return bool(stale)
@@ -96,6 +108,7 @@ def main(arguments: list[str]) -> int:
         text = page.read_text(encoding="utf-8")
         if (new := update(text)) != text:
             page.write_text(new, encoding="utf-8")
+    file.write_text(chart, encoding="utf-8")
     return 0
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import find_limit
+from benchmarks.report import chart_of, find_limit
 from tools.documentation.tables import table
 
 _RESULTS = Path(__file__).parents[2] / "docs" / "performance.json"
@@ -37,6 +37,11 @@ def costs() -> str:
         sdk = found[_PLAIN_SDK[limit]]
         rows.append((name, f"{cost / found[limit]:.1f}", f"{cost / sdk:.2f}"))
     return table(("contender", "of the limit", "of the plain SDK"), rows)
+
+
+def chart() -> str:
+    """The costs of a record as a drawing."""
+    return chart_of(_results()["cpu_per_record_us"])
 
 
 def conditions() -> str:

@@ -6,6 +6,7 @@ from tools.mutations.mutation import Mutation
 
 _COMPARISON = "singer_seatable/verify/comparison.py"
 _FORMS = "singer_seatable/verify/forms.py"
+_COMMAND = "tests/target/test_verify_command.py"
 _TESTS = "tests/singer/verify/test_comparison.py"
 _ALIKE = "tests/singer/verify/test_forms.py -k 'look_alike'"
 
@@ -51,5 +52,19 @@ VERIFY = (
         "if name not in ignored and cell not in _EMPTY",
         "if name in forms and cell not in _EMPTY",
         _ALIKE,
+    ),
+    Mutation(
+        "links that a load should have made differ",
+        "singer_seatable/verify/loaded_links.py",
+        "self.names.get(row_id, row_id) for row_id in ids",
+        "self.names.get(row_id, row_id) for row_id in ids[:1]",
+        f"{_COMMAND} -k 'links_by_key'",
+    ),
+    Mutation(
+        "cells with more links than a server shows are completed before they are compared",
+        "singer_seatable/verify/loaded.py",
+        "complete_pages(base, table, wanted, base.read_all(table, wanted))",
+        "base.read_all(table, wanted)",
+        f"{_COMMAND} -k 'links_by_key'",
     ),
 )

@@ -1,0 +1,83 @@
+"""What docs/loaders.md says of loaders: those of meltano.yml do just that.
+
+`make soak` runs all others: check_loaders.py.
+"""
+
+import json
+
+import pytest
+
+from tests.tap.support import config_of, read
+from tools.loaders.__main__ import load_results
+from tools.loaders.destinations import Place, Table
+from tools.loaders.measure import measure, needed_readings, readings_of
+from tools.loaders.observations import compare
+from tools.loaders.programs import PROGRAMS
+from tools.loaders.scenario import has_offsets, play, play_long_names
+
+QUICK = [program for program in PROGRAMS if program.is_plugin]
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return play(needed_readings(QUICK))
+
+
+@pytest.mark.parametrize("program", QUICK, ids=lambda program: program.name)
+def test_a_loader_does_what_the_page_says(program, scenario, database):
+    found = measure(program, scenario, play_long_names(), database.url)
+    assert found == load_results()[program.name], "make loaders docs"
+
+
+def test_the_messages_have_what_the_page_speaks_of(scenario):
+    """Offsets beside records, deleted and restored rows, ACTIVATE_VERSION, a new column."""
+    reading = readings_of(QUICK[0])["tombstones"]
+    first, second, third = scenario.lines[reading]
+    assert has_offsets(first)
+    assert has_offsets(second)
+    assert "ACTIVATE_VERSION" in first
+    dead = [
+        message["record"]["_id"]
+        for message in map(json.loads, second.splitlines())
+        if message["type"] == "RECORD" and message["record"]["_deleted_at"]
+    ]
+    assert set(dead) == {scenario.ids["deleted"], scenario.ids["restored"]}
+    living = scenario.living[reading]
+    assert [len(run["Orders"]) for run in living] == [24, 22, 23]
+    assert scenario.ids["restored"] in living[2]["Orders"]
+    assert "Since" in scenario.schemas[reading][1]["Customers"]
+    assert third
+
+
+def test_ids_in_place_of_names_fit_into_postgresql(database, tmp_path):
+    """What the page says against names over 63 bytes."""
+    place = Place(tmp_path, database.url, QUICK[0])
+    place.program.load(play_long_names(naming="id"), place, {})
+    (table,) = place.program.read(place).values()
+    (row,) = table.rows
+    assert {"1", "2"} <= set(row.values())
+
+
+def test_every_loader_is_on_the_page():
+    assert list(load_results()) == [program.name for program in PROGRAMS]
+
+
+def test_a_difference_is_seen(scenario, sandbox, base):
+    """The comparison of the page finds a value that is wrong, a row too few and one too many."""
+    base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
+    base.append_rows("T", [{"Name": "a"}, {"Name": "b"}])
+    run = read(config_of(sandbox, base))
+    rows = {record["_id"]: record for record in run.records("T")}
+    schemas = {"T": run.schema("T")["properties"]}
+
+    def told(stored):
+        types = dict.fromkeys(schemas["T"], "text")
+        return compare({"T": Table(types, stored)}, {"T": rows}, schemas)
+
+    one, two = rows.values()
+    assert told([one, two]) == {}
+    assert told([one, two, {**two, "_deleted_at": "now", "_id": "dead"}]) == {}
+    assert told([one]) == {"missing": 1}
+    assert told([one, two, {**two, "_id": "x"}]) == {"unexpected": 1}
+    assert told([one, {**two, "Name": "c"}]) == {"columns": {"T.Name": 1}}
+    assert compare({}, {"T": rows}, schemas) == {"absent": ["T"]}
