@@ -19,6 +19,7 @@ from seatable_client.errors import ConfigError
 from singer_seatable.cli import exit_on_error
 from tabular_files.messages import singer_lines
 from tabular_files.streams import file_streams
+from target_seatable.retry import TargetCommand
 from target_seatable.schema import names as schema_names
 from target_seatable.target import TargetSeaTable
 
@@ -36,7 +37,7 @@ def main() -> None:
     elif sys.argv[1:2] == ["verify"]:
         verify_command(sys.argv[2:], prog_name="target-seatable verify")
     else:
-        TargetSeaTable.cli()
+        TargetCommand.cli()
 
 
 @click.command("load")
