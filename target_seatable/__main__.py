@@ -19,9 +19,8 @@ from seatable_client.errors import ConfigError
 from singer_seatable.cli import exit_on_error
 from tabular_files.messages import singer_lines
 from tabular_files.streams import file_streams
-from target_seatable.retry import TargetCommand
 from target_seatable.schema import names as schema_names
-from target_seatable.target import TargetSeaTable
+from target_seatable.target import TargetCommand, TargetSeaTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ _RETRIED = "target_seatable/results/rejected/retried_file.py"
 _FILE = "target_seatable/results/rejected/rejected_file.py"
 _ENTRIES = "target_seatable/results/rejected/entries.py"
 _RECORDS = "target_seatable/results/rejected/rejected_records.py"
-_RETRY = "target_seatable/retry.py"
+_RETRY = "target_seatable/target/retry.py"
 _TESTS = "tests/target/results/test_retry.py"
 _CONTRACT = "tests/target/tables/test_schema_contracts.py"
 
@@ -153,7 +153,7 @@ REJECTED = (
     ),
     Mutation(
         "a table of which every record was refused is not left behind",
-        "target_seatable/target.py",
+        "target_seatable/target/target.py",
         "            self.remove_refused_tables()\n",
         "",
         "tests/target/tables/test_refused_tables.py -k 'is_made_anew'",

@@ -43,7 +43,7 @@ TARGET = (
     Mutation(
         "tables of a copy are in the order of the source",
         "target_seatable/sinks/table_order.py",
-        "        create_earlier_tables(sink, sinks)\n",
+        "        create_earlier_tables(sink, self._sinks())\n",
         "",
         "tests/target/tables/test_table_order.py -k 'gateway'",
     ),
@@ -171,8 +171,8 @@ TARGET = (
     Mutation(
         "a row that comes again after its deletion keeps no old cell",
         _UPSERT,
-        "return Item({**self.layout.empty_row, **item.row}, item.record)",
-        "return Item(item.row, item.record)",
+        "return Item({**self.layout.empty_row, **item.row}, SourceRecord(item.record, lines))",
+        "return Item(item.row, SourceRecord(item.record, lines))",
         f"{_TOMBSTONES} -k 'gateway and where_a_batch_ends'",
     ),
     # What is removed

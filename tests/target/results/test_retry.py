@@ -17,7 +17,7 @@ from target_seatable.errors import LinkTargetNotFound
 from target_seatable.load_methods.batch_writer import BatchWriter
 from target_seatable.results.rejected.rejected_file import RejectedFile
 from target_seatable.results.rejected.retried_file import RetriedFile
-from target_seatable.retry import RetryingTarget
+from target_seatable.target import RetryingTarget
 from tests.target.singer import record, schema, state
 
 pytestmark = pytest.mark.servers("gateway")
@@ -522,7 +522,7 @@ def killed_retry(base, moment, config, *, before):
 def test_without_a_key_a_kill_repeats_one_batch_at_most(base, moment, before, monkeypatch):
     rows, batch = 30, 5
     monkeypatch.setattr("target_seatable.sinks.table_sink.SAMPLE", batch)
-    monkeypatch.setattr("target_seatable.retry._RECORDS_PER_STATE", 1)
+    monkeypatch.setattr("target_seatable.target.retry._RECORDS_PER_STATE", 1)
     load(base, LOG, *[record("log", n=n, v="x") for n in range(rows)])
     mend(base.rejected, set_to(v=1))
     was_killed = killed_retry(base, moment, {"batch_size_rows": batch}, before=before)

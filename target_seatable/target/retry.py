@@ -21,7 +21,7 @@ from target_seatable.errors import CannotLink
 from target_seatable.load_methods import LOAD_METHODS
 from target_seatable.messages import LINE, SourceRecord
 from target_seatable.results import MARKS, Marks, RetriedFile
-from target_seatable.target import TargetSeaTable
+from target_seatable.target.target import TargetSeaTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
