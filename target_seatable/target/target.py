@@ -260,17 +260,6 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         super()._reset_max_record_age()
         self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
 
-    def _drain_idle_sinks(self) -> None:
-        """Store the batches of streams that got no record while another stream filled a batch.
-
-        Taps send one stream after the other: the few last records of a stream would hold back
-        every STATE of the next.
-        """
-        for stream, sink in self._sinks_active.items():
-            if sink.current_size == self._sizes.get(stream):
-                self.drain_one(sink)
-        self._sizes = {stream: sink.current_size for stream, sink in self._sinks_active.items()}
-
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         """Keep a STATE until the records before it are stored or rejected."""
         state = message_dict["value"]
