@@ -154,7 +154,7 @@ class TableSink(BatchSink):
             self.process_record(record, context)
 
     def take_lines(self, records: Sequence[Any], lines: Sequence[bytes]) -> int:
-        """Take records of the `decoder`, with the line of each; returns how many it has room for."""
+        """Take records of the `decoder`, with their lines; returns how many it has room for."""
         context = self._pending_batch or self._get_context({})
         count = min(len(records), max(self._full_at - self._batch_records_read, 1))
         context["records"] += records[:count]
