@@ -20,7 +20,7 @@ from singer_seatable.cli import exit_on_error
 from tabular_files.messages import singer_lines
 from tabular_files.streams import file_streams
 from target_seatable.schema import names as schema_names
-from target_seatable.target import TargetSeaTable
+from target_seatable.target import TargetCommand, TargetSeaTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ def main() -> None:
     elif sys.argv[1:2] == ["verify"]:
         verify_command(sys.argv[2:], prog_name="target-seatable verify")
     else:
-        TargetSeaTable.cli()
+        TargetCommand.cli()
 
 
 @click.command("load")

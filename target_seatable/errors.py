@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from seatable_client.errors import ErrorKind, SeaTableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Refusal(NamedTuple):
+    """One reason why a record cannot be stored.
+
+    Attributes:
+        property: the property whose value is the reason; None if it is the record as a whole.
+        error: what is wrong.
+    """
+
+    property: str | None
+    error: Exception
+
+
+def distinct_errors(refusals: Iterable[Refusal]) -> list[Exception]:
+    """All reasons of a record: of each property the first, as others say the same of it."""
+    errors: list[Exception] = []
+    seen: set[str] = set()
+    for refusal in refusals:
+        if refusal.property is None or refusal.property not in seen:
+            errors.append(refusal.error)
+        seen.update(filter(None, [refusal.property]))
+    return errors
 
 
 class LinkTargetNotFound(SeaTableError):
@@ -23,6 +51,12 @@ class CannotRemove(SeaTableError):
 
 class RowLimitExceeded(SeaTableError):
     """The base would get more rows than it takes."""
+
+    kind = ErrorKind.DATA
+
+
+class ContractViolated(SeaTableError):
+    """A stream does not fit its table, and schema_contract says that this ends the run."""
 
     kind = ErrorKind.DATA
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from target_seatable.schema import NestedArray, StreamSchema
     from target_seatable.tables import StreamTables
 
-    Reject = Callable[[str, Mapping[str, Any], Exception], None]
+    Reject = Callable[[str, str, str, Any, Exception], None]
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Linker:
 
     Args:
         tables: the tables of the base.
-        reject: rejects a record whose links cannot be written.
+        reject: rejects a link that cannot be written, given its stream, row, property and value.
     """
 
     def __init__(self, tables: StreamTables, reject: Reject) -> None:
@@ -90,13 +90,13 @@ class Linker:
                 f"Stream {stream.name!r}: column {array.link!r} of table {table.name!r} has to be "
                 f"a link to table {parent.name!r}, and it is not. Rename it in the base."
             )
-        if column is None and self._tables.adds_columns:
+        if column is None and self._tables.can_add_columns(stream, table):
             data = {"table": table.name, "other_table": parent.name}
             self._tables.base_tables.add_column(table.name, NewColumn(array.link, "link", data))
         elif column is None:
             log.warning(
                 "Stream %r: rows are not linked to table %r, because table %r has no column %r "
-                "and add_columns is off.",
+                "and add_columns or schema_contract does not allow one.",
                 stream.name,
                 parent.name,
                 table.name,
@@ -127,7 +127,7 @@ class Linker:
             return
         other = self._other(table, column)
         creates = self._tables.creates_missing_rows(self._streams[stream], link, other)
-        stats = StreamStats(partial(self._reject, stream)) if creates else None
+        stats = StreamStats(partial(_log_unmade, other.name)) if creates else None
         resolver = LinkResolver(self._tables, other, link.by, stats)
         count = 0
         for pending in self._pending.chunks((stream, link), ROWS_PER_CHUNK):
@@ -163,10 +163,8 @@ class Linker:
             row_keys = _link_keys(value)
             if missing := [key for key in row_keys if key not in ids]:
                 reason = f"table {other.name!r} has no single row {_describe(link, missing[0])}"
-                record = {"_id": row_id, link.property: value}
-                self._reject(
-                    stream, record, LinkTargetNotFound(f"Link {link.property!r}: {reason}.")
-                )
+                error = LinkTargetNotFound(f"Link {link.property!r}: {reason}.")
+                self._reject(stream, row_id, link.property, value, error)
             links[row_id] = list(dict.fromkeys(ids[key] for key in row_keys if key in ids))
         return links
 
@@ -190,6 +188,11 @@ class Linker:
         for row in rows_with(self._base, table, [column], "_id", row_ids):
             if row["_id"] in wanted:
                 yield row["_id"], linked_row_ids(row.get(column.name))
+
+
+def _log_unmade(table: str, record: Mapping[str, Any], *errors: Exception) -> None:
+    """Log that a row that a link names could not be added; the link is then rejected."""
+    log.warning("Table %r: the row %s that a link names was refused: %s", table, record, errors[0])
 
 
 def _describe(link: LinkField, key: Any) -> str:

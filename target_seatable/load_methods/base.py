@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk.exceptions import MissingKeyPropertiesError
-
-from seatable_client.errors import InvalidValueError
 from target_seatable.load_methods.batch_writer import BatchWriter
 from target_seatable.load_methods.coverage import check_fraction
 from target_seatable.load_methods.row_changes import Item, Removal
@@ -109,6 +105,13 @@ class LoadMethod(ABC):
         """The rows that are made of records; see `Layout.rows`."""
         return self.layout.rows(values, count, refused)
 
+    def leave_out(self, record: Mapping[str, Any]) -> None:
+        """Leave a record out by the schema contract; its row counts as brought."""
+        self.stats.skipped += 1
+        has_version = any(field.property == VERSION for field in self.layout.fields)
+        if self.removes_missing or has_version:
+            self._coverage.rejected.append(record)
+
     @abstractmethod
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Store rows, remove rows. Afterwards each is done, or its record is rejected."""
@@ -177,9 +180,10 @@ class LoadMethod(ABC):
         None where a key is unknown, so that nothing may be removed; this is logged.
         """
         records = self._coverage.rejected
-        with contextlib.suppress(MissingKeyPropertiesError, InvalidValueError):
-            if self.layout.keys or not records:
-                return {self.layout.key(self.layout.key_row(record)) for record in records}
+        if self.layout.keys or not records:
+            rows = [self.layout.key_row(record) for record in records]
+            if not any(refusals for _, refusals in rows):
+                return {self.layout.key(row) for row, _ in rows}
         self.skip_removal("a record was rejected, and its row is unknown")
         return None
 

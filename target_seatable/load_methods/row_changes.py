@@ -11,6 +11,8 @@ from target_seatable.messages import record_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from target_seatable.messages import SourceRecord
+
 
 class Item(Struct, frozen=True, gc=False):
     """A row to store.
@@ -26,8 +28,8 @@ class Item(Struct, frozen=True, gc=False):
     is_new: bool = True
 
     @property
-    def record(self) -> Mapping[str, Any]:
-        """The record, as it came."""
+    def record(self) -> SourceRecord:
+        """The record, with the lines that it came in."""
         return record_of(self.source)
 
 
@@ -35,5 +37,5 @@ class Removal(NamedTuple):
     """A row that the source has deleted: its key, its tombstone, and when it was deleted."""
 
     row: dict[str, Any]
-    record: Mapping[str, Any]
+    record: SourceRecord
     deleted_at: str

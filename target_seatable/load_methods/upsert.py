@@ -10,6 +10,7 @@ from target_seatable.errors import AmbiguousKey, RowLocked
 from target_seatable.keys import RowIndex
 from target_seatable.load_methods.base import LoadMethod
 from target_seatable.load_methods.row_changes import Item, Removal
+from target_seatable.messages import SourceRecord
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping, Sequence
@@ -96,21 +97,28 @@ class Upsert(LoadMethod):
             latest[key] = item if before is None else self._combine(before, item)
         return latest
 
+    def _lines(self, before: Item | Removal, item: Item | Removal) -> Sequence[bytes]:
+        """The lines of two changes of one key, without an earlier one that the later replaces."""
+        if isinstance(item, Item) and item.is_new and self.layout.is_whole(item.row):
+            return item.record.lines
+        return (*before.record.lines, *item.record.lines)
+
     def _combine(self, before: Item | Removal, item: Item | Removal) -> Item | Removal:
         """The change of a key that has the same effect as two, one after the other."""
         if isinstance(item, Removal):
-            return item
+            return item  # it replaces whatever came before
+        lines = self._lines(before, item)
         if isinstance(before, Removal):
             # A row that comes again after it was deleted keeps none of its cells.
-            return Item({**self.layout.empty_row, **item.row}, item.record)
+            return Item({**self.layout.empty_row, **item.row}, SourceRecord(item.record, lines))
         if not item.is_new:  # a mark changes no other cell
             record = {**before.record, **_without_nulls(item.record)}
-            return Item({**before.row, **item.row}, record, before.is_new)
+            return Item({**before.row, **item.row}, SourceRecord(record, lines), before.is_new)
         record = {
             prop: value for prop, value in before.record.items() if prop not in TOMBSTONE_COLUMNS
         }
         row = {**before.row, **self.layout.unmarked, **item.row}
-        return Item(row, {**record, **item.record})
+        return Item(row, SourceRecord({**record, **item.record}, lines))
 
     def _mark_removals(self, items: Sequence[Item | Removal]) -> Sequence[Item | Removal]:
         """The changes, with a mark in place of each removal."""

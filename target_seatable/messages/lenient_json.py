@@ -10,7 +10,12 @@ from __future__ import annotations
 import decimal
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from target_seatable.messages import nesting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -28,15 +33,27 @@ class UnstorableNumber(str):
     __slots__ = ()
 
 
-class FaultyRecord(dict[str, Any]):
+class SourceRecord(dict[str, Any]):
+    """A record on its way, with the lines of the input that it came in.
+
+    Attributes:
+        lines: the RECORD messages as they came; several where records of one key were merged.
+    """
+
+    def __init__(self, record: Mapping[str, Any], lines: Sequence[bytes] = ()) -> None:
+        super().__init__(record)
+        self.lines = lines
+
+
+class FaultyRecord(SourceRecord):
     """A record with values that cannot be stored, which texts replace.
 
     Attributes:
         reason: what is wrong with them.
     """
 
-    def __init__(self, record: dict[str, Any], reason: str) -> None:
-        super().__init__(record)
+    def __init__(self, record: Mapping[str, Any], reason: str, lines: Sequence[bytes] = ()) -> None:
+        super().__init__(record, lines)
         self.reason = reason
 
 
@@ -55,6 +72,27 @@ def decode(line: bytes) -> tuple[Any, list[str]]:
         line, parse_float=_fraction, parse_int=_integer, parse_constant=UnstorableNumber
     )
     return _repair(value, (), faults), faults
+
+
+def repaired_message(line: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A RECORD message in which texts replace what cannot be stored.
+
+    Returns:
+        The message, and the properties of its record in which something was replaced.
+    """
+    deep: list[str] = []
+    if nesting.is_too_deep(line):
+        line, deep = nesting.replace_deep(line)
+    message: dict[str, Any] = json.loads(
+        line, parse_float=_fraction, parse_int=_integer, parse_constant=UnstorableNumber
+    )
+    replaced = {}
+    for name, value in message["record"].items():
+        faults: list[str] = []
+        repaired = _repair(value, (), faults)
+        if faults or name in deep:
+            replaced[_repair_text(name, (), [])] = repaired
+    return _repair(message, (), []), replaced
 
 
 def _fraction(numeral: str) -> decimal.Decimal | UnstorableNumber:

@@ -22,6 +22,9 @@ from target_seatable.messages.wall_clocks import WallClocks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LINE = "line"
+"""Key under which a message holds the line that it came in."""
+
 _MAX_SHOWN = 200
 """Bytes of a line that an error shows."""
 
@@ -224,6 +227,7 @@ class MessageReader(GenericSingerReader[bytes]):
     ) -> None:
         message = self.deserialize_json(line)
         message_check.check(message)
+        message[LINE] = line
         self._wall_clocks.apply(message)
         if message["type"] == "BATCH":
             self._process_batch(message, callbacks, counts)

@@ -21,7 +21,7 @@ from singer_sdk.exceptions import InvalidRecord
 from singer_seatable import date_times
 from singer_seatable.contract import SCHEMA_EXTENSION, TOMBSTONE_COLUMNS
 from target_seatable.messages import lenient_json
-from target_seatable.messages.lenient_json import FaultyRecord
+from target_seatable.messages.lenient_json import FaultyRecord, SourceRecord
 from target_seatable.messages.validation import validator_for
 from target_seatable.messages.wall_clocks import comes_in_utc
 from target_seatable.messages.whole_numbers import (
@@ -72,24 +72,25 @@ class Line(msgspec.Struct, rename={"extension": SCHEMA_EXTENSION}):
 _line = msgspec.json.Decoder(Line, float_hook=decimal.Decimal)
 
 
-def record_of(source: Mapping[str, Any] | bytes) -> dict[str, Any]:
+def record_of(source: Mapping[str, Any] | bytes) -> SourceRecord:
     """The record of a line, without its tombstone columns; a decoded record as it is.
 
     It is a `FaultyRecord` if a value in it cannot be stored.
     """
-    if isinstance(source, (bytes, str)):
+    if isinstance(source, bytes):
         try:
             message = _line.decode(source)
-            record = message.record
+            record = SourceRecord(message.record, (source,))
             if message.extension is not None:
                 date_times.join_record(record, message.extension.offsets)
         except _DECODE_ERRORS:
             lenient, faults = lenient_json.decode(source)
-            record = FaultyRecord(lenient["record"], "; ".join(dict.fromkeys(faults)))
+            reason = "; ".join(dict.fromkeys(faults))
+            record = FaultyRecord(lenient["record"], reason, (source,))
         for name in TOMBSTONE_COLUMNS:
             record.pop(name, None)
         return record
-    return source if isinstance(source, dict) else dict(source)
+    return source if isinstance(source, SourceRecord) else SourceRecord(source)
 
 
 def column_values(records: Sequence[Mapping[str, Any]], properties: Iterable[str]) -> Columns:
@@ -255,6 +256,7 @@ class TypedDecoder:
                     for index, number in zip(indexes, numbers, strict=True)
                     if type(number) not in classes
                 )
+                numbers = [None if number is _UNREADABLE else number for number in numbers]
         if present is not numerals:
             rest = iter(numbers)
             return [next(rest) if value.__class__ is Raw else value for value in numerals]

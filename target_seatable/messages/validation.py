@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from abc import abstractmethod
-from typing import Any, NoReturn
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import fastjsonschema
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord
@@ -12,10 +14,16 @@ from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
 from seatable_client.errors import InvalidValueError
 from seatable_client.formatting import error_text, quote_value
+from target_seatable.errors import Refusal
 from target_seatable.messages.exact_keywords import exact_checker, needs_exact_numbers
 from target_seatable.messages.lenient_json import FaultyRecord
 from target_seatable.messages.patterns import SECONDS, PatternTimeout, TimedPattern
 from target_seatable.messages.whole_numbers import with_integers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    _Found = tuple[str | None, str]
 
 REMEDY = "To load such records unchecked, set validate_records to false."
 
@@ -56,7 +64,9 @@ class RecordValidator(BaseJSONSchemaValidator):
 
     def __init__(self, schema: dict[str, Any], stream: str = "") -> None:
         super().__init__(schema)
+        self._schema = schema
         self._stream = stream
+        self._parts: dict[str, RecordValidator] = {}
 
     def validate(self, record: dict[str, Any]) -> None:
         """Check a record.
@@ -65,11 +75,55 @@ class RecordValidator(BaseJSONSchemaValidator):
             InvalidRecord: it does not fit the schema.
             InvalidJSONSchema: a pattern of the schema finds no end, text after text.
         """
+        if refusal := self._first_refusal(record):
+            raise refusal.error from None
+
+    def refusals(self, record: dict[str, Any]) -> list[Refusal]:
+        """All that keeps a record from fitting the schema, once for each property.
+
+        Raises:
+            InvalidJSONSchema: a pattern of the schema finds no end, text after text.
+        """
+        first = self._first_refusal(record)
+        if first is None:
+            return []
+        found = {first.property: first}
+        with contextlib.suppress(Exception):  # one reason is known, and one does
+            whole = with_integers(record)
+            for error in self._checker.iter_errors(whole):
+                name = error.absolute_path[0] if error.absolute_path else None
+                if name not in found and (other := self._refusal_at(whole, name, error)):
+                    found[name] = other
+        return list(found.values())
+
+    @cached_property
+    def _checker(self) -> Any:
+        """Checks on after the first mistake."""
+        return exact_checker(self._schema)
+
+    def _refusal_at(self, record: Mapping[str, Any], name: Any, error: Any) -> Refusal | None:
+        """The refusal for another mistake than the first, in the words of a first one."""
+        if name is None:
+            return Refusal(None, InvalidRecord(f"record: {error.message}. {REMEDY}", dict(record)))
+        if name not in self._parts:
+            root = {key: value for key, value in self._schema.items() if key in _ROOT_OF_PART}
+            properties = self._schema.get("properties") or {}
+            part = {name: properties[name]} if name in properties else {}
+            self._parts[name] = type(self)({**root, "properties": part}, self._stream)
+        return self._parts[name]._first_refusal({name: record[name]})  # noqa: SLF001  (a part of it)
+
+    def _first_refusal(self, record: dict[str, Any]) -> Refusal | None:
+        """The first thing that keeps a record from fitting the schema.
+
+        Raises:
+            InvalidJSONSchema: a pattern of the schema finds no end, text after text.
+        """
+        found: _Found | None
         try:
-            reason = self._reason(record)
-            if reason is not None:
+            found = self._reason(record)
+            if found is not None:
                 # The validators know integers by their class, JSON Schema by their value.
-                reason = self._reason(with_integers(record))
+                found = self._reason(with_integers(record))
         except PatternTimeout as timeout:
             if timeout.is_last:
                 raise InvalidJSONSchema(
@@ -80,14 +134,16 @@ class RecordValidator(BaseJSONSchemaValidator):
                 f"the pattern {timeout.pattern!r} of the schema was stopped, because it had found "
                 f"no end after {SECONDS:g} second"
             )
+            found = None, reason
         except Exception as error:  # noqa: BLE001  (one record must not end the run)
-            reason = f"the record cannot be checked ({error_text(error)})"
-        if reason is not None:
-            raise InvalidRecord(f"{reason}. {REMEDY}", record) from None
+            found = None, f"the record cannot be checked ({error_text(error)})"
+        if found is None:
+            return None
+        return Refusal(found[0], InvalidRecord(f"{found[1]}. {REMEDY}", record))
 
     @abstractmethod
-    def _reason(self, record: dict[str, Any]) -> str | None:
-        """Why a record does not fit the schema; None if it does."""
+    def _reason(self, record: dict[str, Any]) -> _Found | None:
+        """The property that does not fit the schema, and why; None if the record fits."""
 
 
 class CompiledValidator(RecordValidator):
@@ -112,12 +168,16 @@ class CompiledValidator(RecordValidator):
             reason = str(error).replace("data", "schema", 1)
             raise InvalidJSONSchema(f"its schema is no JSON Schema: {reason}") from error
 
-    def _reason(self, record: dict[str, Any]) -> str | None:
+    def _reason(self, record: dict[str, Any]) -> _Found | None:
         try:
             self._check(record)
         except fastjsonschema.JsonSchemaValueException as error:
             shown = "" if error.value is record else f"; it is {quote_value(error.value)}"
-            return error.message.replace("data", "record", 1) + shown
+            name = next(
+                (name for name, value in record.items() if _names(error.name or "", name, value)),
+                None,
+            )
+            return name, error.message.replace("data", "record", 1) + shown
         return None
 
 
@@ -128,29 +188,37 @@ class ExactValidator(RecordValidator):
         super().__init__(schema, stream)
         # What is no schema, or refers to other documents, is found out by the compiler.
         CompiledValidator(schema)
-        self._checker = exact_checker(schema)
 
-    def _reason(self, record: dict[str, Any]) -> str | None:
+    def _reason(self, record: dict[str, Any]) -> _Found | None:
         error = next(self._checker.iter_errors(record), None)
         if error is None:
             return None
         place = ".".join(("record", *map(str, error.absolute_path)))
         shown = "" if error.instance is record else f"; it is {quote_value(error.instance)}"
-        return f"{place} does not fit {error.validator} {quote_value(error.validator_value)}{shown}"
+        name = str(error.absolute_path[0]) if error.absolute_path else None
+        return (
+            name,
+            f"{place} does not fit {error.validator} {quote_value(error.validator_value)}{shown}",
+        )
 
 
-def refusal_of(
-    record: dict[str, Any], validator: BaseJSONSchemaValidator | None
-) -> InvalidRecord | InvalidValueError | None:
-    """Why a record cannot be stored: a value in it cannot be, or the validator refuses it."""
+def _names(path: str, name: str, value: Any) -> bool:
+    """Whether the compiler means a property by a path such as `data.price` or `data.tags[0]`."""
+    place = f"data.{name}"
+    return path == place or (
+        isinstance(value, (dict, list)) and path.startswith((f"{place}.", f"{place}["))
+    )
+
+
+def refusals_of(record: dict[str, Any], validator: RecordValidator | None) -> list[Refusal]:
+    """Why a record cannot be stored: values in it cannot be, or the validator refuses it."""
     if isinstance(record, FaultyRecord):
-        return InvalidValueError(f"{record.reason}.")
-    try:
-        if validator is not None:
-            validator.validate(dict(record))
-    except InvalidRecord as error:
-        return error
-    return None
+        return [Refusal(None, InvalidValueError(f"{record.reason}."))]
+    return [] if validator is None else validator.refusals(record)
+
+
+_ROOT_OF_PART = frozenset({"type", "$schema", "definitions", "$defs"})
+"""Keywords of a schema that each of its properties is checked with."""
 
 
 _COMPILE_ERRORS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from target_seatable.results.rejected_records import RejectedRecords
+    from target_seatable.results.rejected import RejectedRecords
     from target_seatable.results.state import StateQueue
 
 
@@ -39,7 +39,7 @@ class BatchTracker:
         Raises:
             ConfigError: the rejected records cannot be written.
         """
-        self._rejected.flush()
+        self._rejected.flush()  # so that memory does not grow until a STATE comes
         if awaits_links:
             self._unlinked.append(ticket)
         else:

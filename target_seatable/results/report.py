@@ -7,9 +7,9 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.formatting import format_count, show_path
+from seatable_client.formatting import format_count
 from singer_seatable.config_sources import find_misspelt
-from target_seatable.results.rejected_records import RejectedRecords
+from target_seatable.results.rejected import RejectedRecords
 from target_seatable.results.stats import StreamStats
 
 if TYPE_CHECKING:
@@ -46,9 +46,13 @@ class RunReport:
             self._stats[stream] = StreamStats(partial(self._reject, stream))
         return self._stats[stream]
 
-    def _reject(self, stream: str, record: Mapping[str, Any], error: Exception) -> None:
-        self.rejected.add(stream, record, error)
-        self._on_rejected(stream, record, error)
+    def is_refused(self, stream: str) -> bool:
+        """Whether records of a stream were rejected, and none was added as a row."""
+        return bool(self.rejected.counts[stream]) and not self.stats(stream).added
+
+    def _reject(self, stream: str, record: Mapping[str, Any], *errors: Exception) -> None:
+        self.rejected.add(stream, record, *errors)
+        self._on_rejected(stream, record, errors[0])
 
     def check_rejected(self, logger: logging.Logger) -> None:
         """End the run with an error if it rejected more records than the settings allow.
@@ -60,9 +64,11 @@ class RunReport:
             total = self.rejected.total
             were = f"{format_count(total, 'record')} {'was' if total == 1 else 'were'}"
             rest = "Nothing was stored, as in every dry_run."
-            if self.rejected.path is not None:
-                path = show_path(self.rejected.path)
-                rest = f"They are in {path}, with the reasons; all others are stored."
+            if self.rejected.place is not None:
+                rest = (
+                    f"They are in {self.rejected.place}, with the reasons; all others are stored. "
+                    "Mend them, or the settings, and load them with --retry-rejected."
+                )
             logger.error("%s rejected. %s The first reason:", were, rest)
             raise self.rejected.first_error
 
@@ -83,6 +89,8 @@ class RunReport:
                 stats,
                 rejected,
             )
+        for sentence in self.rejected.summaries():
+            logger.info("%s", sentence)
 
     @property
     def is_idle(self) -> bool:

@@ -24,10 +24,14 @@ class StateQueue:
 
     Args:
         emit: writes a STATE whose records are all stored or rejected.
+        keep_rejected: writes the rejected records so far, also those that came in no batch.
     """
 
-    def __init__(self, emit: Callable[[State], None]) -> None:
+    def __init__(
+        self, emit: Callable[[State], None], keep_rejected: Callable[[], None] = lambda: None
+    ) -> None:
         self._emit = emit
+        self._keep_rejected = keep_rejected
         self._lock = threading.RLock()
         self._position = 0
         self._open_batches: dict[int, None] = {}
@@ -62,5 +66,6 @@ class StateQueue:
         while self._waiting and (oldest is None or self._waiting[0][0] < oldest):
             ready = self._waiting.popleft()[1]
         if ready is not None and ready != self._last:
+            self._keep_rejected()
             self._emit(ready)
             self._last = ready

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from seatable_client.column_types import type_of
 from seatable_client.errors import InvalidValueError
+from target_seatable.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from target_seatable.rows.fields import Field
 
     Cells = Sequence[Any]
-    Refused = dict[int, Exception]
+    Refused = dict[int, list[Refusal]]
     Explain = Callable[[Field, InvalidValueError], InvalidValueError]
 
 _ABSENT = {type(None), UnsetType}
@@ -97,15 +99,17 @@ def write_cells(field: Field, values: Cells, refused: Refused, explain: Explain)
         cells = _write_in_bulk(field.bulk, values)
         if cells is not None:
             return cells
-    write = field.write
+    write, holds_files = field.write, type_of(field.column).holds_files
     cells = []
     for index, value in enumerate(values):
         cell = value if value is UNSET else None
-        if (value or value == 0) and index not in refused:
+        # No file is fetched for a record that is not stored.
+        if (value or value == 0) and not (holds_files and index in refused):
             try:
                 cell = write(value)
             except InvalidValueError as refusal:
-                refused[index] = explain(field, refusal)
+                reason = Refusal(field.property, explain(field, refusal))
+                refused.setdefault(index, []).append(reason)
         cells.append(cell)
     return cells
 

@@ -15,6 +15,7 @@ from xxhash import xxh3_128_digest
 
 from seatable_client.column_types import compare_in_bulk, type_of
 from seatable_client.errors import InvalidValueError
+from target_seatable.errors import Refusal
 from target_seatable.rows import columnar
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Layout:
         keys: those of the key; none for a stream that is appended.
         mark: the column that tells when the source has deleted a row, where there is one.
         links: what is written when the rows of all tables are stored.
+        left_out: properties without a column whose values keep a record from being stored.
     """
 
     table: Table
@@ -54,6 +56,7 @@ class Layout:
     keys: Sequence[Field] = ()
     mark: Field | None = None
     links: Sequence[LinkField] = ()
+    left_out: Sequence[str] = ()
 
     @property
     def columns(self) -> list[Column]:
@@ -82,14 +85,12 @@ class Layout:
         """Whether the row is to be, or is, one that was deleted."""
         return self.mark is not None and bool(row.get(self.mark.column.name))
 
-    def key_row(self, record: Mapping[str, Any]) -> Row:
-        """The cells of the key only.
-
-        Raises:
-            MissingKeyPropertiesError: the record has no key.
-            InvalidValueError: the table cannot hold the key.
-        """
-        return Layout(self.table, self.keys, self.keys).row(record)
+    def key_row(self, record: Mapping[str, Any]) -> tuple[Row, Sequence[Refusal]]:
+        """The cells of the key only, and why they cannot be made."""
+        refused: Refused = {}
+        values = {name: [value] for name, value in record.items()}
+        (row,) = Layout(self.table, self.keys, self.keys).rows(values, 1, refused)
+        return row, refused.get(0, ())
 
     def row(self, record: Mapping[str, Any]) -> Row:
         """The row of one record; see `rows`.
@@ -102,7 +103,7 @@ class Layout:
         values = {name: [value] for name, value in record.items()}
         (row,) = self.rows(values, 1, refused)
         if refused:
-            raise refused[0]
+            raise refused[0][0].error
         return row
 
     def rows(self, values: Mapping[str, Cells], count: int, refused: Refused) -> list[Row]:
@@ -114,7 +115,7 @@ class Layout:
             values: by property, that of each record, UNSET where it is absent.
             count: how many records there are.
             refused: records that cannot be stored, by their positions; those found are added, each
-                with an `InvalidValueError` or a `MissingKeyPropertiesError`. Ignore their rows.
+                with every `InvalidValueError` and `MissingKeyPropertiesError`. Ignore their rows.
         """
         names = [field.column.name for field in self.fields]
         cells = self._cells(values, count, refused)
@@ -148,20 +149,25 @@ class Layout:
         return columnar.body_type([field.column.name for field in self.fields])
 
     def _cells(self, values: Mapping[str, Cells], count: int, refused: Refused) -> list[Cells]:
-        """The cells of each field."""
+        """The cells of each field; files last, which are not fetched for a refused record."""
         absent = [UNSET] * count
-        cells = [
-            columnar.write_cells(field, values.get(field.property, absent), refused, _explain)
-            for field in self.fields
-        ]
+        last = sorted(self.fields, key=lambda field: type_of(field.column).holds_files)
+        written = {
+            field.property: columnar.write_cells(
+                field, values.get(field.property, absent), refused, _explain
+            )
+            for field in last
+        }
+        cells = [written[field.property] for field in self.fields]
         for field in self.keys:
             keys = cells[self.fields.index(field)]
             if None in keys or UNSET in keys:
                 for index, key in enumerate(keys):
-                    if (key is None or key is UNSET) and index not in refused:
-                        refused[index] = MissingKeyPropertiesError(
+                    if key is None or key is UNSET:
+                        error = MissingKeyPropertiesError(
                             f"The record has no {field.property!r}, which is part of its key."
                         )
+                        refused.setdefault(index, []).append(Refusal(field.property, error))
         return cells
 
     def key(self, row: Mapping[str, Any]) -> Hashable:

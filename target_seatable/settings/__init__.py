@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from target_seatable.settings.config import (
+    Contract,
+    Rule,
     StreamConfig,
     TargetConfig,
     WritePolicy,
@@ -15,6 +17,8 @@ __all__ = [
     "ATTACHMENT_SETTINGS",
     "ROW_LIMIT",
     "SETTINGS",
+    "Contract",
+    "Rule",
     "StreamConfig",
     "TargetConfig",
     "WritePolicy",

@@ -13,7 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 LoadMethodName = Literal["upsert", "update-only", "insert-only", "append-only", "overwrite"]
+Rule = Literal["evolve", "freeze", "drop_value", "drop_row"]
 WritePolicy = Literal["always", "if_empty", "on_insert", "never"]
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
+    """What happens where a stream does not fit its table.
+
+    Attributes:
+        tables: if the base does not have the table.
+        columns: if the table does not have a column.
+        types: if a column cannot hold a value.
+    """
+
+    tables: Rule = "evolve"
+    columns: Rule = "evolve"
+    types: Rule = "evolve"
 
 
 class StreamConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +39,15 @@ class StreamConfig(msgspec.Struct, frozen=True, kw_only=True):
     max_delete_fraction: float
     skip_unchanged: bool
     on_ambiguous_key: Literal["error", "first", "all"]
+    schema_contract: dict[str, Rule] | Rule | None
+
+    @property
+    def contract(self) -> Contract:
+        """What happens where the stream does not fit its table."""
+        rules = self.schema_contract or {}
+        if isinstance(rules, str):
+            return Contract(tables=rules, columns=rules, types=rules)
+        return Contract(**rules)
 
 
 class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +78,7 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
     on_ambiguous_key: Literal["error", "first", "all"]
     create_tables: bool
     add_columns: bool
+    schema_contract: dict[str, Rule] | Rule | None
     computed_columns: Literal["recreate", "values"]
     automatic_numbers: Literal["values", "recreate"]
     hard_delete: bool

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import APPEND_LIMIT
 from seatable_client.settings import CONNECTION_SETTINGS
+from target_seatable.settings.values import CONTRACT, TEXT_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,29 +43,6 @@ ATTACHMENT_SETTINGS: Mapping[str, Any] = {
 }
 
 
-_TEXTS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
-
-_TEXT_FORMAT: Mapping[str, Any] = {
-    "anyOf": [
-        {"enum": ["auto"]},
-        {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "decimal": {"type": "string", "minLength": 1, "maxLength": 1},
-                "thousands": {"type": "string", "maxLength": 1},
-                "percent": {"type": "boolean"},
-                "currency": {"type": "string"},
-                "dates": _TEXTS,
-                "true": _TEXTS,
-                "false": _TEXTS,
-                "empty": _TEXTS,
-                "strip": {"type": "boolean"},
-            },
-        },
-    ]
-}
-
 ROW_LIMIT = 100_000
 """Rows of a base in its normal storage (API reference, "Limits"; it is for each base)."""
 
@@ -77,6 +55,7 @@ _STREAM_SETTINGS: Mapping[str, Any] = {
     "max_delete_fraction": {"type": "number", "minimum": 0, "maximum": 1},
     "skip_unchanged": {"type": "boolean"},
     "on_ambiguous_key": {"enum": _ON_AMBIGUOUS_KEY},
+    "schema_contract": CONTRACT,
 }
 
 SETTINGS: Mapping[str, Any] = {
@@ -116,9 +95,10 @@ SETTINGS: Mapping[str, Any] = {
                 "properties": _STREAM_SETTINGS,
             },
             "title": "Stream settings",
-            "description": "load_method, hard_delete, max_delete_fraction, skip_unchanged and "
-            "on_ambiguous_key per stream, where * stands for any letters; instead of the settings "
-            'of these names, such as {"stock*": {"load_method": "overwrite"}}.',
+            "description": "load_method, hard_delete, max_delete_fraction, skip_unchanged, "
+            "on_ambiguous_key and schema_contract per stream, where * stands for any letters; "
+            'instead of the settings of these names, such as {"stock*": {"load_method": '
+            '"overwrite"}}.',
         },
         "write_policy": {
             **_BY_STREAM,
@@ -212,7 +192,7 @@ SETTINGS: Mapping[str, Any] = {
             "additionalProperties": {
                 "anyOf": [
                     {"enum": ["auto"]},
-                    {"type": "object", "additionalProperties": _TEXT_FORMAT},
+                    {"type": "object", "additionalProperties": TEXT_FORMAT},
                 ]
             },
             "title": "Text formats",
@@ -263,6 +243,16 @@ SETTINGS: Mapping[str, Any] = {
             "title": "Add columns",
             "description": "Add columns that do not exist. If false, properties without a column "
             "are skipped with a warning.",
+        },
+        "schema_contract": {
+            **CONTRACT,
+            "title": "Schema contract",
+            "description": "What to do where a stream does not fit the base: one word, or one for "
+            "each of tables (the base has no such table), columns (the table has no such column) "
+            "and types (the column cannot hold a value). evolve (default): make the table or the "
+            "column; reject the record. freeze: end the run. drop_value: leave the value out. "
+            "drop_row: leave the record out. What is left out is counted and logged. Such as "
+            '{"columns": "freeze", "types": "drop_value"}.',
         },
         "computed_columns": {
             "type": "string",
@@ -365,7 +355,8 @@ SETTINGS: Mapping[str, Any] = {
             "default": "target-seatable-rejected.jsonl",
             "title": "Rejected records path",
             "description": "The file to which records that cannot be stored are appended, as "
-            "JSON lines with the reason: a local path or an fsspec URL.",
+            "Singer messages with all reasons: a local path or an fsspec URL. --retry-rejected "
+            "loads them again.",
         },
         "max_rejected_records": {
             "type": "integer",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from target_seatable.sinks.concurrency import BackgroundWorker
 from target_seatable.sinks.context import ContextTarget, LoadContext
 from target_seatable.sinks.named_streams import NamedStreams
@@ -10,6 +12,9 @@ from target_seatable.sinks.new_context import open_context
 from target_seatable.sinks.routes import StreamRoutes, apply
 from target_seatable.sinks.table_order import OrderedTarget
 from target_seatable.sinks.table_sink import TableSink
+
+if TYPE_CHECKING:
+    from target_seatable.sinks.routes import Route as Route
 
 __all__ = [
     "BackgroundWorker",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_client.errors import ConfigError
@@ -125,6 +126,11 @@ class NestedTables:
 
         if self.config_of(stream).load_method not in {"upsert", "overwrite"}:
             raise refusal("which takes load_method upsert or overwrite")
+        if "drop_row" in msgspec.structs.astuple(self.config_of(stream).contract):
+            raise refusal(
+                "whose rows would be left behind where schema_contract leaves a record out. Set it "
+                "to another word than drop_row"
+            )
         if self._config.storage == "big_data":
             raise refusal("whose rows would be linked, which takes storage normal")
         if not keys:

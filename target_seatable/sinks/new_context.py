@@ -33,12 +33,17 @@ def open_context(
     def removes_missing(stream: str) -> bool:
         return LOAD_METHODS[nested.config_of(stream).load_method].removes_missing
 
-    tables = StreamTables(open_base(config.by_name), config, removes_missing=removes_missing)
+    tables = StreamTables(
+        open_base(config.by_name),
+        config,
+        removes_missing=removes_missing,
+        contract_of=lambda stream: nested.config_of(stream).contract,
+    )
     return LoadContext(
         config=config,
         tables=tables,
         copied_columns=CopiedColumns(tables),
-        linker=Linker(tables, report.rejected.add),
+        linker=Linker(tables, report.rejected.add_link),
         report=report,
         nested=nested,
         **shared,

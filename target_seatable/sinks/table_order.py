@@ -20,10 +20,34 @@ if TYPE_CHECKING:
 class OrderedTarget(ContextTarget):
     """A target that makes the tables of a copy in the order of their streams."""
 
+    _sizes: dict[str, int]
+
+    def _sinks(self) -> list[TableSink]:
+        return [sink for sink in self._sinks_active.values() if isinstance(sink, TableSink)]
+
+    def _drain_idle_sinks(self) -> None:
+        """Store the batches of streams that got no record while another stream filled a batch.
+
+        Taps send one stream after the other: the few last records of a stream would hold back
+        every STATE of the next.
+        """
+        for stream, sink in self._sinks_active.items():
+            if sink.current_size == self._sizes.get(stream):
+                self.drain_one(sink)
+        self._sizes = {stream: sink.current_size for stream, sink in self._sinks_active.items()}
+
+    def remove_refused_tables(self, *, has_failed: bool = False) -> None:
+        """Remove the tables that this run has made for streams whose every record was refused.
+
+        Args:
+            has_failed: whether the run has failed, perhaps just after it had made a table.
+        """
+        for sink in self._sinks():
+            sink.remove_refused_table(has_failed=has_failed)
+
     def drain_one(self, sink: Sink) -> None:  # type: ignore[misc]
         """Store a batch, behind the tables of earlier streams."""
-        sinks = [known for known in self._sinks_active.values() if isinstance(known, TableSink)]
-        create_earlier_tables(sink, sinks)
+        create_earlier_tables(sink, self._sinks())
         super().drain_one(sink)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
@@ -13,12 +13,15 @@ from singer_sdk.sinks import BatchSink
 from seatable_client.column_types import type_of
 from seatable_client.errors import NotFound
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT, TOMBSTONE_COLUMNS
+from target_seatable.errors import Refusal, distinct_errors
 from target_seatable.keys import MAX_KEYS
 from target_seatable.load_methods import LoadOptions, load_method
 from target_seatable.messages import (
+    SourceRecord,
     TypedDecoder,
     UntypableSchema,
     integer_properties,
+    refusals_of,
     unify_integers,
     validator_for,
 )
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
     from target_seatable.load_methods import Item, LoadMethod, Removal
+    from target_seatable.messages import RecordValidator
     from target_seatable.schema import NestedArray
     from target_seatable.sinks.context import ContextTarget
 
@@ -80,7 +84,9 @@ class TableSink(BatchSink):
         self._method = load_method(self._stream_config.load_method, stream_name, self.stream.keys)
         self._known_properties = {*self.schema["properties"], *TOMBSTONE_COLUMNS}
         self._integers = integer_properties(self.schema)
-        self._batch_items = BatchItems(self.stream, self._validator)
+        self._record_validator = cast("RecordValidator | None", self._validator)
+        contract = self._stream_config.contract
+        self._batch_items = BatchItems(self.stream, self._record_validator, contract)
         self._adds_sdc_metadata = self.include_sdc_metadata_properties
         self._full_at = 0
         self._nested = NestedSinks(context, ())
@@ -120,6 +126,7 @@ class TableSink(BatchSink):
         self._full_at = self.max_size
         context["records"] = []
         context["lines"] = []
+        context["refused"] = []
         context["ticket"] = self._shared.batches.begin()
 
     @property
@@ -134,6 +141,7 @@ class TableSink(BatchSink):
     def take(self, record: Record, message: Mapping[str, Any]) -> None:
         """Take a record as its stream's maps left it: the SDK's steps, in the SDK's order."""
         context = self._pending_batch or self._get_context(record)
+        record = record if isinstance(record, SourceRecord) else SourceRecord(record)
         unify_integers(record, self._integers)
         if self._adds_sdc_metadata:
             self._add_sdc_metadata_to_record(record, dict(message), context)
@@ -146,15 +154,7 @@ class TableSink(BatchSink):
             self.process_record(record, context)
 
     def take_lines(self, records: Sequence[Any], lines: Sequence[bytes]) -> int:
-        """Take records of the `decoder`, as many as the batch has room for.
-
-        Args:
-            records: the records.
-            lines: the line of each.
-
-        Returns:
-            How many it took.
-        """
+        """Take records of the `decoder`, with their lines; returns how many it has room for."""
         context = self._pending_batch or self._get_context({})
         count = min(len(records), max(self._full_at - self._batch_records_read, 1))
         context["records"] += records[:count]
@@ -172,7 +172,7 @@ class TableSink(BatchSink):
         self.decoder = self._build_decoder()
 
     def _take_with_nested(
-        self, record: Record, context: dict[str, Any], message: Mapping[str, Any]
+        self, record: SourceRecord, context: dict[str, Any], message: Mapping[str, Any]
     ) -> None:
         """Take a record, and hand the elements of its arrays to their sinks."""
         is_deleted = any(map(record.get, TOMBSTONE_COLUMNS))
@@ -180,16 +180,16 @@ class TableSink(BatchSink):
         try:
             elements = self._nested.split(record, is_deleted=is_deleted)
         except (InvalidRecord, MissingKeyPropertiesError) as error:
-            self.reject(record, error)
+            self._refuse(record, [Refusal(None, error)], context)
             return
         self.process_record(record, context)
         if len(context["records"]) > count:  # it was not rejected
             self._nested.take(elements, record, message)
 
-    def reject(self, record: Record, error: Exception) -> None:
-        """Reject a record as it came, and the elements of its arrays with it."""
+    def reject(self, record: SourceRecord, *errors: Exception) -> None:
+        """Reject a record at once, and the elements of its arrays with it."""
         self.has_state = False
-        self._shared.report.stats(self.stream_name).reject(record, error)
+        self._shared.report.stats(self.stream_name).reject(record, *errors)
         self._nested.note_rejected(record)
 
     def _remove_sdc_metadata_from_record(self, record: Record) -> None:
@@ -200,28 +200,34 @@ class TableSink(BatchSink):
             record[SDC_DELETED_AT] = deleted_at
 
     def process_record(self, record: Record, context: dict[str, Any]) -> None:
-        """Take a record into the batch, or reject it if it does not fit its schema.
+        """Take a record into the batch, or refuse it if it does not fit its schema.
 
         Values stay as the source wrote them; the columns read them, and the layout checks the key.
         """
         self.has_state = False
         deleted_at = record.pop(SDC_DELETED_AT, None)
         deleted_at = record.pop(DELETED_AT, None) or deleted_at
+        record = record if isinstance(record, SourceRecord) else SourceRecord(record)
         if deleted_at:  # an empty text, as in CSV files, marks nothing
             record = Tombstone(record, deleted_at)
             context["records"].append(record)
             context["lines"].append(record)
             return
-        try:
-            if self._validator is not None:
-                self._validator.validate(record)
-        except InvalidRecord as error:
-            self.reject(record, error)
+        if refusals := refusals_of(record, self._record_validator):
+            self._refuse(record, refusals, context)
         else:
             context["records"].append(record)
             context["lines"].append(record)
         if not self._known_properties.issuperset(record):
             self._announce_unknown(record)
+
+    def _refuse(
+        self, record: SourceRecord, refusals: Sequence[Refusal], context: dict[str, Any]
+    ) -> None:
+        """Reject a record when the columns are known, which may refuse more of it."""
+        self.has_state = False
+        self._nested.note_rejected(record)
+        context["refused"].append((record, refusals))
 
     def _announce_unknown(self, record: Record) -> None:
         """Warn once of each property that the schema does not have."""
@@ -238,12 +244,19 @@ class TableSink(BatchSink):
 
     def process_batch(self, context: dict[str, Any]) -> None:
         """Store a batch while the next is read."""
-        records, ticket, shared = context["records"], context["ticket"], self._shared
+        records, refused, ticket = context["records"], context["refused"], context["ticket"]
+        shared = self._shared
         self.record_counter_metric.increment(self.current_size)
         if records and self.load is None:
-            self.load = shared.worker.run(partial(self.start_loading, records), self.lane)
-            self.decoder = self._build_decoder()
+            self.begin(records)
         load = self.load
+        if load is None and any(type(record) is not Tombstone for record in records):
+            shared.report.stats(self.stream_name).skipped += len(records)
+        for record, refusals in refused:
+            if load is None:
+                shared.report.stats(self.stream_name).reject(record, *distinct_errors(refusals))
+            else:
+                self._batch_items.reject(load, record, refusals)
         items: list[Item | Removal] = []
         if load and records:
             items = self._batch_items.changes(load, records, context["lines"], self.decoder)
@@ -276,9 +289,30 @@ class TableSink(BatchSink):
         Not if the types of its columns are to be inferred from records of a later run.
         """
         exists = self._shared.tables.table(self.stream) is not None
-        has_use = exists or (not self.stream.is_untyped and self._method.adds_rows)
+        is_refused = self._shared.report.is_refused(self.stream_name)
+        is_wanted = not self.stream.is_untyped and not is_refused
+        makes_tables = self._method.adds_rows and self._stream_config.contract.tables == "evolve"
+        has_use = exists or (is_wanted and makes_tables)
         if self.load is None and has_use:
             self.load = self.start_loading([])
+
+    def remove_refused_table(self, *, has_failed: bool) -> None:
+        """Remove the table that this run has made if every record was refused.
+
+        Args:
+            has_failed: whether the run has failed, perhaps when it had made the table.
+        """
+        is_part = bool(self._nested or self.stream.nested_array)
+        is_refused = self._shared.report.is_refused(self.stream_name)
+        if not is_part and (is_refused or (has_failed and self.load is None)):
+            self._shared.tables.remove_refused(self.stream)
+            if self._shared.tables.table(self.stream) is None:
+                self.load = None
+
+    def begin(self, records: Sequence[Record]) -> None:
+        """Find or create the table in the turn of its lane; see `start_loading`."""
+        self.load = self._shared.worker.run(partial(self.start_loading, records), self.lane)
+        self.decoder = self._build_decoder()
 
     def start_loading(self, records: Sequence[Record]) -> LoadMethod | None:
         """Find or create the table, now that the first records show what is in them.
@@ -298,6 +332,8 @@ class TableSink(BatchSink):
                 f"no table {table!r}. Name its table in table_mapping, or choose another "
                 "load_method."
             )
+        if is_new and shared.tables.leaves_out(self.stream):
+            return None
         keys = self.stream.keys if self._method.needs_key else ()
         layout = shared.tables.layout(replace(self.stream, keys=keys), sample)
         if self._method.removes_missing:

@@ -104,11 +104,11 @@ class CopiedColumns:
         )
 
     def _check_adding(self, table: Table, stream: StreamSchema, name: str) -> bool:
-        if self._tables.can_add_columns(table):
+        if self._tables.can_add_columns(stream, table):
             return True
         log.warning(
-            "Stream %r: %r was skipped: table %r would get a column for it, and add_columns is "
-            "off.",
+            "Stream %r: %r was skipped: table %r would get a column for it, and add_columns or "
+            "schema_contract does not allow it.",
             stream.name,
             name,
             table.name,

@@ -178,16 +178,23 @@ class LayoutBuilder:
     def _announce_kept_type(
         self, stream: StreamSchema, prop: str, column: Column, table: Table
     ) -> None:
-        """Warn that a column of a copy is of another type than its original, and keeps it.
-
-        Unless `column_types` asks for its type: then people know.
-        """
+        """Warn that a column keeps its type, though `column_types` or its original has another."""
         schema = stream.properties[prop]
-        if not (stream.source and is_declared(schema)):
-            return
         chosen = (self._column_types.get(stream.name) or {}).get(prop)
         wanted = chosen_column(column.name, chosen) if chosen else None
-        wanted = wanted or proposed_column(column.name, schema, stream.schema)
+        if wanted is not None:
+            if wanted.type != column.type:
+                self._announce(
+                    f"Stream {stream.name!r}: column_types says {wanted.type} for {prop!r}, and "
+                    f"column {column.name!r} of table {table.name!r} is of type {column.type}. "
+                    f"Existing columns keep their type, so the values are stored as {column.type}. "
+                    "Change the type of the column in SeaTable, delete the column to have it made "
+                    "anew, or name its present type in column_types."
+                )
+            return
+        if not (stream.source and is_declared(schema)):
+            return
+        wanted = proposed_column(column.name, schema, stream.schema)
         if wanted.type != column.type:
             self._announce(
                 f"Stream {stream.name!r}: column {column.name!r} of table {table.name!r} is of "

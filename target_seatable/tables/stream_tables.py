@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import registry
@@ -15,7 +16,9 @@ from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
 from target_seatable.tables.initial_table import InitialTable
 from target_seatable.tables.layout_builder import LayoutBuilder
+from target_seatable.tables.refused_tables import remove_refused_table
 from target_seatable.tables.row_limit import RowLimit
+from target_seatable.tables.schema_contracts import SchemaContracts, unknown_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from seatable_client.metadata import NewColumn, Table
     from target_seatable.rows import Layout, LinkField
     from target_seatable.schema import StreamSchema
-    from target_seatable.settings import TargetConfig
+    from target_seatable.settings import Contract, Rule, TargetConfig
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,7 @@ class StreamTables:
         connection: the base.
         settings: the target's settings.
         removes_missing: whether the run removes rows that a stream lacks, given its name.
+        contract_of: what happens where a stream does not fit its table, given its name.
 
     Attributes:
         base_tables: the tables of the base, whosever they are.
@@ -54,6 +58,7 @@ class StreamTables:
         settings: TargetConfig,
         *,
         removes_missing: Callable[[str], bool],
+        contract_of: Callable[[str], Contract],
     ) -> None:
         config = settings.by_name
         self.dry_run = bool(config.get("dry_run"))
@@ -78,6 +83,7 @@ class StreamTables:
         self._config = config
         self._policy = settings.policy
         self._removes_missing = removes_missing
+        self._contracts = SchemaContracts(config, contract_of, self._announce)
         self._streams: dict[str, str] = {}
         self._made: set[str] = set()
         self._announced: set[str] = set()
@@ -91,11 +97,6 @@ class StreamTables:
     def base(self) -> Base:
         """The base; in a dry run, one that makes no change."""
         return self.base_tables.base
-
-    @property
-    def adds_columns(self) -> bool:
-        """Whether columns that a table does not have are made."""
-        return bool(self._config.get("add_columns", True))
 
     def table(self, stream: StreamSchema) -> Table | None:
         """The stream's table; None if the base does not have it.
@@ -187,8 +188,15 @@ class StreamTables:
             for prop, name in wanted.items()
             if name not in existing and prop not in later
         }
+        left_out: Sequence[str] = ()
         if table is not None:
             missing = self._without_duplicates(stream, table, missing)
+            late = [prop for prop, name in wanted.items() if prop in later and name not in existing]
+            unknown = [*missing, *late]
+            if unknown and self._column_rule(stream, table) == "freeze":
+                raise unknown_columns(stream.name, table.name, unknown)
+            if self._column_rule(stream, table) == "drop_row":
+                left_out = tuple(unknown)
         if table is None or (missing and self._check_adding(stream, table, missing)):
             new = self._planner.columns(stream, missing, sample, infer=table is None)
             if table is None:
@@ -198,7 +206,7 @@ class StreamTables:
             for prop, name in wanted.items():
                 if prop != name and not stream.has_own_name(prop):
                     self._announce(f"Stream {stream.name!r}: {prop!r} goes into column {name!r}.")
-        return self._layouts.build(stream, wanted, table)
+        return replace(self._layouts.build(stream, wanted, table), left_out=left_out)
 
     def _writes(self, stream: StreamSchema, prop: str) -> bool:
         """Whether a property is written at all; a key is."""
@@ -218,21 +226,45 @@ class StreamTables:
 
     def _check_adding(self, stream: StreamSchema, table: Table, missing: Mapping[str, str]) -> bool:
         """Whether the settings let columns be added; logs what is skipped if they do not."""
-        if self.adds_columns:
+        if self.can_add_columns(stream, table):
             return True
+        what = "records with values for it are skipped"
+        if self._column_rule(stream, table) != "drop_row":
+            what = "skipped"
+        reason = self._contracts.reason_not_to_add(stream.name)
         self._announce(
-            f"Stream {stream.name!r}: skipped, because table {table.name!r} has no column for it "
-            f"and add_columns is off: {', '.join(map(repr, missing))}."
+            f"Stream {stream.name!r}: {what}, because table {table.name!r} has no column for it "
+            f"and {reason}: {', '.join(map(repr, missing))}."
         )
         return False
 
-    def can_add_columns(self, table: Table) -> bool:
-        """Whether columns may be added to a table: always, if this run has made it."""
-        return self.adds_columns or self.has_made(table)
+    def can_add_columns(self, stream: StreamSchema, table: Table) -> bool:
+        """Whether columns may be added to a stream's table: always, if this run has made it."""
+        return self._column_rule(stream, table) == "evolve"
+
+    def _column_rule(self, stream: StreamSchema, table: Table) -> Rule:
+        """What happens if the table does not have a column."""
+        return "evolve" if self.has_made(table) else self._contracts.column_rule(stream.name)
+
+    def leaves_out(self, stream: StreamSchema) -> bool:
+        """Whether a stream without a table is left out; this is logged.
+
+        Raises:
+            ContractViolated: its table has to exist.
+        """
+        return self._contracts.leaves_out(stream.name, self.table_name(stream))
 
     def has_made(self, table: Table) -> bool:
         """Whether this run has made the table, so that all in it is from this run."""
         return table.name in self._made
+
+    def remove_refused(self, stream: StreamSchema) -> None:
+        """Remove the table of a stream of which nothing is stored, if this run has made it."""
+        table = self.table(stream)
+        if table is None or self.dry_run or stream.source or not self.has_made(table):
+            return
+        if remove_refused_table(self.base_tables, table):
+            self._made.discard(table.name)
 
     def recreated(self, stream: StreamSchema) -> list[str]:
         """The formulas and link formulas of a copied table that are made as such again."""

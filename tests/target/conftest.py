@@ -16,6 +16,7 @@ import pytest
 from seatable_client.errors import ErrorKind
 from seatable_sandbox import Sandbox, SandboxBase
 from target_seatable.target import TargetSeaTable
+from tests.rejected_records import rejected_records
 from tests.servers import SERVERS, kind_of, kinds_for, settings_of
 
 if TYPE_CHECKING:
@@ -127,13 +128,8 @@ class Loaded:
         return errors[-1].getMessage()
 
     def rejections(self):
-        """The entries of the dead-letter file."""
-        if not self.rejected.exists():
-            return []
-        with self.rejected.open(
-            "rb"
-        ) as lines:  # a text may hold what others take for the end of a line
-            return [json.loads(line) for line in lines]
+        """The RECORD messages of the file of rejected records, with all reasons as `reason`."""
+        return rejected_records(self.rejected)
 
     @property
     def writes(self):

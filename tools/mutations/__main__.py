@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from tools.mutations.client import CLIENT
 from tools.mutations.files import FILES
 from tools.mutations.mutation import Mutation, Tree, UnusableMutation
+from tools.mutations.rejected import REJECTED
 from tools.mutations.tap import TAP
 from tools.mutations.target import TARGET
 from tools.mutations.verify import VERIFY
@@ -29,7 +30,7 @@ from tools.mutations.verify import VERIFY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MUTATIONS = (*CLIENT, *FILES, *TAP, *TARGET, *VERIFY)
+MUTATIONS = (*CLIENT, *FILES, *TAP, *TARGET, *REJECTED, *VERIFY)
 
 
 class Trees:

@@ -7,9 +7,9 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from filelock import FileLock
 from pyrate_limiter import Rate, SQLiteBucket
 
-from seatable_client.errors import ConfigError
 from seatable_client.http.budget.store import BUSY_SECONDS, BudgetStore, BudgetStoreUnavailable
 
 if TYPE_CHECKING:
@@ -23,15 +23,7 @@ class SqliteStore(BudgetStore):
     """A file that the processes of one machine share, each write behind a lock file beside it."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            from filelock import FileLock  # noqa: PLC0415
-        except ModuleNotFoundError:
-            raise ConfigError(
-                "call_budget in SQLite needs filelock, which is not installed. Install "
-                "singer-seatable with its extra: pip install 'singer-seatable[budget]'."
-            ) from None
         self._path = path
-        self._make_lock = FileLock
         self._held: list[Any] = []
         with self.guarded():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +63,7 @@ class SqliteStore(BudgetStore):
 
     def try_lock(self, name: str) -> bool:
         """Lock a file beside the store, named by a check sum of the name."""
-        lock = self._make_lock(f"{self._path}.{crc32(name.encode()):08x}.lock", timeout=0)
+        lock = FileLock(f"{self._path}.{crc32(name.encode()):08x}.lock", timeout=0)
         try:
             lock.acquire()
         except TimeoutError:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
+from msgspec import UNSET
 
 from seatable_client.errors import InvalidValueError
+from target_seatable.errors import ContractViolated, distinct_errors
 from target_seatable.load_methods import Item, Removal
 from target_seatable.messages import (
+    FaultyRecord,
     column_values,
     integer_properties,
     record_of,
-    refusal_of,
+    refusals_of,
     unify_integers,
 )
+from target_seatable.results import ReasonCounts
 from target_seatable.sinks.batches.record_marks import Tombstone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from singer_sdk.sinks.core import BaseJSONSchemaValidator
-
+    from target_seatable.errors import Refusal
     from target_seatable.load_methods import LoadMethod
-    from target_seatable.messages import TypedDecoder
+    from target_seatable.messages import RecordValidator, SourceRecord, TypedDecoder
     from target_seatable.schema import StreamSchema
+    from target_seatable.settings import Contract
 
     Record = dict[str, Any]
 
-_REFUSALS = (InvalidValueError, MissingKeyPropertiesError, InvalidRecord)
+
+log = logging.getLogger(__name__)
 
 
 class BatchItems:
@@ -38,11 +43,16 @@ class BatchItems:
     Args:
         stream: the stream.
         validator: of its records; None if they are not validated.
+        contract: what happens where values do not fit their columns.
     """
 
-    def __init__(self, stream: StreamSchema, validator: BaseJSONSchemaValidator | None) -> None:
+    def __init__(
+        self, stream: StreamSchema, validator: RecordValidator | None, contract: Contract
+    ) -> None:
         self._stream = stream
         self._validator = validator
+        self._contract = contract
+        self._left_out = ReasonCounts()
         self._integers = integer_properties(stream.schema)
 
     def changes(
@@ -54,30 +64,97 @@ class BatchItems:
     ) -> list[Item | Removal]:
         """The change that each record stands for; records that cannot be stored are rejected."""
         deleted = {index for index, record in enumerate(records) if record.__class__ is Tombstone}
-        refused: dict[int, Exception] = {}
+        contract = self._contract
+        refused: dict[int, list[Refusal]] = {}
         values = self.values(records, lines, decoder, refused)
         rows = load.rows(values, len(records), refused)
-        if not deleted and not refused:
+        left_out = _with_values(values, load.layout.left_out)
+        if not deleted and not refused and not left_out:
             return list(starmap(Item, zip(rows, lines, strict=True)))
         items: list[Item | Removal] = []
         for index, (record, row, line) in enumerate(zip(records, rows, lines, strict=True)):
-            try:
-                if index in deleted:
-                    items.append(Removal(load.layout.key_row(record), record, record.deleted_at))
-                elif error := refused.get(index):
-                    raise error
-                else:
-                    items.append(Item(row, line))
-            except _REFUSALS as error:  # noqa: PERF203
-                load.stats.reject(unify_integers(record_of(line), self._integers), error)
+            refusals: Sequence[Refusal] = refused.get(index, ())
+            if index in deleted:
+                key_row, refusals = load.layout.key_row(record)
+                if not refusals:
+                    items.append(Removal(key_row, record, record.deleted_at))
+            elif index in left_out:
+                load.leave_out(record_of(line))
+                continue
+            elif refusals and contract.types != "evolve" and _are_of_columns(refusals, load):
+                given = {name: column[index] for name, column in values.items()}
+                items += self._apply_contract(load, line, given, refusals)
+                continue
+            elif not refusals:
+                items.append(Item(row, line))
+            if refusals:
+                self._reject(load, record_of(line), refusals)
         return items
+
+    def _apply_contract(
+        self,
+        load: LoadMethod,
+        line: Record | bytes,
+        given: Mapping[str, Any],
+        refusals: Sequence[Refusal],
+    ) -> list[Item]:
+        """The row of a record whose values do not fit their columns, if it is stored.
+
+        Raises:
+            ContractViolated: such a value ends the run.
+        """
+        reasons = [str(error) for error in distinct_errors(refusals)]
+        name, rule = self._stream.name, self._contract.types
+        if rule == "freeze":
+            raise ContractViolated(
+                f"Stream {name!r}: schema_contract says freeze for types, and a record has a value "
+                f"that its column does not take. {' '.join(reasons)} Change the type of the column "
+                "in SeaTable, mend the source, or set types to another word for this stream in "
+                "stream_settings."
+            )
+        for reason in reasons:
+            if self._left_out.add(name, reason):
+                what = "record" if rule == "drop_row" else "value"
+                log.warning("Stream %r: left a %s out by schema_contract. %s", name, what, reason)
+        if rule == "drop_row":
+            load.leave_out(record_of(line))
+            return []
+        names = {refusal.property for refusal in refusals}
+        rest = {name: [value] for name, value in given.items() if name not in names}
+        refused: dict[int, list[Refusal]] = {}
+        (row,) = load.rows(rest, 1, refused)
+        if refused:
+            self._reject(load, record_of(line), refused[0])
+            return []
+        load.stats.values_left_out += len(names)
+        return [Item(row, line)]
+
+    def reject(self, load: LoadMethod, record: SourceRecord, refusals: Sequence[Refusal]) -> None:
+        """Reject a record that the schema refuses, also for what the columns would refuse.
+
+        Args:
+            load: how the stream is loaded.
+            record: the record.
+            refusals: what the schema refuses.
+        """
+        refused = {0: list(refusals)}
+        names = self._stream.schema["properties"]
+        values = {name: [record[name]] for name in names if name in record}
+        load.rows(values, 1, refused)
+        self._reject(load, record, refused[0])
+
+    def _reject(self, load: LoadMethod, record: SourceRecord, refusals: Iterable[Refusal]) -> None:
+        unify_integers(record, self._integers)
+        errors = distinct_errors(refusals)
+        # Texts stand in a faulty record for what the columns would say nothing new about.
+        load.stats.reject(record, *(errors[:1] if isinstance(record, FaultyRecord) else errors))
 
     def values(
         self,
         records: Sequence[Any],
         lines: Sequence[Record | bytes],
         decoder: TypedDecoder | None,
-        refused: dict[int, Exception],
+        refused: dict[int, list[Refusal]],
     ) -> Mapping[str, Sequence[Any]]:
         """The values of records, by property; adds the records that the schema refuses."""
         names = self._stream.schema["properties"]
@@ -94,6 +171,27 @@ class BatchItems:
             ]
         values, unchecked = decoder.column_values(records)
         for index in unchecked:
-            if error := refusal_of(record_of(lines[index]), self._validator):
-                refused[index] = error
+            if refusals := refusals_of(record_of(lines[index]), self._validator):
+                refused[index] = refusals
         return values
+
+
+def _with_values(values: Mapping[str, Sequence[Any]], names: Iterable[str]) -> set[int]:
+    """The positions of records that have a value for one of these properties."""
+    return {
+        index
+        for name in names
+        for index, value in enumerate(values.get(name, ()))
+        if value is not UNSET and value is not None and value != ""
+    }
+
+
+def _are_of_columns(refusals: Iterable[Refusal], load: LoadMethod) -> bool:
+    """Whether the only reasons are columns that do not take values, and no key is among them."""
+    keys = {field.property for field in load.layout.keys}
+    return all(
+        isinstance(refusal.error, InvalidValueError)
+        and refusal.property is not None
+        and refusal.property not in keys
+        for refusal in refusals
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from singer_seatable.contract import SDC_DELETED_AT
+from target_seatable.messages import SourceRecord
 
 SDC_METADATA = frozenset({
     "_sdc_extracted_at", "_sdc_received_at", "_sdc_batched_at", SDC_DELETED_AT,
@@ -13,9 +14,9 @@ SDC_METADATA = frozenset({
 """Properties that the SDK adds to records."""
 
 
-class Tombstone(dict[str, Any]):
+class Tombstone(SourceRecord):
     """A record that says that its row was deleted."""
 
-    def __init__(self, record: dict[str, Any], deleted_at: Any) -> None:
-        super().__init__(record)
+    def __init__(self, record: SourceRecord, deleted_at: Any) -> None:
+        super().__init__(record, record.lines)
         self[SDC_DELETED_AT] = self.deleted_at = deleted_at

@@ -134,7 +134,9 @@ def test_rejected_records_can_go_to_any_file_system(base):
         rejected_records_path="memory://rejected.jsonl",
     )
     with fsspec.open("memory://rejected.jsonl") as file:
-        assert json.loads(file.read())["record"] == {"id": "x", "price": 1.1}
+        shape, entry = map(json.loads, file)
+    assert shape["type"] == "SCHEMA"
+    assert entry["record"] == {"id": "x", "price": 1.1}
 
 
 def test_a_property_that_the_schema_does_not_have_is_skipped_with_a_warning(base, caplog):

@@ -13,12 +13,20 @@ import msgspec
 from singer_sdk import Target
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
-from seatable_client.errors import InvalidValueError, SeaTableError
-from singer_seatable.cli import CommandLine, exit_on_error
+from seatable_client.errors import ErrorKind, InvalidValueError, SeaTableError
+from singer_seatable.cli import CommandLine, exit_on_error, kind_of
 from singer_seatable.gc_tuning import reduced_gc
 from singer_seatable.run_log import RunProgress, is_alone_on_terminal, log_summary
 from target_seatable.load_methods import LOAD_METHODS, Coverages
-from target_seatable.messages import FastPath, FaultyRecord, MessageReader, Stopped, upgrade_schema
+from target_seatable.messages import (
+    LINE,
+    FastPath,
+    FaultyRecord,
+    MessageReader,
+    SourceRecord,
+    Stopped,
+    upgrade_schema,
+)
 from target_seatable.results import (
     BatchTracker,
     PartialSource,
@@ -45,6 +53,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from target_seatable.schema import NestedArray
+    from target_seatable.settings import TargetConfig
+    from target_seatable.sinks import Route
 
 _json = msgspec.json.Encoder(decimal_format="number")
 
@@ -78,14 +88,14 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         super().__init__(*args, **kwargs)
         # One base has one call limit, so sinks do not compete for it.
         self.max_parallelism = 1
-        self._settings = parse_config(self.config)
+        self._settings = self._parse_settings()
         removes = any(LOAD_METHODS[name].removes_missing for name in self._settings.load_methods)
         self._coverages = Coverages(
             self._settings.protected_rows,
             keeps_rejected=removes or bool(self.config.get("add_record_metadata")),
         )
         self._report = RunReport(self._settings, self._coverages.note_rejected)
-        self._states = StateQueue(self._write_state_message)
+        self._states = StateQueue(self._write_state_message, self._report.rejected.flush)
         self._batches = BatchTracker(self._states, self._report.rejected)
         self._partial_source = PartialSource()
         self._named = NamedStreams(self._settings)
@@ -97,6 +107,10 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         self._last_state: dict[str, Any] = {}
         self._sizes: dict[str, int] = {}
         self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
+
+    def _parse_settings(self) -> TargetConfig:
+        """The settings of the run."""
+        return parse_config(self.config)
 
     @property
     def context(self) -> LoadContext:
@@ -122,13 +136,11 @@ class TargetSeaTable(CommandLine, OrderedTarget):
     def _nested_sink(self, array: NestedArray) -> TableSink:
         return self.get_sink(array.stream, schema=dict(array.schema), key_properties=array.keys)
 
-    def _sinks(self) -> list[TableSink]:
-        return [sink for sink in self._sinks_active.values() if isinstance(sink, TableSink)]
-
     # Messages
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         """Take a stream's schema; records under an older one are stored before any new record."""
+        source = message_dict.get(LINE) or _json.encode(message_dict)
         _ = self.context  # a mistake in the settings shows before records pile up
         message_dict["schema"] = upgrade_schema(message_dict["schema"])
         check_header(message_dict["stream"], message_dict["schema"]["properties"], self.config)
@@ -140,6 +152,9 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         if any(sink.removes_missing for sink in sinks):  # none where a stream map leaves it out
             self._partial_source.check_schema(message_dict["stream"], message_dict)
         self._replace_sinks()
+        self._report.rejected.note_schema(
+            message_dict["stream"], source, [sink.stream_name for sink in sinks]
+        )
 
     def _replace_sinks(self) -> None:
         """Store what sinks of an older schema have taken, and send records to the new ones."""
@@ -173,6 +188,8 @@ class TargetSeaTable(CommandLine, OrderedTarget):
             raise TypeError(f"{type(sink).__name__} is no sink of this target.")
         if whole is not None:
             sink.set_nested_arrays(arrays)
+        for array in arrays:
+            self._report.rejected.note_array(array.stream, array.parent, array.schema, array.keys)
         return sink
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
@@ -183,16 +200,18 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         """
         sent = self._batches.sent
         self._partial_source.has_records = True
-        for transform, known_sink in self._routes.get(message_dict["stream"]):
-            record, sink = message_dict["record"], known_sink
-            if isinstance(record, FaultyRecord):
-                sink.reject(record, InvalidValueError(f"{record.reason}."))
+        given, lines = message_dict["record"], tuple(filter(None, [message_dict.get(LINE)]))
+        for transform, known_sink in self._routes_of(message_dict):
+            record, sink = given, known_sink
+            if isinstance(given, FaultyRecord):
+                given.lines = lines
+                sink.reject(given, InvalidValueError(f"{given.reason}."))
                 continue
             if transform is not None:
                 try:
-                    record = apply(transform, record)
+                    record = apply(transform, given)
                 except InvalidValueError as error:
-                    sink.reject(record, error)
+                    sink.reject(SourceRecord(given, lines), error)
                     continue
                 if record is None:
                     continue
@@ -200,13 +219,17 @@ class TargetSeaTable(CommandLine, OrderedTarget):
                     schema, keys = self._routes.declare(message_dict["stream"], sink, names)
                     sink = self.get_sink(sink.stream_name, schema=schema, key_properties=keys)
                     self._replace_sinks()
-            sink.take(record, message_dict)
+            sink.take(SourceRecord(record, lines), message_dict)
             if sink.is_full:
                 self.drain_one(sink)
         self._handle_max_record_age()
         if self._batches.sent != sent:
             self._drain_idle_sinks()
             self._add_fast_path(message_dict["stream"])
+
+    def _routes_of(self, message: dict[str, Any]) -> Sequence[Route]:
+        """The ways that the record of a RECORD message takes."""
+        return self._routes.get(message["stream"])
 
     def _add_fast_path(self, stream: str) -> None:
         """Let the reader hand the lines of a stream straight to its sink, if no map changes them.
@@ -236,17 +259,6 @@ class TargetSeaTable(CommandLine, OrderedTarget):
     def _reset_max_record_age(self) -> None:
         super()._reset_max_record_age()
         self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
-
-    def _drain_idle_sinks(self) -> None:
-        """Store the batches of streams that got no record while another stream filled a batch.
-
-        Taps send one stream after the other: the few last records of a stream would hold back
-        every STATE of the next.
-        """
-        for stream, sink in self._sinks_active.items():
-            if sink.current_size == self._sizes.get(stream):
-                self.drain_one(sink)
-        self._sizes = {stream: sink.current_size for stream, sink in self._sinks_active.items()}
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         """Keep a STATE until the records before it are stored or rejected."""
@@ -283,6 +295,7 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         self._worker.wait()
         context, sinks = self._context, self._sinks()
         if context is not None and sinks:
+            self.remove_refused_tables()
             for sink in sinks:
                 sink.create_empty_table()
             loads = {sink.stream_name: sink.load for sink in sinks}
@@ -343,6 +356,12 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         except Stopped as stop:
             self.logger.warning("Stopped by signal %d; storing what has arrived.", stop.signum)
             self.process_endofpipe()
+        except Exception as error:
+            if kind_of(error) in {ErrorKind.CONFIGURATION, ErrorKind.DATA} and self._context:
+                with contextlib.suppress(SeaTableError):  # what ends the run is raised
+                    self._worker.wait()
+                    self.remove_refused_tables(has_failed=True)
+            raise
         finally:
             with contextlib.suppress(SeaTableError):  # what ended the run has been raised
                 self._worker.wait()

@@ -1,0 +1,277 @@
+"""`target-seatable --retry-rejected`: loads rejected records again, once they are mended.
+
+The records take the way of all records. STATEs of its own, which nobody else sees, tell the retry
+which of them are stored or rejected again; what is stored is then taken out of the file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import click
+import msgspec
+from singer_sdk import Target
+
+from seatable_client.errors import ConfigError, InvalidValueError
+from seatable_client.formatting import format_count
+from singer_seatable.cli import exit_on_error
+from target_seatable.errors import CannotLink
+from target_seatable.load_methods import LOAD_METHODS
+from target_seatable.messages import LINE, SourceRecord
+from target_seatable.results import MARKS, Marks, RetriedFile
+from target_seatable.target.target import TargetSeaTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from target_seatable.results import Entry, RetriedRecord
+    from target_seatable.settings import TargetConfig
+    from target_seatable.sinks import Route, TableSink
+
+_RECORDS_PER_STATE = 100
+"""Records after which a STATE asks which of them are stored."""
+
+_json = msgspec.json.Encoder()
+
+
+class TargetCommand(TargetSeaTable):
+    """The command of the target, which also loads rejected records again."""
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command, with the option of a retry."""
+        command = super().get_singer_command()
+        command.params.append(
+            click.Option(
+                ["--retry-rejected"],
+                multiple=True,
+                metavar="FILE",
+                help="File of rejected records to load again, once they are mended; repeatable. "
+                "Records that are stored are taken out of it.",
+            )
+        )
+        return command
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,
+        file_input: IO[str] | None = None,
+        retry_rejected: Sequence[str] = (),
+    ) -> None:
+        """Run the target, or retry files of rejected records.
+
+        Args:
+            about: only print what the target is and takes.
+            about_format: how to print it.
+            config: the SDK's merged `--config` options.
+            file_input: the messages; standard input if not given.
+            retry_rejected: the files to retry, instead of any input.
+        """
+        if not retry_rejected:
+            super().invoke(
+                about=about, about_format=about_format, config=config, file_input=file_input
+            )
+            return
+        super(Target, cls).invoke(about=about, about_format=about_format)
+        cls.print_version(print_fn=cls.logger.info)
+        with exit_on_error(cls.logger):
+            if file_input is not None:
+                raise ConfigError(
+                    "--retry-rejected loads its files, and --input names another one. Give one of "
+                    "the two."
+                )
+            target = RetryingTarget(
+                config=config.config if config else None,
+                parse_env_config=bool(config and config.parse_env),
+            )
+            target.retry(retry_rejected)
+
+
+class RetryingTarget(TargetSeaTable):
+    """Loads the records of files of rejected records."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._files: list[RetriedFile] = []
+        self._settled: dict[int, int] = {}
+        self._place = (0, 0)
+        self._sink_name: str | None = None
+
+    def _parse_settings(self) -> TargetConfig:
+        """The settings, without removal of rows: a retry has a few records of a stream."""
+        settings = super()._parse_settings()
+
+        def kept(method: str) -> Any:
+            return "upsert" if LOAD_METHODS[method].removes_missing else method
+
+        by_stream = {
+            stream: {
+                name: kept(value) if name == "load_method" else value
+                for name, value in entry.items()
+            }
+            for stream, entry in settings.stream_settings.items()
+        }
+        return msgspec.structs.replace(
+            settings, load_method=kept(settings.load_method), stream_settings=by_stream
+        )
+
+    def retry(self, paths: Sequence[str]) -> None:
+        """Load the records of these files; what is stored is taken out of them.
+
+        Raises:
+            ConfigError: a file cannot be retried.
+            Exception: the error of the first record that is rejected again, if more are than may.
+        """
+        with contextlib.ExitStack() as stack:
+            for path in dict.fromkeys(
+                path if "://" in path else str(Path(path).expanduser().resolve()) for path in paths
+            ):
+                file = RetriedFile(path, len(self._files))
+                stack.callback(file.close)
+                self._files.append(file)
+            records = sum(file.count for file in self._files)
+            names = ", ".join(file.name for file in self._files)
+            self.logger.info("Retrying %s of %s.", format_count(records, "record"), names)
+            if not self._settings.dry_run:
+                self._report.rejected.destination = self
+                self._report.rejected.path = names
+            self.run(cast("IO[Any]", self._messages()))
+
+    # What is loaded
+
+    def _messages(self) -> Iterator[bytes]:
+        """The lines to load. A line is done when the next one is asked for."""
+        count = 0
+        for index, file in enumerate(self._files):
+            for message in file.messages():
+                if isinstance(message, bytes):
+                    yield message
+                    continue
+                if not self._take_apart(index, file, message):
+                    yield message.line
+                self._place = (index, message.number + 1)
+                count += 1
+                if count % _RECORDS_PER_STATE == 0:
+                    yield self._state()
+
+    def _state(self) -> bytes:
+        return _json.encode({"type": "STATE", "value": {"place": self._place}})
+
+    def _take_apart(self, index: int, file: RetriedFile, record: RetriedRecord) -> bool:
+        """Take a record that must not be loaded as one; returns whether it was none to load."""
+        marks, stream = record.marks, self._stream_of(record)
+        if names := file.unmended(record):
+            reason = (
+                f"The text of property {names[0]!r} stands for a value that cannot be stored. Mend "
+                f"it, or remove {MARKS!r} from the line to store the text."
+            )
+            self._reject(stream, record, InvalidValueError(reason))
+        elif marks.row_id is not None:
+            ((prop, value),) = self._record(record).items()
+            self._report.rejected.link_places[stream, marks.row_id, prop] = (index, record.number)
+            self._link(self._sink(stream), marks.row_id, prop, value)
+        elif marks.is_stored and not self._sink(stream).stream.keys:
+            self._reject(
+                stream,
+                record,
+                CannotLink(
+                    "The row is stored without its links, and would be added once more. Set "
+                    "key_properties for the stream to have it linked."
+                ),
+            )
+        else:
+            return False
+        return True
+
+    def _link(self, sink: TableSink, row_id: str, prop: str, value: Any) -> None:
+        """Link a row that is stored, when the links of all rows are written."""
+        if sink.load is None and self.context.tables.table(sink.stream) is not None:
+            sink.begin([])
+        for link in sink.load.layout.links if sink.load else ():
+            if link.property == prop:
+                ticket = self._batches.begin()
+                self.context.linker.note(sink.stream_name, link, row_id, value)
+                self._batches.complete(ticket, awaits_links=True)
+                return
+        stream = sink.stream_name
+        error = CannotLink(f"Property {prop!r} of stream {stream!r} goes into no link column.")
+        self._report.rejected.add_link(stream, row_id, prop, value, error)
+
+    @staticmethod
+    def _record(record: RetriedRecord) -> dict[str, Any]:
+        message: dict[str, Any] = msgspec.json.decode(record.line)
+        return dict(message["record"])
+
+    @staticmethod
+    def _stream_of(record: RetriedRecord) -> str:
+        return record.marks.sink or str(msgspec.json.decode(record.line)["stream"])
+
+    def _reject(self, stream: str, record: RetriedRecord, error: Exception) -> None:
+        rejected = SourceRecord(self._record(record), (record.line,))
+        self._report.stats(stream).reject(rejected, error)
+
+    def _sink(self, stream: str) -> TableSink:
+        """The sink of a stream as stream maps call it, or of the elements of an array.
+
+        Raises:
+            ConfigError: the settings make no such stream.
+        """
+        for sink in self._sinks():
+            if sink.stream_name == stream:
+                return sink
+        raise ConfigError(
+            f"A record of stream {stream!r} was rejected, and with these settings no such stream "
+            "comes from its source. Set stream_maps and nested as they were when it was rejected, "
+            "or load it from the source again and remove it from the file."
+        )
+
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        """Load a record by the way on which it was rejected; the others may have stored it."""
+        marks = msgspec.convert(message_dict[MARKS], Marks)
+        if marks.part_of is not None:
+            sink = self._sink(message_dict["stream"])
+            sink.take(SourceRecord(message_dict["record"], (message_dict[LINE],)), message_dict)
+            if sink.is_full:
+                self.drain_one(sink)
+            return
+        self._sink_name = marks.sink
+        super()._process_record_message(message_dict)
+
+    def _routes_of(self, message: dict[str, Any]) -> Sequence[Route]:
+        routes = super()._routes_of(message)
+        if self._sink_name is None or len(routes) == 1:
+            return routes
+        sink = self._sink(self._sink_name)
+        return [route for route in routes if route[1] is sink]
+
+    def process_endofpipe(self) -> None:
+        """Store the rest; all records that were taken are then stored or rejected."""
+        self._states.receive({"place": self._place})
+        super().process_endofpipe()
+
+    # What is kept
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Keep records that were rejected again."""
+        for entry in entries:
+            self._files[entry.place[0] if entry.place else 0].write([entry])
+
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        """Take out of the files what is stored, instead of telling anybody."""
+        if self._settings.dry_run:
+            return
+        index, count = state["place"]
+        for earlier in range(index):
+            self._settle(earlier, len(self._files[earlier]))
+        self._settle(index, count)
+
+    def _settle(self, index: int, count: int) -> None:
+        if self._settled.get(index, 0) < count:
+            self._files[index].settle(count)
+            self._settled[index] = count

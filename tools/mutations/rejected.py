@@ -1,0 +1,168 @@
+"""Guarantees of what is not stored: rejected records, their retry, and `schema_contract`."""
+
+from __future__ import annotations
+
+from tools.mutations.mutation import Mutation
+
+_RETRIED = "target_seatable/results/rejected/retried_file.py"
+_FILE = "target_seatable/results/rejected/rejected_file.py"
+_ENTRIES = "target_seatable/results/rejected/entries.py"
+_RECORDS = "target_seatable/results/rejected/rejected_records.py"
+_RETRY = "target_seatable/target/retry.py"
+_TESTS = "tests/target/results/test_retry.py"
+_CONTRACT = "tests/target/tables/test_schema_contracts.py"
+
+REJECTED = (
+    Mutation(
+        "more rejected records than allowed fail the run",
+        _RECORDS,
+        "return self.total > self.allowed",
+        "return self.total > self.allowed + 1",
+        "tests/target/rows/test_values.py -k 'gateway and some_rejected'",
+    ),
+    Mutation(
+        "a record that is rejected again stays in the file",
+        _RETRIED,
+        "number >= self._settled or number in self._again",
+        "number >= self._settled",
+        f"{_TESTS} -k 'what_is_mended'",
+    ),
+    Mutation(
+        "a record that is not yet stored stays in the file",
+        _RETRIED,
+        "number >= self._settled or number in self._again",
+        "number in self._again",
+        f"{_TESTS} -k 'without_a_key_a_kill or whenever_a_retry'",
+    ),
+    Mutation(
+        "a batch of a retry is taken out of the file when it is stored, not before",
+        _RETRY,
+        "                if not self._take_apart(index, file, message):\n"
+        "                    yield message.line\n"
+        "                self._place = (index, message.number + 1)\n",
+        "                self._place = (index, message.number + 1)\n"
+        "                self._write_state_message({'place': self._place})\n"
+        "                if not self._take_apart(index, file, message):\n"
+        "                    yield message.line\n",
+        f"{_TESTS} -k 'without_a_key_a_kill'",
+    ),
+    Mutation(
+        "what other programs append during a retry stays in the file",
+        _RETRIED,
+        "                    new.write(block)\n",
+        "                    pass\n",
+        f"{_TESTS} -k 'append_meanwhile'",
+    ),
+    Mutation(
+        "a file that was edited during a retry is left as it is",
+        _RETRIED,
+        "        if before.digest() != self._digest:\n",
+        "        if False:\n",
+        f"{_TESTS} -k 'edited_meanwhile'",
+    ),
+    Mutation(
+        "a line that was broken off costs no line behind it",
+        _FILE,
+        'b"\\n" * is_broken + self._lines(entries)',
+        "self._lines(entries)",
+        f"{_TESTS} -k 'broken_off'",
+    ),
+    Mutation(
+        "a rejected record stands behind the schema that it came with",
+        _FILE,
+        "            if end != self._end:",
+        "            if False:",
+        f"{_TESTS} -k 'two_programs'",
+    ),
+    Mutation(
+        "a text in place of what cannot be stored is not stored",
+        _RETRIED,
+        '        return list(unmended(_fields.decode(record.line)["record"], record.marks))\n',
+        "        return []\n",
+        f"{_TESTS} -k 'stands_for'",
+    ),
+    Mutation(
+        "a retry emits no state",
+        _RETRY,
+        '        index, count = state["place"]\n',
+        '        index, count = state["place"]\n        super()._write_state_message(state)\n',
+        f"{_TESTS} -k 'what_is_mended'",
+    ),
+    Mutation(
+        "a retry removes no rows that it lacks",
+        _RETRY,
+        'return "upsert" if LOAD_METHODS[method].removes_missing else method',
+        "return method",
+        f"{_TESTS} -k 'overwrite_and_state'",
+    ),
+    Mutation(
+        "a record is not stored again by a way that has stored it",
+        _RETRY,
+        "        return [route for route in routes if route[1] is sink]\n",
+        "        return routes\n",
+        f"{_TESTS} -k 'a_way_that_has_stored'",
+    ),
+    Mutation(
+        "a row that lacks its link is not added again",
+        _RECORDS,
+        "            row_id=row_id,\n",
+        "            row_id=None,\n",
+        f"{_TESTS} -k 'a_link_is_written_later'",
+    ),
+    Mutation(
+        "all reasons of a record are kept",
+        _ENTRIES,
+        '        "reasons": reasons_of(errors),\n',
+        '        "reasons": reasons_of(errors[:1]),\n',
+        f"{_TESTS} -k 'all_reasons'",
+    ),
+    Mutation(
+        "records of one key that are rejected together are all kept",
+        "target_seatable/load_methods/upsert.py",
+        "        return (*before.record.lines, *item.record.lines)\n",
+        "        return item.record.lines\n",
+        f"{_TESTS} -k 'records_of_one_key'",
+    ),
+    Mutation(
+        "frozen columns end the run before a row is stored",
+        "target_seatable/tables/stream_tables.py",
+        'if unknown and self._column_rule(stream, table) == "freeze":',
+        "if False:",
+        f"{_CONTRACT} -k 'frozen_columns'",
+    ),
+    Mutation(
+        "frozen types end the run",
+        "target_seatable/sinks/batches/batch_items.py",
+        '        if rule == "freeze":\n',
+        "        if False:\n",
+        f"{_CONTRACT} -k 'frozen_types'",
+    ),
+    Mutation(
+        "the row of a record that the contract leaves out is not removed",
+        "target_seatable/load_methods/base.py",
+        "            self._coverage.rejected.append(record)\n",
+        "            pass\n",
+        f"{_CONTRACT} -k 'row_of_a_record'",
+    ),
+    Mutation(
+        "a value that is left out is no key",
+        "target_seatable/sinks/batches/batch_items.py",
+        "        and refusal.property not in keys\n",
+        "",
+        f"{_CONTRACT} -k 'is_no_key'",
+    ),
+    Mutation(
+        "a table of which every record was refused is not left behind",
+        "target_seatable/target/target.py",
+        "            self.remove_refused_tables()\n",
+        "",
+        "tests/target/tables/test_refused_tables.py -k 'is_made_anew'",
+    ),
+    Mutation(
+        "a table with rows is not removed, whoever has added them",
+        "target_seatable/tables/refused_tables.py",
+        "len(tables) > 1 and _has_no_rows(base_tables, now)",
+        "len(tables) > 1",
+        "tests/target/tables/test_refused_tables.py -k 'with_rows'",
+    ),
+)
