@@ -76,7 +76,7 @@ def failed(result, kind, *sentences):
         assert sentence in log
 
 
-def of(sandbox, base, **settings):
+def config_of(sandbox, base, **settings):
     return {"server_url": sandbox.url, "api_token": base.api_token, **settings}
 
 
@@ -88,12 +88,12 @@ def test_every_kind_has_a_code_of_its_own():
 
 @pytest.mark.parametrize("arguments", [(), ("--discover",), ("--test",), ("--test=schema",)])
 def test_success_is_zero(run, sandbox, base, arguments):
-    code, log = run("tap-seatable", *arguments, **of(sandbox, base))
+    code, log = run("tap-seatable", *arguments, **config_of(sandbox, base))
     assert code == 0, log
 
 
 def test_a_load_that_succeeds_is_zero(run, sandbox, base):
-    code, log = run("target-seatable", **of(sandbox, base))
+    code, log = run("target-seatable", **config_of(sandbox, base))
     assert code == 0, log
 
 
@@ -121,7 +121,7 @@ def test_settings_of_wrong_types_are_one_sentence_each(run, command, arguments):
 
 
 def test_a_mistake_in_stream_maps(run, sandbox, base):
-    settings = of(sandbox, base, stream_maps={"T": {"x": "no_such_name + 1"}})
+    settings = config_of(sandbox, base, stream_maps={"T": {"x": "no_such_name + 1"}})
     code, log = run("tap-seatable", **settings)
     assert code == ErrorKind.CONFIGURATION.exit_code, log
 
@@ -134,26 +134,26 @@ def test_a_token_that_the_server_does_not_know(run, sandbox, command):
 
 
 def test_a_token_that_may_only_read(run, sandbox, base):
-    settings = of(sandbox, base, api_token=base.read_only_token)
+    settings = config_of(sandbox, base, api_token=base.read_only_token)
     failed(run("target-seatable", **settings), ErrorKind.PERMISSION, "read-write")
 
 
 def test_input_that_is_not_singer(run, sandbox, base):
     messages = LOAD + '{"type": "NONSENSE"}\n'
-    failed(run("target-seatable", messages=messages, **of(sandbox, base)), ErrorKind.DATA)
+    failed(run("target-seatable", messages=messages, **config_of(sandbox, base)), ErrorKind.DATA)
 
 
 def test_a_record_that_cannot_be_stored(run, sandbox, base):
     wrong = {"type": "RECORD", "stream": "t", "record": {"amount": "many"}}
     messages = LOAD + json.dumps(wrong) + "\n"
-    failed(run("target-seatable", messages=messages, **of(sandbox, base)), ErrorKind.DATA)
+    failed(run("target-seatable", messages=messages, **config_of(sandbox, base)), ErrorKind.DATA)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_output_that_cannot_be_written(run, sandbox, base, command):
     messages = LOAD + '{"type": "STATE", "value": {"a": 1}}\n'
     with Path("/dev/full").open("w") as full:
-        result = run(command, messages=messages, output=full, **of(sandbox, base))
+        result = run(command, messages=messages, output=full, **config_of(sandbox, base))
     failed(result, ErrorKind.SYSTEM, "No space left on device")
 
 
@@ -194,7 +194,7 @@ def shell(line):
 )
 def test_files_of_the_command_that_are_closed(tmp_path, sandbox, base, command, files, reason):
     config = tmp_path / "config.json"
-    config.write_text(json.dumps(of(sandbox, base)))
+    config.write_text(json.dumps(config_of(sandbox, base)))
     failed(shell(f"'{BIN / command}' --config '{config}' {files}"), ErrorKind.SYSTEM, reason)
 
 
@@ -225,7 +225,7 @@ def test_a_bug_keeps_its_traceback_and_says_where_to_report_it(
     module, _, name = plugin.rpartition(".")
     program = f"from {module} import {name}\n{name}.{place} = lambda *_: 1 // 0\n{name}.cli()"
     config = tmp_path / "config.json"
-    config.write_text(json.dumps(of(sandbox, base)))
+    config.write_text(json.dumps(config_of(sandbox, base)))
     ended = subprocess.run(
         [sys.executable, "-c", program, "--config", str(config)],
         input=LOAD,

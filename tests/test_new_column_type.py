@@ -232,8 +232,8 @@ def test_its_options_are_made_with_the_column():
 
 
 def test_a_copy_has_the_server_fill_it_once_per_table(sandbox, base):
-    told = {"type": "reviewed", "key": "R000", "data": None}
-    schema = {"type": ["string", "null"], "x-seatable": told}
+    annotation = {"type": "reviewed", "key": "R000", "data": None}
+    schema = {"type": ["string", "null"], "x-seatable": annotation}
     assert column_types.filled_column("Reviewed", schema) == NewColumn("Reviewed", "reviewed")
     base.create_table("copies", [{"column_name": "Name", "column_type": "text"}])
     base.add_column("copies", "Seen", "reviewed")

@@ -95,9 +95,11 @@ def test_the_definitions_for_the_hub_are_up_to_date(file, plugin):
     definition = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
     plugin.append_builtin_config(plugin.config_jsonschema)
     schema = plugin.config_jsonschema["properties"]
-    assert {one["name"] for one in definition["settings"]} == set(schema)
+    assert {setting["name"] for setting in definition["settings"]} == set(schema)
     secret = {name for name, setting in schema.items() if setting.get("secret")}
-    assert {one["name"] for one in definition["settings"] if one.get("sensitive")} == secret
+    assert {
+        setting["name"] for setting in definition["settings"] if setting.get("sensitive")
+    } == secret
 
 
 def test_the_example_of_an_environment_names_settings():

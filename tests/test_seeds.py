@@ -13,7 +13,7 @@ from tests.tap.random_base import live_through
 
 
 @pytest.fixture(autouse=True)
-def _usual(monkeypatch):
+def _default_environment(monkeypatch):
     """Whatever the environment of this run is."""
     monkeypatch.delenv(seeds.SEED, raising=False)
     monkeypatch.setattr(seeds, "SOAK", False)

@@ -95,11 +95,11 @@ def test_the_command_writes_schemas_records_and_a_state(folder):
     files = [{"path": str(folder / "a.csv"), "keys": ["id"]}, str(folder / "shares.xlsx")]
     result, messages = run({"files": files, "folder": folder})
     assert result.returncode == 0, result.stderr
-    schemas = {one["stream"]: one for one in messages if one["type"] == "SCHEMA"}
+    schemas = {message["stream"]: message for message in messages if message["type"] == "SCHEMA"}
     assert schemas["a"]["key_properties"] == ["id"]
     share = schemas["shares"]["schema"]["properties"]["share"]
     assert share["x-seatable"]["data"]["format"] == "percent"
-    records = [one["record"] for one in messages if one["type"] == "RECORD"]
+    records = [message["record"] for message in messages if message["type"] == "RECORD"]
     assert records == [{"id": "1", "name": "Ada"}, {"share": 0.345}]
     assert messages[-1]["type"] == "STATE"
 

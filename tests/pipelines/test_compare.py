@@ -93,7 +93,7 @@ def test_one_value_in_different_places(kind, data, cells):
 
 
 @pytest.mark.parametrize(
-    ("kind", "data", "one", "other"),
+    ("kind", "data", "value", "other"),
     [
         ("text", {}, "5", "5.0"),
         ("text", {}, "#DIV/0!", None),
@@ -107,5 +107,5 @@ def test_one_value_in_different_places(kind, data, cells):
          [{"row_id": "b", "display_value": "A"}]),
     ],
 )  # fmt: skip
-def test_two_values_that_look_alike(kind, data, one, other):
-    assert normalize_cell(one, kind, data, BERLIN) != normalize_cell(other, kind, data, BERLIN)
+def test_two_values_that_look_alike(kind, data, value, other):
+    assert normalize_cell(value, kind, data, BERLIN) != normalize_cell(other, kind, data, BERLIN)

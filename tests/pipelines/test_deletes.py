@@ -71,7 +71,7 @@ def write_scenario(sandbox):
         rows = scenario.rows[name]
         base.update_rows(name, {rows["changes"]: {"Amount": 2}})
         base.delete_rows(name, [rows["returns"], rows["returns too"]])
-        base.delete_rows(name, [one for word, one in rows.items() if word.startswith("goes")])
+        base.delete_rows(name, [row_id for word, row_id in rows.items() if word.startswith("goes")])
     with mock.patch.object(Base, "operations", return_value=[]):
         run(1)
     for _, name in tables:
@@ -126,7 +126,9 @@ def observed(tmp_path_factory, server_url):
     folder = tmp_path_factory.mktemp("loader")
     combinations = list(itertools.product([True, False], repeat=len(LOADER)))
     with temporary_database(server_url) as database, ThreadPoolExecutor(2) as pool:
-        loaded = pool.map(lambda one: load(scenario, database, one, folder), combinations)
+        loaded = pool.map(
+            lambda combination: load(scenario, database, combination, folder), combinations
+        )
         seen = dict(zip(combinations, loaded, strict=True))
     cells, tables = {}, {}
     for mode, settings in itertools.product(MODES, combinations):
@@ -142,8 +144,8 @@ def observed(tmp_path_factory, server_url):
             for name, ids in ((mode, few), (f"{mode}_many", many))
         ]
         ends = {
-            end_of(phases[1][f"{mode}_many"].get(one))
-            for word, one in many.items()
+            end_of(phases[1][f"{mode}_many"].get(row_id))
+            for word, row_id in many.items()
             if word.startswith("goes")
         }
         restored = end_of(phases[2][mode].get(few["returns"]))
@@ -187,11 +189,11 @@ def test_no_combination_makes_a_live_row_of_nulls(observed):
     _, tables = observed
     for settings, seen in tables.items():
         for phase, ids, rows in seen:
-            words = {one: word for word, one in ids.items()}
-            for one, row in rows.items():
+            words = {row_id: word for word, row_id in ids.items()}
+            for row_id, row in rows.items():
                 assert end_of(row) != "lives with all values null", settings
                 if end_of(row) == LIVES:
-                    assert row["Name"] == words[one], settings
+                    assert row["Name"] == words[row_id], settings
             assert phase < 2 or end_of(rows[ids["returns"]]) == LIVES, settings
 
 

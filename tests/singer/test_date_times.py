@@ -138,7 +138,7 @@ def test_the_target_gets_what_the_server_sent(rows):
         "T", schema(date_times="utc")["schema"], exact=frozenset(), validates=True
     )
     lines = b"\n".join(json.dumps(message).encode() for message in sent)
-    columns, _ = decoder.column_values([one.record for one in decoder.decode(lines)])
+    columns, _ = decoder.column_values([message.record for message in decoder.decode(lines)])
     assert [
         dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
     ] == [{name: row[name] for name in columns} for row in given_rows]

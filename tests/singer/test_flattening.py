@@ -57,7 +57,7 @@ SCHEMAS = st.recursive(
             st.sampled_from(["anyOf", "oneOf", "allOf"]), st.lists(inside, min_size=1, max_size=2)
         ).map(lambda pair: dict([pair]))
         | inside.map(lambda items: {"type": ["array", "null"], "items": items})
-        | TYPES.flatmap(lambda types: _objects(inside).map(lambda of: {**of, "type": types}))
+        | TYPES.flatmap(lambda types: _objects(inside).map(lambda body: {**body, "type": types}))
     ),
     max_leaves=6,
 )
@@ -88,7 +88,7 @@ def test_nothing_is_lost(schema, records, depth, keeps_undeclared):
     options = FlatteningOptions(enabled=True, max_level=depth)
     flattening = Flattening("t", schema, options, keeps_undeclared=keeps_undeclared)
     jsonschema.Draft7Validator.check_schema(flattening.schema)
-    before, after = (jsonschema.Draft7Validator(of) for of in (schema, flattening.schema))
+    before, after = (jsonschema.Draft7Validator(shape) for shape in (schema, flattening.schema))
     for record in records:
         try:
             flat = flattening.flatten(record)
@@ -109,8 +109,8 @@ def test_a_stream_map_is_applied_to_the_whole_record_first():
         },
         logging.getLogger(__name__),
     )
-    of = {"a": {"type": "object", "properties": {"b": {"type": "integer"}}}}
-    mapper.register_raw_stream_schema("t", {"type": "object", "properties": of}, [])
+    properties = {"a": {"type": "object", "properties": {"b": {"type": "integer"}}}}
+    mapper.register_raw_stream_schema("t", {"type": "object", "properties": properties}, [])
     (stream_map,) = mapper.stream_maps["t"]
     assert isinstance(stream_map, CustomStreamMap)
     assert stream_map.transform({"a": {"b": 2}}) == {"a__b": 2, "n": 4}

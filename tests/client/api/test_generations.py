@@ -97,7 +97,7 @@ def test_settings_that_are_not_given_have_the_described_defaults(monkeypatch):
     monkeypatch.setattr(connection, "Transport", note)
     with pytest.raises(Noted):
         connect({"api_token": "t"})
-    described = {n: one.get("default") for n, one in CONNECTION_SETTINGS.items()}
+    described = {n: setting.get("default") for n, setting in CONNECTION_SETTINGS.items()}
     assert made == {
         "url": described["server_url"],
         "timeout": described["request_timeout"],

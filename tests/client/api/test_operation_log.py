@@ -65,11 +65,11 @@ def test_a_log_is_believed_only_where_it_holds_every_number(
     assert log.calls <= max_calls
     wanted = set(range(after + 1, up_to + 1))
     if found is not None:
-        numbers = [one.number for one in found]
+        numbers = [operation.number for operation in found]
         assert wanted <= set(numbers)
         assert numbers == sorted(numbers, reverse=True)
     elif wanted <= set(held) and after <= up_to:
-        assert len([one for one in held if one > after]) > PAGE * max_calls or (
+        assert len([number for number in held if number > after]) > PAGE * max_calls or (
             -(-(up_to - after) // PAGE) > max_calls
         )
 
@@ -147,7 +147,9 @@ def test_the_log_of_a_server():
         assert log is not None
         assert log[0].type == "delete_rows"
         assert log[0].row_ids == tuple(ids[:2])
-        assert {table for one in log for table in one.tables} == {metadata.table("T").id}
+        assert {table for operation in log for table in operation.tables} == {
+            metadata.table("T").id
+        }
 
 
 # Large operations
@@ -183,14 +185,14 @@ def test_a_page_in_short_says_the_same(operations):
     whole = json.loads(page(*operations))["operations"]
     short = decode_log_page(page(*operations))
     assert len(whole) == len(short)
-    for one, other in zip(whole, short, strict=True):
+    for whole_entry, short_entry in zip(whole, short, strict=True):
         try:
-            expected = Operation.parse(one)
+            expected = Operation.parse(whole_entry)
         except ValueError:
             with pytest.raises(ValueError, match="not an entry"):
-                Operation.parse(other)
+                Operation.parse(short_entry)
             continue
-        parsed = Operation.parse(other)
+        parsed = Operation.parse(short_entry)
         assert (parsed.number, parsed.type, parsed.tables, parsed.happened_at) == (
             expected.number, expected.type, expected.tables, expected.happened_at)  # fmt: skip
         if expected.type.startswith("delete"):
@@ -251,4 +253,7 @@ def test_of_two_operations_of_one_number_the_later_one_counts():
     log = Log([entry(3), again, entry(2), entry(1)])
     found = read_log(log, after=1, up_to=3, max_calls=2)  # type: ignore[arg-type]
     assert found is not None
-    assert [(one.number, one.type) for one in found][:2] == [(3, "append_rows"), (2, "modify_row")]
+    assert [(operation.number, operation.type) for operation in found][:2] == [
+        (3, "append_rows"),
+        (2, "modify_row"),
+    ]

@@ -34,7 +34,9 @@ def test_tables_columns_and_options_are_made(base):
     assert {"S": "single-select", "D": "date"}.items() <= {
         column.name: column.type for column in table.columns
     }.items()
-    assert [one["name"] for one in table.by_name["S"].options] == [f"option {n}" for n in range(9)]
+    assert [option["name"] for option in table.by_name["S"].options] == [
+        f"option {n}" for n in range(9)
+    ]
     with pytest.raises(RequestRejected):
         base.create_table("New", [NewColumn("Key", "text")])
 
@@ -81,7 +83,7 @@ def test_links_are_replaced(door, base):
     for wanted in (others[:2], others[1:], others[3:]):
         base.set_links("T", "Other", link_id, {row: wanted})
         shown = door.rows("T")[0]["Link"] or []
-        assert {one["row_id"] for one in shown} == set(wanted)
+        assert {link["row_id"] for link in shown} == set(wanted)
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "cut", "html"])

@@ -44,7 +44,7 @@ def test_rows_are_met_once_while_others_come_and_go(door, base, page_size):
     ):
         met += [row["_id"] for row in page]
         if number < 6:
-            victims = [one for one in ids[number : number + 2] if one not in gone]
+            victims = [row_id for row_id in ids[number : number + 2] if row_id not in gone]
             door.delete_rows("T", victims)
             gone.update(victims)
             door.append_rows("T", [{"Name": "new"}])
@@ -105,18 +105,18 @@ def test_deleted_rows_are_listed_where_the_server_remembers(generation, door, ba
     ids = door.append_rows("T", [{"Name": f"row {n}"} for n in range(4)])
     sandbox.clock.advance(600)
     try:
-        for one in ids[:3]:
-            base.delete_rows("T", [one])
+        for row_id in ids[:3]:
+            base.delete_rows("T", [row_id])
         if kind is Gateway:
             with pytest.raises(ApiNotAvailable):
                 list(base.deleted_rows(began))
             return
         listed = list(base.deleted_rows(began))
-        assert {one.row_id for one in listed} == set(ids[:3])
+        assert {row.row_id for row in listed} == set(ids[:3])
         assert len(listed) == 3
-        assert {one.table_id for one in listed} == {base.metadata().table("T").id}
+        assert {row.table_id for row in listed} == {base.metadata().table("T").id}
         assert list(base.deleted_rows(datetime.now(timezone.utc) + timedelta(days=1))) == []
-        calls = [one for one in sandbox.calls if "deleted-rows" in one.path]
+        calls = [call for call in sandbox.calls if "deleted-rows" in call.path]
         monkeypatch.setattr("seatable_client.api.base.DELETED_ROWS_PAGE", 2)
         assert len(list(base.deleted_rows(began))) == 3
         assert len(calls) < len(sandbox.calls)

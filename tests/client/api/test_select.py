@@ -40,12 +40,12 @@ class Rows:
         self.statements.append(statement)
         match = STATEMENT.fullmatch(statement)
         assert match, statement
-        found = sorted(one for one in self.ids if one > (match["after"] or ""))
+        found = sorted(row_id for row_id in self.ids if row_id > (match["after"] or ""))
         page = found[: min(int(match["limit"]), self.cap)]
         if self.changes:
             added, removed = self.changes.pop(0)
             self.ids = (self.ids | added) - removed
-        return [{"_id": one} for one in page]
+        return [{"_id": row_id} for row_id in page]
 
     def read(self, **options):
         pages = select.read_pages(self.query, "T", "`_id`, `_mtime`", **options)
@@ -64,7 +64,7 @@ def test_rows_that_are_there_throughout_are_met_once(ids, cap, page_size, change
     rows = Rows(ids, cap, changes)
     met = rows.read(page_size=page_size, where=where)
     assert len(met) == len(set(met))
-    throughout = ids - {one for _, removed in changes for one in removed}
+    throughout = ids - {row_id for _, removed in changes for row_id in removed}
     assert throughout <= set(met)
     assert met == sorted(met)
 
@@ -104,7 +104,7 @@ def test_a_count_ends_a_read_only_where_every_row_has_been_met(
 
     met = rows.read(page_size=page_size, full_page=min(full_page, cap), count=count)
     assert len(met) == len(set(met))
-    throughout = ids - {one for _, removed in changes for one in removed}
+    throughout = ids - {row_id for _, removed in changes for row_id in removed}
     if not changes:
         assert met == sorted(ids)
         assert len(rows.statements) + len(counts) <= len(ids) // min(cap, page_size) + 3
@@ -142,7 +142,9 @@ def test_a_read_continues_after_a_row(ids, after):
 def test_a_server_that_repeats_rows_is_an_error(pages):
     answers = iter(pages)
     with pytest.raises(ServerUnavailable, match="'T' does not advance"):
-        list(select.read_pages(lambda _: [{"_id": one} for one in next(answers)], "T", "`_id`"))
+        list(
+            select.read_pages(lambda _: [{"_id": row_id} for row_id in next(answers)], "T", "`_id`")
+        )
 
 
 def test_a_resumed_read_whose_last_row_comes_again_is_an_error():
@@ -182,7 +184,7 @@ def test_another_refusal_and_one_of_a_single_row_are_not_repeated(words):
 
 
 def table(*names: str) -> Table:
-    return Table("0000", "T", tuple(Column(f"k{n}", one, "text") for n, one in enumerate(names)))
+    return Table("0000", "T", tuple(Column(f"k{n}", name, "text") for n, name in enumerate(names)))
 
 
 def test_columns_are_named_in_backticks():

@@ -64,7 +64,7 @@ class OldServer(V1Api):
         self.clock += 1
         if self.dated:
             self.transport.server_time = moment(self.clock)
-        return [{"_id": one, "_mtime": moment(self.rows[one]).isoformat()} for one in ids]
+        return [{"_id": row_id, "_mtime": moment(self.rows[row_id]).isoformat()} for row_id in ids]
 
     def _change(self, kind, number):
         self.clock += 1
@@ -239,7 +239,7 @@ def test_changed_rows_by_the_cheapest_way_there_is(
     old.clock.advance(5)
     door.append_rows("T", [{"Name": "new"}])
     assert _changed(base, since) == ["new"]
-    paths = [one.path for one in old.calls]
+    paths = [call.path for call in old.calls]
     assert any("filtered-rows" in path for path in paths) == filtered
     assert any(path.endswith("/rows/") for path in paths) == listed
 
@@ -329,7 +329,7 @@ def test_the_same_base_gives_the_same_values_whoever_serves_it():
             base = connect({"server_url": sandbox.url, "api_token": door.api_token}).base
             table = base.metadata().table("T")
             context = Reading(zone=lambda: ZoneInfo("Europe/Berlin"))
-            readers = {one.name: codec.reader(one, context) for one in table.columns}
+            readers = {column.name: codec.reader(column, context) for column in table.columns}
             found.append(
                 [
                     {name: read(row.get(name)) for name, read in readers.items()}
@@ -351,7 +351,7 @@ def test_the_same_base_gives_the_same_values_whoever_serves_it():
 
 
 def test_an_unknown_column_is_text_whoever_sends_it():
-    one = Column("k", "C", "hologram")
+    column = Column("k", "C", "hologram")
     empty: tuple[object, ...] = (None, "", [], {})
-    assert {codec.reader(one, Reading())(cell) for cell in empty} == {None}
-    assert codec.reader(one, Reading())({"a": ["ä"]}) == '{"a": ["ä"]}'
+    assert {codec.reader(column, Reading())(cell) for cell in empty} == {None}
+    assert codec.reader(column, Reading())({"a": ["ä"]}) == '{"a": ["ä"]}'

@@ -90,14 +90,14 @@ def test_bases_of_one_account_share_its_login_and_count_their_own_calls(sandbox)
     sandbox.create_base("Other", workspace_id=2)
     server = Server({"server_url": sandbox.url})
     settings = [{**LOGIN, **PLACE}, {**LOGIN, "workspace_id": 2, "base_name": "Other"}]
-    bases = [server.open(server.credential(one)).base for one in settings]
+    bases = [server.open(server.credential(config)).base for config in settings]
     assert paths(sandbox).count("/api2/auth-token/") == 1
-    assert [one.name for one in bases] == ["Shop", "Other"]
-    for one in bases:
-        one.metadata()
-        assert f"{one.name!r}: " in one.costs()
-        assert "metadata 1" in one.costs()
-        assert "access-token 1" in one.costs()
+    assert [base.name for base in bases] == ["Shop", "Other"]
+    for base in bases:
+        base.metadata()
+        assert f"{base.name!r}: " in base.costs()
+        assert "metadata 1" in base.costs()
+        assert "access-token 1" in base.costs()
     assert "auth-token 1" in bases[0].costs()
     assert "auth-token 1" not in bases[1].costs()
 
@@ -115,7 +115,7 @@ def test_an_account_lists_each_of_its_bases_once(sandbox, base):
     server = Server({"server_url": sandbox.url})
     account = server.account({"account_token": sandbox.account_token})
     assert account is not None
-    found = [(one.workspace_id, one.name) for one in server.bases(account)]
+    found = [(entry.workspace_id, entry.name) for entry in server.bases(account)]
     assert found.count((1, "Shop")) == found.count((2, "Other")) == 1
     server.bases(account)
     assert "workspaces 1" in server.costs()
@@ -155,7 +155,7 @@ def test_where_a_token_comes_from_is_said_in_the_words_of_the_menu():
 
 
 def test_every_secret_setting_is_marked():
-    secrets = {name for name, one in CREDENTIAL_SETTINGS.items() if one.get("secret")}
+    secrets = {name for name, setting in CREDENTIAL_SETTINGS.items() if setting.get("secret")}
     assert secrets == {"api_token", "account_token", "password", "otp"}
 
 
@@ -305,4 +305,4 @@ def test_shared_bases_and_spellings_of_a_uuid(serve):
     account = server.account({"account_token": "a"})
     assert account is not None
     found = server.bases(account)
-    assert [one.name for one in found] == ["One", "S", "Two"]
+    assert [entry.name for entry in found] == ["One", "S", "Two"]

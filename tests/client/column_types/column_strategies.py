@@ -9,7 +9,7 @@ from seatable_client.column_types.registry import TYPES
 from seatable_client.metadata import Column
 
 DAY_FORMATS = ("YYYY-MM-DD", "M/D/YYYY", "DD/MM/YYYY", "DD.MM.YYYY")
-FORMATS = (*DAY_FORMATS, *(f"{one} HH:mm" for one in DAY_FORMATS))
+FORMATS = (*DAY_FORMATS, *(f"{day_format} HH:mm" for day_format in DAY_FORMATS))
 
 
 def column(kind: str, **data) -> Column:

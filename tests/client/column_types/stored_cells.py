@@ -95,11 +95,11 @@ class StoredCells:
         return sent if sent.strip(JS_SPACE) else None
 
     def _multiple_select(self, _column, sent):
-        assert all(isinstance(one, str) and one.strip(JS_SPACE) for one in sent)
+        assert all(isinstance(option, str) and option.strip(JS_SPACE) for option in sent)
         return list(dict.fromkeys(sent)) or None
 
     def _collaborator(self, _column, sent):
-        assert all(isinstance(one, str) for one in sent)
+        assert all(isinstance(item, str) for item in sent)
         return sent or None
 
     _image = _collaborator
@@ -107,9 +107,9 @@ class StoredCells:
     def _file(self, _column, sent):
         keys = ("name", "size", "type", "url")
         return [
-            {key: one[key] for key in keys}
-            for one in sent
-            if all(one.get(key) or one.get(key) == 0 for key in keys)
+            {key: file[key] for key in keys}
+            for file in sent
+            if all(file.get(key) or file.get(key) == 0 for key in keys)
         ] or None
 
     def _geolocation(self, _column, sent):

@@ -45,8 +45,10 @@ BULKY = sorted(name for name, entry in TYPES.items() if entry.bulk_writer)
     st.sampled_from(["YYYY-MM-DD", "YYYY-MM-DD HH:mm"]),
 )
 def test_many_values_are_written_as_each_of_them_is(kind, data, zone, cut_seconds, shown_as):
-    alike = ALIKE.get(kind, TEXT)
-    values = data.draw(st.lists(alike, min_size=1) | st.lists(alike | VALUES.get(kind, ANYTHING)))
+    similar = ALIKE.get(kind, TEXT)
+    values = data.draw(
+        st.lists(similar, min_size=1) | st.lists(similar | VALUES.get(kind, ANYTHING))
+    )
     given_ = [value for value in values if value or value == 0]
     if not given_:
         return

@@ -360,7 +360,10 @@ def test_system_columns_are_read_like_any_other():
         "_creator": "u@auth.local",
         "_last_modifier": "u@auth.local",
     }
-    values = {one.name: codec.reader(one, Reading())(cells[one.name]) for one in SYSTEM_COLUMNS}
+    values = {
+        column.name: codec.reader(column, Reading())(cells[column.name])
+        for column in SYSTEM_COLUMNS
+    }
     assert values == {
         **cells,
         "_ctime": "2025-09-15T08:57:19.106+00:00",
@@ -373,5 +376,5 @@ def test_a_list_of_numbers_is_of_one_type():
         "c1", "Prices", "link-formula", {"result_type": "array", "array_type": "number"}
     )
     read = codec.reader(column, Reading())
-    assert [type(one) for one in read([9.5, 6])] == [float, float]
-    assert [type(one) for one in read([9, 6])] == [int, int]
+    assert [type(number) for number in read([9.5, 6])] == [float, float]
+    assert [type(number) for number in read([9, 6])] == [int, int]

@@ -51,7 +51,7 @@ def meant(kind: str, value, read):
     if kind in {"text", "email", "url", "long-text"} and not isinstance(value, Decimal):
         return json.loads(read) == json.loads(json.dumps(value, default=float))
     if isinstance(value, list) and kind != "file":
-        value = [one if isinstance(one, str) else str(one) for one in value]
+        value = [item if isinstance(item, str) else str(item) for item in value]
     if isinstance(value, dict):
         value, read = digits(value), digits(read)
     return read in (value or None, str(value))
@@ -80,10 +80,10 @@ def test_a_value_is_stored_as_it_is_or_refused(kind, data):
     except InvalidValueError as error:
         event(f"{kind}: {str(error)[:9]}…")
         return
-    one = column(kind)
-    stored = StoredCells(timezone.utc).keep(one, sent)
-    read = codec.reader(one, Reading())(stored)
-    Draft202012Validator(codec.schema(one)).validate(read)
+    typed_column = column(kind)
+    stored = StoredCells(timezone.utc).keep(typed_column, sent)
+    read = codec.reader(typed_column, Reading())(stored)
+    Draft202012Validator(codec.schema(typed_column)).validate(read)
     assert meant(kind, value, read), (sent, stored, read)
 
 
@@ -107,14 +107,14 @@ def _as_moment(value) -> datetime:
 @example("2024-10-27T01:30:00Z", BERLIN, "YYYY-MM-DD HH:mm")
 @example("2024-03-31T02:30", BERLIN, "YYYY-MM-DD HH:mm")
 def test_a_date_time_is_the_same_moment_for_every_server_or_refused(value, zone, shown_as):
-    one = column("date", format=shown_as)
+    date_column = column("date", format=shown_as)
     try:
-        sent = write("date", value, writing=Writing(zone=zone), **one.data)
+        sent = write("date", value, writing=Writing(zone=zone), **date_column.data)
     except InvalidValueError:
         return
     moment = _as_moment(value)
     for fold in (0, 1):
-        read = codec.reader(one, Reading())(StoredCells(zone, fold).keep(one, sent))
+        read = codec.reader(date_column, Reading())(StoredCells(zone, fold).keep(date_column, sent))
         stored = datetime.fromisoformat(re.sub(r"([+-]\d\d:\d\d):\d\d$", r"\1", read))
         if moment.tzinfo is None:
             assert stored.replace(tzinfo=None) == moment
@@ -127,12 +127,12 @@ def test_a_date_time_is_the_same_moment_for_every_server_or_refused(value, zone,
 @settings(max_examples=300)
 @given(st.one_of(MOMENTS, SPELLED), st.sampled_from(ZONES))
 def test_a_day_is_the_same_day_or_refused(value, zone):
-    one = column("date", format="M/D/YYYY")
+    date_column = column("date", format="M/D/YYYY")
     try:
-        sent = write("date", value, writing=Writing(zone=zone), **one.data)
+        sent = write("date", value, writing=Writing(zone=zone), **date_column.data)
     except InvalidValueError:
         return
-    read = codec.reader(one, Reading())(StoredCells(zone).keep(one, sent))
+    read = codec.reader(date_column, Reading())(StoredCells(zone).keep(date_column, sent))
     moment = _as_moment(value)
     assert read == moment.date().isoformat()
     assert moment.time() == time()

@@ -67,11 +67,11 @@ def test_cells_read_together_are_those_read_one_by_one(some_column, cells):
 @settings(max_examples=800)
 @given(SOME_COLUMN, CELL)
 def test_a_cell_that_needs_no_reading_is_its_own_value(some_column, cell):
-    usual = codec.plain_cell_type(some_column)
-    if usual is None:
+    plain_type = codec.plain_cell_type(some_column)
+    if plain_type is None:
         return
     try:
-        msgspec.json.decode(msgspec.json.encode(cell), type=usual)
+        msgspec.json.decode(msgspec.json.encode(cell), type=plain_type)
     except msgspec.ValidationError:
         return
     [value], unread = one_by_one(some_column, [cell])
@@ -87,8 +87,8 @@ def test_a_cell_that_needs_no_reading_is_its_own_value(some_column, cell):
      ("department-single-select", 7), ("something-new", "a"), ("creator", "a@auth.local")],
 )  # fmt: skip
 def test_cells_as_they_should_be_are_known_to_be(kind, cell):
-    usual = codec.plain_cell_type(column(kind))
-    assert msgspec.json.decode(msgspec.json.encode(cell), type=usual) == cell
+    plain_type = codec.plain_cell_type(column(kind))
+    assert msgspec.json.decode(msgspec.json.encode(cell), type=plain_type) == cell
 
 
 NAME = st.text(min_size=1, max_size=4) | st.sampled_from(['a"b', "a\\b", "a`b", "\t", "ü", "😀"])
@@ -112,17 +112,19 @@ def test_an_answer_gives_the_cells_that_dictionaries_give(names, data):
     readings = Reading(), Reading()
     sent, plain = (CellReader(wanted, reading) for reading in readings)
     for page in pages:
-        rows = [{**row, "_id": str(at)} for at, row in enumerate(page)]
+        rows = [{**row, "_id": str(number)} for number, row in enumerate(page)]
         found = decode_rows(answer_of(rows), "read").rows
         assert row_ids_of(found) == row_ids_of(rows)
         expected = {
-            one.name: [codec.reader(one, Reading())(row.get(one.name)) for row in rows]
-            for one in wanted
+            wanted_column.name: [
+                codec.reader(wanted_column, Reading())(row.get(wanted_column.name)) for row in rows
+            ]
+            for wanted_column in wanted
         }
         for reader, given_rows in ((sent, found), (plain, rows)):
             values = {
-                name: list(reader.values(name, of_one))
-                for name, of_one in reader.cells(given_rows).items()
+                name: list(reader.values(name, column_cells))
+                for name, column_cells in reader.cells(given_rows).items()
             }
             assert repr(values) == repr(expected)
     assert readings[0].unread == readings[1].unread

@@ -127,5 +127,5 @@ def test_tables_are_copied_and_deleted(table: SandboxBase, client) -> None:
     assert wrong.status_code == 400
     # A table whose name looks like an id: clients that send both name it twice.
     table.create_table("Test", TABLE)
-    both = client.gateway("GET", "/rows/?table_name=Test&table_id=Test")
-    assert both.status_code == 404
+    answer = client.gateway("GET", "/rows/?table_name=Test&table_id=Test")
+    assert answer.status_code == 404

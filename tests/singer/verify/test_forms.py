@@ -69,7 +69,7 @@ def test_one_value_of_different_types(schema, values):
 
 
 @pytest.mark.parametrize(
-    ("schema", "one", "other"),
+    ("schema", "value", "other"),
     [
         (TEXT, "5", "5.0"),
         (TEXT, "a", "A"),
@@ -104,8 +104,8 @@ def test_one_value_of_different_types(schema, values):
         (ANYTHING, {"a": 1}, {"a": 2}),
     ],
 )  # fmt: skip
-def test_two_values_that_look_alike(schema, one, other):
-    assert form(schema, one) != form(schema, other)
+def test_two_values_that_look_alike(schema, value, other):
+    assert form(schema, value) != form(schema, other)
 
 
 def test_numbers_kept_as_doubles_are_compared_as_such():
