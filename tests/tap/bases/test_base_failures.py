@@ -97,14 +97,14 @@ def test_a_base_that_fails_in_the_middle_is_given_up_and_the_others_finish(
 @pytest.mark.parametrize("told_by", ["state", "catalog"])
 def test_a_base_keeps_its_name_when_another_of_that_name_cannot_be_opened(config, bases, told_by):
     """By another name its streams would be new ones, read whole into another schema."""
-    two = [bases[workspace, "Sales north"] for workspace in (1, 2)]
-    entries = [{"api_token": base.api_token} for base in two]
+    namesakes = [bases[workspace, "Sales north"] for workspace in (1, 2)]
+    entries = [{"api_token": base.api_token} for base in namesakes]
     first = read({**config, "bases": entries})
     catalog = discover({**config, "bases": entries})
     broken = [entries[0], {"api_token": "f" * 40}]
     known = {"state": first.state} if told_by == "state" else {"catalog": catalog}
     run = read({**config, "bases": broken}, **known)
-    prefix = f"Sales north_{two[0].uuid[:8]}"
+    prefix = f"Sales north_{namesakes[0].uuid[:8]}"
     assert run.error.startswith("1 of the bases could not be read: 'bases[1]'.")
     assert sorted(run.streams) == [f"{prefix}-T_1", f"{prefix}-U"]
     if told_by == "state":

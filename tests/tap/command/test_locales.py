@@ -38,7 +38,9 @@ def test_settings_catalog_and_state_are_read_as_utf_8(base, files):
     assert ended.code == 0, ended.log
     records = [message for message in parse(ended.output) if message["type"] == "RECORD"]
     assert {message["stream"] for message in records} == {TABLE}
-    tombstones = [one["record"]["_id"] for one in records if one["record"]["_deleted_at"]]
+    tombstones = [
+        message["record"]["_id"] for message in records if message["record"]["_deleted_at"]
+    ]
     assert tombstones == [first]
     assert "full sync" not in ended.log
 

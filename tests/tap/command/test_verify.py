@@ -155,14 +155,17 @@ def test_a_copy_is_compared_with_its_original(tmp_path, server, caplog):
     options = (f"--config={origin}", f"--other-base={copied}", "--json")
     ended = invoke(*options)
     found = [json.loads(line) for line in ended.stdout.splitlines()]
-    assert ended.exit_code == 0, [one["examples"] for one in found]
+    assert ended.exit_code == 0, [comparison["examples"] for comparison in found]
     assert len(found) == 4
 
     first, second, *_ = copy.rows("Products")
     copy.update_rows("Products", {first["_id"]: {"Price": 99}})
     ended = invoke(*options, "--key=Products=Name")
     assert ended.exit_code == 1
-    changed = {one["stream"]: one for one in map(json.loads, ended.stdout.splitlines())}["Products"]
+    changed = {
+        comparison["stream"]: comparison
+        for comparison in map(json.loads, ended.stdout.splitlines())
+    }["Products"]
     assert (changed["changed"], changed["missing"], changed["unexpected"]) == (1, 0, 0)
     assert changed["columns"]["Price"] == 1
     assert first["Name"] in changed["examples"][0]
@@ -200,9 +203,8 @@ def test_a_catalog_selects_and_attachments_are_not_downloaded(tmp_path, server, 
     (tmp_path / "config.json").write_text(json.dumps(settings), encoding="utf-8")
     catalog = discover(settings)
     for stream in catalog["streams"]:
-        next(one for one in stream["metadata"] if not one["breadcrumb"])["metadata"]["selected"] = (
-            False
-        )
+        selection = next(entry for entry in stream["metadata"] if not entry["breadcrumb"])
+        selection["metadata"]["selected"] = False
     (tmp_path / "catalog.json").write_text(json.dumps(catalog), encoding="utf-8")
     assert not verify(folder, code=1)["Things"]["equal"]
     assert verify(folder, f"--catalog={tmp_path / 'catalog.json'}", code=78) == {}

@@ -97,12 +97,12 @@ def test_a_renamed_and_a_deleted_view(base, config):
     make_table(base, "T", 3)
     base.add_view("T", "Some")
     base.add_view("T", "Few")
-    both = [{"table": "T", "view": "Some"}, {"table": "T", "view": "Few"}]
-    state = read({**config, "views": both}, state={}).state
+    views = [{"table": "T", "view": "Some"}, {"table": "T", "view": "Few"}]
+    state = read({**config, "views": views}, state={}).state
     base.change_view("T", "Some", name="Many")
-    run = read({**config, "views": [{"table": "T", "view": "Many"}, both[1]]}, state=state)
+    run = read({**config, "views": [{"table": "T", "view": "Many"}, views[1]]}, state=state)
     (line,) = warnings(run)
     assert "'T_Some'" in line
     assert "is now called 'T_Many'" in line
     assert len(run.ids("T_Many")) == 3
-    assert warnings(read({**config, "views": both[1:]}, state=run.state)) == []
+    assert warnings(read({**config, "views": views[1:]}, state=run.state)) == []

@@ -190,14 +190,14 @@ TYPES = ["text", "number", "date", "checkbox", "single-select", "multiple-select
 
 @given(before=st.sampled_from(TYPES), now=st.sampled_from(TYPES))
 def test_a_schema_that_holds_takes_every_type_and_format_of_the_other(before, now):
-    one, other = (codec.schema(Column("0000", "x", name)) for name in (before, now))
-    if still_holds(one, other):
-        assert set(other["type"]) <= {
-            *one["type"],
-            *(["integer"] if "number" in one["type"] else []),
+    old_schema, new_schema = (codec.schema(Column("0000", "x", name)) for name in (before, now))
+    if still_holds(old_schema, new_schema):
+        assert set(new_schema["type"]) <= {
+            *old_schema["type"],
+            *(["integer"] if "number" in old_schema["type"] else []),
         }
-        assert other.get("format") == one.get("format") or "format" not in one
-    assert still_holds(one, one)
+        assert new_schema.get("format") == old_schema.get("format") or "format" not in old_schema
+    assert still_holds(old_schema, old_schema)
 
 
 # Tables
@@ -363,7 +363,7 @@ def viewed(base, config):
 
 
 def _amount(base, number):
-    [table] = [one for one in base.metadata()["metadata"]["tables"] if one["name"] == "T"]
+    [table] = [table for table in base.metadata()["metadata"]["tables"] if table["name"] == "T"]
     [key] = [column["key"] for column in table["columns"] if column["name"] == "Amount"]
     return {"column_key": key, "filter_predicate": "equal", "filter_term": number}
 

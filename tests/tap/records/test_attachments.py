@@ -40,7 +40,7 @@ def file(url, size, name="paper.pdf"):
     return {"name": name, "size": size, "type": "file", "url": url}
 
 
-def of(run, name, column):
+def cell_of(run, name, column):
     (record,) = (record for record in run.records("Things") if record["Name"] == name)
     return record[column]
 
@@ -61,24 +61,24 @@ def stored(folder):
 
 def test_by_default_nothing_is_done(sandbox, shop, config):
     run = read(config)
-    assert of(run, "own", "Pictures") == [shop.rows("Things")[0]["Pictures"][0]]
-    assert of(run, "own", "Papers")[0].keys() == {"name", "size", "type", "url"}
+    assert cell_of(run, "own", "Pictures") == [shop.rows("Things")[0]["Pictures"][0]]
+    assert cell_of(run, "own", "Papers")[0].keys() == {"name", "size", "type", "url"}
     assert not asked(sandbox, "link")
 
 
 def test_signed_files_come_with_a_link_that_needs_no_token(shop, config):
     run = read({**config, "attachments": "signed"})
     assert not run.error
-    (paper,) = of(run, "own", "Papers")
-    (picture,) = of(run, "own", "Pictures")
+    (paper,) = cell_of(run, "own", "Papers")
+    (picture,) = cell_of(run, "own", "Pictures")
     assert requests.get(paper["download_url"], timeout=5).content == b"paper" * 1000
     assert requests.get(picture["download_url"], timeout=5).content == b"picture"
     assert paper["size"] == 5000
-    assert of(run, "foreign", "Papers")[0]["download_url"] == "https://example.org/x.pdf"
-    assert of(run, "foreign", "Pictures") == [
+    assert cell_of(run, "foreign", "Papers")[0]["download_url"] == "https://example.org/x.pdf"
+    assert cell_of(run, "foreign", "Pictures") == [
         {"url": "custom-asset://0123.png", "download_url": None}
     ]
-    assert of(run, "nothing", "Papers") is None
+    assert cell_of(run, "nothing", "Papers") is None
     for record in run.records("Things"):
         jsonschema.validate(record, run.schema("Things"))
     secret = paper["download_url"].split("/")[-2]
@@ -98,7 +98,7 @@ def test_added_links_and_paths_are_no_change(sandbox, shop, download, mode):
     shop.update_rows("Things", {shop.rows("Things")[0]["_id"]: {"Name": "renamed"}})
     third = read(config, state=second.state)
     assert [record["Name"] for record in third.records("Things")] == ["renamed"]
-    assert of(third, "renamed", "Papers")[0].keys() >= {"url", "name"}
+    assert cell_of(third, "renamed", "Papers")[0].keys() >= {"url", "name"}
 
 
 def test_another_mode_emits_all_rows_again_where_there_are_files(base, shop, download):
@@ -133,11 +133,11 @@ def test_files_are_stored_once(sandbox, shop, download):
     config, folder = download
     run = read(config)
     assert not run.error
-    (paper,), (picture,) = of(run, "own", "Papers"), of(run, "own", "Pictures")
+    (paper,), (picture,) = cell_of(run, "own", "Papers"), cell_of(run, "own", "Pictures")
     assert paper["path"] == f"{folder}/{shop.uuid}/files/2024-05/größe.pdf"
     assert Path(paper["path"]).read_bytes() == b"paper" * 1000
     assert {str(path) for path in stored(folder)} == {paper["path"], picture["path"]}
-    assert of(run, "foreign", "Papers")[0]["path"] is None
+    assert cell_of(run, "foreign", "Papers")[0]["path"] is None
     for record in run.records("Things"):
         jsonschema.validate(record, run.schema("Things"))
     sandbox.calls.clear()
@@ -157,7 +157,7 @@ def test_a_file_of_the_wrong_size_is_fetched_again(shop, download):
 
 def test_any_file_system_will_do(shop, config):
     run = read({**config, "attachments": "download", "attachments_path": "memory://attached/"})
-    (paper,) = of(run, "own", "Papers")
+    (paper,) = cell_of(run, "own", "Papers")
     assert paper["path"] == f"memory://attached/{shop.uuid}/files/2024-05/größe.pdf"
     with fsspec.open(paper["path"]) as opened:
         assert opened.read() == b"paper" * 1000
@@ -193,7 +193,7 @@ def test_a_password_reaches_no_record_and_no_log(shop, config, place):
     assert "wo/rd" not in json.dumps([run.messages, run.log_lines("")]) + run.error
     if place == "files":
         assert not run.error
-        (paper,) = of(run, "own", "Papers")
+        (paper,) = cell_of(run, "own", "Papers")
         assert paper["path"].startswith(f"locked://***@h.example/files/{shop.uuid}/")
     else:
         assert f"attachments_path 'locked://***@h.example/{place}' cannot be used" in run.error
@@ -211,7 +211,7 @@ def test_a_name_that_looks_like_a_pattern_is_a_name(base, config, tmp_path, plac
     run = read({**config, "attachments": "download", "attachments_path": folder})
     assert not run.error
     for name in names:
-        (paper,) = of(run, name, "Papers")
+        (paper,) = cell_of(run, name, "Papers")
         system, path = fsspec.core.url_to_fs(paper["path"])
         assert system.cat_file(path) == name.encode()
 
@@ -257,8 +257,8 @@ def test_a_missing_file_is_a_warning_and_the_run_goes_on(sandbox, shop, download
     run = read({**config, "attachments": mode})
     assert not run.error
     added = "path" if mode == "download" else "download_url"
-    assert [paper[added] for paper in of(run, "gone", "Papers")] == [None, None]
-    assert of(run, "own", "Papers")[0][added]
+    assert [paper[added] for paper in cell_of(run, "gone", "Papers")] == [None, None]
+    assert cell_of(run, "own", "Papers")[0][added]
     assert run.log_lines("'Things'", "2 files of column 'Papers'", added, "not found")
 
 
@@ -268,7 +268,7 @@ def test_a_wrong_size_in_a_cell_is_a_warning(shop, download):
     shop.append_rows("Things", [{"Name": "liar", "Papers": [file(address, 400)]}])
     run = read(config)
     assert run.log_lines("1 file of column 'Papers'", "another size")
-    (paper,) = of(run, "liar", "Papers")
+    (paper,) = cell_of(run, "liar", "Papers")
     assert paper["path"].endswith("/files/new.txt")
     assert (folder / shop.uuid / "files" / "new.txt").read_bytes() == b"four"
 
@@ -295,7 +295,7 @@ def test_no_address_leads_out_of_the_folder(sandbox, shop, download, way):
     address = f"{sandbox.url}/workspace/1/asset/{shop.uuid}/files/{way}"
     shop.append_rows("Things", [{"Name": "evil", "Papers": [file(address, 1)]}])
     run = read(config)
-    assert of(run, "evil", "Papers")[0]["path"] is None
+    assert cell_of(run, "evil", "Papers")[0]["path"] is None
     assert len(stored(folder.parent)) == 2
 
 
@@ -351,7 +351,7 @@ def test_older_servers_give_links_too(profile, tmp_path):
         base.append_rows("Things", [{"Name": "own", "Papers": [file(address, 4)]}])
         config = config_of(sandbox, base)
         run = read({**config, "attachments": "download", "attachments_path": str(tmp_path)})
-        assert Path(of(run, "own", "Papers")[0]["path"]).read_bytes() == b"text"
+        assert Path(cell_of(run, "own", "Papers")[0]["path"]).read_bytes() == b"text"
 
 
 def test_after_a_kill_no_file_is_fetched_twice_and_none_is_half(sandbox, base, tmp_path):

@@ -35,16 +35,20 @@ def test_in_utc_the_moments_are_the_same(zone, profile):
         config = {**config_of(sandbox, base), "server_timezone": zone}
         given, in_utc = read({**config, "date_times": "offset"}), read(config)
     pairs = list(zip(given.records("Zoo"), in_utc.records("Zoo"), strict=True))
-    assert any(moment[19:] not in {"+00:00", ""} for one, _ in pairs for moment in moments(one))
-    for one, other in pairs:
-        found = [list(moments(record)) for record in (one, other)]
+    assert any(
+        moment[19:] not in {"+00:00", ""}
+        for local_record, _ in pairs
+        for moment in moments(local_record)
+    )
+    for local_record, utc_record in pairs:
+        found = [list(moments(record)) for record in (local_record, utc_record)]
         assert [datetime.fromisoformat(moment) for moment in found[0]] == [
             datetime.fromisoformat(moment) for moment in found[1]
         ]
         assert {moment[-6:] for moment in found[1]} <= {"+00:00"}
         plain = [
             {name: value for name, value in record.items() if not list(moments(value))}
-            for record in (one, other)
+            for record in (local_record, utc_record)
         ]
         assert plain[0] == plain[1]
 

@@ -86,8 +86,8 @@ def test_a_state_laid_over_others_means_what_it_meant_alone(states, data):
             continue
         new = states[index]
         before, state = state, merged(new, state)
-        told = "T" in (new.get("bookmarks") or {})
-        assert bookmark_of(state) == bookmark_of(new if told else before)
+        has_stream = "T" in (new.get("bookmarks") or {})
+        assert bookmark_of(state) == bookmark_of(new if has_stream else before)
         assert bookmark_of(state) != "invalid"
 
 

@@ -55,9 +55,9 @@ def distinct(source, count):
 def test_a_difference_is_right_or_is_not_there(capacity, added, removed, common, source):
     """Far below the capacity, at it, and far above it."""
     payloads = distinct(source, common + added + removed)
-    both = payloads[:common]
+    shared = payloads[:common]
     new, old = payloads[common : common + added], payloads[common + added :]
-    found = sketch_of(both + new, capacity).difference(sketch_of(both + old, capacity), seed_of)
+    found = sketch_of(shared + new, capacity).difference(sketch_of(shared + old, capacity), seed_of)
     if found is not None:
         assert found.added == set(new)
         assert found.removed == set(old)

@@ -39,31 +39,31 @@ def test_a_row_id_that_is_too_long_is_an_error(base, exact, monkeypatch):
 # Rows that come and go while a table is read
 
 
-@pytest.mark.parametrize("at", range(1, 8))
-@pytest.mark.parametrize("what", ["insert", "delete", "restore", "edit"])
-def test_rows_that_come_and_go_during_a_read_are_right_one_run_later(sandbox, exact, at, what):
-    base = sandbox.create_base(f"Race {at} {what}")
+@pytest.mark.parametrize("call", range(1, 8))
+@pytest.mark.parametrize("change", ["insert", "delete", "restore", "edit"])
+def test_rows_that_come_and_go_during_a_read_are_right_one_run_later(sandbox, exact, call, change):
+    base = sandbox.create_base(f"Race {call} {change}")
     exact = {**exact, **config_of(sandbox, base), "page_size": 10}
     ids = sorted(make_table(base, "T", 30))
     warehouse = Warehouse()
     run_into(exact, warehouse)
     gone = [ids[0], ids[15], ids[29]]
-    if what == "restore":
+    if change == "restore":
         base.delete_rows("T", gone)
     base.update_rows("T", {ids[5]: {"Amount": 55}})
     base.delete_rows("T", [ids[7]])
 
     def act():
-        if what == "insert":
+        if change == "insert":
             base.append_rows("T", [{"Amount": 500 + number} for number in range(7)])
-        elif what == "delete":
+        elif change == "delete":
             base.delete_rows("T", gone)
-        elif what == "restore":
+        elif change == "restore":
             base.restore_rows("T", gone)
         else:
             base.update_rows("T", {row_id: {"Amount": -3} for row_id in gone})
 
-    with before_call(at, act):
+    with before_call(call, act):
         run_into(exact, warehouse)
     run_into(exact, warehouse)
     assert_amounts_equal(base, warehouse)
@@ -96,8 +96,8 @@ def test_the_same_millisecond_before_and_after_the_count(base, exact, monkeypatc
     make_table(base, "T", 30)
     warehouse = Warehouse()
     exact = {**exact, "page_size": 10}
-    for at in (2, 3, 4):
-        with before_call(at, lambda: base.append_rows("T", [{"Amount": 1}] * 5)):
+    for call in (2, 3, 4):
+        with before_call(call, lambda: base.append_rows("T", [{"Amount": 1}] * 5)):
             run_into(exact, warehouse)
     run_into(exact, warehouse)
     assert_amounts_equal(base, warehouse)

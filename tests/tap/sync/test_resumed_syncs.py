@@ -55,7 +55,9 @@ def test_no_state_is_ahead_of_the_rows_before_its_page(base, exact, monkeypatch,
         elif message["type"] == "STATE" and message["value"]["bookmarks"]["T"]["seatable"]:
             cursor = memory_of(message["value"])["cursor"]
             cursors += cursor is not None
-            assert gone_out.issuperset(one for one in ids if cursor is None or one <= cursor)
+            assert gone_out.issuperset(
+                row_id for row_id in ids if cursor is None or row_id <= cursor
+            )
     assert cursors >= 2
 
 
@@ -69,25 +71,25 @@ def test_a_resumed_read_goes_on_behind_the_cursor(base, exact, killed):
 
 @ORDERED
 @pytest.mark.parametrize("deletes", ["tombstones", "versions"])
-@pytest.mark.parametrize("what", ["edit", "append", "delete", "emitted and deleted", "nothing"])
+@pytest.mark.parametrize("change", ["edit", "append", "delete", "emitted and deleted", "nothing"])
 def test_what_changed_before_a_read_was_resumed_comes_with_it(
-    sandbox, base, exact, killed, deletes, what
+    sandbox, base, exact, killed, deletes, change
 ):
     ids, warehouse = killed
     sandbox.clock.advance(10)
-    if what == "edit":
+    if change == "edit":
         base.update_rows("T", {ids[0]: {"Amount": -1}, ids[49]: {"Amount": -1}})
-    elif what == "append":
+    elif change == "append":
         base.append_rows("T", [{"Amount": number} for number in range(100, 130)])
-    elif what == "delete":
+    elif change == "delete":
         base.delete_rows("T", [ids[0], ids[40]])
-    elif what == "emitted and deleted":
+    elif change == "emitted and deleted":
         base.delete_rows("T", [ids[31]])
     result = run_into({**exact, "deletes": deletes}, warehouse)
     assert_amounts_equal(base, warehouse)
-    if what == "nothing":
+    if change == "nothing":
         assert sorted(result.ids("T")) == ids[30:]
-    elif what in {"edit", "append"}:
+    elif change in {"edit", "append"}:
         assert len(set(result.ids("T")).intersection(ids[1:30])) <= 1
 
 
