@@ -30,14 +30,14 @@ KEYS = PARTS | st.lists(PARTS, max_size=3).map(tuple)
 
 
 @given(KEYS, KEYS)
-def test_digests_are_equal_where_keys_are(one, other):
-    assert (digest_of(one) == digest_of(other)) is (one == other)
+def test_digests_are_equal_where_keys_are(key, other):
+    assert (digest_of(key) == digest_of(other)) is (key == other)
 
 
 @given(NUMBERS, NUMBERS)
-def test_numbers_differ_by_their_value(one, other):
-    assert (digest_of(one) == digest_of(other)) is (one == other)
-    assert (digest_of((one, "a")) == digest_of((other, "a"))) is (one == other)
+def test_numbers_differ_by_their_value(number, other):
+    assert (digest_of(number) == digest_of(other)) is (number == other)
+    assert (digest_of((number, "a")) == digest_of((other, "a"))) is (number == other)
 
 
 @given(st.integers())
@@ -50,8 +50,8 @@ def test_whole_numbers_have_one_digest_however_they_are_written(number):
 @example(["at", "b"], ["a", "tb"])  # one row of bytes, if lengths did not stand between them
 @example(["a", "1:tb"], ["a1:t", "b"])
 @given(st.lists(TEXTS, min_size=1, max_size=3), st.lists(TEXTS, min_size=1, max_size=3))
-def test_parts_do_not_run_into_each_other(one, other):
-    assert (digest_of(tuple(one)) == digest_of(tuple(other))) is (one == other)
+def test_parts_do_not_run_into_each_other(parts, other):
+    assert (digest_of(tuple(parts)) == digest_of(tuple(other))) is (parts == other)
 
 
 def test_a_digest_has_one_size():

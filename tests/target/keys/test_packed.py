@@ -85,7 +85,7 @@ def test_each_row_is_given_out_once(rows, wanted):
     for digest in wanted:
         row_id = packed.pop(digest)
         if row_id is None:
-            assert not any(there[one] for one in there if one[0] == digest)
+            assert not any(there[entry] for entry in there if entry[0] == digest)
         else:
             there[digest, row_id] -= 1
     assert min(there.values(), default=0) >= 0
@@ -97,12 +97,12 @@ NOW = datetime(2024, 6, 5, 10, 20, tzinfo=timezone.utc)
 @given(st.lists(st.lists(IDS, max_size=3), max_size=12), st.integers(0, 5))
 def test_what_was_acknowledged_is_known_for_a_while(batches, seconds):
     acknowledged = Acknowledged()
-    for at, row_ids in enumerate(batches):
-        acknowledged.add(row_ids, NOW + timedelta(seconds=at), keep=timedelta(seconds=5))
+    for second, row_ids in enumerate(batches):
+        acknowledged.add(row_ids, NOW + timedelta(seconds=second), keep=timedelta(seconds=5))
     last = len(batches) - 1
     is_known = acknowledged.since(NOW + timedelta(seconds=last - seconds))
-    for at, row_ids in enumerate(batches):
-        if at >= last - seconds:
+    for second, row_ids in enumerate(batches):
+        if second >= last - seconds:
             assert all(map(is_known, row_ids))
     assert not is_known(secrets.token_urlsafe(16))
 

@@ -18,7 +18,7 @@ SLEEP = time.sleep
 
 
 def records(*ids):
-    return [record("t", id=one) for one in ids]
+    return [record("t", id=key) for key in ids]
 
 
 @pytest.fixture(autouse=True)

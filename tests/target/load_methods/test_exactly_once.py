@@ -40,7 +40,7 @@ def _hurried(monkeypatch):
 
 
 def records(*ids, v="x"):
-    return [record("t", id=one, v=v) for one in ids]
+    return [record("t", id=key, v=v) for key in ids]
 
 
 LOST_WRITES = [
@@ -174,7 +174,7 @@ def test_columns_and_options_are_made_once(base, fault):
     base.sandbox.inject(again(fault, path=STRUCTURE))
     base.load(wider, record("t", id=3, tags=["b"]))
     assert [row["tags"] for row in base.rows("t")] == [None, ["a"], ["b"]]
-    (column,) = (one for one in base.table("t")["columns"] if one["name"] == "tags")
+    (column,) = (column for column in base.table("t")["columns"] if column["name"] == "tags")
     assert [option["name"] for option in column["data"]["options"]] == ["a", "b"]
 
 
@@ -302,11 +302,11 @@ def test_random_streams_by_random_faults(seatable, make, faults, ids, known, key
     base = make(seatable)
     name = f"t{time.monotonic_ns()}"  # a table for each example
     shape = {**(KEYED if keyed else KEYLESS), "stream": name}
-    first = [record(name, id=one, v="old") for one in sorted(known)]
+    first = [record(name, id=key, v="old") for key in sorted(known)]
     base.load(shape, *first, state({"n": 0}))
     for fault in faults:
         seatable.inject(fault)
-    new = [record(name, id=one, v=str(at)) for at, one in enumerate(ids)]
+    new = [record(name, id=key, v=str(position)) for position, key in enumerate(ids)]
     try:
         base.load(shape, *new, state({"n": 1}), batch_size_rows=size, request_timeout=TIMEOUT)
     except SeaTableError:
@@ -320,10 +320,15 @@ def test_random_streams_by_random_faults(seatable, make, faults, ids, known, key
         seatable.clear_faults()
     stored = [(row["id"], row["v"]) for row in base.rows(name)]
     if keyed:
-        latest = {**dict.fromkeys(known, "old"), **{one: str(at) for at, one in enumerate(ids)}}
+        latest = {
+            **dict.fromkeys(known, "old"),
+            **{key: str(position) for position, key in enumerate(ids)},
+        }
         assert sorted(stored) == sorted(latest.items())
     else:
-        expected = [(one, "old") for one in known] + [(one, str(at)) for at, one in enumerate(ids)]
+        expected = [(key, "old") for key in known] + [
+            (key, str(position)) for position, key in enumerate(ids)
+        ]
         assert Counter(stored) == Counter(expected)
 
 
@@ -350,8 +355,8 @@ def test_random_overwrites_by_random_faults(seatable, make, faults, before, afte
     name = f"t{time.monotonic_ns()}"
     shape = {**(KEYED if keyed else KEYLESS), "stream": name}
     once = dict.fromkeys if keyed else list
-    base.load(shape, *[record(name, id=one, v="old") for one in once(before)], state({"n": 0}))
-    stream = [record(name, id=one, v=str(one % 3)) for one in once(after)]
+    base.load(shape, *[record(name, id=key, v="old") for key in once(before)], state({"n": 0}))
+    stream = [record(name, id=key, v=str(key % 3)) for key in once(after)]
     options = {"load_method": "overwrite", "batch_size_rows": size, "max_delete_fraction": 1}
     for fault in faults:
         seatable.inject(fault)
@@ -365,7 +370,7 @@ def test_random_overwrites_by_random_faults(seatable, make, faults, before, afte
     finally:
         seatable.clear_faults()
     stored = Counter((row["id"], row["v"]) for row in base.rows(name))
-    assert stored == Counter((one, str(one % 3)) for one in once(after))
+    assert stored == Counter((key, str(key % 3)) for key in once(after))
 
 
 @settings(max_examples=600 if SOAK else 40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -381,12 +386,12 @@ def test_random_deletions_by_random_faults(seatable, make, faults, life, hard, s
     name = f"t{time.monotonic_ns()}"
     shape = {**KEYED, "stream": name}
     moment = "2024-02-29T10:20:00Z"
-    base.load(shape, *[record(name, id=one, v="old") for one in range(5)], state({"n": 0}))
+    base.load(shape, *[record(name, id=key, v="old") for key in range(5)], state({"n": 0}))
     stream = [
-        record(name, id=one, v=str(at))
+        record(name, id=key, v=str(position))
         if lives
-        else record(name, id=one, v=None, _sdc_deleted_at=moment)
-        for at, (one, lives) in enumerate(life)
+        else record(name, id=key, v=None, _sdc_deleted_at=moment)
+        for position, (key, lives) in enumerate(life)
     ]
     options = {"hard_delete": hard, "batch_size_rows": size, "request_timeout": TIMEOUT}
     for fault in faults:
@@ -400,13 +405,13 @@ def test_random_deletions_by_random_faults(seatable, make, faults, life, hard, s
     finally:
         seatable.clear_faults()
     expected = dict.fromkeys(range(5), ("old", False))
-    for at, (one, lives) in enumerate(life):
+    for position, (key, lives) in enumerate(life):
         if lives:
-            expected[one] = (str(at), False)
+            expected[key] = (str(position), False)
         elif hard:
-            expected.pop(one, None)
-        elif one in expected:
-            expected[one] = (expected[one][0], True)
+            expected.pop(key, None)
+        elif key in expected:
+            expected[key] = (expected[key][0], True)
     stored = [
         (row["id"], (row["v"], bool(row.get("_sdc_deleted_at")))) for row in base.base.rows(name)
     ]

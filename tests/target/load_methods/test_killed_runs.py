@@ -38,7 +38,7 @@ def test_killed_at_any_moment_and_resumed(kind, base, tmp_path):
     for table in (f"t{number}" for number in itertools.count()):
         kills += loaded(base, config, table, chance, wanted - kills)
         stored = sorted((row["id"], row["v"]) for row in base.rows(table))
-        assert stored == [(at, f"v{at}") for at in range(ROWS)]
+        assert stored == [(number, f"v{number}") for number in range(ROWS)]
         if kills == wanted:
             break
 
@@ -62,7 +62,7 @@ def loaded(base, config, table, chance, most):
         time.sleep(chance.uniform(0, 0.01))
         process.kill()
         done = last_state(process, done)
-        tables = {one["name"] for one in base.base.metadata()["metadata"]["tables"]}
+        tables = {entry["name"] for entry in base.base.metadata()["metadata"]["tables"]}
         stored = {row["id"] for row in base.rows(table)} if table in tables else set()
         assert stored >= set(range(done)), "a state was ahead of the rows"
         if process.returncode == 0:
@@ -76,7 +76,9 @@ def started(config, table, done):
     """The command, reading what comes after so many records, with a state after each batch."""
     lines = [schema(table, {"id": "integer", "v": "string"}, ["id"])]
     for start in range(done, ROWS, BATCH):
-        lines += [record(table, id=at, v=f"v{at}") for at in range(start, start + BATCH)]
+        lines += [
+            record(table, id=number, v=f"v{number}") for number in range(start, start + BATCH)
+        ]
         lines.append(state({"n": start + BATCH}))
     path = config.with_name("input.singer")
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))

@@ -34,7 +34,7 @@ def _hurried(monkeypatch):
 
 def load(base, shape, rows, **config):
     name = shape["stream"]
-    return base.load(shape, *[record(name, id=one, v=v) for one, v in rows], state({"n": 1}),
+    return base.load(shape, *[record(name, id=key, v=v) for key, v in rows], state({"n": 1}),
                      batch_size_rows=5, **config)  # fmt: skip
 
 
@@ -55,8 +55,8 @@ def load(base, shape, rows, **config):
 def test_no_odd_answer_loses_a_row_or_doubles_one(kind, seatable, make, faults, known, new, method):
     base = make(seatable)
     shape = {**(KEYLESS if method == "append-only" else KEYED), "stream": f"t{next(_numbers)}"}
-    load(base, shape, [(one, "old") for one in sorted(known)])
-    rows = [(one, "new") for one in sorted(new)]
+    load(base, shape, [(key, "old") for key in sorted(known)])
+    rows = [(key, "new") for key in sorted(new)]
     options = {"load_method": method, "max_delete_fraction": 1}
     for fault in faults:
         seatable.inject(fault)
@@ -72,7 +72,7 @@ def test_no_odd_answer_loses_a_row_or_doubles_one(kind, seatable, make, faults, 
     finally:
         seatable.clear_faults()
     stored = Counter((row["id"], row["v"]) for row in base.rows(shape["stream"]))
-    before = {(one, "old") for one in known if method == "append-only" or one not in new}
+    before = {(key, "old") for key in known if method == "append-only" or key not in new}
     assert stored == Counter({*rows, *(before if method != "overwrite" else ())})
 
 
@@ -93,7 +93,7 @@ def test_an_odd_answer_that_persists_ends_with_a_sentence(base, caplog, body):
 def test_a_write_is_tried_as_often_as_a_read(base, stream):
     load(base, stream, [(0, "old")])
     base.sandbox.inject(Fault("status", APPENDS, "POST", status=503, times=MAX_TRIES - 1))
-    load(base, stream, [(one, "new") for one in range(1, 5)])
+    load(base, stream, [(key, "new") for key in range(1, 5)])
     assert sorted(row["id"] for row in base.rows("t")) == list(range(5))
     assert base.appends == MAX_TRIES
     base.sandbox.inject(Fault("status", APPENDS, "POST", status=503, times=MAX_TRIES))
@@ -107,9 +107,9 @@ def test_a_write_is_tried_as_often_as_a_read(base, stream):
 def test_several_rows_of_a_key_are_seen_whatever_a_server_sends_at_once(make, caplog, cap):
     with Sandbox(sql_max_rows=cap) as sandbox:
         base = make(sandbox)
-        load(base, KEYED, [(one, "old") for one in range(6)])
-        base.base.append_rows("t", [{"id": one, "v": "twice"} for one in range(6)])
-        load(base, KEYED, [(one, "new") for one in range(6)], max_rejected_records=6)
+        load(base, KEYED, [(key, "old") for key in range(6)])
+        base.base.append_rows("t", [{"id": key, "v": "twice"} for key in range(6)])
+        load(base, KEYED, [(key, "new") for key in range(6)], max_rejected_records=6)
         assert {row["v"] for row in base.rows("t")} == {"old", "twice"}
         assert len(base.rejections()) == 6
 
@@ -118,7 +118,7 @@ def test_a_row_that_is_added_while_all_keys_are_read_is_no_end(make, monkeypatch
     """The number of rows from before is reached one row early: the last one was doubled."""
     with Sandbox(sql_max_rows=3) as sandbox:
         base = make(sandbox)
-        load(base, KEYED, [(one, "old") for one in range(12)])
+        load(base, KEYED, [(key, "old") for key in range(12)])
         query, ids = Gateway.query, sorted(row["_id"] for row in base.base.rows("t"))
         pages = itertools.count()
 
@@ -134,7 +134,7 @@ def test_a_row_that_is_added_while_all_keys_are_read_is_no_end(make, monkeypatch
 
         monkeypatch.setattr(Gateway, "query", query_while_others_write)
         options = {"load_method": "overwrite", "protected_rows": {"t": {"id": [99]}}}
-        load(base, KEYED, [(one, "new") for one in range(12)], **options)
+        load(base, KEYED, [(key, "new") for key in range(12)], **options)
         stored = Counter(row["id"] for row in base.rows("t"))
         assert next(pages) > 0
         assert stored == Counter([*range(12), 99])

@@ -151,10 +151,10 @@ def test_insert_only_after_a_lost_answer_changes_nothing_that_others_added(base,
 @pytest.mark.servers("gateway")
 def test_settings_of_a_stream_go_before_the_others(base, caplog):
     caplog.set_level("INFO")
-    one = schema("one", {"id": "string", "v": "string"}, ["id"])
-    two = schema("two", {"id": "string", "v": "string"}, ["id"])
+    first_schema = schema("one", {"id": "string", "v": "string"}, ["id"])
+    second_schema = schema("two", {"id": "string", "v": "string"}, ["id"])
     rows = [record(stream, id=key, v="x") for stream in ("one", "two") for key in "ab"]
-    base.load(one, two, *rows, state({"n": 1}))
+    base.load(first_schema, second_schema, *rows, state({"n": 1}))
     settings = {
         "load_method": "insert-only",
         "stream_settings": {
@@ -163,9 +163,9 @@ def test_settings_of_a_stream_go_before_the_others(base, caplog):
         },
     }
     base.load(
-        one,
+        first_schema,
         record("one", id="a", v="y"),
-        two,
+        second_schema,
         record("two", id="a", v="y"),
         state({"n": 2}),
         **settings,

@@ -80,7 +80,7 @@ def test_a_schema_is_to_be_fetched(base, caplog):
 
 
 @pytest.mark.parametrize(
-    ("of", "value"),
+    ("property_schema", "value"),
     [
         ({"type": ["null", "array"], "items": {"$ref": "#/definitions/many"}}, [1, [2]]),
         ({"type": "number", "multipleOf": 1e-38, "maximum": 1e62, "exclusiveMaximum": True}, 1.25),
@@ -92,9 +92,11 @@ def test_a_schema_is_to_be_fetched(base, caplog):
         (None, "x"),
     ],
 )
-def test_a_schema_is_written_in_an_older_draft(base, of, value):
+def test_a_schema_is_written_in_an_older_draft(base, property_schema, value):
     many = {"type": ["integer", "array"], "items": {"$ref": "#/definitions/many"}}
-    odd = schema("t", {"id": "integer", "v": of}, definitions={"many": many}, required=None)
+    odd = schema(
+        "t", {"id": "integer", "v": property_schema}, definitions={"many": many}, required=None
+    )
     base.load(odd, record("t", id=1, v=value))
     assert len(base.rows("t")) == 1
     assert base.rejections() == []
@@ -201,12 +203,12 @@ def test_a_batch_in_which_there_is_nothing_to_store(base, method, last):
     assert base.states == [{"n": 1}]
 
 
-@pytest.mark.parametrize("at", [0, 1, 1_500])
-def test_a_line_is_no_utf_8(base, caplog, at):
-    lines = [json.dumps(one) + "\n" for one in (ROWS[0], *ROWS[1:] * 2_000)]
-    lines[at] = lines[at].replace('"', '"\udce4', 1)
+@pytest.mark.parametrize("index", [0, 1, 1_500])
+def test_a_line_is_no_utf_8(base, caplog, index):
+    lines = [json.dumps(message) + "\n" for message in (ROWS[0], *ROWS[1:] * 2_000)]
+    lines[index] = lines[index].replace('"', '"\udce4', 1)
     target_input = "".join(lines).encode("utf-8", "surrogateescape")
-    with pytest.raises(InvalidInputLine, match=f"Line {at + 1:,} of the input: it is no UTF-8"):
+    with pytest.raises(InvalidInputLine, match=f"Line {index + 1:,} of the input: it is no UTF-8"):
         base.target().run(io.BytesIO(target_input))
     assert "Traceback" not in caplog.text
 
@@ -238,7 +240,7 @@ def test_a_pattern_that_python_does_not_know(base, caplog, pattern):
 def test_column_types_gives_data_that_cannot_be(base, caplog, choice):
     sentence = base.fails(caplog, *ROWS, column_types={"t": {"name": choice}})
     assert "column_types gives column 'name'" in sentence
-    assert not any(one["name"] == "t" for one in base.base.metadata()["metadata"]["tables"])
+    assert not any(table["name"] == "t" for table in base.base.metadata()["metadata"]["tables"])
 
 
 @pytest.mark.parametrize("word", ["pass-word", "p@ss-word/x", "p?ss-word#", "a:b-word%40"])
@@ -277,8 +279,8 @@ def test_two_properties_would_become_one_column(base, caplog):
 
 
 def test_two_streams_would_become_one_table(base, caplog):
-    both = [schema(name, {"id": "integer"}) for name in ("a.b", "a_b")]
-    sentence = base.fails(caplog, *both, record("a.b", id=1), record("a_b", id=2))
+    schemas = [schema(name, {"id": "integer"}) for name in ("a.b", "a_b")]
+    sentence = base.fails(caplog, *schemas, record("a.b", id=1), record("a_b", id=2))
     assert "would both go into table 'a_b'" in sentence
 
 
@@ -317,7 +319,7 @@ def test_links_name_no_property(base, caplog):
 
 def test_an_expression_of_a_map_fails_for_one_record(base):
     maps = {"t": {"half": "float(10 / id)"}}
-    records = [record("t", id=one, name="x") for one in (1, 0, 2)]
+    records = [record("t", id=number, name="x") for number in (1, 0, 2)]
     base.load(ROWS[0], *records, state({"n": 1}), stream_maps=maps, max_rejected_records=1)
     assert [(row["id"], row["half"]) for row in base.rows("t")] == [(1, 10), (2, 5)]
     (entry,) = base.rejections()
@@ -348,6 +350,6 @@ TWO = schema("t", {"a": "integer", "b": "string", "name": "string"}, keys=["a", 
 )
 def test_a_rejected_record_is_named_by_its_key(base, caplog, bad, description):
     base.fails(caplog, TWO, record("t", a=1, b="x", name="fits"), record("t", **bad))
-    (line,) = (one for one in caplog.messages if one.startswith("Rejected "))
+    (line,) = (message for message in caplog.messages if message.startswith("Rejected "))
     assert line.startswith(f"Rejected {description}")
     assert len(line) < 500

@@ -82,7 +82,7 @@ def test_a_record_arrives_with_its_own_line_or_the_run_ends_before_it(text):
 def test_two_messages_on_a_line_end_the_run_behind_the_first_batch_too(base, caplog, blank):
     lines = [json.dumps(record("t", id=number)) for number in range(1_000)]
     first = "".join(line + "\n" for line in lines) + json.dumps(state({"n": 1})) + "\n"
-    two = (
+    joined = (
         json.dumps(record("t", id=999))
         + "\n"
         + blank
@@ -91,7 +91,7 @@ def test_two_messages_on_a_line_end_the_run_behind_the_first_batch_too(base, cap
         + "\n"
     )
     last = "".join(json.dumps(record("t", id=number)) + "\n" for number in (1_002, 1_003))
-    sentence = base.fails(caplog, schema("t", {"id": "integer"}), first + two + last)
+    sentence = base.fails(caplog, schema("t", {"id": "integer"}), first + joined + last)
     assert "it is no JSON" in sentence
     assert f"Line {1_004 + bool(blank):,} of the input" in sentence
     assert base.states == [{"n": 1}]

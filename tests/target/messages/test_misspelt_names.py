@@ -123,15 +123,15 @@ def test_which_names_are_taken_for_mistakes(name, known, meant):
 
 @given(name=st.text("abcdefgh", min_size=4, max_size=9), data=st.data())
 def test_one_mistake_is_found_wherever_it_is(name, data):
-    at = data.draw(st.integers(0, len(name) - 2))
+    position = data.draw(st.integers(0, len(name) - 2))
     mistake = data.draw(st.sampled_from(["lost", "added", "wrong", "swapped", "case", "separator"]))
     wrong = {
-        "lost": name[:at] + name[at + 1 :],
-        "added": name[:at] + "x" + name[at:],
-        "wrong": name[:at] + "x" + name[at + 1 :],
-        "swapped": name[:at] + name[at + 1] + name[at] + name[at + 2 :],
-        "case": name[:at] + name[at].upper() + name[at + 1 :],
-        "separator": name[: at + 1] + "_" + name[at + 1 :],
+        "lost": name[:position] + name[position + 1 :],
+        "added": name[:position] + "x" + name[position:],
+        "wrong": name[:position] + "x" + name[position + 1 :],
+        "swapped": name[:position] + name[position + 1] + name[position] + name[position + 2 :],
+        "case": name[:position] + name[position].upper() + name[position + 1 :],
+        "separator": name[: position + 1] + "_" + name[position + 1 :],
     }[mistake]
     expected = None if wrong == name else name
     assert likely_meant(wrong, [name]) == expected

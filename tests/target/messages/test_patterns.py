@@ -61,11 +61,13 @@ def quick(monkeypatch):
     st.booleans(),
 )  # fmt: skip
 @settings(max_examples=10)
-def test_a_pattern_without_end_refuses_one_record(of, exact):
+def test_a_pattern_without_end_refuses_one_record(property_schema, exact):
     own = {"price": {"multipleOf": 0.01}} if exact else {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(patterns, "SECONDS", 0.02)
-        validator = validator_for({"type": "object", "properties": {"v": of, **own}}, "t")
+        validator = validator_for(
+            {"type": "object", "properties": {"v": property_schema, **own}}, "t"
+        )
         for value in (TEXT, {TEXT: 5}, [TEXT]):
             try:
                 validator.validate({"v": value})
@@ -100,7 +102,7 @@ def test_records_around_such_a_text_are_stored(base, quick):
 @pytest.mark.servers("gateway")
 def test_a_run_does_not_wait_for_text_after_text(base, caplog, quick):
     shape = schema("t", {"id": "integer", "v": {"type": "string", "pattern": ENDLESS}}, ["id"])
-    rows = [record("t", id=one, v=TEXT) for one in range(100)]
+    rows = [record("t", id=number, v=TEXT) for number in range(100)]
     sentence = base.fails(caplog, shape, *rows, max_rejected_records=1000)
     assert sentence.startswith("Stream 't': the pattern '^(?:a|ab|b|aa|bb)*")
     assert "validate_records" in sentence

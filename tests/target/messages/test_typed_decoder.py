@@ -100,20 +100,20 @@ def test_what_passes_is_what_the_validator_lets_pass(properties, records, data):
         return
     lines = []
     decoded = []
-    for one in map(line, records):
+    for encoded in map(line, records):
         try:
-            decoded += [message.record for message in decoder.decode(one)]
+            decoded += [message.record for message in decoder.decode(encoded)]
         except msgspec.DecodeError:  # noqa: PERF203
             event("does not fit")
         else:
-            lines.append(one)
+            lines.append(encoded)
     if not decoded:
         return
     columns, doubtful = decoder.column_values(decoded)
-    for at, one in enumerate(lines):
-        whole = msgspec.json.decode(one, type=dict[str, msgspec.Raw])["record"]
-        plain = record_of(one)
-        if at in doubtful:
+    for position, encoded in enumerate(lines):
+        whole = msgspec.json.decode(encoded, type=dict[str, msgspec.Raw])["record"]
+        plain = record_of(encoded)
+        if position in doubtful:
             event("doubtful")
             continue
         event("passes")
@@ -121,7 +121,11 @@ def test_what_passes_is_what_the_validator_lets_pass(properties, records, data):
             validator.validate(dict(plain))
         except InvalidRecord:
             pytest.fail(f"{bytes(whole)!r} does not fit {schema}")
-        given_ = {name: of[at] for name, of in columns.items() if of[at] is not UNSET}
+        given_ = {
+            name: column[position]
+            for name, column in columns.items()
+            if column[position] is not UNSET
+        }
         assert given_.keys() == plain.keys()
         for name, value in given_.items():
             items = isinstance(value, list)  # whose whole numbers are integers already

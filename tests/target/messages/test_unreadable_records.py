@@ -64,6 +64,6 @@ def test_depth_is_told_from_width_and_from_texts():
 
 @pytest.mark.servers("gateway")
 def test_a_wide_record_is_stored(base):
-    many = [{"x": one} for one in range(300)]
+    many = [{"x": number} for number in range(300)]
     base.load(SHAPE, record("t", id=1, v=many), *[record("t", id=2, v=many)] * 1_005)
     assert len(base.rows("t")) == 1_006

@@ -22,13 +22,13 @@ STEPS = st.sampled_from(
 )
 
 
-def validator(of):
-    return validator_for({"type": "object", "properties": {"v": of}})
+def validator(property_schema):
+    return validator_for({"type": "object", "properties": {"v": property_schema}})
 
 
-def fits(of, value):
+def fits(property_schema, value):
     try:
-        validator(of).validate({"v": value})
+        validator(property_schema).validate({"v": value})
     except InvalidRecord as refusal:
         assert "set validate_records to false" in str(refusal)  # noqa: PT017
         return False
@@ -55,13 +55,13 @@ def test_limits_are_exact(number, limit, keyword):
 @given(st.integers(-(10**30), 10**30), st.sampled_from(["", ".0", ".000", "e0", "E+2"]))
 def test_a_whole_number_is_an_integer_however_it_is_written(number, tail):
     value = Decimal(f"{number}{tail}")
-    for of in (
+    for property_schema in (
         {"type": "integer"},
         {"type": ["null", "integer"]},
         {"anyOf": [{"type": "integer"}, {"type": "null"}]},
         {"type": "integer", "multipleOf": 1},
     ):
-        assert fits(of, value)
+        assert fits(property_schema, value)
     assert (
         validator({"type": "array", "items": {"type": "integer"}}).validate({"v": [value]}) is None
     )
@@ -69,7 +69,7 @@ def test_a_whole_number_is_an_integer_however_it_is_written(number, tail):
 
 
 @pytest.mark.parametrize(
-    ("of", "value"),
+    ("property_schema", "value"),
     [
         ({"multipleOf": Decimal("1E-10")}, Decimal("1E+9000000")),
         ({"multipleOf": 0}, 5),
@@ -79,8 +79,8 @@ def test_a_whole_number_is_an_integer_however_it_is_written(number, tail):
         ({"type": "integer"}, Decimal("1E+9000000")),
     ],
 )
-def test_whatever_a_validator_raises_is_one_record(of, value):
-    assert not fits(of, value)
+def test_whatever_a_validator_raises_is_one_record(property_schema, value):
+    assert not fits(property_schema, value)
 
 
 def test_a_value_that_is_refused_is_shown():
@@ -117,5 +117,5 @@ def test_keys_of_integers_are_integers_however_they_are_written(base, known, col
     base.load(shape, *before, *lines, column_types={"t": {"id": column, "n": column}})
     as_stored = str if column == "text" else int
     assert {row["id"]: row["n"] for row in base.rows("t")} == {
-        as_stored(one): as_stored(n) for one, n in [(1, 4), (2, 0), (3, 3), (0, 2), (4, 1)]
+        as_stored(key): as_stored(n) for key, n in [(1, 4), (2, 0), (3, 3), (0, 2), (4, 1)]
     }

@@ -37,8 +37,8 @@ def test_no_state_passes_an_open_batch(steps, chance):
             assert not before[emitted["n"]] & set(open_)
     for ticket in open_:
         queue.complete(ticket)
-    assert [one["n"] for one in out] == sorted({one["n"] for one in out})
-    assert [one["n"] for one in out[-1:]] == list(before)[-1:]
+    assert [emitted["n"] for emitted in out] == sorted({emitted["n"] for emitted in out})
+    assert [emitted["n"] for emitted in out[-1:]] == list(before)[-1:]
     assert not queue._waiting
 
 

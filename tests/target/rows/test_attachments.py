@@ -295,7 +295,7 @@ def test_a_folder_may_be_made_after_the_target_has_started(base, folder):
     later.mkdir()
     (folder / "a.png").rename(later / "a.png")
     rows = [SCHEMA, record("t", id=1, pictures=str(later / "a.png"))]
-    target.listen(io.StringIO("".join(json.dumps(one) + "\n" for one in rows)))
+    target.listen(io.StringIO("".join(json.dumps(message) + "\n" for message in rows)))
     assert len(base.rows("t")[0]["pictures"]) == 1
 
 

@@ -23,17 +23,17 @@ def stored_or_refused(base, table, column, given):
     assert all(entry["reason"] for entry in refused.values())
     stored = {row["id"]: row[column] or "" for row in base.rows(table)}
     assert len(stored) == len(base.rows(table))
-    wanted = {at: text for at, text in given.items() if at not in refused}
+    wanted = {key: text for key, text in given.items() if key not in refused}
     assert stored == wanted
     return refused
 
 
 @pytest.mark.parametrize("length", [None, 90_000], ids=["text", "long-text"])
 def test_as_a_cell(base, length):
-    of = {"type": ["string", "null"], **({"maxLength": length} if length else {})}
-    shape = schema("t", {"id": "integer", "v": of}, ["id"])
+    property_schema = {"type": ["string", "null"], **({"maxLength": length} if length else {})}
+    shape = schema("t", {"id": "integer", "v": property_schema}, ["id"])
     given = dict(enumerate(STRINGS))
-    messages = [record("t", id=at, v=text) for at, text in given.items()]
+    messages = [record("t", id=key, v=text) for key, text in given.items()]
     for _ in range(2):  # the second time they are all there, and equal
         base.load(shape, *messages, state({"n": 1}), infer_types=False)
         assert base.states == [{"n": 1}]
@@ -52,13 +52,15 @@ def test_as_an_option(base):
     with contextlib.suppress(InvalidValueError):
         base.load(
             schema("t", {"id": "integer", "v": "string"}, ["id"]),
-            *[record("t", id=at, v=text) for at, text in given.items()],
+            *[record("t", id=key, v=text) for key, text in given.items()],
         )
     refused = stored_or_refused(base, "t", "v", given)
     assert len(refused) < 10
-    (column,) = (one for one in base.table("t")["columns"] if one["name"] == "v")
+    (column,) = (column for column in base.table("t")["columns"] if column["name"] == "v")
     names = [option["name"] for option in column["data"]["options"]]
-    assert sorted(names) == sorted({text for at, text in given.items() if at not in refused} - {""})
+    assert sorted(names) == sorted(
+        {text for key, text in given.items() if key not in refused} - {""}
+    )
 
 
 def test_as_options_of_a_list(base):
@@ -68,13 +70,13 @@ def test_as_options_of_a_list(base):
     ]
     base.base.create_table("t", table)
     shape = schema("t", {"id": "integer", "v": {"type": "array", "items": {"type": "string"}}})
-    lists = {at: STRINGS[at + 1 : at + 4] for at in range(0, len(STRINGS) - 4, 3)}
+    lists = {index: STRINGS[index + 1 : index + 4] for index in range(0, len(STRINGS) - 4, 3)}
     with contextlib.suppress(InvalidValueError):
-        base.load(shape, *[record("t", id=at, v=texts) for at, texts in lists.items()])
+        base.load(shape, *[record("t", id=key, v=texts) for key, texts in lists.items()])
     refused = {entry["record"]["id"] for entry in base.rejections()}
     assert len(refused) < 10
     assert {row["id"]: row["v"] for row in base.rows("t")} == {
-        at: texts for at, texts in lists.items() if at not in refused
+        key: texts for key, texts in lists.items() if key not in refused
     }
 
 
@@ -84,12 +86,12 @@ def test_as_a_key(base):
     for turn in (1, 2):
         base.load(
             shape,
-            *[record("t", id=text, v=at * turn) for at, text in enumerate(given)],
+            *[record("t", id=text, v=number * turn) for number, text in enumerate(given)],
             infer_types=False,
         )
         assert not base.rejections()
         stored = {row["id"]: row["v"] for row in base.rows("t")}
-        assert stored == {text: at * turn for at, text in enumerate(given)}
+        assert stored == {text: number * turn for number, text in enumerate(given)}
         assert len(base.rows("t")) == len(given)
 
 
@@ -115,20 +117,20 @@ def test_as_names_of_tables(base):
     names = [name for name in apart(STRINGS) if name][::12]
     for turn in (1, 2):
         messages = []
-        for at, name in enumerate(names):
+        for number, name in enumerate(names):
             messages += [schema(name, {"id": "integer", "v": "string"}, ["id"])]
-            messages += [record(name, id=at, v=f"{turn}{name}")]
+            messages += [record(name, id=number, v=f"{turn}{name}")]
         base.load(*messages, infer_types=False)
     assert not base.rejections()
-    for at, name in enumerate(names):
-        assert base.rows(clean_name(name)) == [{"id": at, "v": f"2{name}"}]
+    for number, name in enumerate(names):
+        assert base.rows(clean_name(name)) == [{"id": number, "v": f"2{name}"}]
 
 
 def test_names_that_would_become_one_are_refused(base, caplog):
     folded = [clean_name(text).casefold() for text in STRINGS]
-    alike = [text for text in STRINGS if folded.count(clean_name(text).casefold()) > 1]
-    assert alike
-    shape = schema("t", dict.fromkeys(alike, "string"))
-    sentence = base.fails(caplog, shape, record("t", **dict.fromkeys(alike, "x")))
+    colliding = [text for text in STRINGS if folded.count(clean_name(text).casefold()) > 1]
+    assert colliding
+    shape = schema("t", dict.fromkeys(colliding, "string"))
+    sentence = base.fails(caplog, shape, record("t", **dict.fromkeys(colliding, "x")))
     assert "would both become column" in sentence
     assert "t" not in {table["name"] for table in base.base.metadata()["metadata"]["tables"]}

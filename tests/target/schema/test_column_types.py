@@ -13,13 +13,13 @@ DATE_TIME = {"type": "string", "format": "date-time"}
 MINUTES = {"format": "YYYY-MM-DD HH:mm"}
 
 
-def kind(of, root=None):
-    column = proposed_column("c", of, root or {})
+def kind(property_schema, root=None):
+    column = proposed_column("c", property_schema, root or {})
     return column.type
 
 
 @pytest.mark.parametrize(
-    ("of", "type_"),
+    ("property_schema", "type_"),
     [
         ({"type": "string"}, "text"),
         ({"type": ["null", "string"]}, "text"),
@@ -64,8 +64,8 @@ def kind(of, root=None):
     ],
     ids=str,
 )
-def test_what_a_schema_becomes(of, type_):
-    assert kind(of) == type_
+def test_what_a_schema_becomes(property_schema, type_):
+    assert kind(property_schema) == type_
 
 
 def test_references_within_the_schema_are_followed():
@@ -100,12 +100,12 @@ def test_a_column_of_a_base_is_made_again_as_it_was(name):
 
 
 def test_a_computed_column_of_a_base_becomes_one_of_its_values():
-    of = {"type": ["number", "null"], "x-seatable": {"type": "formula", "data": {}}}
-    assert kind(of) == "number"
+    property_schema = {"type": ["number", "null"], "x-seatable": {"type": "formula", "data": {}}}
+    assert kind(property_schema) == "number"
 
 
 @pytest.mark.parametrize(
-    ("of", "untyped"),
+    ("property_schema", "untyped"),
     [
         ({"type": "string"}, True),
         ({"type": ["null", "string"], "description": "what it says"}, True),
@@ -119,8 +119,8 @@ def test_a_computed_column_of_a_base_becomes_one_of_its_values():
     ],
     ids=str,
 )
-def test_which_text_says_nothing_of_its_type(of, untyped):
-    assert is_untyped_text(of) is untyped
+def test_which_text_says_nothing_of_its_type(property_schema, untyped):
+    assert is_untyped_text(property_schema) is untyped
 
 
 LEAVES = st.sampled_from(
@@ -153,11 +153,11 @@ SCHEMAS = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(SCHEMAS)
-def test_every_schema_becomes_a_column_that_can_be_written_and_a_validator(of):
-    root = {"properties": {"c": of}, "definitions": {"d": {"type": "integer"}}}
-    made = proposed_column("c", of, root)
+def test_every_schema_becomes_a_column_that_can_be_written_and_a_validator(property_schema):
+    root = {"properties": {"c": property_schema}, "definitions": {"d": {"type": "integer"}}}
+    made = proposed_column("c", property_schema, root)
     assert TYPES[made.type].writer is not None
-    assert made == proposed_column("c", {"anyOf": [of, {"type": "null"}]}, root)
+    assert made == proposed_column("c", {"anyOf": [property_schema, {"type": "null"}]}, root)
     CompiledValidator(root)
 
 

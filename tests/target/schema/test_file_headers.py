@@ -20,9 +20,9 @@ WRONG = [
 ]
 
 
-def stream(names, of="string"):
+def stream(names, property_type="string"):
     values = dict.fromkeys(names, "1")
-    return [schema("t", dict.fromkeys(names, of)), {**record("t"), "record": values}]
+    return [schema("t", dict.fromkeys(names, property_type)), {**record("t"), "record": values}]
 
 
 @pytest.mark.parametrize(("names", "said"), WRONG, ids=lambda value: repr(value)[:30])

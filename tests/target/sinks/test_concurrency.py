@@ -38,12 +38,12 @@ def messages(version=0, sizes=SIZES):
 
 def mixed(version=0):
     """The same records, those of all streams in turn: each fills batches beside the others."""
-    all_of = [one for one in messages(version) if one["type"] == "SCHEMA"]
-    records = [one for one in messages(version) if one["type"] == "RECORD"]
-    records.sort(key=lambda one: (one["record"]["id"], one["stream"]))
-    yield from all_of
-    for number, one in enumerate(records):
-        yield one
+    schemas = [message for message in messages(version) if message["type"] == "SCHEMA"]
+    records = [message for message in messages(version) if message["type"] == "RECORD"]
+    records.sort(key=lambda message: (message["record"]["id"], message["stream"]))
+    yield from schemas
+    for number, message in enumerate(records):
+        yield message
         if number % 9 == 0:
             yield state({"read": number})
     yield state({"read": len(records)})
@@ -70,10 +70,10 @@ def outcomes(make, sandbox, *runs, before=lambda: None, **config):
         for run in runs:
             before()
             states = base.load(*run)
-            in_order = [one["value"] for one in run if one["type"] == "STATE"]
+            in_order = [message["value"] for message in run if message["type"] == "STATE"]
             assert states
             assert states[-1] == in_order[-1]
-            places = [in_order.index(one) for one in states]
+            places = [in_order.index(emitted) for emitted in states]
             assert places == sorted(places)
         found.append(what_is_stored(base))
     return found
@@ -133,7 +133,7 @@ def test_what_is_stored_is_the_same_where_answers_are_lost(make, sandbox, fault,
 def test_a_stream_that_fails_ends_the_run_after_the_streams_before_it(make, sandbox, caplog):
     for number in NUMBERS:
         base = make(sandbox, concurrency=number, max_rejected_records=99)
-        base.load(*[one for one in messages() if one.get("stream") != "s5"])
+        base.load(*[message for message in messages() if message.get("stream") != "s5"])
         before = what_is_stored(base)[0]
         assert "'s5'" in base.fails(caplog, *messages(1), create_tables=False)
         assert base.states[-1] == {"done": 4}
@@ -162,7 +162,9 @@ def test_linked_tables_are_stored_one_after_the_other(make, sandbox):
 def test_so_many_tables_are_stored_at_once(make, sandbox, number, least, most_at_once):
     base = make(sandbox, concurrency=number)
     most = watch(base)
-    base.load(*[one for one in messages() if one["type"] != "STATE"], max_rejected_records=99)
+    base.load(
+        *[message for message in messages() if message["type"] != "STATE"], max_rejected_records=99
+    )
     assert least <= most() <= most_at_once
 
 
@@ -226,7 +228,7 @@ def test_the_row_limit_holds_for_all_batches_together(limit, sizes, number):
             return append(*args)
 
         seatable.append_rows = slow_append  # type: ignore[method-assign]
-        lines = "".join(json.dumps(one) + "\n" for one in messages(sizes=sizes))
+        lines = "".join(json.dumps(message) + "\n" for message in messages(sizes=sizes))
         refused = False
         try:
             target.run(io.BytesIO(lines.encode()))
@@ -260,7 +262,7 @@ def test_a_second_signal_ends_all_threads_at_once(tmp_path, number):
             cwd=tmp_path,
         )
         assert run.stdin
-        run.stdin.write("".join(json.dumps(one) + "\n" for one in messages()).encode())
+        run.stdin.write("".join(json.dumps(message) + "\n" for message in messages()).encode())
         run.stdin.close()
         began = time.monotonic()
         while not any(call.method == "POST" for call in sandbox.calls):

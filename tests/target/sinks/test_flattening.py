@@ -11,7 +11,7 @@ CITY = {"type": "object", "properties": {"city": {"type": "string"}, "zip": {"ty
 
 
 @pytest.mark.parametrize(
-    ("of", "value", "cells"),
+    ("property_schema", "value", "cells"),
     [
         ({"anyOf": [CITY, {"type": "null"}]}, {"city": "x"}, {"a": '{"city":"x"}'}),
         ({"oneOf": [{"type": "integer"}, {"type": "null"}]}, 5, {"a": 5}),
@@ -29,8 +29,10 @@ CITY = {"type": "object", "properties": {"city": {"type": "string"}, "zip": {"ty
     ],
 )
 @pytest.mark.servers("gateway")
-def test_every_schema_is_flattened_or_stays_whole(base, of, value, cells):
-    base.load(schema("t", {"id": "integer", "a": of}), record("t", id=1, a=value), **FLAT)
+def test_every_schema_is_flattened_or_stays_whole(base, property_schema, value, cells):
+    base.load(
+        schema("t", {"id": "integer", "a": property_schema}), record("t", id=1, a=value), **FLAT
+    )
     (row,) = base.rows("t")
     assert {name: cell for name, cell in row.items() if cell is not None} == {"id": 1, **cells}
 
@@ -88,9 +90,9 @@ def test_null_for_an_object_clears_its_cells(base, caplog, load_method):
 
 @pytest.mark.servers("gateway")
 def test_a_name_that_two_properties_would_get(base, caplog):
-    of = {"id": "integer", "a": CITY, "a__city": "string", "b": CITY}
+    properties = {"id": "integer", "a": CITY, "a__city": "string", "b": CITY}
     value = {"city": "x", "zip": 1}
-    base.load(schema("t", of), record("t", id=1, a=value, a__city="y", b=value), **FLAT)
+    base.load(schema("t", properties), record("t", id=1, a=value, a__city="y", b=value), **FLAT)
     (row,) = base.rows("t")
     assert json.loads(row.pop("a")) == value
     assert row == {"id": 1, "a__city": "y", "b__city": "x", "b__zip": 1}
@@ -103,18 +105,22 @@ def test_a_name_that_two_properties_would_get(base, caplog):
 
 @pytest.mark.servers("gateway")
 def test_names_that_become_one_are_a_sentence(base, caplog):
-    of = {"abcdefgh": "string", "abcxyz": "string"}
+    properties = {"abcdefgh": "string", "abcxyz": "string"}
     sentence = base.fails(
-        caplog, schema("t", of), record("t", abcdefgh="x"), flattening_max_key_length=4, **FLAT
+        caplog,
+        schema("t", properties),
+        record("t", abcdefgh="x"),
+        flattening_max_key_length=4,
+        **FLAT,
     )
     assert "several properties the name 'abc'" in sentence
 
 
 @pytest.mark.servers("gateway")
 def test_an_undeclared_key_does_not_take_the_place_of_a_flattened_one(base):
-    of = {"id": "integer", "a": CITY}
+    properties = {"id": "integer", "a": CITY}
     base.load(
-        schema("t", of),
+        schema("t", properties),
         record("t", id=1, a={"city": "x"}, a__city="y"),
         record("t", id=2, a={"city": "z"}),
         max_rejected_records=1,
@@ -126,7 +132,7 @@ def test_an_undeclared_key_does_not_take_the_place_of_a_flattened_one(base):
 
 @pytest.mark.servers("gateway")
 def test_what_a_schema_requires_of_whole_records_refuses_no_flattened_one(base):
-    of = {"id": {"type": "integer"}, "a": CITY}
+    properties = {"id": {"type": "integer"}, "a": CITY}
     body = {"required": ["id", "a"], "additionalProperties": False, "minProperties": 2}
-    base.load(schema("t", of, **body), record("t", id=1, a={"city": "x"}), **FLAT)
+    base.load(schema("t", properties, **body), record("t", id=1, a={"city": "x"}), **FLAT)
     assert base.rows("t")[0]["a__city"] == "x"

@@ -96,5 +96,5 @@ def _classes(value):
 
 
 def test_a_uuid_is_its_text():
-    one = uuid.UUID(int=7)
-    assert json_value([one, datetime.date(2024, 6, 5)]) == [str(one), "2024-06-05"]
+    identifier = uuid.UUID(int=7)
+    assert json_value([identifier, datetime.date(2024, 6, 5)]) == [str(identifier), "2024-06-05"]

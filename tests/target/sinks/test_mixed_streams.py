@@ -103,8 +103,8 @@ def test_a_table_holds_what_the_good_records_said(
     lines = [schema(name, PROPERTIES, ["id"]) for name in names.values()]
     base.load(*lines, *(record(name, id=9, **FIRST) for name in names.values()))
     if method != "overwrite":
-        for one in expected.values():
-            one.take("good", 9, FIRST)
+        for expectation in expected.values():
+            expectation.take("good", 9, FIRST)
     for entry, (kind, key, values) in lives:
         if kind == "state":
             lines.append(state({"at": len(lines)}))
@@ -127,6 +127,6 @@ def test_a_table_holds_what_the_good_records_said(
         )
     for entry, name in names.items():
         assert Counter(map(shown, base.rows(name))) == expected[entry].table
-    assert len(base.rejections()) == sum(one.refused for one in expected.values())
+    assert len(base.rejections()) == sum(expectation.refused for expectation in expected.values())
     base.rejected.unlink(missing_ok=True)
     assert base.states[-1] == {"at": "end"}

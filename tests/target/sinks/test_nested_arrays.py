@@ -65,7 +65,8 @@ def linked(base, table="orders__lines", column="orders", shown="id"):
     """What each row is linked to, by its own id in the sandbox."""
     parents = {row["_id"]: row[shown] for row in base.base.rows("orders")}
     return [
-        tuple(parents[one["row_id"]] for one in row[column] or ()) for row in base.base.rows(table)
+        tuple(parents[link["row_id"]] for link in row[column] or ())
+        for row in base.base.rows(table)
     ]
 
 
@@ -144,7 +145,9 @@ def test_an_element_that_lacks_something_has_nothing_there(nested):
 
 def test_arrays_within_elements(nested):
     def taxed(number, *rates):
-        parts = [{"sku": "s", "taxes": [{"rate": one} for one in some]} for some in rates]
+        parts = [
+            {"sku": "s", "taxes": [{"rate": rate} for rate in some_rates]} for some_rates in rates
+        ]
         return record("orders", id=number, lines=parts)
 
     def taxes():
@@ -156,7 +159,7 @@ def test_arrays_within_elements(nested):
     assert taxes() == [(1, 1, 1, 0.1), (1, 1, 2, 0.2), (1, 2, 1, 0.3), (2, 1, 1, 0.4)]
     parents = {row["_id"]: row for row in nested.base.rows("orders__lines")}
     for row in nested.base.rows("orders__lines__taxes"):
-        (parent,) = [parents[one["row_id"]] for one in row["lines"]]
+        (parent,) = [parents[link["row_id"]] for link in row["lines"]]
         assert parent["orders_id"] == row["orders_id"]
         assert parent["lines_position"] == row["lines_position"]
     nested.load(ORDERS, taxed(1, [0.1]), taxed(2, []))
@@ -216,7 +219,9 @@ def test_overwrite_makes_both_tables_equal_to_the_stream(nested):
 def test_many_rows_and_batches(here):
     numbers = range(2500)
     here.load(ORDERS, *(order(n, "a", "b", "c") for n in numbers), batch_size_rows=1000)
-    assert lines(here) == [(n, at, sku) for n in numbers for at, sku in enumerate("abc", start=1)]
+    assert lines(here) == [
+        (n, position, sku) for n in numbers for position, sku in enumerate("abc", start=1)
+    ]
     assert Counter(linked(here)) == {(n,): 3 for n in numbers}
 
 
@@ -454,7 +459,9 @@ def test_a_lost_answer_loses_nothing_and_doubles_nothing(here, fault, path):
         assert (fault.status, path) == (500, "/links/$")
         assert here.states == []
         here.load(*messages)
-    assert lines(here) == [(n, at, sku) for n in range(5) for at, sku in ((1, "a"), (2, "b"))]
+    assert lines(here) == [
+        (n, position, sku) for n in range(5) for position, sku in ((1, "a"), (2, "b"))
+    ]
     assert Counter(linked(here)) == {(n,): 2 for n in range(5)}
     assert here.states == [{"n": 1}]
 
@@ -492,11 +499,13 @@ def test_the_table_holds_what_the_records_said_last(seatable, make, runs):
                 expected.setdefault(number, [])
             if has_lines and not is_deleted:
                 said["lines"] = array
-                expected[number] = [one["sku"] for one in array or ()]
+                expected[number] = [element["sku"] for element in array or ()]
             messages.append(record("orders", **said))
         base.load(*messages)
         wanted = [
-            (n, at, sku) for n, skus in expected.items() for at, sku in enumerate(skus, start=1)
+            (n, position, sku)
+            for n, skus in expected.items()
+            for position, sku in enumerate(skus, start=1)
         ]
         tables = {table["name"] for table in base.base.metadata()["metadata"]["tables"]}
         found = lines(base) if "orders__lines" in tables else []

@@ -172,11 +172,11 @@ class UserLocations(TargetFileTestTemplate):
     def validate(self):
         for table in ("test_users", "test_locations", "test_user_in_location"):
             given = [
-                one["record"]
-                for one in messages_of(self)
-                if one.get("stream") == table and one["type"] == "RECORD"
+                message["record"]
+                for message in messages_of(self)
+                if message.get("stream") == table and message["type"] == "RECORD"
             ]
-            assert [row["id"] for row in rows(self, table)] == [one["id"] for one in given]
+            assert [row["id"] for row in rows(self, table)] == [record["id"] for record in given]
 
 
 class RecordMissingOptionalFields(TargetRecordMissingOptionalFields):

@@ -58,7 +58,9 @@ def test_jobs_of_several_lanes_run_at_once_and_those_of_one_in_order():
     worker.wait()
     assert len(done) == 12
     for lane in "abc":
-        assert [one for one in done if one[0] == lane] == [(lane, number) for number in range(4)]
+        assert [entry for entry in done if entry[0] == lane] == [
+            (lane, number) for number in range(4)
+        ]
     worker.stop()
 
 

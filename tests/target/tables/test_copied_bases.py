@@ -82,7 +82,7 @@ def tables(base):
 
 def columns(base, table):
     """The columns of a table without the copy's key, in order."""
-    return [one for one in tables(base)[table]["columns"] if one["name"] != "source_id"]
+    return [column for column in tables(base)[table]["columns"] if column["name"] != "source_id"]
 
 
 def names_of_keys(base, table):
@@ -112,7 +112,7 @@ def referred(data, base, table):
 
 def target_name(base, table, data, word):
     """The name of the column that a link formula refers to."""
-    by_id = {one["_id"]: one for one in tables(base).values()}
+    by_id = {entry["_id"]: entry for entry in tables(base).values()}
     own = tables(base)[table]
     link = next((c for c in own["columns"] if c["key"] == data.get("link_column_key")), None)
     where = own
@@ -133,18 +133,21 @@ def structure(base, table):
         return column["type"] == "link" and column["data"]["table_id"] != own
 
     return [
-        (one["name"], one["type"], referred(one.get("data"), base, table))
-        for one in sorted(
+        (column["name"], column["type"], referred(column.get("data"), base, table))
+        for column in sorted(
             columns(base, table),
-            key=lambda one: (is_other_end(one), one["name"] if is_other_end(one) else ""),
+            key=lambda column: (
+                is_other_end(column),
+                column["name"] if is_other_end(column) else "",
+            ),
         )
     ]
 
 
 def cells(base, table, identity):
     """The rows of a table by the id that they have in the original."""
-    filled = {one["name"] for one in columns(base, table) if one["type"] in FILLED}
-    computed = {one["name"]: one for one in columns(base, table)}
+    filled = {column["name"] for column in columns(base, table) if column["type"] in FILLED}
+    computed = {column["name"]: column for column in columns(base, table)}
     found = {}
     for row in base.rows(table):
         shown = {}
@@ -155,8 +158,8 @@ def cells(base, table, identity):
             if computed[name]["type"] == "link":
                 is_filled = computed[name]["data"]["array_type"] in FILLED
                 shown[name] = sorted(
-                    (identity[one["row_id"]], "" if is_filled else str(one["display_value"]))
-                    for one in cell or ()
+                    (identity[link["row_id"]], "" if is_filled else str(link["display_value"]))
+                    for link in cell or ()
                 )
         found[identity[row["_id"]]] = shown
     return found
@@ -172,7 +175,7 @@ def identities(original, copied=None):
 def shifted(cell):
     """A date-time without its offset: copies show what the clock showed there."""
     if isinstance(cell, list):
-        return [shifted(one) for one in cell]
+        return [shifted(item) for item in cell]
     if isinstance(cell, str) and len(cell) == len("2024-01-01T00:00:00+00:00") and cell[10] == "T":
         return cell[:19]
     return cell
@@ -183,7 +186,9 @@ def compare(original, copied, *, elsewhere=False, tells_results=True):
     for name in tables(original):
         expected = [column for column in structure(original, name) if column[1] != "button"]
         if not tells_results:
-            for found, data in ((one, one[2]) for one in expected if one[1] == "formula"):
+            for found, data in (
+                (column, column[2]) for column in expected if column[1] == "formula"
+            ):
                 assert data.pop("result_type"), found
         assert structure(copied, name) == expected
         before = cells(original, name, identities(original))
@@ -224,7 +229,7 @@ def test_the_demo_is_copied(make, demo, sandbox, caplog):
     compare(base, copy.base)
     assert "buttons are not copied: 'Button'." in caplog.text
     assert "the files of 'Picture' stay on their server" in caplog.text
-    assert next(one["name"] for one in columns(copy.base, "Orders")) == "Order"
+    assert next(column["name"] for column in columns(copy.base, "Orders")) == "Order"
     for name, kind in (("Order", "auto-number"), ("Changed", "mtime")):
         sentence = f"the values of '{name}' are not copied, because SeaTable fills columns of type"
         assert caplog.text.count(f"{sentence} {kind} itself") == 1
@@ -358,10 +363,10 @@ def test_what_the_api_cannot_make_becomes_a_column_of_its_values(
     for row in copy.base.rows("Zoo"):
         cell = row[name]
         if isinstance(cell, str):
-            cell = [str(one)[:10] for one in json.loads(cell)]
+            cell = [str(text)[:10] for text in json.loads(cell)]
         expected = shown[row["source_id"]]
         if isinstance(expected, list):
-            expected = [str(one)[:10] for one in expected]
+            expected = [str(text)[:10] for text in expected]
         assert cell == expected
 
 
@@ -501,8 +506,8 @@ def test_columns_called_as_loaders_call_theirs_have_their_names_in_the_copy(make
                          ("Name", "_sdc_deleted_at", "_sdc_note", "__x", "Double")]
             for row in origin.rows("T")
         }  # fmt: skip
-        assert [one["name"] for one in columns(copied, "T")] == [
-            one["name"] for one in columns(origin, "T")
+        assert [column["name"] for column in columns(copied, "T")] == [
+            column["name"] for column in columns(origin, "T")
         ]
         assert cells() == expected
         assert [row["Name"] for row in copied.rows("T") if row.get("__links")] == ["a"]
@@ -540,5 +545,5 @@ def test_two_bases_are_copied_in_one_run(make, sandbox):
             (person,) = copy.base.rows(f"{prefix}People")
             (pet,) = copy.base.rows(f"{prefix}Pets")
             assert person["Name"] == people
-            assert [one["row_id"] for one in pet["Of"]] == [person["_id"]]
+            assert [link["row_id"] for link in pet["Of"]] == [person["_id"]]
     assert copy.writes == []

@@ -100,7 +100,7 @@ class BaseAndCopy(BaseAndWarehouse):
         for table in self.base.metadata()["metadata"]["tables"]:
             # A row that is marked as deleted keeps its links, and is shown through them.
             but = () if self.loading.get("hard_delete") else ("link", "link-formula")
-            names = [one["name"] for one in table["columns"] if one["type"] not in but]
+            names = [column["name"] for column in table["columns"] if column["type"] not in but]
             expected = cells(self.base, table["name"], names)
             assert cells(self.copy, table["name"], names, ids) == expected, table["name"]
 
@@ -121,8 +121,10 @@ def cells(base, table, names, ids=None):
         shown = {name: row.get(name) or None for name in names}
         for name, cell in shown.items():
             if isinstance(cell, list):
-                linked = [one["row_id"] if isinstance(one, dict) else one for one in cell]
-                shown[name] = sorted(ids.get(one, one) if ids else one for one in linked)
+                linked = [item["row_id"] if isinstance(item, dict) else item for item in cell]
+                shown[name] = sorted(
+                    ids.get(row_id, row_id) if ids else row_id for row_id in linked
+                )
         key = ids[row["_id"]] if ids else row["_id"]
         assert key not in found, f"row {key} twice"
         found[key] = shown
@@ -157,11 +159,11 @@ def test_after_a_quiet_run_the_copy_equals_the_base(there, loading):
 @pytest.fixture(params=SERVERS)
 def copied(request):
     """A base and its copy on each kind of server, after the first run."""
-    both = BaseAndCopy()
-    both.there, both.loading = SERVERS[request.param], LOADING["tombstones"]
-    both.start()
-    yield both
-    both.teardown()
+    pair = BaseAndCopy()
+    pair.there, pair.loading = SERVERS[request.param], LOADING["tombstones"]
+    pair.start()
+    yield pair
+    pair.teardown()
 
 
 def extra_cells(base):

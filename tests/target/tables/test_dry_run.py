@@ -16,7 +16,7 @@ WRITES = {"tables", "rows", "columns", "batch-append-columns", "column-options",
 
 
 def people(*ids, **cells):
-    return [record("people", id=one, **cells) for one in ids]
+    return [record("people", id=key, **cells) for key in ids]
 
 
 @pytest.fixture(autouse=True)

@@ -13,11 +13,11 @@ PLACES = schema("places", {"id": "integer"}, ["id"])
 
 
 def people(*ids, **cells):
-    return [record("people", id=one, **cells) for one in ids]
+    return [record("people", id=key, **cells) for key in ids]
 
 
 def places(*ids):
-    return [record("places", id=one) for one in ids]
+    return [record("places", id=key) for key in ids]
 
 
 @pytest.fixture(params=WITH_SQL)
@@ -52,8 +52,8 @@ def test_what_fits_is_stored_and_the_rest_not_sent(base, caplog, method):
     assert len(base.rows("people")) <= 50
     assert base.rejections() == []
     stored = {row["id"] for row in base.rows("people")}
-    for one in base.states:
-        assert {*range(10, one["n"] * 10 + 10)} <= stored
+    for emitted in base.states:
+        assert {*range(10, emitted["n"] * 10 + 10)} <= stored
 
 
 def test_the_rows_of_all_tables_count(base, caplog):
@@ -78,7 +78,7 @@ def test_a_full_base_can_be_changed_and_emptied(base):
     base.load(PEOPLE, *people(*range(50)))
     base.load(PEOPLE, *people(*range(50), name="new"))
     assert {row["name"] for row in base.rows("people")} == {"new"}
-    gone = [record("people", id=one, _sdc_deleted_at="2024-06-05T10:20:00Z") for one in range(20)]
+    gone = [record("people", id=key, _sdc_deleted_at="2024-06-05T10:20:00Z") for key in range(20)]
     base.load(PEOPLE, *gone, hard_delete=True)
     base.load(PEOPLE, *people(*range(100, 120)))
     assert len(base.rows("people")) == 50
@@ -86,7 +86,7 @@ def test_a_full_base_can_be_changed_and_emptied(base):
 
 def test_rows_that_a_run_deletes_make_room_in_it(base):
     base.load(PEOPLE, *people(*range(45)))
-    gone = [record("people", id=one, _sdc_deleted_at="2024-06-05T10:20:00Z") for one in range(20)]
+    gone = [record("people", id=key, _sdc_deleted_at="2024-06-05T10:20:00Z") for key in range(20)]
     base.load(PEOPLE, *people(100, 101), *gone, *people(*range(200, 220)), hard_delete=True)
     assert len(base.rows("people")) == 47
 
@@ -184,19 +184,21 @@ def test_calls_that_are_back_within_the_minute_are_waited_for(make):
         assert len(base.rows("people")) == 200
 
 
-@pytest.mark.parametrize("what", ["change", "delete", "mark"])
-def test_changes_that_take_more_calls_than_are_left_are_not_begun(make, caplog, what):
+@pytest.mark.parametrize("action", ["change", "delete", "mark"])
+def test_changes_that_take_more_calls_than_are_left_are_not_begun(make, caplog, action):
     with Sandbox(requests_per_day=60) as sandbox:
         base = make(sandbox, batch_size_rows=10)
         base.base.create_table("people", [{"column_name": "id", "column_type": "number"}])
         base.base.add_column("people", "name", "text")
-        base.base.append_rows("people", [{"id": one, "name": "old"} for one in range(900)])
-        cells = {"name": "new"} if what == "change" else {"_sdc_deleted_at": "2024-06-05T10:20:00Z"}
-        size = 1 if what == "delete" else 10
-        records = [record("people", id=one, **cells) for one in range(900)]
+        base.base.append_rows("people", [{"id": key, "name": "old"} for key in range(900)])
+        cells = (
+            {"name": "new"} if action == "change" else {"_sdc_deleted_at": "2024-06-05T10:20:00Z"}
+        )
+        size = 1 if action == "delete" else 10
+        records = [record("people", id=key, **cells) for key in range(900)]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("target_seatable.load_methods.batch_writer.DELETE_LIMIT", size)
-            sentence = base.fails(caplog, PEOPLE, *records, hard_delete=what == "delete")
+            sentence = base.fails(caplog, PEOPLE, *records, hard_delete=action == "delete")
         assert "calls, and SeaTable leaves" in sentence
-        assert what.replace("mark", "change") + " 900 rows of table 'people'" in sentence
+        assert action.replace("mark", "change") + " 900 rows of table 'people'" in sentence
         assert [row["name"] for row in base.rows("people")] == ["old"] * 900

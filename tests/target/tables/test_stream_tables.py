@@ -68,10 +68,10 @@ HALF_TOLD = {
 
 
 @pytest.mark.servers(*WITH_GATEWAY)
-@pytest.mark.parametrize("told", HALF_TOLD.values(), ids=HALF_TOLD)
-def test_what_an_answer_leaves_out_is_read(base, told):
+@pytest.mark.parametrize("answer", HALF_TOLD.values(), ids=HALF_TOLD)
+def test_what_an_answer_leaves_out_is_read(base, answer):
     """A table by the name only, a column without its options: then the metadata are read."""
-    body = {"_id": "zzzz", "name": "t", **told}
+    body = {"_id": "zzzz", "name": "t", **answer}
     base.sandbox.inject(Fault("answer", path="/tables/$", method="POST", status=200, body=body))
     kinds = {"type": "string", "enum": ["a", "b"]}
     base.load(schema("t", {"id": "integer", "kind": kinds}, ["id"]), record("t", id=1, kind="a"))
@@ -82,11 +82,11 @@ def test_what_an_answer_leaves_out_is_read(base, told):
 
 @pytest.mark.servers(*WITH_GATEWAY)
 @pytest.mark.parametrize(
-    "told", [{"success": True}, {"columns": []}, {"columns": [{"name": "a", "type": "text"}]}]
+    "answer", [{"success": True}, {"columns": []}, {"columns": [{"name": "a", "type": "text"}]}]
 )
-def test_what_an_answer_to_new_columns_leaves_out_is_read(base, told):
+def test_what_an_answer_to_new_columns_leaves_out_is_read(base, answer):
     base.load(schema("t", {"id": "integer"}), record("t", id=1))
-    base.sandbox.inject(Fault("answer", path="append-columns", status=200, body=told))
+    base.sandbox.inject(Fault("answer", path="append-columns", status=200, body=answer))
     base.load(schema("t", {"id": "integer", "a": "string"}), record("t", id=2, a="x"))
     assert base.calls == ["metadata", "batch-append-columns", "metadata", "sql", "rows"]
     assert base.rows("t") == [{"id": 1, "a": None}, {"id": 2, "a": "x"}]
@@ -133,7 +133,7 @@ def test_columns_that_seatable_computes_are_skipped_with_a_warning(base, caplog)
     base.base.add_column("t", "number", "auto-number", {"format": "0000", "digits": 4})
     base.load(
         schema("t", {"id": "string", "made": "string", "number": "string"}),
-        *[record("t", id=one, made="x", number="y") for one in "ab"],
+        *[record("t", id=key, made="x", number="y") for key in "ab"],
     )
     assert [row["id"] for row in base.rows("t")] == ["a", "b"]
     assert [row["number"] for row in base.rows("t")] == ["0001", "0002"]
@@ -173,9 +173,12 @@ def test_a_stream_map_decides_what_arrives(base):
 
 
 def test_objects_can_be_flattened(base):
-    of = {"id": "integer", "a": {"type": "object", "properties": {"b": {"type": "integer"}}}}
+    properties = {
+        "id": "integer",
+        "a": {"type": "object", "properties": {"b": {"type": "integer"}}},
+    }
     base.load(
-        schema("t", of),
+        schema("t", properties),
         record("t", id=1, a={"b": 2}),
         flattening_enabled=True,
         flattening_max_depth=1,

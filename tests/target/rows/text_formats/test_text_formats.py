@@ -146,7 +146,7 @@ def test_a_pattern_that_is_none_is_a_sentence(pattern):
 
 def outcomes(texts, candidates=None):
     found = possible_readings(texts, all_readings() if candidates is None else candidates)
-    return [(one.type, [one.parse(text) for text in texts]) for one in found]
+    return [(reading.type, [reading.parse(text) for text in texts]) for reading in found]
 
 
 @pytest.mark.parametrize(
