@@ -30,7 +30,7 @@ def test_true_is_not_1_and_a_refusal_is_no_crash():
     assert not case(library=[True], sandbox=[1]).is_equal
     assert not case(library=REFUSED, sandbox=CRASHED).is_equal
     empty: tuple[object, ...] = ("", [], {}, None)
-    assert all(blank_to_none(nothing) is None for nothing in empty)
+    assert all(blank_to_none(blank) is None for blank in empty)
     assert blank_to_none(0) == 0
     assert blank_to_none(False) is False
 

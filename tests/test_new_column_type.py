@@ -150,8 +150,12 @@ def parcels(*weights, key=()):
         "schema": {"type": "object", "properties": properties},
         "key_properties": list(key),
     }
-    for weight, to in weights:
-        yield {"type": "RECORD", "stream": "parcels", "record": {"weight": weight, "to": to}}
+    for weight, destination in weights:
+        yield {
+            "type": "RECORD",
+            "stream": "parcels",
+            "record": {"weight": weight, "to": destination},
+        }
 
 
 AS_WEIGHT = {"column_types": {"parcels": {"weight": "weight"}}}

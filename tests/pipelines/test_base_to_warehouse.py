@@ -58,8 +58,8 @@ def assert_equal(base, database, schema=SCHEMA):
     for table in tables:
         columns = list_columns(metadata, table) | {"_id": {"type": "text"}}
         stored = database.rows(schema, table.replace("-", "_"))
-        mine = {name for name in database.columns(schema, table) if not name.startswith("_")}
-        assert mine == set(columns) - {"_id"}
+        own_columns = {name for name in database.columns(schema, table) if not name.startswith("_")}
+        assert own_columns == set(columns) - {"_id"}
         result = compare(table, base.rows(table), stored, columns, ZONE)
         assert result.rows_in == len(base.rows(table))
         assert not result.missing

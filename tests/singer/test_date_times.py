@@ -125,7 +125,8 @@ def read(*messages):
 @given(st.lists(st.tuples(cells, st.none() | st.lists(cells, max_size=3)), min_size=1, max_size=6))
 def test_the_target_gets_what_the_server_sent(rows):
     given_rows = [
-        {"_id": str(number), "When": when, "All": all_} for number, (when, all_) in enumerate(rows)
+        {"_id": str(number), "When": value, "All": values}
+        for number, (value, values) in enumerate(rows)
     ]
     sent = []
     for row in given_rows:

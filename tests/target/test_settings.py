@@ -17,8 +17,8 @@ def test_a_setting_that_is_not_given_has_its_default():
     config = parse_config({})
     for name in OWN:
         schema = SETTINGS["properties"][name]
-        nothing: object = "" if schema["type"] == "string" else {}
-        assert getattr(config, name) == schema.get("default", nothing)
+        empty: object = "" if schema["type"] == "string" else {}
+        assert getattr(config, name) == schema.get("default", empty)
 
 
 def test_a_setting_that_is_given_counts():

@@ -339,8 +339,8 @@ def test_the_same_base_gives_the_same_values_whoever_serves_it():
             )
             found[-1].sort(key=lambda row: row["Text"])
             assert not context.unread
-    gateway, with_sql, without = found
-    assert gateway == with_sql == without
+    gateway, with_sql, without_sql = found
+    assert gateway == with_sql == without_sql
     full = gateway[0]
     assert full["Time"] == "2030-06-20T23:55:00+02:00"
     assert full["Winter"] == "2030-01-20T00:05:00+01:00"

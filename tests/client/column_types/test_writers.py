@@ -305,7 +305,7 @@ def test_a_file_is_what_seatable_keeps_of_it():
     for other in (
         {**file, "note": "x"},
         {"name": "a"},
-        *({**file, part: nothing} for part in ("name", "type", "url") for nothing in ("", None)),
+        *({**file, part: empty} for part in ("name", "type", "url") for empty in ("", None)),
         {**file, "size": "x"},
     ):
         with pytest.raises(InvalidValueError):

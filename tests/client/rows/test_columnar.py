@@ -104,8 +104,8 @@ def answer_of(rows):
 def test_an_answer_gives_the_cells_that_dictionaries_give(names, data):
     """Over several pages: what is unusual in one of them is looked for in the next ones, too."""
     wanted = [
-        Column(name, name, some.type, some.data)
-        for name, some in ((name, data.draw(SOME_COLUMN)) for name in names)
+        Column(name, name, drawn.type, drawn.data)
+        for name, drawn in ((name, data.draw(SOME_COLUMN)) for name in names)
     ]
     cells = st.dictionaries(st.sampled_from([*names, "more"]), CELL)
     pages = data.draw(st.lists(st.lists(cells, max_size=4), max_size=4))

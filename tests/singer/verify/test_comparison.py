@@ -148,8 +148,8 @@ def test_the_same_rows_are_equal_and_any_change_is_found(tmp_path, kind, keys, r
     old = rows[index][name]
     new = data.draw((st.none() | VALUES[name]).filter(lambda value: value != old))
     changed = [*rows[:index], {**rows[index], name: new}, *rows[index + 1 :]]
-    for here, there in ((rows, changed), (changed, rows)):
-        result = compared(here, open_table(kind, there, tmp_path), keys)
+    for left, right in ((rows, changed), (changed, rows)):
+        result = compared(left, open_table(kind, right, tmp_path), keys)
         assert not result.is_equal
         if keys:
             assert (result.missing, result.unexpected, result.changed) == (0, 0, 1)
@@ -262,8 +262,8 @@ def test_places_that_cannot_be_read(tmp_path):
 
 def test_a_long_table_names_all_columns_that_differ_and_shows_few_rows():
     rows = [{**ONE, "_id": str(number)} for number in range(20_000)]
-    there = [{**row, "Amount": 1} for row in rows]
-    result = compared(rows, IterableTable("things", list(PROPERTIES), lambda: there))
+    loaded = [{**row, "Amount": 1} for row in rows]
+    result = compared(rows, IterableTable("things", list(PROPERTIES), lambda: loaded))
     assert result.changed == 20_000
     assert set(result.columns) == {"Amount"}
     assert len(result.examples) < 10
@@ -271,7 +271,7 @@ def test_a_long_table_names_all_columns_that_differ_and_shows_few_rows():
 
 def test_a_zone_is_of_date_times_without_one():
     moment = datetime(2024, 6, 5, 12, tzinfo=UTC)
-    there = {**ONE, "Changed at": (moment + timedelta(hours=2)).replace(tzinfo=None)}
+    loaded = {**ONE, "Changed at": (moment + timedelta(hours=2)).replace(tzinfo=None)}
     assert compared(
-        [{**ONE, "Changed at": moment}], IterableTable("t", list(PROPERTIES), lambda: [there])
+        [{**ONE, "Changed at": moment}], IterableTable("t", list(PROPERTIES), lambda: [loaded])
     ).changed

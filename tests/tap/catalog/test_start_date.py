@@ -40,10 +40,10 @@ def test_rows_of_the_newest_second_come_where_aggregates_are_cut_to_seconds(serv
         first = read(config)
         assert sorted(first.ids("T")) == sorted(made)
         assert read(config, state=first.state).ids("T") == []
-        more = base.append_rows("T", [{"Name": "new"}])
+        added = base.append_rows("T", [{"Name": "new"}])
         base.update_rows("T", {made[0]: {"Name": "edited"}})
         second = read(config, state=first.state)
-        assert {made[0], *more} <= set(second.ids("T"))
+        assert {made[0], *added} <= set(second.ids("T"))
         sandbox.clock.advance(2)
         base.delete_rows("T", made[1:])
         third = read(config, state=second.state)

@@ -73,7 +73,7 @@ def hours(*days):
 @pytest.mark.parametrize("maps", [{}, {"T": {"Extra": "Name"}}])
 @pytest.mark.parametrize("setting", ["utc", "offset"])
 @pytest.mark.parametrize(
-    ("zone", "there", "days"),
+    ("zone", "copy_zone", "days"),
     [
         ("Europe/Berlin", "America/New_York", ("2024-10-27", "2024-06-05")),
         ("Australia/Lord_Howe", "Asia/Kathmandu", ("2024-04-07", "2024-12-05")),
@@ -81,9 +81,9 @@ def hours(*days):
         ("UTC", "UTC", ("2024-06-05",)),
     ],
 )
-def test_a_copy_shows_what_the_clock_showed(zone, there, days, setting, maps):
+def test_a_copy_shows_what_the_clock_showed(zone, copy_zone, days, setting, maps):
     """Also in an hour that the clock of the source shows twice, by the normal and the fast path."""
-    with Sandbox(time_zone=zone) as sandbox, Sandbox(time_zone=there) as other:
+    with Sandbox(time_zone=zone) as sandbox, Sandbox(time_zone=copy_zone) as other:
         base, copy = sandbox.create_base("Base"), other.create_base("Copy")
         base.create_table("T", [{"column_name": "Name", "column_type": "text"}])
         base.add_column("T", "When", "date", {"format": "YYYY-MM-DD HH:mm"})

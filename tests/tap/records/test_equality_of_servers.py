@@ -86,15 +86,15 @@ def test_the_same_base_gives_the_same_records(server, gateway):
 def test_values_that_servers_force_to_differ(gateway):
     """As docs/servers.md has them."""
     records, _ = look(*SERVERS["v1 without SQL"])
-    there, here = gateway[0][0], records[0]
-    assert (there["Double"], here["Double"]) == (25, "25")
-    assert (there["Positive"], here["Positive"]) == (True, "true")
-    assert there["Friend names"] == ["other 1", "other 2", "other 3"]
-    assert here["Friend names"] == ["other 1, other 2, other 3"]
-    assert [link["row_id"] for link in there["Friends"]] == [
-        link["row_id"] for link in here["Friends"]
+    gateway_record, old_record = gateway[0][0], records[0]
+    assert (gateway_record["Double"], old_record["Double"]) == (25, "25")
+    assert (gateway_record["Positive"], old_record["Positive"]) == (True, "true")
+    assert gateway_record["Friend names"] == ["other 1", "other 2", "other 3"]
+    assert old_record["Friend names"] == ["other 1, other 2, other 3"]
+    assert [link["row_id"] for link in gateway_record["Friends"]] == [
+        link["row_id"] for link in old_record["Friends"]
     ]
-    assert {link["display_value"] for link in here["Friends"]} == {None}
+    assert {link["display_value"] for link in old_record["Friends"]} == {None}
 
 
 @pytest.mark.parametrize("server", ["v1 without SQL", "2020"])

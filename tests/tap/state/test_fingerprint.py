@@ -40,9 +40,9 @@ def test_another_map_emits_all_rows_once_and_concerns_no_other_stream(base, exac
 def test_rows_of_a_stream_that_a_map_left_out_come_once_it_does_not(base, exact, left_out):
     make_table(base, "T", 3)
     make_table(base, "U", 3)
-    without = read({**exact, "stream_maps": dict(left_out)})
-    assert without.records("T") == []
-    assert len(read(exact, state=without.state).records("T")) == 3
+    run = read({**exact, "stream_maps": dict(left_out)})
+    assert run.records("T") == []
+    assert len(read(exact, state=run.state).records("T")) == 3
 
 
 @pytest.mark.parametrize(

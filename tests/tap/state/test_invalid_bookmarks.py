@@ -278,7 +278,7 @@ def test_an_empty_state_is_a_first_run_without_a_warning(place, state):
 
 
 @pytest.mark.parametrize(
-    "beside",
+    "marks",
     [
         {"progress_markers": None},
         {"progress_markers": "x"},
@@ -289,10 +289,10 @@ def test_an_empty_state_is_a_first_run_without_a_warning(place, state):
         {"partitions": [None, 3]},
     ],
 )
-def test_what_other_taps_leave_beside_a_state_does_no_harm(place, beside):
+def test_what_other_taps_leave_beside_a_state_does_no_harm(place, marks):
     _, config, state = place
     state = copy.deepcopy(state)
-    marks_of(state).update(beside)
+    marks_of(state).update(marks)
     run = read(config, state=state)
     assert run.error == ""
     assert run.records("T") == []

@@ -234,15 +234,19 @@ def sketches_of(rows, capacity=64):
 @given(ROW_IDS, st.randoms())
 def test_rows_that_came_went_and_changed(row_ids, source):
     kinds = [source.choice("snrc") for _ in row_ids]  # same, new, removed, changed
-    by = {kind: [r for r, k in zip(row_ids, kinds, strict=True) if k == kind] for kind in "snrc"}
-    earlier = sketches_of(rows_of(by["s"] + by["r"] + by["c"]))
-    later = sketches_of(rows_of(by["s"] + by["n"]) + rows_of(by["c"], "changed"))
+    ids_by_kind = {
+        kind: [r for r, k in zip(row_ids, kinds, strict=True) if k == kind] for kind in "snrc"
+    }
+    earlier = sketches_of(rows_of(ids_by_kind["s"] + ids_by_kind["r"] + ids_by_kind["c"]))
+    later = sketches_of(
+        rows_of(ids_by_kind["s"] + ids_by_kind["n"]) + rows_of(ids_by_kind["c"], "changed")
+    )
     found = changes_between(earlier, later)
     assert found is not None
-    assert found.removed == set(by["r"])
-    assert found.added == set(by["n"])
+    assert found.removed == set(ids_by_kind["r"])
+    assert found.added == set(ids_by_kind["n"])
     if found.contents is not None:
-        expected = rows_of(by["n"]) + rows_of(by["c"], "changed")
+        expected = rows_of(ids_by_kind["n"]) + rows_of(ids_by_kind["c"], "changed")
         assert found.contents == {(r, content_digest(c)) for r, c in expected}
 
 

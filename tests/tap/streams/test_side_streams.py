@@ -56,8 +56,8 @@ def test_side_streams_are_read_whole_under_a_version(base, config, linked):
         assert len({tuple(record["record"][key] for key in keys) for record in records}) == len(
             records
         )
-        mine = [message for message in run.messages if message.get("stream") == stream]
-        assert mine[-1]["type"] == "ACTIVATE_VERSION"
+        own_messages = [message for message in run.messages if message.get("stream") == stream]
+        assert own_messages[-1]["type"] == "ACTIVATE_VERSION"
 
 
 def test_the_records_of_side_streams(kind, base, config, linked):
@@ -75,17 +75,17 @@ def test_the_records_of_side_streams(kind, base, config, linked):
 
 def test_links_hold_every_link_as_both_tables_see_it(base, config, linked):
     ids, others = linked
-    things, other_table = (table["_id"] for table in base.metadata()["metadata"]["tables"])
+    own_table, other_table = (table["_id"] for table in base.metadata()["metadata"]["tables"])
     records = read({**config, "side_streams": ["_links"]}).records("_links")
-    mine = [record for record in records if record["table_id"] == things]
-    pairs = {(link["row_id"], link["other_row_id"]) for link in mine}
+    links = [record for record in records if record["table_id"] == own_table]
+    pairs = {(link["row_id"], link["other_row_id"]) for link in links}
     assert pairs == {(ids[0], other) for other in others} | {
         (ids[1], other) for other in others[:2]
     }
-    assert {link["other_table_id"] for link in mine} == {other_table}
-    positions = sorted(link["position"] for link in mine if link["row_id"] == ids[0])
+    assert {link["other_table_id"] for link in links} == {other_table}
+    positions = sorted(link["position"] for link in links if link["row_id"] == ids[0])
     assert positions == list(range(60))
-    back = {(record["other_row_id"], record["row_id"]) for record in records if record not in mine}
+    back = {(record["other_row_id"], record["row_id"]) for record in records if record not in links}
     assert back == pairs
 
 
@@ -101,13 +101,13 @@ def test_links_are_those_of_selected_tables_and_their_conditions(base, config, l
 def test_links_of_old_servers_are_row_ids():
     with Sandbox(profile="v1-2020") as sandbox:
         base = sandbox.create_base("Base")
-        [thing] = make_table(base, rows=1)
-        [other] = make_table(base, "Others", rows=1)
+        [row_id] = make_table(base, rows=1)
+        [other_id] = make_table(base, "Others", rows=1)
         base.add_column("Things", "Other", "link", {"table": "Things", "other_table": "Others"})
-        base.link("Things", "Other", {thing: [other]})
+        base.link("Things", "Other", {row_id: [other_id]})
         run = read(config_of(sandbox, base, side_streams=["_links"], tables=["Things"]))
     assert [(record["row_id"], record["other_row_id"]) for record in run.records("_links")] == [
-        (thing, other)
+        (row_id, other_id)
     ]
 
 
@@ -143,9 +143,9 @@ def test_each_of_several_bases_has_its_own(kind, sandbox, base, linked):
     bases = [{"api_token": base.api_token}, {"api_token": other.api_token}]
     run = read({"server_url": sandbox.url, "bases": bases, "side_streams": ["_tables"]})
     # The oldest servers do not tell the name of a base that a token opens.
-    mine, its = (own.uuid if kind == "2020" else own.name for own in (base, other))
-    assert [record["name"] for record in run.records(f"{mine}-_tables")] == ["Things", "Others"]
-    assert [record["name"] for record in run.records(f"{its}-_tables")] == ["T"]
+    prefix, other_prefix = (own.uuid if kind == "2020" else own.name for own in (base, other))
+    assert [record["name"] for record in run.records(f"{prefix}-_tables")] == ["Things", "Others"]
+    assert [record["name"] for record in run.records(f"{other_prefix}-_tables")] == ["T"]
 
 
 def test_a_table_keeps_its_name(base, config):

@@ -85,8 +85,8 @@ class Life:
         """Edits, new rows and deletions, a few or many."""
         self.clock.advance(60)
         ids = [row["_id"] for row in self.base.rows("T")]
-        some = self.random.sample(ids, self.random.choice([0, 3, 1200]))
-        self.base.update_rows("T", {key: {"Amount": self.random.random()} for key in some})
+        edited = self.random.sample(ids, self.random.choice([0, 3, 1200]))
+        self.base.update_rows("T", {key: {"Amount": self.random.random()} for key in edited})
         made = [{"Amount": number} for number in range(self.random.choice([0, 5, 1300]))]
         self.base.append_rows("T", made)
         self.base.delete_rows("T", self.random.sample(ids, self.random.choice([0, 2, 800])))

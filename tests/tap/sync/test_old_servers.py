@@ -59,10 +59,10 @@ PLAIN = [case.name for case in CASES if case.full is not None]
 
 
 def test_the_same_rows_give_the_same_values_as_on_the_gateway(old, config, base):
-    there = old.create_base(f"Zoo {next(_numbers)}")
+    old_base = old.create_base(f"Zoo {next(_numbers)}")
     values = []
-    for where, settings in ((there, config_of(old, there)), (base, config)):
-        ids = add_zoo(where)
+    for zoo_base, settings in ((old_base, config_of(old, old_base)), (base, config)):
+        ids = add_zoo(zoo_base)
         run = read(settings)
         assert run.error == ""
         records = {record["_id"]: record for record in run.records("Zoo")}

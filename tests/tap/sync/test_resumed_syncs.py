@@ -105,23 +105,23 @@ def test_a_resumed_read_with_other_columns_begins_anew(base, exact, killed):
 
 
 @ORDERED
-@pytest.mark.parametrize("how", ["restored", "added within the second"])
+@pytest.mark.parametrize("cause", ["restored", "added within the second"])
 def test_rows_that_came_before_the_cursor_meanwhile_are_no_missing_ones(
-    sandbox, base, exact, monkeypatch, how
+    sandbox, base, exact, monkeypatch, cause
 ):
     """They count as rows of the horizon, and the resumed read cannot have seen them."""
     monkeypatch.setattr(table_sync, "CURSOR_ROWS", 10)
     second = float(int(sandbox.clock.timestamp()) + 1)
     monkeypatch.setattr(sandbox.clock, "timestamp", lambda: second + 0.2)
     ids = sorted(make_table(base, "T", 60))
-    if how == "restored":
+    if cause == "restored":
         base.delete_rows("T", ids[:5])
     warehouse = Warehouse()
     messages = read({**exact, "page_size": 10}).messages
     states = [place for place, message in enumerate(messages) if message["type"] == "STATE"]
     warehouse.load(messages[: states[-3] + 4])
     assert memory_of(warehouse.state)["cursor"]
-    if how == "restored":
+    if cause == "restored":
         base.restore_rows("T", ids[:5])
     else:
         monkeypatch.setattr(sandbox.clock, "timestamp", lambda: second + 0.6)

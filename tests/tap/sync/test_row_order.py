@@ -99,7 +99,7 @@ def test_no_row_is_lost_or_doubled(pages, max_rows, max_bytes):
         patch.setattr(row_order, "MAX_BYTES", max_bytes)
         found = list(in_order(made))
     given_rows, found_rows = (
-        [row for page in some for row in zip(*page.lists, strict=True)] for some in (made, found)
+        [row for page in pages for row in zip(*page.lists, strict=True)] for pages in (made, found)
     )
     assert sorted(found_rows, key=_id) == sorted(given_rows, key=_id)
     if number < max_rows and None not in {row[2] for row in given_rows}:

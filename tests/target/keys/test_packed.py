@@ -79,16 +79,16 @@ DIGESTS = st.sampled_from([bytes(12), b"\0" * 11 + b"a", b"ab" * 6, b"ababababab
 @given(st.lists(st.tuples(DIGESTS, IDS)), st.lists(DIGESTS))
 def test_each_row_is_given_out_once(rows, wanted):
     packed = RowsByContent(12)
-    there = Counter(rows)
+    counts = Counter(rows)
     for digest, row_id in rows:
         packed.put(digest, row_id)
     for digest in wanted:
         row_id = packed.pop(digest)
         if row_id is None:
-            assert not any(there[entry] for entry in there if entry[0] == digest)
+            assert not any(counts[entry] for entry in counts if entry[0] == digest)
         else:
-            there[digest, row_id] -= 1
-    assert min(there.values(), default=0) >= 0
+            counts[digest, row_id] -= 1
+    assert min(counts.values(), default=0) >= 0
 
 
 NOW = datetime(2024, 6, 5, 10, 20, tzinfo=timezone.utc)

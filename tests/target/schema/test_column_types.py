@@ -139,9 +139,9 @@ LEAVES = st.sampled_from(
 SCHEMAS = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
-        st.lists(inner, min_size=1, max_size=3).map(lambda some: {"anyOf": some}),
-        st.lists(inner, min_size=1, max_size=3).map(lambda some: {"oneOf": some}),
-        st.lists(inner, min_size=1, max_size=2).map(lambda some: {"allOf": some}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda schemas: {"anyOf": schemas}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda schemas: {"oneOf": schemas}),
+        st.lists(inner, min_size=1, max_size=2).map(lambda schemas: {"allOf": schemas}),
         inner.map(lambda items: {"type": ["array", "null"], "items": items}),
         st.dictionaries(st.sampled_from("ab"), inner).map(
             lambda inside: {"type": "object", "properties": inside}

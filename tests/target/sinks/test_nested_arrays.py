@@ -45,7 +45,7 @@ def nested(server, make):
 
 
 @pytest.fixture
-def here(base):
+def nested_base(base):
     base.config = {"nested": "table", "hard_delete": True}
     return base
 
@@ -129,11 +129,11 @@ def test_a_record_that_comes_and_goes_in_one_run(nested):
     assert nested.states == [{"n": 1}]
 
 
-def test_a_load_that_changes_nothing_writes_nothing(here):
+def test_a_load_that_changes_nothing_writes_nothing(nested_base):
     messages = [ORDERS, order(1, "a", "b"), order(2, "c"), state({"n": 1})]
-    here.load(*messages)
-    here.load(*messages)
-    assert here.writes == []
+    nested_base.load(*messages)
+    nested_base.load(*messages)
+    assert nested_base.writes == []
 
 
 def test_an_element_that_lacks_something_has_nothing_there(nested):
@@ -216,24 +216,24 @@ def test_overwrite_makes_both_tables_equal_to_the_stream(nested):
     assert lines(nested) == [(1, 1, "b"), (3, 1, "d")]
 
 
-def test_many_rows_and_batches(here):
+def test_many_rows_and_batches(nested_base):
     numbers = range(2500)
-    here.load(ORDERS, *(order(n, "a", "b", "c") for n in numbers), batch_size_rows=1000)
-    assert lines(here) == [
+    nested_base.load(ORDERS, *(order(n, "a", "b", "c") for n in numbers), batch_size_rows=1000)
+    assert lines(nested_base) == [
         (n, position, sku) for n in numbers for position, sku in enumerate("abc", start=1)
     ]
-    assert Counter(linked(here)) == {(n,): 3 for n in numbers}
+    assert Counter(linked(nested_base)) == {(n,): 3 for n in numbers}
 
 
 # What is refused, and what is left
 
 
-def test_a_stream_without_key_is_refused(here, caplog):
+def test_a_stream_without_key_is_refused(nested_base, caplog):
     orders = {**ORDERS, "key_properties": []}
-    sentence = here.fails(caplog, orders, order(1, "a"))
+    sentence = nested_base.fails(caplog, orders, order(1, "a"))
     assert "'lines' would become a table of its own, whose rows need a key" in sentence
-    here.load(orders, order(1, "a"), key_properties={"orders": ["id"]})
-    assert lines(here) == [(1, 1, "a")]
+    nested_base.load(orders, order(1, "a"), key_properties={"orders": ["id"]})
+    assert lines(nested_base) == [(1, 1, "a")]
 
 
 @pytest.mark.parametrize(
@@ -243,79 +243,79 @@ def test_a_stream_without_key_is_refused(here, caplog):
         ({"storage": "big_data"}, "storage (to )?normal"),
     ],
 )
-def test_settings_that_do_not_go_with_it(here, caplog, config, words):
-    assert re.search(words, here.fails(caplog, ORDERS, order(1, "a"), **config))
-    assert [table["name"] for table in here.base.metadata()["metadata"]["tables"]] == []
+def test_settings_that_do_not_go_with_it(nested_base, caplog, config, words):
+    assert re.search(words, nested_base.fails(caplog, ORDERS, order(1, "a"), **config))
+    assert [table["name"] for table in nested_base.base.metadata()["metadata"]["tables"]] == []
 
 
 @pytest.mark.parametrize(
     "value", ["text", 5, {"sku": "a"}, ["a"], [[{"sku": "a"}]], [{"sku": "a"}, 5]]
 )
-def test_a_record_with_what_is_no_array_of_objects_is_rejected_whole(here, value):
-    here.load(ORDERS, order(1, "a", "b"))
+def test_a_record_with_what_is_no_array_of_objects_is_rejected_whole(nested_base, value):
+    nested_base.load(ORDERS, order(1, "a", "b"))
     bad = record("orders", id=1, who="bad", lines=value)
-    here.load(ORDERS, bad, order(2, "c"), state({"n": 1}), max_rejected_records=1)
-    assert here.states == [{"n": 1}]
-    assert lines(here) == [(1, 1, "a"), (1, 2, "b"), (2, 1, "c")]
-    (entry,) = here.rejections()
+    nested_base.load(ORDERS, bad, order(2, "c"), state({"n": 1}), max_rejected_records=1)
+    assert nested_base.states == [{"n": 1}]
+    assert lines(nested_base) == [(1, 1, "a"), (1, 2, "b"), (2, 1, "c")]
+    (entry,) = nested_base.rejections()
     assert entry["record"] == bad["record"]
     assert "'lines' is no array of objects" in entry["reason"]
 
 
-def test_the_elements_of_a_rejected_record_are_not_loaded(here):
-    here.load(ORDERS, order(1, "a", "b"))
+def test_the_elements_of_a_rejected_record_are_not_loaded(nested_base):
+    nested_base.load(ORDERS, order(1, "a", "b"))
     bad = record("orders", id=1, who=5, lines=[{"sku": "new"}])
-    here.load(ORDERS, bad, record("orders", who="no key", lines=[]), max_rejected_records=2)
-    assert lines(here) == [(1, 1, "a"), (1, 2, "b")]
-    assert [entry["record"] for entry in here.rejections()] == [
+    nested_base.load(ORDERS, bad, record("orders", who="no key", lines=[]), max_rejected_records=2)
+    assert lines(nested_base) == [(1, 1, "a"), (1, 2, "b")]
+    assert [entry["record"] for entry in nested_base.rejections()] == [
         bad["record"],
         {"who": "no key", "lines": []},
     ]
 
 
-def test_overwriting_removes_no_elements_of_a_rejected_record(here, caplog):
-    here.load(ORDERS, order(1, "a", "b"), order(2, "c"))
+def test_overwriting_removes_no_elements_of_a_rejected_record(nested_base, caplog):
+    nested_base.load(ORDERS, order(1, "a", "b"), order(2, "c"))
     bad = record("orders", id=1, who=5, lines=[{"sku": "a"}])
     config = {"load_method": "overwrite", "max_rejected_records": 1}
-    here.load(ORDERS, bad, order(2, "c"), state({"n": 1}), **config)
-    assert lines(here) == [(1, 1, "a"), (1, 2, "b"), (2, 1, "c")]
+    nested_base.load(ORDERS, bad, order(2, "c"), state({"n": 1}), **config)
+    assert lines(nested_base) == [(1, 1, "a"), (1, 2, "b"), (2, 1, "c")]
     assert "Nothing was removed from table 'orders__lines': a record was rejected" in caplog.text
 
 
-def test_an_element_that_is_refused_keeps_its_row_and_what_is_below_it(here):
+def test_an_element_that_is_refused_keeps_its_row_and_what_is_below_it(nested_base):
     def taxed(sku):
         return record("orders", id=1, lines=[{"sku": sku, "taxes": [{"rate": 1}]}, {"sku": "ok"}])
 
-    here.load(ORDERS, taxed("a"))
-    here.load(ORDERS, taxed(5), max_rejected_records=1)
-    assert lines(here) == [(1, 1, "a"), (1, 2, "ok")]
-    assert len(here.rows("orders__lines__taxes")) == 1
-    assert here.rejections()[0]["stream"] == "orders__lines"
+    nested_base.load(ORDERS, taxed("a"))
+    nested_base.load(ORDERS, taxed(5), max_rejected_records=1)
+    assert lines(nested_base) == [(1, 1, "a"), (1, 2, "ok")]
+    assert len(nested_base.rows("orders__lines__taxes")) == 1
+    assert nested_base.rejections()[0]["stream"] == "orders__lines"
 
 
-def test_two_elements_with_one_key_are_refused(here):
-    here.config["key_properties"] = {"orders__lines": ["sku"]}
-    here.load(ORDERS, order(1, "a", "a"), order(2, "b"), max_rejected_records=1)
-    assert [row["sku"] for row in here.rows("orders__lines")] == ["b"]
-    assert "several elements with the same key" in here.rejections()[0]["reason"]
+def test_two_elements_with_one_key_are_refused(nested_base):
+    nested_base.config["key_properties"] = {"orders__lines": ["sku"]}
+    nested_base.load(ORDERS, order(1, "a", "a"), order(2, "b"), max_rejected_records=1)
+    assert [row["sku"] for row in nested_base.rows("orders__lines")] == ["b"]
+    assert "several elements with the same key" in nested_base.rejections()[0]["reason"]
 
 
-def test_names_that_collide(here, caplog):
+def test_names_that_collide(nested_base, caplog):
     items = {"type": "object", "properties": {"orders_id": {"type": "string"}}}
     orders = schema("orders", {"id": "integer", "lines": {"type": "array", "items": items}}, ["id"])
-    sentence = here.fails(caplog, orders, record("orders", id=1, lines=[{"orders_id": "x"}]))
+    sentence = nested_base.fails(caplog, orders, record("orders", id=1, lines=[{"orders_id": "x"}]))
     assert "have a property 'orders_id'" in sentence
 
 
-def test_an_element_with_a_property_named_like_its_stream(here):
+def test_an_element_with_a_property_named_like_its_stream(nested_base):
     items = {"type": "object", "properties": {"orders": {"type": "string"}}}
     orders = schema("orders", {"id": "integer", "lines": {"type": "array", "items": items}}, ["id"])
-    here.load(orders, record("orders", id=1, lines=[{"orders": "x"}]))
-    assert here.columns("orders__lines")["orders"] == "text"
-    assert linked(here, column="orders_link") == [(1,)]
+    nested_base.load(orders, record("orders", id=1, lines=[{"orders": "x"}]))
+    assert nested_base.columns("orders__lines")["orders"] == "text"
+    assert linked(nested_base, column="orders_link") == [(1,)]
 
 
-def test_what_stays_json(here):
+def test_what_stays_json(nested_base):
     free = {"type": "array", "items": {"type": "object"}}
     words = {"type": "array", "items": {"type": "string"}}
     deep = {"type": "object", "properties": {"lines": {"type": "array", "items": LINE}}}
@@ -323,8 +323,8 @@ def test_what_stays_json(here):
     arrays: dict[str, Any] = {"free": free, "words": words, "deep": deep, "kept": kept}
     stream = schema("s", {"id": "integer", **arrays}, ["id"])
     given = {"free": [{"a": 1}], "words": ["a"], "deep": {"lines": []}, "kept": [{"sku": "a"}]}
-    here.load(stream, record("s", id=1, **given), column_types={"s": {"kept": "long-text"}})
-    (table,) = here.base.metadata()["metadata"]["tables"]
+    nested_base.load(stream, record("s", id=1, **given), column_types={"s": {"kept": "long-text"}})
+    (table,) = nested_base.base.metadata()["metadata"]["tables"]
     types = {column["name"]: column["type"] for column in table["columns"]}
     assert types == {
         "id": "number",
@@ -335,7 +335,7 @@ def test_what_stays_json(here):
     }
 
 
-def test_arrays_that_contain_themselves_end_at_some_depth(here):
+def test_arrays_that_contain_themselves_end_at_some_depth(nested_base):
     comment = {
         "type": "object",
         "properties": {
@@ -355,49 +355,49 @@ def test_arrays_that_contain_themselves_end_at_some_depth(here):
     thread: dict[str, Any] = {"text": "5", "replies": []}
     for text in "4321":
         thread = {"text": text, "replies": [thread]}
-    here.load(stream, record("posts", id=1, comments=[thread]))
-    tables = [table["name"] for table in here.base.metadata()["metadata"]["tables"]]
+    nested_base.load(stream, record("posts", id=1, comments=[thread]))
+    tables = [table["name"] for table in nested_base.base.metadata()["metadata"]["tables"]]
     assert tables == [
         "posts",
         "posts__comments",
         "posts__comments__replies",
         "posts__comments__replies__replies",
     ]
-    (row,) = here.rows(tables[-1])
+    (row,) = nested_base.rows(tables[-1])
     assert row["text"] == 3
     assert '"text":"4"' in row["replies"].replace(" ", "")
 
 
-def test_a_table_that_has_no_rows_yet_is_made(here):
-    here.load(ORDERS, order(1))
-    assert here.columns("orders__lines")["orders"] == "link"
+def test_a_table_that_has_no_rows_yet_is_made(nested_base):
+    nested_base.load(ORDERS, order(1))
+    assert nested_base.columns("orders__lines")["orders"] == "link"
 
 
-def test_a_dry_run_shows_the_tables(here, caplog):
+def test_a_dry_run_shows_the_tables(nested_base, caplog):
     caplog.set_level("INFO")
-    here.load(ORDERS, order(1, "a", "b"), dry_run=True)
+    nested_base.load(ORDERS, order(1, "a", "b"), dry_run=True)
     assert "Would create table 'orders__lines' with the columns 'orders_id' (number)" in caplog.text
     assert "Would add to table 'orders__lines' the column 'orders' (link)" in caplog.text
     assert "Stream 'orders__lines': in a real run 2 rows added" in caplog.text
-    assert here.base.metadata()["metadata"]["tables"] == []
-    here.load(ORDERS, order(1, "a", "b"))
+    assert nested_base.base.metadata()["metadata"]["tables"] == []
+    nested_base.load(ORDERS, order(1, "a", "b"))
     caplog.clear()
-    here.load(ORDERS, order(1, "a"), dry_run=True)
+    nested_base.load(ORDERS, order(1, "a"), dry_run=True)
     assert (
         "Stream 'orders__lines': in a real run 0 rows added, 0 changed, 1 unchanged, 1 deleted"
         in caplog.text
     )
-    assert len(lines(here)) == 2
+    assert len(lines(nested_base)) == 2
 
 
-def test_stream_maps_come_first(here):
+def test_stream_maps_come_first(nested_base):
     maps = {"orders": {"__alias__": "sales", "__filter__": "record['id'] != 2", "who": "__NULL__"}}
-    here.load(ORDERS, order(1, "a"), order(2, "b"), stream_maps=maps)
-    rows = [(row["sales_id"], row["sku"]) for row in here.rows("sales__lines")]
+    nested_base.load(ORDERS, order(1, "a"), order(2, "b"), stream_maps=maps)
+    rows = [(row["sales_id"], row["sku"]) for row in nested_base.rows("sales__lines")]
     assert rows == [(1, "a")]
 
 
-def test_a_schema_may_change_in_between(here):
+def test_a_schema_may_change_in_between(nested_base):
     wider = {**LINE, "properties": {**LINE["properties"], "note": {"type": "string"}}}
     later = schema(
         "orders",
@@ -405,36 +405,36 @@ def test_a_schema_may_change_in_between(here):
         ["id"],
     )
     new = record("orders", id=1, lines=[{"sku": "b", "note": "n"}])
-    here.load(ORDERS, order(1, "a", "x"), order(2, "c"), later, new)
-    assert lines(here) == [(1, 1, "b"), (2, 1, "c")]
-    assert here.rows("orders__lines")[0]["note"] == "n"
+    nested_base.load(ORDERS, order(1, "a", "x"), order(2, "c"), later, new)
+    assert lines(nested_base) == [(1, 1, "b"), (2, 1, "c")]
+    assert nested_base.rows("orders__lines")[0]["note"] == "n"
 
 
-def test_a_schema_may_get_its_first_array_in_the_middle_of_a_stream(here):
+def test_a_schema_may_get_its_first_array_in_the_middle_of_a_stream(nested_base):
     plain = schema("orders", {"id": "integer", "who": "string"}, ["id"], required=[])
     many = [record("orders", id=number, who="w") for number in range(1_600)]
-    here.load(plain, *many, ORDERS, order(1, "a"), load_method="overwrite")
-    assert len(here.rows("orders")) == len(many)
-    assert lines(here) == [(1, 1, "a")]
+    nested_base.load(plain, *many, ORDERS, order(1, "a"), load_method="overwrite")
+    assert len(nested_base.rows("orders")) == len(many)
+    assert lines(nested_base) == [(1, 1, "a")]
 
 
-def test_a_state_waits_for_what_is_removed_and_linked(here):
-    here.load(ORDERS, order(1, "a", "b"))
+def test_a_state_waits_for_what_is_removed_and_linked(nested_base):
+    nested_base.load(ORDERS, order(1, "a", "b"))
     broken = [ORDERS, order(1), state({"n": 1}), "no json\n"]
     with pytest.raises(Exception, match="no JSON"):
-        here.load(*broken)
-    assert here.states == []
+        nested_base.load(*broken)
+    assert nested_base.states == []
 
 
-def test_versions_reach_the_elements(here):
+def test_versions_reach_the_elements(nested_base):
     def versioned(message, version):
         return {**message, "version": version}
 
     config = {"add_record_metadata": True}
-    here.load(ORDERS, versioned(order(1, "a"), 1), versioned(order(2, "b"), 1), **config)
+    nested_base.load(ORDERS, versioned(order(1, "a"), 1), versioned(order(2, "b"), 1), **config)
     activate = {"type": "ACTIVATE_VERSION", "stream": "orders", "version": 2}
-    here.load(ORDERS, versioned(order(1, "a"), 2), activate, state({}), **config)
-    assert lines(here) == [(1, 1, "a")]
+    nested_base.load(ORDERS, versioned(order(1, "a"), 2), activate, state({}), **config)
+    assert lines(nested_base) == [(1, 1, "a")]
 
 
 # Trouble
@@ -449,31 +449,31 @@ def _hurried(monkeypatch):
 @pytest.mark.usefixtures("_hurried")
 @pytest.mark.parametrize("path", ["/rows/$", "/tables/$", "/columns/$", "/links/$"])
 @pytest.mark.parametrize("fault", LOST_WRITES, ids=named)
-def test_a_lost_answer_loses_nothing_and_doubles_nothing(here, fault, path):
+def test_a_lost_answer_loses_nothing_and_doubles_nothing(nested_base, fault, path):
     for method in ("POST", "PUT"):
-        here.sandbox.inject(again(fault, path=path, method=method, after=1))
+        nested_base.sandbox.inject(again(fault, path=path, method=method, after=1))
     messages = [ORDERS, *(order(n, "a", "b") for n in range(5)), state({"n": 1})]
     try:
-        here.load(*messages)
+        nested_base.load(*messages)
     except RequestRejected:  # HTTP 500 to a link: the run ends with it, and the next run makes it
         assert (fault.status, path) == (500, "/links/$")
-        assert here.states == []
-        here.load(*messages)
-    assert lines(here) == [
+        assert nested_base.states == []
+        nested_base.load(*messages)
+    assert lines(nested_base) == [
         (n, position, sku) for n in range(5) for position, sku in ((1, "a"), (2, "b"))
     ]
-    assert Counter(linked(here)) == {(n,): 2 for n in range(5)}
-    assert here.states == [{"n": 1}]
+    assert Counter(linked(nested_base)) == {(n,): 2 for n in range(5)}
+    assert nested_base.states == [{"n": 1}]
 
 
 @pytest.mark.usefixtures("_hurried")
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "cut", "status"])
-def test_a_lost_answer_to_a_removal(here, kind):
-    here.load(ORDERS, order(1, "a", "b"), order(2, "c"))
-    here.sandbox.inject(again(LOST_WRITES[0], kind=kind, path="/rows/$", method="DELETE"))
-    here.load(ORDERS, order(1, "a"), order(2), state({"n": 1}))
-    assert lines(here) == [(1, 1, "a")]
-    assert here.states == [{"n": 1}]
+def test_a_lost_answer_to_a_removal(nested_base, kind):
+    nested_base.load(ORDERS, order(1, "a", "b"), order(2, "c"))
+    nested_base.sandbox.inject(again(LOST_WRITES[0], kind=kind, path="/rows/$", method="DELETE"))
+    nested_base.load(ORDERS, order(1, "a"), order(2), state({"n": 1}))
+    assert lines(nested_base) == [(1, 1, "a")]
+    assert nested_base.states == [{"n": 1}]
 
 
 ARRAYS = st.one_of(
@@ -514,27 +514,27 @@ def test_the_table_holds_what_the_records_said_last(seatable, make, runs):
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_a_stream_of_the_name_that_an_array_would_have(here, caplog, first):
+def test_a_stream_of_the_name_that_an_array_would_have(nested_base, caplog, first):
     other = schema("orders__lines", {"id": "integer"}, ["id"])
     messages = [other, ORDERS] if first else [ORDERS, other]
-    assert "Two streams would be called 'orders__lines'" in here.fails(caplog, *messages)
+    assert "Two streams would be called 'orders__lines'" in nested_base.fails(caplog, *messages)
 
 
-def test_a_column_that_links_elsewhere(here, caplog):
-    here.base.create_table("other", [{"column_name": "a", "column_type": "text"}])
-    here.load(ORDERS, order(1, "a"))
-    here.base.delete_column("orders__lines", "orders")
+def test_a_column_that_links_elsewhere(nested_base, caplog):
+    nested_base.base.create_table("other", [{"column_name": "a", "column_type": "text"}])
+    nested_base.load(ORDERS, order(1, "a"))
+    nested_base.base.delete_column("orders__lines", "orders")
     link = {"table": "orders__lines", "other_table": "other"}
-    here.base.add_column("orders__lines", "orders", "link", link)
-    sentence = here.fails(caplog, ORDERS, order(1, "b"), state({"n": 1}))
+    nested_base.base.add_column("orders__lines", "orders", "link", link)
+    sentence = nested_base.fails(caplog, ORDERS, order(1, "b"), state({"n": 1}))
     assert "column 'orders' of table 'orders__lines' has to be a link to table 'orders'" in sentence
-    assert here.states == []
+    assert nested_base.states == []
 
 
-def test_elements_of_a_record_that_the_base_refuses_are_reported(here):
+def test_elements_of_a_record_that_the_base_refuses_are_reported(nested_base):
     bad = record("orders", id=2, who="x" * 100_001, lines=[{"sku": "b"}])
-    here.load(ORDERS, order(1, "a"), bad, max_rejected_records=5)
-    assert lines(here) == [(1, 1, "a"), (2, 1, "b")]
-    assert sorted(linked(here)) == [(), (1,)]
-    reasons = [entry["reason"] for entry in here.rejections()]
+    nested_base.load(ORDERS, order(1, "a"), bad, max_rejected_records=5)
+    assert lines(nested_base) == [(1, 1, "a"), (2, 1, "b")]
+    assert sorted(linked(nested_base)) == [(), (1,)]
+    reasons = [entry["reason"] for entry in nested_base.rejections()]
     assert "table 'orders' has no single row whose 'id' is 2" in reasons[1]

@@ -115,14 +115,14 @@ def target_name(base, table, data, word):
     by_id = {entry["_id"]: entry for entry in tables(base).values()}
     own = tables(base)[table]
     link = next((c for c in own["columns"] if c["key"] == data.get("link_column_key")), None)
-    where = own
+    target_table = own
     if link is not None and word != "link_column_key":
         ends = [link["data"]["table_id"], link["data"]["other_table_id"]]
-        where = by_id[next((end for end in ends if end != own["_id"]), own["_id"])]
+        target_table = by_id[next((end for end in ends if end != own["_id"]), own["_id"])]
     elif "link_id" in data:
         ends = [data["table_id"], data["other_table_id"]]
-        where = by_id[next((end for end in ends if end != own["_id"]), own["_id"])]
-    return next(column["name"] for column in where["columns"] if column["key"] == data[word])
+        target_table = by_id[next((end for end in ends if end != own["_id"]), own["_id"])]
+    return next(column["name"] for column in target_table["columns"] if column["key"] == data[word])
 
 
 def structure(base, table):
@@ -205,8 +205,8 @@ def compare(original, copied, *, elsewhere=False, tells_results=True):
 def test_a_base_with_every_column_type_is_copied(make, origin, server, caplog):
     sandbox, base = origin
     lines = messages(sandbox, base)
-    with Sandbox(**{"time_zone": "Europe/Berlin", **SERVERS[server]}) as there:
-        copy = make(there)
+    with Sandbox(**{"time_zone": "Europe/Berlin", **SERVERS[server]}) as copy_sandbox:
+        copy = make(copy_sandbox)
         for _ in range(2):
             copy.load(*lines, automatic_numbers="recreate")
             compare(
@@ -216,7 +216,9 @@ def test_a_base_with_every_column_type_is_copied(make, origin, server, caplog):
                 tells_results=server not in {"v1", "v1 with SQL", "2020"},
             )
         assert not {"rows", "links", "columns", "tables"} & {
-            call.path.rstrip("/").rpartition("/")[2] for call in there.calls if call.method != "GET"
+            call.path.rstrip("/").rpartition("/")[2]
+            for call in copy_sandbox.calls
+            if call.method != "GET"
         }
         assert len(copy.base.rows("Zoo")) == len(ROWS)
 
@@ -444,18 +446,18 @@ def test_a_dry_run_of_a_copy_writes_nothing(make, origin, sandbox, caplog):
 
 @pytest.mark.parametrize("hard", [True, False])
 def test_what_is_deleted_later_goes_from_the_copy_or_is_marked(make, sandbox, hard):
-    with Sandbox() as there:
-        origin = make_demo(there)
+    with Sandbox() as origin_sandbox:
+        origin = make_demo(origin_sandbox)
         copy = make(sandbox)
-        first = messages(there, origin)
+        first = messages(origin_sandbox, origin)
         copy.load(*first)
         customers = origin.rows("Customers")
         origin.delete_rows("Customers", [customers[0]["_id"]])
         origin.update_rows("Customers", {customers[1]["_id"]: {"Name": "New name"}})
-        there.clock.advance(100)
+        origin_sandbox.clock.advance(100)
         (state,) = (json.loads(line)["value"] for line in first[-1:])
         for _ in range(2):
-            copy.load(*messages(there, origin, state=state), hard_delete=hard)
+            copy.load(*messages(origin_sandbox, origin, state=state), hard_delete=hard)
             rows = {row["source_id"]: row for row in copy.base.rows("Customers")}
             assert rows[customers[1]["_id"]]["Name"] == "New name"
             gone = rows.pop(customers[0]["_id"], None)
@@ -475,8 +477,8 @@ def test_columns_called_as_loaders_call_theirs_have_their_names_in_the_copy(make
         "column_type": "date",
         "column_data": {"format": "YYYY-MM-DD HH:mm"},
     }
-    with Sandbox() as there:
-        origin = there.create_base("Origin of marks")
+    with Sandbox() as origin_sandbox:
+        origin = origin_sandbox.create_base("Origin of marks")
         origin.create_table("T", [
             {"column_name": "Name", "column_type": "text"},
             marks,
@@ -492,7 +494,7 @@ def test_columns_called_as_loaders_call_theirs_have_their_names_in_the_copy(make
         ])  # fmt: skip
         origin.link("T", "__links", {ids[0]: [other]})
         copy = make(sandbox)
-        first = messages(there, origin)
+        first = messages(origin_sandbox, origin)
         copy.load(*first)
         copied = copy.base
 
@@ -512,9 +514,9 @@ def test_columns_called_as_loaders_call_theirs_have_their_names_in_the_copy(make
         assert cells() == expected
         assert [row["Name"] for row in copied.rows("T") if row.get("__links")] == ["a"]
         origin.delete_rows("T", ids[1:])
-        there.clock.advance(100)
+        origin_sandbox.clock.advance(100)
         state = json.loads(first[-1])["value"]
-        copy.load(*messages(there, origin, state=state), hard_delete=hard)
+        copy.load(*messages(origin_sandbox, origin, state=state), hard_delete=hard)
         after = cells()
         assert after[ids[0]] == expected[ids[0]]
         assert (ids[1] in after) is not hard
@@ -523,10 +525,10 @@ def test_columns_called_as_loaders_call_theirs_have_their_names_in_the_copy(make
 
 def test_two_bases_are_copied_in_one_run(make, sandbox):
     """Each with links of its own, into tables that table_mapping keeps apart."""
-    with Sandbox() as there:
+    with Sandbox() as origin_sandbox:
         origins = []
         for name, people in (("Shop", "Ann"), ("Club", "Bob")):
-            base = there.create_base(name)
+            base = origin_sandbox.create_base(name)
             text = [{"column_name": "Name", "column_type": "text"}]
             base.create_table("People", text)
             base.create_table("Pets", text)
@@ -536,7 +538,7 @@ def test_two_bases_are_copied_in_one_run(make, sandbox):
             base.link("Pets", "Of", {pet: [person]})
             origins.append(base)
         bases = [{"api_token": base.read_only_token} for base in origins]
-        lines = messages(there, origins[0], bases=bases)
+        lines = messages(origin_sandbox, origins[0], bases=bases)
     copy = make(sandbox)
     mapping = {f"Club-{table}": f"Club {table}" for table in ("People", "Pets")}
     for _ in range(2):

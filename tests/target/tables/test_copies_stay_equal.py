@@ -61,13 +61,13 @@ class Copy(Warehouse):
 class BaseAndCopy(BaseAndWarehouse):
     """A base and its copy, which is somewhere else."""
 
-    there: dict = {}  # noqa: RUF012
+    sandbox_options: dict = {}  # noqa: RUF012
     loading: dict = {}  # noqa: RUF012
 
     @initialize()
     def start(self):
         super().start()
-        sandbox = self.stack.enter_context(Sandbox(**self.there))
+        sandbox = self.stack.enter_context(Sandbox(**self.sandbox_options))
         self.copy = sandbox.create_base("Copy")
         self.warehouse = Copy(sandbox, self.copy, **self.loading)
         if not self.loading.get("add_record_metadata"):
@@ -88,9 +88,11 @@ class BaseAndCopy(BaseAndWarehouse):
 
     def change_types_of_the_copy(self, table):
         """Give the copy's column the type that its original has now, if both are there."""
-        original, here = (types(base, table).get("Extra") for base in (self.base, self.copy))
-        if original and here and original != here:
-            self.copy.change_column_type(table, "Extra", original)
+        original_type, copied_type = (
+            types(base, table).get("Extra") for base in (self.base, self.copy)
+        )
+        if original_type and copied_type and original_type != copied_type:
+            self.copy.change_column_type(table, "Extra", original_type)
 
     @invariant()
     def equal_after_a_quiet_run(self):
@@ -99,8 +101,10 @@ class BaseAndCopy(BaseAndWarehouse):
         ids = {row["_id"]: row["source_id"] for table in TABLES for row in self.copy.rows(table)}
         for table in self.base.metadata()["metadata"]["tables"]:
             # A row that is marked as deleted keeps its links, and is shown through them.
-            but = () if self.loading.get("hard_delete") else ("link", "link-formula")
-            names = [column["name"] for column in table["columns"] if column["type"] not in but]
+            excluded = () if self.loading.get("hard_delete") else ("link", "link-formula")
+            names = [
+                column["name"] for column in table["columns"] if column["type"] not in excluded
+            ]
             expected = cells(self.base, table["name"], names)
             assert cells(self.copy, table["name"], names, ids) == expected, table["name"]
 
@@ -146,13 +150,13 @@ LOADING: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("there", SERVERS)
+@pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("loading", LOADING)
-def test_after_a_quiet_run_the_copy_equals_the_base(there, loading):
+def test_after_a_quiet_run_the_copy_equals_the_base(server, loading):
     class Machine(BaseAndCopy):
         pass
 
-    Machine.there, Machine.loading = SERVERS[there], LOADING[loading]
+    Machine.sandbox_options, Machine.loading = SERVERS[server], LOADING[loading]
     live_through(Machine, examples=EXAMPLES)
 
 
@@ -160,7 +164,7 @@ def test_after_a_quiet_run_the_copy_equals_the_base(there, loading):
 def copied(request):
     """A base and its copy on each kind of server, after the first run."""
     pair = BaseAndCopy()
-    pair.there, pair.loading = SERVERS[request.param], LOADING["tombstones"]
+    pair.sandbox_options, pair.loading = SERVERS[request.param], LOADING["tombstones"]
     pair.start()
     yield pair
     pair.teardown()
