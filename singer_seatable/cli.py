@@ -79,7 +79,13 @@ def _flush_output() -> None:
 
 
 class GuardedPlugin(PluginBase):
-    """A plugin whose command is guarded. Stands before the SDK's own class among the bases."""
+    """A plugin whose command is guarded. Stands before the SDK's own class among the bases.
+
+    Attributes:
+        logger_name: of the plugin's logger; None for that of its module.
+    """
+
+    logger_name: ClassVar[str | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         hide_idle_lines(self.logger)
@@ -88,7 +94,7 @@ class GuardedPlugin(PluginBase):
     @classproperty
     def logger(cls) -> logging.Logger:  # noqa: N805  (a property of the class)
         """The logger of the plugin's module; the SDK's would have the name of the command."""
-        return logging.getLogger(cls.__module__)
+        return logging.getLogger(cls.logger_name or cls.__module__)
 
     @classmethod
     def log_version(cls) -> None:

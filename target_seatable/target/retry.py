@@ -79,7 +79,7 @@ class TargetCommand(TargetSeaTable):
             )
             return
         super(Target, cls).invoke(about=about, about_format=about_format)
-        cls.print_version(print_fn=cls.logger.info)
+        cls.log_version()
         with exit_on_error(cls.logger):
             if file_input is not None:
                 raise ConfigError(

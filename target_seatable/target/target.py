@@ -64,6 +64,7 @@ class TargetSeaTable(CommandLine, OrderedTarget):
 
     name = "target-seatable"
     package_name = "singer-seatable"
+    logger_name = __package__
     # A copy, because the SDK adds settings of its own to it.
     config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(dict(SETTINGS))
     default_sink_class = TableSink

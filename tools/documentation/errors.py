@@ -54,9 +54,14 @@ def errors() -> str:
             error.kind.name.lower(),
             _summary(error),
         )
-        for error in _subclasses(SeaTableError)
+        # Whichever plugin was imported first.
+        for error in sorted(_subclasses(SeaTableError), key=_plugin_order)
     )
     return table(("error", "plugin", "kind", "meaning"), rows)
+
+
+def _plugin_order(error: type[SeaTableError]) -> int:
+    return list(_PLUGINS).index(error.__module__)
 
 
 def _remedies() -> dict[str, str]:

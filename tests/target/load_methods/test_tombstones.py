@@ -151,7 +151,7 @@ def test_a_row_that_is_added_and_deleted_in_one_batch_is_marked_with_what_it_hel
 
 
 def test_rows_that_are_marked_already_are_left_alone(base, caplog):
-    caplog.set_level("INFO", logger="target-seatable")
+    caplog.set_level("INFO", logger="target_seatable")
     base.load(PEOPLE, *people(1, 2))
     base.load(PEOPLE, deleted(1))
     assert "0 changed, 0 unchanged, 0 deleted, 1 marked as deleted" in caplog.text
