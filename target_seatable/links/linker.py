@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.api import APPEND_LIMIT, linked_row_ids
 from seatable_client.errors import ConfigError
 from seatable_client.metadata import NewColumn, other_end
-from target_seatable.errors import LinkTargetNotFound
+from target_seatable.errors import CannotLink, LinkTargetNotFound
 from target_seatable.keys import rows_with
 from target_seatable.links.pending import PendingLinks
 from target_seatable.links.resolver import LinkResolver
@@ -51,15 +51,29 @@ class Linker:
         self._base = tables.base
         self._reject = reject
         self._pending: PendingLinks[tuple[str, LinkField]] = PendingLinks()
+        self._required: set[tuple[str, LinkField, str]] = set()
         self._streams: dict[str, StreamSchema] = {}
 
     def register(self, stream: StreamSchema) -> None:
         """Note a stream whose rows may be linked."""
         self._streams[stream.name] = stream
 
-    def note(self, stream: str, link: LinkField, row_id: str, value: Any) -> None:
-        """Note the rows that a row links to; later notes replace earlier ones."""
+    def note(
+        self, stream: str, link: LinkField, row_id: str, value: Any, *, must_exist: bool = False
+    ) -> None:
+        """Note the rows that a row links to; later notes replace earlier ones.
+
+        Args:
+            stream: the stream that brought the row.
+            link: the link.
+            row_id: the row.
+            value: the rows that it links to.
+            must_exist: whether the link is rejected if the row is gone. A row that this run has
+                stored may have been deleted since, and its link with it.
+        """
         self._pending.note((stream, link), row_id, value)
+        if must_exist:
+            self._required.add((stream, link, row_id))
 
     def write(self, *, rows: bool = True) -> None:
         """Create the link columns of nested tables, and link the rows.
@@ -77,6 +91,7 @@ class Linker:
         for name, link in self._ordered_links() if rows else ():
             self._link(name, link)
         self._pending.clear()
+        self._required.clear()
 
     def _create_parent_link(self, stream: StreamSchema, array: NestedArray) -> None:
         """Create the column that links the elements of an array to the rows they belong to."""
@@ -133,6 +148,14 @@ class Linker:
         for pending in self._pending.chunks((stream, link), ROWS_PER_CHUNK):
             linked = dict(self._read_links(table, column, list(pending)))
             existing = {row_id: value for row_id, value in pending.items() if row_id in linked}
+            for row_id in pending.keys() - existing.keys():
+                if (stream, link, row_id) in self._required:
+                    error = CannotLink(
+                        f"Link {link.property!r}: table {table.name!r} has no row {row_id!r}. If "
+                        "the row was deleted, remove the link from the file; else retry it in the "
+                        "base that has the row."
+                    )
+                    self._reject(stream, row_id, link.property, pending[row_id], error)
             links = {
                 row_id: other_ids
                 for row_id, other_ids in self._resolve(

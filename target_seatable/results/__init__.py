@@ -12,6 +12,7 @@ from target_seatable.results.rejected import (
     RejectedRecords,
     RetriedFile,
     RetriedRecord,
+    decode_message,
 )
 from target_seatable.results.report import RunReport
 from target_seatable.results.source_state import incomplete_reason
@@ -31,5 +32,6 @@ __all__ = [
     "RunReport",
     "StateQueue",
     "StreamStats",
+    "decode_message",
     "incomplete_reason",
 ]

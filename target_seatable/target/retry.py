@@ -20,7 +20,7 @@ from singer_seatable.cli import exit_on_error
 from target_seatable.errors import CannotLink
 from target_seatable.load_methods import LOAD_METHODS
 from target_seatable.messages import LINE, SourceRecord
-from target_seatable.results import MARKS, Marks, RetriedFile
+from target_seatable.results import MARKS, Marks, RetriedFile, decode_message
 from target_seatable.target.target import TargetSeaTable
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class RetryingTarget(TargetSeaTable):
         self._files: list[RetriedFile] = []
         self._settled: dict[int, int] = {}
         self._place = (0, 0)
+        self._added: list[Entry] = []
         self._sink_name: str | None = None
 
     def _parse_settings(self) -> TargetConfig:
@@ -173,7 +174,15 @@ class RetryingTarget(TargetSeaTable):
             )
             self._reject(stream, record, InvalidValueError(reason))
         elif marks.row_id is not None:
-            ((prop, value),) = self._record(record).items()
+            links = self._record(record)
+            if len(links) != 1:
+                reason = (
+                    "The row is stored, and the record held nothing but the link that it lacks. "
+                    "Leave this one property in it, or remove the line."
+                )
+                self._reject(stream, record, CannotLink(reason))
+                return True
+            ((prop, value),) = links.items()
             self._report.rejected.link_places[stream, marks.row_id, prop] = (index, record.number)
             self._link(self._sink(stream), marks.row_id, prop, value)
         elif marks.is_stored and not self._sink(stream).stream.keys:
@@ -196,7 +205,8 @@ class RetryingTarget(TargetSeaTable):
         for link in sink.load.layout.links if sink.load else ():
             if link.property == prop:
                 ticket = self._batches.begin()
-                self.context.linker.note(sink.stream_name, link, row_id, value)
+                note = self.context.linker.note
+                note(sink.stream_name, link, row_id, value, must_exist=True)
                 self._batches.complete(ticket, awaits_links=True)
                 return
         stream = sink.stream_name
@@ -205,12 +215,11 @@ class RetryingTarget(TargetSeaTable):
 
     @staticmethod
     def _record(record: RetriedRecord) -> dict[str, Any]:
-        message: dict[str, Any] = msgspec.json.decode(record.line)
-        return dict(message["record"])
+        return dict(decode_message(record.line)["record"])
 
     @staticmethod
     def _stream_of(record: RetriedRecord) -> str:
-        return record.marks.sink or str(msgspec.json.decode(record.line)["stream"])
+        return record.marks.sink or str(decode_message(record.line)["stream"])
 
     def _reject(self, stream: str, record: RetriedRecord, error: Exception) -> None:
         rejected = SourceRecord(self._record(record), (record.line,))
@@ -245,10 +254,13 @@ class RetryingTarget(TargetSeaTable):
 
     def _routes_of(self, message: dict[str, Any]) -> Sequence[Route]:
         routes = super()._routes_of(message)
-        if self._sink_name is None or len(routes) == 1:
+        if self._sink_name is None:
             return routes
         sink = self._sink(self._sink_name)
         return [route for route in routes if route[1] is sink]
+
+    def _add_fast_path(self, stream: str) -> None:
+        """Take no fast path, which does not ask each record for its way."""
 
     def process_endofpipe(self) -> None:
         """Store the rest; all records that were taken are then stored or rejected."""
@@ -258,18 +270,28 @@ class RetryingTarget(TargetSeaTable):
     # What is kept
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Keep records that were rejected again."""
+        """Keep records that were rejected again.
+
+        An entry that comes from no line, such as a link not found, goes into the file that the
+        next STATE is about.
+        """
         for entry in entries:
-            self._files[entry.place[0] if entry.place else 0].write([entry])
+            if entry.place:
+                self._files[entry.place[0]].write([entry])
+            else:
+                self._added.append(entry)
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         """Take out of the files what is stored, instead of telling anybody."""
         if self._settings.dry_run:
             return
         index, count = state["place"]
+        self._files[index].write(self._added)
+        self._added.clear()
+        # The last file first: what is added to it comes from records of all these files.
+        self._settle(index, count)
         for earlier in range(index):
             self._settle(earlier, len(self._files[earlier]))
-        self._settle(index, count)
 
     def _settle(self, index: int, count: int) -> None:
         if self._settled.get(index, 0) < count:

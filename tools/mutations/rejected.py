@@ -47,6 +47,27 @@ REJECTED = (
         f"{_TESTS} -k 'without_a_key_a_kill'",
     ),
     Mutation(
+        "a retry keeps what it rejects of a file after others that are done",
+        _RETRY,
+        "        self._files[index].write(self._added)\n",
+        "        self._files[0].write(self._added)\n",
+        f"{_TESTS} -k 'wherever_it_comes_from'",
+    ),
+    Mutation(
+        "a record that two ways reject in a retry stays for both",
+        _RETRIED,
+        "            if entry.place and is_same_way:\n",
+        "            if entry.place:\n",
+        f"{_TESTS} -k 'each_way_that_rejects'",
+    ),
+    Mutation(
+        "a link of a row that is not in the base stays in the file",
+        _RETRY,
+        "must_exist=True",
+        "must_exist=False",
+        f"{_TESTS} -k 'row_that_is_not_in_the_base'",
+    ),
+    Mutation(
         "what other programs append during a retry stays in the file",
         _RETRIED,
         "                    new.write(block)\n",

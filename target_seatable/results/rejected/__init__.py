@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from target_seatable.results.rejected.entries import MARKS, Entry, Marks
+from target_seatable.results.rejected.entries import MARKS, Entry, Marks, decode_message
 from target_seatable.results.rejected.kinds import ReasonCounts
 from target_seatable.results.rejected.rejected_records import RejectedRecords
 from target_seatable.results.rejected.retried_file import RetriedFile, RetriedRecord
@@ -15,4 +15,5 @@ __all__ = [
     "RejectedRecords",
     "RetriedFile",
     "RetriedRecord",
+    "decode_message",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ _ADDED = ("reasons", "error", "server_message", "rejected_at", MARKS)
 """The fields of a RECORD message that the source has not sent."""
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+decode_message = msgspec.json.Decoder(float_hook=decimal.Decimal).decode
+"""Decodes a message as the reader of the input does: a number may be larger than any double."""
 
 encode = msgspec.json.Encoder(enc_hook=str, decimal_format="number").encode
 
@@ -103,7 +107,7 @@ def _message(line: bytes, *, is_faulty: bool) -> tuple[Mapping[str, Any], Marks]
 
 def unmended(record: bytes, marks: Marks) -> dict[str, Any]:
     """The texts of a record that still stand for values that cannot be stored, by property."""
-    values: Mapping[str, Any] = msgspec.json.decode(record, type=dict)
+    values: Mapping[str, Any] = decode_message(record)
     return {
         name: text
         for name, text in marks.replaced.items()

@@ -23,6 +23,7 @@ from target_seatable.results.rejected.entries import (
     MARKS,
     Entry,
     Marks,
+    decode_message,
     encode,
     marks_of,
     unmended,
@@ -131,7 +132,7 @@ class RetriedFile:
 
     def _check(self, text: bytes, number: int, known: set[str]) -> _Line:
         try:
-            message = msgspec.json.decode(text)
+            message = decode_message(text)
             if not isinstance(message, dict):
                 raise self._unusable(number, "is no message")
             if "type" not in message and {"stream", "record", "reason"} <= message.keys():
@@ -142,10 +143,10 @@ class RetriedFile:
                     remedy="",
                 )
             check_message(message)
-            marks = msgspec.convert(message.get(MARKS) or {}, Marks)
+            marks = marks_of(text)
         except InvalidInputLine as error:
             raise self._unusable(number, f"cannot be used: {error}") from None
-        except (msgspec.DecodeError, msgspec.ValidationError, RecursionError, ValueError) as error:
+        except (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError) as error:
             raise self._unusable(number, f"is no JSON ({error})") from None
         stream = message["stream"] if message["type"] in {"SCHEMA", "RECORD"} else ""
         if not stream:
@@ -202,9 +203,15 @@ class RetriedFile:
         return list(unmended(_fields.decode(record.line)["record"], record.marks))
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Keep records that were rejected again, with their new reasons."""
+        """Keep records that were rejected again, with their new reasons.
+
+        A record that several ways have rejected has one entry for each: the first stays in its
+        line, and the others are added.
+        """
         for entry in entries:
-            if entry.place is not None:
+            earlier = self._again.get(entry.place[1]) if entry.place else None
+            is_same_way = not earlier or marks_of(earlier.line).sink == marks_of(entry.line).sink
+            if entry.place and is_same_way:
                 self._again[entry.place[1]] = entry
             else:
                 self._added.append(entry)

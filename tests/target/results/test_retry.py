@@ -211,6 +211,18 @@ def test_a_file_that_was_edited_meanwhile_stays_as_it_is(base, monkeypatch):
     assert len(base.rejections()) == 3
 
 
+def test_a_number_beyond_all_doubles_keeps_no_other_record_back(base):
+    load(base, PEOPLE, record("people", id=0, age=1))
+    huge = '{"type":"RECORD","stream":"people","record":{"id":1,"age":1e400}}\n'
+    load(base, PEOPLE, huge, record("people", id=2, age="old"))
+    assert len(base.rejections()) == 2
+    text = base.rejected.read_text("utf-8")
+    base.rejected.write_text(text.replace('"old"', "3"), "utf-8")
+    retry(base)
+    assert ids(base) == [0, 2]
+    assert '"age":1e400' in base.rejected.read_text("utf-8")
+
+
 def test_a_dry_run_changes_neither_base_nor_file(base):
     load(base, PEOPLE, record("people", id=1), record("people", id=2, age="x"))
     mend(base.rejected, set_to(age=1))
@@ -230,6 +242,7 @@ def test_a_dry_run_changes_neither_base_nor_file(base):
         ("[1]\n", "is no message"),
         ('{"type":"RECORD","stream":"t"}\n', "has no 'record'"),
         ('{"type":"RECORD","stream":"t","record":{},"retry":{"line":"x"}}\n', "is no JSON"),
+        ('{"type":"RECORD","stream":"people","record":{},"retry":[]}\n', "is no JSON"),
     ],
 )
 def test_a_file_that_is_none_is_a_sentence_and_nothing_is_loaded(base, text, words):
@@ -324,6 +337,32 @@ def test_a_way_that_has_stored_a_record_does_not_store_it_again(base):
     assert base.rejections() == []
 
 
+def test_each_way_that_rejects_a_record_keeps_it(base):
+    load(base, LOG, record("log", n=1, v="x"))
+    config = {"stream_maps": {"log": {"__alias__": "one"}, "two": {"__source__": "log"}}}
+    retry(base, **config)
+    assert [entry["retry"] for entry in base.rejections()] == [{"sink": "one"}, {"sink": "two"}]
+    retry(base, **config)
+    assert len(base.rejections()) == 2
+    mend(base.rejected, set_to(v=2))
+    retry(base, **config)
+    assert [base.rows(name) for name in ("one", "two")] == [[{"n": 1, "v": 2}]] * 2
+    assert base.rejections() == []
+
+
+def test_a_record_does_not_take_the_way_that_is_left(base):
+    """Without its stream map, the other way would store it a second time."""
+    maps = {"log": {"__alias__": "one"}, "two": {"__source__": "log", "v": "float(v)"}}
+    texts = schema("log", {"n": "integer", "v": "string"})
+    load(base, texts, record("log", n=1, v="x"), stream_maps=maps)
+    mend(base.rejected, set_to(v="2"))
+    del maps["two"]
+    with pytest.raises(ConfigError, match="stream_maps and nested"):
+        retry(base, stream_maps=maps)
+    assert [row["n"] for row in base.rows("one")] == [1]
+    assert len(base.rejections()) == 1
+
+
 def test_offsets_beside_a_record_count(base):
     dates = schema("t", {
         "id": "integer", "n": "number",
@@ -404,6 +443,56 @@ def test_a_record_that_is_mended_may_lack_a_link_then(linked):
     retry(linked, **config)
     (row,) = linked.base.rows("orders")
     assert len(row["customer"]) == 1
+
+
+LINKS = {"links": {"orders.customer": "id"}}
+
+
+@pytest.mark.parametrize("values", [{}, {"no": 1, "customer": [7]}])
+def test_a_link_that_is_edited_into_a_record_is_rejected(linked, values):
+    load(linked, ORDERS, record("orders", no=1, customer=[7]), **LINKS)
+    mend(linked.rejected, lambda row: (row.clear(), row.update(values)))
+    linked.base.append_rows("customers", [{"id": 7}])
+    retry(linked, **LINKS)
+    (entry,) = linked.rejections()
+    assert entry["record"] == values
+    mend(linked.rejected, lambda row: (row.clear(), row.update(customer=[7])))
+    retry(linked, **LINKS)
+    assert linked.rejections() == []
+    (row,) = linked.base.rows("orders")
+    assert len(row["customer"]) == 1
+
+
+def test_a_link_of_a_row_that_is_not_in_the_base_stays(linked):
+    """A deleted row, or the wrong base."""
+    load(linked, ORDERS, record("orders", no=1, customer=[7]), **LINKS)
+    linked.base.append_rows("customers", [{"id": 7}])
+    linked.base.delete_rows("orders", [row["_id"] for row in linked.base.rows("orders")])
+    for _ in range(2):
+        retry(linked, **LINKS)
+        (entry,) = linked.rejections()
+        assert entry["record"] == {"customer": [7]}
+
+
+def test_what_only_a_retry_rejects_is_kept_wherever_it_comes_from(linked, tmp_path):
+    """A link not found and an element, of a second file, when the first one is long gone."""
+    config = {**LINKS, "key_properties": {"orders": ["no"]}, "nested": "table"}
+    texts = [record("log", n=n, v="x") for n in range(1200)]
+    parts = {"type": "array", "items": {"properties": {"n": {"type": "integer"}}}}
+    trips = schema("trips", {"id": "integer", "parts": parts}, ["id"])
+    load(linked, LOG, texts[0], **config)
+    first = linked.rejected.rename(tmp_path / "first.jsonl")
+    bad = [record("orders", no="x", customer=[7]), record("trips", id="x", parts=[{"n": "y"}])]
+    load(linked, LOG, *texts[1:], ORDERS, bad[0], trips, bad[1], **config)
+    for path in (first, linked.rejected):
+        mend(path, lambda row: row.update({name: 1 for name in ("v", "no", "id") if name in row}))
+    retry(linked, first, linked.rejected, **config)
+    assert len(linked.rows("log")) == 1200
+    assert not first.exists()
+    kept = [entry["record"] for entry in linked.rejections()]
+    assert {"customer": [7]} in kept
+    assert [entry["n"] for entry in kept if "n" in entry] == ["y"]
+    assert len(kept) == 2
 
 
 def test_an_element_of_an_array_is_linked_to_its_record(base):
