@@ -11,7 +11,7 @@ from seatable_client.column_types import Writing, type_of, writer
 from seatable_client.errors import ConfigError, InvalidValueError
 from target_seatable.keys import candidates, rows_with
 from target_seatable.load_methods import Coverage, Item, LoadOptions, Upsert
-from target_seatable.rows import Field, Layout
+from target_seatable.rows import Field, Layout, one_form_of_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Sequence
@@ -146,4 +146,5 @@ def _field(other: Table, name: str) -> Field:
             f"Links are to be found by column {name!r}, but table {other.name!r} does not have "
             "it, or it cannot identify rows. Name another column in links."
         )
-    return Field(name, column, write)
+    # As keys are stored. Number columns hold all forms of a number as one anyway.
+    return Field(name, column, one_form_of_numbers(write))

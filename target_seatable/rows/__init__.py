@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from target_seatable.rows.attachments import Attachments
 from target_seatable.rows.columnar import Body
-from target_seatable.rows.exact_text import exact_text_only
+from target_seatable.rows.exact_text import exact_text_only, one_form_of_numbers
 from target_seatable.rows.fields import Field, LinkField
 from target_seatable.rows.layout import CONTENT_SIZE, Layout, is_empty
 from target_seatable.rows.refusals import first_refusal
@@ -42,5 +42,6 @@ __all__ = [
     "exact_text_only",
     "first_refusal",
     "is_empty",
+    "one_form_of_numbers",
     "possible_readings",
 ]

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec, length, type_of
 from target_seatable.rows.collaborators import People
-from target_seatable.rows.exact_text import exact_number_only, exact_text_only
+from target_seatable.rows.exact_text import (
+    NUMBERS_OF_SEVERAL_FORMS,
+    exact_number_only,
+    exact_text_only,
+    one_form_of_numbers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from seatable_client.column_types import Bulk, Writer, Writing
     from seatable_client.metadata import Column
@@ -58,14 +64,14 @@ class ValueWriters:
         write = codec.writer(column, self._key_writing if is_key else self._writing)
         if write is None:
             return None
-        if is_key and type_of(column).holds_double:
-            return exact_text_only(write) if keep_text_form else exact_number_only(write)
         if wall_clock and column.type == "date":
             return lambda value: write(str(value)[:WALL_CLOCK])
+        if is_key:
+            return _key_writer(column, write, keep_text_form=keep_text_form)
         if column.type == "collaborator":
             return lambda value: write(self._people.ids(value))
         limit = type_of(column).text_limit
-        if self._cuts_text and limit is not None and not is_key:
+        if self._cuts_text and limit is not None:
             sentence = (
                 f"Stream {stream!r}: texts longer than the {limit:,} characters that column "
                 f"{column.name!r} holds are cut."
@@ -80,7 +86,10 @@ class ValueWriters:
         """
         if wall_clock and column.type == "date":
             return None
-        return codec.bulk_writer(column, self._key_writing if is_key else self._writing)
+        if not is_key:
+            return codec.bulk_writer(column, self._writing)
+        bulk = codec.bulk_writer(column, self._key_writing)
+        return bulk if bulk is None or type_of(column).holds_double else _without_fractions(bulk)
 
     def _truncate(self, write: Writer, limit: int, sentence: str) -> Writer:
         def truncate_and_write(value: Any) -> Any:
@@ -90,3 +99,19 @@ class ValueWriters:
             return write(value)
 
         return truncate_and_write
+
+
+def _key_writer(column: Column, write: Writer, *, keep_text_form: bool) -> Writer:
+    """A writer that makes one cell of one key, and two of two."""
+    if not type_of(column).holds_double:
+        return one_form_of_numbers(write)
+    return exact_text_only(write) if keep_text_form else exact_number_only(write)
+
+
+def _without_fractions(bulk: Bulk) -> Bulk:
+    """A bulk writer that leaves numbers of several forms to the writer of single values."""
+
+    def write_others(values: Sequence[Any], classes: AbstractSet[type]) -> Sequence[Any] | None:
+        return None if NUMBERS_OF_SEVERAL_FORMS.intersection(classes) else bulk(values, classes)
+
+    return write_others

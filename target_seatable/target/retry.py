@@ -15,7 +15,7 @@ import msgspec
 from singer_sdk import Target
 
 from seatable_client.errors import ConfigError, InvalidValueError
-from seatable_client.formatting import format_count
+from seatable_client.formatting import format_count, show_path, show_path_error
 from singer_seatable.cli import exit_on_error
 from target_seatable.errors import CannotLink
 from target_seatable.load_methods import LOAD_METHODS
@@ -130,9 +130,7 @@ class RetryingTarget(TargetSeaTable):
             Exception: the error of the first record that is rejected again, if more are than may.
         """
         with contextlib.ExitStack() as stack:
-            for path in dict.fromkeys(
-                path if "://" in path else str(Path(path).expanduser().resolve()) for path in paths
-            ):
+            for path in dict.fromkeys(map(_resolved, paths)):
                 file = RetriedFile(path, len(self._files))
                 stack.callback(file.close)
                 self._files.append(file)
@@ -297,3 +295,20 @@ class RetryingTarget(TargetSeaTable):
         if self._settled.get(index, 0) < count:
             self._files[index].settle(count)
             self._settled[index] = count
+
+
+def _resolved(path: str) -> str:
+    """A path without links, by which one file is known as one; a URL as it is.
+
+    Raises:
+        ConfigError: its links lead nowhere.
+    """
+    if "://" in path:
+        return path
+    try:
+        return str(Path(path).expanduser().resolve())
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConfigError(
+            f"The file {show_path(path)!r} cannot be found: {show_path_error(error, path)}. Name "
+            "the file that rejected_records_path was when they were rejected."
+        ) from None

@@ -135,6 +135,49 @@ def test_keys_are_compared_as_the_column_holds_them(base, type_, data, stored, g
     assert [row["name"] for row in base.rows("t")] == ["new", "no key"]
 
 
+@pytest.mark.parametrize("declared", [{"type": "number"}, {"type": ["number", "string"]}, {}])
+@pytest.mark.parametrize(
+    ("form", "other", "stored"),
+    [
+        ("1", "1.0", "1"),
+        ("10", "1e1", "10"),
+        ("1.5", "1.50", "1.5"),
+        ("0", "-0.0", "0"),
+        ("0.0000001", "1e-7", "1E-7"),
+        ("0.12345678901234567890123456789012345", "0.123456789012345678901234567890123450", None),
+        (
+            "-100000000000000000000000000000000001",
+            "-1.00000000000000000000000000000000001e35",
+            None,
+        ),
+    ],
+)
+def test_a_number_is_one_key_however_it_is_written(base, declared, form, other, stored):
+    """In a text column its forms are several texts, and a second load would add all rows again."""
+    base.base.create_table(
+        "t", [{"column_name": name, "column_type": "text"} for name in ("id", "v")]
+    )
+    stream = schema("t", {"id": declared, "v": "string"}, ["id"])
+
+    def rows(*numbers):
+        return [
+            f'{{"type":"RECORD","stream":"t","record":{{"id":{number},"v":"{n}"}}}}\n'
+            for n, number in enumerate(numbers)
+        ]
+
+    base.load(stream, *rows(form))
+    base.load(stream, *rows(form, other))
+    assert base.rows("t") == [{"id": stored or form, "v": "1"}]
+    base.load(stream, *rows(other), load_method="insert-only")
+    assert base.rows("t") == [{"id": stored or form, "v": "1"}]
+
+
+def test_texts_that_look_like_one_number_are_two_keys(base):
+    stream = schema("t", {"id": "string"}, ["id"])
+    base.load(stream, *[record("t", id=text) for text in ("1", "1.0", "1.00")])
+    assert [row["id"] for row in base.rows("t")] == ["1", "1.0", "1.00"]
+
+
 def test_texts_that_differ_in_case_are_two_keys(base):
     keyed = schema("t", {"key": "string", "n": "integer"}, ["key"])
     base.load(keyed, record("t", key="a", n=1), record("t", key="A", n=2))

@@ -149,11 +149,12 @@ def test_overwrite_and_state_have_no_part_in_a_retry(base, monkeypatch):
     # A STATE behind the last record says that a stream is complete.
     monkeypatch.setattr("target_seatable.target.retry._RECORDS_PER_STATE", 1)
     config = {"load_method": "overwrite", "max_delete_fraction": 1}
-    load(base, PEOPLE, *[record("people", id=n, age=n) for n in range(5)],
-         record("people", id=9, age="x"), state({}), **config)  # fmt: skip
+    good = [record("people", id=n, age=n) for n in range(5)]
+    bad = [record("people", id=n, age="x") for n in range(5, 105)]
+    load(base, PEOPLE, *good, *bad, state({}), **config)
     mend(base.rejected, set_to(age=9))
     retry(base, **config, stream_settings={"p*": {"load_method": "overwrite"}})
-    assert len(base.rows("people")) == 6
+    assert len(base.rows("people")) == 105
 
 
 def test_each_record_goes_under_the_schema_that_it_came_with(base):
@@ -263,6 +264,10 @@ def test_files_that_cannot_be_retried(base, tmp_path):
     with pytest.raises(ConfigError, match="Copy it to this machine") as caught:
         retry(base, "s3://user:secret@host/file.jsonl?token=secret")
     assert "secret" not in str(caught.value)
+    loop = tmp_path / "loop.jsonl"
+    loop.symlink_to(loop)
+    with pytest.raises(ConfigError, match=r"cannot be found|There is no file"):
+        retry(base, loop)
     base.rejected.write_bytes(b"")
     file = RetriedFile(str(base.rejected), 0)
     with pytest.raises(ConfigError, match="Another retry"):
