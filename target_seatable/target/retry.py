@@ -7,6 +7,7 @@ which of them are stored or rejected again; what is stored is then taken out of 
 from __future__ import annotations
 
 import contextlib
+import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -102,6 +103,7 @@ class RetryingTarget(TargetSeaTable):
         self._settled: dict[int, int] = {}
         self._place = (0, 0)
         self._added: list[Entry] = []
+        self._keeping = threading.Lock()
         self._sink_name: str | None = None
 
     def _parse_settings(self) -> TargetConfig:
@@ -273,23 +275,25 @@ class RetryingTarget(TargetSeaTable):
         An entry that comes from no line, such as a link not found, goes into the file that the
         next STATE is about.
         """
-        for entry in entries:
-            if entry.place:
-                self._files[entry.place[0]].write([entry])
-            else:
-                self._added.append(entry)
+        with self._keeping:  # batches are stored by several threads
+            for entry in entries:
+                if entry.place:
+                    self._files[entry.place[0]].write([entry])
+                else:
+                    self._added.append(entry)
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         """Take out of the files what is stored, instead of telling anybody."""
         if self._settings.dry_run:
             return
         index, count = state["place"]
-        self._files[index].write(self._added)
-        self._added.clear()
-        # The last file first: what is added to it comes from records of all these files.
-        self._settle(index, count)
-        for earlier in range(index):
-            self._settle(earlier, len(self._files[earlier]))
+        with self._keeping:
+            self._files[index].write(self._added)
+            self._added.clear()
+            # The last file first: what is added to it comes from records of all these files.
+            self._settle(index, count)
+            for earlier in range(index):
+                self._settle(earlier, len(self._files[earlier]))
 
     def _settle(self, index: int, count: int) -> None:
         if self._settled.get(index, 0) < count:
