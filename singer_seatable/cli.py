@@ -89,9 +89,11 @@ class GuardedPlugin(PluginBase):
 
     Attributes:
         logger_name: of the plugin's logger; None for that of its module.
+        subcommands: what its sub-commands do, for `--help`.
     """
 
     logger_name: ClassVar[str | None] = None
+    subcommands: ClassVar[str | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         hide_idle_lines(self.logger)
@@ -147,6 +149,7 @@ class GuardedPlugin(PluginBase):
         """The SDK's command, guarded."""
         command = super().get_singer_command()
         command.__class__ = GuardedCommand
+        command.epilog = cls.subcommands
         return command
 
 

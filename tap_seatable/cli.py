@@ -39,6 +39,10 @@ class TapCommandLine(CommandLine, Tap):
     """
 
     message_writer_class = BlockWriter
+    subcommands = (
+        "'tap-seatable bases' lists the bases that the credentials open, and 'tap-seatable verify' "
+        "compares a base with a warehouse. Each has a --help of its own."
+    )
 
     failures: RunFailures
 

@@ -394,3 +394,13 @@ def test_an_empty_file_of_settings(tmp_path, command):
     code, sentence = run(command, "--config", str(path))
     assert code == CONFIGURATION
     assert sentence.endswith(f"The file of --config {path} is empty.")
+
+
+@pytest.mark.parametrize(
+    ("command", "subcommands"),
+    [("tap-seatable", ("bases", "verify")), ("target-seatable", ("load", "verify"))],
+)
+def test_the_help_names_the_subcommands(command, subcommands):
+    said = " ".join(ended(command, "--help").stdout.split())
+    assert all(f"'{command} {name}'" in said for name in subcommands)
+    assert all(ended(command, name, "--help").returncode == 0 for name in subcommands)
