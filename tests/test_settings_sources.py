@@ -404,3 +404,10 @@ def test_the_help_names_the_subcommands(command, subcommands):
     said = " ".join(ended(command, "--help").stdout.split())
     assert all(f"'{command} {name}'" in said for name in subcommands)
     assert all(ended(command, name, "--help").returncode == 0 for name in subcommands)
+
+
+@pytest.mark.parametrize(("given", "is_said"), [("", True), ("a;b\n", False)])
+def test_only_an_empty_input_is_called_one_without_a_stream(monkeypatch, given, is_said):
+    monkeypatch.setenv("TARGET_SEATABLE_API_TOKEN", "x")
+    log = ended("target-seatable", "--config=ENV", given=given).stderr
+    assert ("no stream came" in log) == is_said
