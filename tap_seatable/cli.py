@@ -40,8 +40,8 @@ class TapCommandLine(CommandLine, Tap):
 
     message_writer_class = BlockWriter
     subcommands = (
-        "'tap-seatable bases' lists the bases that the credentials open, and 'tap-seatable verify' "
-        "compares a base with a warehouse. Each has a --help of its own."
+        "Sub-commands: 'bases' lists the bases that the credentials open. 'verify' compares a base "
+        "with a warehouse. Each has a --help of its own."
     )
 
     failures: RunFailures

@@ -402,7 +402,7 @@ def test_an_empty_file_of_settings(tmp_path, command):
 )
 def test_the_help_names_the_subcommands(command, subcommands):
     said = " ".join(ended(command, "--help").stdout.split())
-    assert all(f"'{command} {name}'" in said for name in subcommands)
+    assert all(f"'{name}'" in said for name in subcommands)
     assert all(ended(command, name, "--help").returncode == 0 for name in subcommands)
 
 

@@ -40,8 +40,8 @@ class TargetCommand(TargetSeaTable):
     """The command of the target, which also loads rejected records again."""
 
     subcommands = (
-        "'target-seatable load' loads files, and 'target-seatable verify' compares a base with "
-        "what was loaded into it. Each has a --help of its own."
+        "Sub-commands: 'load' loads files. 'verify' compares a base with what was loaded into it. "
+        "Each has a --help of its own."
     )
 
     @classmethod
