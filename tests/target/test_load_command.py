@@ -135,7 +135,7 @@ def test_a_dry_run_changes_nothing(sandbox, base, people, tmp_path):
 
 def test_the_log_tells_what_a_load_did(sandbox, base, people, tmp_path, monkeypatch):
     log = load(sandbox, base, people, "--key", "id", folder=tmp_path).stderr
-    assert "target_seatable.target          | Stream 'people': 2 rows added" in log
+    assert "target_seatable.target | Stream 'people': 2 rows added" in " ".join(log.split())
     assert not [word for word in ("METRIC", "DEBUG", "Parsing") if word in log]
     monkeypatch.setenv("TARGET_SEATABLE_LOGLEVEL", "error")
     assert load(sandbox, base, people, "--key", "id", folder=tmp_path).stderr == ""
