@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
+from singer_sdk import metrics
+from singer_sdk._logging import _setup_console_logging
+from singer_sdk.cli import plugin_cli
 from singer_sdk.exceptions import (
     ConfigurationError,
     ConfigValidationError,
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
 
 
 DISTRIBUTION = "singer-seatable"
+
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+"""Levels of the log."""
 
 
 class GuardedCommand(SingerCommand):
@@ -83,9 +89,11 @@ class GuardedPlugin(PluginBase):
 
     Attributes:
         logger_name: of the plugin's logger; None for that of its module.
+        subcommands: what its sub-commands do, for `--help`.
     """
 
     logger_name: ClassVar[str | None] = None
+    subcommands: ClassVar[str | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         hide_idle_lines(self.logger)
@@ -95,6 +103,41 @@ class GuardedPlugin(PluginBase):
     def logger(cls) -> logging.Logger:  # noqa: N805  (a property of the class)
         """The logger of the plugin's module; the SDK's would have the name of the command."""
         return logging.getLogger(cls.logger_name or cls.__module__)
+
+    @plugin_cli
+    def cli(cls) -> click.Command:  # noqa: N805  (the SDK makes a property of the class of it)
+        """The command of the plugin, with its log."""
+        cls.start_log()
+        return cls.get_singer_command()
+
+    @classmethod
+    def start_log(cls, usual: str = "INFO") -> None:
+        """Begin the log on standard error, as the SDK does for its own command.
+
+        Args:
+            usual: the level, where the environment names none.
+
+        Raises:
+            SystemExit: the environment names a level that there is not.
+        """
+        own = f"{cls.name.upper().replace('-', '_')}_LOGLEVEL"
+        variable = own if os.environ.get(own) else "LOGLEVEL"
+        level = (os.environ.get(variable) or usual).upper()
+        with exit_on_error(cls.logger):
+            if level not in _LEVELS:
+                raise ConfigError(f"{variable} is {level!r}; it takes one of {', '.join(_LEVELS)}.")
+        _setup_console_logging(log_level=level)
+        hide_idle_lines(cls.logger)
+
+    @classmethod
+    def start_subcommand_log(cls, usual: str = "INFO") -> None:
+        """Begin the log of a command for people, without Singer metrics, which are for pipelines.
+
+        Args:
+            usual: the level, where the environment names none.
+        """
+        cls.start_log(usual)
+        metrics.get_metrics_logger().propagate = False
 
     @classmethod
     def log_version(cls) -> None:
@@ -106,6 +149,7 @@ class GuardedPlugin(PluginBase):
         """The SDK's command, guarded."""
         command = super().get_singer_command()
         command.__class__ = GuardedCommand
+        command.epilog = cls.subcommands
         return command
 
 

@@ -69,6 +69,8 @@ def _check_settings_file(path: str, known: Collection[str]) -> None:
 
 def _unreadable(path: str, content: bytes, error: ValueError) -> ConfigError:
     """Say why a file of settings cannot be read as JSON."""
+    if not content.strip():
+        return ConfigError(f"The file of --config {path} is empty.")
     if kind := recognise_content(content):
         return ConfigError(f"The file of --config {path} holds {kind}")
     if isinstance(error, UnicodeDecodeError):
@@ -76,7 +78,7 @@ def _unreadable(path: str, content: bytes, error: ValueError) -> ConfigError:
             f"The file of --config {path} is not in UTF-8. Save it in UTF-8; the > of some "
             "versions of PowerShell writes UTF-16."
         )
-    return ConfigError(f"The file of --config {path} is not JSON: {error}.")
+    return ConfigError(f"The file of --config {path} is no JSON: {error}.")
 
 
 def _no_number(constant: str) -> NoReturn:
@@ -92,19 +94,20 @@ def find_misspelt(names: Iterable[str], known: Collection[str]) -> Iterator[tupl
 
 
 def unread_variables(*settings: str) -> str:
-    """A sentence about variables that hold settings which are missing; empty for none.
+    """Sentences about variables that hold settings which are missing; empty for none.
 
     Who sets a token in the environment and forgets `--config ENV` believes that it is set.
     """
+    sentences = []
     for command in COMMANDS:
-        for name in settings:
-            variable = f"{command}_{name}".upper().replace("-", "_")
-            if os.environ.get(variable, "").strip():
-                return (
-                    f" The environment has {variable}, which {command} reads if it is started "
-                    "with --config ENV."
-                )
-    return ""
+        variables = (f"{command}_{name}".upper().replace("-", "_") for name in settings)
+        if found := next((name for name in variables if os.environ.get(name, "").strip()), None):
+            sentences.append(
+                f" The environment has {found}, which {command} reads if it is started with "
+                "--config ENV."
+            )
+    hint = " It may be given beside a file of settings." if sentences else ""
+    return "".join(sentences) + hint
 
 
 def environment_settings(

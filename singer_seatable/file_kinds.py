@@ -47,7 +47,10 @@ def recognise_content(content: bytes | str) -> str:
     lines = [line for line in content.splitlines()[:_FIRST_LINES] if line.strip()]
     first = lines[0].strip() if lines else ""
     if first.startswith("{") and _is_message(first):
-        return "Singer messages. The target reads them from standard input."
+        return (
+            "Singer messages. The target reads them from standard input. A state is what the "
+            "'value' of the last STATE message is."
+        )
     if not first or first[0] in "{[":
         return ""
     if _is_table(lines):

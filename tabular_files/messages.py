@@ -7,21 +7,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from tabular_files.streams import FileStream
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def singer_lines(
-    streams: Iterable[FileStream], on_record: Callable[[], object] = lambda: None
-) -> Iterator[bytes]:
+def singer_lines(streams: Iterable[FileStream]) -> Iterator[bytes]:
     """The messages of streams: each schema, its records, and a state after the last record.
 
     Args:
         streams: what to write.
-        on_record: called for each record.
 
     Yields:
         Lines with their line feed.
@@ -41,7 +38,6 @@ def singer_lines(
         )
         for record in stream.records():
             yield _line({"type": "RECORD", "stream": stream.name, "record": record})
-            on_record()
         done[stream.name] = {}
         yield _line({"type": "STATE", "value": {"bookmarks": done}})
 

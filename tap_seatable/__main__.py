@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the tap, or the sub-command that is named first."""
     if sys.argv[1:2] == ["bases"]:
+        TapSeaTable.start_subcommand_log("WARNING")  # the result is what there is to say
         bases_command(sys.argv[2:], prog_name="tap-seatable bases")
     elif sys.argv[1:2] == ["verify"]:
+        TapSeaTable.start_subcommand_log("WARNING")
         verify_command(sys.argv[2:], prog_name="tap-seatable verify")
     else:
         TapSeaTable.cli()

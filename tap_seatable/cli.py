@@ -39,6 +39,10 @@ class TapCommandLine(CommandLine, Tap):
     """
 
     message_writer_class = BlockWriter
+    subcommands = (
+        "Sub-commands: 'bases' lists the bases that the credentials open. 'verify' compares a base "
+        "with a warehouse. Each has a --help of its own."
+    )
 
     failures: RunFailures
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import sys
 import threading
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the target, or the sub-command that is named first."""
     if sys.argv[1:2] == ["load"]:
+        TargetSeaTable.start_subcommand_log()
         load_command(sys.argv[2:], prog_name="target-seatable load")
     elif sys.argv[1:2] == ["verify"]:
+        TargetSeaTable.start_subcommand_log("WARNING")  # the result is what there is to say
         verify_command(sys.argv[2:], prog_name="target-seatable verify")
     else:
         TargetCommand.cli()
@@ -86,14 +89,25 @@ def load_command(  # noqa: PLR0913  (options are arguments)
             "skip_rows": skip_rows,
         }
         streams = file_streams({"path": path, **common} for path in paths)
-        config |= _table_mapping(config, streams, table)
+        mapping = _table_mapping(config, streams, table)
+        config |= mapping
         if dry_run:
             config["dry_run"] = True
         for stream in streams:
             for source in stream.tables:
                 for note in source.notes:
                     TargetSeaTable.logger.warning("%s: %s", source.place, note)
-        _load(TargetSeaTable(config=config), streams)
+        target = _FileLoader(config=config)
+        try:
+            target.load(streams)
+        finally:
+            if mapping and target.has_rejected:
+                target.logger.warning(
+                    "The file of rejected records does not hold --table. For --retry-rejected set "
+                    "table_mapping to %s, or the records go into table %r.",
+                    json.dumps({streams[0].name: table}, ensure_ascii=False),
+                    streams[0].name,
+                )
 
 
 def _table_mapping(
@@ -110,31 +124,36 @@ def _table_mapping(
     return {"table_mapping": {**(config.get("table_mapping") or {}), streams[0].name: table}}
 
 
-def _load(target: TargetSeaTable, streams: Sequence[FileStream]) -> None:
-    """Let a thread write the messages to a pipe that the target reads."""
-    reading, writing = os.pipe()
-    failures: list[Exception] = []
-    total = sum(stream.row_count for stream in streams)
+class _FileLoader(TargetSeaTable):
+    """The target, which is told how many rows come."""
 
-    def write() -> None:
-        try:
-            with os.fdopen(writing, "wb", buffering=1 << 16) as output:
-                for line in singer_lines(streams, lambda: progress.update(1)):
-                    output.write(line)
-        except BrokenPipeError:
-            pass  # the target has ended, and says why
-        except Exception as error:  # noqa: BLE001  (raised when the target has ended)
-            failures.append(error)
+    def load(self, streams: Sequence[FileStream]) -> None:
+        """Let a thread write the messages to a pipe that the target reads."""
+        reading, writing = os.pipe()
+        failures: list[Exception] = []
+        for stream in streams:
+            self._progress.begin(stream.name, total=stream.row_count)
 
-    with (
-        click.progressbar(length=total, label="Rows", file=sys.stderr, show_pos=True) as progress,
-        os.fdopen(reading, "rb") as messages,
-    ):
-        threading.Thread(target=write, name="files", daemon=True).start()
-        with contextlib.redirect_stdout(io.StringIO()):  # states are for pipelines
-            target.run(messages)
-    if failures:
-        raise failures[0]
+        def write() -> None:
+            try:
+                with os.fdopen(writing, "wb", buffering=1 << 16) as output:
+                    output.writelines(singer_lines(streams))
+            except BrokenPipeError:
+                pass  # the target has ended, and says why
+            except Exception as error:  # noqa: BLE001  (raised when the target has ended)
+                failures.append(error)
+
+        with os.fdopen(reading, "rb") as messages:
+            threading.Thread(target=write, name="files", daemon=True).start()
+            with contextlib.redirect_stdout(io.StringIO()):  # states are for pipelines
+                self.run(messages)
+        if failures:
+            raise failures[0]
+
+    @property
+    def has_rejected(self) -> bool:
+        """Whether a record is in the file of rejected records."""
+        return self._report.rejected.place is not None and self._report.rejected.total > 0
 
 
 @click.command("verify")

@@ -48,9 +48,9 @@ def run(command: str, *arguments: str) -> tuple[int, str]:
     ("content", "message"),
     [
         (None, "cannot be read: No such file or directory."),
-        ('{"api_token": "secret-token", ', "is not JSON: "),
+        ('{"api_token": "secret-token", ', "is no JSON: "),
         ("\xff", "is not in UTF-8. Save it in UTF-8"),
-        ('{"request_timeout": NaN}', "is not JSON: NaN is not a number."),
+        ('{"request_timeout": NaN}', "is no JSON: NaN is not a number."),
         ('["secret-token"]', "holds no JSON object."),
     ],
 )
@@ -179,7 +179,10 @@ def test_a_missing_setting_that_the_environment_has(
     path.write_text(json.dumps(settings))
     records = '{"type": "SCHEMA", "stream": "s", "schema": {"properties": {"a": {}}}}\n'
     records += '{"type": "RECORD", "stream": "s", "record": {"a": 1}}\n'
-    hint = f"The environment has {name}, which {command} reads if it is started with --config ENV."
+    hint = (
+        f"The environment has {name}, which {command} reads if it is started with --config ENV. "
+        "It may be given beside a file of settings."
+    )
     for value, is_hinted in (("secret-7", True), (" ", False)):
         monkeypatch.setenv(name, value)
         log = ended(command, "--config", str(path), given=records).stderr
@@ -281,7 +284,10 @@ IS_STATE = "holds a state. Give it with --state."
 IS_CATALOG = "holds a catalog. Give it with --catalog."
 IS_SETTINGS = "holds settings. Give it with --config."
 IS_TABLE = "holds a CSV table. target-seatable load loads such files."
-IS_MESSAGES = "holds Singer messages. The target reads them from standard input."
+IS_MESSAGES = (
+    "holds Singer messages. The target reads them from standard input. A state is what the "
+    "'value' of the last STATE message is."
+)
 IS_YAML = "holds YAML. Write it as JSON."
 
 
@@ -355,3 +361,53 @@ def test_a_file_in_place_of_messages_is_recognised(tmp_path, line, told):
     process = ended("target-seatable", "--config", str(path), given=f"{line}\n")
     assert process.returncode == ErrorKind.DATA.exit_code
     assert told in process.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["api_token", "account_token"])
+def test_the_variables_of_both_commands_are_named(tmp_path, monkeypatch, name):
+    path = tmp_path / "mine.json"
+    path.write_text("{}")
+    variables = [f"{prefix}_SEATABLE_{name}".upper() for prefix in ("tap", "target")]
+    for variable in variables:
+        monkeypatch.setenv(variable, "x")
+    _, sentence = run("tap-seatable", "--config", str(path))
+    assert all(f"The environment has {variable}, which" in sentence for variable in variables)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("variable", ["LOGLEVEL", "{}_LOGLEVEL"])
+@pytest.mark.parametrize("arguments", [[], ["verify"]])
+def test_a_level_of_the_log_that_there_is_not(monkeypatch, command, variable, arguments):
+    variable = variable.format(command.upper().replace("-", "_"))
+    monkeypatch.setenv(variable, "chatty")
+    code, sentence = run(command, *arguments)
+    assert code == CONFIGURATION
+    assert sentence == (
+        f"{variable} is 'CHATTY'; it takes one of DEBUG, INFO, WARNING, ERROR, CRITICAL."
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_empty_file_of_settings(tmp_path, command):
+    path = tmp_path / "mine.json"
+    path.write_text(" \n")
+    code, sentence = run(command, "--config", str(path))
+    assert code == CONFIGURATION
+    assert sentence.endswith(f"The file of --config {path} is empty.")
+
+
+@pytest.mark.parametrize(
+    ("command", "subcommands"),
+    [("tap-seatable", ("bases", "verify")), ("target-seatable", ("load", "verify"))],
+)
+def test_the_help_names_the_subcommands(command, subcommands):
+    said = " ".join(ended(command, "--help").stdout.split())
+    assert all(f"'{name}'" in said for name in subcommands)
+    assert all(ended(command, name, "--help").returncode == 0 for name in subcommands)
+
+
+@pytest.mark.parametrize(("given", "is_said"), [("", True), ("a;b\n", False)])
+def test_only_an_empty_input_is_called_one_without_a_stream(monkeypatch, given, is_said):
+    monkeypatch.setenv("TARGET_SEATABLE_API_TOKEN", "x")
+    log = ended("target-seatable", "--config=ENV", given=given).stderr
+    assert ("no stream came" in log) == is_said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -45,6 +46,7 @@ class Database(Warehouse):
                 f"The driver of the warehouse is not installed: {error.name}. Install it beside "
                 "this program."
             ) from None
+        _check_file(self._url)
         self._schema = schema
         try:
             self._inspector = sa.inspect(self._engine)
@@ -181,3 +183,19 @@ def _with_driver(url: sa.URL) -> sa.URL:
     if url.drivername in {"postgresql", "postgres"} and not find_spec("psycopg2"):
         return url.set(drivername="postgresql+psycopg")
     return url
+
+
+def _check_file(url: sa.URL) -> None:
+    """See that the file of an SQLite database is there: opening it would make an empty one.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    path = url.database or ":memory:"
+    if url.get_backend_name() != "sqlite" or path == ":memory:" or path.startswith("file:"):
+        return
+    if not Path(path).is_file():
+        raise ConfigError(
+            f"There is no SQLite database {path!r}. A relative path has three slashes, as in "
+            "sqlite:///warehouse.db, and an absolute one has four."
+        )

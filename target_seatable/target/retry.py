@@ -40,6 +40,11 @@ _json = msgspec.json.Encoder()
 class TargetCommand(TargetSeaTable):
     """The command of the target, which also loads rejected records again."""
 
+    subcommands = (
+        "Sub-commands: 'load' loads files. 'verify' compares a base with what was loaded into it. "
+        "Each has a --help of its own."
+    )
+
     @classmethod
     def get_singer_command(cls) -> click.Command:
         """The SDK's command, with the option of a retry."""

@@ -378,7 +378,8 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         for sentence in self._report.misspelt_streams():
             self.logger.warning("%s", sentence)
         if self._context is None:
-            self.logger.info("Nothing was loaded: no stream came.")
+            if sys.exc_info()[0] is None:  # an error says itself what came
+                self.logger.info("Nothing was loaded: no stream came.")
         else:
             base = self._context.tables.base
             is_idle = self._report.is_idle and not self._settings.dry_run

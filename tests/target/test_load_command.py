@@ -97,10 +97,48 @@ def test_a_table_can_be_named(sandbox, base, people, tmp_path):
     assert "--table names one table, but there are several" in ended.stderr
 
 
+def test_what_a_named_table_rejects_is_retried_into_it(sandbox, base, people, tmp_path):
+    load(sandbox, base, people, "--table", "Guests", "--key", "id", folder=tmp_path)
+    people.write_text("id,name,born\n3,Grace Hopper,once\n")
+    ended = load(sandbox, base, people, "--table", "Guests", "--key", "id", folder=tmp_path)
+    assert ended.returncode == 65
+    assert 'set table_mapping to {"people": "Guests"}, or the records go into' in ended.stderr
+    assert "1 record was rejected. It is in" in ended.stderr
+    path = tmp_path / "target-seatable-rejected.jsonl"
+    path.write_text(path.read_text().replace('"once"', '"1906-12-09"'))
+    program = Path(sys.executable).with_name("target-seatable")
+    ended = subprocess.run(
+        [program, "--config=ENV", "--retry-rejected", path],
+        env={
+            **os.environ,
+            "TARGET_SEATABLE_SERVER_URL": sandbox.url,
+            "TARGET_SEATABLE_API_TOKEN": base.api_token,
+            "TARGET_SEATABLE_TABLE_MAPPING": '{"people": "Guests"}',
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert len(rows_of(base, "Guests")) == 3
+    assert [table["name"] for table in base.metadata()["metadata"]["tables"]] == ["Guests"]
+
+
 def test_a_dry_run_changes_nothing(sandbox, base, people, tmp_path):
     ended = load(sandbox, base, people, "--dry-run", folder=tmp_path)
     assert ended.returncode == 0, ended.stderr
+    assert "Would create table 'people' with the columns " in ended.stderr
+    assert "in a real run 2 rows added" in ended.stderr
     assert "people" not in [table["name"] for table in base.metadata()["metadata"]["tables"]]
+
+
+def test_the_log_tells_what_a_load_did(sandbox, base, people, tmp_path, monkeypatch):
+    log = load(sandbox, base, people, "--key", "id", folder=tmp_path).stderr
+    assert "target_seatable.target | Stream 'people': 2 rows added" in " ".join(log.split())
+    assert not [word for word in ("METRIC", "DEBUG", "Parsing") if word in log]
+    monkeypatch.setenv("TARGET_SEATABLE_LOGLEVEL", "error")
+    assert load(sandbox, base, people, "--key", "id", folder=tmp_path).stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ OWN = {TAP: TAP_SETTINGS["properties"], TARGET: TARGET_SETTINGS["properties"]}
 _NAME = re.compile(r"(?<![\w`/])(_?[a-z]+(?:_[a-z]+)+|[A-Z]+_[A-Z]+)(?![\w`])")
 """Names of settings, properties and messages in a description."""
 
+_EXAMPLE = re.compile(r"\{(?:[^{}`]|\{(?:[^{}`]|\{[^{}`]*\})*\})*\}")
+"""JSON objects in a description, of three levels at most."""
+
 _VALUES = {
     "array": "list",
     "boolean": "true, false",
@@ -78,7 +81,10 @@ def _rows(plugin: str, names: Collection[str]) -> Iterator[tuple[str, str, str, 
 
 
 def _meaning(schema: dict[str, Any]) -> str:
-    return _NAME.sub(r"`\1`", schema["description"].replace("<", "&lt;"))
+    text = _EXAMPLE.sub(r"`\g<0>`", schema["description"])
+    parts = text.split("`")  # every second one is code
+    parts[::2] = [_NAME.sub(r"`\1`", part.replace("<", "&lt;")) for part in parts[::2]]
+    return "`".join(parts)
 
 
 def _values(schema: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError, InvalidValueError
+from seatable_client.formatting import format_count
 from target_seatable.rows.text_formats.dates import DateFormat
 from target_seatable.rows.text_formats.locales import LOCALES
 from target_seatable.rows.text_formats.numbers import CURRENCIES, NumberFormat
@@ -107,7 +108,8 @@ def _shortened(reasons: Sequence[str]) -> str:
     """Some of the reasons: the first, and how many there are besides."""
     different = list(dict.fromkeys(reasons))
     rest = len(different) - 1
-    return " ".join([*different[:1], *([f"(nor of {rest} other forms)"] if rest > 0 else [])])
+    others = [f"(nor of {format_count(rest, 'other form')})"] if rest > 0 else []
+    return " ".join([*different[:1], *others])
 
 
 def _moments(days: Sequence[str], times: Sequence[str]) -> list[DateFormat]:

@@ -228,3 +228,10 @@ def test_mistakes_are_sentences(config, caplog, arguments, sentence):
     assert "s3cret" not in caplog.text
     assert "Traceback" not in caplog.text
     assert ended.stdout == ""
+
+
+def test_a_database_that_is_not_there_is_not_made(tmp_path, config, caplog):
+    path = tmp_path / "typing-error.db"
+    assert invoke(f"--config={config}", f"sqlite:///{path}").exit_code == 78
+    assert f"There is no SQLite database '{path}'." in caplog.text
+    assert not path.exists()
