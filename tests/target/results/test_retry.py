@@ -657,7 +657,7 @@ def test_the_command_retries_files(base, tmp_path):
     assert ended.returncode == ErrorKind.DATA.exit_code
     assert ended.stdout == ""
     assert "Retrying 2 records" in ended.stderr
-    assert "load them with --retry-rejected" in ended.stderr
+    assert "load it with --retry-rejected" in ended.stderr
     assert sorted(ids(base)) == [1, 2]
     mend(base.rejected, set_to(age=1))
     options = ["--retry-rejected", str(base.rejected)]
