@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from target_seatable.settings.config import (
     Contract,
-    Rule,
     StreamConfig,
     TargetConfig,
     WritePolicy,
@@ -12,6 +11,7 @@ from target_seatable.settings.config import (
     parse_config,
 )
 from target_seatable.settings.schema import ATTACHMENT_SETTINGS, ROW_LIMIT, SETTINGS
+from target_seatable.settings.values import Rule
 
 __all__ = [
     "ATTACHMENT_SETTINGS",

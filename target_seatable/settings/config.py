@@ -8,12 +8,15 @@ import msgspec
 
 from singer_seatable.names import entries_for
 from target_seatable.settings.schema import SETTINGS
+from target_seatable.settings.values import (  # noqa: TC001  (msgspec looks at annotations)
+    LoadMethodName,
+    OnAmbiguousKey,
+    Rule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-LoadMethodName = Literal["upsert", "update-only", "insert-only", "append-only", "overwrite"]
-Rule = Literal["evolve", "freeze", "drop_value", "drop_row"]
 WritePolicy = Literal["always", "if_empty", "on_insert", "never"]
 
 
@@ -38,7 +41,7 @@ class StreamConfig(msgspec.Struct, frozen=True, kw_only=True):
     hard_delete: bool
     max_delete_fraction: float
     skip_unchanged: bool
-    on_ambiguous_key: Literal["error", "first", "all"]
+    on_ambiguous_key: OnAmbiguousKey
     schema_contract: dict[str, Rule] | Rule | None
 
     @property
@@ -75,7 +78,7 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
     text_formats: dict[str, Any] | str
     on_precision_loss: Literal["text", "refuse", "truncate"]
     on_text_overflow: Literal["refuse", "truncate"]
-    on_ambiguous_key: Literal["error", "first", "all"]
+    on_ambiguous_key: OnAmbiguousKey
     create_tables: bool
     add_columns: bool
     schema_contract: dict[str, Rule] | Rule | None

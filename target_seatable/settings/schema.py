@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from seatable_client.api import APPEND_LIMIT
 from seatable_client.settings import CONNECTION_SETTINGS
-from target_seatable.settings.values import CONTRACT, TEXT_FORMAT
+from target_seatable.settings.values import (
+    CONTRACT,
+    TEXT_FORMAT,
+    LoadMethodName,
+    OnAmbiguousKey,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +51,8 @@ ATTACHMENT_SETTINGS: Mapping[str, Any] = {
 ROW_LIMIT = 100_000
 """Rows of a base in its normal storage (API reference, "Limits"; it is for each base)."""
 
-_LOAD_METHODS = ["upsert", "update-only", "insert-only", "append-only", "overwrite"]
-_ON_AMBIGUOUS_KEY = ["error", "first", "all"]
+_LOAD_METHODS = list(get_args(LoadMethodName))
+_ON_AMBIGUOUS_KEY = list(get_args(OnAmbiguousKey))
 
 _STREAM_SETTINGS: Mapping[str, Any] = {
     "load_method": {"enum": _LOAD_METHODS},

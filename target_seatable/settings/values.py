@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,13 +31,18 @@ TEXT_FORMAT: Mapping[str, Any] = {
 }
 """What texts of a property mean."""
 
-CONTRACT_RULES = ("evolve", "freeze", "drop_value", "drop_row")
+LoadMethodName = Literal["upsert", "update-only", "insert-only", "append-only", "overwrite"]
+OnAmbiguousKey = Literal["error", "first", "all"]
+
+Rule = Literal["evolve", "freeze", "drop_value", "drop_row"]
 """What happens where a stream does not fit its table: see the setting `schema_contract`."""
+
+_RULES = get_args(Rule)
 
 CONTRACT: Mapping[str, Any] = {
     "type": ["object", "string", "null"],
-    "pattern": f"^({'|'.join(CONTRACT_RULES)})$",
+    "pattern": f"^({'|'.join(_RULES)})$",
     "additionalProperties": False,
-    "properties": {name: {"enum": list(CONTRACT_RULES)} for name in ("tables", "columns", "types")},
+    "properties": {name: {"enum": list(_RULES)} for name in ("tables", "columns", "types")},
 }
 """The rules of a stream: one word, or one for each kind of difference."""
