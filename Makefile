@@ -58,7 +58,7 @@ soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mutations  ## Kill runs 200 tim
 		tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
 		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/test_exactly_once.py \
 		tests/target/tables/test_copies_stay_equal.py tests/target/sinks/test_mixed_streams.py \
-		tests/sandbox/routes/test_no_traceback.py tests/pipelines/check_loaders.py \
+		tests/sandbox/routes/test_no_traceback.py tests/pipelines/test_loaders.py \
 		$(PYTEST_ARGS)
 	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap tests/target -k drawn \
 		$(PYTEST_ARGS)

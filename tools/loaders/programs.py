@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +131,16 @@ def _reason(log: str) -> str:
     return " ".join(text.split()).partition(" in message {")[0]
 
 
+_DUCKDB = Program(
+    "target-duckdb",
+    "target-duckdb",
+    "target-duckdb",
+    destinations.read_duckdb,
+    lambda place: {"path": str(place.file), "default_target_schema": "main"},
+    hard_delete={"hard_delete": True, "add_metadata_columns": True},
+    beside=("duckdb",),
+)
+
 PROGRAMS = (
     Program(
         "target-postgres",
@@ -160,24 +170,8 @@ PROGRAMS = (
         lambda place: {**place.database, "default_target_schema": place.schema},
         hard_delete={"hard_delete": True, "add_metadata_columns": True},
     ),
-    Program(
-        "target-duckdb",
-        "target-duckdb",
-        "target-duckdb",
-        destinations.read_duckdb,
-        lambda place: {"path": str(place.file), "default_target_schema": "main"},
-        hard_delete={"hard_delete": True, "add_metadata_columns": True},
-        beside=("duckdb",),
-    ),
-    Program(
-        "target-duckdb-newest",
-        "target-duckdb",
-        "target-duckdb",
-        destinations.read_duckdb,
-        lambda place: {"path": str(place.file), "default_target_schema": "main"},
-        hard_delete={"hard_delete": True, "add_metadata_columns": True},
-        beside=("duckdb",),
-    ),
+    _DUCKDB,
+    replace(_DUCKDB, name="target-duckdb-newest"),
     Program(
         "target-csv",
         "meltanolabs-target-csv",
