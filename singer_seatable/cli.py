@@ -192,7 +192,6 @@ class CommandLine(GuardedPlugin):
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         """Read files of settings; one that cannot be read is a sentence, not a traceback."""
-        hide_idle_lines(cls.logger)
         cls.append_builtin_config(cls.config_jsonschema)
         with exit_on_error(cls.logger):
             check_settings_files(value, cls.config_jsonschema["properties"])

@@ -29,6 +29,7 @@ IN_UTC = "utc"
 
 _UTC = "+00:00"
 _DAY = len("2024-06-05")
+_CLOCK = len("2024-06-05T")
 _MINUTE = len("2024-06-05T10:20")
 _OFFSET = len(_UTC)
 
@@ -47,8 +48,8 @@ def split(values: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     known = frozenset(offsets) - {_UTC} if _have_days(texts) else frozenset()
     clock_of = clocks_in_utc(known).get
     in_utc = [
-        f"{text[:11]}{clock}{text[16:-6]}+00:00"
-        if (clock := clock_of(text[11:16] + offset))
+        f"{text[:_CLOCK]}{clock}{text[_MINUTE:-_OFFSET]}{_UTC}"
+        if (clock := clock_of(text[_CLOCK:_MINUTE] + offset))
         else _in_utc(text, offset)
         for text, offset in zip(texts, offsets, strict=True)
     ]
@@ -71,7 +72,7 @@ def _split_one(value: Any) -> tuple[Any, Any]:
 
 def _have_days(texts: Sequence[str]) -> bool:
     """Whether all of these texts that are not empty begin with a day and a `T`."""
-    starts = {text[: _DAY + 1] for text in texts} - {""}
+    starts = {text[:_CLOCK] for text in texts} - {""}
     return all(start[_DAY:] == "T" and is_day(start[:_DAY]) for start in starts)
 
 
@@ -79,7 +80,7 @@ def _in_utc(text: str, offset: str) -> str | None:
     """A moment whose day in UTC is another one; None where a text is no moment or is in UTC."""
     if offset == _UTC or text[_DAY : _DAY + 1] != "T":
         return None
-    start = minute_in_utc(text[:_DAY], text[_DAY + 1 : _MINUTE], offset)
+    start = minute_in_utc(text[:_DAY], text[_CLOCK:_MINUTE], offset)
     return f"{start}{text[_MINUTE:-_OFFSET]}{_UTC}" if start else None
 
 

@@ -207,8 +207,9 @@ class Sessions:
             session.headers["User-Agent"] = f"singer-seatable/{_version()}"
             session.headers["Accept"] = "application/json"
             adapter = PublicHosts if self._public_only else PacedAdapter
+            mounted = adapter(self.ca_bundle)
             for scheme in ("http://", "https://"):
-                session.mount(scheme, adapter(self.ca_bundle))
+                session.mount(scheme, mounted)
             # A .netrc entry for the host would replace the Authorization header of every call.
             session.auth = _leave_headers_alone
             self._by_thread.session = session
