@@ -147,28 +147,41 @@ class BatchWriter:
             SeaTableError: rows are still there afterwards.
         """
         self._check_calls(len(row_ids), DELETE_LIMIT, "delete")
+        unproved: list[str] = []
         for chunk in chunks(row_ids, DELETE_LIMIT):
-            try:
-                deleted = self._base.delete_rows(self.layout.table.name, chunk)
-            except RequestRejected as refusal:
-                # Old servers delete none if one of them is gone.
-                existing = self._existing(chunk)
-                if len(existing) == len(chunk):
-                    raise
-                log.info("Some rows to delete were gone already: %s", refusal)
-                deleted = (
-                    self._base.delete_rows(self.layout.table.name, existing) if existing else 0
-                )
-            # Without SQL, to look would send every row of the table.
-            looks = self._base.finds_by_sql if deleted is None else deleted < len(chunk)
-            if looks and (left := self._existing(chunk)):
-                raise SeaTableError(
-                    f"Table {self.layout.table.name!r}: {len(left)} rows were to be deleted and "
-                    f"are still there, {left[0]!r} for one. They may be locked; unlock them, or "
-                    "leave them out of what is loaded."
-                )
+            if not self._delete_batch(chunk):
+                unproved += chunk
+            if self._base.finds_by_sql:
+                self._check_gone(unproved)
+                unproved = []
             self._tables.row_limit.added(self.layout.table.name, -len(chunk))
             self._stats.deleted += len(chunk)
+        # Without SQL, to look sends every row of the table: once for all of them.
+        self._check_gone(unproved)
+
+    def _delete_batch(self, chunk: Sequence[str]) -> bool:
+        """Delete rows in one call; whether the answer proves that all of them are gone."""
+        table = self.layout.table.name
+        try:
+            deleted = self._base.delete_rows(table, chunk)
+        except RequestRejected as refusal:
+            # Old servers delete none if one of them is gone.
+            existing = self._existing(chunk)
+            if len(existing) == len(chunk):
+                raise
+            log.info("Some rows to delete were gone already: %s", refusal)
+            if not existing:
+                return True
+            deleted = self._base.delete_rows(table, existing)
+        return deleted is not None and deleted >= len(chunk)
+
+    def _check_gone(self, row_ids: Sequence[str]) -> None:
+        if row_ids and (left := self._existing(row_ids)):
+            raise SeaTableError(
+                f"Table {self.layout.table.name!r}: {len(left)} rows were to be deleted and "
+                f"are still there, {left[0]!r} for one. They may be locked; unlock them, or "
+                "leave them out of what is loaded."
+            )
 
     def _check_calls(self, rows: int, rows_per_call: int, verb: str) -> None:
         purpose = f"{verb} {rows:,} rows of table {self.layout.table.name!r}"

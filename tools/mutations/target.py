@@ -54,6 +54,14 @@ TARGET = (
         "            record[name] = as_integer(record[name])\n",
         f"{_LINKS} -k 'gateway and integers_name and text'",
     ),
+    # Deletions
+    Mutation(
+        "a row that stays after it was deleted ends the run",
+        _BATCHES,
+        "        if row_ids and (left := self._existing(row_ids)):",
+        "        if row_ids and (left := self._existing(row_ids)) and self._base.finds_by_sql:",
+        f"{_OVERWRITE} -k 'locked'",
+    ),
     # Appends whose answer is lost
     Mutation(
         "an unchanged number of rows shows that an append was not applied",

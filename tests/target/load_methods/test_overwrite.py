@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from seatable_client.errors import ConfigError, InvalidValueError, SeaTableError
-from tests.servers import WITH_SQL
 from tests.target.singer import record, schema, state
 
 DRAWN_TOO = True
@@ -178,7 +177,6 @@ def test_the_row_of_a_rejected_record_counts_as_brought(base, caplog):
     assert f"{REMOVED}: a record was rejected, and its row is unknown" in caplog.text
 
 
-@pytest.mark.servers(*WITH_SQL)  # on others, every row would have to be read again
 def test_a_locked_row_that_the_stream_lacks_ends_the_run(base, stream):
     base.load(stream, *people(1, 2), DONE)
     base.base.lock_rows("people", [row_ids(base)[1]])
