@@ -175,8 +175,8 @@ REJECTED = (
     Mutation(
         "a value that is left out is no key",
         "target_seatable/sinks/batches/batch_items.py",
-        "        and refusal.property not in keys\n",
-        "",
+        "        isinstance(refusal.error, InvalidValueError) and refusal.property is not None\n",
+        "        refusal.property is not None\n",
         f"{_CONTRACT} -k 'is_no_key'",
     ),
     Mutation(

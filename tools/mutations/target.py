@@ -48,11 +48,11 @@ TARGET = (
         "tests/target/tables/test_table_order.py -k 'gateway'",
     ),
     Mutation(
-        "integers in lists name the row of their number",
+        "integers in lists are stored as the numbers that they are",
         "target_seatable/messages/whole_numbers.py",
         "            record[name] = with_integers(record[name])\n",
         "            record[name] = as_integer(record[name])\n",
-        f"{_LINKS} -k 'gateway and integers_name and text'",
+        "tests/target/rows/test_values.py -k 'gateway and integers_in_lists'",
     ),
     # Deletions
     Mutation(
@@ -278,7 +278,7 @@ TARGET = (
         "target_seatable/sinks/concurrency/worker.py",
         "lambda: lane in self._running.values() or len(self._running) >= self._limit",
         "lambda: len(self._running) >= self._limit",
-        "tests/target/sinks/test_worker.py -k several_lanes",
+        "tests/target/sinks/test_worker.py -k waits_for_its_lane",
     ),
     Mutation(
         "tables that a link joins are stored one after the other",
@@ -380,7 +380,7 @@ TARGET = (
         "target_seatable/rows/layout.py",
         "(cell is not None or name not in filled)",
         "True",
-        f"{_POLICIES} -k 'v1 and editor'",
+        f"{_POLICIES} -k fills_meanwhile",
     ),
     Mutation(
         "rows that a read returns besides those asked for do not end it",

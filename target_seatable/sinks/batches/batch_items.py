@@ -81,7 +81,7 @@ class BatchItems:
             elif index in left_out:
                 load.leave_out(record_of(line))
                 continue
-            elif refusals and contract.types != "evolve" and _are_of_columns(refusals, load):
+            elif refusals and contract.types != "evolve" and _are_of_columns(refusals):
                 given = {name: column[index] for name, column in values.items()}
                 items += self._apply_contract(load, line, given, refusals)
                 continue
@@ -186,12 +186,9 @@ def _with_values(values: Mapping[str, Sequence[Any]], names: Iterable[str]) -> s
     }
 
 
-def _are_of_columns(refusals: Iterable[Refusal], load: LoadMethod) -> bool:
-    """Whether the only reasons are columns that do not take values, and no key is among them."""
-    keys = {field.property for field in load.layout.keys}
+def _are_of_columns(refusals: Iterable[Refusal]) -> bool:
+    """Whether the only reasons are columns that do not take values; a key is missed besides."""
     return all(
-        isinstance(refusal.error, InvalidValueError)
-        and refusal.property is not None
-        and refusal.property not in keys
+        isinstance(refusal.error, InvalidValueError) and refusal.property is not None
         for refusal in refusals
     )

@@ -132,12 +132,13 @@ def test_a_row_that_was_made_and_deleted_between_two_runs_is_at_most_a_tombstone
     assert_amounts_equal(base, warehouse)
 
 
-def test_a_row_deleted_and_restored_is_not_deleted(base, exact):
+@pytest.mark.parametrize("count", [2, 5])
+def test_a_row_deleted_and_restored_is_not_deleted(base, exact, count):
     ids = make_table(base, "T", 5)
     warehouse = Warehouse()
     run_into(exact, warehouse)
-    base.delete_rows("T", ids[:2])
-    base.restore_rows("T", ids[:2])
+    base.delete_rows("T", ids[:count])
+    base.restore_rows("T", ids[:count])
     result = run_into(exact, warehouse)
     assert [record for record in result.records("T") if record["_deleted_at"]] == []
     assert_amounts_equal(base, warehouse)

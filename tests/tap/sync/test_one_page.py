@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 
 import pytest
 
@@ -17,6 +16,7 @@ from tests.tap.warehouse import (
     before_reading,
     run_into,
     with_log,
+    without_row_ids,
 )
 
 DAY = 24 * 3600
@@ -70,16 +70,6 @@ def test_changes_are_found_though_a_server_began_to_cap_pages(odd, cap, error, c
     run()
     sandbox.clock.advance(DAY)
     run()
-
-
-def without_row_ids(entries):
-    """A log whose operations do not say which rows they are about."""
-    keys = ("row_ids", "row_id", "row_data", "row_datas")
-    for entry in entries:
-        operation = json.loads(entry["operation"])
-        kept = {key: value for key, value in operation.items() if key not in keys}
-        entry["operation"] = json.dumps(kept)
-    return entries
 
 
 @pytest.mark.parametrize("cap", [4, 5])

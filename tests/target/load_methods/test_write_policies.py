@@ -5,6 +5,7 @@ import random
 import pytest
 import requests
 
+from seatable_client.api.gateway import Gateway
 from tests.target.singer import record, schema, state
 
 PEOPLE = schema("people", dict.fromkeys(["id", "a", "f", "o", "n"], "string"), ["id"])
@@ -56,6 +57,23 @@ def test_what_may_not_be_written_makes_no_row_a_changed_one(edited):
 def test_an_empty_value_empties_no_cell_that_people_filled(edited):
     edited.load(PEOPLE, *people(["1", "A", None, None, None]))
     assert edited.rows("people")[0]["f"] == "mine"
+
+
+@pytest.mark.servers("gateway")
+def test_an_empty_value_empties_no_cell_that_a_person_fills_meanwhile(edited, monkeypatch):
+    """Between the last look at the row and the write."""
+    row = by_id(edited)["1"]["_id"]
+    edited.base.update_rows("people", {row: {"f": ""}})
+    update = Gateway.update_rows
+
+    def update_after_a_person(self, table, updates):
+        edited.base.update_rows("people", {row: {"f": "typed"}})
+        update(self, table, updates)
+
+    monkeypatch.setattr(Gateway, "update_rows", update_after_a_person)
+    edited.load(PEOPLE, *people(["1", "A", None, None, None]))
+    rows = by_id(edited)
+    assert (rows["1"]["a"], rows["1"]["f"]) == ("A", "typed")
 
 
 def test_a_column_that_is_never_written_is_not_even_emptied(base):

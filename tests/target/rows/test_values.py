@@ -84,6 +84,19 @@ def test_empty_text_lists_and_objects_are_stored_as_nothing(base):
     assert base.rows("t") == [{"a": None, "b": None, "c": None, "d": 0, "e": False}]
 
 
+def test_integers_in_lists_are_stored_as_integers_however_they_are_written(base):
+    """Also on the fast path, which the records behind the first batch take."""
+    listed = {"type": ["array", "null"], "items": {"type": "integer"}}
+    count = 300
+    lines = [
+        f'{{"type": "RECORD", "stream": "t", "record": {{"id": {n}, "v": [7.0, 1e3, 5]}}}}\n'
+        for n in range(count)
+    ]
+    table(base, "text")
+    base.load(schema("t", {"id": "integer", "v": listed}, ["id"]), *lines, batch_size_rows=10)
+    assert {row["v"] for row in base.rows("t")} == {"[7,1000,5]"}
+
+
 def test_a_record_that_does_not_fit_its_schema_is_rejected(base):
     with pytest.raises(InvalidRecord, match=r"record\.id must be integer"):
         base.load(schema("t", {"id": {"type": "integer"}}), record("t", id="x"), record("t", id=2))

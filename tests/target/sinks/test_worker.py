@@ -64,6 +64,24 @@ def test_jobs_of_several_lanes_run_at_once_and_those_of_one_in_order():
     worker.stop()
 
 
+def test_a_job_waits_for_its_lane_though_a_thread_is_free():
+    worker = BackgroundWorker(3)
+    released, running, overlaps = threading.Event(), [], []
+
+    def job():
+        overlaps.append(list(running))
+        running.append("a")
+        released.wait()
+        running.remove("a")
+
+    threading.Timer(0.2, released.set).start()
+    worker.submit(job, "a")
+    worker.submit(job, "a")
+    worker.wait()
+    worker.stop()
+    assert overlaps == [[], []]
+
+
 @given(
     lanes=st.lists(st.sampled_from("abcd"), max_size=25),
     limit=st.integers(1, 5),
