@@ -66,7 +66,9 @@ def test_jobs_of_several_lanes_run_at_once_and_those_of_one_in_order():
 
 def test_a_job_waits_for_its_lane_though_a_thread_is_free():
     worker = BackgroundWorker(3)
-    released, running, overlaps = threading.Event(), [], []
+    released = threading.Event()
+    running: list[str] = []
+    overlaps: list[list[str]] = []
 
     def job():
         overlaps.append(list(running))
