@@ -111,18 +111,18 @@ class GuardedPlugin(PluginBase):
         return cls.get_singer_command()
 
     @classmethod
-    def start_log(cls, usual: str = "INFO") -> None:
+    def start_log(cls, default_level: str = "INFO") -> None:
         """Begin the log on standard error, as the SDK does for its own command.
 
         Args:
-            usual: the level, where the environment names none.
+            default_level: the level, where the environment names none.
 
         Raises:
             SystemExit: the environment names a level that there is not.
         """
         own = f"{cls.name.upper().replace('-', '_')}_LOGLEVEL"
         variable = own if os.environ.get(own) else "LOGLEVEL"
-        level = (os.environ.get(variable) or usual).upper()
+        level = (os.environ.get(variable) or default_level).upper()
         with exit_on_error(cls.logger):
             if level not in _LEVELS:
                 raise ConfigError(f"{variable} is {level!r}; it takes one of {', '.join(_LEVELS)}.")
@@ -130,13 +130,13 @@ class GuardedPlugin(PluginBase):
         hide_idle_lines(cls.logger)
 
     @classmethod
-    def start_subcommand_log(cls, usual: str = "INFO") -> None:
+    def start_subcommand_log(cls, default_level: str = "INFO") -> None:
         """Begin the log of a command for people, without Singer metrics, which are for pipelines.
 
         Args:
-            usual: the level, where the environment names none.
+            default_level: the level, where the environment names none.
         """
-        cls.start_log(usual)
+        cls.start_log(default_level)
         metrics.get_metrics_logger().propagate = False
 
     @classmethod

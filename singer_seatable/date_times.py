@@ -94,7 +94,7 @@ def join(value: Any, offset: Any) -> Any:
         return value
     if isinstance(value, str) and isinstance(offset, str) and value.endswith(_UTC):
         try:
-            return f"{_at(value[:_MINUTE], offset)}{value[_MINUTE:-_OFFSET]}{offset}"
+            return f"{_with_offset(value[:_MINUTE], offset)}{value[_MINUTE:-_OFFSET]}{offset}"
         except OverflowError as error:
             raise ValueError(str(error)) from error
     if isinstance(value, list) and isinstance(offset, (list, tuple)):
@@ -114,6 +114,6 @@ def join_record(record: dict[str, Any], offsets: Mapping[str, Any]) -> None:
 
 
 @functools.lru_cache(maxsize=4096)
-def _at(minute: str, offset: str) -> str:
+def _with_offset(minute: str, offset: str) -> str:
     zone = datetime.fromisoformat(f"2000-01-01T00:00{offset}").tzinfo
     return datetime.fromisoformat(f"{minute}{_UTC}").astimezone(zone).isoformat()[:_MINUTE]

@@ -33,8 +33,8 @@ class StandingWarnings:
     """
 
     def __init__(self, state: Any = None) -> None:
-        told = state.get(WARNED_KEY) if isinstance(state, dict) else None
-        self._told = frozenset(told.split() if isinstance(told, str) else ())
+        digests = state.get(WARNED_KEY) if isinstance(state, dict) else None
+        self._told = frozenset(digests.split() if isinstance(digests, str) else ())
         self._current: set[str] = set()
 
     def warn(self, logger: logging.Logger, message: str, *args: Any) -> None:

@@ -53,8 +53,8 @@ class SheetTable(Table):
             for cells in _rows(workbook[self.sheet], self.settings, self.first_row):
                 count = len(cells)
                 yield {
-                    name: value_of(cells[at]) if at < count else None
-                    for at, name, value_of in columns
+                    name: value_of(cells[position]) if position < count else None
+                    for position, name, value_of in columns
                 }
         finally:
             workbook.close()

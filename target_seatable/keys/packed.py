@@ -229,11 +229,11 @@ class Acknowledged:
 
     def add(self, row_ids: Sequence[str], now: datetime | None, keep: timedelta) -> None:
         """Note ids that the server returned just now by its clock; forget older ones."""
-        if not self._seconds or self._seconds[-1].at != now:
+        if not self._seconds or self._seconds[-1].moment != now:
             self._seconds.append(_IdsOfOneSecond(now))
         self._seconds[-1].add(row_ids)
         while len(self._seconds) > 1:
-            oldest = self._seconds[0].at
+            oldest = self._seconds[0].moment
             if oldest is None or now is None or oldest >= now - keep:
                 break
             self._seconds.popleft()
@@ -242,7 +242,7 @@ class Acknowledged:
         """A function that tells whether an id was returned since then."""
         known: set[str] = set()
         for second in self._seconds:
-            if second.at is None or second.at >= moment:
+            if second.moment is None or second.moment >= moment:
                 known.update(second)
         return lambda row_id: _head(row_id) in known
 
@@ -257,8 +257,8 @@ _HEAD = 12
 class _IdsOfOneSecond:
     """Heads of the ids returned within a second: many small pieces of memory would be larger."""
 
-    def __init__(self, at: datetime | None) -> None:
-        self.at = at
+    def __init__(self, moment: datetime | None) -> None:
+        self.moment = moment
         self._packed = bytearray()
         self._unpackable: list[str] = []
 

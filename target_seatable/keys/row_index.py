@@ -222,7 +222,7 @@ class RowIndex:
         parts: list[tuple[Any, ...]] = [
             key if isinstance(key, tuple) and len(self.layout.keys) > 1 else (key,) for key in keys
         ]
-        among = {
+        wanted_cells = {
             self.layout.keys[index].column.name: {part[index] for part in parts}
             for index in self._lookup_parts()
         }
@@ -230,7 +230,7 @@ class RowIndex:
         self._uncertain -= wanted
         calls_before = self._base.transport.own_calls
         # To the end, for several rows may have a key, and what a server sends at once is not known.
-        for page in self._base.find(self.layout.table, self._columns, among):
+        for page in self._base.find(self.layout.table, self._columns, wanted_cells):
             self._note_page(page, wanted)
         self._calls += self._base.transport.own_calls - calls_before
 

@@ -42,7 +42,7 @@ class Trees:
             self._free.put(Tree(folder / str(number)))
 
     @contextmanager
-    def _one(self) -> Iterator[Tree]:
+    def _borrow(self) -> Iterator[Tree]:
         """A copy that nobody else has meanwhile."""
         tree = self._free.get()
         try:
@@ -53,7 +53,7 @@ class Trees:
     def try_out(self, mutation: Mutation) -> tuple[str, bool]:
         """What came of a mutation, and whether it is as it should be."""
         try:
-            with self._one() as tree:
+            with self._borrow() as tree:
                 noticed = tree.failed_test(mutation)
         except UnusableMutation as error:
             return f"UNUSABLE  {mutation.guarantee}: {error}", False
@@ -64,7 +64,7 @@ class Trees:
     def check(self, tests: str) -> tuple[str, bool]:
         """What came of tests without a mutation, and whether they pass."""
         try:
-            with self._one() as tree:
+            with self._borrow() as tree:
                 failed = tree.first_failure(tests)
         except UnusableMutation as error:
             return f"UNUSABLE  {error}", False
