@@ -68,10 +68,8 @@ def compare_loaded(
     links = [name for name, column in columns.items() if column.type == "link"]
     if unknown := [key for key in keys if key not in given]:
         raise ConfigError(f"The key of {table.name!r} names {unknown[0]!r}, which is no column.")
-    linked = {
-        name: read_linked_rows(connection, tables, table, columns[name], links_by.get(name))
-        for name in links
-    }
+    link_columns = {name: columns[name] for name in links}
+    linked = read_linked_rows(connection, tables, table, link_columns, links_by)
     comparison = Comparison(
         table.name,
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timezone
 from decimal import Decimal
@@ -44,24 +45,46 @@ def read_linked_rows(
     connection: Connection,
     tables: Sequence[Table],
     table: Table,
-    column: Column,
-    by: str | None,
-) -> LinkedRows:
-    """Read what names the rows that a link column may link to.
+    columns: Mapping[str, Column],
+    links_by: Mapping[str, str],
+) -> dict[str, LinkedRows]:
+    """Read what names the rows that link columns may link to, each other table once.
 
     Args:
         connection: the base.
         tables: all tables of the base.
-        table: that of the column.
-        column: the link column.
-        by: the column of the other table whose values name its rows; None for their ids.
+        table: that of the columns.
+        columns: the link columns by the properties that go into them.
+        links_by: by property, the column of the other table whose values name its rows; without
+            one, their ids do.
 
     Raises:
         ConfigError: the other table has no such column.
         SeaTableError: the other table cannot be read.
     """
-    if by is None:
-        return LinkedRows(_list_of({"type": ["string", "null"]}), None)
+    keys: dict[str, tuple[Table, Column]] = {}
+    wanted: defaultdict[str, dict[str, Column]] = defaultdict(dict)
+    for name, column in columns.items():
+        if name in links_by:
+            other, key = keys[name] = _key_column(tables, table, column, links_by[name])
+            wanted[other.id][key.name] = key
+    read = {
+        other: _read_names(
+            connection, next(found for found in tables if found.id == other), [*named.values()]
+        )
+        for other, named in wanted.items()
+    }
+    by_id = LinkedRows(_list_of({"type": ["string", "null"]}), None)
+    return dict.fromkeys(columns, by_id) | {
+        name: LinkedRows(_list_of(codec.schema(key)), read[other.id][key.name])
+        for name, (other, key) in keys.items()
+    }
+
+
+def _key_column(
+    tables: Sequence[Table], table: Table, column: Column, by: str
+) -> tuple[Table, Column]:
+    """The other table of a link, and the column that names its rows."""
     other_id = other_end(column.data, table.id)
     other = next((found for found in tables if found.id == other_id), None)
     if other is None or by not in other.by_name:
@@ -69,14 +92,21 @@ def read_linked_rows(
             f"links names column {by!r} for {column.name!r} of table {table.name!r}, and the table "
             "that it links to does not have it. Name the column that the load used."
         )
-    key = other.by_name[by]
+    return other, other.by_name[by]
+
+
+def _read_names(
+    connection: Connection, other: Table, keys: Sequence[Column]
+) -> dict[str, dict[str, Any]]:
+    """By column, the value of each row of a table."""
     reading = Reading(zone=lambda: connection.zone() or timezone.utc)
-    reader = CellReader([key], reading)
-    names: dict[str, Any] = {}
-    for page in connection.base.read_all(other, [key]):
-        values = reader.values(by, reader.cells(page)[by])
-        names.update(zip(row_ids_of(page), values, strict=True))
-    return LinkedRows(_list_of(codec.schema(key)), names)
+    reader = CellReader(keys, reading)
+    names: dict[str, dict[str, Any]] = {key.name: {} for key in keys}
+    for page in connection.base.read_all(other, keys):
+        ids, cells = row_ids_of(page), reader.cells(page)
+        for name, values in names.items():
+            values.update(zip(ids, reader.values(name, cells[name]), strict=True))
+    return names
 
 
 def _list_of(items: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,14 @@ have the right links already are not written.
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seatable_client.api import APPEND_LIMIT, linked_row_ids
-from seatable_client.errors import ConfigError
+from seatable_client.errors import ConfigError, RequestRejected
 from seatable_client.metadata import NewColumn, other_end
 from target_seatable.errors import CannotLink, LinkTargetNotFound
 from target_seatable.keys import rows_with
@@ -23,19 +25,35 @@ from target_seatable.load_methods import chunks
 from target_seatable.results import StreamStats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seatable_client.metadata import Column, Table
+    from target_seatable.load_methods import LoadMethod
     from target_seatable.rows import LinkField
     from target_seatable.schema import NestedArray, StreamSchema
     from target_seatable.tables import StreamTables
 
     Reject = Callable[[str, str, str, Any, Exception], None]
+    Linked = Mapping[str, set[str] | None]
 
 log = logging.getLogger(__name__)
 
 ROWS_PER_CHUNK = 20_000
 """Rows whose links are resolved at a time. Servers without SQL read a table each time."""
+
+
+class _Links(NamedTuple):
+    """The links of one stream that are to be written by one column."""
+
+    stream: str
+    field: LinkField
+    table: Table
+    column: Column
+
+    @property
+    def is_other_end(self) -> bool:
+        """Whether the link was created as a column of the other table."""
+        return self.column.data.get("table_id") != self.table.id
 
 
 class Linker:
@@ -75,10 +93,11 @@ class Linker:
         if must_exist:
             self._required.add((stream, link, row_id))
 
-    def write(self, *, rows: bool = True) -> None:
+    def write(self, loads: Mapping[str, LoadMethod | None], *, rows: bool = True) -> None:
         """Create the link columns of nested tables, and link the rows.
 
         Args:
+            loads: how each stream was loaded, which knows rows of its table by their keys.
             rows: whether to link rows; a dry run cannot find the rows that it did not add.
 
         Raises:
@@ -88,8 +107,13 @@ class Linker:
         for stream in self._streams.values():
             if stream.nested_array is not None:
                 self._create_parent_link(stream, stream.nested_array)
-        for name, link in self._ordered_links() if rows else ():
-            self._link(name, link)
+        known = {
+            load.layout.table.id: load
+            for load in loads.values()
+            if load is not None and not load.stats.deleted  # or its rows may be gone
+        }
+        for links in self._ordered_links() if rows else ():
+            self._link_table(links, known)
         self._pending.clear()
         self._required.clear()
 
@@ -111,85 +135,107 @@ class Linker:
         elif column is None:
             log.warning(
                 "Stream %r: rows are not linked to table %r, because table %r has no column %r "
-                "and add_columns or schema_contract does not allow one.",
+                "and %s.",
                 stream.name,
                 parent.name,
                 table.name,
                 array.link,
+                self._tables.reason_not_to_add(stream),
             )
 
     # Rows
 
-    def _ordered_links(self) -> list[tuple[str, LinkField]]:
-        """The links to write, each first from the table whose column it was created as.
+    def _ordered_links(self) -> list[list[_Links]]:
+        """The links to write, by table, each first from the table whose column it was created as.
 
         Linked rows stand in the order in which they were linked. If streams bring both ends of a
         link, as copies do, nothing is left to be written from the other end.
         """
-
-        def is_other_end(pending: tuple[str, LinkField]) -> bool:
-            stream, link = pending
+        tables: defaultdict[tuple[bool, str], list[_Links]] = defaultdict(list)
+        for stream, field in self._pending.groups:
             table = self._tables.table(self._streams[stream])
-            column = table.by_name.get(link.column) if table else None
-            return bool(table and column and column.data.get("table_id") != table.id)
+            column = table.by_name.get(field.column) if table else None
+            if table is not None and column is not None:
+                links = _Links(stream, field, table, column)
+                tables[links.is_other_end, stream].append(links)
+        return [tables[key] for key in sorted(tables, key=lambda key: key[0])]
 
-        return sorted(self._pending.groups, key=is_other_end)
+    def _link_table(self, columns: Sequence[_Links], known: Mapping[str, LoadMethod]) -> None:
+        """Link the rows of one table by several columns, whose cells are read together."""
+        resolvers = [self._resolver(links, known) for links in columns]
+        counts = [0] * len(columns)
+        portions = (
+            self._pending.chunks((links.stream, links.field), ROWS_PER_CHUNK) for links in columns
+        )
+        for portion in zip_longest(*portions, fillvalue={}):
+            linked = self._present_links(columns, portion, known)
+            for index, links in enumerate(columns):
+                name = links.column.name
+                counts[index] += self._link(links, resolvers[index], portion[index], linked[name])
+        for links, count in zip(columns, counts, strict=True):
+            if count:
+                log.info(
+                    "Stream %r: linked %d rows by %r.", links.stream, count, links.field.column
+                )
 
-    def _link(self, stream: str, link: LinkField) -> None:
-        table = self._tables.table(self._streams[stream])
-        column = table.by_name.get(link.column) if table else None
-        if table is None or column is None:
-            return
-        other = self._other(table, column)
-        creates = self._tables.creates_missing_rows(self._streams[stream], link, other)
+    def _resolver(self, links: _Links, known: Mapping[str, LoadMethod]) -> LinkResolver:
+        other = self._other(links.table, links.column)
+        creates = self._tables.creates_missing_rows(self._streams[links.stream], links.field, other)
         stats = StreamStats(partial(_log_unmade, other.name)) if creates else None
-        resolver = LinkResolver(self._tables, other, link.by, stats)
-        count = 0
-        for pending in self._pending.chunks((stream, link), ROWS_PER_CHUNK):
-            linked = dict(self._read_links(table, column, list(pending)))
-            existing = {row_id: value for row_id, value in pending.items() if row_id in linked}
-            for row_id in pending.keys() - existing.keys():
-                if (stream, link, row_id) in self._required:
-                    error = CannotLink(
-                        f"Link {link.property!r}: table {table.name!r} has no row {row_id!r}. If "
-                        "the row was deleted, remove the link from the file; else retry it in the "
-                        "base that has the row."
-                    )
-                    self._reject(stream, row_id, link.property, pending[row_id], error)
-            links = {
-                row_id: other_ids
-                for row_id, other_ids in self._resolve(
-                    stream, link, other, resolver, existing
-                ).items()
-                if linked[row_id] is None or linked[row_id] != set(other_ids)
-            }
-            for chunk in chunks(list(links.items()), APPEND_LIMIT):
-                link_id = str(column.data.get("link_id"))
-                self._base.set_links(table.name, other.name, link_id, dict(chunk))
-            count += len(links)
-        if count:
-            log.info("Stream %r: linked %d rows by %r.", stream, count, link.column)
+        return LinkResolver(self._tables, other, links.field.by, stats, known.get(other.id))
 
-    def _resolve(
-        self,
-        stream: str,
-        link: LinkField,
-        other: Table,
-        resolver: LinkResolver,
-        pending: Mapping[str, Any],
-    ) -> dict[str, list[str]]:
-        """The ids of the rows that each row links to; a value that names no row is rejected."""
-        keys = {key for value in pending.values() for key in _link_keys(value)} - {None}
-        ids = resolver.resolve(keys)
-        links: dict[str, list[str]] = {}
-        for row_id, value in pending.items():
-            row_keys = _link_keys(value)
-            if missing := [key for key in row_keys if key not in ids]:
-                reason = f"table {other.name!r} has no single row {_describe(link, missing[0])}"
-                error = LinkTargetNotFound(f"Link {link.property!r}: {reason}.")
-                self._reject(stream, row_id, link.property, value, error)
-            links[row_id] = list(dict.fromkeys(ids[key] for key in row_keys if key in ids))
-        return links
+    def _link(
+        self, links: _Links, resolver: LinkResolver, pending: Mapping[str, Any], linked: Linked
+    ) -> int:
+        """Write links; returns how many rows were linked.
+
+        Rows that this run knows may have been deleted since. Where the server refuses the links,
+        the rows are looked up.
+        """
+        try:
+            return self._write_links(links, resolver, pending, linked)
+        except RequestRejected as refusal:
+            log.info("Table %r: links are looked up again: %s", links.table.name, refusal)
+            resolver.look_up_all()
+            linked = self._read_links([links], list(pending))[links.column.name]
+            return self._write_links(links, resolver, pending, linked)
+
+    def _write_links(
+        self, links: _Links, resolver: LinkResolver, pending: Mapping[str, Any], linked: Linked
+    ) -> int:
+        """Write the links that rows do not have; reject those that name no row.
+
+        Args:
+            links: whose they are.
+            resolver: finds the rows of the other table.
+            pending: by row, what it is to be linked to.
+            linked: by row that exists, the ids that it links to; None if not all are shown.
+        """
+        stream, field, table, column = links
+        existing = {row_id: value for row_id, value in pending.items() if row_id in linked}
+        resolved, unresolved = _resolve(resolver, existing)
+        changes = {
+            row_id: other_ids
+            for row_id, other_ids in resolved.items()
+            if linked[row_id] is None or linked[row_id] != set(other_ids)
+        }
+        other = resolver.other
+        for chunk in chunks(list(changes.items()), APPEND_LIMIT):
+            link_id = str(column.data.get("link_id"))
+            self._base.set_links(table.name, other.name, link_id, dict(chunk))
+        for row_id in pending.keys() - existing.keys():
+            if (stream, field, row_id) in self._required:
+                error = CannotLink(
+                    f"Link {field.property!r}: table {table.name!r} has no row {row_id!r}. If "
+                    "the row was deleted, remove the link from the file; else retry it in the "
+                    "base that has the row."
+                )
+                self._reject(stream, row_id, field.property, pending[row_id], error)
+        for row_id, key in unresolved:
+            reason = f"table {other.name!r} has no single row {_describe(field, key)}"
+            missing = LinkTargetNotFound(f"Link {field.property!r}: {reason}.")
+            self._reject(stream, row_id, field.property, pending[row_id], missing)
+        return len(changes)
 
     def _other(self, table: Table, column: Column) -> Table:
         other = self._tables.base_tables.table_by_id(other_end(column.data, table.id) or "")
@@ -200,17 +246,59 @@ class Linker:
             )
         return other
 
+    def _present_links(
+        self,
+        columns: Sequence[_Links],
+        portion: Sequence[Mapping[str, Any]],
+        known: Mapping[str, LoadMethod],
+    ) -> Mapping[str, Linked]:
+        """The links that rows have; see `_read_links`.
+
+        Rows of a table that this run has made have none yet, except where the link was written from
+        its other end.
+        """
+        row_ids = list(dict.fromkeys(row_id for pending in portion for row_id in pending))
+        is_new = all(
+            links.table.id in known
+            and self._tables.has_made(links.table)
+            and not links.is_other_end
+            for links in columns
+        )
+        if is_new and not self._required:
+            return {links.column.name: {row_id: set() for row_id in row_ids} for links in columns}
+        return self._read_links(columns, row_ids)
+
     def _read_links(
-        self, table: Table, column: Column, row_ids: Sequence[str]
-    ) -> Iterator[tuple[str, set[str] | None]]:
-        """The rows that exist, and the ids that each links to; None if not all of them are shown.
+        self, columns: Sequence[_Links], row_ids: Sequence[str]
+    ) -> Mapping[str, Linked]:
+        """By column, the rows that exist and the ids that each links to; see `_write_links`.
 
         Rows that were deleted since they were stored do not exist, and are not linked.
         """
         wanted = set(row_ids)
-        for row in rows_with(self._base, table, [column], "_id", row_ids):
+        linked: dict[str, dict[str, set[str] | None]] = {links.column.name: {} for links in columns}
+        to_read = [links.column for links in columns]
+        for row in rows_with(self._base, columns[0].table, to_read, "_id", row_ids):
             if row["_id"] in wanted:
-                yield row["_id"], linked_row_ids(row.get(column.name))
+                for name, rows in linked.items():
+                    rows[row["_id"]] = linked_row_ids(row.get(name))
+        return linked
+
+
+def _resolve(
+    resolver: LinkResolver, pending: Mapping[str, Any]
+) -> tuple[dict[str, list[str]], list[tuple[str, Any]]]:
+    """The ids of the rows that each row links to, and by row the first key that names no row."""
+    keys = {key for value in pending.values() for key in _link_keys(value)} - {None}
+    ids = resolver.resolve(keys)
+    resolved: dict[str, list[str]] = {}
+    unresolved = []
+    for row_id, value in pending.items():
+        row_keys = _link_keys(value)
+        if missing := [key for key in row_keys if key not in ids]:
+            unresolved.append((row_id, missing[0]))
+        resolved[row_id] = list(dict.fromkeys(ids[key] for key in row_keys if key in ids))
+    return resolved, unresolved
 
 
 def _log_unmade(table: str, record: Mapping[str, Any], *errors: Exception) -> None:

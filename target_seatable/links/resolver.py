@@ -14,10 +14,11 @@ from target_seatable.load_methods import Coverage, Item, LoadOptions, Upsert
 from target_seatable.rows import Field, Layout, one_form_of_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
     from seatable_client.api import Base
     from seatable_client.metadata import Table
+    from target_seatable.load_methods import LoadMethod
     from target_seatable.results import StreamStats
     from target_seatable.tables import StreamTables
 
@@ -37,6 +38,11 @@ class LinkResolver:
             if the values are ids of its rows.
         stats: where to count the rows that are created and to reject values that cannot be; None
             if missing rows are not created.
+        load: how the table was loaded by this run, which knows rows by their keys; None if it was
+            not.
+
+    Attributes:
+        other: the table.
 
     Raises:
         ConfigError: the table has no such column, or the column cannot identify rows.
@@ -48,10 +54,12 @@ class LinkResolver:
         other: Table,
         by: str | tuple[str, ...] | None,
         stats: StreamStats | None,
+        load: LoadMethod | None,
     ) -> None:
         self._tables = tables
         self._base: Base = tables.base
-        self._other = other
+        self.other = other
+        self._load = load
         self._stats = stats
         self._cache: dict[Any, str | None] = {}
         self._is_tuple = isinstance(by, tuple)
@@ -72,9 +80,14 @@ class LinkResolver:
         self._cache.update((value, found.get(value)) for value in uncached[:MAX_CACHED])
         return resolved
 
+    def look_up_all(self) -> None:
+        """Ask the base for every row from now on, also for those that this run knows."""
+        self._load = None
+        self._cache.clear()
+
     def _find_by_id(self, values: Sequence[Any]) -> dict[Any, str]:
         ids = [value for value in values if isinstance(value, str)]
-        rows = rows_with(self._base, self._other, [], "_id", ids)
+        rows = rows_with(self._base, self.other, [], "_id", ids)
         return {row["_id"]: row["_id"] for row in rows}
 
     def _find_by_key(self, values: Sequence[Any]) -> dict[Any, str]:
@@ -88,6 +101,29 @@ class LinkResolver:
             except InvalidValueError:  # then no row can have it
                 continue
         keys = {value: self._key(row) for value, row in cells.items()}
+        known = self._known_rows(keys)
+        keys = {value: key for value, key in keys.items() if value not in known}
+        return known | self._look_up(keys, cells)
+
+    def _known_rows(self, keys: Mapping[Any, tuple[Hashable, ...]]) -> dict[Any, str]:
+        """The rows of values that this run has stored or found by their keys."""
+        if self._load is None or self._is_tuple:
+            return {}
+        (field,), find = self._fields, self._load.known_row
+        found = ((value, find(field.column.name, key)) for value, (key,) in keys.items())
+        return {value: row_id for value, row_id in found if row_id is not None}
+
+    def _look_up(
+        self,
+        keys: Mapping[Any, tuple[Hashable, ...]],
+        cells: Mapping[Any, tuple[Any, ...]],
+    ) -> dict[Any, str]:
+        """The rows of values, asked of the base; those that are missing are created if need be.
+
+        Args:
+            keys: the values, each with its key as it is compared.
+            cells: the cells of their keys.
+        """
         rows = self._rows_by_key(set(keys.values()))
         missing = {key: cells[value][0] for value, key in keys.items() if not rows[key]}
         if missing and self._stats and not self._is_tuple:
@@ -107,7 +143,7 @@ class LinkResolver:
         """The ids of the rows that have each key."""
         rows: dict[Hashable, set[str]] = defaultdict(set)
         columns = [field.column for field in self._fields]
-        for row in candidates(self._base, self._other, columns, columns, keys):
+        for row in candidates(self._base, self.other, columns, columns, keys):
             key = self._key([row.get(field.column.name) for field in self._fields])
             if key in keys:
                 rows[key].add(row["_id"])
@@ -118,7 +154,7 @@ class LinkResolver:
         before = stats.added
         load = Upsert(
             self._tables,
-            Layout(self._other, (field,), (field,)),
+            Layout(self.other, (field,), (field,)),
             stats,
             LoadOptions(batch_size=APPEND_LIMIT, on_ambiguous_key="first"),
             Coverage(),
@@ -128,7 +164,7 @@ class LinkResolver:
         load.store([Item({name: cell}, {name: cell}) for cell in cells])
         log.info(
             "Table %r: added %d rows that links name.",
-            self._other.name,
+            self.other.name,
             stats.added - before,
         )
 

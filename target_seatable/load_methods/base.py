@@ -138,6 +138,16 @@ class LoadMethod(ABC):
         del key
         return ()
 
+    def known_row(self, column: str, key: Hashable) -> str | None:
+        """The only row with a key, as far as this run knows; None if it has to be looked up.
+
+        Args:
+            column: the column that the key is a cell of.
+            key: the cell as it is compared.
+        """
+        del column, key
+        return None
+
     def remove_older(self, version: int) -> None:
         """Remove the rows of versions before this version, or mark them as deleted.
 

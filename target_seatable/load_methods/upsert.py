@@ -138,6 +138,13 @@ class Upsert(LoadMethod):
                 rows.append(Item({**item.row, **mark}, item.record, is_new=False))
         return rows
 
+    def known_row(self, column: str, key: Hashable) -> str | None:
+        """The only row with a key, if this run has stored it or looked for all rows with it."""
+        if [field.column.name for field in self.layout.keys] != [column]:
+            return None
+        row_ids = self._index.row_ids(key)
+        return next(iter(row_ids)) if len(row_ids) == 1 else None
+
     def _row_ids(self, key: Hashable) -> Collection[str]:
         return self._index.row_ids(key)
 

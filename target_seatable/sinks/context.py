@@ -84,7 +84,7 @@ class LoadContext:
         self.nested.remove_stale_rows(self.tables.base, loads)
         self.copied_columns.make()
         self.tables.remove_initial_table()
-        self.linker.write(rows=not self.config.dry_run)
+        self.linker.write(loads, rows=not self.config.dry_run)
         self.batches.complete_links()
 
 

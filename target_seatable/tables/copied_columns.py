@@ -107,11 +107,11 @@ class CopiedColumns:
         if self._tables.can_add_columns(stream, table):
             return True
         log.warning(
-            "Stream %r: %r was skipped: table %r would get a column for it, and add_columns or "
-            "schema_contract does not allow it.",
+            "Stream %r: %r was skipped: table %r would get a column for it, and %s.",
             stream.name,
             name,
             table.name,
+            self._tables.reason_not_to_add(stream),
         )
         return False
 

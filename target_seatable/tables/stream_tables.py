@@ -231,16 +231,19 @@ class StreamTables:
         what = "records with values for it are skipped"
         if self._column_rule(stream, table) != "drop_row":
             what = "skipped"
-        reason = self._contracts.reason_not_to_add(stream.name)
         self._announce(
             f"Stream {stream.name!r}: {what}, because table {table.name!r} has no column for it "
-            f"and {reason}: {', '.join(map(repr, missing))}."
+            f"and {self.reason_not_to_add(stream)}: {', '.join(map(repr, missing))}."
         )
         return False
 
     def can_add_columns(self, stream: StreamSchema, table: Table) -> bool:
         """Whether columns may be added to a stream's table: always, if this run has made it."""
         return self._column_rule(stream, table) == "evolve"
+
+    def reason_not_to_add(self, stream: StreamSchema) -> str:
+        """The setting that keeps columns from being added, for the log."""
+        return self._contracts.reason_not_to_add(stream.name)
 
     def _column_rule(self, stream: StreamSchema, table: Table) -> Rule:
         """What happens if the table does not have a column."""

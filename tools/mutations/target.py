@@ -324,6 +324,20 @@ TARGET = (
         f"{_LINKS} -k 'only_some_links'",
     ),
     Mutation(
+        "a row that the run has deleted is not taken for one that it knows",
+        "target_seatable/links/linker.py",
+        "if load is not None and not load.stats.deleted",
+        "if load is not None",
+        "tests/target/sinks/test_nested_arrays.py -k 'gateway and comes_and_goes'",
+    ),
+    Mutation(
+        "rows that the server refuses to link are looked up",
+        "target_seatable/links/linker.py",
+        "            resolver.look_up_all()\n",
+        "            raise\n",
+        "tests/target/tables/test_copied_bases.py -k 'others_delete and gateway'",
+    ),
+    Mutation(
         "a value that names several rows links none",
         "target_seatable/links/resolver.py",
         "for value, key in keys.items() if len(rows[key]) == 1}",

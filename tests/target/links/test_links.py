@@ -171,7 +171,7 @@ def test_a_row_that_cannot_be_told_from_another_is_not_linked(linked):
 def test_a_state_waits_for_the_links(linked, monkeypatch):
     monkeypatch.setattr(
         "target_seatable.links.linker.Linker.write",
-        lambda _self, **_how: (_ for _ in ()).throw(ConfigError("x")),
+        lambda *_args, **_how: (_ for _ in ()).throw(ConfigError("x")),
     )
     with pytest.raises(ConfigError):
         linked.load(ORDERS, record("orders", no=1, customer=7), state({"n": 1}), links=BY_ID)
