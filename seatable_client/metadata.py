@@ -54,6 +54,7 @@ class _View(msgspec.Struct, rename={"view_id": "_id"}):
     type: str | None = None
     filter_conjunction: str | None = None
     groupbys: Objects | None = None
+    private_for: str | None = None
 
     def parse(self) -> View:
         return View(
@@ -65,6 +66,7 @@ class _View(msgspec.Struct, rename={"view_id": "_id"}):
             type=self.type or "table",
             filter_conjunction=self.filter_conjunction or "And",
             groups=tuple(self.groupbys or ()),
+            is_private=bool(self.private_for),
         )
 
 
@@ -155,6 +157,7 @@ class View:
     type: str = "table"
     filter_conjunction: str = "And"
     groups: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
+    is_private: bool = False
 
     @classmethod
     def parse(cls, answer: Mapping[str, Any]) -> View:

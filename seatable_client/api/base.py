@@ -17,6 +17,7 @@ from __future__ import annotations
 import itertools
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
 
 from seatable_client.api.operation_log import decode_log_page
 from seatable_client.api.requests import BOOKS, BaseRequests
@@ -28,6 +29,7 @@ from seatable_client.rows import (
     TableRead,
     decode_deleted_rows,
     decode_users,
+    decode_view,
     decode_written,
 )
 
@@ -194,6 +196,30 @@ class Base(BaseRequests):
                 "options": new_options(names),
             },
             decode=decode_written,
+        )
+
+    def add_view(self, table: str, name: str) -> None:
+        """Add a view that shows the whole table. One call."""
+        self._call(
+            "POST",
+            "views/",
+            f"add view {name!r} to table {table!r}",
+            effect=Effect.NON_IDEMPOTENT,
+            params={"table_name": table},
+            json={"name": name, "type": "table"},
+            decode=decode_view,
+        )
+
+    def change_view(self, table: str, name: str, settings: Mapping[str, Any]) -> None:
+        """Change settings of a view, named as in the API reference ("Update View"). One call."""
+        self._call(
+            "PUT",
+            f"views/{quote(name, safe='')}/",
+            f"change view {name!r} of table {table!r}",
+            effect=Effect.NON_IDEMPOTENT if "name" in settings else Effect.REPEATABLE,
+            params={"table_name": table},
+            json=dict(settings),
+            decode=decode_view,
         )
 
     # Reading

@@ -10,6 +10,7 @@ from seatable_client.rows.responses import (
     decode_deleted_rows,
     decode_row_list,
     decode_users,
+    decode_view,
     decode_written,
     links_decoder,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "decode_row_list",
     "decode_rows",
     "decode_users",
+    "decode_view",
     "decode_written",
     "links_decoder",
     "moments_of",

@@ -63,6 +63,17 @@ class WriteAnswer(Struct):
         return [{"key": self.key, "name": self.name, "type": self.type, "data": self.data}]
 
 
+class _WrittenView(Struct, rename={"view_id": "_id"}):
+    """The answer to a change of a view: the view."""
+
+    view_id: NonEmpty | None = None
+    success: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.success is False or (self.success is None and self.view_id is None):
+            raise ValueError("Expected `str` at `$._id`")
+
+
 class _Users(Struct):
     user_list: list[dict[str, Any]]
 
@@ -107,6 +118,7 @@ class _LinkedRow(Struct):
 
 decode_appended = answer_of(AppendAnswer)
 decode_written = answer_of(WriteAnswer)
+decode_view = answer_of(_WrittenView)
 
 _deleted_rows = answer_of(_DeletedRows)
 _users = answer_of(_Users)

@@ -93,14 +93,18 @@ class StreamPlan:
         """What each property carries under `x-seatable`; that of the table under an empty name.
 
         Names and keys are how formulas and lookups refer to columns, whatever properties are
-        called. Buttons are no properties, so the table tells of them.
+        called. Buttons and views are no properties, so the table tells of them.
         """
         before = dict(itertools.pairwise(column.key for column in reversed(self.table.columns)))
         buttons = [
             {**_describe(column), "after": before.get(column.key)} for column in self._buttons
         ]
+        table = {
+            **({"buttons": buttons} if buttons else {}),
+            **({"views": views} if (views := self._views) else {}),
+        }
         return {
-            "": {**self.origin, "buttons": buttons} if buttons else self.origin,
+            "": {**self.origin, **table},
             **{
                 name: {**_describe(column), **self._full_name(name, column)}
                 for name, column in self.properties.items()
@@ -124,6 +128,13 @@ class StreamPlan:
         """The table's buttons; a view, which is a table of its own elsewhere, has none."""
         columns = () if self.row_filter.view else self.table.columns
         return [column for column in columns if column.type == "button"]
+
+    @property
+    def _views(self) -> list[dict[str, Any]]:
+        """The table's views, for a copy; empty where they say nothing but their only name."""
+        views = () if self.row_filter.view else self.table.views
+        described = [_describe_view(view) for view in views]
+        return described if len(described) > 1 or any(len(view) > 1 for view in described) else []
 
     def describe_column(self, name: str) -> dict[str, Any] | None:
         """What the catalog has of a property's column, to know it again; None if it has none."""
@@ -161,6 +172,20 @@ class StreamPlan:
 def origin_id(table: Table, view: View) -> str:
     """The id of what a view's stream is made from: those of the table and of the view."""
     return f"{table.id}_{view.id}"
+
+
+def _describe_view(view: View) -> dict[str, Any]:
+    """A view as SeaTable has it, without the settings that it does not use."""
+    settings = {
+        "type": view.type if view.type != "table" else "",
+        "is_private": view.is_private,
+        "filters": list(view.filters),
+        "filter_conjunction": view.filter_conjunction if len(view.filters) > 1 else "",
+        "sorts": list(view.sorts),
+        "groupbys": list(view.groups),
+        "hidden_columns": list(view.hidden_columns),
+    }
+    return {"name": view.name, **{name: value for name, value in settings.items() if value}}
 
 
 def _describe(column: Column) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from target_seatable.settings import TargetConfig
     from target_seatable.sinks.concurrency import BackgroundWorker, StartingSink
     from target_seatable.sinks.nested_tables import NestedTables
-    from target_seatable.tables import CopiedColumns, StreamTables
+    from target_seatable.tables import CopiedColumns, CopiedViews, StreamTables
 
 
 class RecordSink(Protocol):
@@ -51,6 +51,7 @@ class LoadContext:
         config: the target's settings.
         tables: the tables of the base.
         copied_columns: the formulas and links of copied tables, made at the end of the run.
+        copied_views: the views of copied tables, made after the rows are linked.
         linker: the links between rows, written at the end of the run.
         report: counters and rejected records.
         batches: the batches under way, and the STATEs that they hold back.
@@ -65,6 +66,7 @@ class LoadContext:
     config: TargetConfig
     tables: StreamTables
     copied_columns: CopiedColumns
+    copied_views: CopiedViews
     linker: Linker
     report: RunReport
     batches: BatchTracker
@@ -86,6 +88,7 @@ class LoadContext:
         self.tables.remove_initial_table()
         self.linker.write(loads, rows=not self.config.dry_run)
         self.batches.complete_links()
+        self.copied_views.make()
 
 
 class ContextTarget(Target):

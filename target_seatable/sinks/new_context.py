@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from target_seatable.links import Linker
 from target_seatable.load_methods import LOAD_METHODS
 from target_seatable.sinks.context import LoadContext
-from target_seatable.tables import CopiedColumns, StreamTables, open_base
+from target_seatable.tables import CopiedColumns, CopiedViews, StreamTables, open_base
 
 if TYPE_CHECKING:
     from target_seatable.results import RunReport
@@ -39,10 +39,12 @@ def open_context(
         removes_missing=removes_missing,
         contract_of=lambda stream: nested.config_of(stream).contract,
     )
+    copied_columns = CopiedColumns(tables)
     return LoadContext(
         config=config,
         tables=tables,
-        copied_columns=CopiedColumns(tables),
+        copied_columns=copied_columns,
+        copied_views=CopiedViews(tables, copied_columns),
         linker=Linker(tables, report.rejected.add_link),
         report=report,
         nested=nested,

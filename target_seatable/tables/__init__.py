@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from target_seatable.tables.confirm import MAX_WRITE_ATTEMPTS, is_server_failure, poll_until_stable
 from target_seatable.tables.connection import open_base
-from target_seatable.tables.copied_columns import CopiedColumns
+from target_seatable.tables.copies import CopiedColumns, CopiedViews
 from target_seatable.tables.stream_tables import StreamTables
 
 __all__ = [
     "MAX_WRITE_ATTEMPTS",
     "CopiedColumns",
+    "CopiedViews",
     "StreamTables",
     "is_server_failure",
     "open_base",

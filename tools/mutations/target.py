@@ -324,6 +324,20 @@ TARGET = (
         f"{_LINKS} -k 'only_some_links'",
     ),
     Mutation(
+        "a copied view filters by the options of the copy",
+        "target_seatable/tables/copies/views.py",
+        "                return made_id\n",
+        "                return option\n",
+        "tests/target/tables/test_copied_views.py -k 'gateway and other_ids'",
+    ),
+    Mutation(
+        "a view that uses a column which the copy lacks is not made",
+        "target_seatable/tables/copies/views.py",
+        "        if column is None:\n            raise _CannotCopyError(",
+        "        if False:\n            raise _CannotCopyError(",
+        "tests/target/tables/test_copied_views.py -k 'gateway and cannot_have'",
+    ),
+    Mutation(
         "a row that the run has deleted is not taken for one that it knows",
         "target_seatable/links/linker.py",
         "if load is not None and not load.stats.deleted",

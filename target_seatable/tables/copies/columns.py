@@ -67,6 +67,11 @@ class CopiedColumns:
         if stream.source:
             self._streams[_table_id(stream, stream.source["id"])] = stream
 
+    @property
+    def streams(self) -> list[StreamSchema]:
+        """The streams that are tables of another base."""
+        return list(self._streams.values())
+
     def make(self) -> None:
         """Make the columns that are missing."""
         links = [

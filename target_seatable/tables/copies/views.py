@@ -1,0 +1,170 @@
+"""Views of copied tables, and the list of what no copy has.
+
+A view refers to columns by their keys and to options by their ids, which are others in the copy.
+Views are made in tables that this run has made, when everything else is stored: a failure costs a
+view and nothing more.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from seatable_client.errors import SeaTableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seatable_client.metadata import Column, Table
+    from target_seatable.schema import StreamSchema
+    from target_seatable.tables.copies.columns import CopiedColumns
+    from target_seatable.tables.stream_tables import StreamTables
+
+    Given = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
+
+NEVER_COPIED = (
+    "comments, colours of rows, widths of columns, the manual order of rows, locks, automations, "
+    "forms, apps, scripts, permissions and sharing, snapshots and the history"
+)
+"""What no copy has: the API does not create it, or a row at a time and under another name."""
+
+
+class _CannotCopyError(Exception):
+    """The copy does not have what a view refers to."""
+
+
+class CopiedViews:
+    """The views of the tables that this run copies.
+
+    Args:
+        tables: the tables of the streams.
+        copied: the streams that are tables of another base.
+    """
+
+    def __init__(self, tables: StreamTables, copied: CopiedColumns) -> None:
+        self._tables = tables
+        self._copied = copied
+        self._left_out: list[str] = []
+
+    def make(self) -> None:
+        """Make the views, and log once what the copy does not have."""
+        made = 0
+        for stream in self._copied.streams:
+            table = self._tables.table(stream)
+            if table is None or self._tables.dry_run or not self._tables.has_made(table):
+                continue
+            made += 1
+            views = stream.source.get("views") or ()
+            for position, view in enumerate(views):
+                self._make_view(stream, table, view, is_first=position == 0)
+        if self._left_out:
+            log.warning("Views that are not copied: %s.", "; ".join(self._left_out))
+        if made:
+            log.info(
+                "Not copied, as the API does not offer it: %s. See the page 'Move a base'.",
+                NEVER_COPIED,
+            )
+
+    def _make_view(
+        self, stream: StreamSchema, table: Table, view: Given, *, is_first: bool
+    ) -> None:
+        """Make one view; the first is the one that the server has made with the table."""
+        name = str(view.get("name"))
+        try:
+            settings = _Reference(stream, table).settings(view)
+            former = table.views[0].name if is_first and table.views else None
+            base = self._tables.base
+            if former is None:
+                base.add_view(table.name, name)
+            elif former != name:
+                settings = {"name": name, **settings}
+            if settings:
+                base.change_view(table.name, former or name, settings)
+        except (SeaTableError, _CannotCopyError) as reason:
+            text = str(reason).rstrip(".")
+            self._left_out.append(f"{name!r} of table {table.name!r}, because {text}")
+
+
+class _Reference:
+    """What the keys and ids of a table in the source are in its copy.
+
+    Args:
+        stream: the table in the source.
+        table: the copy.
+    """
+
+    def __init__(self, stream: StreamSchema, table: Table) -> None:
+        self._stream = stream
+        self._table = table
+
+    def settings(self, view: Given) -> dict[str, Any]:
+        """The settings of a view in the terms of the copy.
+
+        Raises:
+            _CannotCopyError: it would show other rows, or in another order, or to other people.
+        """
+        if view.get("is_private"):
+            raise _CannotCopyError("it is a person's own")
+        if view.get("type"):
+            raise _CannotCopyError(f"it is of type {view['type']}")
+        made: dict[str, Any] = {}
+        if view.get("filters"):
+            made["filters"] = [self._filter(rule) for rule in view["filters"]]
+            made["filter_conjunction"] = view.get("filter_conjunction") or "And"
+        for name in ("sorts", "groupbys"):
+            if view.get(name):
+                made[name] = [self._rule(rule) for rule in view[name]]
+        hidden = [self._column(key) for key in view.get("hidden_columns") or ()]
+        if keys := [column.key for column in hidden if column is not None]:
+            made["hidden_columns"] = keys
+        return made
+
+    def _rule(self, rule: Given) -> dict[str, Any]:
+        key = rule.get("column_key")
+        column = self._column(key)
+        if column is None:
+            raise _CannotCopyError(f"it uses a column that is not copied ({self._name_of(key)})")
+        return {**rule, "column_key": column.key}
+
+    def _filter(self, rule: Given) -> dict[str, Any]:
+        made, term = self._rule(rule), rule.get("filter_term")
+        column = self._column(rule.get("column_key"))
+        source = self._source(rule.get("column_key"))
+        options = {
+            str(option.get("id")): option.get("name")
+            for option in (source.get("data") or {}).get("options") or ()
+        }
+        if options and column is not None:
+            ids = {option.get("name"): option.get("id") for option in column.options}
+
+            def in_copy(option: Any) -> Any:
+                if option not in options:
+                    return option  # a name, which old servers take, or nothing
+                if (made_id := ids.get(options[option])) is None:
+                    raise _CannotCopyError(f"option {options[option]!r} is not copied")
+                return made_id
+
+            made["filter_term"] = _map_term(term, in_copy)
+        return made
+
+    def _source(self, key: Any) -> Given:
+        """A column of the source."""
+        prop = self._stream.property_by_key(key)
+        return self._stream.seatable_column(prop) if prop else {}
+
+    def _name_of(self, key: Any) -> str:
+        return repr(str(self._source(key).get("name") or key))
+
+    def _column(self, key: Any) -> Column | None:
+        """The column of the copy for a key of the source; None if it has none."""
+        prop = self._stream.property_by_key(key)
+        return self._table.by_name.get(self._stream.column_name(prop)) if prop else None
+
+
+def _map_term(term: Any, in_copy: Callable[[Any], Any]) -> Any:
+    """What a filter compares with: one option, or several."""
+    options: Sequence[Any] = term if isinstance(term, list) else [term]
+    made = [in_copy(option) if isinstance(option, str) else option for option in options]
+    return made if isinstance(term, list) else made[0]
