@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 SCHEMA_EXTENSION = "x-seatable"
 """Schema keyword that describes a SeaTable table or column, so that a copy can recreate it."""
 
@@ -23,6 +28,24 @@ GROUP_PATH = "_group_path"
 _PREFIXES = ("_sdc_", "__")
 """How names begin that the Singer SDK, stream maps and loaders use for themselves. Loaders drop
 properties of such names, or act on them."""
+
+
+CONTRACT_SUBJECTS = ("tables", "columns", "types")
+"""What rules of the setting `schema_contract` are about."""
+
+
+def contract_schema(rules: Sequence[str]) -> Mapping[str, Any]:
+    """JSON Schema of the setting `schema_contract`: one rule, or one for each kind of difference.
+
+    Args:
+        rules: the words that it may say.
+    """
+    return {
+        "type": ["object", "string", "null"],
+        "pattern": f"^({'|'.join(rules)})$",
+        "additionalProperties": False,
+        "properties": {name: {"enum": list(rules)} for name in CONTRACT_SUBJECTS},
+    }
 
 
 def property_name(name: str, key: str) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import select
 from seatable_client.errors import ConfigError
+from singer_seatable.contract import CONTRACT_SUBJECTS
+from singer_seatable.names import entries_for
 from tap_seatable.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class TapConfig:
         ids_as_names: whether streams and properties are called by ids.
         max_name_bytes: how long names of streams and properties may be; None for any length.
         in_utc: whether date-times are emitted in UTC, not with the server's offset.
+        schema_contract: the rules for what the catalog does not know; see `rule`.
         attachments: `as_is`, `signed` or `download`.
         attachments_path: folder or fsspec URL to download to; empty for none.
         page_size: rows to ask for in one call.
@@ -55,6 +58,7 @@ class TapConfig:
     ids_as_names: bool
     max_name_bytes: int | None
     in_utc: bool
+    schema_contract: Mapping[str, Any]
     attachments: str
     attachments_path: str
     page_size: int
@@ -95,6 +99,7 @@ class TapConfig:
             ids_as_names=values["naming"] == "id",
             max_name_bytes=int(values["max_name_bytes"]) if values["max_name_bytes"] else None,
             in_utc=values["date_times"] == "utc",
+            schema_contract=_rules(values["schema_contract"]),
             attachments=values["attachments"],
             attachments_path=values["attachments_path"] or "",
             page_size=int(values["page_size"]),
@@ -112,6 +117,18 @@ class TapConfig:
             if flattens
             else {},
         )
+
+    def rule(self, stream: str, subject: str) -> str | None:
+        """What happens where the base differs from the catalog; None where no setting says it.
+
+        Args:
+            stream: the stream.
+            subject: `tables`, `columns` or `types`.
+        """
+        found = self.schema_contract.get(subject)
+        for rules in entries_for(self.schema_contract.get("streams") or {}, stream):
+            found = _rules(rules).get(subject, found)
+        return found
 
     @property
     def server_timezone(self) -> str | None:
@@ -149,6 +166,13 @@ def parse_start_date(value: str | None) -> datetime | None:
     if isinstance(parsed, pendulum.Date) and value[0].isdecimal():
         return datetime(parsed.year, parsed.month, parsed.day, tzinfo=timezone.utc)
     raise ConfigError(f"start_date {value!r} is no date; use a form such as 2024-01-01T00:00:00Z.")
+
+
+def _rules(contract: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
+    """The rules of a contract by what they are about; one word is about everything."""
+    if isinstance(contract, str):
+        return dict.fromkeys(CONTRACT_SUBJECTS, contract)
+    return contract or {}
 
 
 def _parse_conditions(setting: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import MAX_PAGE
 from seatable_client.settings import CONNECTION_SETTINGS, CREDENTIAL_SETTINGS, READ_METHOD
+from singer_seatable.contract import contract_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +75,11 @@ SIDE_STREAMS_SETTING: Mapping[str, Any] = {
     "description": "Additional streams: _bases, _tables, _columns, _collaborators, _links (of "
     "the selected tables) and, with an account, _api_tokens. Each run reads them in full.",
 }
+
+RULES = ("evolve", "freeze", "drop_value")
+"""What happens where a base differs from the catalog: see the setting `schema_contract`."""
+
+_CONTRACT = contract_schema(RULES)
 
 SETTINGS: Mapping[str, Any] = {
     "type": "object",
@@ -200,6 +206,22 @@ SETTINGS: Mapping[str, Any] = {
             "description": "How date-times of date columns and formulas are emitted. utc: in UTC, "
             "which is right with loaders that drop offsets, too. offset: with the server's offset, "
             "as SeaTable shows them. A copy into a base is exact with both.",
+        },
+        "schema_contract": {
+            **_CONTRACT,
+            "properties": {
+                **_CONTRACT["properties"],
+                "streams": {"type": "object", "additionalProperties": _CONTRACT},
+            },
+            "title": "Schema contract",
+            "description": "What to do where the base differs from the catalog: one word, or one "
+            "for each of tables (the catalog does not know a table), columns (it does not know a "
+            "column) and types (a column has another type). evolve: read it as the base has it. "
+            "freeze: the stream fails. drop_value: leave it out. If not set, new tables and "
+            "columns are left out, and a stream fails if values no longer have the type of the "
+            "catalog. "
+            "streams has contracts of single streams, with * for any letters, such as "
+            '{"columns": "freeze", "streams": {"Orders": "evolve"}}.',
         },
         **ATTACHMENT_SETTINGS,
     },

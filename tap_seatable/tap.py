@@ -333,7 +333,9 @@ class TapSeaTable(TapCommandLine):
         if self.input_catalog is not None:
             if self.settings.ids_as_names:
                 check_bases(self._memory.origins, self.table_streams)
-            for stream, error in refresh_catalog(self.input_catalog, self.streams, self._standing):
+            for stream, error in refresh_catalog(
+                self.input_catalog, self.streams, self._standing, self.settings.rule
+            ):
                 self.failures.record_stream_failure(
                     stream, error or self._explain_missing_stream(stream)
                 )

@@ -41,6 +41,8 @@ class Selection:
         plan: StreamPlan,
         known: Collection[str] | None,
         mask: Mapping[tuple[str, ...], bool],
+        *,
+        without_values: Collection[str] = (),
     ) -> Selection:
         """Resolve what a catalog selects of a stream.
 
@@ -48,6 +50,7 @@ class Selection:
             plan: what the base offers.
             known: the properties that the catalog knows; None where the stream makes its own.
             mask: by breadcrumb, whether the catalog selects it.
+            without_values: properties that are null, whatever the base has.
         """
 
         def is_selected(name: str) -> bool:
@@ -56,9 +59,13 @@ class Selection:
         columns = {
             name: column
             for name, column in plan.properties.items()
-            if name in AUTOMATIC or is_selected(name)
+            if name in AUTOMATIC or (is_selected(name) and name not in without_values)
         }
-        gone = [name for name in known or () if name not in plan.properties and is_selected(name)]
+        gone = [
+            name
+            for name in known or ()
+            if (name not in plan.properties or name in without_values) and is_selected(name)
+        ]
         groups = plan.groups if is_selected(GROUP_PATH) else []
         path = [GROUP_PATH] if groups else []
         return cls(columns, groups, list(dict.fromkeys([*gone, DELETED_AT, *path])))

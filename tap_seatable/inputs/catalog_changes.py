@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from singer_seatable.run_log import StandingWarnings
     from tap_seatable.streams import TableStream
@@ -91,8 +91,8 @@ def warn_of_renamed_columns(
 
 def find_unfit_types(
     stream: TableStream, before: Mapping[str, Schema], now: Mapping[str, Schema]
-) -> ConfigError | None:
-    """Explain which columns have types for which those of the catalog do not hold.
+) -> dict[str, str]:
+    """The properties for whose values the types of the catalog do not hold, each with a reason.
 
     A type that a column did not have when the catalog was made was written by the user, and does
     not count.
@@ -104,20 +104,44 @@ def find_unfit_types(
     """
     plan = stream.plan
     columns = plan.known.columns if plan.known else {}
-    unfit = []
+    unfit = {}
     for name, schema in before.items():
         known, column = columns.get(name), plan.properties.get(name)
         if known is None or column is None or still_holds(schema, now[name]):
             continue
         if known.type != column.type:
-            unfit.append(f"{name!r} was of type {known.type} and is of type {column.type}")
+            unfit[name] = f"{name!r} was of type {known.type} and is of type {column.type}"
         elif column.type in _COMPUTED:
-            unfit.append(f"{name!r} has other results")
-    if not unfit:
-        return None
+            unfit[name] = f"{name!r} has other results"
+    return unfit
+
+
+def find_other_types(stream: TableStream, names: Iterable[str]) -> dict[str, str]:
+    """The properties whose columns are of another type in SeaTable, each with a reason."""
+    columns = stream.plan.known.columns if stream.plan.known else {}
+    return {
+        name: f"{name!r} was of type {known.type} and is of type {column.type}"
+        for name in names
+        if (known := columns.get(name)) and (column := stream.plan.properties.get(name))
+        if known.type != column.type
+    }
+
+
+def unfit_types(stream: str, reasons: Iterable[str]) -> ConfigError:
+    """The error for columns that no longer have the types of the catalog."""
     return ConfigError(
-        f"Columns of stream {stream.name!r} no longer have the types of the catalog: "
-        f"{', '.join(unfit)}. {DISCOVER}, and check the columns of the warehouse; or deselect them."
+        f"Columns of stream {stream!r} no longer have the types of the catalog: "
+        f"{', '.join(reasons)}. {DISCOVER}, and check the columns of the warehouse; or deselect "
+        "them, or have them left out by schema_contract (types: drop_value)."
+    )
+
+
+def unknown_to_catalog(what: str, names: Iterable[str], subject: str) -> ConfigError:
+    """The error for what the catalog does not know, where the schema contract freezes it."""
+    return ConfigError(
+        f"{what} {', '.join(map(repr, names))}, which the catalog does not know, and "
+        f"schema_contract says freeze for {subject}. {DISCOVER} to have it, or set {subject} to "
+        "drop_value to leave it out."
     )
 
 

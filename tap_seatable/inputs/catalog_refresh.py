@@ -13,17 +13,21 @@ from typing import TYPE_CHECKING
 from singer_sdk.singerlib import Schema
 
 from seatable_client.errors import ConfigError
-from tap_seatable.catalog import AUTOMATIC, KEY, REPLICATION_KEY
+from singer_seatable.contract import CONTRACT_SUBJECTS
+from tap_seatable.catalog import AUTOMATIC, KEY, REPLICATION_KEY, ColumnMetadata
 from tap_seatable.inputs.catalog_changes import (
     DISCOVER,
+    find_other_types,
     find_unfit_types,
+    unfit_types,
+    unknown_to_catalog,
     warn_of_new_names,
     warn_of_renamed_columns,
 )
 from tap_seatable.streams import TableStream
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from singer_sdk import Stream
     from singer_sdk.singerlib import Catalog, CatalogEntry
@@ -34,7 +38,10 @@ log = logging.getLogger(__name__)
 
 
 def refresh_catalog(
-    catalog: Catalog, streams: Mapping[str, Stream], standing: StandingWarnings
+    catalog: Catalog,
+    streams: Mapping[str, Stream],
+    standing: StandingWarnings,
+    rule: Callable[[str, str], str | None],
 ) -> Iterator[tuple[str, ConfigError | None]]:
     """Change the catalog's entries to what their streams are now, and warn of what has changed.
 
@@ -42,10 +49,12 @@ def refresh_catalog(
         catalog: of the run.
         streams: of the run, by name.
         standing: which warnings were told already.
+        rule: what the schema contract says of a stream's `tables`, `columns` or `types`.
 
     Yields:
-        The selected streams that cannot be read: with an error if a type of the catalog does not
-        hold any more, without one if they are no longer there.
+        The streams that cannot be read: with an error if a type of the catalog does not hold any
+        more, or the schema contract forbids what the base has, without one if they are no longer
+        there.
 
     Raises:
         ConfigError: the catalog gives a selected stream another key or replication key.
@@ -59,12 +68,13 @@ def refresh_catalog(
                 warn_of_new_names(stream, standing)
                 entry.key_properties = [KEY]
             names = {name for name in entry.schema.properties or () if selected["properties", name]}
-            error = _refresh_entry(entry, stream, names, standing)
+            rules = {subject: rule(stream.name, subject) for subject in CONTRACT_SUBJECTS}
+            error = _refresh_entry(entry, stream, names, standing, rules)
             if error is not None and selected[()]:
                 yield stream.name, error
         elif stream is None and selected[()]:
             yield entry.tap_stream_id, None
-    _warn_of_new_tables(catalog, streams, standing)
+    yield from _judge_new_tables(catalog, streams, standing, rule)
 
 
 def check_bases(origins: Mapping[str, Mapping[str, str]], streams: Iterable[TableStream]) -> None:
@@ -114,19 +124,33 @@ def _check_keys(stream: TableStream) -> None:
         )
 
 
-def _warn_of_new_tables(
-    catalog: Catalog, streams: Mapping[str, Stream], standing: StandingWarnings
-) -> None:
+def _judge_new_tables(
+    catalog: Catalog,
+    streams: Mapping[str, Stream],
+    standing: StandingWarnings,
+    rule: Callable[[str, str], str | None],
+) -> Iterator[tuple[str, ConfigError]]:
+    """Leave out the tables that the catalog does not know, or select them, or refuse them."""
     known = {entry.tap_stream_id for entry in catalog.streams}
-    if new := [
-        stream.plan.origin["name"]
-        for name, stream in streams.items()
-        if isinstance(stream, TableStream) and name not in known
-    ]:
+    left_out = []
+    for name, stream in streams.items():
+        if not isinstance(stream, TableStream) or name in known:
+            continue
+        table = stream.plan.origin["name"]
+        decision = rule(name, "tables")
+        if decision == "evolve":
+            stream.selected = True
+            catalog[name] = stream.catalog_entry
+            log.info("Stream %r is read, although the catalog does not know it.", name)
+        elif decision == "freeze":
+            yield name, unknown_to_catalog("The base has table", [table], "tables")
+        else:
+            left_out.append(table)
+    if left_out:
         standing.warn(
             log,
             "The catalog does not know %s, which is not read. %s to have it.",
-            ", ".join(map(repr, new)),
+            ", ".join(map(repr, left_out)),
             DISCOVER,
         )
 
@@ -136,16 +160,30 @@ def _refresh_entry(
     stream: TableStream,
     selected: Collection[str],
     standing: StandingWarnings,
+    rules: Mapping[str, str | None],
 ) -> ConfigError | None:
     """Change one entry; return why the stream cannot be read, if it cannot."""
-    known, plan = entry.schema.properties or {}, stream.plan
+    known, plan = dict(entry.schema.properties or {}), stream.plan
     offered = plan.schema["properties"]
-    if new := [column.name for name, column in plan.properties.items() if name not in known]:
+    error = None
+    new = {name: column.name for name, column in plan.properties.items() if name not in known}
+    if new and rules["columns"] == "evolve":
+        for name in new:
+            known[name] = Schema.from_dict(offered[name])
+            entry.metadata["properties", name] = ColumnMetadata(
+                selected=True, x_seatable=plan.describe_column(name)
+            )
+        stream.selected = entry.metadata.resolve_selection()[()]
+        log.info("Stream %r: new columns are read: %s.", stream.name, ", ".join(new.values()))
+    elif new and rules["columns"] == "freeze":
+        what = f"Stream {stream.name!r}: the base has the columns"
+        error = unknown_to_catalog(what, new.values(), "columns")
+    elif new:
         standing.warn(
             log,
             "Stream %r: the base has %s, which the catalog does not know. %s to have it.",
             stream.name,
-            ", ".join(map(repr, new)),
+            ", ".join(map(repr, new.values())),
             DISCOVER,
         )
     selected_names = [name for name in known if name in selected]
@@ -163,8 +201,20 @@ def _refresh_entry(
         for name in selected_names
         if name in offered and known[name].to_dict() != offered[name]
     }
-    error = find_unfit_types(stream, changed, offered)
-    if changed and error is None:
+    unfit = {} if rules["types"] == "evolve" else find_unfit_types(stream, changed, offered)
+    dropped = frozenset(unfit) if rules["types"] == "drop_value" else frozenset()
+    if dropped:
+        standing.warn(
+            log,
+            "Stream %r: %s, and schema_contract says drop_value for types; the values are null.",
+            stream.name,
+            ", ".join(unfit.values()),
+        )
+    elif rules["types"] == "freeze":
+        unfit |= find_other_types(stream, selected_names)
+    if unfit and not dropped:
+        error = error or unfit_types(stream.name, unfit.values())
+    if changed := [name for name in changed if name not in unfit and error is None]:
         standing.warn(
             log,
             "Stream %r: the type of %s has changed since the catalog was made; the base's is used.",
@@ -172,8 +222,10 @@ def _refresh_entry(
             ", ".join(map(repr, changed)),
         )
     entry.schema.properties = {
-        name: Schema.from_dict(offered[name]) if name in offered else known[name]
+        name: known[name]
+        if name not in offered or name in dropped
+        else Schema.from_dict(offered[name])
         for name in [*known, *sorted(AUTOMATIC - known.keys())]
     }
-    stream.restrict_to(entry.schema.properties)
+    stream.restrict_to(entry.schema.properties, without_values=dropped)
     return error

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
-    from singer_sdk.singerlib import MetadataMapping, SchemaMessage
+    from singer_sdk.singerlib import CatalogEntry, MetadataMapping, SchemaMessage
 
     from seatable_client.api import ReadRequest
     from seatable_client.metadata import Column
@@ -92,6 +92,7 @@ class TableStream(SourceStream):
         self.plan = plan
         self.task: Task = FULL_TABLE
         self._properties: Collection[str] | None = None
+        self._without_values: Collection[str] = ()
         super().__init__(tap, source, run, name=name, schema=plan.schema)
         self._bookmarks = StreamState(self, self._flush_state)
         self.primary_keys = (KEY,)
@@ -103,14 +104,29 @@ class TableStream(SourceStream):
         bookmark = self.last_run.bookmark if self.task.is_skip else None
         return bookmark is not None and bookmark.cursor is None
 
-    def restrict_to(self, properties: Collection[str]) -> None:
-        """Emit only these properties, which the catalog knows; null where the base has none."""
+    @property
+    def catalog_entry(self) -> CatalogEntry:
+        """What a catalog says of the stream."""
+        return self._singer_catalog_entry
+
+    def restrict_to(
+        self, properties: Collection[str], *, without_values: Collection[str] = ()
+    ) -> None:
+        """Emit only these properties, which the catalog knows; null where the base has none.
+
+        Args:
+            properties: the properties.
+            without_values: those that are null, whatever the base has.
+        """
         self._properties = properties
+        self._without_values = without_values
 
     @cached_property
     def selection(self) -> Selection:
         """The properties of records, once the catalog is known."""
-        return Selection.from_catalog(self.plan, self._properties, self.mask)
+        return Selection.from_catalog(
+            self.plan, self._properties, self.mask, without_values=self._without_values
+        )
 
     @property
     def empty_record(self) -> Mapping[str, None]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from singer_seatable.contract import contract_schema
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -37,12 +39,5 @@ OnAmbiguousKey = Literal["error", "first", "all"]
 Rule = Literal["evolve", "freeze", "drop_value", "drop_row"]
 """What happens where a stream does not fit its table: see the setting `schema_contract`."""
 
-_RULES = get_args(Rule)
-
-CONTRACT: Mapping[str, Any] = {
-    "type": ["object", "string", "null"],
-    "pattern": f"^({'|'.join(_RULES)})$",
-    "additionalProperties": False,
-    "properties": {name: {"enum": list(_RULES)} for name in ("tables", "columns", "types")},
-}
+CONTRACT: Mapping[str, Any] = contract_schema(get_args(Rule))
 """The rules of a stream: one word, or one for each kind of difference."""
