@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seatable_sandbox import Sandbox
+from seatable_sandbox.demo.shop import make_demo
 from tools.documentation.tables import table
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Workbench:
         """Run the tap with the state of its last run; returns the number of API calls."""
         state = self.folder / "state.json"
         state.write_text(json.dumps(self.state))
-        output, calls = self._run("tap-seatable", ["--state", str(state)], b"", settings)
+        output, calls = self.run("tap-seatable", ["--state", str(state)], b"", settings)
         states = [line for line in output.splitlines() if line.startswith(b'{"type":"STATE"')]
         self.state = json.loads(states[-1])["value"]
         return calls
@@ -65,11 +66,12 @@ class Workbench:
     def target(self, messages: Iterable[dict[str, Any]], **settings: Any) -> int:
         """Run the target on these messages; returns the number of API calls."""
         lines = "".join(json.dumps(message) + "\n" for message in messages)
-        return self._run("target-seatable", [], lines.encode(), settings)[1]
+        return self.run("target-seatable", [], lines.encode(), settings)[1]
 
-    def _run(
+    def run(
         self, plugin: str, options: Sequence[str], messages: bytes, settings: dict[str, Any]
     ) -> tuple[bytes, int]:
+        """Run a plugin; returns its output, and the calls to this base's server."""
         config = self.folder / "config.json"
         access = {"server_url": self.sandbox.url, "api_token": self.base.api_token}
         config.write_text(json.dumps({**access, **settings}))
@@ -148,6 +150,14 @@ def _target_cases() -> Iterator[tuple[str, int]]:
         yield "500 of them, each with a change", bench.target(_people(500, age=-2))
         appended = bench.target(_people(10_000), load_method="append-only")
         yield "10,000 records appended (`append-only`)", appended
+    with _open_workbench() as bench, Sandbox() as source:
+        demo = make_demo(source)
+        access = {"server_url": source.url, "api_token": demo.api_token}
+        output, _ = bench.run("tap-seatable", [], b"", access)
+        copied = [json.loads(line) for line in output.splitlines()]
+        case = "a copy of the demo base (4 tables, 43 rows, 19 links and formulas)"
+        yield case, bench.target(copied)
+        yield "the same copy again", bench.target(copied)
 
 
 @contextlib.contextmanager

@@ -283,6 +283,20 @@ TAP = (
         f"{_LOG} -k 'put_back'",
     ),
     Mutation(
+        "new columns that are frozen fail their stream",
+        "tap_seatable/inputs/catalog_refresh.py",
+        'elif new and rules["columns"] == "freeze":',
+        'elif new and rules["columns"] == "":',
+        "tests/tap/inputs/test_schema_contract.py -k 'gateway and frozen_fails_alone'",
+    ),
+    Mutation(
+        "values of a dropped type are null",
+        "tap_seatable/catalog/selection.py",
+        "(is_selected(name) and name not in without_values)",
+        "is_selected(name)",
+        "tests/tap/inputs/test_schema_contract.py -k 'gateway and left_out'",
+    ),
+    Mutation(
         "a change behind a link leads to a comparison",
         _TASK,
         "if linked and any(not operation.tables or operation.tables & linked for",
