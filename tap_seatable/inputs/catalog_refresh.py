@@ -214,12 +214,12 @@ def _refresh_entry(
         unfit |= find_other_types(stream, selected_names)
     if unfit and not dropped:
         error = error or unfit_types(stream.name, unfit.values())
-    if changed := [name for name in changed if name not in unfit and error is None]:
+    if others := [name for name in changed if name not in unfit and error is None]:
         standing.warn(
             log,
             "Stream %r: the type of %s has changed since the catalog was made; the base's is used.",
             stream.name,
-            ", ".join(map(repr, changed)),
+            ", ".join(map(repr, others)),
         )
     entry.schema.properties = {
         name: known[name]

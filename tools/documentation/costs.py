@@ -83,7 +83,7 @@ class Workbench:
             stdout=subprocess.PIPE,
             check=True,
             cwd=self.folder,
-            env={**os.environ, "LOGLEVEL": "WARNING"},
+            env={**os.environ, "LOGLEVEL": "ERROR"},
         )
         return result.stdout, len(self.sandbox.calls)
 
