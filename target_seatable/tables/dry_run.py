@@ -149,6 +149,12 @@ class DryRunBase(Base):
         """Note the lengths of link cells at the base."""
         return self._base.longest_link_cell_among(lengths, in_view=in_view)
 
+    def add_view(self, table: str, name: str) -> None:
+        """Make no view."""
+
+    def change_view(self, table: str, name: str, settings: Mapping[str, Any]) -> None:
+        """Change no view."""
+
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Pretend to add options to a select column."""
         self.skipped_calls += 1
