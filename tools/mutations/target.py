@@ -136,7 +136,7 @@ TARGET = (
     Mutation(
         "rows that are locked are not called deleted",
         _BATCHES,
-        "if looks and (left := self._existing(chunk)):",
+        "if row_ids and (left := self._existing(row_ids)):",
         "if left := []:",
         f"{_OVERWRITE} -k 'gateway and locked_row_that'",
     ),
@@ -456,8 +456,8 @@ TARGET = (
     Mutation(
         "rows that the server left are noticed where it does not count what it deletes",
         _BATCHES,
-        "looks = self._base.finds_by_sql if deleted is None",
-        "looks = False if deleted is None",
+        "return deleted is not None and deleted >= len(chunk)",
+        "return deleted is None or deleted >= len(chunk)",
         f"{_OVERWRITE} -k locked_row_that_the_stream_lacks",
     ),
 )
