@@ -92,6 +92,8 @@ class Profile:
     #: DD/MM/YYYY HH:mm is refused as a column format.
     refuses_day_first_minutes: bool = True
     insert_by_sql: bool = False
+    #: Comments on rows can be added, as before 5.0 and since 6.2.
+    writes_comments: bool = True
     #: Aggregates such as MAX(_mtime) omit the fraction of the second that rows show.
     sql_aggregates_by_second: bool = True
     #: MIN and MAX of a column have its type in `metadata`, not the plain one of their values.

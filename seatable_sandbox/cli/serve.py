@@ -1,4 +1,4 @@
-"""The command `seatable-sandbox`."""
+"""`seatable-sandbox serve`."""
 
 from __future__ import annotations
 
@@ -85,12 +85,7 @@ def _sandbox(
         ) from None
 
 
-@click.group()
-def main() -> None:
-    """A local server that answers like SeaTable."""
-
-
-@main.command()
+@click.command()
 @click.option(
     "--demo",
     is_flag=True,
