@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from seatable_sandbox.cli.rows import reset, row
 from seatable_sandbox.cli.serve import serve
 
 
@@ -12,4 +13,5 @@ def main() -> None:
     """A local server that answers like SeaTable."""
 
 
-main.add_command(serve)
+for _command in (serve, row, reset):
+    main.add_command(_command)

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 def register_routes(app: Flask, context: ServerContext) -> None:
     """Add the endpoints that the server's profile has to an application."""
-    for room in (account, tokens, workspaces, files, comments, webhooks, page):
+    for room in (account, tokens, workspaces, files, comments, webhooks):
         room.ENDPOINTS.register(app, context)
+    page.READING.register(app, context)
+    page.EDITING.register(app, context)
     if context.profile.gateway:
         gateway.SERVER_ENDPOINTS.register(app, context)
         for endpoints in (

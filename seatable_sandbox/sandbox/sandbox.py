@@ -11,6 +11,7 @@ from seatable_sandbox.routes import ServerContext
 from seatable_sandbox.sandbox.base import SandboxBase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from typing_extensions import Self
@@ -102,6 +103,15 @@ class Sandbox:
     @property
     def account_token(self) -> str:
         return self._context.tokens.account_token
+
+    def prepare(self, fill: Callable[[], None]) -> None:
+        """Fill the server, now and after each reset."""
+        self._context.prepare = fill
+        fill()
+
+    def reset(self) -> None:
+        """Start anew, with what `prepare` fills it with. All bases of before are gone."""
+        self._context.reset()
 
     def inject(self, fault: Fault) -> None:
         self._context.faults.add(fault)
