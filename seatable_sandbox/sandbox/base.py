@@ -207,6 +207,18 @@ class SandboxBase:
     def unarchive_rows(self, table: str, row_ids: Sequence[str]) -> None:
         self._set_archived(table, row_ids, False)
 
+    def archive_by_automation(self, table: str, view: str) -> int:
+        """Archive the rows of a view, as an automation of the base does it; returns how many."""
+        with self._engine.store.transaction():
+            found = self._base.table(table)
+            row_ids = listing.view_row_ids(
+                self._engine, self._base, found, views.require_view(found, view), archived=False
+            )
+            logged = self._engine.profile.automations_log_archiving
+            return rows.set_archived(
+                self._engine, self._base, found, row_ids, True, _ACTOR, logged=logged
+            )
+
     def _set_archived(self, table: str, row_ids: Sequence[str], archived: bool) -> None:
         with self._engine.store.transaction():
             found = self._base.table(table)
@@ -245,6 +257,20 @@ class SandboxBase:
         """Comment on a row, as a person does; nothing that the API shows of the row changes."""
         with self._engine.store.transaction():
             comments.add_comment(self._engine, self._base, row_id, OWNER, comment)
+
+    def limit_links(
+        self,
+        table: str,
+        column: str,
+        filters: Sequence[Mapping[str, Any]],
+        conjunction: str = "And",
+    ) -> None:
+        """Limit by filters, as of views, which rows of the other table a column can link."""
+        with self._engine.store.transaction():
+            found = self._base.table(table).column(column)
+            limits = {"filters": [dict(rule) for rule in filters]}
+            found.data = {**(found.data or {}), **limits, "filter_conjunction": conjunction}
+            self._engine.store.save(self._base)
 
     def store_file(self, path: str, content: bytes) -> str:
         """Keep a file, such as `/files/2024-05/note.txt`; returns the URL that cells hold."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.api import APPEND_LIMIT, linked_row_ids
 from seatable_client.errors import ConfigError
 from seatable_client.metadata import NewColumn, other_end
-from target_seatable.errors import CannotLink, LinkTargetNotFound
+from target_seatable.errors import CannotLink, LinkExcluded, LinkTargetNotFound
 from target_seatable.keys import rows_with
 from target_seatable.links.pending import PendingLinks
 from target_seatable.links.resolver import LinkResolver
@@ -166,9 +166,30 @@ class Linker:
             for chunk in chunks(list(links.items()), APPEND_LIMIT):
                 link_id = str(column.data.get("link_id"))
                 self._base.set_links(table.name, other.name, link_id, dict(chunk))
-            count += len(links)
+            omitted = self._read_omitted(table, column, links) if _has_filter(column) else {}
+            for row_id in omitted:
+                self._reject_omitted(stream, link, row_id, pending[row_id])
+            count += len(links) - len(omitted)
         if count:
             log.info("Stream %r: linked %d rows by %r.", stream, count, link.column)
+
+    def _read_omitted(
+        self, table: Table, column: Column, links: Mapping[str, list[str]]
+    ) -> dict[str, set[str]]:
+        """What the server has left out of links that were written, by row id."""
+        stored = dict(self._read_links(table, column, list(links)))
+        return {
+            row_id: missing
+            for row_id, other_ids in links.items()
+            if (known := stored.get(row_id)) is not None and (missing := set(other_ids) - known)
+        }
+
+    def _reject_omitted(self, stream: str, link: LinkField, row_id: str, value: Any) -> None:
+        error = LinkExcluded(
+            f"Link {link.property!r}: SeaTable accepted the call and left out rows that the filter "
+            f"of column {link.column!r} excludes. Change the filter or the rows, and retry."
+        )
+        self._reject(stream, row_id, link.property, value, error)
 
     def _resolve(
         self,
@@ -211,6 +232,19 @@ class Linker:
         for row in rows_with(self._base, table, [column], "_id", row_ids):
             if row["_id"] in wanted:
                 yield row["_id"], linked_row_ids(row.get(column.name))
+
+
+def _has_filter(column: Column) -> bool:
+    """Whether a link column limits by filters which rows it links, as it can since SeaTable 6.1.
+
+    Where its data keep them is not documented. So rules of filters anywhere in them count.
+    """
+    return any(
+        isinstance(rule, dict) and "filter_predicate" in rule
+        for rules in column.data.values()
+        if isinstance(rules, list)
+        for rule in rules
+    )
 
 
 def _log_unmade(table: str, record: Mapping[str, Any], *errors: Exception) -> None:
