@@ -83,7 +83,7 @@ class Webhooks:
             " ORDER BY id",
             (base.number,),
         )
-        return [Webhook(*row[:5], is_valid=bool(row[5])) for row in found]
+        return [Webhook(*row, bool(is_valid)) for *row, is_valid in found]
 
     def find(self, base: Base, webhook_id: int | None) -> Webhook | None:
         return next((hook for hook in self.list_webhooks(base) if hook.id == webhook_id), None)

@@ -30,12 +30,11 @@ def display_cell(column: Column, value: Any) -> str | None:
     if isinstance(value, msgspec.Raw):
         value = msgspec.json.decode(value)
     if column.type in _FORMATTED:
-        shown = display.format_value(column, _parse_dates(value))
-    elif column.type == "formula" and column.setting("result_type") in ("number", "date"):
+        return display.format_value(column, _parse_dates(value)) or None
+    if column.type == "formula" and column.setting("result_type") in ("number", "date"):
         shown = display.format_result(column, _parse_dates(value))
-    else:
-        return None
-    return shown if isinstance(shown, str) and shown else None
+        return shown if isinstance(shown, str) and shown else None
+    return None
 
 
 def _parse_dates(value: Any) -> Any:
