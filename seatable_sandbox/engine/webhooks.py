@@ -83,7 +83,10 @@ class Webhooks:
             " ORDER BY id",
             (base.number,),
         )
-        return [Webhook(*row, bool(is_valid)) for *row, is_valid in found]
+        return [
+            Webhook(number, url, secret, creator, created, bool(is_valid))
+            for number, url, secret, creator, created, is_valid in found
+        ]
 
     def find(self, base: Base, webhook_id: int | None) -> Webhook | None:
         return next((hook for hook in self.list_webhooks(base) if hook.id == webhook_id), None)
