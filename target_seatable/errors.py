@@ -39,6 +39,12 @@ class LinkTargetNotFound(SeaTableError):
     kind = ErrorKind.DATA
 
 
+class LinkExcluded(SeaTableError):
+    """The server left out a link to a row that the filter of the link column excludes."""
+
+    kind = ErrorKind.DATA
+
+
 class CannotLink(SeaTableError):
     """The id of a row is not known, so that it cannot be linked."""
 

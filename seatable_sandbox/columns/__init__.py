@@ -17,9 +17,11 @@ from seatable_sandbox.columns.javascript import (
     parse_javascript_number,
 )
 from seatable_sandbox.columns.long_text import derive_long_text
+from seatable_sandbox.columns.typed_text import COMPUTED, parse_typed
 from seatable_sandbox.columns.types import TYPES, Stored, WriteContext, new_option, type_of
 
 __all__ = [
+    "COMPUTED",
     "JAVASCRIPT_WHITE_SPACE",
     "TYPES",
     "Stored",
@@ -35,5 +37,6 @@ __all__ = [
     "parse_freely",
     "parse_javascript_number",
     "parse_stored_date",
+    "parse_typed",
     "type_of",
 ]

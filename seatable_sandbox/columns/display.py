@@ -273,3 +273,11 @@ _BY_TYPE: dict[str, Display] = {
     "digital-sign": format_signature,
     "department-single-select": lambda _value, _data: "",
 }
+
+
+def format_value(column: Column, value: Any) -> str:
+    """Format a stored value by the type and the format of its column."""
+    data: Data = column.data or {}
+    if column.type == "date" and not data.get("format"):
+        data = {"format": "YYYY-MM-DD"}
+    return _BY_TYPE.get(column.type, format_text)(value, data)

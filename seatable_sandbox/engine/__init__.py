@@ -1,4 +1,4 @@
-"""What operations on all kinds of objects share: stored rows, links, trash, files, tokens."""
+"""What operations on all kinds of objects share: rows, links, trash, files, tokens, webhooks."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from seatable_sandbox.engine.tokens import (
     Grant,
     Tokens,
 )
+from seatable_sandbox.engine.webhooks import Webhook
 
 __all__ = [
     "ACCOUNT_NAME",
@@ -27,6 +28,7 @@ __all__ = [
     "FileStore",
     "Grant",
     "Tokens",
+    "Webhook",
     "find_linked_rows",
     "format_row",
     "list_deleted_rows",

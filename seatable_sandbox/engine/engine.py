@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from seatable_sandbox.columns import WriteContext, ZoneClock
+from seatable_sandbox.engine.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from seatable_sandbox.model import Base, Clock, Store
@@ -28,6 +29,7 @@ class Engine:
         self.store = store
         self.profile = profile
         self.clock = clock
+        self.webhooks = Webhooks(store, clock)
         self.time_zone = time_zone
         self.zone = ZoneInfo(time_zone)
         self.zone_clock = ZoneClock(self.zone, profile.utc_suffix)
@@ -40,5 +42,6 @@ class Engine:
         )
 
     def log_operation(self, base: Base, actor: Actor, operation: dict[str, Any]) -> None:
-        """Count an operation of a base and write it to its log."""
+        """Count an operation of a base, write it to its log, and call its webhooks."""
         self.store.log_operation(base, actor.user, actor.app, self.clock.milliseconds(), operation)
+        self.webhooks.announce(base, actor.user, actor.app, operation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import math
+import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +143,47 @@ def _month_end(value: Any, months: Any = 0) -> datetime:
     return moment.replace(day=calendar.monthrange(moment.year, moment.month)[1])
 
 
+_TOKEN = re.compile(
+    r"\[([^\]]*)\]|YYYY|YY|MMMM|MMM|MM|M|DD|D|dddd|ddd|dd|d|HH|H|hh|h|mm|m|ss|s|A|a"
+)
+"""A part of a format, or a text in brackets, which stays."""
+
+
+def _datetime_format(value: Any, pattern: Any = "YYYY-MM-DD HH:mm") -> str:
+    """`datetimeFormat`: letters of the pattern stand for parts of the date, as in Day.js."""
+    moment = to_date(value)
+    hour = moment.hour % 12 or 12
+    month, day = f"{calendar.month_name[moment.month]}", calendar.day_name[moment.weekday()]
+    half = "PM" if moment.hour >= 12 else "AM"  # noqa: PLR2004 - noon
+    parts: dict[str, str] = {
+        "YYYY": f"{moment.year:04}",
+        "YY": f"{moment.year % 100:02}",
+        "MMMM": month,
+        "MMM": month[:3],
+        "MM": f"{moment.month:02}",
+        "M": f"{moment.month}",
+        "DD": f"{moment.day:02}",
+        "D": f"{moment.day}",
+        "dddd": day,
+        "ddd": day[:3],
+        "dd": day[:2],
+        "d": f"{moment.isoweekday() % 7}",
+        "HH": f"{moment.hour:02}",
+        "H": f"{moment.hour}",
+        "hh": f"{hour:02}",
+        "h": f"{hour}",
+        "mm": f"{moment.minute:02}",
+        "m": f"{moment.minute}",
+        "ss": f"{moment.second:02}",
+        "s": f"{moment.second}",
+        "A": half,
+        "a": half.lower(),
+    }
+    return _TOKEN.sub(
+        lambda found: found[1] if found[1] is not None else parts[found[0]], to_text(pattern)
+    )
+
+
 def _empty(value: Any) -> bool:
     return value is None or value in ("", [])
 
@@ -209,6 +251,7 @@ def functions(now: datetime) -> dict[str, Callable[..., Any]]:
         "date": _date,
         "dateadd": date_add,
         "datedif": date_difference,
+        "datetimeformat": _datetime_format,
         "day": lambda value: to_date(value).day,
         "eomonth": _month_end,
         "hour": lambda value: to_date(value).hour,
@@ -228,6 +271,7 @@ RESULT_TYPES = {
     **dict.fromkeys(
         (
             "concatenate",
+            "datetimeformat",
             "left",
             "right",
             "mid",

@@ -55,8 +55,9 @@ class Server:
             self._thread.join()
 
     def stop(self) -> None:
-        """End the thread, the open connections, and requests that would be applied later."""
+        """End the thread, the open connections, and what would be applied or sent later."""
         self._transport.cancel_delayed()
+        self._context.engine.webhooks.stop()
         if self._http is not None:
             self._http.shutdown()
             self._http.server_close()

@@ -17,7 +17,7 @@ from seatable_sandbox.model import ids
 from seatable_sandbox.model.model import Base, Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     Bound = Sequence[Any] | dict[str, Any]
     """Bound values: by position, or by name."""
@@ -56,7 +56,18 @@ CREATE TABLE IF NOT EXISTS trash (
     PRIMARY KEY (base, table_id, row_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS files (
     base INTEGER, path TEXT, file_id TEXT, size INTEGER, content BLOB, PRIMARY KEY (base, path));
+CREATE TABLE IF NOT EXISTS comments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, base INTEGER, row_id TEXT, author TEXT, comment TEXT,
+    created_ms INTEGER, updated_ms INTEGER, resolved INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS webhooks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, base INTEGER, url TEXT, secret TEXT, creator TEXT,
+    created_ms INTEGER, is_valid INTEGER NOT NULL DEFAULT 1);
 """
+
+_TABLES_OF_BASES = (
+    *("tokens", "links", "operations", "deleted_rows", "trash", "files", "comments", "webhooks"),
+)
+"""The tables that hold something of each base."""
 
 
 def quote(identifier: str) -> str:
@@ -77,6 +88,7 @@ class Store:
         self.connection.execute("PRAGMA synchronous = OFF")
         self.connection.execute("PRAGMA temp_store = MEMORY")
         self.bases: dict[int, Base] = {}
+        self._after_commit: list[Callable[[], None]] = []
         self._load()
 
     def close(self) -> None:
@@ -103,6 +115,7 @@ class Store:
                 yield
                 return
             self.execute("BEGIN")
+            self._after_commit.clear()
             try:
                 yield
             except BaseException:
@@ -110,6 +123,12 @@ class Store:
                 self._load()
                 raise
             self.execute("COMMIT")
+            for call in self._after_commit:
+                call()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call this when the transaction has been committed; never, if it is rolled back."""
+        self._after_commit.append(call)
 
     # Settings -----------------------------------------------------------------------------------
 
@@ -154,7 +173,7 @@ class Store:
     def remove_base(self, base: Base) -> None:
         for table in base.tables:
             self.drop_table(table)
-        for name in ("tokens", "links", "operations", "deleted_rows", "trash", "files"):
+        for name in _TABLES_OF_BASES:
             self.execute(f"DELETE FROM {name} WHERE base = ?", (base.number,))
         self.execute("DELETE FROM bases WHERE number = ?", (base.number,))
         del self.bases[base.number]

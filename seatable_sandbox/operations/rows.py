@@ -304,7 +304,14 @@ def delete(
 
 
 def set_archived(
-    engine: Engine, base: Base, table: Table, row_ids: Sequence[str], archived: bool, actor: Actor
+    engine: Engine,
+    base: Base,
+    table: Table,
+    row_ids: Sequence[str],
+    archived: bool,
+    actor: Actor,
+    *,
+    logged: bool = True,
 ) -> int:
     """Move rows to big data storage or back, without changing `_mtime`; returns how many."""
     known = engine.store.existing_ids(table, row_ids)
@@ -313,9 +320,10 @@ def set_archived(
         [(int(archived), row_id) for row_id in known],
     )
     operation = "archive_rows" if archived else "unarchive_rows"
-    engine.log_operation(
-        base, actor, {"op_type": operation, "table_id": table.id, "row_ids": known}
-    )
+    if logged:
+        engine.log_operation(
+            base, actor, {"op_type": operation, "table_id": table.id, "row_ids": known}
+        )
     return len(known)
 
 

@@ -29,13 +29,18 @@ class Limits:
         self._month = ""
         self._used = 0
 
-    def count_base_call(self, base: Base) -> None:
+    def count_base_call(self, base: Base, *, in_quota: bool = True) -> None:
         """Count a call of a base's endpoint.
+
+        Args:
+            base: The base.
+            in_quota: Whether the call counts for the monthly quota of the team.
 
         Raises:
             ApiError: 429 without a body; the headers tell when to try again.
         """
-        self._count_month()
+        if in_quota:
+            self._count_month()
         is_over = self._count(base.number, self._period) > (self._limit or _FAR_AWAY)
         most = self._profile.requests_per_minute
         if self._period == _DAY and most is not None:
@@ -104,7 +109,8 @@ class Limits:
         if month != self._month:
             self._month, self._used = month, 0
         self._used += 1
-        if self._used > quota:
+        # The calls are counted elsewhere, which tells the gateway later that the quota is used up.
+        if self._used > quota + self._profile.monthly_quota_late:
             next_year, month_index = divmod(now.year * 12 + now.month, 12)
             turn = datetime(next_year, month_index + 1, 1, tzinfo=timezone.utc)
             reset = int(turn.timestamp())

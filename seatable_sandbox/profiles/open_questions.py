@@ -21,8 +21,10 @@ ON_GATEWAYS: dict[str, tuple[Any, ...]] = {
 """Fields of `Profile`, and the answers between which public material does not decide."""
 
 EVERYWHERE: dict[str, tuple[Any, ...]] = {
+    "automations_log_archiving": (False, True),
     "date_header_ahead": (0.0, -2.0, 2.0),
     "delete_counts": (True, False),
+    "link_filters": ("skipped", "ignored", "refused"),
     "missing_file_status": (400, 404),
     "unknown_view_shows_all": (True, False),
     "utc_suffix": ("+00:00", "Z"),

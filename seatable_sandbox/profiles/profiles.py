@@ -83,6 +83,11 @@ class Profile:
     #: "deleted_rows": n in the answer of a delete, as newer servers have it.
     delete_counts: bool = True
     creates_options: bool = True
+    #: What happens to links that the filter of a link column excludes: they are written all the
+    #: same ("ignored"), left out without a word ("skipped"), or the call is "refused".
+    link_filters: str = "skipped"
+    #: An automation that moves rows to big data storage leaves an operation.
+    automations_log_archiving: bool = True
     #: "new" (dtable-utils 5.0.30) or "old" (4.4.4).
     date_rules: str = "new"
     #: Formula columns created through the API get their result_type from the server.
@@ -92,6 +97,8 @@ class Profile:
     #: DD/MM/YYYY HH:mm is refused as a column format.
     refuses_day_first_minutes: bool = True
     insert_by_sql: bool = False
+    #: Comments on rows can be added, as before 5.0 and since 6.2.
+    writes_comments: bool = True
     #: Aggregates such as MAX(_mtime) omit the fraction of the second that rows show.
     sql_aggregates_by_second: bool = True
     #: MIN and MAX of a column have its type in `metadata`, not the plain one of their values.
@@ -125,13 +132,18 @@ class Profile:
     #: The limit for SQL, if it is another one: 10 on servers before 5.3.
     sql_links_per_cell: int | None = None
     max_rows_per_base: int = 100_000
+    #: Rows of all bases together. Beyond it, API tokens get base tokens that only read.
+    max_rows_per_team: int | None = None
     max_tables: int = 200
     max_columns: int = 500
     requests_per_minute: int | None = None
     #: Servers up to 5.0 had both limits, and showed this one in their headers.
     requests_per_day: int | None = None
     web_requests_per_minute: int | None = None
+    #: Calls of the gateway in a month, by all bases together; refused are those after
+    #: `monthly_quota_late` more.
     monthly_quota: int | None = None
+    monthly_quota_late: int = 0
     #: Rows that a second may add to the big data storage of a base, and a minute to that of all.
     big_data_rows_per_second: int | None = 5000
     big_data_rows_per_minute: int | None = 30_000

@@ -44,7 +44,9 @@ def require_base_token(context: ServerContext, uuid: str, wording: str = "") -> 
     if isinstance(found, str):
         raise ApiError(403, _token_refusal(context, found, wording))
     g.base_name = found.base.name
-    context.limits.count_base_call(found.base)
+    # The quota is the gateway's. Before there was one, all calls counted.
+    in_quota = request.path.startswith("/api-gateway/") or not context.profile.gateway
+    context.limits.count_base_call(found.base, in_quota=in_quota)
     return found
 
 

@@ -12,8 +12,15 @@ from seatable_sandbox.profiles import Faults, Limits
 from seatable_sandbox.sql import register_functions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seatable_sandbox.model import Base
     from seatable_sandbox.profiles import Profile
+
+
+def _prepare_nothing() -> None:
+    """Leave a new server empty."""
+
 
 MAX_LOGGED_CALLS = 200_000
 """The log of calls is cut to half of this when it gets longer."""
@@ -50,6 +57,7 @@ class ServerContext:
         calls: The HTTP requests so far, oldest first.
         starred_bases: The numbers of the bases that the account has starred.
         groups: The workspaces of groups by number: whether the account administrates the group.
+        prepare: What fills the server at its start, and again after a reset.
     """
 
     def __init__(self, profile: Profile, time_zone: str, database: str) -> None:
@@ -65,6 +73,7 @@ class ServerContext:
         self.calls: list[Call] = []
         self.starred_bases: set[int] = set()
         self.groups: dict[int, bool] = {}
+        self.prepare: Callable[[], None] = _prepare_nothing
         self._url = ""
 
     @property
@@ -83,6 +92,20 @@ class ServerContext:
     @url.setter
     def url(self, url: str) -> None:
         self._url = url
+
+    def reset(self) -> None:
+        """Start anew: without what was stored, counted, ordered and logged since the start."""
+        with self.store.transaction():
+            for base in list(self.store.bases.values()):
+                self.store.remove_base(base)
+            self.files = FileStore(self.engine)
+            self.limits = Limits(self.profile, self.clock)
+            self.tokens.expire_all()
+            self.faults.clear()
+            self.starred_bases.clear()
+            self.groups.clear()
+            self.calls.clear()
+            self.prepare()
 
     def log_call(self, call: Call) -> None:
         """Add a request to the log of calls."""

@@ -10,6 +10,7 @@ from flask import request
 from seatable_sandbox.engine import links, stored_rows
 from seatable_sandbox.model import ApiError, Base, OperationError, Table, other_table_id
 from seatable_sandbox.operations import link_queries, listing, rows, views
+from seatable_sandbox.operations.link_filters import apply_filters
 from seatable_sandbox.routes.authorization import GATEWAY
 from seatable_sandbox.routes.endpoints import (
     APPENDED,
@@ -197,12 +198,16 @@ def _change_links(call: BaseCall, action: str) -> None:
         raise ApiError(400, {"error_message": "other_rows_ids_map invalid"})
     table = call.table(sent)
     other = {"table_id": sent.get("other_table_id"), "table_name": sent.get("other_table_name")}
+    other_table, link_id = call.table(other), sent.get("link_id")
+    linked_ids = apply_filters(
+        call.engine, call.base, table, other_table, link_id, linked_ids, action
+    )
     links.change(
         call.engine,
         call.base,
         table,
-        call.table(other),
-        sent.get("link_id"),
+        other_table,
+        link_id,
         linked_ids,
         action,
         call.actor,

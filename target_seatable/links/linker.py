@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from seatable_client.api import APPEND_LIMIT, linked_row_ids
 from seatable_client.errors import ConfigError, RequestRejected
 from seatable_client.metadata import NewColumn, other_end
-from target_seatable.errors import CannotLink, LinkTargetNotFound
+from target_seatable.errors import CannotLink, LinkExcluded, LinkTargetNotFound
 from target_seatable.keys import rows_with
 from target_seatable.links.pending import PendingLinks
 from target_seatable.links.resolver import LinkResolver
@@ -223,6 +223,14 @@ class Linker:
         for chunk in chunks(list(changes.items()), APPEND_LIMIT):
             link_id = str(column.data.get("link_id"))
             self._base.set_links(table.name, other.name, link_id, dict(chunk))
+        omitted = self._read_omitted(links, changes) if _has_filter(column) else {}
+        for row_id in omitted:
+            excluded = LinkExcluded(
+                f"Link {field.property!r}: SeaTable accepted the call and left out rows that the "
+                f"filter of column {column.name!r} excludes. Change the filter or the rows, and "
+                "retry."
+            )
+            self._reject(stream, row_id, field.property, pending[row_id], excluded)
         for row_id in pending.keys() - existing.keys():
             if (stream, field, row_id) in self._required:
                 error = CannotLink(
@@ -235,7 +243,18 @@ class Linker:
             reason = f"table {other.name!r} has no single row {_describe(field, key)}"
             missing = LinkTargetNotFound(f"Link {field.property!r}: {reason}.")
             self._reject(stream, row_id, field.property, pending[row_id], missing)
-        return len(changes)
+        return len(changes) - len(omitted)
+
+    def _read_omitted(
+        self, links: _Links, written: Mapping[str, Sequence[str]]
+    ) -> dict[str, set[str]]:
+        """What the server has left out of links that were written, by row id."""
+        stored = self._read_links([links], list(written))[links.column.name]
+        return {
+            row_id: missing
+            for row_id, other_ids in written.items()
+            if (known := stored.get(row_id)) is not None and (missing := set(other_ids) - known)
+        }
 
     def _other(self, table: Table, column: Column) -> Table:
         other = self._tables.base_tables.table_by_id(other_end(column.data, table.id) or "")
@@ -299,6 +318,19 @@ def _resolve(
             unresolved.append((row_id, missing[0]))
         resolved[row_id] = list(dict.fromkeys(ids[key] for key in row_keys if key in ids))
     return resolved, unresolved
+
+
+def _has_filter(column: Column) -> bool:
+    """Whether a link column limits by filters which rows it links, as it can since SeaTable 6.1.
+
+    Where its data keep them is not documented. So rules of filters anywhere in them count.
+    """
+    return any(
+        isinstance(rule, dict) and "filter_predicate" in rule
+        for rules in column.data.values()
+        if isinstance(rules, list)
+        for rule in rules
+    )
 
 
 def _log_unmade(table: str, record: Mapping[str, Any], *errors: Exception) -> None:

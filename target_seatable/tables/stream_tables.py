@@ -67,7 +67,8 @@ class StreamTables:
             raise PermissionDenied(
                 f"Cannot load into base {connection.base.name!r}: the credential only permits "
                 "reading. Make an API token with read-write permission (in the base's menu, "
-                "Advanced, API Token), or have the base shared with the account for editing."
+                "Advanced, API Token), or have the base shared with the account for editing. A "
+                "team that has more rows than its plan permits gets such credentials, too."
             )
         self.base_tables = BaseTables(connection.base, dry_run=self.dry_run)
         if connection.base.permission == "r":

@@ -14,6 +14,7 @@ import sys
 import time
 
 import pytest
+import requests
 
 from seatable_sandbox import Sandbox
 from tests.tap.support import config_of, make_table
@@ -163,6 +164,15 @@ def test_a_stop_waits_for_the_run(start, tmp_path):
     assert lines_of(tmp_path / "log") == ["begins", "ends"]
 
 
+def add_webhook(sandbox, base, receiver, secret=SECRET):
+    """As the page's request does, with the fields of a form; returns how to ask for its state."""
+    url = f"{sandbox.url}/api/v2.1/workspace/{base.workspace_id}/dtable/{base.name}/webhooks/"
+    headers = {"Authorization": f"Token {sandbox.account_token}"}
+    form = {"url": (None, f"http://127.0.0.1:{receiver.port}/"), "secret": (None, secret)}
+    assert requests.post(url, headers=headers, files=form, timeout=10).status_code == 200
+    return lambda: requests.get(url, headers=headers, timeout=10).json()["webhook_list"][0]
+
+
 def test_it_brings_the_change_of_a_base(start, tmp_path):
     with Sandbox() as sandbox:
         base = sandbox.create_base("Base")
@@ -171,12 +181,25 @@ def test_it_brings_the_change_of_a_base(start, tmp_path):
         config.write_text(json.dumps(config_of(sandbox, base)))
         tap = f"{sys.executable.rpartition('/')[0]}/tap-seatable --config {config}"
         receiver = start("sh", "-c", f"{tap} > {tmp_path}/out && mv {tmp_path}/out {tmp_path}/done")
-        base.append_rows("Things", [{"Name": "new", "Amount": 7}])
-        assert receiver.post() == 200
+        add_webhook(sandbox, base, receiver)
+        base.append_rows("Things", [{"Name": "Köln", "Amount": 7}])
         wait_for((tmp_path / "done").exists)
     records = [json.loads(line) for line in lines_of(tmp_path / "done")]
     names = {record["record"]["Name"] for record in records if record["type"] == "RECORD"}
-    assert "new" in names
+    assert "Köln" in names
+
+
+def test_another_secret_starts_nothing_and_switches_the_webhook_off(start, tmp_path):
+    receiver = start(*counting(tmp_path / "log"))
+    with Sandbox() as sandbox:
+        base = sandbox.create_base("Base")
+        make_table(base, "Things", 1)
+        state = add_webhook(sandbox, base, receiver, "another secret")
+        for number in range(5):
+            assert state()["is_valid"]
+            base.append_rows("Things", [{"Name": f"row {number}"}])
+        wait_for(lambda: not state()["is_valid"])
+    assert lines_of(tmp_path / "log") == []
 
 
 def test_a_receiver_without_a_secret_does_not_start():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_sandbox.engine import links, stored_rows
 from seatable_sandbox.model import ApiError, OperationError, row_not_exist
 from seatable_sandbox.operations import rows
+from seatable_sandbox.operations.link_filters import apply_filters
 from seatable_sandbox.routes.endpoints import APPENDED, DELETED, UPDATED, BaseCall, BaseEndpoints
 from seatable_sandbox.routes.helpers import read_body
 
@@ -155,13 +156,16 @@ def remove_link(call: BaseCall) -> Any:
 def _change_links(call: BaseCall, action: str, *, single: bool = False) -> Any:
     sent = read_body()
     table, other = _find_linked_tables(call, sent)
+    linked_ids = apply_filters(
+        call.engine, call.base, table, other, sent.get("link_id"), _read_linked_ids(sent), action
+    )
     links.change(
         call.engine,
         call.base,
         table,
         other,
         sent.get("link_id"),
-        _read_linked_ids(sent),
+        linked_ids,
         action,
         call.actor,
         single=single,

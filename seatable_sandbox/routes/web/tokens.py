@@ -35,7 +35,15 @@ def get_base_token(context: ServerContext) -> Any:
     token, base = require_api_token(context)
     context.tokens.touch(token)
     lifetime = _parse_lifetime(request.args.get("exp")) if context.profile.gateway else None
-    return _issue_base_token(context, base, token.actor, token.permission, lifetime)
+    permission = "r" if _exceeds_team(context) else token.permission
+    return _issue_base_token(context, base, token.actor, permission, lifetime)
+
+
+def _exceeds_team(context: ServerContext) -> bool:
+    """Whether the bases hold more rows than the plan of the team permits."""
+    most = context.profile.max_rows_per_team
+    tables = [table for base in context.store.bases.values() for table in base.tables]
+    return most is not None and sum(map(context.store.count, tables)) > most
 
 
 @ENDPOINTS.route(f"{_BASE}/access-token/", "GET")

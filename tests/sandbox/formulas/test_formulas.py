@@ -28,6 +28,8 @@ CELLS = {
     ("formula", "expected"),
     [
         ("{Price} * 2", 6),
+        ('datetimeFormat({Day}, "DD.MM.YYYY")', "31.01.2024"),
+        ('datetimeFormat(now(), "dddd, D MMM YY [at] h:mm A")', "Wednesday, 5 Jun 24 at 10:20 AM"),
         ("{Price} + 1.5 - 0.5", 4),
         ("{Price} / 2", 1.5),
         ("-{Price}", -3),

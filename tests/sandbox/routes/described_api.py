@@ -167,9 +167,11 @@ class Vocabulary:
             "column_name": _choice("New"),
             "column_type": _choice(*TYPES),
             "columns": _list(column),
+            "comment": _choice("Good", "\u00e9", "a\nb"),
             "convert": _FLAG,
             "convert_keys": _FLAG,
             "convert_link_id": _FLAG,
+            "days": _COUNT,
             "direction": _choice("asc", "desc"),
             "exp": _choice("3d", "5h", "", "d", "٣d", "9" * 400 + "d"),
             "filter_conjunction": _choice("And", "Or"),
@@ -226,6 +228,7 @@ class Vocabulary:
                     ]
                 }
             ),
+            "secret": _choice("s3cret", "é", ""),
             "server_only": _FLAG,
             "sorts": _list(_part({"column_key": self._column, "sort_type": _choice("up", "down")})),
             "sql": _choice(*SQL),
@@ -239,6 +242,7 @@ class Vocabulary:
             "colorbys": _choice({}),
             "type": _choice("table"),
             "updates": _list(_part({"row_id": self._row_id, "row": self._row})),
+            "url": _choice("http://127.0.0.1:9/", "http://[", "x", "é"),
             "username": _choice("demo@example.com"),
             "view_id": _choice("0000", ""),
             "view_name": _choice("Default View", ""),
@@ -253,6 +257,8 @@ class Vocabulary:
             "app_name": {"enum": ["sandbox", "x"]},
             "row_id": {"anyOf": [{"enum": row_ids}, {"type": "string", "pattern": "^[^/]{1,9}$"}]},
             "view_name": {"enum": ["Default View", "x"]},
+            "comment_id": {"enum": [1, 2]},
+            "webhook_id": {"enum": [1, 2]},
             "ticket_name": {"enum": [*tickets, "x"]},
             "path": {"enum": ["files/2024-05/note.txt"]},
         }

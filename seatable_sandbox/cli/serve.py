@@ -1,9 +1,10 @@
-"""The command `seatable-sandbox`."""
+"""`seatable-sandbox serve`."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
+from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -85,12 +86,7 @@ def _sandbox(
         ) from None
 
 
-@click.group()
-def main() -> None:
-    """A local server that answers like SeaTable."""
-
-
-@main.command()
+@click.command()
 @click.option(
     "--demo",
     is_flag=True,
@@ -174,12 +170,20 @@ def serve(  # noqa: PLR0913 - one for each option
         )
     console = Console()
     with _sandbox(profile, time_zone, database, host, port, answers, latency) as sandbox:
-        created = [make_demo(sandbox)] if demo else []
-        for text in bases:
-            name, _, token = text.partition("=")
-            created.append(sandbox.create_base(name, api_token=token or None))
-        for fault in faults:
-            sandbox.inject(fault)
+        tokens: dict[str, tuple[str | None, str | None]] = {}
+        created: list[SandboxBase] = []
+
+        def fill() -> None:
+            created.extend([make_demo(sandbox)] if demo else [])
+            for text in bases:
+                name, _, token = text.partition("=")
+                base = sandbox.create_base(name, 1, *tokens.get(name, (token or None, None)))
+                tokens[name] = (base.api_token, base.read_only_token)
+                created.append(base)
+            for fault in faults:
+                sandbox.inject(replace(fault))  # a fault counts what is left of it
+
+        sandbox.prepare(fill)
         _announce(console, sandbox, created)
         try:
             sandbox.wait()
