@@ -83,7 +83,9 @@ class StreamTables:
         self._config = config
         self._policy = settings.policy
         self._removes_missing = removes_missing
-        self._contracts = SchemaContracts(config, contract_of, self._announce)
+        self._contracts = SchemaContracts(
+            contract_of, self._announce, adds_columns=settings.add_columns
+        )
         self._streams: dict[str, str] = {}
         self._made: set[str] = set()
         self._announced: set[str] = set()

@@ -35,6 +35,20 @@ REJECTED = (
         f"{_TESTS} -k 'without_a_key_a_kill or whenever_a_retry'",
     ),
     Mutation(
+        "nothing of a file that cannot be replaced is loaded",
+        _RETRY,
+        "                    file.check_replaceable()\n",
+        "                    pass\n",
+        f"{_TESTS} -k 'cannot_be_replaced'",
+    ),
+    Mutation(
+        "records of one stream that were for two tables are not mixed",
+        _RETRY,
+        "            if len(places) > 1:\n",
+        "            if len(places) > 2:\n",
+        "tests/target/test_load_command.py -k 'two_tables'",
+    ),
+    Mutation(
         "a batch of a retry is taken out of the file when it is stored, not before",
         _RETRY,
         "                if not self._take_apart(index, file, message):\n"
