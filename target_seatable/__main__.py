@@ -60,7 +60,13 @@ def main() -> None:
 @click.option("--delimiter", help="What separates the cells of a CSV file.")
 @click.option("--encoding", help="Encoding of a text file, such as cp1252.")
 @click.option("--skip-rows", type=click.IntRange(min=0), help="Lines before the header.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; log what a load would do.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; show what a load would do.")
+@click.option(
+    "--plan",
+    "plan_path",
+    metavar="FILE",
+    help="File to write the plan to, with --dry-run, or to apply, without it.",
+)
 def load_command(  # noqa: PLR0913  (options are arguments)
     *,
     paths: Sequence[str],
@@ -72,6 +78,7 @@ def load_command(  # noqa: PLR0913  (options are arguments)
     encoding: str | None,
     skip_rows: int | None,
     dry_run: bool,
+    plan_path: str | None,
 ) -> None:
     """Load CSV, TSV, Excel, JSON lines, Parquet and SQLite files into tables of a base.
 
@@ -91,6 +98,8 @@ def load_command(  # noqa: PLR0913  (options are arguments)
         config |= _table_mapping(config, streams, table)
         if dry_run:
             config["dry_run"] = True
+        if plan_path is not None:
+            config["plan_path"] = plan_path
         for stream in streams:
             for source in stream.tables:
                 for note in source.notes:

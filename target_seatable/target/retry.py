@@ -114,6 +114,10 @@ class RetryingTarget(TargetSeaTable):
     def _parse_settings(self) -> TargetConfig:
         """The settings, without removal of rows: a retry has a few records of a stream."""
         settings = super()._parse_settings()
+        if settings.plan_path:
+            raise ConfigError(
+                "plan_path is set, and a plan is one of a load. Leave it out for --retry-rejected."
+            )
 
         def kept(method: str) -> Any:
             return "upsert" if LOAD_METHODS[method].removes_missing else method
