@@ -89,7 +89,7 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
     max_delete_fraction: float
     protected_rows: dict[str, dict[str, list[Any]]]
     storage: Literal["normal", "big_data"]
-    plan: PlanName | None
+    plan: PlanName | Literal[""]
     row_limit: int
     skip_unchanged: bool
     batch_size_rows: int
@@ -156,7 +156,7 @@ def parse_config(settings: Mapping[str, Any]) -> TargetConfig:
         settings: by name, as they have passed the check against `SETTINGS`. One that is not given,
             or is null, has its default.
     """
-    values: dict[str, Any] = {"by_name": dict(settings), "plan": settings.get("plan")}
+    values: dict[str, Any] = {"by_name": dict(settings), "plan": settings.get("plan") or ""}
     if settings.get("row_limit") is None:
         plan = values["plan"]
         values["row_limit"] = SUBSCRIPTIONS[plan].row_limit if plan else ROW_LIMIT

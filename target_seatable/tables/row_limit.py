@@ -62,7 +62,7 @@ class RowLimit:
     ) -> None:
         self._base = base
         self._limit = 0 if base.appends_to_big_data else settings.row_limit
-        is_set = settings.plan is not None or settings.by_name.get("row_limit") is not None
+        is_set = bool(settings.plan) or settings.by_name.get("row_limit") is not None
         self._by = f"plan {settings.plan}" if settings.plan else "row_limit"
         if settings.by_name.get("row_limit") is not None:
             self._by = "row_limit"

@@ -48,6 +48,28 @@ REJECTED = (
         "            if len(places) > 2:\n",
         "tests/target/test_load_command.py -k 'two_tables'",
     ),
+    # Plans
+    Mutation(
+        "a plan is applied only to a base that has not moved",
+        "target_seatable/results/plans/plan_file.py",
+        "            planned.operations is None or planned.operations != metadata.version\n",
+        "            planned.operations is None\n",
+        "tests/target/results/test_load_plans.py -k 'after_any_move or what_moved'",
+    ),
+    Mutation(
+        "no more rows are removed than planned",
+        "target_seatable/results/plans/plan_file.py",
+        "        if removed > planned.delete + planned.mark:\n",
+        "        if removed > 10**9:\n",
+        "tests/target/results/test_load_plans.py -k 'removed_than_planned'",
+    ),
+    Mutation(
+        "a dry run that fails leaves no plan of an earlier one",
+        "target_seatable/results/plans/plan_file.py",
+        "    place.unlink()\n",
+        "    pass\n",
+        "tests/target/results/test_load_plans.py -k 'fails_leaves_no_plan'",
+    ),
     Mutation(
         "a batch of a retry is taken out of the file when it is stored, not before",
         _RETRY,
