@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import sys
 import threading
@@ -61,7 +60,13 @@ def main() -> None:
 @click.option("--delimiter", help="What separates the cells of a CSV file.")
 @click.option("--encoding", help="Encoding of a text file, such as cp1252.")
 @click.option("--skip-rows", type=click.IntRange(min=0), help="Lines before the header.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; log what a load would do.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; show what a load would do.")
+@click.option(
+    "--plan",
+    "plan_path",
+    metavar="FILE",
+    help="File to write the plan to, with --dry-run, or to apply, without it.",
+)
 def load_command(  # noqa: PLR0913  (options are arguments)
     *,
     paths: Sequence[str],
@@ -73,6 +78,7 @@ def load_command(  # noqa: PLR0913  (options are arguments)
     encoding: str | None,
     skip_rows: int | None,
     dry_run: bool,
+    plan_path: str | None,
 ) -> None:
     """Load CSV, TSV, Excel, JSON lines, Parquet and SQLite files into tables of a base.
 
@@ -89,25 +95,19 @@ def load_command(  # noqa: PLR0913  (options are arguments)
             "skip_rows": skip_rows,
         }
         streams = file_streams({"path": path, **common} for path in paths)
-        mapping = _table_mapping(config, streams, table)
-        config |= mapping
+        config |= _table_mapping(config, streams, table)
         if dry_run:
             config["dry_run"] = True
+        if plan_path is not None:
+            config["plan_path"] = plan_path
         for stream in streams:
             for source in stream.tables:
                 for note in source.notes:
                     TargetSeaTable.logger.warning("%s: %s", source.place, note)
         target = _FileLoader(config=config)
-        try:
-            target.load(streams)
-        finally:
-            if mapping and target.has_rejected:
-                target.logger.warning(
-                    "The file of rejected records does not hold --table. For --retry-rejected set "
-                    "table_mapping to %s, or the records go into table %r.",
-                    json.dumps({streams[0].name: table}, ensure_ascii=False),
-                    streams[0].name,
-                )
+        if table is not None:
+            target.note_table(streams[0].name, table)
+        target.load(streams)
 
 
 def _table_mapping(
@@ -150,10 +150,9 @@ class _FileLoader(TargetSeaTable):
         if failures:
             raise failures[0]
 
-    @property
-    def has_rejected(self) -> bool:
-        """Whether a record is in the file of rejected records."""
-        return self._report.rejected.place is not None and self._report.rejected.total > 0
+    def note_table(self, stream: str, table: str) -> None:
+        """Let rejected records say which table they were to go into: no setting does."""
+        self._report.rejected.tables = {stream: table}
 
 
 @click.command("verify")

@@ -67,6 +67,12 @@ class ContractViolated(SeaTableError):
     kind = ErrorKind.DATA
 
 
+class PlanOutdated(SeaTableError):
+    """The base, or the input, is not what it was when the plan was made that is to be applied."""
+
+    kind = ErrorKind.DATA
+
+
 class AmbiguousKey(SeaTableError):
     """Several rows of a table have the key of one record."""
 

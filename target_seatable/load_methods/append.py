@@ -50,6 +50,7 @@ class Append(LoadMethod):
         self._rows_before = (
             0 if is_new else self._base.read(ReadRequest(self.layout.table)).expected
         )
+        self._tables.row_limit.note_rows(self._rows_before)
 
     def rows(
         self, values: Mapping[str, Cells], count: int, refused: Refused

@@ -93,6 +93,7 @@ class LoadMethod(ABC):
         self._coverage = coverage
         self._writer = BatchWriter(tables, layout, stats, batch_size=options.batch_size)
         self.note_link: NoteLink | None = None
+        self.check_removal: Callable[[int], None] | None = None
         self._prepare(is_new=is_new)
 
     def _prepare(self, *, is_new: bool) -> None:
@@ -131,7 +132,9 @@ class LoadMethod(ABC):
         for key in keys:
             self._coverage.mark_seen(self._row_ids(key))
         table, most = self.layout.table.name, self._options.max_delete_fraction
-        self._writer.delete(self._coverage.missing(table, most))
+        missing = self._coverage.missing(table, most)
+        self._check_removal(missing)
+        self._writer.delete(missing)
 
     def _row_ids(self, key: Hashable) -> Collection[str]:
         """The ids of the rows with a key, as far as the load method knows them."""
@@ -182,7 +185,13 @@ class LoadMethod(ABC):
                 if hard_delete or not layout.is_marked(row):
                     older.append(row["_id"])
         check_fraction(layout.table.name, older, range(count), self._options.max_delete_fraction)
+        self._check_removal(older)
         self.remove_rows(older, hard_delete=hard_delete)
+
+    def _check_removal(self, row_ids: Sequence[str]) -> None:
+        """Check that these rows may be removed, besides those that were."""
+        if row_ids and self.check_removal is not None:
+            self.check_removal(self.stats.deleted + self.stats.marked + len(row_ids))
 
     def keys_of_rejected(self) -> set[Hashable] | None:
         """The keys of rejected records, whose rows stay.

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from target_seatable.results.batches import BatchTracker
 from target_seatable.results.partial_source import PartialSource
+from target_seatable.results.plans import (
+    ColumnPlan,
+    LoadPlan,
+    PlannedLoad,
+    PlanRecorder,
+    StreamPlan,
+    check_place,
+    plan_of,
+    print_plan,
+    write_plan,
+)
 from target_seatable.results.rejected import (
     MARKS,
     Entry,
@@ -22,16 +33,25 @@ from target_seatable.results.stats import StreamStats
 __all__ = [
     "MARKS",
     "BatchTracker",
+    "ColumnPlan",
     "Entry",
+    "LoadPlan",
     "Marks",
     "PartialSource",
+    "PlanRecorder",
+    "PlannedLoad",
     "ReasonCounts",
     "RejectedRecords",
     "RetriedFile",
     "RetriedRecord",
     "RunReport",
     "StateQueue",
+    "StreamPlan",
     "StreamStats",
+    "check_place",
     "decode_message",
     "incomplete_reason",
+    "plan_of",
+    "print_plan",
+    "write_plan",
 ]

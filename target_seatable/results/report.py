@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.formatting import format_count
 from singer_seatable.config_sources import find_misspelt
+from target_seatable.results.plans import PlanRecorder
 from target_seatable.results.rejected import RejectedRecords
 from target_seatable.results.stats import StreamStats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from target_seatable.settings import TargetConfig
 
@@ -29,6 +30,7 @@ class RunReport:
 
     Attributes:
         rejected: the rejected records.
+        plan: notes what a dry run sees; None in other runs.
     """
 
     def __init__(self, config: TargetConfig, on_rejected: OnRejected) -> None:
@@ -37,6 +39,7 @@ class RunReport:
         self.rejected = RejectedRecords(
             None if config.dry_run else config.rejected_records_path, config.max_rejected_records
         )
+        self.plan = PlanRecorder() if config.dry_run else None
         self._start = time.monotonic()
         self._stats: dict[str, StreamStats] = {}
 
@@ -93,6 +96,12 @@ class RunReport:
             )
         for sentence in self.rejected.summaries():
             logger.info("%s", sentence)
+        for sentence in self._misspelt_streams():
+            logger.warning("%s", sentence)
+
+    def streams(self) -> Collection[tuple[str, StreamStats]]:
+        """The counters of each stream."""
+        return self._stats.items()
 
     @property
     def is_idle(self) -> bool:
@@ -111,7 +120,7 @@ class RunReport:
             "seconds": round(time.monotonic() - self._start, 3),
         }
 
-    def misspelt_streams(self) -> Iterator[str]:
+    def _misspelt_streams(self) -> Iterator[str]:
         """A sentence per name in the settings that is close to a stream's, but not it."""
         for setting, names in self._config.named_streams.items():
             for name, likely in find_misspelt(names, self._stats):

@@ -9,7 +9,7 @@ from target_seatable.schema.column_types import (
     proposed_column,
 )
 from target_seatable.schema.copied_formulas import PARTS, TOKEN, operands, summary_of
-from target_seatable.schema.file_headers import check_header
+from target_seatable.schema.file_headers import alike_names, check_header
 from target_seatable.schema.inference import SAMPLE
 from target_seatable.schema.names import clean_name
 from target_seatable.schema.nested_array import NestedArray
@@ -24,6 +24,7 @@ __all__ = [
     "ColumnPlanner",
     "NestedArray",
     "StreamSchema",
+    "alike_names",
     "check_header",
     "chosen_column",
     "clean_name",

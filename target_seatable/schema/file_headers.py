@@ -6,13 +6,14 @@ same, and the table would get one column called `id;name;city`.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
 from seatable_client.formatting import quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 _DELIMITERS = {";": "a semicolon", "\t": "a tab", "|": "a vertical bar", ",": "a comma"}
 """What may separate the cells of a line."""
@@ -46,6 +47,25 @@ def check_header(stream: str, properties: Collection[str], config: Mapping[str, 
             f"Stream {stream!r}: {mistake}, or use {_OWN_READER}. If the name is right, give it a "
             "type in column_types."
         )
+
+
+def alike_names(properties: Collection[str]) -> Iterator[str]:
+    """A sentence for each group of properties whose names a person would take for one.
+
+    Args:
+        properties: the properties of a stream.
+    """
+    groups: dict[str, list[str]] = {}
+    for name in properties:
+        folded = unicodedata.normalize("NFKC", name).casefold()
+        alike = "".join(sign for sign in folded if sign.isalnum()) or name
+        groups.setdefault(alike, []).append(name)
+    for names in groups.values():
+        if len(names) > 1:
+            yield (
+                f"The properties {', '.join(map(repr, names))} have names that are alike. Rename "
+                "one in the source if it is another column, or leave one out with stream_maps."
+            )
 
 
 def _mistake(names: Collection[str]) -> str | None:

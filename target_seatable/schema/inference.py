@@ -80,6 +80,28 @@ def inferred_column(
     return _column_without_numbers(name, texts, writing, is_key=is_key), reason
 
 
+_ALL_ARE = {
+    "number": "numbers",
+    "date": "dates",
+    "email": "e-mail addresses",
+    "url": "URLs",
+    "checkbox": "true or false",
+    "long-text": "texts, and some are long",
+}
+
+
+def describe(column: NewColumn, values: Collection[Any]) -> str:
+    """Why an inferred column has its type, in a few words."""
+    if not values:
+        return "no value in the first records"
+    if column.type == "single-select":
+        options = (column.data or {}).get("options") or ()
+        return f"few different values ({len(options)}), often used"
+    if column.type in _ALL_ARE:
+        return f"all first values are {_ALL_ARE[column.type]}"
+    return "the first values are texts"
+
+
 def _column_without_numbers(
     name: str, values: Collection[str], writing: Writing, *, is_key: bool
 ) -> NewColumn:

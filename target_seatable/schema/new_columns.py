@@ -10,7 +10,7 @@ from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError
 from seatable_client.metadata import NewColumn
 from target_seatable.schema import column_types, copied_formulas, names
-from target_seatable.schema.inference import inferred_column
+from target_seatable.schema.inference import describe, inferred_column
 from target_seatable.schema.text_inference import (
     column_by_format,
     keeps_keys,
@@ -37,6 +37,9 @@ class ColumnPlanner:
         formats: what the texts of each property mean.
         writing: how values will be written.
         announce: logs a warning, once.
+
+    Attributes:
+        reasons: by stream and property, why its new column has its type.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class ColumnPlanner:
         self._formats = formats
         self._writing = writing
         self._announce = announce
+        self.reasons: dict[tuple[str, str], str] = {}
         self._recreates = config.get("computed_columns", "recreate") == "recreate"
         self._renumbers = config.get("automatic_numbers", "values") == "recreate"
 
@@ -87,12 +91,15 @@ class ColumnPlanner:
             values = [value for record in sample if (value := record.get(prop)) or value == 0]
             if prop in chosen:
                 column = column_types.chosen_column(name, chosen[prop])
+                self.reasons[stream.name, prop] = "column_types"
             elif filled := self.filled_column(stream, prop, name):
                 column = filled
+                self.reasons[stream.name, prop] = "as in the source"
             elif infers and column_types.is_untyped_text(schema):
                 column = self._infer(stream, prop, name, values)
             else:
                 column = column_types.proposed_column(name, schema, stream.schema)
+                self.reasons[stream.name, prop] = _declaration(schema)
                 if not column_types.is_declared(schema):
                     column = self._fit(stream, prop, column, values)
             if stream.source and registry.type_of(column).holds_files:
@@ -150,10 +157,12 @@ class ColumnPlanner:
         self, stream: StreamSchema, prop: str, name: str, values: Sequence[Any]
     ) -> NewColumn:
         """The column for the first values of a property that is text in its source."""
+        own = stream.name, prop
         is_key, texts_mean = prop in stream.keys, self._formats.of(stream.name, prop)
         if texts_mean is not None and texts_mean.reads_values and not is_key:
             choice = column_by_format(name, values, texts_mean, self._writing)
             if choice.column is not None:
+                self.reasons[own] = choice.reason
                 made = f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as "
                 (log.info if choice.is_certain else log.warning)(
                     "%s%s, because %s.", made, choice.column.type, choice.reason
@@ -162,7 +171,9 @@ class ColumnPlanner:
         if texts_mean is not None:
             values = meaningful_texts(values, texts_mean)
         column, reason = inferred_column(name, values, self._writing, is_key=is_key)
+        self.reasons[own] = f"not number, because {reason}" if reason else describe(column, values)
         if is_key and texts_mean is not None and not keeps_keys(column, values, texts_mean):
+            self.reasons[own] = "a key keeps its texts as they are"
             return column_types.new_column(name, "text")
         if column.type == "long-text":
             return self._fit(stream, prop, column_types.new_column(name, "text"), values)
@@ -184,11 +195,23 @@ class ColumnPlanner:
         writing = replace(self._writing, cut_seconds=False) if is_key else self._writing
         fitted, reason = column_types.fit_column(column, values, writing)
         if reason is not None:
+            self.reasons[stream.name, prop] = f"not {column.type}, because {reason}"
             self._announce(
                 f"Stream {stream.name!r}: column {column.name!r} for {prop!r} is made as "
                 f"{fitted.type} instead of {column.type}, because {reason}."
             )
         return fitted
+
+
+def _declaration(schema: Mapping[str, Any]) -> str:
+    """What a schema says of a property, in words."""
+    if column_types.is_declared(schema):
+        return "as in the source"
+    types = schema.get("type") or "any type"
+    names = [types] if isinstance(types, str) else [name for name in types if name != "null"]
+    kind = " or ".join(map(str, names))
+    has_format = f", {schema['format']}" if schema.get("format") else ""
+    return f"the schema says {kind}{has_format}"
 
 
 def first_column_first(new: Sequence[NewColumn], stream: StreamSchema) -> list[NewColumn]:

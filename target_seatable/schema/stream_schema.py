@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.errors import ConfigError
 from singer_seatable.contract import SCHEMA_EXTENSION, TOMBSTONE_COLUMNS, property_name
 from singer_seatable.flattening import undeclared_properties
 from target_seatable.schema import column_types, names
@@ -52,6 +53,24 @@ class StreamSchema:
         if self.source and ROW_ID in kept:
             kept[ROW_ID] = kept.pop(ROW_ID)
         return kept
+
+    def check(self) -> None:
+        """Check that there are properties, and the key among them.
+
+        Raises:
+            ConfigError: there are not.
+        """
+        if not self.properties:
+            raise ConfigError(
+                f"Stream {self.name!r} has a schema without properties: there is nothing to "
+                "store. Check the source, or leave the stream out."
+            )
+        if unknown := [key for key in self.keys if key not in self.properties]:
+            raise ConfigError(
+                f"Stream {self.name!r}: its key is {', '.join(map(repr, unknown))}, which is "
+                f"none of its properties: {', '.join(map(repr, self.properties))}. Choose others "
+                "with key_properties."
+            )
 
     @property
     def is_untyped(self) -> bool:

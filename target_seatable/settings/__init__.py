@@ -11,15 +11,19 @@ from target_seatable.settings.config import (
     parse_config,
 )
 from target_seatable.settings.schema import ATTACHMENT_SETTINGS, ROW_LIMIT, SETTINGS
+from target_seatable.settings.subscriptions import SMALLEST, SUBSCRIPTIONS, Subscription
 from target_seatable.settings.values import Rule
 
 __all__ = [
     "ATTACHMENT_SETTINGS",
     "ROW_LIMIT",
     "SETTINGS",
+    "SMALLEST",
+    "SUBSCRIPTIONS",
     "Contract",
     "Rule",
     "StreamConfig",
+    "Subscription",
     "TargetConfig",
     "WritePolicy",
     "exact_names",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from singer_seatable.names import entries_for
-from target_seatable.settings.schema import SETTINGS
+from target_seatable.settings.schema import ROW_LIMIT, SETTINGS
+from target_seatable.settings.subscriptions import SUBSCRIPTIONS, PlanName, Subscription
 from target_seatable.settings.values import (  # noqa: TC001  (msgspec looks at annotations)
     LoadMethodName,
     OnAmbiguousKey,
@@ -88,11 +89,13 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
     max_delete_fraction: float
     protected_rows: dict[str, dict[str, list[Any]]]
     storage: Literal["normal", "big_data"]
+    plan: PlanName | Literal[""]
     row_limit: int
     skip_unchanged: bool
     batch_size_rows: int
     concurrency: int
     dry_run: bool
+    plan_path: str
     rejected_records_path: str
     max_rejected_records: int
     attachment_hosts: list[str]
@@ -135,6 +138,11 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     @property
+    def subscription(self) -> Subscription | None:
+        """What SeaTable's plan allows; None if the settings do not name it."""
+        return SUBSCRIPTIONS[self.plan] if self.plan else None
+
+    @property
     def load_methods(self) -> set[str]:
         """The load methods of all streams, as far as the settings name them."""
         named = (entry.get("load_method") for entry in self.stream_settings.values())
@@ -148,7 +156,10 @@ def parse_config(settings: Mapping[str, Any]) -> TargetConfig:
         settings: by name, as they have passed the check against `SETTINGS`. One that is not given,
             or is null, has its default.
     """
-    values: dict[str, Any] = {"by_name": dict(settings)}
+    values: dict[str, Any] = {"by_name": dict(settings), "plan": settings.get("plan") or ""}
+    if settings.get("row_limit") is None:
+        plan = values["plan"]
+        values["row_limit"] = SUBSCRIPTIONS[plan].row_limit if plan else ROW_LIMIT
     for name in TargetConfig.__struct_fields__:
         if name in values:
             continue

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from seatable_client.api import APPEND_LIMIT
 from seatable_client.settings import CONNECTION_SETTINGS
+from target_seatable.settings.subscriptions import PLAN_NAMES
 from target_seatable.settings.values import (
     CONTRACT,
     TEXT_FORMAT,
@@ -312,13 +313,21 @@ SETTINGS: Mapping[str, Any] = {
             "100,000 rows. big_data: the base's big data storage, which holds more rows but no "
             "links.",
         },
+        "plan": {
+            "type": "string",
+            "enum": list(PLAN_NAMES),
+            "title": "Plan",
+            "description": "The plan of SeaTable that the base's team has. It sets row_limit, if "
+            "that is not set, and the API calls of a month that the log compares with those of a "
+            "load. big_data in storage requires enterprise or dedicated.",
+        },
         "row_limit": {
             "type": "integer",
             "minimum": 0,
-            "default": ROW_LIMIT,
             "title": "Row limit",
             "description": "Maximum number of rows in the base's normal storage. A run stops "
-            "before it exceeds this limit. 0 disables the check.",
+            "before it exceeds this limit. 0 disables the check. If not set: the number of plan, "
+            f"or {ROW_LIMIT:,}.",
         },
         "skip_unchanged": {
             "type": "boolean",
@@ -352,6 +361,14 @@ SETTINGS: Mapping[str, Any] = {
             "description": "Read the input and the base, and report what would be created, "
             "added, changed and deleted. Nothing is written: no rows, no rejected records, no "
             "state.",
+        },
+        "plan_path": {
+            "type": "string",
+            "minLength": 1,
+            "title": "Plan path",
+            "description": "A file. With dry_run the plan of the load is written to it, as JSON "
+            "with samples of the data. Without dry_run the load applies this plan: if the base or "
+            "the settings have changed since, the run ends and nothing is written.",
         },
         "rejected_records_path": {
             "type": "string",

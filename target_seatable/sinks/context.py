@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from singer_seatable.run_log import RunProgress
     from target_seatable.links import Linker
     from target_seatable.load_methods import Coverages, LoadMethod
-    from target_seatable.results import BatchTracker, RunReport
+    from target_seatable.results import BatchTracker, PlannedLoad, PlanRecorder, RunReport
     from target_seatable.schema import NestedArray
     from target_seatable.settings import TargetConfig
     from target_seatable.sinks.concurrency import BackgroundWorker, StartingSink
@@ -61,6 +61,8 @@ class LoadContext:
         coverages: what each stream has brought of its table.
         sink_of: the sink of an array's elements, made if need be.
         drain: stores the batch of a sink.
+        plan: notes what a dry run sees; None in other runs.
+        planned: the plan that this run applies, if any.
     """
 
     config: TargetConfig
@@ -76,6 +78,8 @@ class LoadContext:
     coverages: Coverages
     sink_of: Callable[[NestedArray], RecordSink]
     drain: Callable[[Sink], None]
+    plan: PlanRecorder | None = None
+    planned: PlannedLoad | None = None
 
     def finish_tables(self, loads: Mapping[str, LoadMethod | None]) -> None:
         """Do what takes the rows of all streams: nested arrays, columns of copies, links.

@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from target_seatable.links import Linker
 from target_seatable.load_methods import LOAD_METHODS
+from target_seatable.results import PlannedLoad
 from target_seatable.sinks.context import LoadContext
-from target_seatable.tables import CopiedColumns, CopiedViews, StreamTables, open_base
+from target_seatable.tables import (
+    CopiedColumns,
+    CopiedViews,
+    StreamTables,
+    check_subscription,
+    open_base,
+)
 
 if TYPE_CHECKING:
     from target_seatable.results import RunReport
@@ -33,13 +40,23 @@ def open_context(
     def removes_missing(stream: str) -> bool:
         return LOAD_METHODS[nested.config_of(stream).load_method].removes_missing
 
+    check_subscription(config)
+    planned = PlannedLoad(config.plan_path) if config.plan_path and not config.dry_run else None
+    by_name = config.by_name
+    if planned is not None and not planned.creates_base:
+        by_name = {**by_name, "create_base": False}  # the base of the plan exists
+    connection = open_base(by_name)
     tables = StreamTables(
-        open_base(config.by_name),
+        connection,
         config,
         removes_missing=removes_missing,
         contract_of=lambda stream: nested.config_of(stream).contract,
+        planned=planned,
     )
     copied_columns = CopiedColumns(tables)
+    if planned is not None:
+        metadata = tables.base_tables.metadata
+        planned.check(tables.base, metadata, config.by_name, is_new=connection.is_new)
     return LoadContext(
         config=config,
         tables=tables,
@@ -48,5 +65,7 @@ def open_context(
         linker=Linker(tables, report.rejected.add_link),
         report=report,
         nested=nested,
+        plan=report.plan,
+        planned=planned,
         **shared,
     )

@@ -85,8 +85,8 @@ class TableSink(BatchSink):
         self._known_properties = {*self.schema["properties"], *TOMBSTONE_COLUMNS}
         self._integers = integer_properties(self.schema)
         self._record_validator = cast("RecordValidator | None", self._validator)
-        contract = self._stream_config.contract
-        self._batch_items = BatchItems(self.stream, self._record_validator, contract)
+        contract, plan = self._stream_config.contract, context.plan
+        self._batch_items = BatchItems(self.stream, self._record_validator, contract, plan)
         self._adds_sdc_metadata = self.include_sdc_metadata_properties
         self._full_at = 0
         self._nested = NestedSinks(context, ())

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from seatable_client.api import Base
     from seatable_client.metadata import Metadata
+    from target_seatable.settings import TargetConfig
 
 _SWITCH_IT_ON = (
     "Switch it on in the base's menu, under big data storage (it takes an Enterprise "
@@ -34,6 +35,20 @@ def add_to_big_data(base: Base) -> None:
             "call that adds rows to big data storage. Set storage to normal."
         )
     base.appends_to_big_data = True
+
+
+def check_subscription(settings: TargetConfig) -> None:
+    """Check that the plan that the settings name has a big data storage, if rows go there.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    plan = settings.subscription
+    if settings.storage == "big_data" and plan is not None and not plan.has_big_data:
+        raise ConfigError(
+            f"storage is big_data, and plan is {settings.plan}, which has no big data storage: "
+            "Enterprise and Dedicated have. Set storage to normal, or plan to what the team has."
+        )
 
 
 def check_base(base: Base, metadata: Metadata) -> None:

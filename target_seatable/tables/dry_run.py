@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import Base, Gateway
+from seatable_client.column_types import comparable
 from seatable_client.metadata import Column, Metadata, NewColumn, Table
 from seatable_client.rows import Appended, TableRead
+from target_seatable.keys import rows_with
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -32,7 +35,10 @@ class DryRunBase(Base):
         base: the base.
 
     Attributes:
-        skipped_calls: how many calls the changes so far would have taken.
+        before: the structure of the base as it is.
+        calls_by_table: how many calls the changes of each table so far would have taken.
+        changed_cells: by table and column, how many cells would have got another value. Only where
+            `finds_by_sql` is set, as rows are read again for it.
     """
 
     generation: ClassVar[str] = "dry run"
@@ -41,7 +47,9 @@ class DryRunBase(Base):
         self._base = base
         self._structure = base.metadata()
         self._numbers = itertools.count()
-        self.skipped_calls = 0
+        self.before = self._structure
+        self.calls_by_table: Counter[str] = Counter()
+        self.changed_cells: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.name = base.name
         self.transport = base.transport
         self.read_method = base.read_method
@@ -63,6 +71,11 @@ class DryRunBase(Base):
     def costs(self) -> str:
         """What the run has cost so far, and what writing would cost."""
         return f"{self._base.costs()} Loading would take {self.skipped_calls:,} more, to write."
+
+    @property
+    def skipped_calls(self) -> int:
+        """How many calls the changes so far would have taken."""
+        return sum(self.calls_by_table.values())
 
     def _path(self, access: BaseAccess, endpoint: str) -> str:
         """No address: a call that is not the wrapped base's could change something.
@@ -89,14 +102,14 @@ class DryRunBase(Base):
     def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
         """Pretend to create a table."""
         table = Table(f"{_UNMADE}{next(self._numbers)}", name, ())
-        self.skipped_calls += 1
+        self.calls_by_table[name] += 1
         self._structure = replace(self._structure, tables=(*self._structure.tables, table))
         self._add(name, columns)
         return self._structure.table(name)
 
     def add_columns(self, table: str, columns: Sequence[NewColumn]) -> tuple[Column, ...]:
         """Pretend to add columns."""
-        self.skipped_calls += 1
+        self.calls_by_table[table] += 1
         return self._add(table, columns)
 
     def _add(self, table: str, columns: Sequence[NewColumn]) -> tuple[Column, ...]:
@@ -131,12 +144,11 @@ class DryRunBase(Base):
 
     def delete_table(self, name: str) -> None:
         """Pretend to delete a table."""
-        del name
-        self.skipped_calls += 1
+        self.calls_by_table[name] += 1
 
     def rename_column(self, table: str, column: str, new_name: str) -> tuple[Column, ...]:
         """Pretend to rename a column."""
-        self.skipped_calls += 1
+        self.calls_by_table[table] += 1
         self._structure = self._structure.with_columns(
             table,
             lambda known: tuple(
@@ -157,7 +169,7 @@ class DryRunBase(Base):
 
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Pretend to add options to a select column."""
-        self.skipped_calls += 1
+        self.calls_by_table[table] += 1
         self._structure = self._structure.with_options(table, column, names)
 
     # Reading
@@ -206,32 +218,47 @@ class DryRunBase(Base):
 
     def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
         """Pretend to append rows."""
-        del table
-        self.skipped_calls += 1
+        self.calls_by_table[table] += 1
         ids = tuple(f"{_UNMADE}{next(self._numbers)}" for _ in rows)
         return Appended(len(rows), ids)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
         """Pretend to change rows."""
-        del table, updates
-        self.skipped_calls += 1
+        self.calls_by_table[table] += 1
+        if not self.finds_by_sql:
+            return
+        stored = [row_id for row_id in updates if not row_id.startswith(_UNMADE)]
+        if not stored:
+            return
+        names = {name for row_id in stored for name in updates[row_id]}
+        known = self.before.table(table)
+        columns = [column for column in known.columns if column.name in names]
+        compared = {column.name: comparable(column) for column in columns}
+        for row in rows_with(self._base, known, columns, "_id", stored):
+            for name, cell in updates.get(row["_id"], {}).items():
+                if name in compared and compared[name](cell) != compared[name](row.get(name)):
+                    self.changed_cells[table][name] += 1
 
     def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
         """Pretend to delete rows."""
-        del table
-        self.skipped_calls += 1
+        self.calls_by_table[table] += 1
         return len(row_ids)
 
     def set_links(
         self, table: str, other_table: str, link_id: str, links: Mapping[str, Sequence[str]]
     ) -> None:
         """Pretend to link rows."""
-        del table, other_table, link_id, links
-        self.skipped_calls += 1
+        del other_table, link_id, links
+        self.calls_by_table[table] += 1
 
 
 def _is_unmade(table: Table) -> bool:
     return table.id.startswith(_UNMADE)
+
+
+def is_made(column: Column) -> bool:
+    """Whether a column is in the base, and not only pretended."""
+    return not column.key.startswith(_UNMADE)
 
 
 def _existing(columns: Sequence[Column]) -> list[Column]:

@@ -10,17 +10,18 @@ import contextlib
 import logging
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from seatable_client.errors import PermissionDenied, RequestRejected
 from target_seatable.errors import RowLimitExceeded
-from target_seatable.settings import ROW_LIMIT
+from target_seatable.settings import SMALLEST, SUBSCRIPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from seatable_client.api import Base
     from seatable_client.metadata import Metadata
+    from target_seatable.settings import TargetConfig
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +33,18 @@ Below it the server refuses what is too much.
 """
 
 
+_NEAR = 0.9
+"""The part of the smallest plan's rows from which the log says that there is a limit."""
+
+_ENDING: Final = ("free", "plus", "enterprise")
+
+
 class RowLimit:
     """How many more rows a base takes. Safe under threads.
 
     Args:
         base: the base.
-        config: the target's settings.
+        settings: the target's settings.
         metadata: returns the tables that it has at present.
         dry_run: whether nothing is really added. Then the run goes on past the limit.
 
@@ -48,13 +55,18 @@ class RowLimit:
     def __init__(
         self,
         base: Base,
-        config: Mapping[str, Any],
+        settings: TargetConfig,
         metadata: Callable[[], Metadata],
         *,
         dry_run: bool,
     ) -> None:
         self._base = base
-        self._limit = 0 if base.appends_to_big_data else int(config.get("row_limit", ROW_LIMIT))
+        self._limit = 0 if base.appends_to_big_data else settings.row_limit
+        is_set = bool(settings.plan) or settings.by_name.get("row_limit") is not None
+        self._by = f"plan {settings.plan}" if settings.plan else "row_limit"
+        if settings.by_name.get("row_limit") is not None:
+            self._by = "row_limit"
+        self._warns_at = 0 if is_set else int(SMALLEST.row_limit * _NEAR)
         self._metadata = metadata
         self._dry_run = dry_run
         self._existing = frozenset(table.name for table in metadata().tables)
@@ -106,7 +118,7 @@ class RowLimit:
             before = "Nothing was stored, as in every dry_run"
         error = RowLimitExceeded(
             f"Table {table!r}: {rows:,} more rows would be added, and base {self._base.name!r} "
-            f"has {self._rows:,} of the {self._limit:,} that row_limit allows. {before}. "
+            f"has {self._rows:,} of the {self._limit:,} that {self._by} allows. {before}. "
             "Load into another base, set storage to big_data, or, if your server takes more, raise "
             "row_limit."
         )
@@ -124,7 +136,27 @@ class RowLimit:
             while self._being_sent:  # a count may see these rows, or not
                 self._changed.wait()
             self._count()
+        if self._rows is not None:
+            self._warn_if_near(self._rows + self._being_sent + rows)
         return self._rows is None or self._rows + self._being_sent + rows <= self._limit
+
+    def note_rows(self, rows: int | None) -> None:
+        """Note how many rows a table has, where a load method knows it: the base has as many."""
+        with self._changed:
+            self._warn_if_near(rows or 0)
+
+    def _warn_if_near(self, rows: int) -> None:
+        """Warn once of a base that nears the limit of the smallest plan, if none is set."""
+        if self._warns_at and rows >= self._warns_at:
+            self._warns_at = 0
+            log.warning(
+                "Base %r has %s rows or more, with those of this run. SeaTable's plan Free ends at "
+                "%s rows of a base, Plus at %s, and Enterprise at %s; a full base is read-only for "
+                "everyone. Set plan, so that a run stops before, or row_limit.",
+                self._base.name,
+                f"{rows:,}",
+                *(f"{SUBSCRIPTIONS[name].row_limit:,}" for name in _ENDING),
+            )
 
     def check_calls(self, calls: int, purpose: str) -> None:
         """Check that so many calls are left.

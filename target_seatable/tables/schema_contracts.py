@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from target_seatable.errors import ContractViolated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from target_seatable.settings import Contract, Rule
 
@@ -16,18 +16,19 @@ class SchemaContracts:
     """The rules of each stream for tables and columns that the base does not have.
 
     Args:
-        config: the target's settings.
         contract_of: the contract of a stream, given its name.
         announce: logs a warning, once.
+        adds_columns: whether columns may be added at all, as `add_columns` says.
     """
 
     def __init__(
         self,
-        config: Mapping[str, Any],
         contract_of: Callable[[str], Contract],
         announce: Callable[[str], None],
+        *,
+        adds_columns: bool,
     ) -> None:
-        self._adds_columns = config.get("add_columns") is not False
+        self._adds_columns = adds_columns
         self._contract_of = contract_of
         self._announce = announce
 
@@ -67,7 +68,7 @@ def unknown_columns(stream: str, table: str, properties: Sequence[str]) -> Contr
     """The error for properties without a column, where the columns are frozen."""
     return ContractViolated(
         f"Stream {stream!r}: table {table!r} has no column for "
-        f"{', '.join(map(repr, properties))}, and schema_contract says freeze for columns. Nothing "
-        "of it was stored. Add the columns in SeaTable, remove the properties with stream_maps, or "
-        "set columns to evolve for this stream in stream_settings."
+        f"{', '.join(map(repr, properties))}, and schema_contract says freeze for columns. No "
+        "record that came with this schema was stored. Add the columns in SeaTable, remove the "
+        "properties with stream_maps, or set columns to evolve for this stream in stream_settings."
     )

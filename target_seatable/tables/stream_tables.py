@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seatable_client.api import Base
     from seatable_client.connection import Connection
     from seatable_client.metadata import NewColumn, Table
+    from target_seatable.results import PlannedLoad
     from target_seatable.rows import Layout, LinkField
     from target_seatable.schema import StreamSchema
     from target_seatable.settings import Contract, Rule, TargetConfig
@@ -41,6 +42,7 @@ class StreamTables:
         settings: the target's settings.
         removes_missing: whether the run removes rows that a stream lacks, given its name.
         contract_of: what happens where a stream does not fit its table, given its name.
+        planned: the plan that the run applies, if any.
 
     Attributes:
         base_tables: the tables of the base, whosever they are.
@@ -59,6 +61,7 @@ class StreamTables:
         *,
         removes_missing: Callable[[str], bool],
         contract_of: Callable[[str], Contract],
+        planned: PlannedLoad | None = None,
     ) -> None:
         config = settings.by_name
         self.dry_run = bool(config.get("dry_run"))
@@ -71,6 +74,7 @@ class StreamTables:
                 "team that has more rows than its plan permits gets such credentials, too."
             )
         self.base_tables = BaseTables(connection.base, dry_run=self.dry_run)
+        self._planned = planned
         if connection.base.permission == "r":
             log.warning(
                 "Base %r is read-only with this credential. To load, use one that permits writing.",
@@ -78,13 +82,15 @@ class StreamTables:
             )
         big_data.check_base(self.base, self.base_tables.metadata)
         self.row_limit = RowLimit(
-            self.base, config, lambda: self.base_tables.metadata, dry_run=self.dry_run
+            self.base, settings, lambda: self.base_tables.metadata, dry_run=self.dry_run
         )
         self._initial = InitialTable(self.base_tables, is_new=connection.is_new)
         self._config = config
         self._policy = settings.policy
         self._removes_missing = removes_missing
-        self._contracts = SchemaContracts(config, contract_of, self._announce)
+        self._contracts = SchemaContracts(
+            contract_of, self._announce, adds_columns=settings.add_columns
+        )
         self._streams: dict[str, str] = {}
         self._made: set[str] = set()
         self._announced: set[str] = set()
@@ -171,7 +177,8 @@ class StreamTables:
             ConfigError: the settings do not allow what the stream needs, or names collide.
             NotFound: the table does not exist and create_tables is off.
         """
-        _check_schema(stream)
+        stream.check()
+        self._check_planned(stream)
         written = [prop for prop in stream.properties if self._writes(stream, prop)]
         wanted = names.column_names(written, stream.name, stream.column_name)
         table = self.table(stream)
@@ -199,7 +206,7 @@ class StreamTables:
             if self._column_rule(stream, table) == "drop_row":
                 left_out = tuple(unknown)
         if table is None or (missing and self._check_adding(stream, table, missing)):
-            new = self._planner.columns(stream, missing, sample, infer=table is None)
+            new = self._new_columns(stream, table, missing, sample)
             if table is None:
                 table = self._create(stream, new)
             else:
@@ -208,6 +215,33 @@ class StreamTables:
                 if prop != name and not stream.has_own_name(prop):
                     self._announce(f"Stream {stream.name!r}: {prop!r} goes into column {name!r}.")
         return replace(self._layouts.build(stream, wanted, table), left_out=left_out)
+
+    def _check_planned(self, stream: StreamSchema) -> None:
+        """Check that a stream is as it was planned, if the run applies a plan.
+
+        Raises:
+            PlanOutdated: it is not.
+        """
+        if self._planned is not None:
+            self._planned.check_stream(stream.name, stream.keys, stream.properties)
+
+    def _new_columns(
+        self,
+        stream: StreamSchema,
+        table: Table | None,
+        missing: Mapping[str, str],
+        sample: Sequence[Mapping[str, Any]],
+    ) -> Sequence[NewColumn]:
+        """The columns to make; those of the plan, if the run applies one.
+
+        Raises:
+            PlanOutdated: others were planned.
+        """
+        new = self._planner.columns(stream, missing, sample, infer=table is None)
+        if self._planned is not None:
+            name = table.name if table else self.table_name(stream)
+            self._planned.check_columns(name, new, is_new=table is None)
+        return new
 
     def _writes(self, stream: StreamSchema, prop: str) -> bool:
         """Whether a property is written at all; a key is."""
@@ -269,6 +303,10 @@ class StreamTables:
             return
         if remove_refused_table(self.base_tables, table):
             self._made.discard(table.name)
+
+    def reason_for(self, stream: str, prop: str) -> str:
+        """Why the column of a property is as it is, if this run has made it; empty if not."""
+        return self._planner.reasons.get((stream, prop), "")
 
     def recreated(self, stream: StreamSchema) -> list[str]:
         """The formulas and link formulas of a copied table that are made as such again."""
@@ -356,22 +394,3 @@ def _check_links(links: Iterable[str]) -> None:
                 f"links names {name!r}; it takes a stream, a dot and a property, such as "
                 "'orders.customer'."
             )
-
-
-def _check_schema(stream: StreamSchema) -> None:
-    """Check that a stream has properties, and its key among them.
-
-    Raises:
-        ConfigError: it has not.
-    """
-    if not stream.properties:
-        raise ConfigError(
-            f"Stream {stream.name!r} has a schema without properties: there is nothing to "
-            "store. Check the source, or leave the stream out."
-        )
-    if unknown := [key for key in stream.keys if key not in stream.properties]:
-        raise ConfigError(
-            f"Stream {stream.name!r}: its key is {', '.join(map(repr, unknown))}, which is "
-            f"none of its properties: {', '.join(map(repr, stream.properties))}. Choose others "
-            "with key_properties."
-        )

@@ -114,6 +114,10 @@ class RetryingTarget(TargetSeaTable):
     def _parse_settings(self) -> TargetConfig:
         """The settings, without removal of rows: a retry has a few records of a stream."""
         settings = super()._parse_settings()
+        if settings.plan_path:
+            raise ConfigError(
+                "plan_path is set, and a plan is one of a load. Leave it out for --retry-rejected."
+            )
 
         def kept(method: str) -> Any:
             return "upsert" if LOAD_METHODS[method].removes_missing else method
@@ -141,13 +145,45 @@ class RetryingTarget(TargetSeaTable):
                 file = RetriedFile(path, len(self._files))
                 stack.callback(file.close)
                 self._files.append(file)
+            self._set_tables()
             records = sum(file.count for file in self._files)
             names = ", ".join(file.name for file in self._files)
             self.logger.info("Retrying %s of %s.", format_count(records, "record"), names)
             if not self._settings.dry_run:
                 self._report.rejected.destination = self
                 self._report.rejected.path = names
+                for file in self._files:
+                    file.check_replaceable()
             self.run(cast("IO[Any]", self._messages()))
+
+    def _set_tables(self) -> None:
+        """Load each stream into the table that `load --table` named.
+
+        Raises:
+            ConfigError: its records were to go into several tables.
+        """
+        tables: dict[str, str] = {}
+        for stream in dict.fromkeys(name for file in self._files for name in file.tables):
+            places: set[str | None] = set().union(
+                *(file.tables.get(stream, ()) for file in self._files)
+            )
+            if len(places) > 1:
+                names = sorted(repr(place) for place in places if place)
+                raise ConfigError(
+                    f"The records of stream {stream!r} were to go into several tables: --table was "
+                    f"{' or '.join(names)} for some of them. Move those into a file of their own, "
+                    "with the SCHEMA line before them, and retry one file after the other; "
+                    "retry.table in a line names its table."
+                )
+            if (place := next(iter(places))) is not None:
+                tables[stream] = place
+        self._report.rejected.tables = tables
+        mapping = {**self._settings.table_mapping, **tables}
+        self._settings = msgspec.structs.replace(
+            self._settings,
+            table_mapping=mapping,
+            by_name={**self._settings.by_name, "table_mapping": mapping},
+        )
 
     # What is loaded
 
@@ -165,6 +201,7 @@ class RetryingTarget(TargetSeaTable):
                 count += 1
                 if count % _RECORDS_PER_STATE == 0:
                     yield self._state()
+            self._place = (index, len(file))
 
     def _state(self) -> bytes:
         return _json.encode({"type": "STATE", "value": {"place": self._place}})
@@ -224,7 +261,7 @@ class RetryingTarget(TargetSeaTable):
 
     @staticmethod
     def _stream_of(record: RetriedRecord) -> str:
-        return record.marks.sink or str(decode_message(record.line)["stream"])
+        return record.marks.sink or record.stream
 
     def _reject(self, stream: str, record: RetriedRecord, error: Exception) -> None:
         rejected = SourceRecord(self._record(record), (record.line,))
@@ -301,7 +338,7 @@ class RetryingTarget(TargetSeaTable):
                 self._settle(earlier, len(self._files[earlier]))
 
     def _settle(self, index: int, count: int) -> None:
-        if self._settled.get(index, 0) < count:
+        if self._settled.get(index, -1) < count:
             self._files[index].settle(count)
             self._settled[index] = count
 

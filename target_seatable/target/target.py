@@ -34,7 +34,6 @@ from target_seatable.results import (
     StateQueue,
     incomplete_reason,
 )
-from target_seatable.schema import check_header
 from target_seatable.settings import SETTINGS, parse_config
 from target_seatable.sinks import (
     BackgroundWorker,
@@ -47,6 +46,7 @@ from target_seatable.sinks import (
     apply,
     open_context,
 )
+from target_seatable.target.planning import Planning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +96,7 @@ class TargetSeaTable(CommandLine, OrderedTarget):
             keeps_rejected=removes or bool(self.config.get("add_record_metadata")),
         )
         self._report = RunReport(self._settings, self._coverages.note_rejected)
+        self._planning = Planning(self._settings, self._report)
         self._states = StateQueue(self._write_state_message, self._report.rejected.flush)
         self._batches = BatchTracker(self._states, self._report.rejected)
         self._partial_source = PartialSource()
@@ -144,7 +145,7 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         source = message_dict.get(LINE) or _json.encode(message_dict)
         _ = self.context  # a mistake in the settings shows before records pile up
         message_dict["schema"] = upgrade_schema(message_dict["schema"])
-        check_header(message_dict["stream"], message_dict["schema"]["properties"], self.config)
+        self._planning.check_header(message_dict["stream"], message_dict["schema"]["properties"])
         self._named.check_source(message_dict["stream"], message_dict["schema"])
         super()._process_schema_message(message_dict)
         self._routes.clear()
@@ -301,12 +302,15 @@ class TargetSeaTable(CommandLine, OrderedTarget):
                 sink.create_empty_table()
             loads = {sink.stream_name: sink.load for sink in sinks}
             self._worker.run(lambda: context.finish_tables(loads))
-        if self.message_reader.signum is None:
+        is_complete = self.message_reader.signum is None
+        self._planning.guard(context, sinks)
+        if is_complete:
             for sink in sinks:
                 sink.remove_rows(self._reason_not_to_delete(sink.stream_name))
-        self._report.check_rejected(self.logger)
-        if context is not None and context.tables.row_limit.exceeded:
-            raise context.tables.row_limit.exceeded
+        with self._planning.ending(context, sinks, is_complete=is_complete):
+            self._report.check_rejected(self.logger)
+            if context is not None and context.tables.row_limit.exceeded:
+                raise context.tables.row_limit.exceeded
 
     def _reason_not_to_delete(self, stream: str) -> str | None:
         """Why the rows that a stream lacks are not removed; None if nothing forbids it."""
@@ -375,8 +379,6 @@ class TargetSeaTable(CommandLine, OrderedTarget):
     def _log_report(self) -> None:
         """Log the counters of each stream, however the run ended."""
         self._report.log_streams(self.logger)
-        for sentence in self._report.misspelt_streams():
-            self.logger.warning("%s", sentence)
         if self._context is None:
             if sys.exc_info()[0] is None:  # an error says itself what came
                 self.logger.info("Nothing was loaded: no stream came.")

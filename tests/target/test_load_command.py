@@ -52,6 +52,23 @@ def load(sandbox, base, *arguments, folder, **settings):
     )
 
 
+def retry(sandbox, base, path, **settings):
+    program = Path(sys.executable).with_name("target-seatable")
+    return subprocess.run(
+        [program, "--config=ENV", "--retry-rejected", path],
+        env={
+            **os.environ,
+            "TARGET_SEATABLE_SERVER_URL": sandbox.url,
+            "TARGET_SEATABLE_API_TOKEN": base.api_token,
+            **{f"TARGET_SEATABLE_{name.upper()}": json.dumps(settings[name]) for name in settings},
+        },
+        cwd=path.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def rows_of(base, table):
     return [
         {name: value for name, value in row.items() if not name.startswith("_")}
@@ -102,27 +119,37 @@ def test_what_a_named_table_rejects_is_retried_into_it(sandbox, base, people, tm
     people.write_text("id,name,born\n3,Grace Hopper,once\n")
     ended = load(sandbox, base, people, "--table", "Guests", "--key", "id", folder=tmp_path)
     assert ended.returncode == 65
-    assert 'set table_mapping to {"people": "Guests"}, or the records go into' in ended.stderr
     assert "1 record was rejected. It is in" in ended.stderr
     path = tmp_path / "target-seatable-rejected.jsonl"
     path.write_text(path.read_text().replace('"once"', '"1906-12-09"'))
-    program = Path(sys.executable).with_name("target-seatable")
-    ended = subprocess.run(
-        [program, "--config=ENV", "--retry-rejected", path],
-        env={
-            **os.environ,
-            "TARGET_SEATABLE_SERVER_URL": sandbox.url,
-            "TARGET_SEATABLE_API_TOKEN": base.api_token,
-            "TARGET_SEATABLE_TABLE_MAPPING": '{"people": "Guests"}',
-        },
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
+    path.write_text(path.read_text().replace('"Grace Hopper"', "7"))
+    ended = retry(sandbox, base, path)
+    assert ended.returncode == 65, ended.stderr  # and the line keeps its table
+    path.write_text(
+        path.read_text()
+        .replace('"name": 7', '"name": "Grace Hopper"')
+        .replace('"name":7', '"name":"Grace Hopper"')
     )
+    ended = retry(sandbox, base, path, table_mapping={"people": "Other"})
     assert ended.returncode == 0, ended.stderr
     assert len(rows_of(base, "Guests")) == 3
     assert [table["name"] for table in base.metadata()["metadata"]["tables"]] == ["Guests"]
+
+
+def test_records_of_one_stream_for_two_tables_are_not_mixed(sandbox, base, people, tmp_path):
+    for options in (["--table", "Guests"], []):
+        people.write_text("id,name,born\n1,Ada Lovelace,1815-12-10\n")
+        load(sandbox, base, people, *options, "--key", "id", folder=tmp_path)
+        people.write_text("id,name,born\n3,Grace Hopper,once\n")
+        load(sandbox, base, people, *options, "--key", "id", folder=tmp_path)
+    path = tmp_path / "target-seatable-rejected.jsonl"
+    path.write_text(path.read_text().replace('"once"', '"1906-12-09"'))
+    before = path.read_bytes()
+    ended = retry(sandbox, base, path)
+    assert ended.returncode == 78
+    assert "were to go into several tables: --table was 'Guests' for some" in ended.stderr
+    assert path.read_bytes() == before
+    assert len(rows_of(base, "Guests")) == len(rows_of(base, "people")) == 1
 
 
 def test_a_dry_run_changes_nothing(sandbox, base, people, tmp_path):

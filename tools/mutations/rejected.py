@@ -35,6 +35,42 @@ REJECTED = (
         f"{_TESTS} -k 'without_a_key_a_kill or whenever_a_retry'",
     ),
     Mutation(
+        "nothing of a file that cannot be replaced is loaded",
+        _RETRY,
+        "                    file.check_replaceable()\n",
+        "                    pass\n",
+        f"{_TESTS} -k 'cannot_be_replaced'",
+    ),
+    Mutation(
+        "records of one stream that were for two tables are not mixed",
+        _RETRY,
+        "            if len(places) > 1:\n",
+        "            if len(places) > 2:\n",
+        "tests/target/test_load_command.py -k 'two_tables'",
+    ),
+    # Plans
+    Mutation(
+        "a plan is applied only to a base that has not moved",
+        "target_seatable/results/plans/plan_file.py",
+        "            planned.operations is None or planned.operations != metadata.version\n",
+        "            planned.operations is None\n",
+        "tests/target/results/test_load_plans.py -k 'after_any_move or what_moved'",
+    ),
+    Mutation(
+        "no more rows are removed than planned",
+        "target_seatable/results/plans/plan_file.py",
+        "        if removed > planned.delete + planned.mark:\n",
+        "        if removed > 10**9:\n",
+        "tests/target/results/test_load_plans.py -k 'removed_than_planned'",
+    ),
+    Mutation(
+        "a dry run that fails leaves no plan of an earlier one",
+        "target_seatable/results/plans/plan_file.py",
+        "    place.unlink()\n",
+        "    pass\n",
+        "tests/target/results/test_load_plans.py -k 'fails_leaves_no_plan'",
+    ),
+    Mutation(
         "a batch of a retry is taken out of the file when it is stored, not before",
         _RETRY,
         "                if not self._take_apart(index, file, message):\n"

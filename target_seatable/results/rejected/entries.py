@@ -37,6 +37,7 @@ class Marks(msgspec.Struct, omit_defaults=True, frozen=True):
         part_of: the source's stream, where the record is an element of an array of its records.
         row_id: the row that is stored and lacks its link, where the record holds nothing but that.
         is_stored: whether the row is stored, so that it must not be added again without a key.
+        table: the table of the source's stream, where no setting names it but `load --table`.
         replaced: by property, the text that stands for a value that cannot be stored.
         file, line: in a retry, where the record comes from.
     """
@@ -45,6 +46,7 @@ class Marks(msgspec.Struct, omit_defaults=True, frozen=True):
     part_of: str | None = None
     row_id: str | None = None
     is_stored: bool = False
+    table: str | None = None
     replaced: dict[str, Any] = {}
     file: int | None = None
     line: int | None = None

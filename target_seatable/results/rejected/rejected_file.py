@@ -38,6 +38,13 @@ def lock_of(path: Path, purpose: str, seconds: float) -> FileLock:
     return FileLock(path.with_name(f".{path.name}.{purpose}"), timeout=seconds)
 
 
+def is_held(error: OSError, lock: FileLock) -> bool:
+    """Whether a lock was not got because another program holds it."""
+    from filelock import Timeout  # noqa: PLC0415  (as above)
+
+    return isinstance(error, Timeout) and Path(lock.lock_file).exists()
+
+
 def changes_lock(path: Path) -> FileLock:
     """The lock that is held while a file of rejected records is changed."""
     return lock_of(path, "lock", LOCK_SECONDS)

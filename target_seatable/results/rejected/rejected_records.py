@@ -50,6 +50,7 @@ class RejectedRecords:
         keys: key properties by stream.
         counts: rejections so far by stream.
         destination: what keeps the records; None if nothing does.
+        tables: by stream of the source, its table where no setting but `load --table` names it.
         link_places: in a retry, the file and the line of each link, by stream, row and property.
     """
 
@@ -58,6 +59,7 @@ class RejectedRecords:
     keys: dict[str, Sequence[str]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     destination: Destination | None = None
+    tables: Mapping[str, str] = field(default_factory=dict)
     link_places: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
     _total: int = 0
     _first_errors: dict[str, Exception] = field(default_factory=dict)
@@ -129,6 +131,7 @@ class RejectedRecords:
             "sink": None if is_array or (has_one_way and stream == source) else stream,
             "part_of": source if is_array else None,
             "is_stored": isinstance(errors[0], CannotLink),
+            "table": self.tables.get(source),
         }
         entries = [
             self._entry(stream, message, msgspec.structs.replace(marks, **extra), errors)
@@ -152,6 +155,7 @@ class RejectedRecords:
             sink=stream,
             part_of=source if is_array else None,
             row_id=row_id,
+            table=self.tables.get(source),
             file=file,
             line=line,
         )

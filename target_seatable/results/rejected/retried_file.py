@@ -6,6 +6,7 @@ has every record that is not known to be stored. What other programs append mean
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -17,7 +18,7 @@ import msgspec
 from singer_sdk.exceptions import InvalidInputLine
 
 from seatable_client.errors import ConfigError, ErrorKind, SeaTableError
-from seatable_client.formatting import show_path
+from seatable_client.formatting import show_path, show_path_error
 from target_seatable.messages import check_message
 from target_seatable.results.rejected.entries import (
     MARKS,
@@ -28,7 +29,12 @@ from target_seatable.results.rejected.entries import (
     marks_of,
     unmended,
 )
-from target_seatable.results.rejected.rejected_file import changes_lock, lock_of, new_schemas
+from target_seatable.results.rejected.rejected_file import (
+    changes_lock,
+    is_held,
+    lock_of,
+    new_schemas,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -44,11 +50,13 @@ class RetriedRecord:
 
     Attributes:
         number: of its line.
+        stream: of its message.
         line: its RECORD message, which says where it comes from.
         marks: what has to be known of it.
     """
 
     number: int
+    stream: str
     line: bytes
     marks: Marks
 
@@ -68,6 +76,10 @@ class RetriedFile:
         path: the file.
         index: which of several files it is.
 
+    Attributes:
+        name: of the file, as the log shows it.
+        tables: by stream, the tables that `load --table` named; None where the settings decide.
+
     Raises:
         ConfigError: there is no such file, it is not on this machine, or a retry of it is going on.
         SeaTableError: a line is no rejected record; nothing is loaded.
@@ -82,6 +94,7 @@ class RetriedFile:
             )
         self._path = Path(path).expanduser().resolve()
         self._index = index
+        self.tables: dict[str, set[str | None]] = {}
         self._again: dict[int, Entry] = {}
         self._added: list[Entry] = []
         self._settled = 0
@@ -92,23 +105,70 @@ class RetriedFile:
                 "is none."
             )
         self._running = lock_of(self._path, "retry", 0)
-        try:
-            self._running.acquire()
-        except TimeoutError:
-            raise ConfigError(
-                f"Another retry of {self.name!r} is going on. Wait for it; what it cannot store "
-                "stays in the file."
-            ) from None
+        self._lock()
         self._copy: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the retry)
         digest = hashlib.blake2b()
         try:
-            with changes_lock(self._path), self._path.open("rb") as file:
+            with self._changing("Nothing was loaded."), self._path.open("rb") as file:
                 self._lines = self._read(file, digest)
         except BaseException:
             self.close()
             raise
         self._digest = digest.digest()
         self._left = list(range(len(self._lines)))
+
+    def _lock(self) -> None:
+        """Keep other retries of the file away.
+
+        Raises:
+            ConfigError: one is going on.
+            SeaTableError: the lock cannot be made.
+        """
+        try:
+            self._running.acquire()
+        except OSError as error:
+            # A lock that could not even be made is held by nobody.
+            if is_held(error, self._running):
+                raise ConfigError(
+                    f"Another retry of {self.name!r} is going on. Wait for it; what it cannot "
+                    "store stays in the file."
+                ) from None
+            raise self._unwritable(error, "Nothing was loaded.") from None
+
+    @contextlib.contextmanager
+    def _changing(self, consequence: str) -> Iterator[None]:
+        """Keep others from changing the file.
+
+        Args:
+            consequence: what it means that the file cannot be locked or replaced, a sentence.
+
+        Raises:
+            SeaTableError: it cannot be locked or replaced.
+        """
+        lock = changes_lock(self._path)
+        try:
+            with lock:
+                yield
+        except OSError as error:
+            raise self._unwritable(error, consequence) from None
+
+    def _unwritable(self, error: OSError, consequence: str) -> SeaTableError:
+        return SeaTableError(
+            f"{self.name!r} cannot be locked or replaced, as what is stored is taken out of it: "
+            f"{show_path_error(error, str(self._path))}. {consequence} Let this program write to "
+            "its folder and to the hidden files beside it, or retry a copy of the file elsewhere.",
+            kind=ErrorKind.SYSTEM,
+        )
+
+    def check_replaceable(self) -> None:
+        """Replace the file by an equal one, so that none of it is loaded if it would stay in it.
+
+        Raises:
+            SeaTableError: it cannot be replaced.
+        """
+        if self._lines:
+            with self._changing("Nothing was loaded."):
+                self._replace(self._left)
 
     def close(self) -> None:
         """Let others retry the file."""
@@ -153,6 +213,8 @@ class RetriedFile:
             raise self._unusable(number, f"is a {message['type']} message")
         is_record = message["type"] == "RECORD"
         needs = (stream, *filter(None, [marks.part_of])) if is_record else ()
+        if is_record:
+            self.tables.setdefault(marks.part_of or stream, set()).add(marks.table)
         if missing := [name for name in needs if name not in known]:
             raise self._unusable(number, f"has no SCHEMA of stream {missing[0]!r} before it")
         known.add(stream)
@@ -194,12 +256,14 @@ class RetriedFile:
                 marks = marks_of(text)
                 placed = msgspec.structs.replace(marks, file=self._index, line=number)
                 fields: Mapping[str, Any] = {**_fields.decode(text), MARKS: placed}
-                yield RetriedRecord(number, encode(fields), marks)
+                yield RetriedRecord(number, known.stream, encode(fields), marks)
             elif not marks_of(text).part_of:  # the target makes that of the array's stream
                 yield text
 
     def unmended(self, record: RetriedRecord) -> list[str]:
         """The properties that still hold a text in place of a value that could not be stored."""
+        if not record.marks.replaced:
+            return []
         return list(unmended(_fields.decode(record.line)["record"], record.marks))
 
     def write(self, entries: Sequence[Entry]) -> None:
@@ -234,7 +298,10 @@ class RetriedFile:
         ]
         kept = self._needed(left, {number for number in left if self._is_record(number)})
         left = [number for number in left if number in kept]
-        with changes_lock(self._path):
+        with self._changing(
+            "Records that are stored are still in it; remove those of streams without a key before "
+            "the next retry, or they are stored twice."
+        ):
             self._replace(left)
 
     def _is_record(self, number: int) -> bool:

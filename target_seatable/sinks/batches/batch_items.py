@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from target_seatable.errors import Refusal
     from target_seatable.load_methods import LoadMethod
     from target_seatable.messages import RecordValidator, SourceRecord, TypedDecoder
+    from target_seatable.results import PlanRecorder
     from target_seatable.schema import StreamSchema
     from target_seatable.settings import Contract
 
@@ -44,14 +45,20 @@ class BatchItems:
         stream: the stream.
         validator: of its records; None if they are not validated.
         contract: what happens where values do not fit their columns.
+        plan: notes the values, in a dry run; None in other runs.
     """
 
     def __init__(
-        self, stream: StreamSchema, validator: RecordValidator | None, contract: Contract
+        self,
+        stream: StreamSchema,
+        validator: RecordValidator | None,
+        contract: Contract,
+        plan: PlanRecorder | None = None,
     ) -> None:
         self._stream = stream
         self._validator = validator
         self._contract = contract
+        self._plan = plan
         self._left_out = ReasonCounts()
         self._integers = integer_properties(stream.schema)
 
@@ -68,6 +75,8 @@ class BatchItems:
         refused: dict[int, list[Refusal]] = {}
         values = self.values(records, lines, decoder, refused)
         rows = load.rows(values, len(records), refused)
+        if self._plan is not None:
+            self._plan.observe(self._stream.name, load.layout, values, rows, refused, deleted)
         left_out = _with_values(values, load.layout.left_out)
         if not deleted and not refused and not left_out:
             return list(starmap(Item, zip(rows, lines, strict=True)))
@@ -140,7 +149,9 @@ class BatchItems:
         refused = {0: list(refusals)}
         names = self._stream.schema["properties"]
         values = {name: [record[name]] for name in names if name in record}
-        load.rows(values, 1, refused)
+        rows = load.rows(values, 1, refused)
+        if self._plan is not None:
+            self._plan.observe(self._stream.name, load.layout, values, rows, refused, ())
         self._reject(load, record, refused[0])
 
     def _reject(self, load: LoadMethod, record: SourceRecord, refusals: Iterable[Refusal]) -> None:

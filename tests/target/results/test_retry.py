@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from seatable_client.errors import ConfigError, ErrorKind, InvalidValueError, SeaTableError
 from target_seatable.errors import LinkTargetNotFound
 from target_seatable.load_methods.batch_writer import BatchWriter
+from target_seatable.results.rejected.entries import decode_message
 from target_seatable.results.rejected.rejected_file import RejectedFile
 from target_seatable.results.rejected.retried_file import RetriedFile
 from target_seatable.target import RetryingTarget
@@ -273,6 +274,63 @@ def test_files_that_cannot_be_retried(base, tmp_path):
     with pytest.raises(ConfigError, match="Another retry"):
         retry(base)
     file.close()
+
+
+def test_a_file_that_cannot_be_replaced_is_not_loaded(base, tmp_path):
+    """What would stay in it would be stored again by the next retry, twice without a key."""
+    load(base, LOG, record("log", n=1, v="x"))
+    mend(base.rejected, set_to(v=1))
+    # Its locks have names that the file system takes, and its replacement has a longer one.
+    path = base.rejected.rename(tmp_path / ("r" * 246))
+    before = path.read_bytes()
+    for _ in range(2):
+        with pytest.raises(SeaTableError, match=r"cannot be locked or replaced.*Nothing was loade"):
+            retry(base, path)
+    assert path.read_bytes() == before
+    assert "log" not in {table["name"] for table in base.base.metadata()["metadata"]["tables"]}
+    retry(base, path, dry_run=True)  # which replaces nothing
+
+
+@pytest.mark.parametrize("lock", ["retry", "lock"])
+def test_a_lock_that_cannot_be_made_is_not_another_retry(base, tmp_path, lock):
+    load(base, LOG, record("log", n=1, v="x"))
+    mend(base.rejected, set_to(v=1))
+    blocked = base.rejected.with_name(f".{base.rejected.name}.{lock}")
+    blocked.unlink(missing_ok=True)
+    blocked.mkdir()
+    ended = command(base, tmp_path, "--retry-rejected", str(base.rejected))
+    assert ended.returncode == ErrorKind.SYSTEM.exit_code
+    assert "cannot be locked or replaced" in ended.stderr
+    assert "Another retry" not in ended.stderr
+    assert ids(base) == []
+    assert len(base.rejections()) == 1
+
+
+def test_a_file_without_records_is_removed(base):
+    load(base, LOG, record("log", n=1, v="x"))
+    lines = base.rejected.read_bytes().splitlines(keepends=True)
+    for text in (lines[0], lines[0] * 2, b"\n", b""):
+        base.rejected.write_bytes(text)
+        retry(base, dry_run=True)
+        assert base.rejected.read_bytes() == text
+        retry(base)
+        assert not base.rejected.exists()
+
+
+def test_a_record_is_decoded_once_before_it_is_loaded(base, monkeypatch):
+    load(base, PEOPLE, *[record("people", id=n, age="x") for n in range(50)])
+    mend(base.rejected, set_to(age=1))
+    decoded: list[bytes] = []
+
+    def decode(line):
+        decoded.append(line)
+        return decode_message(line)
+
+    for module in ("results.rejected.retried_file", "results.rejected.entries", "target.retry"):
+        monkeypatch.setattr(f"target_seatable.{module}.decode_message", decode)
+    retry(base)
+    assert len(ids(base)) == 50
+    assert len(decoded) == 51  # with the SCHEMA, when the file is checked
 
 
 def test_a_line_that_was_broken_off_costs_no_other(base):
@@ -614,7 +672,7 @@ def killed_retry(base, moment, config, *, before):
 
 
 @pytest.mark.parametrize("before", [True, False])
-@pytest.mark.parametrize("moment", range(6))
+@pytest.mark.parametrize("moment", range(7))
 def test_without_a_key_a_kill_repeats_one_batch_at_most(base, moment, before, monkeypatch):
     rows, batch = 30, 5
     monkeypatch.setattr("target_seatable.sinks.table_sink.SAMPLE", batch)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from seatable_client.errors import ErrorKind
 from seatable_sandbox import Fault, Sandbox
+from target_seatable.settings import SUBSCRIPTIONS, config
+from target_seatable.tables import row_limit
 from tests.servers import SERVERS, WITH_SQL, others
 from tests.target.singer import record, schema, state
 
@@ -202,3 +205,78 @@ def test_changes_that_take_more_calls_than_are_left_are_not_begun(make, caplog, 
         assert "calls, and SeaTable leaves" in sentence
         assert action.replace("mark", "change") + " 900 rows of table 'people'" in sentence
         assert [row["name"] for row in base.rows("people")] == ["old"] * 900
+
+
+# Plans of SeaTable
+
+
+@pytest.fixture
+def whole(make):
+    """A base without a limit of its own, and a smallest plan that ends at 100 rows."""
+    with Sandbox(**SERVERS["gateway"]) as sandbox:
+        yield make(sandbox, batch_size_rows=10)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    free = SUBSCRIPTIONS["free"]._replace(row_limit=100, monthly_calls=20)
+    for module in (config, row_limit):
+        monkeypatch.setattr(module, "SUBSCRIPTIONS", {**SUBSCRIPTIONS, "free": free})
+    monkeypatch.setattr(row_limit, "SMALLEST", free)
+
+
+def test_the_plan_sets_the_row_limit(whole, caplog, small):
+    sentence = whole.fails(caplog, PEOPLE, *people(*range(101)), plan="free")
+    assert "of the 100 that plan free allows" in sentence
+    assert whole.rows("people") == []
+    sentence = whole.fails(caplog, PEOPLE, *people(*range(60)), plan="free", row_limit=50)
+    assert "of the 50 that row_limit allows" in sentence
+    whole.load(PEOPLE, *people(*range(110)), plan="plus")
+    assert len(whole.rows("people")) == 110
+
+
+@pytest.mark.parametrize(
+    ("plan", "rows"), [("free", 10_000), ("plus", 50_000), ("enterprise", 100_000),
+                       ("dedicated", 200_000), (None, 100_000)]
+)  # fmt: skip
+def test_the_rows_of_each_plan(plan, rows):
+    assert config.parse_config({"plan": plan}).row_limit == rows
+    assert config.parse_config({"plan": plan, "row_limit": 7}).row_limit == 7
+    assert config.parse_config({"plan": plan, "row_limit": 0}).row_limit == 0
+
+
+def test_a_base_that_nears_the_smallest_plan_is_told_once(whole, caplog, small, monkeypatch):
+    monkeypatch.setattr(row_limit, "_WORTH_COUNTING", 0)
+    words = "SeaTable's plan Free ends at 100 rows of a base, Plus at 50,000"
+    whole.load(PEOPLE, *people(*range(89)))
+    assert words not in caplog.text
+    whole.load(PEOPLE, *people(*range(100, 105)))
+    assert caplog.text.count(words) == 1
+    caplog.clear()
+    whole.load(PEOPLE, *people(200), plan="enterprise")
+    whole.load(PEOPLE, *people(201), row_limit=1000)
+    assert words not in caplog.text
+
+
+def test_a_large_table_that_is_appended_to_is_told(whole, caplog, small):
+    whole.load(PEOPLE, *people(*range(95)))
+    caplog.clear()
+    whole.load(PEOPLE, *people(1), load_method="append-only")
+    assert "SeaTable's plan Free ends at 100 rows" in caplog.text
+
+
+def test_a_large_part_of_the_calls_of_a_month_is_told(whole, caplog, small):
+    whole.load(PEOPLE, *people(*range(50)), plan="free", dry_run=True)
+    assert "plan free allows a team 20 calls a month." in caplog.text
+    caplog.clear()
+    whole.load(PEOPLE, *people(*range(50)), plan="dedicated")
+    whole.load(PEOPLE, *people(*range(50)), plan="plus")
+    assert "calls a month" not in caplog.text
+
+
+@pytest.mark.parametrize("plan", ["free", "plus"])
+def test_a_plan_without_big_data_takes_none(whole, caplog, plan):
+    sentence = whole.fails(caplog, PEOPLE, *people(1), plan=plan, storage="big_data")
+    assert "has no big data storage: Enterprise and Dedicated have" in sentence
+    assert whole.exit_code == ErrorKind.CONFIGURATION.exit_code
+    assert "people" not in names(whole)

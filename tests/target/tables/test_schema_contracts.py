@@ -68,6 +68,14 @@ def test_frozen_columns_end_the_run(loaded):
     assert set(loaded.columns("t")) == {"id", "n"}
 
 
+def test_what_came_before_a_schema_that_is_frozen_out_is_stored(loaded):
+    """The sentence is about the schema, not about the stream."""
+    with pytest.raises(ContractViolated, match="No record that came with this schema was stored"):
+        loaded.load(OLD, record("t", id=2, n=2), NEW, record("t", id=3, more="x"),
+                    **contract(columns="freeze"))  # fmt: skip
+    assert [row["id"] for row in loaded.rows("t")] == [1, 2]
+
+
 def test_columns_of_a_table_that_the_run_makes_are_free(base):
     base.load(OLD, record("t", id=1), NEW, record("t", id=2, more="x"),
               **contract(columns="freeze"))  # fmt: skip
