@@ -19,13 +19,14 @@ PYTEST_ARGS ?=
 MUTATION_ARGS ?=
 BENCH_ARGS ?=
 FIDELITY_ARGS ?=
+FLEET_ARGS ?=
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
 # Modules are compiled while installing: every `tap-seatable` then starts in half the time.
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo bench test mariadb test-page fidelity loaders soak mutations lint types plugins format hooks settings docs docs-site lock clean
+.PHONY: help demo bench test mariadb test-page fidelity loaders redis fleet soak mutations lint types plugins format hooks settings docs docs-site lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +66,16 @@ soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mutations  ## Kill runs 200 tim
 
 loaders: $(READY) $(PLUGINS_READY) $(LOADERS_READY)  ## Run every loader with the tap again, and renew docs/loaders.json
 	$(BIN)/python -m tools.loaders
+
+# The broker of the fleet's workers.
+REDIS := redis-server
+redis:  ## Install Redis, which the fleet needs, where it is missing (Debian and Ubuntu)
+	@command -v redis-server >/dev/null || \
+		{ $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -qq --yes --no-install-recommends $(REDIS) >/dev/null; } || \
+		{ echo "The fleet needs Redis: install $(REDIS)"; exit 1; }
+
+fleet: $(READY) $(PLUGINS_READY) $(AIRFLOW_READY) redis  ## Run bases with Airflow and two workers, kill one, and renew docs/fleet.json (half an hour; FLEET_ARGS="--bases 8")
+	$(BIN)/python -m tools.fleet $(FLEET_ARGS)
 
 fidelity: $(READY)  ## Hold the sandbox against SeaTable's own library (needs Node.js; FIDELITY_ARGS=--all)
 	$(BIN)/python -m tools.fidelity $(FIDELITY_ARGS)
@@ -139,7 +150,7 @@ $(MELTANO_READY): $(BIN)/uv requirements/meltano.txt
 	$(BIN)/uv pip install --quiet --python $(MELTANO_VENV)/bin/python --no-deps --require-hashes -r requirements/meltano.txt
 	touch $@
 
-# Airflow, in an environment of its own: only the tests of examples/airflow run it.
+# Airflow, in an environment of its own, for examples/airflow: its tests, and `make fleet`.
 $(AIRFLOW_READY): $(BIN)/uv examples/airflow/requirements.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(AIRFLOW_VENV)
 	$(BIN)/uv pip install --quiet --python $(AIRFLOW_VENV)/bin/python --no-deps --require-hashes -r examples/airflow/requirements.txt

@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from seatable_sandbox import Sandbox
+from seatable_sandbox import Fault, Sandbox
 
 MESSAGES = (
     '{"type":"SCHEMA","stream":"people","key_properties":["id"],"schema":{"properties":'
@@ -24,18 +25,21 @@ def sandbox():
         yield sandbox
 
 
-def run(command, sandbox, base, budget, messages=None):
+def environment_of(command, sandbox, base, budget):
     prefix = command.upper().replace("-", "_")
-    environment = {
+    return {
         **os.environ,
         f"{prefix}_SERVER_URL": sandbox.url,
         f"{prefix}_API_TOKEN": base.api_token,
         f"{prefix}_CALL_BUDGET": json.dumps(budget),
     }
+
+
+def run(command, sandbox, base, budget, messages=None):
     program = Path(sys.executable).with_name(command)
     return subprocess.run(
         [program, "--config", "ENV"],
-        env=environment,
+        env=environment_of(command, sandbox, base, budget),
         input=messages or "",
         capture_output=True,
         text=True,
@@ -78,6 +82,53 @@ def test_a_name_with_other_limits_is_a_sentence(sandbox, tmp_path):
     assert other.returncode == 78
     assert "is in use with per_minute 500" in other.stderr
     assert "Traceback" not in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "purpose"), [("tap-seatable", "read"), ("target-seatable", "load")]
+)
+def test_the_second_run_of_a_base_ends_with_a_sentence_until_the_first_is_gone(
+    sandbox, tmp_path, command, purpose
+):
+    base = sandbox.create_base(f"Twice {purpose}")
+    base.create_table("people", [{"column_name": "name", "column_type": "text"}])
+    base.append_rows("people", [{"name": "Ada"}])
+    budget = budget_of(tmp_path, per_month=500)
+    path = rf"{base.uuid}/(sql|rows)"
+    sandbox.inject(Fault("hang_before", path=path, seconds=15))
+    with subprocess.Popen(
+        [Path(sys.executable).with_name(command), "--config", "ENV"],
+        env=environment_of(command, sandbox, base, budget),
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
+    ) as first:  # fmt: skip
+        if purpose == "load":
+            first.stdin.write(MESSAGES)
+        first.stdin.close()
+        until = time.monotonic() + 60
+        while not list(tmp_path.glob("budget.db.*.lock")) and time.monotonic() < until:
+            time.sleep(0.05)
+        second = run(command, sandbox, base, budget, MESSAGES if purpose == "load" else None)
+        first.kill()
+    assert second.returncode == 78, second.stderr
+    assert f"Another run is about to {purpose} this base" in second.stderr
+    assert "Traceback" not in second.stderr
+    sandbox.clear_faults()
+    third = run(command, sandbox, base, budget, MESSAGES if purpose == "load" else None)
+    assert third.returncode == 0, third.stderr
+
+
+@pytest.mark.parametrize(("on_unavailable", "code"), [("fail", 74), ("continue", 0)])
+def test_a_store_that_is_down_ends_a_run_or_not_as_the_setting_says(
+    sandbox, tmp_path, on_unavailable, code
+):
+    base = sandbox.create_base("Down")
+    (tmp_path / "file").write_text("no folder")
+    budget = budget_of(tmp_path / "file", per_minute=500, on_unavailable=on_unavailable)
+    ended = run("tap-seatable", sandbox, base, budget)
+    assert ended.returncode == code, ended.stderr
+    assert "The call budget cannot be counted in" in ended.stderr
+    assert ("goes on without the call budget" in ended.stderr) == (code == 0)
+    assert "Traceback" not in ended.stderr
 
 
 def test_the_address_of_a_store_is_never_logged(sandbox, tmp_path):

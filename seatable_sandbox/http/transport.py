@@ -64,6 +64,7 @@ class Transport:
         faults = self._context.faults
         fault = None if is_page else faults.take(request.method, path, is_reused=is_reused)
         environ["sandbox.notes"] = {}
+        environ["sandbox.received"] = time.monotonic()
         if fault is not None and fault.kind == "unread":
             self._log(environ, request, None)
             raise ConnectionBroken
@@ -102,6 +103,7 @@ class Transport:
                 response.status_code if response is not None else 0,
                 environ["sandbox.notes"].get("base_name"),
                 environ["sandbox.connection"],
+                environ["sandbox.received"],
             )
         )
 

@@ -36,6 +36,7 @@ class Call:
         status: The status of the answer; 0 if the connection broke before an answer.
         base_name: The base that the request was about, if it was about one.
         connection: The number of its connection. It does not count when calls are compared.
+        received: When it came in, in seconds of `time.monotonic`. It does not count, either.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Call:
     status: int
     base_name: str | None
     connection: int = field(default=0, compare=False)
+    received: float = field(default=0.0, compare=False)
 
 
 class ServerContext:

@@ -8,6 +8,7 @@ base has been brought.
 
 Environment variables of schedulers and workers, beside the settings of the plugins:
 
+    FLEET_SCHEDULE       when, as Airflow takes it; default: @hourly; empty: only by hand
     FLEET_TAP            the program; default: tap-seatable
     FLEET_GROUPS         into how many groups small bases are packed; default: 20
     FLEET_MAX_ROWS       from how many rows on a base is alone; default: 100000
@@ -44,7 +45,7 @@ def note_brought(context, result) -> None:
 
 
 @dag(
-    schedule="@hourly",
+    schedule=os.environ.get("FLEET_SCHEDULE", "@hourly") or None,
     start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
     catchup=False,
     max_active_runs=1,

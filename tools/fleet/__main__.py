@@ -1,0 +1,113 @@
+"""Runs a fleet of bases with Airflow and two Celery workers, and writes docs/fleet.json.
+
+    python -m tools.fleet                                     the whole: 24 bases, three rounds
+    python -m tools.fleet --bases 4 --rounds 2 --output x.json    a small one
+
+`make docs` turns docs/fleet.json into the tables of docs/fleet.md. It ends with 1 if a bar is
+missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report import describe_machine
+from demo.meltano import PLUGINS, ROOT
+from demo.postgres import temporary_database
+from seatable_sandbox import Sandbox
+from tools.fleet.bases import Bases
+from tools.fleet.cluster import Cluster
+from tools.fleet.rounds import KILLED, Fleet, measure_rounds, measure_wall
+
+RESULTS = ROOT / "docs" / "fleet.json"
+MOST_RATIO = 0.6
+"""The wall time of two workers beside that of one, at most."""
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, write the results, and judge them."""
+    parser = argparse.ArgumentParser(prog="python -m tools.fleet")
+    parser.add_argument("--bases", type=int, default=24)
+    parser.add_argument("--rounds", type=int, default=3, help="two or more")
+    parser.add_argument("--per-minute", type=int, default=120, help="the budget of calls")
+    parser.add_argument("--latency", type=int, default=200, help="milliseconds of each call")
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    options = parser.parse_args(arguments)
+    if options.rounds < 2:  # noqa: PLR2004
+        parser.error("--rounds must be two or more: a worker is killed in the second.")
+    # Not removed after a failure: the logs are in it.
+    folder = Path(tempfile.mkdtemp(prefix="seatable-fleet-"))
+    print(f"Logs are in {folder}", flush=True)  # noqa: T201
+    with (
+        temporary_database() as database,
+        Sandbox("gateway", latency=options.latency / 1000) as sandbox,
+    ):
+        bases = Bases(sandbox, options.bases)
+        tables, rows = bases.count()
+        with Cluster(folder, database, _plugins(folder)) as cluster:
+            fleet = Fleet(cluster, sandbox, bases, database.url, folder)
+            wall = measure_wall(fleet)
+            print(json.dumps(wall), flush=True)  # noqa: T201
+            found = measure_rounds(fleet, rounds=options.rounds, per_minute=options.per_minute)
+            print(json.dumps(found), flush=True)  # noqa: T201
+            machine = describe_machine()
+            results = {
+                "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
+                "machine": {key: machine[key] for key in ("cores", "memory_gib", "system", "python")},
+                "versions": cluster.versions,
+                "bases": options.bases,
+                "tables": tables,
+                "rows": rows,
+                "latency_ms": options.latency,
+                "per_minute": options.per_minute,
+                "wall": wall,
+                **found,
+            }  # fmt: skip
+    results["bars"] = judge(results)
+    options.output.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    for bar in results["bars"]:
+        print(f"{'reached' if bar['reached'] else 'MISSED'}: {bar['what']}: {bar['is']}")  # noqa: T201
+    return 0 if all(bar["reached"] for bar in results["bars"]) else 1
+
+
+def judge(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each bar, what was measured, and whether it is reached."""
+    wall, rounds, most = found["wall"], found["rounds"], found["most_calls_in_a_minute"]
+    killed = found.get("killed") or {"running": [], "brought_by": {}}
+    others = [worker for worker in killed["brought_by"].values() if worker != KILLED]
+    left = [base for base in killed["running"] if base in rounds[1]["failed"]]
+    differences = [*wall["differences"], *found["differences"]]
+    alone = all(round_["as_expected"] for round_ in rounds)
+    rescued = bool(killed["running"]) and len(others) == len(killed["running"]) and not left
+    return [
+        {"what": "wall time, two workers / one", "at_most": MOST_RATIO, "is": wall["ratio"],
+         "reached": wall["ratio"] <= MOST_RATIO},
+        {"what": "calls in any minute", "at_most": found["per_minute"], "is": most,
+         "reached": most <= found["per_minute"]},
+        {"what": "bases that differ from the warehouse", "at_most": 0, "is": len(differences),
+         "reached": not differences},
+        {"what": "bases of the killed worker that nobody else brought", "at_most": 0,
+         "is": len(killed["running"]) - len(others) + len(left) if killed["running"] else None,
+         "reached": rescued},
+        {"what": "rounds in which another base failed than the broken one", "at_most": 0,
+         "is": sum(not round_["as_expected"] for round_ in rounds), "reached": alone},
+    ]  # fmt: skip
+
+
+def _plugins(folder: Path) -> Path:
+    """The plugins of `make plugins`, but the tap of this checkout: it has the extra `budget`."""
+    plugins = folder / "plugins"
+    (plugins / "extractors" / "tap-seatable").mkdir(parents=True)
+    (plugins / "extractors" / "tap-seatable" / "venv").symlink_to(ROOT / ".venv")
+    (plugins / "loaders").symlink_to(PLUGINS / "loaders")
+    return plugins
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
