@@ -51,6 +51,7 @@ class Sketches:
         self.ids = InvertibleBloomTable(capacity, _ID_BITS)
         self.pairs = InvertibleBloomTable(capacity, _PAIR_BITS)
         self.contents_known = True
+        self._incomplete: set[str] = set()
 
     @property
     def capacity(self) -> int:
@@ -71,7 +72,9 @@ class Sketches:
         for row_id, digest in rows:
             payload, seed = _id_element(row_id)
             ids.append((payload, seed))
-            if digest is not None:
+            if digest is None:
+                self._incomplete.add(row_id)
+            else:
                 pairs.append((payload << _DIGEST_BITS | digest, seed ^ digest))
         self.ids.add(ids)
         self.pairs.add(pairs)
@@ -88,10 +91,12 @@ class Sketches:
         return has_new or knew is not self.contents_known
 
     def complete(self, rows: Sequence[tuple[str, bytes]], is_new: Sequence[bool]) -> None:
-        """Add the contents of announced rows, as far as these are new."""
+        """Add the contents of announced rows, as far as the sketch has none of theirs."""
+        incomplete, self._incomplete = self._incomplete, set()
         self.pairs.add(
             _pair_element(*_id_element(row_id), content)
-            for row_id, content in compress(rows, is_new)
+            for (row_id, content), new in zip(rows, is_new, strict=True)
+            if new or row_id in incomplete
         )
 
     def changes_to(self, later: Sketches, deleted: Iterable[str]) -> Changes | None:
