@@ -40,7 +40,7 @@ class TapConfig:
         lookback: how far before the last horizon an incremental sync begins.
         deletes: how deleted rows arrive: `tombstones`, `tombstones_only`, `versions` or `off`.
         full_compare_interval: age of the last comparison from which on a table is compared.
-        sketch_capacity: differences that the sketches of a table may show.
+        sketch_capacity: differences that the sketches of a table may show; a small table has none.
         stream_maps: the SDK's setting.
         stream_map_config: the SDK's setting; None where it is not set.
         faker_config: the SDK's setting; None where it is not set.

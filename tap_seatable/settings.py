@@ -179,7 +179,8 @@ SETTINGS: Mapping[str, Any] = {
             "title": "Sketch capacity",
             "description": "Number of new and deleted rows per table (or half as many edited "
             "rows) that the state can identify between two full comparisons. If more rows "
-            "changed, the whole table is emitted again.",
+            "changed, the whole table is emitted again. The rows of a small table, up to four for "
+            "each place, are listed one by one; there all changes are identified.",
         },
         "naming": {
             "type": "string",

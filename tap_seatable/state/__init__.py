@@ -1,4 +1,4 @@
-"""The bookmark and its sketches."""
+"""The bookmark, and the emitted rows in it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from tap_seatable.state.bookmark import (
     parse_bookmark,
     reset_bookmark,
 )
+from tap_seatable.state.emitted_rows import EmittedRows, RowComparison
 from tap_seatable.state.fingerprint import compute_fingerprint
 from tap_seatable.state.iblt import InvertibleBloomTable
-from tap_seatable.state.row_sketches import (
-    Changes,
-    Sketches,
-    capacity_for,
-    changes_between,
-    content_digest,
-)
+from tap_seatable.state.row_changes import Changes, content_digest
+from tap_seatable.state.row_list import RowList
+from tap_seatable.state.row_sketches import Sketches, capacity_for
 from tap_seatable.state.stream_state import StreamState
 
 __all__ = [
@@ -28,13 +25,15 @@ __all__ = [
     "STATE_KEY",
     "BookmarkBuilder",
     "Changes",
+    "EmittedRows",
     "InvalidBookmark",
     "InvertibleBloomTable",
+    "RowComparison",
+    "RowList",
     "Sketches",
     "StreamState",
     "TableBookmark",
     "capacity_for",
-    "changes_between",
     "compute_fingerprint",
     "content_digest",
     "next_version",

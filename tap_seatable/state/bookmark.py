@@ -3,7 +3,7 @@
 Four invariants hold (the page on incremental syncs gives the reasons):
 
 * the horizon never passes a change that was not read;
-* every id that was emitted and not yet emitted as deleted is in the sketch of ids, and is there
+* every id that was emitted and not yet emitted as deleted is among the emitted rows, and is there
   before it is emitted: a run may be killed between any two messages;
 * a bookmark is replaced only when the stream is complete, or by the cursor of an unfinished read;
 * a doubtful bookmark counts as none, and leads to a full sync.
@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_64_hexdigest
 
 from seatable_client.timestamps import parse_instant
-from tap_seatable.state.row_sketches import Sketches, bytes_for_columns, capacity_for
+from tap_seatable.state.emitted_rows import EmittedRows
+from tap_seatable.state.row_sketches import bytes_for_columns, capacity_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,17 +60,15 @@ class TableBookmark:
             have none, or where something has to be compared again.
         last_operation_at: when the operation of that number happened, as the log has it; None where
             the log did not show it. Another time means that the base was put back in between.
-        contents_known: whether the sketch of contents has every record as it was emitted last; not
-            after an incremental sync, which does not know what edited rows held before.
         stream_version: version of the Singer stream under which the records went out.
         fingerprint: of what decides how records look; with another one all contents are new.
         columns: what `column_changes.format_columns` returned; None where there was no room.
         horizon: every change up to here has been emitted; None for a table without rows.
         compared_at: when the rows were last compared, or all read.
-        rows: how many ids the sketch holds; None where it is not known, as while rows go out.
-        sketches: of what was emitted.
+        rows: how many rows have been emitted; None where it is not known, as while rows go out.
+        emitted: those rows.
         cursor: id of the last row emitted by a full read that did not finish; else None.
-        ahead: id up to which, after the cursor, the sketches hold rows already; None like `cursor`.
+        ahead: id up to which, after the cursor, `emitted` has rows already; None like `cursor`.
         deletes_unreported: whether deleted rows may not have been reported, as `deletes` was off.
     """
 
@@ -82,36 +81,43 @@ class TableBookmark:
     horizon: datetime | None
     compared_at: datetime
     rows: int | None
-    sketches: Sketches
+    emitted: EmittedRows
     cursor: str | None = None
     ahead: str | None = None
     deletes_unreported: bool = False
     last_operation_at: datetime | None = None
-    contents_known: bool = True
 
     def dump(self) -> str:
-        """The bookmark as a part of the state: JSON, because nothing may merge its parts."""
+        """The bookmark as a part of the state: JSON, because nothing may merge its parts.
+
+        What is null or false is left out.
+        """
         fields = {
             "format": FORMAT,
             "base": self.base,
             "table": self.table,
             "version": self.version,
             "operation_at": _format(self.last_operation_at),
-            "contents_known": self.contents_known,
             VERSION_KEY: self.stream_version,
             "fingerprint": self.fingerprint,
             "columns": self.columns,
             "horizon": _format(self.horizon),
             "compared_at": self.compared_at.isoformat(timespec="seconds"),
             "rows": self.rows,
-            "capacity": self.sketches.capacity,
-            "ids": self.sketches.ids.dump(),
-            "pairs": self.sketches.pairs.dump(),
+            **self.emitted.dump(),
             "cursor": self.cursor,
             "ahead": self.ahead,
             "silent": self.deletes_unreported,
         }
+        fields = {
+            key: value for key, value in fields.items() if value is not None and value is not False
+        }
         return _encode({**fields, "check": _check_sum(fields)})
+
+    @property
+    def contents_known(self) -> bool:
+        """Whether no record counts as known in another form than the one emitted last."""
+        return self.emitted.contents_known
 
     @property
     def replication_key_value(self) -> str | None:
@@ -151,23 +157,21 @@ class TableBookmark:
 
     @classmethod
     def _parse(cls, fields: Mapping[str, Any], *, base: str, table: str) -> TableBookmark:
-        capacity = int(fields["capacity"])
         return cls(
             base=base,
             table=table,
-            version=_integer(fields["version"]),
+            version=_integer(fields.get("version")),
             stream_version=int(fields[VERSION_KEY]),
             fingerprint=str(fields["fingerprint"]),
-            columns=_texts(fields["columns"]),
-            horizon=_moment(fields["horizon"]),
+            columns=_texts(fields.get("columns")),
+            horizon=_moment(fields.get("horizon")),
             compared_at=datetime.fromisoformat(fields["compared_at"]),
-            rows=_integer(fields["rows"]),
-            sketches=Sketches.load(fields["ids"], fields["pairs"], capacity),
-            cursor=_text(fields["cursor"]),
-            ahead=_text(fields["ahead"]),
+            rows=_integer(fields.get("rows")),
+            emitted=EmittedRows.load(fields),
+            cursor=_text(fields.get("cursor")),
+            ahead=_text(fields.get("ahead")),
             deletes_unreported=fields.get("silent", False) is True,
             last_operation_at=_moment(fields.get("operation_at")),
-            contents_known=fields.get("contents_known", False) is True,
         )
 
     def is_due(self, now: datetime, interval: timedelta) -> bool:
@@ -288,13 +292,12 @@ class BookmarkBuilder:
     last_version: int
 
     def start_full_sync(
-        self, horizon: datetime | None, rows: int | None, *, deletes_unreported: bool
+        self, horizon: datetime | None, *, deletes_unreported: bool
     ) -> TableBookmark:
         """The bookmark of a full sync that has read no row yet.
 
         Args:
             horizon: the latest change known before the first page.
-            rows: how many rows are expected, if the server counts them.
             deletes_unreported: whether `deletes` is off.
         """
         return TableBookmark(
@@ -308,7 +311,7 @@ class BookmarkBuilder:
             horizon=horizon,
             compared_at=self.now,
             rows=0,
-            sketches=Sketches.of_capacity(self.capacity(rows)),
+            emitted=EmittedRows(self.capacity),
             deletes_unreported=deletes_unreported,
         )
 
@@ -327,10 +330,10 @@ class BookmarkBuilder:
         fit = _size(self.columns) <= bytes_for_columns(self.tables)
         return self.columns if fit else None
 
-    def capacity(self, rows: int | None) -> int:
-        """The capacity of sketches for a table of so many rows; None where that is not known."""
-        beside = _size(self.stored_columns)
-        return capacity_for(rows, self.tables, self.sketch_capacity, beside)
+    @cached_property
+    def capacity(self) -> int:
+        """How many differences the sketches of the table show, if it has too many for a list."""
+        return capacity_for(self.tables, self.sketch_capacity, _size(self.stored_columns))
 
 
 def next_version(last: int = 0) -> int:

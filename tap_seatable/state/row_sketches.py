@@ -1,4 +1,4 @@
-"""What has been emitted of a table, as two sketches in the state, and how later rows differ.
+"""The rows that have been emitted of a table, as two sketches of one size, however many there are.
 
 One sketch holds the rows' ids, the other pairs of an id and a digest of the emitted record. An
 edit, or another column, leaves the ids as they are.
@@ -6,135 +6,151 @@ edit, or another column, leaves the ids as they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64_intdigest
 
-from seatable_client.errors import ApiNotAvailable
 from tap_seatable.state.iblt import InvertibleBloomTable, text_length
+from tap_seatable.state.row_changes import LONGEST_ID, Changes, content_digest, refuse_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
 STATE_BYTES = 970_000
 """Size of a state with all its tables, at most, as far as `SMALLEST_CAPACITY` allows."""
 
 SMALLEST_CAPACITY = 16
 
-_ID_BITS = 8 * 22  # SeaTable's row ids are 22 ASCII characters
+_ID_BITS = 8 * LONGEST_ID
 _DIGEST_BITS = 64
 _PAIR_BITS = _ID_BITS + _DIGEST_BITS
 _BYTES_PER_PLACE = 128  # of both sketches together, as text
 _BYTES_BESIDES = 690  # of a bookmark without its sketches, a long stream's name included
-_LONGEST_ID = 22
 
 
-@dataclass
 class Sketches:
-    """The ids of a table's rows, and the rows' contents, as far as they have been emitted."""
+    """The ids of a table's rows, and the rows' contents, as far as they have been emitted.
 
-    ids: InvertibleBloomTable
-    pairs: InvertibleBloomTable
+    Args:
+        capacity: how many differences they can show.
 
-    @classmethod
-    def of_capacity(cls, capacity: int) -> Sketches:
-        """Empty sketches."""
-        return cls(
-            InvertibleBloomTable(capacity, _ID_BITS), InvertibleBloomTable(capacity, _PAIR_BITS)
-        )
+    Attributes:
+        ids: the sketch of ids.
+        pairs: the sketch of contents.
+        most_compared: rows that they are compared with, at most; any number, as they do not grow.
+        contents_known: whether the sketch of contents has every record as it was emitted last; not
+            after an edited row was emitted, as it is not known what that row held before.
+    """
 
-    @classmethod
-    def load(cls, ids: str, pairs: str, capacity: int) -> Sketches:
-        """Sketches that were dumped.
+    most_compared = math.inf
 
-        Raises:
-            ValueError: they are none of this capacity.
-        """
-        return cls(
-            InvertibleBloomTable.load(ids, capacity, _ID_BITS),
-            InvertibleBloomTable.load(pairs, capacity, _PAIR_BITS),
-        )
+    def __init__(self, capacity: int) -> None:
+        self.ids = InvertibleBloomTable(capacity, _ID_BITS)
+        self.pairs = InvertibleBloomTable(capacity, _PAIR_BITS)
+        self.contents_known = True
+        self._incomplete: set[str] = set()
 
     @property
     def capacity(self) -> int:
         """How many differences they can show."""
         return self.ids.capacity
 
+    def empty(self) -> Sketches:
+        """An empty memory that can be compared with this one."""
+        return Sketches(self.capacity)
+
     def add(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Add rows, given by id and by the bytes that were emitted for them."""
+        self.add_digests((row_id, content_digest(content)) for row_id, content in rows)
+
+    def add_digests(self, rows: Iterable[tuple[str, int | None]]) -> None:
+        """Add rows, given by id and digest; by id alone if their contents are not known."""
         ids, pairs = [], []
-        for row_id, content in rows:
+        for row_id, digest in rows:
             payload, seed = _id_element(row_id)
-            digest = content_digest(content)
             ids.append((payload, seed))
-            pairs.append((payload << _DIGEST_BITS | digest, seed ^ digest))
+            if digest is None:
+                self._incomplete.add(row_id)
+            else:
+                pairs.append((payload << _DIGEST_BITS | digest, seed ^ digest))
         self.ids.add(ids)
         self.pairs.add(pairs)
 
-    def add_ids(self, row_ids: Iterable[str]) -> None:
-        """Add rows that are about to be emitted, or of which only the ids matter."""
-        self.ids.add(map(_id_element, row_ids))
+    def announce(self, row_ids: Sequence[str], is_new: Sequence[bool]) -> bool:
+        """Add those of the rows that are new, which are about to be emitted.
 
-    def add_contents(self, rows: Iterable[tuple[str, bytes]]) -> None:
-        """Add the contents of rows whose ids have been added."""
-        self.pairs.add(_pair_element(*_id_element(row_id), content) for row_id, content in rows)
+        Returns:
+            Whether anything changes by that.
+        """
+        knew, has_new = self.contents_known, any(is_new)
+        self.ids.add(map(_id_element, compress(row_ids, is_new)))
+        self.contents_known = knew and all(is_new)
+        return has_new or knew is not self.contents_known
 
+    def complete(self, rows: Sequence[tuple[str, bytes]], is_new: Sequence[bool]) -> None:
+        """Add the contents of announced rows, as far as the sketch has none of theirs."""
+        incomplete, self._incomplete = self._incomplete, set()
+        self.pairs.add(
+            _pair_element(*_id_element(row_id), content)
+            for (row_id, content), new in zip(rows, is_new, strict=True)
+            if new or row_id in incomplete
+        )
 
-@dataclass(frozen=True)
-class Changes:
-    """The differences of two sketches.
+    def changes_to(self, later: Sketches, deleted: Iterable[str]) -> Changes | None:
+        """Find what has changed up to later sketches, of the same capacity.
 
-    Attributes:
-        removed: ids that only the earlier one has.
-        added: ids that only the later one has.
-        contents: id and digest of rows that only the later one has; None where that is not known.
-    """
+        Args:
+            later: sketches of the rows that there are.
+            deleted: ids that are known to be deleted; taken out first where too many ids differ.
 
-    removed: frozenset[str]
-    added: frozenset[str]
-    contents: frozenset[tuple[str, int]] | None
+        Returns:
+            The changes; None where more ids differ than the sketches show.
+        """
+        ids = later.ids.difference(self.ids, _id_seed)
+        known = frozenset(deleted)
+        if ids is None and known:
+            fewer = InvertibleBloomTable.load(self.ids.dump(), self.capacity, _ID_BITS)
+            fewer.add(map(_id_element, known), times=-1)
+            ids = later.ids.difference(fewer, _id_seed)
+        elif ids is not None:
+            known = frozenset()
+        if ids is None:
+            return None
+        pairs = later.pairs.difference(self.pairs, _pair_seed)
+        return Changes(
+            removed=frozenset(map(_id_of, ids.removed)) | known,
+            added=frozenset(map(_id_of, ids.added)),
+            contents=None
+            if pairs is None
+            else frozenset(
+                (_id_of(payload >> _DIGEST_BITS), payload & ((1 << _DIGEST_BITS) - 1))
+                for payload in pairs.added
+            ),
+        )
 
+    def dump(self) -> dict[str, str | bool]:
+        """Their fields in a bookmark."""
+        return {
+            "contents_known": self.contents_known,
+            "ids": self.ids.dump(),
+            "pairs": self.pairs.dump(),
+        }
 
-def changes_between(
-    earlier: Sketches, later: Sketches, deleted: Iterable[str] = ()
-) -> Changes | None:
-    """Find what has changed from one to the other.
+    @classmethod
+    def load(cls, fields: Mapping[str, Any], capacity: int) -> Sketches:
+        """Load sketches that were dumped.
 
-    Args:
-        earlier: sketches of the rows emitted so far.
-        later: sketches, of the same capacity, of the rows that there are.
-        deleted: ids that are known to be deleted; taken out first where too many ids differ.
-
-    Returns:
-        The changes; None where more ids differ than the sketches show.
-    """
-    ids = later.ids.difference(earlier.ids, _id_seed)
-    known = frozenset(deleted)
-    if ids is None and known:
-        fewer = InvertibleBloomTable.load(earlier.ids.dump(), earlier.capacity, _ID_BITS)
-        fewer.add(map(_id_element, known), times=-1)
-        ids = later.ids.difference(fewer, _id_seed)
-    elif ids is not None:
-        known = frozenset()
-    if ids is None:
-        return None
-    pairs = later.pairs.difference(earlier.pairs, _pair_seed)
-    return Changes(
-        removed=frozenset(map(_id_of, ids.removed)) | known,
-        added=frozenset(map(_id_of, ids.added)),
-        contents=None
-        if pairs is None
-        else frozenset(
-            (_id_of(payload >> _DIGEST_BITS), payload & ((1 << _DIGEST_BITS) - 1))
-            for payload in pairs.added
-        ),
-    )
-
-
-def content_digest(content: bytes) -> int:
-    """The digest of a record in the sketch of contents. It is fast, and not cryptographic."""
-    return xxh3_64_intdigest(content)
+        Raises:
+            ValueError: they are none of this capacity.
+        """
+        loaded = cls(0)
+        loaded.ids = InvertibleBloomTable.load(fields["ids"], capacity, _ID_BITS)
+        loaded.pairs = InvertibleBloomTable.load(fields["pairs"], capacity, _PAIR_BITS)
+        loaded.contents_known = fields.get("contents_known", False) is True
+        return loaded
 
 
 def bytes_for_columns(tables: int) -> int:
@@ -143,21 +159,18 @@ def bytes_for_columns(tables: int) -> int:
     return max(0, min(share // 4, share - _BYTES_BESIDES - sketches_length(SMALLEST_CAPACITY)))
 
 
-def capacity_for(rows: int | None, tables: int, wanted: int, beside: int = 0) -> int:
+def capacity_for(tables: int, wanted: int, beside: int = 0) -> int:
     """How many differences the sketches of a table should show.
 
-    At most what the user wants, the number of rows (rounded up to a power of two, so that a growing
-    table seldom changes it), and what the table's share of `STATE_BYTES` allows.
+    At most what the user wants, and what the table's share of `STATE_BYTES` allows.
 
     Args:
-        rows: rows of the table; None where the server does not count them.
         tables: tables that share a state.
         wanted: the setting `sketch_capacity`.
         beside: bytes of the share that are taken.
     """
     share = STATE_BYTES // max(tables, 1) - _BYTES_BESIDES - beside
-    rounded = wanted if rows is None else 1 << max(rows - 1, 1).bit_length()
-    capacity = min(wanted, rounded, share // _BYTES_PER_PLACE)
+    capacity = min(wanted, share // _BYTES_PER_PLACE)
     while capacity > SMALLEST_CAPACITY and sketches_length(capacity) > share:
         capacity -= 1
     return max(capacity, SMALLEST_CAPACITY)
@@ -170,11 +183,8 @@ def sketches_length(capacity: int) -> int:
 
 def _id_element(row_id: str) -> tuple[int, int]:
     raw = row_id.encode()
-    if len(raw) > _LONGEST_ID:
-        raise ApiNotAvailable(
-            f"The server sent row id {row_id!r}, which is longer than SeaTable's row ids are; a "
-            "newer version of this tap may know such servers."
-        )
+    if len(raw) > LONGEST_ID:
+        raise refuse_id(row_id)
     return int.from_bytes(raw, "big"), xxh3_64_intdigest(raw)
 
 
@@ -184,11 +194,11 @@ def _pair_element(payload: int, seed: int, content: bytes) -> tuple[int, int]:
 
 
 def _id_of(payload: int) -> str:
-    return payload.to_bytes(_LONGEST_ID, "big").lstrip(b"\0").decode("ascii", "replace")
+    return payload.to_bytes(LONGEST_ID, "big").lstrip(b"\0").decode("ascii", "replace")
 
 
 def _id_seed(payload: int) -> int | None:
-    raw = payload.to_bytes(_LONGEST_ID, "big").lstrip(b"\0")
+    raw = payload.to_bytes(LONGEST_ID, "big").lstrip(b"\0")
     return xxh3_64_intdigest(raw)
 
 

@@ -104,4 +104,4 @@ def known_rows(
         return bookmark.rows
     if changes is not None:
         return rows - len(changes.added) + len(changes.removed | absent)
-    return None if rows < bookmark.sketches.capacity else 0
+    return None if rows < bookmark.emitted.capacity else 0

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from singer_seatable.gc_tuning import without_gc
 from tap_seatable.errors import MissingRowsError
-from tap_seatable.state import Changes, Sketches, changes_between, content_digest, next_version
+from tap_seatable.state import Changes, RowComparison, content_digest, next_version
 from tap_seatable.sync.one_page import (
     changed_since,
     fits_one_page,
@@ -129,7 +129,7 @@ class TableSync:
         """Emit all rows under a new version."""
         read = self._reader.read(request_all(self._reader))
         bookmark = self._builder.start_full_sync(
-            read.horizon, read.expected, deletes_unreported=self._deletes == "off"
+            read.horizon, deletes_unreported=self._deletes == "off"
         )
         self._read_on(bookmark, read)
 
@@ -149,7 +149,7 @@ class TableSync:
         waiting = OrderedRows()
         for page in self._reader.pages(read, horizon, total=read.expected, before=rows):
             new = page.only([row_id > ahead for row_id in page.ids])
-            bookmark.sketches.add(new.contents)
+            bookmark.emitted.add(new.contents)
             rows += len(new)
             if last and rows >= CURSOR_ROWS and read.expected is not None:
                 self._write(waiting.take(), version)
@@ -187,18 +187,14 @@ class TableSync:
         known_until = format_ctime(bookmark.horizon)
         new_rows = 0
         for page in pages:
-            # Where servers do not send when a row was created it is added again: a sketch shows
+            # Where servers do not send when a row was created it counts as new: a sketch shows
             # that as a difference, which the comparison then finds to be none.
-            new = page.only(_are_later(page, known_until))
-            if len(new) or bookmark.contents_known:
-                bookmark = replace(
-                    bookmark, contents_known=bookmark.contents_known and len(new) == len(page)
-                )
-                bookmark.sketches.add_ids(new.ids)
+            is_new = _are_later(page, known_until)
+            if bookmark.emitted.announce(page.ids, is_new):
                 self._state.save(replace(bookmark, rows=None))
             self._writer.write(page.in_order().encoded, bookmark.stream_version)
-            bookmark.sketches.add_contents(new.contents)
-            new_rows += len(new)
+            bookmark.emitted.complete(page.contents, is_new)
+            new_rows += sum(is_new)
         if read.expected is not None:
             if bookmark.rows is None or bookmark.rows + new_rows != read.expected:
                 return False
@@ -238,19 +234,15 @@ class TableSync:
         """
         deleted = task.deleted
         read = self._reader.read(None if counts else request_all(self._reader, task, bookmark))
-        current = Sketches.of_capacity(bookmark.sketches.capacity)
-        capacity = self._builder.capacity(read.expected)
-        kept = current if capacity == current.capacity else Sketches.of_capacity(capacity)
+        comparison = RowComparison(bookmark.emitted, self._builder.capacity)
         rows = 0
         with Spool() as spool:
             for page in self._reader.pages(read, read.horizon, total=read.expected):
                 spool.add(page)
-                current.add(page.contents)
-                if kept is not current:
-                    kept.add(page.contents)
+                comparison.add(page.contents)
                 rows += len(page)
             self._check_row_count(read, rows, read.horizon)
-            changes = changes_between(bookmark.sketches, current, deleted)
+            changes = comparison.changes(deleted)
             if read.has_open_end and not has_all_rows(task, chain(*spool.ids()), changes):
                 self._compare(bookmark, task, counts=True)
                 return
@@ -266,9 +258,8 @@ class TableSync:
                 horizon=_later(bookmark.horizon, read.horizon),
                 compared_at=self._builder.now,
                 rows=rows if read.expected is not None else None,
-                sketches=kept,
+                emitted=comparison.emitted,
                 cursor=None,
-                contents_known=True,
             )
         )
 
@@ -308,7 +299,7 @@ class TableSync:
         all_differ = changes.contents is None or bookmark.fingerprint != self._builder.fingerprint
         if not (all_differ or gone or changes.added or changes.contents):
             return version
-        bookmark.sketches.add_ids(changes.added)
+        bookmark.emitted.announce(changes.added)
         self._state.save(replace(bookmark, fingerprint=UNFINISHED))
         if all_differ:
             self._emit_all(spool, version)

@@ -23,7 +23,7 @@ PAGE = ROOT / "docs" / "deletes-table.md"
 MODES = ("tombstones", "versions", "off")
 LOADER = ("add_record_metadata", "activate_version", "hard_delete")
 HEAD = ("deletes", *LOADER, "a deleted row", "a restored row", "rows deleted beyond the sketch")
-MANY = 60
+MANY = 180
 
 REFUSED = "the loader refuses these settings"
 REMOVED = "is removed"

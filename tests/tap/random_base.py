@@ -38,7 +38,7 @@ from tests.tap.random_rules import (
     SelectionRules,
     column_definitions,
 )
-from tests.tap.support import config_of, discover, read
+from tests.tap.support import config_of, discover, form_of, longest_list, read
 from tests.tap.warehouse import Warehouse, asks_for, before_reading, comparable
 
 
@@ -57,6 +57,7 @@ class BaseAndWarehouse(AdverseRules, OddServerRules, SelectionRules, RuleBasedSt
             types of columns change back and forth, and a table is made anew.
         changes_selection: whether the columns, conditions, views and maps change from run to run.
             The oracle is then a first run with the same settings.
+        forms: how each stream's rows were remembered, and how after the next run.
         caps_pages: whether the server caps the pages of each table at another number of rows and
             miscounts rows, and whether both change.
     """
@@ -65,6 +66,7 @@ class BaseAndWarehouse(AdverseRules, OddServerRules, SelectionRules, RuleBasedSt
     settings: ClassVar[dict] = {}
     views: ClassVar[dict] = {}
     streams: ClassVar[dict] = {table: (table, lambda _row: True) for table in TABLES}
+    forms: ClassVar[set[tuple]] = set()
     bare_links = False
     has_log = True
     archives = False
@@ -76,6 +78,7 @@ class BaseAndWarehouse(AdverseRules, OddServerRules, SelectionRules, RuleBasedSt
     def start(self):
         self.stack = contextlib.ExitStack()
         self.stack.enter_context(mock.patch.object(table_sync, "CURSOR_ROWS", 4))
+        self.stack.enter_context(longest_list(rows=12))
         draws = random.Random(0)
 
         def draw_id():
@@ -160,6 +163,15 @@ class BaseAndWarehouse(AdverseRules, OddServerRules, SelectionRules, RuleBasedSt
             self.base.delete_rows(table, ids[1:])
             self.deleted[table].append(ids[1:])
         self.quiet = False
+
+    @rule(table=st.sampled_from(TABLES), indexes=INDEXES, change=VALUES)
+    def grow_and_shrink(self, table, indexes, change):
+        """From a list of rows to sketches and back, with an edit in between."""
+        self.append_many(table, 17)
+        self.edit(table, indexes, change)
+        self.run()
+        self.delete_more_than_the_sketch_shows(table)
+        self.run()
 
     @precondition(lambda self: any(self.deleted.values()))
     @rule(data=st.data())
@@ -271,6 +283,11 @@ class BaseAndWarehouse(AdverseRules, OddServerRules, SelectionRules, RuleBasedSt
         """Rows that a server counts and does not send are a failure, and no change of the base."""
         is_complete = not result.error
         assert is_complete or max(self.count_errors.values(), default=0) > 0
+        states = [message["value"] for message in result.messages_of("STATE")]
+        assert all(state != former for former, state in itertools.pairwise(states))
+        for stream in self.streams:
+            forms = [form_of(state, stream) for state in (self.warehouse.state, result.state)]
+            self.forms.add(tuple(forms))
         self.warehouse.load(result.messages)
         self.quiet = is_complete
 

@@ -13,9 +13,10 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from seatable_client.errors import SeaTableError
-from tap_seatable.state import STATE_KEY
+from tap_seatable.state import STATE_KEY, emitted_rows
 from tap_seatable.tap import TapSeaTable
 
 if TYPE_CHECKING:
@@ -250,6 +251,19 @@ def memory_of(state: Mapping[str, Any], stream: str = "T") -> Any:
     if isinstance(marks[STATE_KEY], str):
         marks[STATE_KEY] = json.loads(marks[STATE_KEY])
     return marks[STATE_KEY]
+
+
+def form_of(state: Mapping[str, Any] | None, stream: str = "T") -> str | None:
+    """How the rows of a table are remembered: as a list or as sketches; None if they are not."""
+    text = json.dumps(((state or {}).get("bookmarks") or {}).get(stream))
+    return "list" if "row_ids" in text else "sketches" if "pairs" in text else None
+
+
+@contextlib.contextmanager
+def longest_list(rows: int) -> Iterator[None]:
+    """Let a table of more rows than these be remembered by sketches; of 0, every table."""
+    with mock.patch.object(emitted_rows, "_is_shorter", lambda count, _capacity: count <= rows):
+        yield
 
 
 def select_only(catalog: Mapping[str, Any], stream: str, *names: str) -> None:

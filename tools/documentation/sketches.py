@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 import string
@@ -12,57 +11,50 @@ from typing import TYPE_CHECKING
 from tap_seatable.settings import SETTINGS
 from tap_seatable.state import (
     BookmarkBuilder,
+    EmittedRows,
+    RowList,
     Sketches,
     TableBookmark,
     capacity_for,
-    changes_between,
 )
 from tools.documentation.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_seatable.state import InvertibleBloomTable
-
 DEFAULT_CAPACITY: int = SETTINGS["properties"]["sketch_capacity"]["default"]
 
 _ID = 22
 _LETTERS = string.ascii_letters + string.digits + "-_"
 _TIME = datetime(2026, 1, 1, tzinfo=timezone.utc)
-_ROWS = (10, 100, 1_000, 1_000_000)
-_TABLES = (1, 10, 50, 200)
+_ROWS = (10, 200, 500, 1_000, 2_000, 3_000, 1_000_000)
+_ROWS_OF_TABLES = (200, 500, 1_000, 10_000)
+_TABLES = (1, 10, 20, 50, 200)
 _LOADS = (50, 100, 125, 150)
 _TRIALS = 100
 
 
 def sizes() -> str:
-    """The sizes of the sketches of a table that is alone in its state, by its number of rows."""
+    """How a table that is alone in its state is remembered, by its number of rows."""
     rows = []
     for count in _ROWS:
-        sketches = Sketches.of_capacity(capacity_for(count, 1, DEFAULT_CAPACITY))
-        text = len(sketches.ids.dump()) + len(sketches.pairs.dump())
-        rows.append(
-            (
-                f"{count:,}",
-                f"{sketches.capacity}",
-                f"{_cells(sketches.ids):,}",
-                f"{_bytes(sketches.ids):,}",
-                f"{_bytes(sketches.pairs):,}",
-                f"{text:,}",
-            )
-        )
-    head = ("rows", "capacity", "cells of each", "bytes of `ids`", "of `pairs`", "both as text")
-    return table(head, rows)
+        emitted = _emitted_rows(capacity_for(1, DEFAULT_CAPACITY), count)
+        parts = [len(value) for value in emitted.dump().values() if isinstance(value, str)]
+        form = "list" if isinstance(emitted.form, RowList) else "sketches"
+        ids, contents = parts
+        rows.append((f"{count:,}", form, f"{ids:,}", f"{contents:,}", f"{ids + contents:,}"))
+    return table(("rows", "remembered as", "bytes of ids", "of contents", "both"), rows)
 
 
 def states() -> str:
-    """The size of a base's state by its number of tables, of 10,000 rows and 20 columns each."""
+    """The size of a base's state by its number of tables and of rows, with 20 columns each."""
     rows = []
     for tables in _TABLES:
         builder = _bookmark_builder(tables)
-        capacity = builder.capacity(10_000)
-        rows.append((f"{tables}", f"{capacity}", f"{_state_bytes(builder, capacity):,}"))
-    return table(("tables", "capacity of each", "bytes of the state"), rows)
+        sizes = [f"{_state_bytes(builder, count):,}" for count in _ROWS_OF_TABLES]
+        rows.append((f"{tables}", f"{builder.capacity}", *sizes))
+    head = [f"{count:,} rows each" for count in _ROWS_OF_TABLES]
+    return table(("tables", "capacity", *head), rows)
 
 
 def trials() -> str:
@@ -78,12 +70,12 @@ def trials() -> str:
 
 def _count_decoded(capacity: int, differences: int, generator: random.Random) -> int:
     """The number of trials in which so many new rows were all found."""
-    empty = Sketches.of_capacity(capacity)
+    empty = Sketches(capacity)
     successes = 0
     for _ in range(_TRIALS):
-        sketches = Sketches.of_capacity(capacity)
+        sketches = Sketches(capacity)
         sketches.add(_rows(differences, generator))
-        changes = changes_between(empty, sketches)
+        changes = empty.changes_to(sketches, ())
         successes += changes is not None and changes.contents is not None
     return successes
 
@@ -93,12 +85,12 @@ def _rows(count: int, generator: random.Random) -> Iterator[tuple[str, bytes]]:
         yield "".join(generator.choices(_LETTERS, k=_ID)), generator.randbytes(8)
 
 
-def _cells(sketch: InvertibleBloomTable) -> int:
-    return len(sketch._cells)  # noqa: SLF001  (no other code needs this size)
-
-
-def _bytes(sketch: InvertibleBloomTable) -> int:
-    return len(base64.b64decode(sketch.dump()))
+def _emitted_rows(capacity: int, count: int) -> EmittedRows:
+    generator = random.Random(count)  # noqa: S311
+    emitted = EmittedRows(capacity)
+    # Sketches look alike from the first thousands of rows on.
+    emitted.add(list(_rows(min(count, 10_000), generator)))
+    return emitted
 
 
 def _bookmark_builder(tables: int) -> BookmarkBuilder:
@@ -116,28 +108,26 @@ def _bookmark_builder(tables: int) -> BookmarkBuilder:
     )
 
 
-def _state_bytes(builder: BookmarkBuilder, capacity: int) -> int:
-    generator = random.Random(builder.tables)  # noqa: S311
-    bookmarks = {}
-    for number in range(builder.tables):
-        sketches = Sketches.of_capacity(capacity)
-        sketches.add(_rows(10_000 if builder.tables == 1 else 1_000, generator))
-        bookmark = TableBookmark(
-            base=builder.base,
-            table=builder.table,
-            version=builder.version,
-            last_operation_at=builder.now,
-            stream_version=1_767_225_600_000,
-            fingerprint=builder.fingerprint,
-            columns=builder.stored_columns,
-            horizon=_TIME,
-            compared_at=_TIME,
-            rows=10_000,
-            sketches=sketches,
-        )
-        bookmarks[f"Table {number}"] = {
+def _state_bytes(builder: BookmarkBuilder, rows: int) -> int:
+    bookmark = TableBookmark(
+        base=builder.base,
+        table=builder.table,
+        version=builder.version,
+        last_operation_at=builder.now,
+        stream_version=1_767_225_600_000,
+        fingerprint=builder.fingerprint,
+        columns=builder.stored_columns,
+        horizon=_TIME,
+        compared_at=_TIME,
+        rows=rows,
+        emitted=_emitted_rows(builder.capacity, rows),
+    ).dump()
+    bookmarks = {
+        f"Table {number}": {
             "replication_key": "_mtime",
             "replication_key_value": _TIME.isoformat(timespec="milliseconds"),
-            "seatable": bookmark.dump(),
+            "seatable": bookmark,
         }
+        for number in range(builder.tables)
+    }
     return len(json.dumps({"bookmarks": bookmarks}, separators=(",", ":")))

@@ -21,6 +21,7 @@ _CLOCKS = "tests/tap/sync/test_clocks.py"
 _DELETES = "tests/tap/records/test_deletes.py"
 _RESUMED = "tests/tap/sync/test_resumed_syncs.py"
 _BOOKMARKS = "tests/tap/state/test_bookmarks.py"
+_EMITTED = "tests/tap/state/test_emitted_rows.py"
 _INVALID = "tests/tap/state/test_invalid_bookmarks.py"
 
 TAP = (
@@ -49,14 +50,14 @@ TAP = (
     Mutation(
         "ids are in the state before changed rows go out",
         _SYNC,
-        "                bookmark.sketches.add_ids(new.ids)\n",
-        "",
+        "            if bookmark.emitted.announce(page.ids, is_new):\n",
+        "            if not page.ids:\n",
         f"{_LOST} -k 'gateway'",
     ),
     Mutation(
         "ids are in the state before a comparison's rows go out",
         _SYNC,
-        "        bookmark.sketches.add_ids(changes.added)\n",
+        "        bookmark.emitted.announce(changes.added)\n",
         "",
         f"{_LOST} -k 'gateway'",
     ),
@@ -352,6 +353,41 @@ TAP = (
         "if any(self._cells):",
         "if False:",
         "tests/tap/state/test_sketches.py -k 'right_or_is_not_there'",
+    ),
+    Mutation(
+        "the content of a row in a list is unknown while the row goes out",
+        "tap_seatable/state/row_list.py",
+        "self._digests.update(dict.fromkeys(row_ids, _UNKNOWN))",
+        "self._digests = dict.fromkeys(row_ids, _UNKNOWN) | self._digests",
+        f"{_EMITTED} -k 'announced'",
+    ),
+    Mutation(
+        "what a list does not know becomes unknown to the sketches that replace it",
+        "tap_seatable/state/row_list.py",
+        "yield row_id, None if digest == _UNKNOWN else digest",
+        "yield row_id, digest",
+        f"{_EMITTED} -k 'have_their_contents'",
+    ),
+    Mutation(
+        "an edit that sketches do not know of is not forgotten",
+        "tap_seatable/state/row_sketches.py",
+        "self.contents_known = knew and all(is_new)",
+        "self.contents_known = knew",
+        f"{_EMITTED} -k 'announced'",
+    ),
+    Mutation(
+        "a table that has become small is listed again",
+        "tap_seatable/state/emitted_rows.py",
+        " and not _is_shorter(self._rows, capacity)",
+        "",
+        f"{_EMITTED} -k 'crosses_the_limit and gateway'",
+    ),
+    Mutation(
+        "a list that became too long turns into sketches",
+        "tap_seatable/state/emitted_rows.py",
+        "            self.form = sketches\n",
+        "            del sketches\n",
+        f"{_EMITTED} -k 'crosses_the_limit and gateway'",
     ),
     Mutation(
         "records of columns that changed all go out",

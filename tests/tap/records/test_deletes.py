@@ -148,7 +148,7 @@ def test_tombstones_only_send_no_activate_version(base, config, table, later):
 @pytest.mark.only_on("gateway", "v1 with SQL")
 def test_tombstones_only_beyond_the_sketch(base, config, later):
     only = {**config, "deletes": "tombstones_only", "sketch_capacity": 16}
-    more = make_table(base, "Many", 61)
+    more = make_table(base, "Many", 181)
     later()
     first = read(only)
     later()

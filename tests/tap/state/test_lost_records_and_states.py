@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.servers import WITH_LOG, WITH_SQL
-from tests.tap.support import make_table, read
+from tests.tap.support import longest_list, make_table, read
 from tests.tap.warehouse import (
     Warehouse,
     assert_amounts_equal,
@@ -90,12 +90,22 @@ def lose_the_last_states(warehouse, result):
     warehouse.load(result.messages[: last + 1])
 
 
-def test_a_row_that_a_killed_comparison_emitted_and_that_is_deleted_then(base, exact):
+@pytest.mark.parametrize("longest", [0, 100], ids=["sketches", "list"])
+@pytest.mark.parametrize("interval", [0, 24], ids=["comparison", "incremental sync"])
+def test_a_row_that_a_killed_run_emitted_and_that_no_log_says_is_deleted(
+    base, exact, interval, longest, later
+):
     """No log tells of it, so the state must: before the row went out."""
-    exact = {**exact, "full_compare_interval": 0}
+    exact = {**exact, "full_compare_interval": interval}
     make_table(base, "T", 5)
+    later()
     warehouse = Warehouse()
-    run_into(exact, warehouse)
+    with longest_list(longest):
+        run_into(exact, warehouse)
+        _lose_and_delete_new_rows(base, exact, warehouse)
+
+
+def _lose_and_delete_new_rows(base, exact, warehouse):
     new = base.append_rows("T", [{"Amount": 7}, {"Amount": 8}])
     lose_the_last_states(warehouse, read(exact, state=warehouse.state))
     assert set(new) <= set(warehouse.rows("T"))

@@ -36,7 +36,9 @@ def holds_amount(row):
 @pytest.mark.parametrize("server", SERVERS)
 def test_after_a_quiet_run_the_warehouse_equals_the_base(server):
     sandbox, settings = SERVERS[server]
+    forms: set[tuple] = set()
     base = machine(
+        forms=forms,
         server=sandbox,
         settings=settings,
         bare_links=server in BARE_LINKS,
@@ -45,6 +47,7 @@ def test_after_a_quiet_run_the_warehouse_equals_the_base(server):
         archives=server in {"gateway", "gateway by rows", "v1 with SQL"},
     )
     live_through(base, examples=40 if server == "gateway" else 10)
+    assert {("list", "sketches"), ("sketches", "list")} <= forms
 
 
 @pytest.mark.parametrize("drawn", DRAWN)
