@@ -33,7 +33,7 @@ from singer_seatable.config_sources import (
     check_settings_files,
     environment_settings,
     unread_variables,
-    with_numbers,
+    with_declared_types,
 )
 from singer_seatable.run_log import hide_idle_lines
 from singer_seatable.stream_maps import FlatteningMapper
@@ -98,6 +98,11 @@ class GuardedPlugin(PluginBase):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         hide_idle_lines(self.logger)
         super().__init__(*args, **kwargs)
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the settings; numerals count as numbers, and JSON of an object as the object."""
+        self._config = with_declared_types(self._config, self.config_jsonschema["properties"])
+        return super()._validate_config(raise_errors=raise_errors)
 
     @classproperty
     def logger(cls) -> logging.Logger:  # noqa: N805  (a property of the class)
@@ -169,11 +174,7 @@ class CommandLine(GuardedPlugin):
         )
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too.
-
-        Numerals count as numbers.
-        """
-        self._config = with_numbers(self._config, self.config_jsonschema["properties"])
+        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""
         try:
             return super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:

@@ -173,23 +173,42 @@ def _as_utf8(value: Any) -> Any:
         return value  # not in the locale's encoding: from an escape of JSON
 
 
-def with_numbers(
+def with_declared_types(
     config: Mapping[str, Any], settings: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """A configuration with numbers for numerals: Meltano passes fractions on as text.
+    """A configuration with numbers for numerals, and objects for their JSON.
+
+    Meltano passes fractions on as text. It is made to pass objects on as text, too, because it drops
+    names with a dot from those that it reads itself: a stream would lose its key without a word.
 
     Args:
         config: values by the name of the setting.
         settings: JSON Schemas by the name of the setting. A text that is no numeral stays.
+
+    Raises:
+        ConfigError: the text for an object is no JSON.
     """
     return {
-        name: number
-        if isinstance(value, str)
-        and "number" in _json_types(settings.get(name, {}))
-        and (number := _number(value, float)) is not None
+        name: _as_declared(name, value, settings[name])
+        if isinstance(value, str) and name in settings
         else value
         for name, value in config.items()
     }
+
+
+def _as_declared(name: str, text: str, setting: Mapping[str, Any]) -> Any:
+    json_types = _json_types(setting)
+    if "number" in json_types and (number := _number(text, float)) is not None:
+        return number
+    is_word = "string" in json_types and not text.lstrip().startswith("{")
+    if "object" not in json_types or is_word:
+        return text
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except ValueError as error:  # the text may hold tokens
+        raise ConfigError(
+            f'{name} is not JSON ({error}); it takes a form such as {{"a": 1}}.'
+        ) from None
 
 
 def _json_types(setting: Mapping[str, Any]) -> set[str]:

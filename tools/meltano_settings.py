@@ -38,7 +38,8 @@ _KINDS = {
     # Meltano cannot pass a setting of kind `decimal` on: "Object of type Decimal is not JSON
     # serializable". The plugins read numerals.
     "number": "string",
-    "object": "object",
+    # Of an object, Meltano drops names with a dot. The plugins read the JSON.
+    "object": "string",
     "string": "string",
 }
 

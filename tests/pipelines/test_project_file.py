@@ -20,7 +20,7 @@ KINDS = {
     "boolean": {"boolean"},
     "integer": {"integer"},
     "number": {"string"},
-    "object": {"object"},
+    "object": {"string"},
     "string": {"string", "options", "date_iso8601"},
 }
 
