@@ -178,8 +178,9 @@ def with_declared_types(
 ) -> dict[str, Any]:
     """A configuration with numbers for numerals, and objects for their JSON.
 
-    Meltano passes fractions on as text. It is made to pass objects on as text, too, because it drops
-    names with a dot from those that it reads itself: a stream would lose its key without a word.
+    Meltano passes fractions on as text. It is made to pass objects on as text, too, because it
+    drops names with a dot from those that it reads itself: a stream would lose its key without a
+    word.
 
     Args:
         config: values by the name of the setting.

@@ -101,6 +101,7 @@ def test_the_second_run_of_a_base_ends_with_a_sentence_until_the_first_is_gone(
         env=environment_of(command, sandbox, base, budget),
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
     ) as first:  # fmt: skip
+        assert first.stdin is not None
         if purpose == "load":
             first.stdin.write(MESSAGES)
         first.stdin.close()

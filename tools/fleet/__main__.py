@@ -57,9 +57,10 @@ def main(arguments: list[str]) -> int:
             found = measure_rounds(fleet, rounds=options.rounds, per_minute=options.per_minute)
             print(json.dumps(found), flush=True)  # noqa: T201
             machine = describe_machine()
+            shown = ("cores", "memory_gib", "system", "python")
             results = {
                 "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
-                "machine": {key: machine[key] for key in ("cores", "memory_gib", "system", "python")},
+                "machine": {key: machine[key] for key in shown},
                 "versions": cluster.versions,
                 "bases": options.bases,
                 "tables": tables,

@@ -23,6 +23,8 @@ from demo.meltano import PROGRAM, ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from typing_extensions import Self
+
     from demo.postgres import Database
 
 DAG = "bases_to_warehouse"
@@ -122,7 +124,7 @@ class Cluster:
     def _api(self) -> str:
         return f"http://127.0.0.1:{self._api_port}"
 
-    def __enter__(self) -> Cluster:
+    def __enter__(self) -> Self:
         try:
             self._start()
         except BaseException:
@@ -145,10 +147,11 @@ class Cluster:
             self._spawn(name, [str(_AIRFLOW), name])
         self._spawn("api-server", [str(_AIRFLOW), "api-server", "--port", str(self._api_port)])
         self._wait_for("the DAG", self._has_dag, _START_SECONDS)
+        redis_version = subprocess.check_output([redis, "--version"], text=True)
         self.versions = {
             "Airflow": self._airflow("version").split()[-1],
-            "Redis": subprocess.check_output([redis, "--version"], text=True).split("v=")[1].split()[0],
-        }  # fmt: skip
+            "Redis": redis_version.split("v=")[1].split()[0],
+        }
         with psycopg.connect(self._database.url) as connection:
             version = connection.info.server_version
         self.versions["PostgreSQL"] = f"{version // 10_000}.{version % 10_000}"
