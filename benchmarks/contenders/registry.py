@@ -177,8 +177,11 @@ def _select_columns(catalog: dict[str, Any]) -> dict[str, Any]:
 def _idle_tap(job: Job) -> list[str]:
     """The tap with the state of a run before; nothing has happened since."""
     arguments = [sys.executable, "-m", "tap_seatable", *_tap_settings(job)]
-    output = subprocess.run(arguments, check=True, capture_output=True, cwd=ROOT).stdout
-    states = [line for line in output.splitlines() if line.startswith(b'{"type":"STATE"')]
+    output = job.folder / "output"
+    with output.open("wb") as lines:
+        subprocess.run(arguments, check=True, stdout=lines, stderr=subprocess.PIPE, cwd=ROOT)
+    with output.open("rb") as lines:  # line by line, because contenders inherit this memory
+        states = [line for line in lines if line.startswith(b'{"type":"STATE"')]
     state = job.folder / "state.json"
     state.write_text(json.dumps(json.loads(states[-1])["value"]), "utf-8")
     return [*arguments, "--state", str(state)]

@@ -22,7 +22,7 @@ _OPTIONS = [
 ]
 _TEXT = {"type": ["string", "null"]}
 _LIST = {"type": ["array", "null"], "items": {"type": "string"}}
-_SENTENCE = "“Leave it with the neighbours, please.”\n\n* ring twice – or three times\n* *Grüße*\n"
+_SENTENCE = "“Leave it with the neighbours, please.”\n\n* ring twice, or three times\n* *Grüße*\n"
 
 
 @dataclass(frozen=True)

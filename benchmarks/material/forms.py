@@ -17,6 +17,9 @@ DAYS = ("YYYY-MM-DD", "M/D/YYYY", "DD/MM/YYYY", "DD.MM.YYYY")
 """The formats of days. With ` HH:mm` they are those of minutes."""
 
 
+_USUAL_STAMPS = Stamps()
+
+
 @dataclass(frozen=True)
 class Form:
     """A form of tables.
@@ -32,7 +35,7 @@ class Form:
 
     name: str
     columns: Sequence[Column]
-    stamps: Stamps = Stamps()
+    stamps: Stamps = _USUAL_STAMPS
     sparse: bool = False
     for_targets: bool = True
     weight: float = 1

@@ -13,8 +13,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from benchmarks.material import FOOT, FORMS, LIST_PAGE, SQL_PAGE, USUAL, Index
-from benchmarks.material import describe_tables, source_tables
+from benchmarks.material import (
+    FOOT,
+    FORMS,
+    LIST_PAGE,
+    SQL_PAGE,
+    USUAL,
+    Index,
+    describe_tables,
+    source_tables,
+)
 from benchmarks.server.created_tables import CreatedTables
 
 if TYPE_CHECKING:
