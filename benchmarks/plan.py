@@ -69,7 +69,7 @@ class Size:
 
 QUICK = Size((2_000, 12_000), (1_000, 6_000), (4_000, 24_000), (0.0,), repeat=1, starts=1)
 BRIEF = Size(
-    (50_000, 250_000, 1_000_000), (20_000, 160_000), (100_000, 1_000_000), (0.0, 0.05, 0.2),
+    (50_000, 250_000, 1_000_000), (20_000, 120_000), (100_000, 1_000_000), (0.0, 0.05, 0.2),
     repeat=3, starts=7,
 )  # fmt: skip
 WHOLE = Size(
@@ -126,9 +126,11 @@ def _waiting(size: Size, old: Sequence[Contender]) -> Iterator[Round]:
 
 def _large_tables(size: Size) -> Iterator[Round]:
     contenders = [of.TAPS_AT_ONCE[number] for number in (1, 4)]
-    for rows in size.large_rows:
-        for _ in range(size.repeat):
-            yield Round(LARGE_TABLES, rows, 0.0, contenders)
+    few, many = size.large_rows
+    for _ in range(size.repeat):
+        yield Round(LARGE_TABLES, few, 0.0, contenders)
+    for _ in range(size.repeat if size.every else 1):
+        yield Round(LARGE_TABLES, many, 0.0, contenders)
     if size.delays[-1]:
         yield Round(LARGE_TABLES, size.large_rows[-1], size.delays[-1], contenders)
 
