@@ -176,14 +176,13 @@ def start_server(folders: list[Path], delay: float, copies: int = 1) -> Iterator
     server = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.server", *arguments], stdout=subprocess.PIPE, cwd=ROOT
     )
+    assert server.stdout is not None  # noqa: S101  (it is a pipe)
     try:
-        assert server.stdout is not None  # noqa: S101  (it is a pipe)
         yield server.stdout.readline().decode().strip()
     finally:
         server.terminate()
         server.wait()
-        if server.stdout:
-            server.stdout.close()
+        server.stdout.close()
 
 
 def _version() -> str:

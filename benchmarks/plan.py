@@ -148,7 +148,7 @@ def _usual(
 
 
 def _of_form(scenario: Scenario, rows: Sequence[int]) -> Iterator[Round]:
-    contenders = (of.TAP_LIMIT, of.TAP_SEATABLE)
+    contenders: tuple[Contender, ...] = (of.TAP_LIMIT, of.TAP_SEATABLE)
     if scenario.form.for_targets:
         contenders += (of.TARGET_LIMIT, of.APPEND)
     for number in rows:

@@ -108,8 +108,8 @@ def gateway_rows(form: Form, ids: list[str]) -> Iterator[tuple[dict[str, Any], d
             is_empty = form.sparse and number > 0 and (index + number) % 3 > 0
             values[column.name] = value = None if is_empty else column.value(row)
             if column.schema is not None:
-                is_same = is_empty or column.written is None
-                record[column.name] = value if is_same else column.written(row)
+                written = None if is_empty else column.written
+                record[column.name] = written(row) if written else value
         yield values, record
 
 

@@ -8,7 +8,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -81,7 +81,7 @@ class Replay:
         self.created = CreatedTables()
         self._appends = itertools.count()
         self._tables: dict[str, _Table] = {}
-        self._described = []
+        self._described: list[dict[str, Any]] = []
         for folder in folders:
             index = msgspec.json.decode((folder / "index").read_bytes(), type=Index)
             form = FORMS[index.form]

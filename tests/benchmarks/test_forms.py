@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,12 @@ from benchmarks.measure import start_server, write_dataset
 
 ROWS = 60
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,3}))?(Z|[+-]\d\d:\d\d)")
+
+
+def fraction_of(stamp):
+    match = _STAMP.fullmatch(stamp)
+    assert match, f"{stamp} is no time stamp"
+    return match[1] or ""
 
 
 def rows_of(form):
@@ -46,15 +53,14 @@ def test_every_time_is_written_as_servers_do(form):
     for row in rows_of(form):
         for name in ("_ctime", "_mtime", *FORMS[form].names("time", "day")):
             if row[name]:
-                match = _STAMP.fullmatch(row[name])
-                fractions.add(match[1])
-                offsets.add(match[2])
+                fractions.add(fraction_of(row[name]))
+                offsets.add(_STAMP.sub(r"\2", row[name]))
     assert len(offsets) == 1
-    assert not any(fraction and fraction.endswith("0") for fraction in fractions)
+    assert not any(fraction.endswith("0") for fraction in fractions)
 
 
 def test_the_forms_differ_in_what_they_are_for():
-    digits = {len(_STAMP.match(row["_mtime"])[1] or "") for row in rows_of("0 to 3 digits")}
+    digits = {len(fraction_of(row["_mtime"])) for row in rows_of("0 to 3 digits")}
     assert digits == {0, 1, 2, 3}
     assert not any("." in row["_mtime"] for row in rows_of("whole seconds"))
     assert len({row["_mtime"] for row in rows_of("stamps of batches")}) == 1
@@ -88,7 +94,7 @@ def records(command):
     """The records that a program prints, by stream and id; its times as points in time."""
     output = subprocess.run(command, check=True, capture_output=True, cwd=ROOT).stdout
     messages = [json.loads(line) for line in output.splitlines()]
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for message in messages:
         if message["type"] == "RECORD":
             values = {name: as_time(value) for name, value in message["record"].items()}
