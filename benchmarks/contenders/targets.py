@@ -1,6 +1,6 @@
-"""Programs that read Singer messages and load their records into a table.
+"""Programs that read Singer messages and load their records into tables.
 
-python -m benchmarks.contenders.targets limit|limit-validated|sdk|seatable-api URL < MESSAGES
+python -m benchmarks.contenders.targets limit|limit-validated|sdk|seatable-api URL TABLE < MESSAGES
 """
 
 from __future__ import annotations
@@ -10,15 +10,10 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-import fastjsonschema
 import msgspec
 import requests
-from seatable_api import Base
-from singer_sdk import BatchSink, Target
-from singer_sdk import typing as th
 
 from benchmarks.contenders.taps import open_base
-from benchmarks.dataset import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +30,7 @@ def _accept(_record: Record) -> None:
     """Accept every record."""
 
 
-def limit(url: str, *, validated: bool = False) -> None:
+def limit(url: str, table: str, *, validated: bool = False) -> None:
     """The minimal target: reading, decoding, encoding and sending; optionally validating."""
     gc.disable()  # records have no cycles
     root, headers = open_base(url)
@@ -46,13 +41,15 @@ def limit(url: str, *, validated: bool = False) -> None:
     batch: list[Record] = []
 
     def send() -> None:
-        body = encode({"table_name": EMPTY, "rows": batch})
+        body = encode({"table_name": table, "rows": batch})
         session.post(f"{root}rows/", data=body, timeout=_TIMEOUT).raise_for_status()
         batch.clear()
 
     for line in sys.stdin.buffer:
         message = decode(line)
         if message["type"] == "SCHEMA" and validated:
+            import fastjsonschema  # noqa: PLC0415  (only here)
+
             check = fastjsonschema.compile(message["schema"], use_formats=False)
         if message["type"] != "RECORD":
             continue
@@ -65,8 +62,15 @@ def limit(url: str, *, validated: bool = False) -> None:
         send()
 
 
-def seatable_api(url: str) -> None:
+def limit_validated(url: str, table: str) -> None:
+    """The minimal target with a compiled validator."""
+    limit(url, table, validated=True)
+
+
+def seatable_api(url: str, table: str) -> None:
     """SeaTable's own client: appends batches of a thousand rows."""
+    from seatable_api import Base  # noqa: PLC0415  (a program of its own)
+
     base = Base("benchmark", url)
     base.auth()
     batch: list[Record] = []
@@ -76,47 +80,17 @@ def seatable_api(url: str) -> None:
             continue
         batch.append(message["record"])
         if len(batch) == _BATCH_SIZE:
-            base.batch_append_rows(EMPTY, batch)
+            base.batch_append_rows(table, batch)
             batch = []
     if batch:
-        base.batch_append_rows(EMPTY, batch)
+        base.batch_append_rows(table, batch)
 
 
-class Arrivals(BatchSink):
-    """The table as a sink by the SDK's guide."""
-
-    max_size = _BATCH_SIZE
-
-    def setup(self) -> None:
-        """Open the base."""
-        self._root, headers = open_base(self.config["url"])
-        self._session = requests.Session()
-        self._session.headers.update({**headers, "Content-Type": "application/json"})
-
-    def process_batch(self, context: dict[str, Any]) -> None:
-        """Append a batch; dates, which the SDK has parsed, become texts."""
-        body = json.dumps({"table_name": EMPTY, "rows": context["records"]}, default=str)
-        self._session.post(f"{self._root}rows/", data=body, timeout=_TIMEOUT).raise_for_status()
-
-
-class TargetPlain(Target):
+def sdk(url: str, table: str) -> None:
     """A target that uses the SDK without any optimization."""
+    from benchmarks.contenders.sdk_target import TargetPlain  # noqa: PLC0415  (a program of its own)
 
-    name = "target-plain"
-    default_sink_class = Arrivals
-    config_jsonschema = th.PropertiesList(
-        th.Property("url", th.StringType, required=True)
-    ).to_dict()
-
-
-def sdk(url: str) -> None:
-    """A target that uses the SDK without any optimization."""
-    TargetPlain(config={"url": url}).listen()
-
-
-def limit_validated(url: str) -> None:
-    """The minimal target with a compiled validator."""
-    limit(url, validated=True)
+    TargetPlain(config={"url": url, "table": table}).listen()
 
 
 if __name__ == "__main__":
@@ -125,4 +99,4 @@ if __name__ == "__main__":
         "limit-validated": limit_validated,
         "sdk": sdk,
         "seatable-api": seatable_api,
-    }[sys.argv[1]](sys.argv[2])
+    }[sys.argv[1]](sys.argv[2], sys.argv[3])

@@ -47,6 +47,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "trials of sketches": sketches.trials,
     "bars of performance": performance.bars,
     "costs of a record": performance.costs,
+    "costs of forms": performance.forms,
+    "waits": performance.waits,
     "conditions of the measurement": performance.conditions,
     "loaders": loaders.overview,
     "values of loaders": loaders.values,
@@ -91,16 +93,16 @@ def find_stale() -> list[Path]:
     return [page for page in pages() if update(text := page.read_text("utf-8")) != text]
 
 
-def drawing() -> tuple[Path, str]:
-    """The chart of the documentation: its file, and what it has to hold."""
-    return ROOT / "docs" / "performance.svg", performance.chart()
-
-
 def main(arguments: list[str]) -> int:
     """Update the pages, or check them."""
-    file, chart = drawing()
+    charts = performance.charts()
     if arguments == ["--check"]:
-        stale = [*find_stale(), *([file] if file.read_text("utf-8") != chart else [])]
+        old = [
+            file
+            for file, chart in charts.items()
+            if not file.exists() or file.read_text("utf-8") != chart
+        ]
+        stale = [*find_stale(), *old]
         for page in stale:
             print(f"{page.relative_to(ROOT)} is out of date. Run `make docs`.")  # noqa: T201
         return bool(stale)
@@ -108,7 +110,8 @@ def main(arguments: list[str]) -> int:
         text = page.read_text(encoding="utf-8")
         if (new := update(text)) != text:
             page.write_text(new, encoding="utf-8")
-    file.write_text(chart, encoding="utf-8")
+    for file, chart in charts.items():
+        file.write_text(chart, encoding="utf-8")
     return 0
 
 
