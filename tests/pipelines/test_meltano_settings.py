@@ -22,7 +22,7 @@ GIVEN = {
     "server_url": "https://seatable.example.org",
     "account_token": "0123456789abcdef" * 2 + "01234567",
     "server_timezone": "Europe/Berlin",
-    "ca_bundle": requests.certs.where(),
+    "ca_bundle": requests.utils.DEFAULT_CA_BUNDLE_PATH,
     "call_budget": {"url": "sqlite:////tmp/budget.db", "name": TEXT, "per_minute": 120},
     "bases": [{"workspace_id": 123, "base_name": "Sales*", "exclude": ["*test"]}],
     "tables": ["A*", TEXT],
