@@ -292,7 +292,7 @@ IS_YAML = "holds YAML. Write it as JSON."
 
 
 @pytest.mark.parametrize(
-    ("option", "content", "told"),
+    ("option", "content", "expected"),
     [
         ("--state", CATALOG, IS_CATALOG),
         ("--state", SETTINGS, IS_SETTINGS),
@@ -310,16 +310,16 @@ IS_YAML = "holds YAML. Write it as JSON."
         ("--config", YAML, IS_YAML),
     ],
 )
-def test_a_file_given_for_another_is_recognised(tmp_path, option, content, told):
+def test_a_file_given_for_another_is_recognised(tmp_path, option, content, expected):
     arguments, path = with_file(tmp_path, option, content)
     code, last = run(*arguments)
     assert code == CONFIGURATION
-    assert f"The file of {option} {path} {told}" in last
+    assert f"The file of {option} {path} {expected}" in last
     assert "secret-token" not in last
 
 
 @pytest.mark.parametrize(
-    ("start", "told"),
+    ("start", "expected"),
     [
         (b"PK\x03\x04\xff", "holds an Excel workbook or another archive. target-seatable load"),
         (b"PAR1\xff", "holds a Parquet file. target-seatable load"),
@@ -327,21 +327,21 @@ def test_a_file_given_for_another_is_recognised(tmp_path, option, content, told)
     ],
 )
 @pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
-def test_a_file_of_no_text_is_recognised(tmp_path, option, start, told):
+def test_a_file_of_no_text_is_recognised(tmp_path, option, start, expected):
     arguments, path = with_file(tmp_path, option, "")
     path.write_bytes(start)
     code, last = run(*arguments)
     assert code == CONFIGURATION
-    assert f"The file of {option} {path} {told}" in last
+    assert f"The file of {option} {path} {expected}" in last
 
 
 def test_the_target_is_told_of_them_too(tmp_path):
     path = tmp_path / "given.json"
-    for content, told in ((TABLE, IS_TABLE), (CATALOG, IS_CATALOG), (STATE, IS_STATE)):
+    for content, expected in ((TABLE, IS_TABLE), (CATALOG, IS_CATALOG), (STATE, IS_STATE)):
         path.write_text(content)
         code, last = run("target-seatable", "--config", str(path))
         assert code == CONFIGURATION
-        assert told in last
+        assert expected in last
 
 
 def test_settings_with_an_unknown_name_stay_settings(tmp_path):
@@ -352,15 +352,15 @@ def test_settings_with_an_unknown_name_stay_settings(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected"),
     [("name,amount", "A CSV file is loaded by target-seatable load"), (STATE, "no Singer message")],
 )
-def test_a_file_in_place_of_messages_is_recognised(tmp_path, line, told):
+def test_a_file_in_place_of_messages_is_recognised(tmp_path, line, expected):
     path = tmp_path / "config.json"
     path.write_text("{}")
     process = ended("target-seatable", "--config", str(path), given=f"{line}\n")
     assert process.returncode == ErrorKind.DATA.exit_code
-    assert told in process.stderr.splitlines()[-1]
+    assert expected in process.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("name", ["api_token", "account_token"])

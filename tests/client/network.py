@@ -26,11 +26,11 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
         sink.shutdown(socket.SHUT_WR)
 
 
-def _join(one: socket.socket, other: socket.socket) -> None:
+def _join(source: socket.socket, other: socket.socket) -> None:
     """Carry bytes both ways until both sides have ended."""
-    back = threading.Thread(target=_pump, args=(other, one), daemon=True)
+    back = threading.Thread(target=_pump, args=(other, source), daemon=True)
     back.start()
-    _pump(one, other)
+    _pump(source, other)
     back.join(5)
 
 

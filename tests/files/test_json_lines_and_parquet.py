@@ -77,7 +77,7 @@ def test_every_object_fits_the_schema_and_comes_back(tmp_path_factory, records):
     path = tmp_path_factory.mktemp("lines") / "a.jsonl"
     table = lines_of(path, "".join(json.dumps(record) + "\n" for record in records))
     names = list(table.properties)
-    assert list(table.rows()) == [{name: one.get(name) for name in names} for one in records]
+    assert list(table.rows()) == [{name: row.get(name) for name in names} for row in records]
     validator = Draft7Validator({"properties": table.properties})
     for row in table.rows():
         assert validator.is_valid(row)

@@ -74,14 +74,14 @@ def test_a_difference_is_seen(scenario, sandbox, base):
     rows = {record["_id"]: record for record in run.records("T")}
     schemas = {"T": run.schema("T")["properties"]}
 
-    def told(stored):
+    def reported(stored):
         types = dict.fromkeys(schemas["T"], "text")
         return compare({"T": Table(types, stored)}, {"T": rows}, schemas)
 
-    one, two = rows.values()
-    assert told([one, two]) == {}
-    assert told([one, two, {**two, "_deleted_at": "now", "_id": "dead"}]) == {}
-    assert told([one]) == {"missing": 1}
-    assert told([one, two, {**two, "_id": "x"}]) == {"unexpected": 1}
-    assert told([one, {**two, "Name": "c"}]) == {"columns": {"T.Name": 1}}
+    first, second = rows.values()
+    assert reported([first, second]) == {}
+    assert reported([first, second, {**second, "_deleted_at": "now", "_id": "dead"}]) == {}
+    assert reported([first]) == {"missing": 1}
+    assert reported([first, second, {**second, "_id": "x"}]) == {"unexpected": 1}
+    assert reported([first, {**second, "Name": "c"}]) == {"columns": {"T.Name": 1}}
     assert compare({}, {"T": rows}, schemas) == {"absent": ["T"]}

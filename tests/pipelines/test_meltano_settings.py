@@ -86,7 +86,10 @@ def project_with(folder, plugin, config):
     """The project, with these settings of the plugin in its meltano.yml."""
     copied = deepcopy(PROJECT)
     (mine,) = (
-        one for plugins in copied["plugins"].values() for one in plugins if one["name"] == plugin
+        candidate
+        for plugins in copied["plugins"].values()
+        for candidate in plugins
+        if candidate["name"] == plugin
     )
     mine["config"] = config
     (folder / "meltano.yml").write_text(yaml.safe_dump(copied, allow_unicode=True), "utf-8")
@@ -103,9 +106,9 @@ def written(value):
     if isinstance(value, str):
         return value.replace("$", "\\$")
     if isinstance(value, list):
-        return [written(one) for one in value]
+        return [written(item) for item in value]
     if isinstance(value, dict):
-        return {name: written(one) for name, one in value.items()}
+        return {name: written(item) for name, item in value.items()}
     return value
 
 

@@ -112,20 +112,20 @@ def write(mysql, shift):
 
 
 def assert_every_value(base, shift):
-    for at, (type_, (column, pairs)) in enumerate(TYPES.items()):
-        stored = cells(base, f"c{at}")
+    for index, (type_, (column, pairs)) in enumerate(TYPES.items()):
+        stored = cells(base, f"c{index}")
         if column == "date":
             stored = {row: cell and cell[:16] for row, cell in stored.items()}
         assert stored == {row: value for row, (_, value) in rows_of(pairs, shift).items()}, type_
 
 
 def test_every_type_is_loaded_changed_and_loaded_again(load, mysql, base):
-    columns = ", ".join(f"c{at} {type_}" for at, type_ in enumerate(TYPES))
+    columns = ", ".join(f"c{index} {type_}" for index, type_ in enumerate(TYPES))
     mysql.execute(f"CREATE TABLE t (id int unsigned PRIMARY KEY, {columns})")
     write(mysql, 0)
     load("t", target_seatable_server_timezone="UTC")
     made = types_of(base)
-    assert {type_: made[f"c{at}"] for at, type_ in enumerate(TYPES)} == {
+    assert {type_: made[f"c{index}"] for index, type_ in enumerate(TYPES)} == {
         type_: column for type_, (column, _) in TYPES.items()
     }
     assert_every_value(base, 0)
@@ -153,8 +153,8 @@ def test_what_the_extractor_does_not_read_is_told(load, mysql, base):
     mysql.execute(SHOP)
     run = load("goods")
     assert set(types_of(base)) == {"id", "bits", "code", "day", "opened"}
-    (told,) = [line for line in run.log.splitlines() if "are not supported. Skipping" in line]
-    assert all(f"'{name}'" in told for name in ("sizes", "made", "picture"))
+    (skipped,) = [line for line in run.log.splitlines() if "are not supported. Skipping" in line]
+    assert all(f"'{name}'" in skipped for name in ("sizes", "made", "picture"))
 
 
 def test_a_view_says_what_the_extractor_does_not(load, mysql, base):

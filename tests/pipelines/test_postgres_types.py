@@ -124,7 +124,7 @@ def pipe(database, sandbox, base, tmp_path):
 def make(database, types):
     database.execute("CREATE SCHEMA types; CREATE TYPE mood AS ENUM ('sad, very', 'ok')")
     for number, (type_, values) in enumerate(types):
-        rows = ", ".join(f"({at}, {value})" for at, value in enumerate(values))
+        rows = ", ".join(f"({index}, {value})" for index, value in enumerate(values))
         database.execute(
             f"CREATE TABLE types.t{number} (id int PRIMARY KEY, v {type_});"
             f"INSERT INTO types.t{number} VALUES {rows}"
@@ -133,7 +133,7 @@ def make(database, types):
 
 def columns(base, table):
     tables = base.metadata()["metadata"]["tables"]
-    (found,) = (one for one in tables if one["name"] == table)
+    (found,) = (candidate for candidate in tables if candidate["name"] == table)
     return {column["name"]: column["type"] for column in found["columns"]}
 
 
@@ -146,8 +146,8 @@ def test_every_type(pipe, database, base):
         assert columns(base, table)["v"] == column, type_
         stored = {row["id"]: row["v"] for row in base.rows(table)}
         if column == "date":
-            stored = {at: value[:10] for at, value in stored.items()}
-        assert stored == {at: value for at, (_, value) in enumerate(pairs)}, type_
+            stored = {index: value[:10] for index, value in stored.items()}
+        assert stored == {index: value for index, (_, value) in enumerate(pairs)}, type_
 
 
 def test_what_a_column_cannot_hold_can_be_refused(pipe, database, base, tmp_path):

@@ -164,10 +164,10 @@ def test_numbers_with_fractions_reach_the_plugins(tmp_path, plugin, about, place
         if place == "meltano.yml":
             copied = deepcopy(PROJECT)
             (mine,) = (
-                one
+                candidate
                 for plugins in copied["plugins"].values()
-                for one in plugins
-                if one["name"] == plugin["name"]
+                for candidate in plugins
+                if candidate["name"] == plugin["name"]
             )
             mine["config"] = numbers
             mine["pip_url"] = f"-e {ROOT}"

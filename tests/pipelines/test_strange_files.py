@@ -55,7 +55,7 @@ class Pipe:
         )
 
     def tables(self):
-        return {one["name"] for one in self.base.metadata()["metadata"]["tables"]}
+        return {table["name"] for table in self.base.metadata()["metadata"]["tables"]}
 
     def cells(self, table):
         return [
@@ -102,7 +102,7 @@ def test_files_that_are_almost_right(pipe):
     for name in GOOD:
         with (pipe.folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
             header, *lines = csv.reader(file)
-        names = [column or f"column_{at}" for at, column in enumerate(header, start=1)]
+        names = [column or f"column_{number}" for number, column in enumerate(header, start=1)]
         expected = [dict(zip_longest(names, line, fillvalue="")) for line in lines]
         assert pipe.cells(name) == [
             {" ".join(name.split()): cell for name, cell in row.items()} for row in expected

@@ -110,12 +110,12 @@ def test_a_workbook(load, base, tmp_path, epoch):
             book.epoch = epoch
         book.active.title = "stock"
         book.active.append(["id", *CELLS])
-        for key, at in ((1, version), (2, 1 - version)):
+        for key, index in ((1, version), (2, 1 - version)):
             row = 1 + key
             book.active.cell(row, 1, key)
             for column, (_, form, values, _) in enumerate(CELLS.values(), start=2):
-                cell = book.active.cell(row, column, values[at])
-                if str(values[at]).startswith("=not"):
+                cell = book.active.cell(row, column, values[index])
+                if str(values[index]).startswith("=not"):
                     cell.data_type = "s"
                 if form:
                     cell.number_format = form
@@ -176,8 +176,8 @@ def test_json_lines(load, base, tmp_path):
 
     def write(version):
         lines = [
-            ", ".join(f'"{name}": {values[at]}' for name, (_, *values) in JSON_CELLS.items())
-            for at in (version, 1 - version)
+            ", ".join(f'"{name}": {values[index]}' for name, (_, *values) in JSON_CELLS.items())
+            for index in (version, 1 - version)
         ]
         path.write_text(
             "".join(f'{{"id": {key}, {line}}}\n' for key, line in enumerate(lines, 1)), "utf-8"
@@ -260,8 +260,8 @@ def test_sqlite(load, base, tmp_path, infers):
         marks = ", ".join("?" for _ in SQLITE_CELLS)
         with closing(sqlite3.connect(path)) as database, database:
             database.execute(f"CREATE TABLE goods (id INTEGER PRIMARY KEY, {declared})")
-            for key, at in ((1, version), (2, 1 - version)):
-                row = [values[at] for _, _, values, _ in SQLITE_CELLS.values()]
+            for key, index in ((1, version), (2, 1 - version)):
+                row = [values[index] for _, _, values, _ in SQLITE_CELLS.values()]
                 database.execute(f"INSERT INTO goods VALUES ({key}, {marks})", row)
         return str(path), {"target_seatable_infer_types": infers}
 

@@ -60,9 +60,9 @@ def first(server, base, tmp_path):
     """The first run: the option with its state, and its messages."""
     output, lines = run("tap-seatable", tmp_path, config_of(server, base))
     for number in range(TABLES):
-        told = [text for _, _, text in lines if text.startswith(f"Stream 'T{number}': ")]
-        assert told[0] == f"Stream 'T{number}': full sync (first run)."
-        assert re.fullmatch(r"Stream 'T\d+': [23] records, 0 deleted rows\.", told[1])
+        texts = [text for _, _, text in lines if text.startswith(f"Stream 'T{number}': ")]
+        assert texts[0] == f"Stream 'T{number}': full sync (first run)."
+        assert re.fullmatch(r"Stream 'T\d+': [23] records, 0 deleted rows\.", texts[1])
     state = tmp_path / "state.json"
     state.write_text(json.dumps(last_state(output)), encoding="utf-8")
     return f"--state={state}", output

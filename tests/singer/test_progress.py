@@ -63,7 +63,7 @@ def test_a_line_says_rows_of_how_many_their_rate_and_the_time_left(progress, clo
 
 
 @pytest.mark.parametrize(
-    ("total", "before", "told"),
+    ("total", "before", "expected"),
     [
         (None, 0, "100 rows read, 10 per second"),
         (100, 0, "100 of 100 rows read, 10 per second, 0 s left"),
@@ -73,11 +73,11 @@ def test_a_line_says_rows_of_how_many_their_rate_and_the_time_left(progress, clo
         (72_100, 0, "100 of 72,100 rows read, 10 per second, 2 h 0 min left"),
     ],
 )
-def test_what_is_known_of_the_rows(progress, clock, caplog, total, before, told):
+def test_what_is_known_of_the_rows(progress, clock, caplog, total, before, expected):
     progress.begin("T", total=total, before=before)
     clock.now += 10
     progress.advance("T", 100)
-    assert caplog.messages == [f"Stream 'T': {told}."]
+    assert caplog.messages == [f"Stream 'T': {expected}."]
 
 
 def test_small_streams_are_not_told_of(progress, clock, caplog):
@@ -118,8 +118,8 @@ def test_a_full_read_knows_its_rows_and_goes_on_from_an_earlier_one(server, monk
     make_table(base, rows=95)
     config = config_of(server, base, page_size=10, concurrency=1)
     first = read(config)
-    told = first.log_lines("95 rows read")
-    assert told[0] == "Stream 'Things': 20 of 95 rows read, 2 per second, 30 s left."
+    lines = first.log_lines("95 rows read")
+    assert lines[0] == "Stream 'Things': 20 of 95 rows read, 2 per second, 30 s left."
     assert len(first.records("Things")) == 95
     # A comparison reads all rows, too, and emits none.
     compared = read({**config, "full_compare_interval": 0}, state=first.state)
@@ -165,12 +165,12 @@ def test_the_target_tells_how_many_records_it_has_loaded(server, monkeypatch, ca
     with redirect_stdout(io.StringIO()) as output:
         config = config_of(server, base, batch_size_rows=100)
         TargetSeaTable(config=config).run(io.BytesIO(lines_of(20_000).encode()))
-    told = [
+    lines = [
         int(found[1].replace(",", ""))
         for line in caplog.messages
         if (found := re.fullmatch(r"Stream 't': ([\d,]+) records loaded, \d+ per second\.", line))
     ]
-    assert told == [5_000, 10_000, 15_000, 20_000]
+    assert lines == [5_000, 10_000, 15_000, 20_000]
     assert "loaded" not in output.getvalue()
 
 

@@ -260,13 +260,15 @@ def test_a_proxy_that_is_not_there(secure, transport_to, call, monkeypatch, vari
     monkeypatch.setenv(variable, f"http://me:{PASSWORD}@{host}")
     with pytest.raises(ServerUnavailable) as raised:
         transport_to(secure).send(call(Effect.NON_IDEMPOTENT))  # not ambiguous: nothing was sent
-    told = str(raised.value)
+    message = str(raised.value)
     assert re.search(
         rf"no connection to the proxy http://\*\*\*@{re.escape(host)} \({variable}\) \(.*{reason}",
-        told,
+        message,
     )
-    assert f"check {variable}, or name the host of the server in NO_PROXY, then run again" in told
-    assert PASSWORD not in told
+    assert (
+        f"check {variable}, or name the host of the server in NO_PROXY, then run again" in message
+    )
+    assert PASSWORD not in message
 
 
 def test_a_proxy_without_a_scheme_keeps_its_password(secure, transport_to, call, monkeypatch):
@@ -292,8 +294,8 @@ def test_a_proxy_that_does_not_connect(
         monkeypatch.setenv("HTTPS_PROXY", through(port))
         with pytest.raises(error) as raised:
             transport_to(secure).send(call())
-    told = f"the proxy http://***@127.0.0.1:{port} (HTTPS_PROXY) does not connect to {secure} "
-    assert f"{told}(HTTP {refusal})" in str(raised.value)
+    message = f"the proxy http://***@127.0.0.1:{port} (HTTPS_PROXY) does not connect to {secure} "
+    assert f"{message}(HTTP {refusal})" in str(raised.value)
     assert len(proxy.asked) == tries
 
 

@@ -266,7 +266,7 @@ def test_a_full_table_stream_is_read_whole_each_time(base, config):
     second = read({**config, "lookback_seconds": 0}, catalog=catalog, state=state)
     assert len(first.ids("T")) == len(second.ids("T")) == 5
     for run in (first, second):
-        (message,) = [one for one in run.messages if one["type"] == "SCHEMA"]
+        (message,) = [message for message in run.messages if message["type"] == "SCHEMA"]
         assert not message.get("bookmark_properties")
     assert first.bookmark("T") is None
     assert second.bookmark("T") is None  # no later run may continue from it

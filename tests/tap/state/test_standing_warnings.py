@@ -113,10 +113,10 @@ def test_a_merge_with_an_older_state_is_a_state(base, config, kept):
     states = [read(config, catalog=kept).state]
     base.add_column("T", "Newer", "text")
     states.append(read(config, catalog=kept, state=states[0]).state)
-    for one, other in (states, reversed(states)):
-        both = merged(one, other)
-        assert isinstance(both[WARNED_KEY], str)
-        run = read(config, catalog=kept, state=both)
+    for first, other in (states, reversed(states)):
+        merged_state = merged(first, other)
+        assert isinstance(merged_state[WARNED_KEY], str)
+        run = read(config, catalog=kept, state=merged_state)
         assert run.error == ""
         assert not run.messages_of("RECORD")
 
@@ -128,15 +128,15 @@ WARNINGS = st.frozensets(st.sampled_from([f"Table {number!r} is new" for number 
 
 def tell(state, current):
     """One run: what it warns of, and its state."""
-    told: list[str] = []
+    warned: list[str] = []
     logger = logging.getLogger("tests.standing")
-    logger.handlers[:] = [Told(told)]
+    logger.handlers[:] = [Told(warned)]
     standing = StandingWarnings(json.loads(json.dumps(state)))
     for sentence in sorted(current):
         standing.warn(logger, "%s", sentence)
         standing.warn(logger, "%s", sentence)  # a view of the table has the same
-    assert len(told) == len(set(told))
-    return set(told), {**state, **standing.remember()}
+    assert len(warned) == len(set(warned))
+    return set(warned), {**state, **standing.remember()}
 
 
 @given(st.lists(WARNINGS, min_size=1, max_size=6))
@@ -144,14 +144,14 @@ def test_each_run_tells_what_the_run_before_it_did_not(runs):
     state: dict[str, str] = {}
     before: frozenset[str] = frozenset()
     for current in runs:
-        told, state = tell(state, current)
-        assert told == current - before
+        warned, state = tell(state, current)
+        assert warned == current - before
         before = current
 
 
 @given(WARNINGS, WARNINGS, WARNINGS)
-def test_a_merge_silences_only_what_one_of_the_two_has_told(one, other, current):
-    states = [tell({}, told)[1] for told in (one, other)]
+def test_a_merge_silences_only_what_one_of_the_two_has_told(first, other, current):
+    states = [tell({}, warned)[1] for warned in (first, other)]
     for new, old in (states, reversed(states)):
-        told, _ = tell(merged(new, old), current)
-        assert told >= current - one - other
+        warned, _ = tell(merged(new, old), current)
+        assert warned >= current - first - other

@@ -184,8 +184,8 @@ def test_a_hundred_thousand_rows():
         state = edited.state
 
         sandbox.clock.advance(3600)
-        for at in range(1000, 1300, 50):
-            base.delete_rows("T", ids[at : at + 50])
+        for start in range(1000, 1300, 50):
+            base.delete_rows("T", ids[start : start + 50])
         deleted, counted = run(state)
         assert counted == 14
         gone = {row["_id"] for row in deleted.records("T") if row["_deleted_at"]}

@@ -32,7 +32,7 @@ def alive(runs):
                 else:
                     rows[record["_id"]] = message.get("version", 0)
             elif message["type"] == "ACTIVATE_VERSION" and message["stream"] == "T":
-                rows = {one: version for one, version in rows.items()
+                rows = {row_id: version for row_id, version in rows.items()
                         if version >= message["version"]}  # fmt: skip
     return set(rows)
 

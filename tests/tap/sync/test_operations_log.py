@@ -111,22 +111,22 @@ def edited(**changes):
     return change
 
 
-@pytest.mark.parametrize("what", ["archive_view", "unarchive", "brand_new", "delete_rows", ""])
-def test_an_operation_that_is_not_known_to_show_in_mtime_leads_to_a_comparison(base, exact, what):
+@pytest.mark.parametrize("change", ["archive_view", "unarchive", "brand_new", "delete_rows", ""])
+def test_an_operation_that_is_not_known_to_show_in_mtime_leads_to_a_comparison(base, exact, change):
     ids = make_table(base, "T", 5)
     state = read(exact).state
     base.update_rows("T", {ids[0]: {"Amount": 5}})
-    with with_log(edited(op_type=what)):
+    with with_log(edited(op_type=change)):
         assert "full comparison" in outcome_in_log(read(exact, state=state))
 
 
 @pytest.mark.only_on(*WITH_LOG)
-@pytest.mark.parametrize("what", ["insert_view", "modify_view", "rename_view", "delete_view"])
-def test_how_people_look_at_a_table_does_not_matter(base, exact, what):
+@pytest.mark.parametrize("change", ["insert_view", "modify_view", "rename_view", "delete_view"])
+def test_how_people_look_at_a_table_does_not_matter(base, exact, change):
     ids = make_table(base, "T", 5)
     state = read(exact).state
     base.update_rows("T", {ids[0]: {"Amount": 5}})
-    with with_log(edited(op_type=what)):
+    with with_log(edited(op_type=change)):
         assert "skipped, no changes since the last run" in outcome_in_log(read(exact, state=state))
 
 

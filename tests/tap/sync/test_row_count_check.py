@@ -182,9 +182,9 @@ def test_a_row_that_is_edited_into_a_condition_during_a_read_is_no_gap(base, con
     assert ids[0] in again.ids("T")
 
 
-def refuse_to_count(what):
+def refuse_to_count(purpose):
     def refuse(rows, statement):
-        if "COUNT" in statement and what in statement:
+        if "COUNT" in statement and purpose in statement:
             raise RequestRejected("Could not count.", status=400, server_message="no")
         return rows
 

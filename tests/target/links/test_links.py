@@ -50,14 +50,14 @@ def with_links(base):
 
 
 def customers(*ids):
-    return [record("customers", id=one, name=f"c{one}") for one in ids]
+    return [record("customers", id=number, name=f"c{number}") for number in ids]
 
 
 def links(base):
     """By order, the ids of its customers."""
     names = {row["_id"]: row["id"] for row in base.base.rows("customers")}
     return {
-        row["no"]: sorted(names[one["row_id"]] for one in row["customer"] or ())
+        row["no"]: sorted(names[link["row_id"]] for link in row["customer"] or ())
         for row in base.base.rows("orders")
     }
 
@@ -134,9 +134,9 @@ def test_rows_that_are_linked_so_already_are_not_written(linked):
 
 
 FORMS = {
-    "alone": lambda one: one,
-    "listed": lambda one: [one],
-    "object": lambda one: [{"row_id": one}],
+    "alone": lambda key: key,
+    "listed": lambda key: [key],
+    "object": lambda key: [{"row_id": key}],
 }
 
 
@@ -191,7 +191,8 @@ def test_a_table_can_link_to_itself(base):
     )
     ids = {row["_id"]: row["id"] for row in base.base.rows("people")}
     bosses = {
-        row["id"]: [ids[one["row_id"]] for one in row["boss"] or ()] for row in base.rows("people")
+        row["id"]: [ids[link["row_id"]] for link in row["boss"] or ()]
+        for row in base.rows("people")
     }
     assert bosses[2] == [1]
     assert bosses[3] == [1]
@@ -271,7 +272,7 @@ def test_a_table_can_make_its_own_missing_rows(base):
     base.base.create_table("people", [{"column_name": "id", "column_type": "number"}])
     base.base.add_column("people", "boss", "link", {"table": "people", "other_table": "people"})
     people = schema("people", {"id": "integer", "boss": "integer"}, ["id"])
-    rows = [record("people", id=n, boss=one) for n, one in ((2, 1), (3, 1), (4, 3))]
+    rows = [record("people", id=n, boss=boss) for n, boss in ((2, 1), (3, 1), (4, 3))]
     base.load(people, *rows, links={"people.boss": "id"}, create_missing_links=True)
     assert ids_of(base, "people") == [1, 2, 3, 4]
 
@@ -396,7 +397,7 @@ def test_numbers_come_back_as_they_went():
     pending.note("a", "r", value)
     ((found,),) = [chunk.values() for chunk in pending.chunks("a", 1)]
     assert found == value
-    assert [type(one) for one in found] == [type(one) for one in value]
+    assert [type(item) for item in found] == [type(item) for item in value]
     pending.clear()
 
 
@@ -430,8 +431,8 @@ def of_base(name, table_id, properties, base="a" * 32):
     return message
 
 
-def link(one, other, link_id):
-    data = {"table_id": one, "other_table_id": other, "link_id": link_id, "is_multiple": True}
+def link(table, other, link_id):
+    data = {"table_id": table, "other_table_id": other, "link_id": link_id, "is_multiple": True}
     return ("array", "link", data)
 
 
@@ -476,15 +477,17 @@ def test_tables_of_two_bases_are_not_taken_for_each_other(base):
     )
     ids = {name: base.table(name)["_id"] for name in ("A-People", "B-Towns")}
     for table, name, other in (("A-Pets", "Of", "A-People"), ("B-Shops", "In", "B-Towns")):
-        (column,) = (one for one in base.table(table)["columns"] if one["name"] == name)
+        (column,) = (
+            candidate for candidate in base.table(table)["columns"] if candidate["name"] == name
+        )
         assert column["data"]["other_table_id"] == ids[other]
         (cell,) = (row[name] for row in base.base.rows(table))
         (row,) = base.base.rows(other)
-        assert [one["row_id"] for one in cell] == [row["_id"]]
+        assert [link["row_id"] for link in cell] == [row["_id"]]
 
 
-def order(one, **cells):
-    return record("orders", _id=one * 22, _ctime="2024-01-01T10:00:00.123Z", No=one, **cells)
+def order(number, **cells):
+    return record("orders", _id=number * 22, _ctime="2024-01-01T10:00:00.123Z", No=number, **cells)
 
 
 def test_a_base_is_copied(make, caplog):
@@ -518,9 +521,9 @@ def test_a_base_is_copied(make, caplog):
             }
             first, second = base.base.rows("Orders")
             (ann,) = base.base.rows("Customers")
-            assert [one["row_id"] for one in first["Customer"]] == [ann["_id"]]
-            assert [one["row_id"] for one in ann["Her orders"]] == [first["_id"]]
-            assert [one["row_id"] for one in second["Follows"]] == [first["_id"]]
+            assert [link["row_id"] for link in first["Customer"]] == [ann["_id"]]
+            assert [link["row_id"] for link in ann["Her orders"]] == [first["_id"]]
+            assert [link["row_id"] for link in second["Follows"]] == [first["_id"]]
             assert (first["Double"], first["Twice"]) == (3, 6)
             # What the clock showed there, it shows here.
             assert first["When"] == "2024-07-01T10:20:00+09:00"

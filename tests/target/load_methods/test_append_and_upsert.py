@@ -30,7 +30,10 @@ PEOPLE = schema("people", {"id": "integer", "name": "string", "age": "integer"},
 
 
 def people(*ids, **cells):
-    return [record("people", id=one, **{"name": f"n{one}", "age": one, **cells}) for one in ids]
+    return [
+        record("people", id=number, **{"name": f"n{number}", "age": number, **cells})
+        for number in ids
+    ]
 
 
 def by_id(base):
@@ -288,10 +291,10 @@ def test_fewer_rows_stored_than_sent_end_the_run(base):
 
 def test_a_table_is_called_like_a_limit(base):
     quotas = {**PEOPLE, "stream": "quotas: row limit"}
-    rows = [{**one, "stream": quotas["stream"]} for one in people(1, 2, 3)]
+    rows = [{**message, "stream": quotas["stream"]} for message in people(1, 2, 3)]
     base.load(quotas, *rows)
     base.sandbox.inject(Fault("status", WRITES, "POST", status=400, times=2))
-    more = [{**one, "stream": quotas["stream"]} for one in people(4, 5, 6)]
+    more = [{**message, "stream": quotas["stream"]} for message in people(4, 5, 6)]
     base.load(quotas, *more, max_rejected_records=9)
     assert [row["id"] for row in base.rows(quotas["stream"])] == [1, 2, 3, 5, 6]
 
@@ -384,7 +387,7 @@ def test_unchanged_rows_can_be_written_all_the_same(base):
 
 
 @pytest.mark.parametrize(
-    ("of", "one", "other"),
+    ("column_type", "given", "other"),
     [
         ("integer", -1, -2),
         ("number", 5.0, 6),
@@ -398,16 +401,16 @@ def test_unchanged_rows_can_be_written_all_the_same(base):
     ],
     ids=str,
 )
-def test_a_row_is_unchanged_only_if_each_cell_is(base, of, one, other):
-    of = {"type": of} if isinstance(of, str) else of
+def test_a_row_is_unchanged_only_if_each_cell_is(base, column_type, given, other):
+    column_type = {"type": column_type} if isinstance(column_type, str) else column_type
     nullable = {
-        **of,
-        "type": [of["type"], "null"],
-        **({"enum": [one, other, None]} if "enum" in of else {}),
+        **column_type,
+        "type": [column_type["type"], "null"],
+        **({"enum": [given, other, None]} if "enum" in column_type else {}),
     }
     keyed = schema("t", {"id": "integer", "v": nullable}, ["id"])
-    base.load(keyed, record("t", id=1, v=one))
-    base.load(keyed, record("t", id=1, v=one))
+    base.load(keyed, record("t", id=1, v=given))
+    base.load(keyed, record("t", id=1, v=given))
     assert base.writes == []
     base.load(keyed, record("t", id=1, v=other))
     assert base.writes
@@ -453,11 +456,13 @@ def test_no_option_is_added_twice_when_the_schema_changes(base):
         record("t", id=0, kind="a", tags=["x"]),
         column_types={"t": {"kind": "single-select"}},
     )
-    news = [record("t", id=one, kind="b", tags=["y", "x"]) for one in range(9)]
+    news = [record("t", id=number, kind="b", tags=["y", "x"]) for number in range(9)]
     base.load(shape, *news, other, *[record("t", id=9, kind="b", tags=["y"])])
     assert [end for end in base.writes if "column" in end].count("column-options") == 2
     for column, names in (("kind", ["a", "b"]), ("tags", ["x", "y"])):
-        data = next(one for one in base.table("t")["columns"] if one["name"] == column)["data"]
+        data = next(
+            candidate for candidate in base.table("t")["columns"] if candidate["name"] == column
+        )["data"]
         assert [option["name"] for option in data["options"]] == names
 
 

@@ -17,7 +17,7 @@ REMOVED = "Nothing was removed from table 'people'"
 
 
 def people(*ids, name="x"):
-    return [record("people", id=one, name=name) for one in ids]
+    return [record("people", id=number, name=name) for number in ids]
 
 
 @pytest.fixture(params=[PEOPLE, KEYLESS], ids=["keyed", "keyless"])
@@ -43,7 +43,9 @@ def test_rows_that_the_stream_lacks_go_and_the_others_stay_what_they_are(base, s
     before = row_ids(base)
     base.load(stream, *people(2, 3, 5), DONE)
     assert ids(base) == [2, 3, 5]
-    assert {one: row_ids(base)[one] for one in (2, 3)} == {one: before[one] for one in (2, 3)}
+    assert {number: row_ids(base)[number] for number in (2, 3)} == {
+        number: before[number] for number in (2, 3)
+    }
     base.load(stream, *people(2, 3, 5), DONE)
     assert base.writes == []
 
@@ -103,7 +105,7 @@ def test_a_state_of_an_unfinished_stream_removes_nothing(base, caplog, words):
     assert ids(base) == [1, 2, 3, 4]
     assert f"{REMOVED}: the last STATE" in caplog.text
     maps = {"persons": {"__alias__": "people"}}
-    messages = [{**one, "stream": "persons"} for one in (PEOPLE, *people(1))]
+    messages = [{**message, "stream": "persons"} for message in (PEOPLE, *people(1))]
     renamed = json.loads(json.dumps(UNFINISHED[words]).replace("people", "persons"))
     base.load(*messages, state(renamed), stream_maps=maps)
     assert ids(base) == [1, 2, 3, 4]
@@ -137,7 +139,10 @@ def test_a_link_that_is_refused_keeps_no_row(base):
     linked["schema"]["properties"] = {**PEOPLE["schema"]["properties"], "tag": {}}
     base.load(
         linked,
-        *[record("people", id=one, name="x", tag=tag) for one, tag in ((1, "t"), (2, "nothing"))],
+        *[
+            record("people", id=number, name="x", tag=tag)
+            for number, tag in ((1, "t"), (2, "nothing"))
+        ],
         DONE,
         links={"people.tag": "name"},
         max_rejected_records=1,
@@ -265,7 +270,7 @@ def test_protected_values_that_no_cell_can_hold_are_an_error(with_hand, caplog, 
 
 def test_rows_to_keep_are_named_by_the_table(with_hand, caplog, stream):
     given = {"table_mapping": {"staff": "people"}, "protected_rows": {"people": {"n": [7]}}}
-    staff = [{**one, "stream": "staff"} for one in (stream, *people(1))]
+    staff = [{**message, "stream": "staff"} for message in (stream, *people(1))]
     assert "come from stream 'staff'" in with_hand.fails(caplog, *staff, DONE, **given)
     assert ids(with_hand) == [7, 8]
 
@@ -298,7 +303,7 @@ def test_append_only_and_upsert_remove_nothing(base, stream):
 
 
 def versioned(version, *ids):
-    return [{**one, "version": version} for one in people(*ids)]
+    return [{**message, "version": version} for message in people(*ids)]
 
 
 def activate(version, stream="people"):

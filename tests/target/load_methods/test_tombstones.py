@@ -24,11 +24,14 @@ MARKED = "2024-02-29T10:20:00+00:00"
 
 
 def people(*ids, **cells):
-    return [record("people", id=one, **{"name": f"n{one}", "age": one, **cells}) for one in ids]
+    return [
+        record("people", id=number, **{"name": f"n{number}", "age": number, **cells})
+        for number in ids
+    ]
 
 
-def deleted(one, how="_sdc_deleted_at", **more):
-    return record("people", id=one, **{how: AT}, **more)
+def deleted(number, how="_sdc_deleted_at", **more):
+    return record("people", id=number, **{how: AT}, **more)
 
 
 def ids(base):

@@ -143,8 +143,8 @@ def test_what_looks_wrong(base, plan):
         {**record("t"), "record": {"Preis": preis, "Ort": ort, "n": n}} for preis, ort, n in rows
     ]
     (stream,) = planned(base, plan, wide, *some)["streams"]
-    alike, comma = sorted(stream["looks_wrong"], key=lambda sentence: "alike" not in sentence)
-    assert "'E-Mail', 'email' have names that are alike" in alike
+    similar, comma = sorted(stream["looks_wrong"], key=lambda sentence: "alike" not in sentence)
+    assert "'E-Mail', 'email' have names that are alike" in similar
     assert "'Preis' holds values such as '475,93'" in comma
     (stream,) = planned(base, plan, wide, *some, locale="de_DE")["streams"]
     assert [sentence for sentence in stream["looks_wrong"] if "comma" in sentence] == []

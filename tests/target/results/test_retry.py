@@ -69,10 +69,14 @@ def load(base, *messages, **config):
 def test_what_is_mended_is_stored_and_the_rest_stays(base):
     bad = [record("people", id=n, name="x", age="old") for n in (2, 3)]
     load(base, PEOPLE, record("people", id=1, age=1), *bad, state({"n": 1}))
-    assert [entry["record"] for entry in base.rejections()] == [one["record"] for one in bad]
+    assert [entry["record"] for entry in base.rejections()] == [
+        message["record"] for message in bad
+    ]
     before = base.rejections()
     retry(base)
-    assert [entry["record"] for entry in base.rejections()] == [one["record"] for one in bad]
+    assert [entry["record"] for entry in base.rejections()] == [
+        message["record"] for message in bad
+    ]
     assert [entry["reasons"] for entry in base.rejections()] == [
         entry["reasons"] for entry in before
     ]
@@ -359,7 +363,7 @@ def test_two_programs_append_to_one_file(base):
     for n in range(3):
         for target, given_schema in targets:
             bad = record("t", id=n, v="x", w="w")
-            lines = "".join(json.dumps(one) + "\n" for one in (given_schema, bad))
+            lines = "".join(json.dumps(message) + "\n" for message in (given_schema, bad))
             target._process_lines = None
             target.message_reader.process_lines(
                 io.BytesIO(lines.encode()),

@@ -110,16 +110,16 @@ def test_validation_can_be_switched_off(base):
 
 
 def test_formats_and_defaults_of_a_schema_are_not_the_validators_business(base):
-    of = {"id": "integer", "v": {"type": "string", "format": "ipv4", "default": "x"}}
-    base.load(schema("t", of), record("t", id=1, v="no address"), record("t", id=2))
+    properties = {"id": "integer", "v": {"type": "string", "format": "ipv4", "default": "x"}}
+    base.load(schema("t", properties), record("t", id=1, v="no address"), record("t", id=2))
     assert [row["v"] for row in base.rows("t")] == ["no address", None]
 
 
 def test_decimals_are_checked_and_stored_digit_by_digit(base):
-    of = {"id": "integer", "v": {"type": "number", "multipleOf": 0.01, "maximum": 10.5}}
+    properties = {"id": "integer", "v": {"type": "number", "multipleOf": 0.01, "maximum": 10.5}}
     with pytest.raises(InvalidRecord):
         base.load(
-            schema("t", of),
+            schema("t", properties),
             record("t", id=1, v=1.1),
             record("t", id=2, v=10.5),
             record("t", id=3, v=0.001),
@@ -162,7 +162,7 @@ def test_a_property_that_the_schema_does_not_have_is_skipped_with_a_warning(base
 
 
 @pytest.mark.parametrize(
-    ("of", "value"),
+    ("declared", "value"),
     [
         (DATE_TIME, "2024-02-29T10:20:30"),
         (DATE_TIME, "2024-02-29T10:20:00.5"),
@@ -174,11 +174,11 @@ def test_a_property_that_the_schema_does_not_have_is_skipped_with_a_warning(base
     ],
     ids=lambda value: str(value)[:30],
 )
-def test_a_column_that_the_first_rows_would_not_fit_is_made_as_text(base, caplog, of, value):
+def test_a_column_that_the_first_rows_would_not_fit_is_made_as_text(base, caplog, declared, value):
     given = f'{{"type":"RECORD","stream":"t","record":{{"v":{json.dumps(value)}}}}}\n'
-    if of == "number":
+    if declared == "number":
         given = given.replace(f'"{value}"', str(value))
-    base.load(schema("t", {"id": "integer", "v": of}), given)
+    base.load(schema("t", {"id": "integer", "v": declared}), given)
     (row,) = base.rows("t")
     assert row["v"] == (
         json.dumps(value).replace(" ", "") if isinstance(value, list) else str(value)
@@ -202,11 +202,13 @@ def test_one_that_nothing_was_seen_of_is_a_date_where_all_is_stored_that_may_com
     assert base.columns("t")["v"] == "date"
 
 
-@pytest.mark.parametrize(("of", "value"), [(DATE_TIME, "2024-02-29T10:20:30"), ("integer", 2**60)])
-def test_it_can_be_refused_instead(base, of, value):
+@pytest.mark.parametrize(
+    ("declared", "value"), [(DATE_TIME, "2024-02-29T10:20:30"), ("integer", 2**60)]
+)
+def test_it_can_be_refused_instead(base, declared, value):
     with pytest.raises(InvalidValueError):
         base.load(
-            schema("t", {"id": "integer", "v": of}),
+            schema("t", {"id": "integer", "v": declared}),
             record("t", id=1, v=value),
             record("t", id=2),
             on_precision_loss="refuse",
@@ -355,6 +357,6 @@ def test_a_day_is_never_shifted(make):
 
 def test_durations_of_a_copy_keep_fractions_that_are_shown_in_the_original(base):
     data = {"format": "duration", "duration_format": "h:mm:ss.s"}
-    of = {"type": ["number", "null"], "x-seatable": {"type": "duration", "data": data}}
-    base.load(schema("t", {"v": of}), record("t", v=90.25))
+    declared = {"type": ["number", "null"], "x-seatable": {"type": "duration", "data": data}}
+    base.load(schema("t", {"v": declared}), record("t", v=90.25))
     assert [row["v"] for row in base.rows("t")] == [90.25]

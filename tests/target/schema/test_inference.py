@@ -158,7 +158,7 @@ PRINTERS = [
 @example([2**-24], [repr])  # sixteen digits of it end half way between two numerals
 @given(st.lists(DOUBLES, min_size=1, max_size=9), st.lists(st.sampled_from(PRINTERS), min_size=1))
 def test_numbers_are_chosen_only_where_all_texts_come_back(doubles, printers):
-    texts = [printers[at % len(printers)](one) for at, one in enumerate(doubles)]
+    texts = [printers[index % len(printers)](double) for index, double in enumerate(doubles)]
     made, reason = inferred_column("c", texts, HERE)
     assert (made.type == "number") == (reason is None)
     event(made.type)
@@ -204,7 +204,7 @@ def strings(*names, stream="t"):
 
 
 def test_two_keys_that_are_one_number_are_two_rows(base):
-    rows = [record("t", version=one, n=one[-1]) for one in ("1.1", "1.10")]
+    rows = [record("t", version=version, n=version[-1]) for version in ("1.1", "1.10")]
     base.load(strings("version", "n"), *rows, key_properties={"t": ["version"]})
     assert base.columns("t") == {"version": "text", "n": "number"}
     assert [row["version"] for row in base.rows("t")] == ["1.1", "1.10"]
@@ -218,15 +218,15 @@ def test_a_later_key_that_would_be_another_ones_number_is_rejected(base):
     assert base.rows("t") == [{"version": 1.1}]
 
 
-@pytest.mark.parametrize("of", ["number", {"type": "string", "format": "singer.decimal"}])
-def test_a_key_that_is_another_ones_double_is_rejected(base, of):
-    quote = '"' if isinstance(of, dict) else ""
+@pytest.mark.parametrize("declared", ["number", {"type": "string", "format": "singer.decimal"}])
+def test_a_key_that_is_another_ones_double_is_rejected(base, declared):
+    quote = '"' if isinstance(declared, dict) else ""
     rows = [
         f'{{"type":"RECORD","stream":"t","record":{{"id":{quote}{key}{quote}}}}}\n'
         for key in ("0.1", "0.10000000000000001", "2.50")
     ]
-    base.load(schema("t", {"id": of}, ["id"]), rows[0])
-    base.load(schema("t", {"id": of}, ["id"]), *rows, max_rejected_records=1)
+    base.load(schema("t", {"id": declared}, ["id"]), rows[0])
+    base.load(schema("t", {"id": declared}, ["id"]), *rows, max_rejected_records=1)
     assert [row["id"] for row in base.rows("t")] == [0.1, 2.5]
     (entry,) = base.rejections()
     assert "could be confused with another key" in entry["reason"]
@@ -250,10 +250,10 @@ def test_a_later_value_that_does_not_fit_is_rejected(base):
 
 
 @pytest.mark.parametrize(
-    "of", [{"type": "integer"}, {"type": "string", "x-seatable": {"type": "text"}}]
+    "declared", [{"type": "integer"}, {"type": "string", "x-seatable": {"type": "text"}}]
 )
-def test_plain_text_is_looked_at_beside_what_the_source_knows_the_type_of(base, of):
-    base.load(schema("t", {"id": of, "n": "string"}), record("t", n="5"))
+def test_plain_text_is_looked_at_beside_what_the_source_knows_the_type_of(base, declared):
+    base.load(schema("t", {"id": declared, "n": "string"}), record("t", n="5"))
     assert base.columns("t")["n"] == "number"
     assert base.rows("t") == [{"id": None, "n": 5}]
 

@@ -100,7 +100,10 @@ def test_the_rows_are_the_same(sandbox, make, case, load_method):
         found.append(
             (
                 {table["name"]: [*map(plain, base.rows(table["name"]))] for table in tables},
-                {table["name"]: [one["name"] for one in table["columns"]] for table in tables},
+                {
+                    table["name"]: [column["name"] for column in table["columns"]]
+                    for table in tables
+                },
                 # The SDK's way knows a record only as stream maps have left it.
                 sorted((entry["reasons"], entry["error"]) for entry in rejections(base)),
                 sorted(str(plain(entry["record"])) for entry in rejections(base)),

@@ -43,7 +43,7 @@ def _hurried(monkeypatch):
 
 
 def records(*ids, v="x", **cells):
-    return [record("t", id=one, v=v, **cells) for one in ids]
+    return [record("t", id=number, v=v, **cells) for number in ids]
 
 
 def archived(base):
@@ -111,7 +111,7 @@ def test_unchanged_rows_are_left_alone(big):
 def test_an_answer_that_is_lost_loses_no_row_and_doubles_none(big, stream, fault):
     big.sandbox.inject(again(fault, path=INSERTS))
     big.load(stream, *records(*range(250)), state({"n": 1}))
-    assert [one for one, _ in loaded(big)] == list(range(250))
+    assert [number for number, _ in loaded(big)] == list(range(250))
     assert big.states == [{"n": 1}]
 
 
@@ -127,7 +127,7 @@ def test_equal_rows_of_earlier_batches_are_an_error(big, kind, monkeypatch, capl
     except AmbiguousWriteError:
         assert big.states == []
     else:
-        assert [one for one, _ in loaded(big)] == sorted(ids)
+        assert [number for number, _ in loaded(big)] == sorted(ids)
 
 
 def test_one_bad_row_is_rejected(big):
@@ -164,7 +164,7 @@ def test_a_base_that_would_be_created_has_none(server, make, caplog):
     base = make(server, api_token="", account_token=server.account_token, workspace_id=1)
     given = {"base_name": "Not there", "create_base": True, "storage": "big_data"}
     assert "switched off" in base.fails(caplog, KEYED, *records(1), **given)
-    assert "Not there" not in [one.name for one in server.bases()]
+    assert "Not there" not in [info.name for info in server.bases()]
 
 
 def test_a_dry_run_writes_nothing(big, caplog):
