@@ -9,6 +9,12 @@ from seatable_client.formatting import show_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MAX_PAGE = 10_000
+"""Rows that SeaTable returns for one SELECT at most, unless a server was configured otherwise."""
+
+APPEND_LIMIT = 1_000
+"""Rows that one append or update takes (API reference, "Limits")."""
+
 CREDENTIAL_SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "api_token": {
         "type": "string",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api import MAX_PAGE
-from seatable_client.settings import CONNECTION_SETTINGS, CREDENTIAL_SETTINGS, READ_METHOD
+from seatable_client.settings import (
+    CONNECTION_SETTINGS,
+    CREDENTIAL_SETTINGS,
+    MAX_PAGE,
+    READ_METHOD,
+)
 from singer_seatable.contract import contract_schema
 
 if TYPE_CHECKING:

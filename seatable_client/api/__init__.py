@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from seatable_client.api.base import APPEND_LIMIT, DELETE_LIMIT, Base
+from seatable_client.api.base import DELETE_LIMIT, Base
 from seatable_client.api.gateway import Gateway
 from seatable_client.api.history import find_operation, read_deleted_rows, read_log
 from seatable_client.api.link_cells import complete_cells, complete_pages, linked_row_ids, row_id_of
 from seatable_client.api.operation_log import PAGE, Operation
 from seatable_client.api.read_request import ReadRequest
-from seatable_client.api.select import MAX_PAGE
 from seatable_client.api.v1 import V1Api, V1SqlApi
+from seatable_client.settings import APPEND_LIMIT, MAX_PAGE
 
 __all__ = [
     "APPEND_LIMIT",

@@ -44,9 +44,6 @@ if TYPE_CHECKING:
     from seatable_client.rows import AppendAnswer, DeletedRow, Row
 
 
-APPEND_LIMIT = 1_000
-"""Rows that one append or update takes (API reference, "Limits")."""
-
 DELETE_LIMIT = 1_000
 """Rows deleted at a time. The engine takes 10,000, the developer manual says 1,000."""
 

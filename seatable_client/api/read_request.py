@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from seatable_client.api.select import MAX_PAGE
+from seatable_client.settings import MAX_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,6 +17,7 @@ import msgspec
 
 from seatable_client.errors import ConfigError, RequestRejected, ServerUnavailable
 from seatable_client.rows import Aggregate, row_ids_of
+from seatable_client.settings import MAX_PAGE
 from seatable_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SECOND, _MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
-
-MAX_PAGE = 10_000
-"""Rows that SeaTable returns for one SELECT at most, unless a server was configured otherwise."""
 
 
 def quote_name(identifier: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args
 
-from seatable_client.api import APPEND_LIMIT
-from seatable_client.settings import CONNECTION_SETTINGS
+from seatable_client.settings import APPEND_LIMIT, CONNECTION_SETTINGS
 from target_seatable.settings.subscriptions import PLAN_NAMES
 from target_seatable.settings.values import (
     CONTRACT,
