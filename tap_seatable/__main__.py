@@ -13,16 +13,11 @@ import click
 
 from seatable_client.errors import ConfigError
 from singer_seatable.cli import exit_on_error
-from tap_seatable.bases import group_bases, list_bases
-from tap_seatable.inputs import read_catalog
-from tap_seatable.records import BlockWriter
-from tap_seatable.tap import TapSeaTable
+from tap_seatable.cli import TapCommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import IO, Any
-
-    from singer_sdk.singerlib import Message
 
     from singer_seatable.verify import Warehouse
     from tap_seatable.bases import RunFailures
@@ -31,12 +26,16 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the tap, or the sub-command that is named first."""
     if sys.argv[1:2] == ["bases"]:
-        TapSeaTable.start_subcommand_log("WARNING")  # the result is what there is to say
+        TapCommandLine.start_subcommand_log("WARNING")  # the result is what there is to say
         bases_command(sys.argv[2:], prog_name="tap-seatable bases")
     elif sys.argv[1:2] == ["verify"]:
-        TapSeaTable.start_subcommand_log("WARNING")
+        TapCommandLine.start_subcommand_log("WARNING")
         verify_command(sys.argv[2:], prog_name="tap-seatable verify")
+    elif sys.argv[1:] in (["--help"], ["--version"]):
+        TapCommandLine.cli()
     else:
+        from tap_seatable.tap import TapSeaTable  # noqa: PLC0415  (--help does not need it)
+
         TapSeaTable.cli()
 
 
@@ -74,6 +73,9 @@ def bases_command(
     Each line holds the name, the id, how many tables and rows there are, a state id that a rename
     does not change, and the settings for a run of that base, or group of bases, alone.
     """
+    from tap_seatable.bases import group_bases, list_bases  # noqa: PLC0415  (no --help needs it)
+    from tap_seatable.tap import TapSeaTable  # noqa: PLC0415  (as above)
+
     with exit_on_error(TapSeaTable.logger):
         tap = TapSeaTable(config=TapSeaTable.read_config(configs or ["ENV"]), setup_mapper=False)
         bases, failures = list_bases(
@@ -154,8 +156,8 @@ def verify_command(
         time_zone_of,
     )
 
-    with exit_on_error(TapSeaTable.logger):
-        config = TapSeaTable.read_config(configs or ["ENV"])
+    with exit_on_error(TapCommandLine.logger):
+        config = TapCommandLine.read_config(configs or ["ENV"])
         if (warehouse is None) == (not others):
             raise ConfigError(
                 "Name what to compare the base with: either WAREHOUSE, which is the URL of a "
@@ -168,7 +170,7 @@ def verify_command(
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="verify-"))
                 place = RecordedStreams(Path(folder))
                 with contextlib.closing(place):
-                    _read(TapSeaTable.read_config(others), place.take).raise_all()
+                    _read(TapCommandLine.read_config(others), place.take).raise_all()
                 key_columns = split_keys(keys)
             else:
                 place = open_warehouse(warehouse or "", schema=schema)
@@ -194,36 +196,22 @@ def _read(
     Raises:
         SeaTableError: nothing can be read.
     """
+    from singer_seatable.verify.forms import decode  # noqa: PLC0415  (as above)
+    from tap_seatable.inputs import read_catalog  # noqa: PLC0415  (as above)
+    from tap_seatable.records import LineCollector  # noqa: PLC0415  (as above)
+    from tap_seatable.tap import TapSeaTable  # noqa: PLC0415  (as above)
+
     # A signed link differs in each run, and a file need not be downloaded to be compared.
     tap = TapSeaTable(
         config={**config, "attachments": "as_is", "deletes": "off"},
         catalog=read_catalog(catalog),
-        message_writer=_Collector(take),
+        message_writer=LineCollector(lambda line: take(decode(line))),
     )
     try:
         tap.sync_all()
     finally:
         tap.log_costs()
     return tap.failures
-
-
-class _Collector(BlockWriter):
-    """Hands messages to a function, where the tap would write them to stdout."""
-
-    def __init__(self, take: Callable[[Mapping[str, Any]], None]) -> None:
-        from singer_seatable.verify.forms import decode  # noqa: PLC0415  (as above)
-
-        super().__init__()
-        self._take = take
-        self._decode = decode
-
-    def write_message(self, message: Message) -> None:
-        """Hand on a message."""
-        self._write_lines(bytes(self.format_message(message)))
-
-    def _write_lines(self, lines: bytes) -> None:
-        for line in lines.splitlines():
-            self._take(self._decode(line))
 
 
 if __name__ == "__main__":

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import os
 import sys
 from abc import abstractmethod
-from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from singer_sdk import Tap
 from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.errors import ConfigError, ErrorKind
 from singer_seatable.cli import CommandLine, exit_on_error
-from tap_seatable.inputs import read_catalog, read_state
-from tap_seatable.records import BlockWriter
+from tap_seatable.settings import SETTINGS
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import click
 
     from tap_seatable.bases import RunFailures
+    from tap_seatable.records import BlockWriter
 
 
 _NO_BATCHES = (
@@ -32,17 +34,33 @@ _NO_BATCHES = (
 
 
 class TapCommandLine(CommandLine, Tap):
-    """A tap as a command.
+    """The tap as a command, without what reads bases: that much answers `--help`.
 
     Attributes:
         failures: the bases and streams that could not be read.
     """
 
-    message_writer_class = BlockWriter
+    name = "tap-seatable"
+    package_name = "singer-seatable"
+    logger_name = "tap_seatable.tap"
+    # A copy, because the SDK adds settings of its own to it.
+    config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(dict(SETTINGS))
     subcommands = (
         "Sub-commands: 'bases' lists the bases that the credentials open. 'verify' compares a base "
         "with a warehouse. Each has a --help of its own."
     )
+
+    # BATCH is left out: see docs/decisions/09-no-batch-files-from-the-tap.md.
+    capabilities: ClassVar[list[Any]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.ACTIVATE_VERSION,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
 
     failures: RunFailures
 
@@ -106,6 +124,8 @@ class TapCommandLine(CommandLine, Tap):
             state: the file to continue from.
             catalog: the file that selects streams; everything if not given.
         """
+        from tap_seatable.inputs import read_catalog, read_state  # noqa: PLC0415  (no --help needs it)
+
         super(Tap, cls).invoke(about=about, about_format=about_format)
         cls.log_version()
         with exit_on_error(cls.logger):

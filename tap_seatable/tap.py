@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MappingError
-from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
@@ -37,7 +35,7 @@ from tap_seatable.inputs import (
     warn_of_long_names,
     well_formed,
 )
-from tap_seatable.settings import SETTINGS
+from tap_seatable.records import BlockWriter
 from tap_seatable.state import reset_bookmark
 from tap_seatable.streams import (
     RunContext,
@@ -58,23 +56,8 @@ if TYPE_CHECKING:
 class TapSeaTable(TapCommandLine):
     """The tables of SeaTable bases as Singer streams."""  # `--about` shows it
 
-    name = "tap-seatable"
-    package_name = "singer-seatable"
-    # A copy, because the SDK adds settings of its own to it.
-    config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(dict(SETTINGS))
+    message_writer_class = BlockWriter
     dynamic_catalog = True
-
-    # BATCH is left out: see docs/decisions/09-no-batch-files-from-the-tap.md.
-    capabilities: ClassVar[list[Any]] = [
-        TapCapabilities.CATALOG,
-        TapCapabilities.STATE,
-        TapCapabilities.DISCOVER,
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.ACTIVATE_VERSION,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.FLATTENING,
-        PluginCapabilities.STRUCTURED_LOGGING,
-    ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._start = time.monotonic()

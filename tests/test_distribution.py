@@ -88,9 +88,26 @@ def test_what_is_imported_is_declared(package, declared):
 @pytest.mark.parametrize("package", ["tap_seatable", "target_seatable"])
 def test_a_start_does_not_load_what_few_runs_need(package):
     """Verify needs SQLAlchemy, limits on calls the limiter, and dates in settings Pendulum."""
-    program = f"import sys, {package}.__main__; print(*sys.modules)"
+    plugin = package.removesuffix("_seatable")
+    program = f"import sys, {package}.__main__, {package}.{plugin}; print(*sys.modules)"
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    assert not {b"sqlalchemy", b"pyrate_limiter", b"pendulum"} & set(shown.stdout.split())
+    loaded = set(shown.stdout.split())
+    assert f"{package}.{plugin}".encode() in loaded
+    assert not {b"sqlalchemy", b"pyrate_limiter", b"pendulum"} & loaded
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_what_the_tap_can_do_is_told_without_what_reads_bases(option):
+    program = (
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
+        f"sys.argv = ['tap-seatable', {option!r}]; "
+        "from tap_seatable.__main__ import main; main()"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    loaded = set(shown.stderr.split())
+    assert b"tap-seatable" in shown.stdout
+    assert b"tap_seatable.cli" in loaded
+    assert not {b"tap_seatable.tap", b"tap_seatable.streams", b"seatable_client.api"} & loaded
 
 
 def test_the_abandoned_backoff_is_nowhere():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tap_seatable.records.attachments import FileCompleter, make_completer
 from tap_seatable.records.encoder import Page, RecordEncoder
-from tap_seatable.records.writer import BlockWriter, RecordWriter, decode, encode_all
+from tap_seatable.records.writer import BlockWriter, LineCollector, RecordWriter, decode, encode_all
 
 if TYPE_CHECKING:
     from tap_seatable.records.encoder import Row as Row
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BlockWriter",
     "FileCompleter",
+    "LineCollector",
     "Page",
     "RecordEncoder",
     "RecordWriter",

@@ -311,3 +311,19 @@ def _changes_nothing(stream_map: StreamMap, stream: str) -> bool:
         and stream_map.stream_alias == stream
         and not stream_map.flattening_enabled
     )
+
+
+class LineCollector(BlockWriter):
+    """Hands the lines of messages to a function, where the tap would write them to stdout."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        super().__init__()
+        self._take = take
+
+    def write_message(self, message: Message) -> None:
+        """Hand on a message."""
+        self._write_lines(bytes(self.format_message(message)))
+
+    def _write_lines(self, lines: bytes) -> None:
+        for line in lines.splitlines():
+            self._take(line)
