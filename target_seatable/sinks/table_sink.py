@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
-from singer_sdk.sinks import BatchSink
 
 from seatable_client.column_types import type_of
 from seatable_client.errors import NotFound
@@ -26,7 +25,7 @@ from target_seatable.messages import (
     validator_for,
 )
 from target_seatable.schema import SAMPLE, StreamSchema
-from target_seatable.sinks.batches import SDC_METADATA, BatchItems, Tombstone
+from target_seatable.sinks.batches import SDC_METADATA, BatchItems, CountedSink, Tombstone
 from target_seatable.sinks.concurrency import lane_of
 from target_seatable.sinks.nested_sinks import NestedSinks
 from target_seatable.sinks.removal import NO_STATE, ignore_version, remove_rows
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class TableSink(BatchSink):
+class TableSink(CountedSink):
     """Loads the records of a stream, batch by batch, into the stream's table.
 
     Args:
@@ -246,7 +245,7 @@ class TableSink(BatchSink):
         """Store a batch while the next is read."""
         records, refused, ticket = context["records"], context["refused"], context["ticket"]
         shared = self._shared
-        self.record_counter_metric.increment(self.current_size)
+        self.count_batch()
         if records and self.load is None:
             self.begin(records)
         load = self.load

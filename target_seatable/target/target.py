@@ -7,7 +7,7 @@ import copy
 import logging
 import sys
 import time
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import msgspec
 from singer_sdk import Target
@@ -163,9 +163,9 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         self._routes.clear()
         self.message_reader.fast_paths.clear()
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
-        for sink in replaced:
+        for sink in cast("list[TableSink]", replaced):
             self.drain_one(sink)
-            sink.clean_up()
+            sink.finish()
         if replaced:
             self._worker.wait()  # the new sinks may read the same tables
 

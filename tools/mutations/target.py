@@ -18,6 +18,13 @@ _TEXTS = "tests/target/rows/text_formats/test_loading_texts.py"
 _LINKS = "tests/target/links/test_links.py"
 
 TARGET = (
+    Mutation(
+        "the metric counts each record once, whatever the series of the SDK",
+        "target_seatable/sinks/batches/counted_sink.py",
+        "        if not _SDK_COUNTS:\n",
+        "        if _SDK_COUNTS:\n",
+        "tests/target/sinks/test_record_count.py",
+    ),
     # Copies
     Mutation(
         "a copy stores what the clock of the source showed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from target_seatable.sinks.batches.batch_items import BatchItems
+from target_seatable.sinks.batches.counted_sink import CountedSink
 from target_seatable.sinks.batches.record_marks import SDC_METADATA, Tombstone
 
-__all__ = ["SDC_METADATA", "BatchItems", "Tombstone"]
+__all__ = ["SDC_METADATA", "BatchItems", "CountedSink", "Tombstone"]
