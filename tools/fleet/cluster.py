@@ -30,11 +30,15 @@ if TYPE_CHECKING:
 DAG = "bases_to_warehouse"
 HEARTBEAT_SECONDS = 60
 """After how long without a heartbeat a run of a dead worker is started again on another one."""
+RETRY_SECONDS = "30"
+"""Before the first retry, doubled each time: four retries reach beyond the five minutes for which
+Meltano takes a dead run for alive."""
 
 _AIRFLOW = ROOT / ".venv-airflow" / "bin" / "airflow"
 _FOREIGN = ("MELTANO_", "TAP_", "TARGET_", "SINGER_SDK_", "FLEET_", "AIRFLOW_")
 _START_SECONDS = 300.0
 _ROUND_SECONDS = 3_600.0
+_STOP_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -67,18 +71,39 @@ class Worker:
         self._process = process
 
     def stop(self) -> None:
-        """Let it end by itself."""
+        """Let it end by itself; kill what it leaves."""
+        # Once it has ended, what it started has another parent.
+        started = _descendants(self._process.pid)
         self._process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(60)
+            self._process.wait(_STOP_SECONDS)
         self.kill()
+        _kill(started)
 
     def kill(self) -> None:
         """Kill it and all that it started, as when a machine dies."""
-        for pid in [self._process.pid, *_descendants(self._process.pid)]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        started = _descendants(self._process.pid)
+        self._process.kill()
+        _kill(started)
         self._process.wait()
+
+
+@contextlib.contextmanager
+def end_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the program as an error does, so that it stops its services."""
+    signals = (signal.SIGTERM, signal.SIGHUP)
+
+    def end(number: int, _: object) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)  # A second one must not end the cleaning up.
+        raise SystemExit(128 + number)
+
+    before = {each: signal.signal(each, end) for each in signals}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 class Cluster:
@@ -111,7 +136,7 @@ class Cluster:
             "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{url}",
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(HEARTBEAT_SECONDS),
             "FLEET_SCHEDULE": "",
-            "FLEET_RETRY_SECONDS": "5",
+            "FLEET_RETRY_SECONDS": RETRY_SECONDS,
             "FLEET_MAX_ROWS": "0",
             "FLEET_PROJECT": str(ROOT),
             "FLEET_PLUGINS": str(plugins),
@@ -289,14 +314,30 @@ def _free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def _descendants(pid: int) -> list[int]:
-    """The processes that a process started, and those that they started, in any session."""
-    parents: dict[int, list[int]] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = entry.read_text("utf-8", "replace").rpartition(")")[2].split()
-            parents.setdefault(int(fields[1]), []).append(int(entry.parent.name))
-    found = [pid]
-    for each in found:
-        found += parents.get(each, [])
-    return found[1:]
+def _descendants(pid: int) -> list[tuple[int, str]]:
+    """The processes that a process started, and those that they started, with their begin."""
+    children: dict[int, list[tuple[int, str]]] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        child = int(entry.name)
+        if (fields := _stat(child)) is not None:
+            children.setdefault(int(fields[1]), []).append((child, fields[19]))
+    found = [*children.get(pid, [])]
+    for each, _ in found:
+        found += children.get(each, [])
+    return found
+
+
+def _kill(processes: list[tuple[int, str]]) -> None:
+    """Kill processes, but none that has got the id of one since."""
+    for pid, begun in processes:
+        if (fields := _stat(pid)) is not None and fields[19] == begun:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _stat(pid: int) -> list[str] | None:
+    """The fields of a process after its name: state, parent, and as the 20th its begin."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except OSError:
+        return None
