@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import logging
@@ -127,7 +128,7 @@ def environment_settings(
     _announce_misspelt_variables(prefix, settings)
     failure: ValueError | None = None
     try:
-        found = read()
+        found = _read(read, prefix, settings)
     except ValueError as error:
         found, failure = {}, error
     for name, setting in settings.items():
@@ -157,6 +158,36 @@ def environment_settings(
     if failure is not None:
         raise ConfigError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
     return {name: _as_utf8(value) for name, value in found.items()}
+
+
+def _read(
+    read: Callable[[], dict[str, Any]], prefix: str, settings: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    try:
+        return read()
+    except ValueError:  # also of a word, where a setting takes a word or an object
+        with _quoted_words(prefix, settings):
+            return read()
+
+
+@contextlib.contextmanager
+def _quoted_words(prefix: str, settings: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
+    """Let variables of settings that take a word or an object hold their words as JSON."""
+    before = {}
+    for name, setting in settings.items():
+        text = os.environ.get(variable := prefix + name.upper())
+        if text is not None and {"object", "string"} <= _json_types(setting) and _is_word(text):
+            before[variable] = text
+            os.environ[variable] = json.dumps(text)
+    try:
+        yield
+    finally:
+        os.environ.update(before)
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text is meant as it stands, and not as JSON."""
+    return not text.lstrip().startswith(("{", '"')) and text.strip() != "null"
 
 
 def _as_utf8(value: Any) -> Any:
@@ -201,8 +232,7 @@ def _as_declared(name: str, text: str, setting: Mapping[str, Any]) -> Any:
     json_types = _json_types(setting)
     if "number" in json_types and (number := _number(text, float)) is not None:
         return number
-    is_word = "string" in json_types and not text.lstrip().startswith("{")
-    if "object" not in json_types or is_word:
+    if "object" not in json_types or ("string" in json_types and _is_word(text)):
         return text
     try:
         return json.loads(text, parse_constant=_no_number)

@@ -1,6 +1,7 @@
 """Files of settings that are not what they should be, given to either command."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
 from seatable_client.errors import ErrorKind
+from singer_seatable.config_sources import with_declared_types
 from tap_seatable.tap import TapSeaTable
 from target_seatable.target import TargetSeaTable
 
@@ -251,6 +253,39 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
 def test_a_state_of_something_else_is_warned_of(tmp_path):
     arguments, _ = with_file(tmp_path, "--state", '{"people": 2}')
     assert "holds no bookmarks, so it is no state of this tap" in ended(*arguments).stderr
+
+
+WORDS = [
+    (plugin, name)
+    for plugin in (TapSeaTable, TargetSeaTable)
+    for name, setting in plugin.config_jsonschema["properties"].items()
+    if {"object", "string"} <= set(setting["type"])
+]
+TEXTS = {
+    "freeze": "freeze",
+    " two words": " two words",
+    '"freeze"': "freeze",
+    '{"a.b": "freeze"}': {"a.b": "freeze"},
+    ' {"a": 1}': {"a": 1},
+    "null": None,
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize(("plugin", "name"), WORDS)
+def test_a_word_or_an_object_is_read_alike_from_the_environment_and_from_a_file(
+    monkeypatch, plugin, name, text
+):
+    variable = f"{plugin.name}_{name}".upper().replace("-", "_")
+    monkeypatch.setenv(variable, text)
+    assert plugin._env_var_config[name] == TEXTS[text]
+    assert os.environ[variable] == text
+    declared = plugin.config_jsonschema["properties"]
+    assert with_declared_types({name: text}, declared) == {name: TEXTS[text]}
+
+
+def test_settings_may_be_a_word():
+    assert {name for _, name in WORDS} == {"schema_contract", "text_formats"}
 
 
 @pytest.mark.parametrize("plugin", [TapSeaTable, TargetSeaTable])
