@@ -3,12 +3,14 @@
 Not named test_…, because it needs a browser: `make test-page` runs it, `make test` does not.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
 
 import pytest
 import requests
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -112,9 +114,20 @@ class Page:
             By.CSS_SELECTOR, f"#grid tbody tr:nth-child({row + 1}) td:nth-child({place})"
         )
 
+    def press(self, row, column):
+        """Click on a cell, which the page may renew between the look and the click."""
+
+        def click():
+            with contextlib.suppress(StaleElementReferenceException):
+                self.cell(row, column).click()
+                return True
+            return False
+
+        self.wait(click)
+
     def type(self, row, column, text, then=""):
         """Click on a cell and replace what it holds."""
-        self.cell(row, column).click()
+        self.press(row, column)
         field = self.browser.find_element(By.CSS_SELECTOR, "#grid input")
         field.send_keys(Keys.CONTROL + "a")  # clear() would leave the field, and so save it
         field.send_keys(text + then)
@@ -271,10 +284,10 @@ def test_a_person_adds_changes_and_deletes_rows(browser, sandbox):
     page.wait(lambda: page.rows[1][1] == "€2,50")
     page.type(0, "Day", "2024-12-24 18:00\n")
     page.wait(lambda: page.rows[0][2] == "24.12.2024 18:00")
-    page.cell(1, "Good").click()
+    page.press(1, "Good")
     page.wait(lambda: base.rows("Things")[1]["Good"] is True)
     page.type(0, "Name", "Coffee", then=Keys.ESCAPE)
-    page.cell(0, "Twice").click()
+    page.press(0, "Twice")
     assert page.texts("#grid input") == []
     stored = [(row["Name"], row["Price"], row["Twice"]) for row in base.rows("Things")]
     assert stored == [("Tea", 1234.5, 2469), ("Cup", 2.5, 5)]
