@@ -147,7 +147,7 @@ def environment_settings(
                     f"{variable} is {text!r}; {name} takes a {'whole ' * whole}number."
                 )
             found[name] = number
-        if failure is not None and json_types & {"object", "array"}:
+        if failure is not None and json_types & {"object", "array"} and not _is_word(text, setting):
             try:
                 json.loads(text)
             except ValueError as error:  # the text may hold tokens
@@ -176,7 +176,7 @@ def _quoted_words(prefix: str, settings: Mapping[str, Mapping[str, Any]]) -> Ite
     before = {}
     for name, setting in settings.items():
         text = os.environ.get(variable := prefix + name.upper())
-        if text is not None and {"object", "string"} <= _json_types(setting) and _is_word(text):
+        if text is not None and "object" in _json_types(setting) and _is_word(text, setting):
             before[variable] = text
             os.environ[variable] = json.dumps(text)
     try:
@@ -185,9 +185,10 @@ def _quoted_words(prefix: str, settings: Mapping[str, Mapping[str, Any]]) -> Ite
         os.environ.update(before)
 
 
-def _is_word(text: str) -> bool:
-    """Whether a text is meant as it stands, and not as JSON."""
-    return not text.lstrip().startswith(("{", '"')) and text.strip() != "null"
+def _is_word(text: str, setting: Mapping[str, Any]) -> bool:
+    """Whether a setting takes a text as it stands, and not as JSON."""
+    is_json = text.lstrip().startswith(("{", '"')) or text.strip() == "null"
+    return "string" in _json_types(setting) and not is_json
 
 
 def _as_utf8(value: Any) -> Any:
@@ -232,7 +233,7 @@ def _as_declared(name: str, text: str, setting: Mapping[str, Any]) -> Any:
     json_types = _json_types(setting)
     if "number" in json_types and (number := _number(text, float)) is not None:
         return number
-    if "object" not in json_types or ("string" in json_types and _is_word(text)):
+    if "object" not in json_types or _is_word(text, setting):
         return text
     try:
         return json.loads(text, parse_constant=_no_number)

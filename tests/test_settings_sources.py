@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
-from seatable_client.errors import ErrorKind
+from seatable_client.errors import ConfigError, ErrorKind
 from singer_seatable.config_sources import with_declared_types
 from tap_seatable.tap import TapSeaTable
 from target_seatable.target import TargetSeaTable
@@ -282,6 +282,15 @@ def test_a_word_or_an_object_is_read_alike_from_the_environment_and_from_a_file(
     assert os.environ[variable] == text
     declared = plugin.config_jsonschema["properties"]
     assert with_declared_types({name: text}, declared) == {name: TEXTS[text]}
+
+
+@pytest.mark.parametrize(("plugin", "name"), WORDS)
+def test_a_word_is_not_blamed_for_what_another_variable_holds(monkeypatch, plugin, name):
+    prefix = plugin.name.upper().replace("-", "_")
+    monkeypatch.setenv(f"{prefix}_{name}".upper(), "freeze")
+    monkeypatch.setenv(f"{prefix}_STREAM_MAPS", "{")
+    with pytest.raises(ConfigError, match=f"{prefix}_STREAM_MAPS is not JSON"):
+        plugin._env_var_config  # noqa: B018  (a property of the class)
 
 
 def test_settings_may_be_a_word():
