@@ -136,10 +136,10 @@ def unfit_types(stream: str, reasons: Iterable[str]) -> ConfigError:
     )
 
 
-def unknown_to_catalog(what: str, names: Iterable[str], subject: str) -> ConfigError:
+def unknown_to_catalog(finding: str, names: Iterable[str], subject: str) -> ConfigError:
     """The error for what the catalog does not know, where the schema contract freezes it."""
     return ConfigError(
-        f"{what} {', '.join(map(repr, names))}, which the catalog does not know, and "
+        f"{finding} {', '.join(map(repr, names))}, which the catalog does not know, and "
         f"schema_contract says freeze for {subject}. {DISCOVER} to have it, or set {subject} to "
         "drop_value to leave it out."
     )

@@ -176,8 +176,8 @@ def _refresh_entry(
         stream.selected = entry.metadata.resolve_selection()[()]
         log.info("Stream %r: new columns are read: %s.", stream.name, ", ".join(new.values()))
     elif new and rules["columns"] == "freeze":
-        what = f"Stream {stream.name!r}: the base has the columns"
-        error = unknown_to_catalog(what, new.values(), "columns")
+        finding = f"Stream {stream.name!r}: the base has the columns"
+        error = unknown_to_catalog(finding, new.values(), "columns")
     elif new:
         standing.warn(
             log,

@@ -66,13 +66,13 @@ class RunReport:
         if self.rejected.first_error is not None and self.rejected.too_many:
             total = self.rejected.total
             were = f"{format_count(total, 'record')} {'was' if total == 1 else 'were'}"
-            they_are, it = ("It is", "it") if total == 1 else ("They are", "them")
+            they_are, records = ("It is", "it") if total == 1 else ("They are", "them")
             rest = "Nothing was stored, as in every dry_run."
             if self.rejected.place is not None:
                 rest = (
                     f"{they_are} in {self.rejected.place}, with the reasons; all others are "
                     "stored. "
-                    f"Mend {it}, or the settings, and load {it} with --retry-rejected."
+                    f"Mend {records}, or the settings, and load {records} with --retry-rejected."
                 )
             logger.error("%s rejected. %s The first reason:", were, rest)
             raise self.rejected.first_error

@@ -58,8 +58,8 @@ def alike_names(properties: Collection[str]) -> Iterator[str]:
     groups: dict[str, list[str]] = {}
     for name in properties:
         folded = unicodedata.normalize("NFKC", name).casefold()
-        alike = "".join(sign for sign in folded if sign.isalnum()) or name
-        groups.setdefault(alike, []).append(name)
+        folded_name = "".join(sign for sign in folded if sign.isalnum()) or name
+        groups.setdefault(folded_name, []).append(name)
     for names in groups.values():
         if len(names) > 1:
             yield (

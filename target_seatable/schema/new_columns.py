@@ -158,7 +158,7 @@ class ColumnPlanner:
     ) -> NewColumn:
         """The column for the first values of a property that is text in its source."""
         own = stream.name, prop
-        is_key, texts_mean = prop in stream.keys, self._formats.of(stream.name, prop)
+        is_key, texts_mean = prop in stream.keys, self._formats.for_property(stream.name, prop)
         if texts_mean is not None and texts_mean.reads_values and not is_key:
             choice = column_by_format(name, values, texts_mean, self._writing)
             if choice.column is not None:

@@ -103,7 +103,7 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
     max_attachment_bytes: int
     by_name: dict[str, Any]
 
-    def of(self, stream: str) -> StreamConfig:
+    def for_stream(self, stream: str) -> StreamConfig:
         """How a stream is loaded."""
         values = {name: getattr(self, name) for name in StreamConfig.__struct_fields__}
         for entry in entries_for(self.stream_settings, stream):

@@ -54,7 +54,7 @@ class NestedTables:
         """How a stream is loaded: the elements of an array as the records that they are part of."""
         while array := self._arrays.get(stream):
             stream = array.parent
-        return self._config.of(stream)
+        return self._config.for_stream(stream)
 
     def array_of(self, stream: str) -> NestedArray | None:
         """The array whose elements are the records of a stream; None for a source's stream."""

@@ -181,12 +181,12 @@ class DryRunBase(Base):
         return self._base.read(replace(request, columns=_existing(request.columns)))
 
     def find(
-        self, table: Table, columns: Sequence[Column], among: Mapping[str, Collection[Any]]
+        self, table: Table, columns: Sequence[Column], values: Mapping[str, Collection[Any]]
     ) -> Iterator[Sequence[Row]]:
         """Find rows of the base; a table that is only pretended has none."""
         if _is_unmade(table):
             return iter(())
-        return self._base.find(table, _existing(columns), among)
+        return self._base.find(table, _existing(columns), values)
 
     def read_all(self, table: Table, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
         """Read every row of the base; a table that is only pretended has none."""

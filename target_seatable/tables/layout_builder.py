@@ -152,7 +152,7 @@ class LayoutBuilder:
 
     def _reader(self, stream: StreamSchema, prop: str, column: Column) -> ColumnReader | None:
         """What reads the texts of a property; None if they are written as they are."""
-        texts_mean = self._formats.of(stream.name, prop)
+        texts_mean = self._formats.for_property(stream.name, prop)
         is_plain = is_untyped_text(stream.properties[prop])
         if texts_mean is None or stream.source or not (is_plain or texts_mean.is_named):
             return None

@@ -263,11 +263,11 @@ class StreamTables:
         """Whether the settings let columns be added; logs what is skipped if they do not."""
         if self.can_add_columns(stream, table):
             return True
-        what = "records with values for it are skipped"
+        effect = "records with values for it are skipped"
         if self._column_rule(stream, table) != "drop_row":
-            what = "skipped"
+            effect = "skipped"
         self._announce(
-            f"Stream {stream.name!r}: {what}, because table {table.name!r} has no column for it "
+            f"Stream {stream.name!r}: {effect}, because table {table.name!r} has no column for it "
             f"and {self.reason_not_to_add(stream)}: {', '.join(map(repr, missing))}."
         )
         return False

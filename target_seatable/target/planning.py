@@ -112,14 +112,14 @@ class Planning:
         if isinstance(base, DryRunBase):
             calls += base.skipped_calls
         if calls * _LARGE_PART >= plan.monthly_calls:
-            each = " for each user" if plan.per_user else ""
+            per_user = " for each user" if plan.per_user else ""
             log.warning(
                 "This load takes about %s calls, and plan %s allows a team %s calls a month%s. "
                 "docs/call-budget.md says how to share them.",
                 f"{calls:,}",
                 self._settings.plan,
                 f"{plan.monthly_calls:,}",
-                each,
+                per_user,
             )
 
     def _finish(

@@ -76,9 +76,9 @@ class PropertyFormats:
         self._known: dict[tuple[str, str], PropertyFormat | None] = {}
         for stream, entry in given.items():
             for prop in [AUTO] if isinstance(entry, str) else entry:
-                self.of(stream, prop)  # a mistake shows before a record comes
+                self.for_property(stream, prop)  # a mistake shows before a record comes
 
-    def of(self, stream: str, prop: str) -> PropertyFormat | None:
+    def for_property(self, stream: str, prop: str) -> PropertyFormat | None:
         """The format of a property; None if nothing is set for it.
 
         Raises:

@@ -123,8 +123,8 @@ class BatchItems:
             )
         for reason in reasons:
             if self._left_out.add(name, reason):
-                what = "record" if rule == "drop_row" else "value"
-                log.warning("Stream %r: left a %s out by schema_contract. %s", name, what, reason)
+                part = "record" if rule == "drop_row" else "value"
+                log.warning("Stream %r: left a %s out by schema_contract. %s", name, part, reason)
         if rule == "drop_row":
             load.leave_out(record_of(line))
             return []

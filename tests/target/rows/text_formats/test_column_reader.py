@@ -10,7 +10,7 @@ NUMBERS = Column("k", "c", "number", {})
 
 
 def reader(config, column=NUMBERS):
-    texts_mean = PropertyFormats(config).of("s", "p")
+    texts_mean = PropertyFormats(config).for_property("s", "p")
     assert texts_mean is not None
     return ColumnReader(texts_mean, column)
 
