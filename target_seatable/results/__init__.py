@@ -26,7 +26,6 @@ from target_seatable.results.rejected import (
     decode_message,
 )
 from target_seatable.results.report import RunReport
-from target_seatable.results.source_state import incomplete_reason
 from target_seatable.results.state import StateQueue
 from target_seatable.results.stats import StreamStats
 
@@ -50,7 +49,6 @@ __all__ = [
     "StreamStats",
     "check_place",
     "decode_message",
-    "incomplete_reason",
     "plan_of",
     "print_plan",
     "write_plan",

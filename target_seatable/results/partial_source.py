@@ -2,7 +2,8 @@
 
 A source that sends only what has changed says so in two places: its SCHEMA names
 `bookmark_properties`, and it begins with the state that it was given (the Singer specification, and
-the SDK's taps).
+the SDK's taps). A mapper between the two may drop the former and rename the stream, so that it is
+not found in the latter (meltano-map-transform 0.12).
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
+from target_seatable.results.source_state import incomplete_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 _OF_WHOLE_STREAMS = frozenset({"version", "stream_version", "initial_full_table_complete"})
 """Keys that bookmarks have although every run sends all rows."""
@@ -29,7 +31,9 @@ class PartialSource:
 
     def __init__(self) -> None:
         self._given: Mapping[str, Any] = {}
+        self._last: Mapping[str, Any] = {}
         self._streams: list[str] = []
+        self._seen: set[str] = set()
         self.has_records = False
 
     def note_state(self, state: Any) -> None:
@@ -40,6 +44,7 @@ class PartialSource:
         Raises:
             ConfigError: by it, the source sends only a part of a stream that has come.
         """
+        self._last = state if isinstance(state, dict) else {}
         if self.has_records or not isinstance(state, dict):
             return
         if self._streams and not isinstance(state.get("bookmarks"), dict):
@@ -48,12 +53,20 @@ class PartialSource:
         for stream in self._streams:
             self._check_given(stream)
 
-    def check_schema(self, stream: str, message: Mapping[str, Any]) -> None:
-        """Check the SCHEMA of a stream whose missing rows are removed, by its name in the source.
+    def note_schema(self, stream: str, message: Mapping[str, Any], *, completes: bool) -> None:
+        """Note a SCHEMA, and check it if the stream's missing rows are removed.
+
+        Args:
+            stream: its name in the source.
+            message: the SCHEMA.
+            completes: whether rows that the stream lacks are removed.
 
         Raises:
-            ConfigError: the source sends only a part of the stream.
+            ConfigError: they are, and the source sends only a part of the stream.
         """
+        self._seen.add(stream)
+        if not completes:
+            return
         if keys := message.get("bookmark_properties"):
             names = ", ".join(map(str, keys)) if isinstance(keys, list) else keys
             raise ConfigError(
@@ -62,6 +75,32 @@ class PartialSource:
             )
         self._streams.append(stream)
         self._check_given(stream)
+
+    def incomplete_reason(self, names: Collection[str]) -> str | None:
+        """Why a stream may lack rows that the source has, after all messages; None if it does not.
+
+        Args:
+            names: the names that the source may use for the stream.
+        """
+        last = incomplete_reason(self._last, self._likely_names(self._last, names))
+        return last or self._reason_if_renamed(names)
+
+    def _reason_if_renamed(self, names: Collection[str]) -> str | None:
+        for other in self._likely_names(self._given, names):
+            if other not in names and _has_place(self._given["bookmarks"][other]):
+                return (
+                    f"the state that the source was given has a place in stream {other!r}, which "
+                    "did not come, and none for this stream, which a mapper may have renamed. Set "
+                    f"load_method to upsert, or take {other!r} out of the source's state"
+                )
+        return None
+
+    def _likely_names(self, state: Mapping[str, Any], names: Collection[str]) -> Collection[str]:
+        """The names that a stream may have in a state; any that did not come if it is renamed."""
+        bookmarks = state.get("bookmarks")
+        if not isinstance(bookmarks, dict) or any(name in bookmarks for name in names):
+            return names
+        return [name for name in bookmarks if name not in self._seen]
 
     def _check_given(self, stream: str) -> None:
         if _resumes(self._given, stream):

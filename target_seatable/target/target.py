@@ -32,7 +32,6 @@ from target_seatable.results import (
     PartialSource,
     RunReport,
     StateQueue,
-    incomplete_reason,
 )
 from target_seatable.settings import SETTINGS, parse_config
 from target_seatable.sinks import (
@@ -106,7 +105,6 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         self._routes = StreamRoutes(self.mapper, self.get_sink)
         self._progress = RunProgress(self.logger, "records loaded", draws=is_alone_on_terminal())
         self._context: LoadContext | None = None
-        self._last_state: dict[str, Any] = {}
         self._sizes: dict[str, int] = {}
         self._drain_due = time.time() + 60 * self._MAX_RECORD_AGE_IN_MINUTES
 
@@ -151,8 +149,8 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         self._routes.clear()
         self._routes.check_aliases()
         sinks = [sink for _, sink in self._routes.get(message_dict["stream"])]
-        if any(sink.removes_missing for sink in sinks):  # none where a stream map leaves it out
-            self._partial_source.check_schema(message_dict["stream"], message_dict)
+        completes = any(sink.removes_missing for sink in sinks)  # none where a map leaves it out
+        self._partial_source.note_schema(message_dict["stream"], message_dict, completes=completes)
         self._replace_sinks()
         self._report.rejected.note_schema(
             message_dict["stream"], source, [sink.stream_name for sink in sinks]
@@ -266,7 +264,6 @@ class TargetSeaTable(CommandLine, OrderedTarget):
         """Keep a STATE until the records before it are stored or rejected."""
         state = message_dict["value"]
         self._partial_source.note_state(state)
-        self._last_state = state if isinstance(state, dict) else {}
         self._states.receive(state)
         for sink in self._sinks():
             sink.has_state = True
@@ -323,7 +320,7 @@ class TargetSeaTable(CommandLine, OrderedTarget):
             for source, stream_maps in self.mapper.stream_maps.items()
             if stream in {stream_map.stream_alias for stream_map in stream_maps}
         ]
-        return incomplete_reason(self._last_state, {stream, *sources})
+        return self._partial_source.incomplete_reason({stream, *sources})
 
     # Running
 

@@ -25,6 +25,20 @@ TARGET = (
         "        if _SDK_COUNTS:\n",
         "tests/target/sinks/test_record_count.py",
     ),
+    Mutation(
+        "rows stay where a mapper may have renamed a stream that is sent in part",
+        "target_seatable/results/partial_source.py",
+        " or self._reason_if_renamed(names)",
+        "",
+        f"{_OVERWRITE} -k mapper",
+    ),
+    Mutation(
+        "rows stay where a stream that a mapper has renamed is unfinished",
+        "target_seatable/results/partial_source.py",
+        "incomplete_reason(self._last, self._likely_names(self._last, names))",
+        "incomplete_reason(self._last, names)",
+        f"{_OVERWRITE} -k mapper",
+    ),
     # Copies
     Mutation(
         "a copy stores what the clock of the source showed",

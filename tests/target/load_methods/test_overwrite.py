@@ -433,7 +433,7 @@ WHOLE = {
     "nothing since": {"bookmarks": {"people": {"replication_key_value": None, "seatable": None}}},
     "a version": {"bookmarks": {"people": {"version": 5, "last_replication_method": "FULL_TABLE"}}},
     "contexts": {"bookmarks": {"people": {"partitions": [{"context": {"n": 1}}]}}},
-    "another stream": {"bookmarks": {"other": {"replication_key_value": "2024-06-05"}}},
+    "another stream": {"bookmarks": {"other": {"replication_key_value": "5"}, "people": {}}},
     "no stream": {"currently_syncing": None},
 }
 
@@ -461,6 +461,38 @@ def test_a_state_of_whole_streams_is_not_in_the_way(base, words):
     base.load(PEOPLE, *people(1, 2, 3, 4), DONE)
     base.load(state(WHOLE[words]), PEOPLE, *people(1, 2, 3), DONE)
     assert ids(base) == [1, 2, 3]
+
+
+PLACE = {"replication_key_value": "2024-06-05"}
+UNDER_WAY = {"progress_markers": {"replication_key_value": "2024-06-05"}}
+
+
+@pytest.mark.servers("gateway")
+@pytest.mark.parametrize(
+    ("given", "last", "reason"),
+    [
+        ({"persons": PLACE}, {"persons": PLACE}, "a place in stream 'persons', which did not come"),
+        ({"persons": {}}, {"persons": UNDER_WAY}, "shows stream 'persons' as unfinished"),
+        ({"persons": {}}, {"persons": {}}, None),
+        ({"persons": PLACE, "people": {}}, {"people": {}}, None),
+        ({"other": PLACE}, {"other": UNDER_WAY}, None),
+    ],
+)
+def test_rows_stay_where_a_mapper_may_have_renamed_their_stream(base, caplog, given, last, reason):
+    base.load(PEOPLE, *people(1, 2, 3, 4), DONE)
+    messages = [
+        state({"bookmarks": given}),
+        PEOPLE,
+        *people(1, 2, 3),
+        schema("other", {"n": "integer"}),
+    ]
+    base.load(
+        *messages,
+        state({"bookmarks": last}),
+        stream_settings={"other": {"load_method": "append-only"}},
+    )
+    assert ids(base) == [1, 2, 3, *([4] if reason else [])]
+    assert reason is None or (reason in caplog.text and REMOVED in caplog.text)
 
 
 @pytest.mark.servers("gateway")
