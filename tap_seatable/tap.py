@@ -317,7 +317,11 @@ class TapSeaTable(TapCommandLine):
             if self.settings.ids_as_names:
                 check_bases(self._memory.origins, self.table_streams)
             for stream, error in refresh_catalog(
-                self.input_catalog, self.streams, self._standing, self.settings.rule
+                self.input_catalog,
+                self.streams,
+                self._memory,
+                self._standing,
+                self.settings.rule,
             ):
                 self.failures.record_stream_failure(
                     stream, error or self._explain_missing_stream(stream)

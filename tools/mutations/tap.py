@@ -286,9 +286,23 @@ TAP = (
     Mutation(
         "new columns that are frozen fail their stream",
         "tap_seatable/inputs/catalog_refresh.py",
-        'elif new and rules["columns"] == "freeze":',
-        'elif new and rules["columns"] == "":',
+        'if rule == "freeze":\n        what',
+        'if rule == "":\n        what',
         "tests/tap/inputs/test_schema_contract.py -k 'gateway and frozen_fails_alone'",
+    ),
+    Mutation(
+        "the types of a table that took a known name must hold",
+        "tap_seatable/inputs/catalog_refresh.py",
+        "known = stream.plan.known or memory.stream_called(stream.name)",
+        "known = stream.plan.known",
+        "tests/tap/inputs/test_schema_contract.py -k 'gateway and took_a_known_name_must_hold'",
+    ),
+    Mutation(
+        "a column that took a known name is frozen as a new one is",
+        "tap_seatable/inputs/catalog_changes.py",
+        'if rule == "freeze":',
+        'if rule == "":',
+        "tests/tap/inputs/test_schema_contract.py -k 'gateway and known_name_is_frozen'",
     ),
     Mutation(
         "values of a dropped type are null",
