@@ -151,7 +151,7 @@ def _judge_new_tables(
         if decision == "evolve":
             stream.selected = True
             catalog[name] = stream.catalog_entry
-            log.info("Stream %r is read, although the catalog does not know it.", name)
+            standing.inform(log, "Stream %r is read, although the catalog does not know it.", name)
         elif decision == "freeze":
             yield name, unknown_to_catalog("The base has table", [table], "tables")
         else:
@@ -244,8 +244,8 @@ def _judge_new_columns(
     if not new:
         return None
     if rule == "freeze":
-        what = f"Stream {stream.name!r}: the base has the columns"
-        return unknown_to_catalog(what, new.values(), "columns")
+        finding = f"Stream {stream.name!r}: the base has the columns"
+        return unknown_to_catalog(finding, new.values(), "columns")
     if rule == "evolve":
         for name in new:
             known[name] = Schema.from_dict(plan.schema["properties"][name])
@@ -253,7 +253,9 @@ def _judge_new_columns(
                 selected=True, x_seatable=plan.describe_column(name)
             )
         stream.selected = entry.metadata.resolve_selection()[()]
-        log.info("Stream %r: new columns are read: %s.", stream.name, ", ".join(new.values()))
+        standing.inform(
+            log, "Stream %r: new columns are read: %s.", stream.name, ", ".join(new.values())
+        )
         return None
     standing.warn(
         log,

@@ -179,6 +179,7 @@ class TableSync:
         if limit.error:
             if can_go_on:  # or, with as few calls again, no run would ever come to the end
                 self._state.save(replace(bookmark, rows=rows, cursor=last, ahead=max(ahead, last)))
+                log.info("Stream %r: the next run goes on after row %s.", self._writer.stream, last)
             raise limit.error
         if self._activates:
             self._writer.activate(version)

@@ -35,6 +35,13 @@ TAP = (
         f"{_RESUMED} -k 'gateway and rows_before_its_page'",
     ),
     Mutation(
+        "an outage that is over at a table's turn fails nothing",
+        "tap_seatable/sync/concurrent_reads.py",
+        "return isinstance(self.error, ServerUnavailable)",
+        "return False",
+        "tests/tap/sync/test_concurrency.py -k 'gateway and outage'",
+    ),
+    Mutation(
         "a first sync whose calls are used up goes on in the next run",
         _SYNC,
         "            if can_go_on:  # or,",
@@ -52,7 +59,7 @@ TAP = (
         "rows that wait are out before the cursor of a read without calls is behind them",
         _SYNC,
         "        self._write(waiting.take(), version)\n        try:\n",
-        "        if not limit.error:\n            self._write(waiting.take(), version)\n        try:\n",
+        "        limit.error or self._write(waiting.take(), version)\n        try:\n",
         f"{_QUOTAS} -k no_month",
     ),
     Mutation(
@@ -308,8 +315,8 @@ TAP = (
     Mutation(
         "new columns that are frozen fail their stream",
         "tap_seatable/inputs/catalog_refresh.py",
-        'if rule == "freeze":\n        what',
-        'if rule == "":\n        what',
+        'if rule == "freeze":\n        finding',
+        'if rule == "":\n        finding',
         "tests/tap/inputs/test_schema_contract.py -k 'gateway and frozen_fails_alone'",
     ),
     Mutation(

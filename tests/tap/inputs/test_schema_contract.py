@@ -35,7 +35,7 @@ def test_without_a_contract_a_catalog_leaves_out_what_it_does_not_know(config, o
     assert null.schema("T") == run.schema("T")
 
 
-def test_what_evolves_is_read_as_the_base_has_it(base, config, old):
+def test_what_evolves_is_read_as_the_base_has_it(base, config, old, caplog):
     run = read({**config, "schema_contract": "evolve"}, catalog=old)
     assert run.error == ""
     assert emitted(run) == {"T": {"Amount", "More"}, "U": {"Amount"}, "Fresh": {"Amount"}}
@@ -43,8 +43,14 @@ def test_what_evolves_is_read_as_the_base_has_it(base, config, old):
     assert run.schema("T")["properties"]["More"]["x-seatable"]["type"] == "text"
     assert all(isinstance(record["Amount"], str) for record in run.records("U"))
     assert run.schema("Fresh")["properties"].keys() >= {"_id", "Name", "Amount"}
+    assert run.log_lines("new columns are read: More")
+    caplog.set_level("DEBUG")
+    caplog.clear()
     again = read({**config, "schema_contract": "evolve"}, catalog=old, state=run.state)
     assert not any(again.records(stream) for stream in again.streams)
+    levels = {line.getMessage(): line.levelname for line in caplog.records}
+    assert levels["Stream 'T': new columns are read: More."] == "DEBUG"
+    assert levels["Stream 'Fresh' is read, although the catalog does not know it."] == "DEBUG"
     base.append_rows("Fresh", [{"Name": "later"}])
     later = read({**config, "schema_contract": "evolve"}, catalog=old, state=again.state)
     assert "later" in [record["Name"] for record in later.records("Fresh")]
@@ -199,3 +205,22 @@ def test_nothing_is_said_of_columns_of_a_stream_that_is_not_selected(base, confi
     run = read({**config, "schema_contract": contract}, catalog=catalog)
     assert run.error == ""
     assert not run.log_lines("More")
+
+
+def test_a_contract_of_a_misspelt_stream_ends_the_run(base, config):
+    """What it should freeze would be read."""
+    make_table(base, "Orders", 1)
+    run = read({**config, "schema_contract": {"streams": {"Order": "freeze"}}})
+    assert "schema_contract names 'Order'" in run.error
+    assert "'Orders'" in run.error
+    assert run.messages == []
+
+
+def test_a_contract_of_an_unknown_stream_is_a_warning(base, config, old):
+    for contract in ({"Budget": "freeze"}, {"x*": "freeze"}):
+        run = read({**config, "schema_contract": {"streams": contract}}, catalog=old)
+        assert run.log_lines("schema_contract names", "no such stream")
+    base.delete_table("U")
+    contract = {"T*": "evolve", "U": "freeze"}
+    run = read({**config, "schema_contract": {"streams": contract}}, catalog=old)
+    assert not run.log_lines("schema_contract names")

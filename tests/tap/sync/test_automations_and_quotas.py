@@ -104,8 +104,10 @@ def test_what_changes_between_the_parts_of_a_first_sync_comes(deletes):
         use_calls(sandbox, base, 31)
         config = config_of(sandbox, base, deletes=deletes, **PATIENT)
         warehouse = Warehouse()
-        warehouse.load(read(config).messages)
+        refused = read(config)
+        warehouse.load(refused.messages)
         read_before = sorted(warehouse.rows("T"))
+        assert refused.log_lines("Stream 'T': the next run goes on after row", read_before[-1])
         assert 0 < len(read_before) < 30
         sandbox.clock.advance(MONTH)
         base.update_rows("T", {read_before[0]: {"Amount": -1}, ids[-1]: {"Amount": -2}})
