@@ -11,7 +11,7 @@ from singer_sdk.exceptions import MappingError
 
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
-from singer_seatable.names import hidden_properties, likely_meant
+from singer_seatable.names import hidden_properties, likely_meant, matches
 from singer_seatable.run_log import RunProgress, StandingWarnings, log_summary
 from singer_seatable.threads import map_at_once
 from tap_seatable.bases import RunFailures, Source, open_bases, stream_prefixes
@@ -317,12 +317,17 @@ class TapSeaTable(TapCommandLine):
             if self.settings.ids_as_names:
                 check_bases(self._memory.origins, self.table_streams)
             for stream, error in refresh_catalog(
-                self.input_catalog, self.streams, self._standing, self.settings.rule
+                self.input_catalog,
+                self.streams,
+                self._memory,
+                self._standing,
+                self.settings.rule,
             ):
                 self.failures.record_stream_failure(
                     stream, error or self._explain_missing_stream(stream)
                 )
         if not self.failures.bases:  # else what is named may be in one of those
+            self._check_contracts()
             for stream in unused_maps(self.settings, self.streams):
                 if meant := likely_meant(stream, self.streams):
                     raise ConfigError(
@@ -337,6 +342,25 @@ class TapSeaTable(TapCommandLine):
             super().setup_mapper()
         except MappingError as error:
             raise ConfigError(f"stream_maps cannot be right: {error}") from error
+
+    def _check_contracts(self) -> None:
+        """Check that there are the streams that have contracts of their own.
+
+        Raises:
+            ConfigError: there is no such stream, and another one was probably meant.
+        """
+        streams = {*self.streams, *self._memory.origins}
+        for name in self.settings.schema_contract.get("streams") or {}:
+            if any(matches(name, stream) for stream in streams):
+                continue
+            if meant := likely_meant(name, streams):
+                raise ConfigError(
+                    f"schema_contract names {name!r}, and there is no such stream: what it says "
+                    f"would not hold for {meant!r}. Correct the name, or leave it out."
+                )
+            self.logger.warning(
+                "schema_contract names %r, and there is no such stream: it says nothing.", name
+            )
 
     def _explain_missing_stream(self, stream: str) -> NotFound:
         return explain_missing_stream(

@@ -219,6 +219,17 @@ class Base(BaseRequests):
             decode=decode_view,
         )
 
+    def delete_view(self, table: str, name: str) -> None:
+        """Delete a view; SeaTable refuses to delete the last of a table. One call."""
+        self._call(
+            "DELETE",
+            f"views/{quote(name, safe='')}/",
+            f"delete view {name!r} of table {table!r}",
+            effect=Effect.NON_IDEMPOTENT,
+            params={"table_name": table},
+            decode=decode_written,
+        )
+
     # Reading
 
     @abstractmethod

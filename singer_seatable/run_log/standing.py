@@ -45,11 +45,18 @@ class StandingWarnings:
             message: in the form of `logging`.
             args: its arguments.
         """
+        self._tell(logging.WARNING, logger, message, *args)
+
+    def inform(self, logger: logging.Logger, message: str, *args: Any) -> None:
+        """Say in the same way what is as it should be, for people who look: it is INFO."""
+        self._tell(logging.INFO, logger, message, *args)
+
+    def _tell(self, level: int, logger: logging.Logger, message: str, *args: Any) -> None:
         sentence = message % args
         digest = xxh3_64_hexdigest(sentence.encode())[:_DIGITS]
         is_new = digest not in self._told and digest not in self._current
         self._current.add(digest)
-        logger.log(logging.WARNING if is_new else logging.DEBUG, "%s", sentence)
+        logger.log(level if is_new else logging.DEBUG, "%s", sentence)
 
     def remember(self) -> Mapping[str, str]:
         """What the state keeps: the warnings of this run. One that did not come is forgotten.

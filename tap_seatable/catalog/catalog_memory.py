@@ -91,6 +91,10 @@ class CatalogMemory:
         """The stream that was made from a table, or from a view, of a base."""
         return self._streams.get((base, origin))
 
+    def stream_called(self, name: str) -> KnownStream | None:
+        """The stream of a name, whatever table or view it was made from."""
+        return next((known for known in self._streams.values() if known.name == name), None)
+
     def names_of(self, base: str, table: Table, metadata: Metadata) -> list[str]:
         """The names by which settings may mean a table: that of the catalog, then today's.
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from singer_seatable.run_log import StandingWarnings
+    from tap_seatable.catalog import KnownColumn, KnownStream
     from tap_seatable.streams import TableStream
 
     Schema = Mapping[str, Any]
@@ -58,18 +59,15 @@ def warn_of_new_names(stream: TableStream, standing: StandingWarnings) -> None:
 def warn_of_renamed_columns(
     stream: TableStream, selected: Collection[str], standing: StandingWarnings
 ) -> None:
-    """Warn of properties whose columns are called otherwise now, or are other columns."""
+    """Warn of properties whose columns are called otherwise now."""
     plan = stream.plan
     columns = plan.known.columns if plan.known else {}
-    renamed, replaced = [], []
-    for name in selected:
-        known, column = columns.get(name), plan.properties.get(name)
-        if known is None or column is None:
-            continue
-        if known.key != column.key:
-            replaced.append(name)
-        elif known.name != column.name and known.name == name:
-            renamed.append(f"{name!r} is now called {column.name!r}")
+    renamed = [
+        f"{name!r} is now called {column.name!r}"
+        for name in selected
+        if (known := columns.get(name)) and (column := plan.properties.get(name))
+        if known.key == column.key and known.name == name != column.name
+    ]
     if renamed:
         standing.warn(
             log,
@@ -79,18 +77,88 @@ def warn_of_renamed_columns(
             ", ".join(renamed),
             DISCOVER,
         )
-    if replaced:
+
+
+def judge_other_table(
+    stream: TableStream, known: KnownStream | None, standing: StandingWarnings, rule: str | None
+) -> ConfigError | None:
+    """Warn of a table or view that took the name of one that the catalog knows, or refuse it.
+
+    Catalogs that are used with bases of the same tables know all of them by name only.
+
+    Args:
+        stream: the stream.
+        known: what the catalog knows under its name.
+        standing: which warnings were told already.
+        rule: what the schema contract says of `tables`.
+    """
+    plan = stream.plan
+    if plan.known or known is None or known.origin.get("base") != plan.base:
+        return None
+    other = (
+        f"The table or view that the catalog knows as {stream.name!r} is gone, and the base has "
+        "another one under its name"
+    )
+    if rule in {"freeze", "drop_value"}:
+        return ConfigError(
+            f"{other}, and schema_contract says {rule} for tables. {DISCOVER} to have it, or "
+            "deselect the stream."
+        )
+    standing.warn(log, "%s. %s, so that the catalog knows it.", other, DISCOVER)
+    return None
+
+
+def judge_other_columns(
+    stream: TableStream, selected: Collection[str], standing: StandingWarnings, rule: str | None
+) -> tuple[frozenset[str], ConfigError | None]:
+    """Warn of columns that took the names of others, which the catalog knows, or refuse them.
+
+    Args:
+        stream: the stream.
+        selected: the properties that are read.
+        standing: which warnings were told already.
+        rule: what the schema contract says of `columns`.
+
+    Returns:
+        The properties that have no values for that, and the error if the stream is not read.
+    """
+    plan = stream.plan
+    columns = plan.known.columns if plan.known else {}
+    others = [
+        name
+        for name in selected
+        if (known := columns.get(name)) and (column := plan.properties.get(name))
+        if known.key != column.key
+    ]
+    if not others:
+        return frozenset(), None
+    sentence = (
+        f"Stream {stream.name!r}: the base has other columns than the catalog under the names "
+        f"{', '.join(map(repr, others))}"
+    )
+    if rule == "freeze":
+        return frozenset(), ConfigError(
+            f"{sentence}, and schema_contract says freeze for columns. {DISCOVER} to have them, or "
+            "set columns to drop_value to leave their values out."
+        )
+    if rule == "drop_value":
         standing.warn(
             log,
-            "Stream %r: the base has other columns than the catalog under the names %s; their "
-            "values are used.",
-            stream.name,
-            ", ".join(map(repr, replaced)),
+            "%s, and schema_contract says drop_value for columns; the values are null. %s to have "
+            "them.",
+            sentence,
+            DISCOVER,
         )
+        return frozenset(others), None
+    standing.warn(log, "%s; their values are used.", sentence)
+    return frozenset(), None
 
 
 def find_unfit_types(
-    stream: TableStream, before: Mapping[str, Schema], now: Mapping[str, Schema]
+    stream: TableStream,
+    known_columns: Mapping[str, KnownColumn],
+    before: Mapping[str, Schema],
+    now: Mapping[str, Schema],
 ) -> dict[str, str]:
     """The properties for whose values the types of the catalog do not hold, each with a reason.
 
@@ -99,14 +167,13 @@ def find_unfit_types(
 
     Args:
         stream: the stream.
+        known_columns: the columns that the catalog knows, by property.
         before: the schemas of properties that have changed.
         now: the schemas of all properties.
     """
-    plan = stream.plan
-    columns = plan.known.columns if plan.known else {}
     unfit = {}
     for name, schema in before.items():
-        known, column = columns.get(name), plan.properties.get(name)
+        known, column = known_columns.get(name), stream.plan.properties.get(name)
         if known is None or column is None or still_holds(schema, now[name]):
             continue
         if known.type != column.type:
@@ -116,13 +183,14 @@ def find_unfit_types(
     return unfit
 
 
-def find_other_types(stream: TableStream, names: Iterable[str]) -> dict[str, str]:
+def find_other_types(
+    stream: TableStream, known_columns: Mapping[str, KnownColumn], names: Iterable[str]
+) -> dict[str, str]:
     """The properties whose columns are of another type in SeaTable, each with a reason."""
-    columns = stream.plan.known.columns if stream.plan.known else {}
     return {
         name: f"{name!r} was of type {known.type} and is of type {column.type}"
         for name in names
-        if (known := columns.get(name)) and (column := stream.plan.properties.get(name))
+        if (known := known_columns.get(name)) and (column := stream.plan.properties.get(name))
         if known.type != column.type
     }
 

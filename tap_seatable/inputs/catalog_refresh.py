@@ -19,6 +19,8 @@ from tap_seatable.inputs.catalog_changes import (
     DISCOVER,
     find_other_types,
     find_unfit_types,
+    judge_other_columns,
+    judge_other_table,
     unfit_types,
     unknown_to_catalog,
     warn_of_new_names,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog, CatalogEntry
 
     from singer_seatable.run_log import StandingWarnings
+    from tap_seatable.catalog import CatalogMemory, KnownColumn
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ log = logging.getLogger(__name__)
 def refresh_catalog(
     catalog: Catalog,
     streams: Mapping[str, Stream],
+    memory: CatalogMemory,
     standing: StandingWarnings,
     rule: Callable[[str, str], str | None],
 ) -> Iterator[tuple[str, ConfigError | None]]:
@@ -48,6 +52,7 @@ def refresh_catalog(
     Args:
         catalog: of the run.
         streams: of the run, by name.
+        memory: what the catalog knows of its streams.
         standing: which warnings were told already.
         rule: what the schema contract says of a stream's `tables`, `columns` or `types`.
 
@@ -69,7 +74,12 @@ def refresh_catalog(
                 entry.key_properties = [KEY]
             names = {name for name in entry.schema.properties or () if selected["properties", name]}
             rules = {subject: rule(stream.name, subject) for subject in CONTRACT_SUBJECTS}
-            error = _refresh_entry(entry, stream, names, standing, rules)
+            known = stream.plan.known or memory.stream_called(stream.name)
+            error = None
+            if selected[()]:
+                error = judge_other_table(stream, known, standing, rules["tables"])
+            known_columns = known.columns if known else {}
+            error = error or _refresh_entry(entry, stream, known_columns, names, standing, rules)
             if error is not None and selected[()]:
                 yield stream.name, error
         elif stream is None and selected[()]:
@@ -141,7 +151,7 @@ def _judge_new_tables(
         if decision == "evolve":
             stream.selected = True
             catalog[name] = stream.catalog_entry
-            log.info("Stream %r is read, although the catalog does not know it.", name)
+            standing.inform(log, "Stream %r is read, although the catalog does not know it.", name)
         elif decision == "freeze":
             yield name, unknown_to_catalog("The base has table", [table], "tables")
         else:
@@ -158,34 +168,17 @@ def _judge_new_tables(
 def _refresh_entry(
     entry: CatalogEntry,
     stream: TableStream,
+    known_columns: Mapping[str, KnownColumn],
     selected: Collection[str],
     standing: StandingWarnings,
     rules: Mapping[str, str | None],
 ) -> ConfigError | None:
     """Change one entry; return why the stream cannot be read, if it cannot."""
-    known, plan = dict(entry.schema.properties or {}), stream.plan
-    offered = plan.schema["properties"]
+    known = dict(entry.schema.properties or {})
+    offered = stream.plan.schema["properties"]
     error = None
-    new = {name: column.name for name, column in plan.properties.items() if name not in known}
-    if new and rules["columns"] == "evolve":
-        for name in new:
-            known[name] = Schema.from_dict(offered[name])
-            entry.metadata["properties", name] = ColumnMetadata(
-                selected=True, x_seatable=plan.describe_column(name)
-            )
-        stream.selected = entry.metadata.resolve_selection()[()]
-        log.info("Stream %r: new columns are read: %s.", stream.name, ", ".join(new.values()))
-    elif new and rules["columns"] == "freeze":
-        finding = f"Stream {stream.name!r}: the base has the columns"
-        error = unknown_to_catalog(finding, new.values(), "columns")
-    elif new:
-        standing.warn(
-            log,
-            "Stream %r: the base has %s, which the catalog does not know. %s to have it.",
-            stream.name,
-            ", ".join(map(repr, new.values())),
-            DISCOVER,
-        )
+    if entry.metadata.resolve_selection()[()]:
+        error = _judge_new_columns(entry, stream, known, standing, rules["columns"])
     selected_names = [name for name in known if name in selected]
     if gone := [name for name in selected_names if name not in offered]:
         standing.warn(
@@ -196,14 +189,21 @@ def _refresh_entry(
             DISCOVER,
         )
     warn_of_renamed_columns(stream, selected_names, standing)
+    dropped, refusal = judge_other_columns(stream, selected_names, standing, rules["columns"])
+    error = error or refusal
+    read = [name for name in selected_names if name not in dropped]
     changed = {
         name: known[name].to_dict()
-        for name in selected_names
+        for name in read
         if name in offered and known[name].to_dict() != offered[name]
     }
-    unfit = {} if rules["types"] == "evolve" else find_unfit_types(stream, changed, offered)
-    dropped = frozenset(unfit) if rules["types"] == "drop_value" else frozenset()
-    if dropped:
+    unfit = (
+        {}
+        if rules["types"] == "evolve"
+        else find_unfit_types(stream, known_columns, changed, offered)
+    )
+    if unfit and rules["types"] == "drop_value":
+        dropped |= unfit.keys()
         standing.warn(
             log,
             "Stream %r: %s, and schema_contract says drop_value for types; the values are null.",
@@ -211,8 +211,8 @@ def _refresh_entry(
             ", ".join(unfit.values()),
         )
     elif rules["types"] == "freeze":
-        unfit |= find_other_types(stream, selected_names)
-    if unfit and not dropped:
+        unfit |= find_other_types(stream, known_columns, read)
+    if unfit and not dropped.issuperset(unfit):
         error = error or unfit_types(stream.name, unfit.values())
     if others := [name for name in changed if name not in unfit and error is None]:
         standing.warn(
@@ -229,3 +229,39 @@ def _refresh_entry(
     }
     stream.restrict_to(entry.schema.properties, without_values=dropped)
     return error
+
+
+def _judge_new_columns(
+    entry: CatalogEntry,
+    stream: TableStream,
+    known: dict[str, Schema],
+    standing: StandingWarnings,
+    rule: str | None,
+) -> ConfigError | None:
+    """Add the columns that the catalog does not know, or leave them out, or refuse them."""
+    plan = stream.plan
+    new = {name: column.name for name, column in plan.properties.items() if name not in known}
+    if not new:
+        return None
+    if rule == "freeze":
+        finding = f"Stream {stream.name!r}: the base has the columns"
+        return unknown_to_catalog(finding, new.values(), "columns")
+    if rule == "evolve":
+        for name in new:
+            known[name] = Schema.from_dict(plan.schema["properties"][name])
+            entry.metadata["properties", name] = ColumnMetadata(
+                selected=True, x_seatable=plan.describe_column(name)
+            )
+        stream.selected = entry.metadata.resolve_selection()[()]
+        standing.inform(
+            log, "Stream %r: new columns are read: %s.", stream.name, ", ".join(new.values())
+        )
+        return None
+    standing.warn(
+        log,
+        "Stream %r: the base has %s, which the catalog does not know. %s to have it.",
+        stream.name,
+        ", ".join(map(repr, new.values())),
+        DISCOVER,
+    )
+    return None

@@ -182,8 +182,11 @@ def sketches_length(capacity: int) -> int:
 
 
 def _id_element(row_id: str) -> tuple[int, int]:
-    raw = row_id.encode()
-    if len(raw) > LONGEST_ID:
+    try:
+        raw = row_id.encode("ascii")
+    except UnicodeEncodeError:
+        raise refuse_id(row_id) from None
+    if not 0 < len(raw) <= LONGEST_ID or raw[0] == 0:
         raise refuse_id(row_id)
     return int.from_bytes(raw, "big"), xxh3_64_intdigest(raw)
 

@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from seatable_client.errors import ServerUnavailable
 from seatable_client.rows import TableRead
 from tap_seatable.sync.prefetch import AHEAD, POLL_SECONDS
 
@@ -59,6 +60,10 @@ class _Begun:
     is_due: bool = False
     is_done: bool = False
 
+    def met_outage(self) -> bool:
+        """Whether the server was not available."""
+        return isinstance(self.error, ServerUnavailable)
+
 
 class ConcurrentReads:
     """Begins reads of tables, some for each base at once, and hands them over in order.
@@ -96,7 +101,8 @@ class ConcurrentReads:
     def take(self, stream: str, request: ReadRequest) -> BegunRead | None:
         """Hand over the read of a stream; None if it has not begun, or asks for something else.
 
-        What the run did not take of the streams before it is given up.
+        Or if the server was not available when it began: it may be by the time of its turn. What
+        the run did not take of the streams before it is given up.
 
         Raises:
             SeaTableError: the read cannot begin.
@@ -108,7 +114,7 @@ class ConcurrentReads:
                 if earlier != stream:
                     self._give_up(begun)
                     continue
-                if begun.request != request or not begun.has_begun:
+                if begun.request != request or not begun.has_begun or begun.met_outage():
                     self._give_up(begun)
                     return None
                 self._come_to(begun)
@@ -118,6 +124,8 @@ class ConcurrentReads:
             while begun.handed is None and begun.error is None:
                 self._changed.wait(POLL_SECONDS)
             if begun.handed is None:
+                if begun.met_outage():
+                    return None
                 raise begun.error or RuntimeError(stream)
             begun.handed.pages = self._pages(begun, begun.handed)
             return begun.handed

@@ -7,6 +7,7 @@ from datetime import timezone
 from typing import TYPE_CHECKING
 
 from seatable_client.api import ReadRequest
+from seatable_client.errors import QuotaExhausted
 from tap_seatable.sync.concurrent_reads import BegunRead
 from tap_seatable.sync.prefetch import read_ahead
 from tap_seatable.sync.spool import Spool
@@ -132,6 +133,36 @@ class TableReader:
                 page = page.only([created is None or created <= limit for created in page.created])
             if len(page):
                 yield page
+
+
+class CallLimit:
+    """Catches that the calls are used up, so that what was read can be kept first.
+
+    Attributes:
+        error: that they are; None as long as they are not.
+    """
+
+    def __init__(self) -> None:
+        self.error: QuotaExhausted | None = None
+
+    def __enter__(self) -> None:
+        """Begin to make calls."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        """Keep the error, if it is that one."""
+        if isinstance(error, QuotaExhausted):
+            self.error = error
+        return self.error is not None and self.error is error
+
+    def pages_until(self, pages: Iterator[Page]) -> Iterator[Page]:
+        """Yield pages, until one needs a call that is not left."""
+        with self:
+            yield from pages
+
+
+def are_later(page: Page, moment: str) -> list[bool]:
+    """Which rows were created after a moment, as far as the server tells; see `format_ctime`."""
+    return [created is None or created > moment for created in page.created]
 
 
 def format_ctime(moment: datetime | None) -> str:

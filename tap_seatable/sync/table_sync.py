@@ -32,7 +32,7 @@ from tap_seatable.sync.one_page import (
 from tap_seatable.sync.row_count_check import check_disappearance, check_row_count, known_rows
 from tap_seatable.sync.row_order import OrderedRows, in_order
 from tap_seatable.sync.spool import Spool
-from tap_seatable.sync.table_reader import format_ctime
+from tap_seatable.sync.table_reader import CallLimit, are_later, format_ctime
 from tap_seatable.sync.task import UNFINISHED, Action
 
 if TYPE_CHECKING:
@@ -146,8 +146,9 @@ class TableSync:
         """Emit what is left of a full sync."""
         horizon, version = bookmark.horizon, bookmark.stream_version
         rows, last, ahead = bookmark.rows or 0, bookmark.cursor or "", bookmark.ahead or ""
-        waiting = OrderedRows()
-        for page in self._reader.pages(read, horizon, total=read.expected, before=rows):
+        waiting, limit = OrderedRows(), CallLimit()
+        pages = self._reader.pages(read, horizon, total=read.expected, before=rows)
+        for page in limit.pages_until(pages):
             new = page.only([row_id > ahead for row_id in page.ids])
             bookmark.emitted.add(new.contents)
             rows += len(new)
@@ -159,17 +160,27 @@ class TableSync:
             # A cursor says that all rows before it are out, so nothing waits from the first on.
             self._write(waiting.add(page, wait=rows < CURSOR_ROWS), version)
             last = page.ids[-1]
+        can_go_on = last and read.expected is not None
+        if limit.error and not can_go_on:
+            raise limit.error
         self._write(waiting.take(), version)
         try:
-            self._check_row_count(
-                read, rows, horizon or read.horizon, resumed=bool(bookmark.cursor)
-            )
-            if not rows and self._builder.last_version:
-                self._check_disappearance(read, rows, known=None)
+            if not limit.error:
+                with limit:
+                    self._check_row_count(
+                        read, rows, horizon or read.horizon, resumed=bool(bookmark.cursor)
+                    )
+                    if not rows and self._builder.last_version:
+                        self._check_disappearance(read, rows, known=None)
         except MissingRowsError:
             # Or the next run would continue behind the gap.
             self._state.reset(version)
             raise
+        if limit.error:
+            if can_go_on:  # or, with as few calls again, no run would ever come to the end
+                self._state.save(replace(bookmark, rows=rows, cursor=last, ahead=max(ahead, last)))
+                log.info("Stream %r: the next run goes on after row %s.", self._writer.stream, last)
+            raise limit.error
         if self._activates:
             self._writer.activate(version)
         bookmark = replace(
@@ -189,7 +200,7 @@ class TableSync:
         for page in pages:
             # Where servers do not send when a row was created it counts as new: a sketch shows
             # that as a difference, which the comparison then finds to be none.
-            is_new = _are_later(page, known_until)
+            is_new = are_later(page, known_until)
             if bookmark.emitted.announce(page.ids, is_new):
                 self._state.save(replace(bookmark, rows=None))
             self._writer.write(page.in_order().encoded, bookmark.stream_version)
@@ -313,7 +324,7 @@ class TableSync:
     def _are_new(self, bookmark: TableBookmark, task: Task, pages: Iterable[Page]) -> bool:
         """Whether no added row looks like a known one, as if a clock was set back."""
         known_until = format_ctime(bookmark.horizon)
-        new = _ids_of(page.only(_are_later(page, known_until)) for page in pages)
+        new = _ids_of(page.only(are_later(page, known_until)) for page in pages)
         return task.named is not None and task.named.added <= new
 
     def _report_deleted(
@@ -360,11 +371,6 @@ class TableSync:
 
 def _ids_of(pages: Iterable[Page]) -> set[str]:
     return {row_id for page in pages for row_id in page.ids}
-
-
-def _are_later(page: Page, moment: str) -> list[bool]:
-    """Which rows were created after a moment, as far as the server tells; see `format_ctime`."""
-    return [created is None or created > moment for created in page.created]
 
 
 def _confirm(

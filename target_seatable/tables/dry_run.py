@@ -167,6 +167,9 @@ class DryRunBase(Base):
     def change_view(self, table: str, name: str, settings: Mapping[str, Any]) -> None:
         """Change no view."""
 
+    def delete_view(self, table: str, name: str) -> None:
+        """Delete no view."""
+
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Pretend to add options to a select column."""
         self.calls_by_table[table] += 1

@@ -35,6 +35,7 @@ from tests.tap.random_rules import (
     VALUES,
     AdverseRules,
     OddServerRules,
+    PoorRules,
     SelectionRules,
     column_definitions,
 )
@@ -42,7 +43,9 @@ from tests.tap.support import config_of, discover, form_of, longest_list, read
 from tests.tap.warehouse import Warehouse, asks_for, before_reading, comparable
 
 
-class BaseAndWarehouse(AdverseRules, OddServerRules, SelectionRules, RuleBasedStateMachine):
+class BaseAndWarehouse(
+    AdverseRules, OddServerRules, PoorRules, SelectionRules, RuleBasedStateMachine
+):
     """Random life of a base, and runs of the tap now and then.
 
     Attributes:

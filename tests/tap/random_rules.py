@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 from unittest import mock
 
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from seatable_client.api.base import Base
-from seatable_client.errors import ServerUnavailable
+from seatable_client.errors import QuotaExhausted, ServerUnavailable
 from tests.tap.support import read
+from tests.tap.warehouse import before_reading
 
 COLUMNS = (
     ("Name", "text", None),
@@ -75,6 +77,7 @@ class _Parts:
     caps: Any
     count_errors: Any
     run: Any
+    catalog: Any
     load: Any
     edit: Any
     view_filter: Any
@@ -141,6 +144,23 @@ class AdverseRules(_Parts):
         self.base.create_table("Notes", column_definitions())
         self.base.append_rows("Notes", [{"Name": "fresh"}])
         self.deleted["Notes"].clear()
+        self.quiet = False
+
+
+class PoorRules(_Parts):
+    """A quota of calls ends in the middle of a run."""
+
+    @rule(calls=st.integers(0, 9))
+    def run_that_has_too_few_calls(self, calls):
+        left = itertools.count(calls, -1)
+
+        def pay(_parameters):
+            if next(left) <= 0:
+                raise QuotaExhausted("no calls are left")
+
+        with before_reading(pay):
+            result = read(self.config, catalog=self.catalog(), state=self.warehouse.state)
+        self.warehouse.load(result.messages)
         self.quiet = False
 
 

@@ -19,6 +19,7 @@ _PAGES = "tests/tap/sync/test_one_page.py"
 _COUNTS = "tests/tap/sync/test_row_count_check.py"
 _CLOCKS = "tests/tap/sync/test_clocks.py"
 _DELETES = "tests/tap/records/test_deletes.py"
+_QUOTAS = "tests/tap/sync/test_automations_and_quotas.py"
 _RESUMED = "tests/tap/sync/test_resumed_syncs.py"
 _BOOKMARKS = "tests/tap/state/test_bookmarks.py"
 _EMITTED = "tests/tap/state/test_emitted_rows.py"
@@ -32,6 +33,34 @@ TAP = (
         "replace(bookmark, rows=rows, cursor=last, ahead=max(ahead, page.ids[-1]))",
         "replace(bookmark, rows=rows, cursor=page.ids[-1], ahead=max(ahead, page.ids[-1]))",
         f"{_RESUMED} -k 'gateway and rows_before_its_page'",
+    ),
+    Mutation(
+        "an outage that is over at a table's turn fails nothing",
+        "tap_seatable/sync/concurrent_reads.py",
+        "return isinstance(self.error, ServerUnavailable)",
+        "return False",
+        "tests/tap/sync/test_concurrency.py -k 'gateway and outage'",
+    ),
+    Mutation(
+        "a first sync whose calls are used up goes on in the next run",
+        _SYNC,
+        "            if can_go_on:  # or,",
+        "            if False:  # or,",
+        f"{_QUOTAS} -k no_month",
+    ),
+    Mutation(
+        "a check whose calls are used up is made in the next run",
+        _SYNC,
+        "                with limit:\n                    self._check",
+        "                if True:\n                    self._check",
+        f"{_QUOTAS} -k no_month",
+    ),
+    Mutation(
+        "rows that wait are out before the cursor of a read without calls is behind them",
+        _SYNC,
+        "        self._write(waiting.take(), version)\n        try:\n",
+        "        limit.error or self._write(waiting.take(), version)\n        try:\n",
+        f"{_QUOTAS} -k no_month",
     ),
     Mutation(
         "rows that wait are out before a cursor is behind them",
@@ -286,9 +315,23 @@ TAP = (
     Mutation(
         "new columns that are frozen fail their stream",
         "tap_seatable/inputs/catalog_refresh.py",
-        'elif new and rules["columns"] == "freeze":',
-        'elif new and rules["columns"] == "":',
+        'if rule == "freeze":\n        finding',
+        'if rule == "":\n        finding',
         "tests/tap/inputs/test_schema_contract.py -k 'gateway and frozen_fails_alone'",
+    ),
+    Mutation(
+        "the types of a table that took a known name must hold",
+        "tap_seatable/inputs/catalog_refresh.py",
+        "known = stream.plan.known or memory.stream_called(stream.name)",
+        "known = stream.plan.known",
+        "tests/tap/inputs/test_schema_contract.py -k 'gateway and took_a_known_name_must_hold'",
+    ),
+    Mutation(
+        "a column that took a known name is frozen as a new one is",
+        "tap_seatable/inputs/catalog_changes.py",
+        'if rule == "freeze":',
+        'if rule == "":',
+        "tests/tap/inputs/test_schema_contract.py -k 'gateway and known_name_is_frozen'",
     ),
     Mutation(
         "values of a dropped type are null",

@@ -359,6 +359,27 @@ TARGET = (
         "tests/target/tables/test_copied_views.py -k 'gateway and cannot_have'",
     ),
     Mutation(
+        "a view that did not get its filter does not stay in a copy",
+        "target_seatable/tables/copies/views.py",
+        "if has_added and not self._remove_view(table, name):",
+        "if not has_added and not self._remove_view(table, name):",
+        "tests/target/tables/test_copied_views.py -k 'gateway and does_not_stay'",
+    ),
+    Mutation(
+        "a later run makes the views that a run did not come to",
+        "target_seatable/tables/copies/views.py",
+        "if not views or len(table.views) != 1:",
+        "if not views or len(table.views) != 0:",
+        "tests/target/tables/test_copied_views.py -k 'gateway and did_not_come'",
+    ),
+    Mutation(
+        "views that people have changed stay so",
+        "target_seatable/tables/copies/views.py",
+        "    if not views or len(table.views) != 1:\n        return False\n    (own,)",
+        "    if not views:\n        return False\n    (own, *_)",
+        "tests/target/tables/test_copied_views.py -k 'gateway and people_have_changed'",
+    ),
+    Mutation(
         "a row that the run has deleted is not taken for one that it knows",
         "target_seatable/links/linker.py",
         "if load is not None and not load.stats.deleted",

@@ -1,8 +1,9 @@
 """Views of copied tables, and the list of what no copy has.
 
 A view refers to columns by their keys and to options by their ids, which are others in the copy.
-Views are made in tables that this run has made, when everything else is stored: a failure costs a
-view and nothing more.
+Views are made when everything else is stored: a failure costs a view and nothing more. They are
+made in tables that this run has made, and in those whose only view is as the server has made it:
+the run that made such a table did not come to its views.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.errors import SeaTableError
+from seatable_client.errors import AmbiguousWriteError, NotFound, SeaTableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,18 +48,25 @@ class CopiedViews:
         self._tables = tables
         self._copied = copied
         self._left_out: list[str] = []
+        self._is_refused = False
 
     def make(self) -> None:
         """Make the views, and log once what the copy does not have."""
         made = 0
         for stream in self._copied.streams:
             table = self._tables.table(stream)
-            if table is None or self._tables.dry_run or not self._tables.has_made(table):
-                continue
-            made += 1
             views = stream.source.get("views") or ()
-            for position, view in enumerate(views):
-                self._make_view(stream, table, view, is_first=position == 0)
+            if table is None or self._tables.dry_run:
+                continue
+            is_new = self._tables.has_made(table)
+            if is_new:
+                made += 1
+            elif self._is_refused or not _is_untouched(views, table):
+                continue
+            for view in _in_order(views, table):
+                self._make_view(
+                    stream, table, view, is_first=view is views[0], tells_reasons=is_new
+                )
         if self._left_out:
             log.warning("Views that are not copied: %s.", "; ".join(self._left_out))
         if made:
@@ -68,23 +76,73 @@ class CopiedViews:
             )
 
     def _make_view(
-        self, stream: StreamSchema, table: Table, view: Given, *, is_first: bool
+        self,
+        stream: StreamSchema,
+        table: Table,
+        view: Given,
+        *,
+        is_first: bool,
+        tells_reasons: bool,
     ) -> None:
         """Make one view; the first is the one that the server has made with the table."""
         name = str(view.get("name"))
+        base = self._tables.base
+        former = table.views[0].name if is_first and table.views else None
+        has_added = False
         try:
             settings = _Reference(stream, table).settings(view)
-            former = table.views[0].name if is_first and table.views else None
-            base = self._tables.base
             if former is None:
                 base.add_view(table.name, name)
+                has_added = True
             elif former != name:
                 settings = {"name": name, **settings}
             if settings:
                 base.change_view(table.name, former or name, settings)
-        except (SeaTableError, _CannotCopyError) as reason:
+        except _CannotCopyError as reason:
+            if tells_reasons:  # else the run that made the table has told them
+                self._leave_out(table, name, str(reason))
+        except SeaTableError as reason:
+            self._is_refused = True
             text = str(reason).rstrip(".")
-            self._left_out.append(f"{name!r} of table {table.name!r}, because {text}")
+            has_added |= former is None and isinstance(reason, AmbiguousWriteError)
+            if has_added and not self._remove_view(table, name):
+                text += ". The copy has a view of this name, which shows all rows: delete it"
+            self._leave_out(table, name, text)
+
+    def _leave_out(self, table: Table, name: str, reason: str) -> None:
+        self._left_out.append(f"{name!r} of table {table.name!r}, because {reason}")
+
+    def _remove_view(self, table: Table, name: str) -> bool:
+        """Remove a view that did not get its settings, and would show what it should not."""
+        try:
+            self._tables.base.delete_view(table.name, name)
+        except NotFound:
+            return True
+        except SeaTableError:
+            return False
+        return True
+
+
+def _in_order(views: Sequence[Given], table: Table) -> Sequence[Given]:
+    """Views with the first one last: as long as it is not changed, a later run begins anew.
+
+    Unless another one is to have the name that the server has given to the first.
+    """
+    first, *others = views or (None,)
+    if first is None:
+        return ()
+    taken = {view.name for view in table.views}
+    if any(view.get("name") in taken for view in others):
+        return views
+    return [*others, first]
+
+
+def _is_untouched(views: Sequence[Given], table: Table) -> bool:
+    """Whether a table has nothing but the view that the server has made, and should have more."""
+    if not views or len(table.views) != 1:
+        return False
+    (own,) = table.views
+    return not (own.restricts or own.sorts or own.groups)
 
 
 class _Reference:
@@ -133,11 +191,10 @@ class _Reference:
         column = self._column(rule.get("column_key"))
         source = self._source(rule.get("column_key"))
         options = {
-            str(option.get("id")): option.get("name")
-            for option in (source.get("data") or {}).get("options") or ()
+            str(option.get("id")): option.get("name") for option in _options_of(source.get("data"))
         }
         if options and column is not None:
-            ids = {option.get("name"): option.get("id") for option in column.options}
+            ids = {option.get("name"): option.get("id") for option in _options_of(column.data)}
 
             def in_copy(option: Any) -> Any:
                 if option not in options:
@@ -151,7 +208,7 @@ class _Reference:
 
     def _source(self, key: Any) -> Given:
         """A column of the source."""
-        prop = self._stream.property_by_key(key)
+        prop = self._stream.property_by_key(key) if key else None
         return self._stream.seatable_column(prop) if prop else {}
 
     def _name_of(self, key: Any) -> str:
@@ -159,8 +216,14 @@ class _Reference:
 
     def _column(self, key: Any) -> Column | None:
         """The column of the copy for a key of the source; None if it has none."""
-        prop = self._stream.property_by_key(key)
+        prop = self._stream.property_by_key(key) if key else None
         return self._table.by_name.get(self._stream.column_name(prop)) if prop else None
+
+
+def _options_of(data: Given | None) -> Sequence[Given]:
+    """The options of a select column, or of the column that a lookup shows."""
+    own = data or {}
+    return own.get("options") or (own.get("array_data") or {}).get("options") or ()
 
 
 def _map_term(term: Any, in_copy: Callable[[Any], Any]) -> Any:

@@ -159,6 +159,16 @@ def test_an_id_that_a_state_cannot_hold_is_refused(row_id):
             add(EmittedRows(CAPACITY))
 
 
+@pytest.mark.parametrize("row_id", ["", "ä", "\0a", "x" * 23])
+@pytest.mark.parametrize("announces", [False, True])
+def test_sketches_refuse_an_id_that_they_would_give_back_as_another_one(row_id, announces):
+    """A deletion would be reported of a row that there is none of."""
+    rows = stored(emitted({"a": b"1", "b": b"2"}, 0))
+    assert isinstance(rows.form, Sketches)
+    with pytest.raises(ApiNotAvailable, match="a newer version of this tap"):
+        rows.announce([row_id]) if announces else rows.add([(row_id, b"")])
+
+
 # As text
 
 

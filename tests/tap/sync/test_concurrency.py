@@ -1,16 +1,20 @@
 """Reads at once change nothing but the time that a run takes."""
 
+import itertools
 import json
 import re
 import signal
+import threading
 import time
 
 import pytest
 
+from seatable_client.errors import ServerUnavailable
 from seatable_sandbox import Fault, Sandbox
 from tap_seatable.sync import concurrent_reads
 from tests.tap.streams.test_stream_failures import failing_for
 from tests.tap.support import command, config_of, make_table, read
+from tests.tap.warehouse import asks_for, before_reading
 
 TABLES = 8
 SIZES = (0, 1, 7, 30, 30, 5, 12, 3)
@@ -114,6 +118,31 @@ def test_lost_answers_change_nothing(sandbox, config, tables):
             sandbox.inject(Fault(kind, path="/sql/", times=2, after=3))
         run = read({**config, "page_size": 10, "concurrency": number})
         sandbox.clear_faults()
+        assert what_goes_out(run) == wanted
+
+
+@pytest.mark.only_on("gateway")
+@pytest.mark.parametrize("call", [1, 4])
+def test_an_outage_that_is_over_when_the_turn_of_a_table_comes_fails_nothing(config, tables, call):
+    """With one read at a time nothing would have been asked during it."""
+    del tables
+    wanted = what_goes_out(read({**config, "page_size": 10, "concurrency": 1}))
+    has_failed = threading.Event()
+
+    def fail(parameters):
+        is_early = threading.current_thread().name == "table-reads"
+        if is_early and asks_for("T4", parameters) and next(calls) >= call:
+            has_failed.set()
+            raise ServerUnavailable("down")
+        if not is_early or asks_for("T0", parameters):
+            assert has_failed.wait(9)
+
+    for number in (5, 8):
+        calls = itertools.count(1)
+        has_failed.clear()
+        with before_reading(fail):
+            run = read({**config, "page_size": 10, "concurrency": number})
+        assert run.error == ""
         assert what_goes_out(run) == wanted
 
 
