@@ -55,7 +55,7 @@ class CopiedViews:
         made = 0
         for stream in self._copied.streams:
             table = self._tables.table(stream)
-            views = stream.source.get("views") or ()
+            views = stream.source.get("views") or []
             if table is None or self._tables.dry_run:
                 continue
             is_new = self._tables.has_made(table)
