@@ -1,7 +1,9 @@
 """A call budget holds for all processes together, whatever becomes of one of them."""
 
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,12 +14,14 @@ from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from demo.postgres import own_server, temporary_database
 from seatable_client.errors import ConfigError, QuotaExhausted
 from seatable_client.http.budget import call_budget, postgres
 from seatable_client.http.budget.call_budget import BudgetSettings, CallBudget
-from seatable_client.http.budget.open_store import open_store
+from seatable_client.http.budget.open_store import open_store, parse_url
 from seatable_client.http.budget.store import BudgetStoreUnavailable
 
 WINDOW = 4.0
@@ -203,11 +207,31 @@ def test_no_secret_is_stored(tmp_path):
 
 @pytest.mark.parametrize(
     "bad",
-    ["redis://localhost", "sqlite://", "sqlite:///", "budget.db", "postgresql://", "http://["],
-)
+    ["redis://localhost", "sqlite://", "sqlite:///", "budget.db", "postgresql://", "http://[",
+     "postgresql://user:hidden@host:99999/db", "sqlite:///:memory:", "sqlite:///a.db?mode=ro",
+     "sqlite:///a.db#b", "sqlite:///%00"],
+)  # fmt: skip
 def test_a_url_of_something_else_is_refused(bad):
     with pytest.raises(ConfigError, match="none of a budget store"):
         open_store(bad)
+
+
+@given(
+    st.builds("".join, st.tuples(
+        st.sampled_from(["sqlite:", "postgresql://", "postgres+x://h", ""]), st.text(max_size=40),
+    ))
+)  # fmt: skip
+def test_any_text_is_the_place_of_a_store_or_a_sentence(url):
+    with contextlib.suppress(ConfigError):
+        place = parse_url(url)
+        assert isinstance(place, Path) or place.startswith("postgresql")
+
+
+def test_a_database_that_does_not_exist_is_told_in_the_servers_words(postgres_url, monkeypatch):
+    monkeypatch.setattr(postgres, "BUSY_SECONDS", 1.0)
+    missing = re.sub(r"/seatable_\w+", "/missing", postgres_url)
+    with pytest.raises(BudgetStoreUnavailable, match='database "missing" does not exist'):
+        budget_of(missing, per_minute=5)
 
 
 def test_a_store_that_is_down_ends_the_run_or_not_as_the_setting_says(
