@@ -78,7 +78,7 @@ def test_a_base_that_vanished_stops_no_other_of_its_group(start, sandbox, wareho
     base = sandbox.create_base("North")
     make_table(base, "T", 3)
     code, output = end(start(base, "Gone"))
-    assert code == 66, output
+    assert code == 78, output
     assert "'Gone'" in output
     assert len(warehouse.rows("North", "T")) == 3
 
