@@ -71,14 +71,15 @@ def temporary_database(server_url: str | None = None) -> Iterator[Database]:
         return
     with (
         tempfile.TemporaryDirectory(prefix="seatable-pg-", ignore_cleanup_errors=True) as folder,
-        _own_server(Path(folder) / "data") as url,
+        own_server(Path(folder) / "data") as url,
         _database_on(url) as database,
     ):
         yield database
 
 
 @contextmanager
-def _own_server(folder: Path) -> Iterator[str]:
+def own_server(folder: Path) -> Iterator[str]:
+    """Run a server on a folder, which keeps its data; gives the URL of one of its databases."""
     with warnings.catch_warnings():
         # The package warns about folders that it finds during its import.
         warnings.simplefilter("ignore")

@@ -114,9 +114,9 @@ CONNECTION_SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "required": ["url"],
         "properties": {
             "url": {"type": "string", "minLength": 1},
-            "name": {"type": ["string", "null"], "minLength": 1},
-            "per_minute": {"type": ["integer", "null"], "minimum": 1},
-            "per_month": {"type": ["integer", "null"], "minimum": 1},
+            "name": {"type": ["string", "null"], "minLength": 1, "maxLength": 200},
+            "per_minute": {"type": ["integer", "null"], "minimum": 1, "maximum": 2_000_000_000},
+            "per_month": {"type": ["integer", "null"], "minimum": 1, "maximum": 2_000_000_000},
             "on_unavailable": {"type": ["string", "null"], "enum": ["fail", "continue", None]},
         },
         "additionalProperties": False,

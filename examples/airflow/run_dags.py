@@ -12,15 +12,22 @@ import json
 import os
 import sys
 
+from airflow.models.asset import AssetEvent
 from airflow.utils.db import initdb
+from airflow.utils.session import create_session
+from sqlalchemy import select
 
 
 def run(name: str) -> dict:
-    """The state of a run, and state, number of tries and name of each task instance."""
+    """The state of a run, its tasks with their states and tries, and the assets it updated."""
     dag = getattr(importlib.import_module(name), name.upper())
     dag_run = dag.test()
+    updated = select(AssetEvent).where(AssetEvent.source_run_id == dag_run.run_id)
+    with create_session() as session:
+        assets = sorted(event.uri for event in session.scalars(updated))
     return {
         "state": str(dag_run.state),
+        "assets": assets,
         "tasks": [
             {
                 "task": task.task_id,

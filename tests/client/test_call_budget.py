@@ -1,7 +1,9 @@
 """A call budget holds for all processes together, whatever becomes of one of them."""
 
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,12 +14,14 @@ from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from demo.postgres import temporary_database
+from demo.postgres import own_server, temporary_database
 from seatable_client.errors import ConfigError, QuotaExhausted
 from seatable_client.http.budget import call_budget, postgres
 from seatable_client.http.budget.call_budget import BudgetSettings, CallBudget
-from seatable_client.http.budget.open_store import open_store
+from seatable_client.http.budget.open_store import open_store, parse_url
 from seatable_client.http.budget.store import BudgetStoreUnavailable
 
 WINDOW = 4.0
@@ -172,6 +176,17 @@ def test_other_credentials_have_other_budgets(url):
         budget.close()
 
 
+def test_other_names_have_other_minutes(url, monkeypatch):
+    monkeypatch.setattr(call_budget, "WINDOW_SECONDS", WINDOW)
+    began = time.monotonic()
+    for name, limit in (("one", 2), ("another", 3)):
+        budget = budget_of(url, name=name, per_minute=limit)
+        for _ in range(limit):
+            budget.acquire("sql")
+        budget.close()
+    assert time.monotonic() - began < WINDOW - 0.5
+
+
 def test_a_base_is_loaded_by_one_run_at_a_time(url):
     first, second = budget_of(url, per_month=100), budget_of(url, per_month=100)
     first.lock_base("base-a", "load")
@@ -192,11 +207,31 @@ def test_no_secret_is_stored(tmp_path):
 
 @pytest.mark.parametrize(
     "bad",
-    ["redis://localhost", "sqlite://", "sqlite:///", "budget.db", "postgresql://", "http://["],
-)
+    ["redis://localhost", "sqlite://", "sqlite:///", "budget.db", "postgresql://", "http://[",
+     "postgresql://user:hidden@host:99999/db", "sqlite:///:memory:", "sqlite:///a.db?mode=ro",
+     "sqlite:///a.db#b", "sqlite:///%00"],
+)  # fmt: skip
 def test_a_url_of_something_else_is_refused(bad):
     with pytest.raises(ConfigError, match="none of a budget store"):
         open_store(bad)
+
+
+@given(
+    st.builds("".join, st.tuples(
+        st.sampled_from(["sqlite:", "postgresql://", "postgres+x://h", ""]), st.text(max_size=40),
+    ))
+)  # fmt: skip
+def test_any_text_is_the_place_of_a_store_or_a_sentence(url):
+    with contextlib.suppress(ConfigError):
+        place = parse_url(url)
+        assert isinstance(place, Path) or place.startswith("postgresql")
+
+
+def test_a_database_that_does_not_exist_is_told_in_the_servers_words(postgres_url, monkeypatch):
+    monkeypatch.setattr(postgres, "BUSY_SECONDS", 1.0)
+    missing = re.sub(r"/seatable_\w+", "/missing", postgres_url)
+    with pytest.raises(BudgetStoreUnavailable, match='database "missing" does not exist'):
+        budget_of(missing, per_minute=5)
 
 
 def test_a_store_that_is_down_ends_the_run_or_not_as_the_setting_says(
@@ -227,6 +262,28 @@ def test_a_database_that_goes_down_in_mid_run_ends_it_with_a_sentence(tmp_path):
     budget._store.close()
     with pytest.raises(BudgetStoreUnavailable, match="cannot be counted"):
         budget.acquire("sql")
+
+
+def test_a_server_that_goes_down_ends_a_run_or_not_and_counts_on_when_it_is_back(
+    tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr(postgres, "BUSY_SECONDS", 2.0)
+    with own_server(tmp_path / "data") as url:
+        ending = budget_of(url, per_month=5)
+        going_on = budget_of(url, per_month=5, on_unavailable="continue")
+        ending.acquire("sql")
+        going_on.acquire("sql")
+    with pytest.raises(BudgetStoreUnavailable, match="See that the server runs") as caught:
+        ending.acquire("sql")
+    assert caught.value.kind.exit_code == 74
+    going_on.acquire("sql")
+    assert "goes on without the call budget" in caplog.text
+    ending.close()
+    with own_server(tmp_path / "data") as url:
+        later = budget_of(url, per_month=5)
+        later.acquire("sql")
+        assert later.monthly_calls == 3
+        later.close()
 
 
 def test_no_limit_at_all_is_refused(tmp_path):

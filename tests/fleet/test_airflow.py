@@ -2,11 +2,16 @@
 
 import json
 import subprocess
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
+import requests
 
 from demo.meltano import ROOT
+from seatable_client.http.budget import BudgetSettings, CallBudget
 from seatable_sandbox import Fault
 from tests.fleet.conftest import DAGS
 from tests.pipelines.compare import compare, list_columns
@@ -32,6 +37,7 @@ def run_dags(environment, tmp_path):
                 "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
                 "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
                 "FLEET_RETRY_SECONDS": "1",
+                "FLEET_MAX_RETRY_SECONDS": "4",
                 **variables,
             },
             stdin=subprocess.DEVNULL,
@@ -54,6 +60,11 @@ def states_of(run, task):
         for found in run["tasks"]
         if found["task"] == task
     }
+
+
+def assets_of(bases):
+    """The assets of bases, as their runs update them."""
+    return sorted(f"seatable://base/{base.uuid.replace('-', '')}" for base in bases)
 
 
 @pytest.mark.timeout(1_600)
@@ -102,6 +113,7 @@ def test_a_fleet_in_both_directions(run_dags, sandbox, warehouse, tmp_path):
     assert set(tries.values()) == {("success", 1)}
     assert set(tries) == set(ROWS) - {"South"}
     assert Counter(state for state, _ in states_of(run, "check_all").values()) == {"success": 1}
+    assert run["assets"] == assets_of(bases.values())
     # The base that was skipped has never been brought.
     assert states_of(run, "check_age")[None][0] == "failed"
     assert f"Not brought for 6 hours: {limited.uuid.replace('-', '')}." in log
@@ -123,3 +135,73 @@ def test_a_fleet_in_both_directions(run_dags, sandbox, warehouse, tmp_path):
     rows = warehouse.rows("shop", "orders")
     assert compare("Orders", rows, target.rows("Orders"), columns, ZONE).equal
     assert len(rows) == 3
+
+
+@pytest.mark.timeout(1_600)
+def test_a_base_that_vanished_and_one_that_is_being_read_stop_no_other(
+    run_dags, sandbox, warehouse, tmp_path
+):
+    bases = {name: sandbox.create_base(name) for name in ("Busy", "Gone", "West")}
+    for base in bases.values():
+        make_table(base, "T", 4)
+    budget = BudgetSettings(url=f"sqlite:///{tmp_path}/budget.db", name="team", per_minute=5_000)
+    variables = {
+        "FLEET_MAX_ROWS": "0",
+        "TAP_SEATABLE_CALL_BUDGET": msgspec.json.encode(budget).decode(),
+    }
+    runs, _ = run_dags("bases_to_warehouse", **variables)
+    run = runs["bases_to_warehouse"]
+    assert run["state"] == "success", run
+    assert run["assets"] == assets_of(bases.values())
+
+    answer = requests.delete(
+        f"{sandbox.url}/api/v2.1/workspace/1/dtable/",
+        data={"name": "Gone"},
+        headers={"Authorization": f"Token {sandbox.account_token}"},
+        timeout=30,
+    )
+    assert answer.status_code == 200, answer.text
+    make_table(bases["West"], "Later", 2)
+    sandbox.calls.clear()
+    other = CallBudget(budget, server=sandbox.url, credential="another run's")
+    other.lock_base(bases["Busy"].uuid.replace("-", ""), "read")
+    with ThreadPoolExecutor(1) as threads:
+        # The runs follow each other: with a call of the last one, that of the busy base has ended.
+        threads.submit(_wait_for_call, sandbox, bases["West"].uuid).add_done_callback(
+            lambda _: other.close()
+        )
+        runs, log = run_dags("bases_to_warehouse", **variables)
+    run = runs["bases_to_warehouse"]
+    assert states_of(run, "bring") == {
+        "Busy": ("success", 2),
+        "Gone": ("failed", 5),
+        "West": ("success", 1),
+    }
+    assert "Another run is about to read this base" in log
+    assert "'Gone'" in log
+    assert run["assets"] == assets_of([bases["Busy"], bases["West"]])
+    # It was brought an hour ago. The run as a whole is not green.
+    assert states_of(run, "check_age")[None][0] == "success"
+    assert run["state"] == "failed"
+    assert len(warehouse.rows("West", "Later")) == 2
+    assert len(warehouse.rows("Gone", "T")) == 4
+
+
+def _wait_for_call(sandbox, uuid):
+    until = time.monotonic() + 600
+    while time.monotonic() < until and not any(uuid in call.path for call in sandbox.calls):
+        time.sleep(0.05)
+
+
+@pytest.mark.timeout(600)
+def test_a_pattern_that_matches_no_base_fails_the_listing_with_a_sentence(run_dags, sandbox):
+    make_table(sandbox.create_base("North"), "T", 1)
+    runs, log = run_dags(
+        "bases_to_warehouse", TAP_SEATABLE_BASES=json.dumps([{"base_name": "South*"}])
+    )
+    run = runs["bases_to_warehouse"]
+    assert run["state"] == "failed"
+    assert states_of(run, "list_bases") == {None: ("failed", 3)}
+    assert states_of(run, "bring") == {None: ("upstream_failed", 0)}
+    assert "'South*'" in log
+    assert "No base was listed" in log

@@ -1,5 +1,6 @@
 """What `make fleet` measures with, without Airflow: bars, calls in a minute, an end by a signal."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from demo.meltano import ROOT
 from tools.fleet.__main__ import judge
 from tools.fleet.bases import BROKEN, most_in_a_minute
-from tools.fleet.cluster import RETRY_SECONDS
+from tools.fleet.cluster import HEARTBEAT_SECONDS, MAX_RETRY_SECONDS, RETRY_SECONDS
 from tools.fleet.rounds import KILLED, WORKERS
 
 MELTANO_SECONDS = 5 * 60
@@ -25,7 +26,7 @@ def good():
     return {
         "per_minute": 120,
         "most_calls_in_a_minute": 120,
-        "wall": {"ratio": 0.6, "differences": {}},
+        "wall": {"ratio": 0.6, "differences": {}, "failed": []},
         "differences": {},
         "killed": {
             "running": [BROKEN, "base 02", "base 03"],
@@ -37,6 +38,7 @@ def good():
 
 FAULTS = {
     "slow": (0, lambda found: found["wall"].update(ratio=0.601)),
+    "a run was repeated": (0, lambda found: found["wall"]["failed"].append("base 03")),
     "calls": (1, lambda found: found.update(most_calls_in_a_minute=121)),
     "differs at first": (2, lambda found: found["wall"]["differences"].update(x="differs")),
     "differs at last": (2, lambda found: found["differences"].update(x="differs")),
@@ -45,7 +47,7 @@ FAULTS = {
         killed={"running": [BROKEN], "brought_by": {BROKEN: WORKERS[1]}})),
     "by itself": (3, lambda found: found["killed"]["brought_by"].update(
         {"base 02": KILLED})),
-    "failed elsewhere": (3, lambda found: found["rounds"][1]["failed"].append("base 03")),
+    "by nobody": (3, lambda found: found["killed"]["brought_by"].pop("base 03")),
     "another base": (4, lambda found: found["rounds"][2].update(as_expected=False)),
 }  # fmt: skip
 
@@ -75,38 +77,70 @@ def test_most_in_a_minute_is_that_of_all_windows(moments):
 
 
 def test_retries_reach_beyond_the_dead_run_of_meltano():
-    waits = [float(RETRY_SECONDS) * 2**number for number in range(RETRIES)]
-    assert sum(waits) > MELTANO_SECONDS
+    waits = [
+        min(float(RETRY_SECONDS) * 2**number, float(MAX_RETRY_SECONDS)) for number in range(RETRIES)
+    ]
+    assert HEARTBEAT_SECONDS + sum(waits) > MELTANO_SECONDS + 30
 
 
+CODE = (
+    "import os, subprocess as s, time; "
+    "print(os.getpid(), s.Popen(['sleep', '300'], start_new_session=True).pid, flush=True); {}"
+)
 PROGRAM = """
-import contextlib, subprocess, sys, time
-from tools.fleet.cluster import Worker, end_by_signals
-started = "import subprocess as s; print(s.Popen(['sleep', '300'], start_new_session=True).pid, flush=True); {}"
+import contextlib, os, sys, time
+from pathlib import Path
+from tools.fleet.processes import Service, end_by_signals
+folder = Path(sys.argv[1])
 with end_by_signals(), contextlib.ExitStack() as stack:
-    code = started.format("import time; time.sleep(300)")
-    worker = subprocess.Popen([sys.executable, "-c", code], start_new_session=True, stdout=subprocess.PIPE, text=True)
-    stack.callback(Worker("one", worker).stop)
-    print(worker.pid, worker.stdout.readline().strip(), flush=True)
+    for name, code in zip(("one", "two"), sys.argv[2:], strict=True):
+        service = Service([sys.executable, "-u", "-c", code], dict(os.environ), folder / name, folder / f"{name}.log")
+        stack.callback(service.stop)
     time.sleep(300)
 """  # noqa: E501
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_all_that_was_started(number):
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as program:
-        assert program.stdout is not None
-        started = [int(pid) for pid in program.stdout.readline().split()]
-        assert len(started) == 2
-        assert all(_runs(pid) for pid in started)
-        os.kill(program.pid, number)
-        assert program.wait(60) == 128 + number
-    until = time.monotonic() + 10
-    while any(_runs(pid) for pid in started) and time.monotonic() < until:
-        time.sleep(0.1)
+@pytest.fixture
+def program(tmp_path):
+    """A program with two services, one of which has ended and left a process behind."""
+    command = [sys.executable, "-c", PROGRAM, tmp_path]
+    command += [CODE.format("time.sleep(300)"), CODE.format("")]
+    with subprocess.Popen(command, cwd=ROOT) as program:
+        logs = [tmp_path / "one.log", tmp_path / "two.log"]
+        _until(lambda: all(log.exists() and len(log.read_text().split()) == 2 for log in logs))
+        (one, child), (gone, orphan) = (
+            [int(pid) for pid in log.read_text().split()] for log in logs
+        )
+        _until(lambda: not _runs(gone))
+        assert all(_runs(pid) for pid in (one, child, orphan))
+        yield program, (one, child, orphan)
+        program.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_all_that_was_started(program, number):
+    process, started = program
+    os.kill(process.pid, number)
+    time.sleep(0.01)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, number)  # An impatient second one ends nothing early.
+    assert process.wait(60) == 128 + number
     assert not any(_runs(pid) for pid in started)
+
+
+def test_services_end_even_where_the_program_is_killed(program):
+    process, (one, child, orphan) = program
+    process.kill()
+    _until(lambda: not _runs(one))
+    for pid in (child, orphan):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _until(is_so, seconds=30):
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def _runs(pid):

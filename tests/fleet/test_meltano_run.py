@@ -11,13 +11,16 @@ from tests.fleet.conftest import DAGS
 from tests.tap.support import make_table
 
 pytestmark = pytest.mark.timeout(900)
-BLOCKS = ("tap-seatable", "target-postgres-by-base")
+LOADER = "target-postgres-by-base"
+BLOCKS = ("tap-seatable-without-catalog", LOADER)
 
 
 @pytest.fixture
 def start(environment):
-    def run(base, blocks=BLOCKS, **variables):
-        entry = [{"workspace_id": base.workspace_id, "base_name": base.name}]
+    def run(base, *more, blocks=BLOCKS, **variables):
+        entry = [
+            {"workspace_id": base.workspace_id, "base_name": name} for name in (base.name, *more)
+        ]
         return subprocess.Popen(
             [sys.executable, DAGS / "meltano_run.py", *blocks],
             env={
@@ -66,5 +69,25 @@ def test_the_exit_code_is_that_of_the_plugin_that_failed(start, sandbox):
 def test_a_failed_discovery_tells_its_exit_code_too(start, sandbox):
     base = sandbox.create_base("North")
     make_table(base, "T", 2)
-    code, output = end(start(base, TAP_SEATABLE_ACCOUNT_TOKEN="0" * 40))
+    blocks = ("tap-seatable", LOADER)
+    code, output = end(start(base, blocks=blocks, TAP_SEATABLE_ACCOUNT_TOKEN="0" * 40))
     assert code == 67, output
+
+
+def test_a_base_that_vanished_stops_no_other_of_its_group(start, sandbox, warehouse):
+    base = sandbox.create_base("North")
+    make_table(base, "T", 3)
+    code, output = end(start(base, "Gone"))
+    assert code == 78, output
+    assert "'Gone'" in output
+    assert len(warehouse.rows("North", "T")) == 3
+
+
+def test_a_run_without_changes_takes_four_calls(start, sandbox):
+    base = sandbox.create_base("North")
+    make_table(base, "T", 3)
+    assert end(start(base))[0] == 0
+    sandbox.calls.clear()
+    code, output = end(start(base))
+    assert code == 0, output
+    assert len(sandbox.calls) == 4, [call.path for call in sandbox.calls]

@@ -113,6 +113,14 @@ def test_capabilities(plugin, about):
     assert plugin["capabilities"] == sorted(about["capabilities"])
 
 
+def test_the_tap_without_a_catalog_can_do_everything_else():
+    whole = set(PLUGINS["tap-seatable"]["capabilities"])
+    assert set(PLUGINS["tap-seatable-without-catalog"]["capabilities"]) == whole - {
+        "catalog",
+        "discover",
+    }
+
+
 def test_the_file_is_as_make_settings_writes_it():
     result = subprocess.run(
         [sys.executable, ROOT / "tools" / "meltano_settings.py", "--check"], check=False

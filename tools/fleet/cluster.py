@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from demo.meltano import PROGRAM, ROOT
+from tools.fleet.processes import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,14 +32,15 @@ DAG = "bases_to_warehouse"
 HEARTBEAT_SECONDS = 60
 """After how long without a heartbeat a run of a dead worker is started again on another one."""
 RETRY_SECONDS = "30"
-"""Before the first retry, doubled each time: four retries reach beyond the five minutes for which
-Meltano takes a dead run for alive."""
+"""Before the first retry. Airflow doubles it each time, and adds up to as much again."""
+MAX_RETRY_SECONDS = "150"
+"""Before any retry. Four retries reach beyond the five minutes for which Meltano takes a dead run
+for alive, and the broken base has failed for good after eight."""
 
 _AIRFLOW = ROOT / ".venv-airflow" / "bin" / "airflow"
 _FOREIGN = ("MELTANO_", "TAP_", "TARGET_", "SINGER_SDK_", "FLEET_", "AIRFLOW_")
 _START_SECONDS = 300.0
-_ROUND_SECONDS = 3_600.0
-_STOP_SECONDS = 60.0
+_ROUND_SECONDS = 2_400.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Attempt:
 
     Attributes:
         index: of the base among the runs.
-        base: the base's name, once Airflow has one.
+        base: the base's name.
         number: of the try, from 1 on.
         state: of the task.
         worker: where it ran.
@@ -63,57 +65,22 @@ class Attempt:
     ended: float | None
 
 
-class Worker:
-    """A Celery worker: a process group with folders of its own."""
-
-    def __init__(self, name: str, process: subprocess.Popen[bytes]) -> None:
-        self.name = name
-        self._process = process
-
-    def stop(self) -> None:
-        """Let it end by itself; kill what it leaves."""
-        # Once it has ended, what it started has another parent.
-        started = _descendants(self._process.pid)
-        self._process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_STOP_SECONDS)
-        self.kill()
-        _kill(started)
-
-    def kill(self) -> None:
-        """Kill it and all that it started, as when a machine dies."""
-        started = _descendants(self._process.pid)
-        self._process.kill()
-        _kill(started)
-        self._process.wait()
-
-
-@contextlib.contextmanager
-def end_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the program as an error does, so that it stops its services."""
-    signals = (signal.SIGTERM, signal.SIGHUP)
-
-    def end(number: int, _: object) -> None:
-        for each in signals:
-            signal.signal(each, signal.SIG_IGN)  # A second one must not end the cleaning up.
-        raise SystemExit(128 + number)
-
-    before = {each: signal.signal(each, end) for each in signals}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
 class Cluster:
-    """Airflow with Celery; workers are started and stopped by their names."""
+    """Airflow with Celery; workers are started and stopped by their names.
 
-    def __init__(self, folder: Path, database: Database, plugins: Path) -> None:
+    Args:
+        folder: for homes and logs.
+        database: Airflow's own.
+        plugins: those of Meltano.
+        bases: the names of the bases, in the order of their listing.
+    """
+
+    def __init__(self, folder: Path, database: Database, plugins: Path, bases: list[str]) -> None:
         self._folder = folder
+        self._bases = bases
         self._database = database
         self._redis_port, self._api_port = _free_port(), _free_port()
-        self._stack = contextlib.ExitStack()
+        self._services: dict[str, Service] = {}
         secret = secrets.token_urlsafe(48)
         url = database.sqlalchemy_url("psycopg2")
         inherited = {name: os.environ[name] for name in os.environ if not name.startswith(_FOREIGN)}
@@ -129,14 +96,19 @@ class Cluster:
             "AIRFLOW__CORE__HOSTNAME_CALLABLE": "fleet_worker_name.name",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "true",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self._api}/execution/",
+            "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             "AIRFLOW__API_AUTH__JWT_SECRET": secret,
             "AIRFLOW__API__SECRET_KEY": secret,
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url,
             "AIRFLOW__CELERY__BROKER_URL": f"redis://127.0.0.1:{self._redis_port}/0",
             "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{url}",
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(HEARTBEAT_SECONDS),
+            # The files do not change. Each look at them costs seconds of the two cores.
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
+            "AIRFLOW__API__WORKERS": "1",
             "FLEET_SCHEDULE": "",
             "FLEET_RETRY_SECONDS": RETRY_SECONDS,
+            "FLEET_MAX_RETRY_SECONDS": MAX_RETRY_SECONDS,
             "FLEET_MAX_ROWS": "0",
             "FLEET_PROJECT": str(ROOT),
             "FLEET_PLUGINS": str(plugins),
@@ -153,12 +125,19 @@ class Cluster:
         try:
             self._start()
         except BaseException:
-            self._stack.close()
+            self.stop()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop all services."""
+        for service in self._services.values():
+            service.begin_to_stop()
+        for service in self._services.values():
+            service.stop()
 
     def _start(self) -> None:
         redis = shutil.which("redis-server")
@@ -190,23 +169,23 @@ class Cluster:
     @contextlib.contextmanager
     def workers(
         self, names: list[str], *, concurrency: int, **settings: str
-    ) -> Iterator[Callable[[str], Worker]]:
-        """Run workers; what is given starts a worker again.
+    ) -> Iterator[Callable[[str], Service]]:
+        """Run Celery workers; what is given starts a worker again.
 
         Args:
             names: of the workers.
             concurrency: runs at once in each.
             settings: their environment variables.
         """
-        started: list[Worker] = []
+        started: list[Service] = []
 
-        def start(name: str) -> Worker:
+        def start(name: str) -> Service:
             folder = self._folder / name
-            folder.mkdir(exist_ok=True)
             command = [str(_AIRFLOW), "celery", "worker", "--skip-serve-logs"]
             command += ["--concurrency", str(concurrency), "--celery-hostname", f"{name}@fleet"]
-            own = {"FLEET_WORKER": name, "TMPDIR": str(folder), "AIRFLOW_HOME": str(folder)}
-            worker = Worker(name, self._popen(name, command, {**settings, **own}, folder))
+            own = {"FLEET_WORKER": name, "TMPDIR": str(folder)}
+            variables = {**self._environment, **settings, **own}
+            worker = Service(command, variables, folder, self._folder / f"{name}.log")
             started.append(worker)
             return worker
 
@@ -215,6 +194,8 @@ class Cluster:
                 start(name)
             yield start
         finally:
+            for worker in started:
+                worker.begin_to_stop()
             for worker in started:
                 worker.stop()
 
@@ -238,19 +219,25 @@ class Cluster:
         """All tries of all bases in a run of the DAG, oldest first."""
         columns = "map_index, rendered_map_index, try_number, state, hostname, start_date, end_date"
         where = "dag_id = %s AND run_id = %s AND task_id = 'bring' AND map_index >= 0"
+        # A try that waits for the next one is in both tables, and counts once.
         query = (
-            f"SELECT {columns} FROM task_instance WHERE {where} AND start_date IS NOT NULL "  # noqa: S608
-            f"UNION SELECT {columns} FROM task_instance_history WHERE {where} ORDER BY 1, 3"
+            f"SELECT {columns} FROM task_instance_history WHERE {where} "  # noqa: S608
+            f"UNION ALL SELECT {columns} FROM task_instance "
+            f"WHERE {where} AND start_date IS NOT NULL"
         )
         with psycopg.connect(self._database.url) as connection:
             rows = connection.execute(query.encode(), [DAG, run] * 2).fetchall()
-        # A try that was killed early has no name; another one of the same base has.
-        names = {row[0]: row[1] for row in rows if row[1]}
-        return [
-            Attempt(index, names.get(index, ""), number, str(state), str(worker),
-                    start and start.timestamp(), end and end.timestamp())
-            for index, _, number, state, worker, start, end in rows
-        ]  # fmt: skip
+        found = {}
+        for index, shown, number, state, worker, start, end in rows:
+            base = self._bases[index]
+            # Airflow forgets the name of a try that has failed, and shows the index.
+            if shown not in {base, str(index), None}:
+                raise SystemExit(f"Run {index} is of {shown}, but the bases begin with {base}.")
+            found[index, number] = Attempt(
+                index, base, number, str(state), str(worker),
+                start and start.timestamp(), end and end.timestamp(),
+            )  # fmt: skip
+        return [found[key] for key in sorted(found)]
 
     def _state(self, run: str) -> str:
         with psycopg.connect(self._database.url) as connection:
@@ -286,23 +273,17 @@ class Cluster:
             return str(json.load(response)["access_token"])
 
     def _spawn(self, name: str, command: list[str]) -> None:
-        own = {"AIRFLOW_HOME": str(self._folder / "airflow")}
-        worker = Worker(name, self._popen(name, command, own, self._folder))
-        self._stack.callback(worker.stop)
+        self._services[name] = Service(
+            command, self._environment, self._folder / name, self._folder / f"{name}.log"
+        )
 
-    def _popen(
-        self, name: str, command: list[str], settings: Mapping[str, str], folder: Path
-    ) -> subprocess.Popen[bytes]:
-        with (self._folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(
-                command, cwd=folder, env={**self._environment, **settings},
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-
-    @staticmethod
-    def _wait_for(what: str, is_there: Callable[[], bool], seconds: float) -> None:
+    def _wait_for(self, what: str, is_there: Callable[[], bool], seconds: float) -> None:
         until = time.monotonic() + seconds
         while not is_there():
+            for name, service in self._services.items():
+                if service.has_ended:
+                    log = (self._folder / f"{name}.log").read_text("utf-8", "replace")
+                    raise SystemExit(f"{name} has ended:\n{log[-3000:]}")
             if time.monotonic() > until:
                 raise SystemExit(f"{what} did not come within {seconds:g} seconds.")
             time.sleep(1)
@@ -312,32 +293,3 @@ def _free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
-
-
-def _descendants(pid: int) -> list[tuple[int, str]]:
-    """The processes that a process started, and those that they started, with their begin."""
-    children: dict[int, list[tuple[int, str]]] = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        child = int(entry.name)
-        if (fields := _stat(child)) is not None:
-            children.setdefault(int(fields[1]), []).append((child, fields[19]))
-    found = [*children.get(pid, [])]
-    for each, _ in found:
-        found += children.get(each, [])
-    return found
-
-
-def _kill(processes: list[tuple[int, str]]) -> None:
-    """Kill processes, but none that has got the id of one since."""
-    for pid, begun in processes:
-        if (fields := _stat(pid)) is not None and fields[19] == begun:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-
-def _stat(pid: int) -> list[str] | None:
-    """The fields of a process after its name: state, parent, and as the 20th its begin."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-    except OSError:
-        return None

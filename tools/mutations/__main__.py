@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.mutations.budget import BUDGET
 from tools.mutations.client import CLIENT
 from tools.mutations.files import FILES
 from tools.mutations.mutation import Mutation, Tree, UnusableMutation
@@ -30,7 +31,7 @@ from tools.mutations.verify import VERIFY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MUTATIONS = (*CLIENT, *FILES, *TAP, *TARGET, *REJECTED, *VERIFY)
+MUTATIONS = (*CLIENT, *BUDGET, *FILES, *TAP, *TARGET, *REJECTED, *VERIFY)
 
 
 class Trees:

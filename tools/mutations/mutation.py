@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 COPIED = (
     *("seatable_client", "seatable_sandbox", "singer_seatable", "tabular_files", "tap_seatable"),
-    *("target_seatable", "tests", "tools", "pyproject.toml"),
+    *("target_seatable", "demo", "tests", "tools", "pyproject.toml"),
 )
 """What the tests need of a checkout."""
 

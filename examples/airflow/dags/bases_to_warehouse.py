@@ -8,13 +8,14 @@ base has been brought.
 
 Environment variables of schedulers and workers, beside the settings of the plugins:
 
-    FLEET_SCHEDULE       when, as Airflow takes it; default: @hourly; empty: only by hand
-    FLEET_TAP            the program; default: tap-seatable
-    FLEET_GROUPS         into how many groups small bases are packed; default: 20
-    FLEET_MAX_ROWS       from how many rows on a base is alone; default: 100000
-    FLEET_LIST_HOURS     for how many hours a complete list is kept; default: 24
-    FLEET_MAX_HOURS      after how many hours `check_age` fails; default: 6
-    FLEET_RETRY_SECONDS  wait before the first retry, doubled each time; default: 60
+    FLEET_SCHEDULE           when, as Airflow takes it; default: @hourly; empty: only by hand
+    FLEET_TAP                the program; default: tap-seatable
+    FLEET_GROUPS             into how many groups small bases are packed; default: 20
+    FLEET_MAX_ROWS           from how many rows on a base is alone; default: 100000
+    FLEET_LIST_HOURS         for how many hours a complete list is kept; default: 24
+    FLEET_MAX_HOURS          after how many hours `check_age` fails; default: 6
+    FLEET_RETRY_SECONDS      wait before the first retry, doubled each time; default: 60
+    FLEET_MAX_RETRY_SECONDS  wait before any retry, at most; default: 1200
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from datetime import datetime, timedelta, timezone
 
 from airflow.sdk import Asset, AssetAlias, Variable, dag, task
 from airflow.sdk.exceptions import AirflowException
-from meltano_task import meltano_task
+from meltano_task import meltano_task, seconds
 
 BROUGHT = AssetAlias("bases in the warehouse")
 KEPT_LIST = "seatable_bases"
@@ -54,7 +55,7 @@ def note_brought(context, result) -> None:
 def bases_to_warehouse() -> None:
     """Bring all bases that the credentials open into a warehouse."""
 
-    @task(retries=2, multiple_outputs=True)
+    @task(retries=2, retry_delay=seconds("FLEET_RETRY_SECONDS", 60), multiple_outputs=True)
     def list_bases() -> dict:
         """List the groups; a base that cannot be opened does not keep the others waiting."""
         now = datetime.now(timezone.utc)
@@ -71,7 +72,8 @@ def bases_to_warehouse() -> None:
         print(listed.stderr)
         groups = [json.loads(line) for line in listed.stdout.splitlines()]
         if not groups:
-            raise AirflowException(f"No base was listed: exit code {listed.returncode}.")
+            reason = (listed.stderr.splitlines() or [f"exit code {listed.returncode}"])[-1]
+            raise AirflowException(f"No base was listed: {reason}")
         if listed.returncode == 0:
             kept = {"at": now.isoformat(), "asked": asked, "groups": groups}
             Variable.set(KEPT_LIST, kept, serialize_json=True)
@@ -114,7 +116,10 @@ def bases_to_warehouse() -> None:
 
     listing = list_bases()
     bring = meltano_task(
-        "bring", "tap-seatable target-postgres-by-base", outlet=BROUGHT, note=note_brought
+        "bring",
+        "tap-seatable-without-catalog target-postgres-by-base",
+        outlet=BROUGHT,
+        note=note_brought,
     ).expand(env=settings_of(listing["groups"]))
     bring >> check_all(listing["exit_code"])
     bring >> check_age(listing["groups"])

@@ -1,6 +1,6 @@
 """Run `meltano run` in a folder of its own, with the exit code of the plugin that failed.
 
-    python meltano_run.py tap-seatable target-postgres-by-base
+    python meltano_run.py tap-seatable-without-catalog target-postgres-by-base
 
 Two Meltano runs of one tap in one project folder overwrite each other's catalog, and both fail. So
 each run gets a copy of `meltano.yml` and shares only the installed plugins. Meltano itself ends

@@ -19,6 +19,11 @@ COME_BACK_LATER = 75
 """The exit code of a run that met a limit on API calls: the next scheduled one continues it."""
 
 
+def seconds(name: str, default: float) -> timedelta:
+    """The time that a variable gives in seconds."""
+    return timedelta(seconds=float(os.environ.get(name) or default))
+
+
 def meltano_task(
     task_id: str, blocks: str, *, outlet: AssetAlias, note: Callable[..., None]
 ) -> Any:
@@ -38,9 +43,9 @@ def meltano_task(
         skip_on_exit_code=COME_BACK_LATER,
         pool="seatable",
         retries=4,
-        retry_delay=timedelta(seconds=float(os.environ.get("FLEET_RETRY_SECONDS", "60"))),
-        retry_exponential_backoff=True,
-        max_retry_delay=timedelta(minutes=20),
+        retry_delay=seconds("FLEET_RETRY_SECONDS", 60),
+        retry_exponential_backoff=2.0,
+        max_retry_delay=seconds("FLEET_MAX_RETRY_SECONDS", 1200),
         execution_timeout=timedelta(hours=4),
         map_index_template="{{ task.env['FLEET_NAME'] }}",
         outlets=[outlet],

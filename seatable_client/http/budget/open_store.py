@@ -23,24 +23,40 @@ def open_store(url: str) -> BudgetStore:
         ConfigError: it is no such URL, or what it needs is not installed.
         BudgetStoreUnavailable: the store cannot be reached.
     """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    scheme = parts.scheme.partition("+")[0]
-    if scheme == "sqlite" and not parts.netloc and parts.path.strip("/"):
+    place = parse_url(url)
+    store: BudgetStore
+    if isinstance(place, Path):
         from seatable_client.http.budget.sqlite import SqliteStore  # noqa: PLC0415
 
-        store: BudgetStore = SqliteStore(Path(unquote(parts.path[1:])))
-    elif scheme in {"postgresql", "postgres"} and parts.hostname:
-        store = _postgres_store(url.replace(parts.scheme, "postgresql", 1))
+        store = SqliteStore(place)
     else:
-        raise ConfigError(
-            "call_budget has a url that is none of a budget store. Use sqlite:///path/to/file.db "
-            "for one machine, or postgresql://user:password@host/database for several."
-        )
+        store = _postgres_store(place)
     store.make_tables()
     return store
+
+
+def parse_url(url: str) -> Path | str:
+    """The SQLite file that a URL names, or the URL of a PostgreSQL database for its driver.
+
+    Raises:
+        ConfigError: it is no such URL. A database in memory is none, since no run shares it.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname and (parts.port, parts.hostname)  # A port can be out of range.
+    except ValueError:
+        parts, host = urlsplit(""), None
+    scheme = parts.scheme.partition("+")[0]
+    if scheme == "sqlite" and not (parts.netloc or parts.query or parts.fragment):
+        path = unquote(parts.path[1:])
+        if path.strip("/") and path != ":memory:" and "\0" not in path:
+            return Path(path)
+    if scheme in {"postgresql", "postgres"} and host:
+        return url.replace(parts.scheme, "postgresql", 1)
+    raise ConfigError(
+        "call_budget has a url that is none of a budget store. Use sqlite:///path/to/file.db "
+        "for one machine, or postgresql://user:password@host/database for several."
+    )
 
 
 def _postgres_store(url: str) -> BudgetStore:

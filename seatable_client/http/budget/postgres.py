@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -45,7 +46,8 @@ class PostgresStore(BudgetStore):
             open=False,
         )
         with self.guarded():
-            self._pool.open(wait=True, timeout=BUSY_SECONDS)
+            with contextlib.suppress(PoolTimeout):  # It hides why; the next connection says it.
+                self._pool.open(wait=True, timeout=BUSY_SECONDS)
             self._locks = psycopg.connect(url, options=_OPTIONS, autocommit=True)
 
     @property
@@ -110,9 +112,12 @@ class PostgresStore(BudgetStore):
         try:
             yield
         except (psycopg.Error, PoolTimeout) as error:
+            # The server's words hold no password. The driver's own may quote the URL.
+            said = re.search(r"FATAL: +(.+)", str(error))
+            reason = said[1].rstrip(".") if said else type(error).__name__
             raise BudgetStoreUnavailable(
                 f"The call budget cannot be counted in PostgreSQL at {self._place}: "
-                f"{type(error).__name__}. See that the server runs and that its user may connect "
+                f"{reason}. See that the server runs and that its user may connect "
                 "and create tables."
             ) from error
 

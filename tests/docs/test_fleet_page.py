@@ -1,0 +1,66 @@
+"""The figures of docs/fleet.md come from docs/fleet.json, where `make fleet` has written one."""
+
+import json
+
+import pytest
+
+from tools.documentation import fleet
+from tools.fleet.__main__ import judge, write
+
+
+def measured(**found):
+    def play(**round_):
+        return {
+            "is_faulty": False, "edited_rows": 1_200, "brought": 3, "not_started": [],
+            "failed": [], "as_expected": True, "tries": 4, "seconds": 61.4,
+            "by_worker": {"worker 1": 1, "worker 2": 2},
+        } | round_  # fmt: skip
+
+    results = {
+        "date": "2026-11-30",
+        "machine": {"cores": 2, "memory_gib": 24, "system": "Linux x86_64", "python": "CPython 3"},
+        "versions": {"Airflow": "3.3.2"},
+        "bases": 4, "tables": 7, "rows": 12_345, "latency_ms": 200, "per_minute": 120, "calls": 987,
+        "most_calls_in_a_minute": 119,
+        "wall": {"seconds": {"1": 80.0, "2": 44.0}, "ratio": 0.55, "failed": [], "differences": {}},
+        "rounds": [play(), play(is_faulty=True, failed=["base 01"]), play(edited_rows=7)],
+        "killed": {"running": ["base 02"], "brought_by": {"base 02": "worker 2"}},
+        "differences": {},
+    } | found  # fmt: skip
+    return results | {"bars": judge(results)}
+
+
+@pytest.fixture
+def page(monkeypatch, tmp_path):
+    """Writes results as `make fleet` does, and gives the part of the page."""
+    monkeypatch.setattr(fleet, "RESULTS", tmp_path / "fleet.json")
+
+    def make(results):
+        if results is not None:
+            write(fleet.RESULTS, json.loads(json.dumps(results)))
+        return fleet.results()
+
+    return make
+
+
+def test_the_page_shows_what_was_measured(page):
+    shown = page(measured())
+    assert "| wall time, two workers / one | 0.6 | 0.55 | reached |" in shown
+    assert "| calls in any minute | 120 | 119 | reached |" in shown
+    assert (
+        "| 2, with the faults | 1,200 | 3 (1 by worker 1, 2 by worker 2) | base 01 | 4 | 61 s |"
+        in shown
+    )
+    assert "Taken on 2026-11-30 on 2 cores" in shown
+    assert "The killed worker was running base 02." in shown
+    assert "missed" not in shown
+
+
+def test_what_was_missed_or_not_measured_is_shown_as_that(page):
+    shown = page(measured(killed=None, differences={"base 03": "differs"}))
+    assert "| bases that differ from the warehouse | 0 | 1 | **missed** |" in shown
+    assert "that nobody else brought | 0 | not measured | **missed** |" in shown
+
+
+def test_without_a_run_the_page_says_so(page):
+    assert page(None).startswith("There are no figures yet")
