@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
 import sys
-import threading
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,13 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seatable_client.connection import connect
 from seatable_client.errors import ConfigError
 from singer_seatable.cli import exit_on_error
-from tabular_files.messages import singer_lines
-from tabular_files.streams import file_streams
-from target_seatable.schema import names as schema_names
-from target_seatable.target import TargetCommand, TargetSeaTable
+from target_seatable.settings import RetryCommandLine, TargetCommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,12 +24,16 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the target, or the sub-command that is named first."""
     if sys.argv[1:2] == ["load"]:
-        TargetSeaTable.start_subcommand_log()
+        TargetCommandLine.start_subcommand_log()
         load_command(sys.argv[2:], prog_name="target-seatable load")
     elif sys.argv[1:2] == ["verify"]:
-        TargetSeaTable.start_subcommand_log("WARNING")  # the result is what there is to say
+        TargetCommandLine.start_subcommand_log("WARNING")  # the result is what there is to say
         verify_command(sys.argv[2:], prog_name="target-seatable verify")
+    elif sys.argv[1:] in (["--help"], ["--version"]):
+        RetryCommandLine.cli()
     else:
+        from target_seatable.target import TargetCommand  # noqa: PLC0415  (--help does not need it)
+
         TargetCommand.cli()
 
 
@@ -85,8 +81,11 @@ def load_command(  # noqa: PLR0913  (options are arguments)
     Every PATH is a file, a folder or a pattern. With --key a second load updates the rows of the
     first; without it rows are appended. All other settings are those of target-seatable.
     """
-    with exit_on_error(TargetSeaTable.logger):
-        config = TargetSeaTable.read_config(configs or ["ENV"])
+    from tabular_files.streams import file_streams  # noqa: PLC0415  (no --help needs it)
+    from target_seatable.target import FileLoader  # noqa: PLC0415  (as above)
+
+    with exit_on_error(TargetCommandLine.logger):
+        config = TargetCommandLine.read_config(configs or ["ENV"])
         common = {
             "keys": list(keys),
             "sheets": list(sheets),
@@ -103,8 +102,8 @@ def load_command(  # noqa: PLR0913  (options are arguments)
         for stream in streams:
             for source in stream.tables:
                 for note in source.notes:
-                    TargetSeaTable.logger.warning("%s: %s", source.place, note)
-        target = _FileLoader(config=config)
+                    TargetCommandLine.logger.warning("%s: %s", source.place, note)
+        target = FileLoader(config=config)
         if table is not None:
             target.note_table(streams[0].name, table)
         target.load(streams)
@@ -122,37 +121,6 @@ def _table_mapping(
             "sheet, or leave --table out: each is then a table of its own."
         )
     return {"table_mapping": {**(config.get("table_mapping") or {}), streams[0].name: table}}
-
-
-class _FileLoader(TargetSeaTable):
-    """The target, which is told how many rows come."""
-
-    def load(self, streams: Sequence[FileStream]) -> None:
-        """Let a thread write the messages to a pipe that the target reads."""
-        reading, writing = os.pipe()
-        failures: list[Exception] = []
-        for stream in streams:
-            self._progress.begin(stream.name, total=stream.row_count)
-
-        def write() -> None:
-            try:
-                with os.fdopen(writing, "wb", buffering=1 << 16) as output:
-                    output.writelines(singer_lines(streams))
-            except BrokenPipeError:
-                pass  # the target has ended, and says why
-            except Exception as error:  # noqa: BLE001  (raised when the target has ended)
-                failures.append(error)
-
-        with os.fdopen(reading, "rb") as messages:
-            threading.Thread(target=write, name="files", daemon=True).start()
-            with contextlib.redirect_stdout(io.StringIO()):  # states are for pipelines
-                self.run(messages)
-        if failures:
-            raise failures[0]
-
-    def note_table(self, stream: str, table: str) -> None:
-        """Let rejected records say which table they were to go into: no setting does."""
-        self._report.rejected.tables = {stream: table}
 
 
 @click.command("verify")
@@ -198,6 +166,7 @@ def verify_command(
 
     Exit code 0: all tables are equal. 1: one differs. Others: those of target-seatable.
     """
+    from seatable_client.connection import connect  # noqa: PLC0415  (no --help needs it)
     from singer_seatable.verify import (  # noqa: PLC0415  (SQLAlchemy, which no run needs)
         compare_loaded,
         exit_if_different,
@@ -205,9 +174,10 @@ def verify_command(
         split_keys,
         time_zone_of,
     )
+    from target_seatable.schema import names as schema_names  # noqa: PLC0415  (as above)
 
-    with exit_on_error(TargetSeaTable.logger):
-        config = TargetSeaTable.read_config(configs or ["ENV"])
+    with exit_on_error(TargetCommandLine.logger):
+        config = TargetCommandLine.read_config(configs or ["ENV"])
         if not sources:
             raise ConfigError(
                 "Name what was loaded: the URL of a database, or files, folders or patterns."
@@ -237,7 +207,7 @@ def verify_command(
                     links_by=source.links_by(config),
                 )
             )
-        TargetSeaTable.logger.info("%s", connection.base.costs())
+        TargetCommandLine.logger.info("%s", connection.base.costs())
         show_results(results, as_json=as_json, there="source")
         exit_if_different(results)
 
@@ -256,6 +226,8 @@ class _Source:
 
     def table_names(self, config: Mapping[str, Any]) -> list[str]:
         """The names that the stream's table may have in the base."""
+        from target_seatable.schema import names as schema_names  # noqa: PLC0415  (as above)
+
         mapped = self._setting(config, "table_mapping")
         return [mapped] if mapped else [schema_names.clean_name(name) for name in self.streams]
 
@@ -294,6 +266,7 @@ def _without_table(name: str, source: WarehouseTable) -> TableResult:
 
 def _open_sources(places: Sequence[str], schema: str | None) -> Iterator[_Source]:
     from singer_seatable.verify import Database, IterableTable  # noqa: PLC0415  (as above)
+    from tabular_files.streams import file_streams  # noqa: PLC0415  (as above)
 
     files = []
     for place in places:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from target_seatable.settings import RetryCommandLine
+from target_seatable.target import TargetCommand
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:  # pytest brings it along there
@@ -96,18 +99,59 @@ def test_a_start_does_not_load_what_few_runs_need(package):
     assert not {b"sqlalchemy", b"pyrate_limiter", b"pendulum"} & loaded
 
 
-@pytest.mark.parametrize("option", ["--help", "--version"])
-def test_what_the_tap_can_do_is_told_without_what_reads_bases(option):
+WHAT_READS_AND_LOADS = {
+    b"tap_seatable.tap",
+    b"tap_seatable.streams",
+    b"target_seatable.target",
+    b"target_seatable.sinks",
+    b"target_seatable.results",
+    b"target_seatable.messages",
+    b"tabular_files",
+    b"seatable_client.api",
+    b"seatable_client.http",
+    b"fastjsonschema",
+}
+
+
+@pytest.mark.parametrize("options", [["--help"], ["--version"]])
+@pytest.mark.parametrize("plugin", ["tap", "target"])
+def test_what_a_plugin_can_do_is_told_without_what_reads_and_loads(plugin, options):
+    loaded = modules_of(plugin, options)
+    assert f"{plugin}_seatable.settings".encode() in loaded
+    assert not WHAT_READS_AND_LOADS & loaded
+
+
+@pytest.mark.parametrize(
+    ("plugin", "command"),
+    [("tap", "bases"), ("tap", "verify"), ("target", "load"), ("target", "verify")],
+)
+def test_what_a_sub_command_can_do_is_told_without_what_reads_and_loads(plugin, command):
+    assert not WHAT_READS_AND_LOADS & modules_of(plugin, [command, "--help"])
+
+
+def modules_of(plugin, arguments):
+    """The modules that a command has loaded when it ends."""
     program = (
         "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
-        f"sys.argv = ['tap-seatable', {option!r}]; "
-        "from tap_seatable.__main__ import main; main()"
+        f"sys.argv = ['{plugin}-seatable', *{arguments!r}]; "
+        f"from {plugin}_seatable.__main__ import main; main()"
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    loaded = set(shown.stderr.split())
-    assert b"tap-seatable" in shown.stdout
-    assert b"tap_seatable.cli" in loaded
-    assert not {b"tap_seatable.tap", b"tap_seatable.streams", b"seatable_client.api"} & loaded
+    assert f"{plugin}-seatable".encode() in shown.stdout
+    return set(shown.stderr.split())
+
+
+def test_the_target_tells_of_itself_what_its_run_takes():
+    """`--help` asks another class than a run."""
+    told, taken = RetryCommandLine.get_singer_command(), TargetCommand.get_singer_command()
+    for command in (told, taken):
+        command.name = "target-seatable"
+    assert [param.to_info_dict() for param in told.params] == [
+        param.to_info_dict() for param in taken.params
+    ]
+    assert (told.help, told.epilog) == (taken.help, taken.epilog)
+    assert RetryCommandLine.name == TargetCommand.name
+    assert RetryCommandLine.logger is TargetCommand.logger
 
 
 def test_the_abandoned_backoff_is_nowhere():

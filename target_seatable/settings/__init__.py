@@ -1,7 +1,8 @@
-"""The settings of target-seatable: their JSON Schema and their typed values."""
+"""The settings of target-seatable: JSON Schema, typed values, and the command that takes them."""
 
 from __future__ import annotations
 
+from target_seatable.settings.command import RetryCommandLine, TargetCommandLine
 from target_seatable.settings.config import (
     Contract,
     StreamConfig,
@@ -21,9 +22,11 @@ __all__ = [
     "SMALLEST",
     "SUBSCRIPTIONS",
     "Contract",
+    "RetryCommandLine",
     "Rule",
     "StreamConfig",
     "Subscription",
+    "TargetCommandLine",
     "TargetConfig",
     "WritePolicy",
     "exact_names",

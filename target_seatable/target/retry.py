@@ -11,7 +11,6 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-import click
 import msgspec
 from singer_sdk import Target
 
@@ -22,6 +21,7 @@ from target_seatable.errors import CannotLink
 from target_seatable.load_methods import LOAD_METHODS
 from target_seatable.messages import LINE, SourceRecord
 from target_seatable.results import MARKS, Marks, RetriedFile, decode_message
+from target_seatable.settings import RetryCommandLine
 from target_seatable.target.target import TargetSeaTable
 
 if TYPE_CHECKING:
@@ -37,28 +37,8 @@ _RECORDS_PER_STATE = 100
 _json = msgspec.json.Encoder()
 
 
-class TargetCommand(TargetSeaTable):
+class TargetCommand(RetryCommandLine, TargetSeaTable):
     """The command of the target, which also loads rejected records again."""
-
-    subcommands = (
-        "Sub-commands: 'load' loads files. 'verify' compares a base with what was loaded into it. "
-        "Each has a --help of its own."
-    )
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """The SDK's command, with the option of a retry."""
-        command = super().get_singer_command()
-        command.params.append(
-            click.Option(
-                ["--retry-rejected"],
-                multiple=True,
-                metavar="FILE",
-                help="File of rejected records to load again, once they are mended; repeatable. "
-                "Records that are stored are taken out of it.",
-            )
-        )
-        return command
 
     @classmethod
     def invoke(  # type: ignore[override]

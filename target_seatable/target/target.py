@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import logging
 import sys
 import time
-from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import msgspec
 from singer_sdk import Target
-from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 
 from seatable_client.errors import ErrorKind, InvalidValueError, SeaTableError
-from singer_seatable.cli import CommandLine, exit_on_error, kind_of
+from singer_seatable.cli import exit_on_error, kind_of
 from singer_seatable.gc_tuning import reduced_gc
 from singer_seatable.run_log import RunProgress, is_alone_on_terminal, log_summary
 from target_seatable.load_methods import LOAD_METHODS, Coverages
@@ -33,7 +31,7 @@ from target_seatable.results import (
     RunReport,
     StateQueue,
 )
-from target_seatable.settings import SETTINGS, parse_config
+from target_seatable.settings import TargetCommandLine, parse_config
 from target_seatable.sinks import (
     BackgroundWorker,
     LoadContext,
@@ -58,31 +56,13 @@ if TYPE_CHECKING:
 _json = msgspec.json.Encoder(decimal_format="number")
 
 
-class TargetSeaTable(CommandLine, OrderedTarget):
+class TargetSeaTable(TargetCommandLine, OrderedTarget):
     """Loads Singer streams into the tables of a SeaTable base."""
 
-    name = "target-seatable"
-    package_name = "singer-seatable"
-    logger_name = __package__
-    # A copy, because the SDK adds settings of its own to it.
-    config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(dict(SETTINGS))
     default_sink_class = TableSink
     message_reader_class = MessageReader
     message_reader: MessageReader
-    keeps_undeclared_keys = True
     _MAX_RECORD_AGE_IN_MINUTES = 1.0
-
-    # Without BATCH, which would add settings: the message reader takes it as RECORD messages.
-    capabilities: ClassVar[list[Any]] = [
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.ACTIVATE_VERSION,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.FLATTENING,
-        PluginCapabilities.STRUCTURED_LOGGING,
-        TargetCapabilities.VALIDATE_RECORDS,
-        TargetCapabilities.HARD_DELETE,
-        TargetCapabilities.SOFT_DELETE,
-    ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
