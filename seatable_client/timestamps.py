@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import tzinfo
 
 _SECOND = len("2024-06-05T10:57:23")
@@ -78,19 +78,14 @@ def clock_ahead(minutes: int, sign: str) -> Mapping[str, str]:
     return shown
 
 
-@functools.lru_cache(maxsize=256)
-def clocks_in_utc(offsets: frozenset[str]) -> Mapping[str, str]:
-    """By minute of the day and offset (`10:20+02:00`), what a clock in UTC shows then (`08:20`).
+def clock_in_utc(offset: str) -> Callable[[str], str | None]:
+    """What tells the clock in UTC (`08:20`), given a minute (`10:20`) with this offset.
 
-    What is of another day in UTC is left out, and so is what is no offset.
+    It tells None of what is of another day in UTC, and where this is no offset.
     """
-    known = ((offset, _minutes_ahead(offset)) for offset in offsets)
-    return {
-        f"{minute}{offset}": clock
-        for offset, ahead in known
-        if ahead is not None
-        for minute, clock in clock_ahead(-ahead, "").items()
-    }
+    ahead = _minutes_ahead(offset)
+    clocks: Mapping[str, str] = {} if ahead is None else clock_ahead(-ahead, "")
+    return clocks.get
 
 
 def minute_in_utc(day: str, minute: str, offset: str) -> str | None:

@@ -16,7 +16,7 @@ import functools
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.timestamps import clocks_in_utc, is_day, minute_in_utc
+from seatable_client.timestamps import clock_in_utc, is_day, minute_in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,14 +44,17 @@ def split(values: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         pairs = list(map(_split_one, values))
         return [in_utc for in_utc, _ in pairs], [offset for _, offset in pairs]
     texts = [value or "" for value in values]
+    starts = [text[:_CLOCK] for text in texts]
     offsets = [text[-_OFFSET:] for text in texts]
-    known = frozenset(offsets) - {_UTC} if _have_days(texts) else frozenset()
-    clock_of = clocks_in_utc(known).get
+    known = set(offsets) - {_UTC} if _are_days(starts) else set()
+    clocks = {offset: clock_in_utc(offset if offset in known else "") for offset in set(offsets)}
     in_utc = [
-        f"{text[:_CLOCK]}{clock}{text[_MINUTE:-_OFFSET]}{_UTC}"
-        if (clock := clock_of(text[_CLOCK:_MINUTE] + offset))
+        f"{start}{clock}{text[_MINUTE:-_OFFSET]}{_UTC}"
+        if (clock := clock_of(text[_CLOCK:_MINUTE]))
         else _in_utc(text, offset)
-        for text, offset in zip(texts, offsets, strict=True)
+        for text, start, offset, clock_of in zip(
+            texts, starts, offsets, map(clocks.__getitem__, offsets), strict=True
+        )
     ]
     if None in in_utc:
         for index, moved in enumerate(in_utc):
@@ -70,10 +73,9 @@ def _split_one(value: Any) -> tuple[Any, Any]:
     return value, None
 
 
-def _have_days(texts: Sequence[str]) -> bool:
-    """Whether all of these texts that are not empty begin with a day and a `T`."""
-    starts = {text[:_CLOCK] for text in texts} - {""}
-    return all(start[_DAY:] == "T" and is_day(start[:_DAY]) for start in starts)
+def _are_days(starts: Sequence[str]) -> bool:
+    """Whether all of these that are not empty are a day and a `T`."""
+    return all(start[_DAY:] == "T" and is_day(start[:_DAY]) for start in set(starts) - {""})
 
 
 def _in_utc(text: str, offset: str) -> str | None:

@@ -14,10 +14,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types.readers import one_by_one
-from seatable_client.timestamps import clocks_in_utc, is_day, minute_in_utc, parse_instant
+from seatable_client.timestamps import clock_in_utc, is_day, minute_in_utc, parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from seatable_client.column_types.readers import CellsReader, Reader, Reading
 
@@ -190,27 +190,37 @@ def displayed_time_stamp(column: str, reading: Reading) -> Reader:
 
 
 def time_stamps(column: str, reading: Reading) -> CellsReader:
-    """Time stamps as `time_stamp` reads them."""
+    """Time stamps as `time_stamp` reads them.
+
+    They are cut at the same places. Each different part is checked once.
+    """
     read = time_stamp(column, reading)
     otherwise = one_by_one(read)
 
     def read_all(cells: Sequence[Any]) -> Sequence[str | None]:
         if not set(map(type, cells)) <= {str, type(None)}:
             return otherwise(cells)
-        parts = _PARTS.findall("\n".join([cell or "" for cell in cells]) + "\n")
-        if len(parts) != len(cells):  # one has a line break
+        texts = [cell or "" for cell in cells] if None in cells else cells
+        starts = [text[:_CLOCK] for text in texts]
+        seconds = [text[_MINUTE:_SECOND] for text in texts]
+        ends = [text[_SECOND:] for text in texts]
+        if not all(
+            start[_DAY_LENGTH:] == "T" and is_day(start[:_DAY_LENGTH])
+            for start in set(starts) - {""}
+        ):
             return otherwise(cells)
-        days, offsets = {part[0] for part in parts}, {part[4] for part in parts}
-        if not all(map(is_day, days - {""})):
+        if not set(seconds) <= _SECONDS:
             return otherwise(cells)
-        clock_of, fraction_of = clocks_in_utc(frozenset(offsets)).get, _FRACTIONS.__getitem__
+        known = {end: _end_in_utc(end) for end in set(ends)}
         return [
-            f"{day}T{clock}{seconds}{fraction_of(fraction)}+00:00"
-            if (clock := clock_of(minute + offset))
-            else f"{start}{seconds}{fraction_of(fraction)}+00:00"
-            if (start := minute_in_utc(day, minute, offset))
-            else read(cell)
-            for cell, (day, minute, seconds, fraction, offset) in zip(cells, parts, strict=True)
+            f"{start}{clock}{second}{end}"
+            if (clock := clock_of(text[_CLOCK:_MINUTE]))
+            else f"{minute}{second}{end}"
+            if (minute := minute_in_utc(start[:_DAY_LENGTH], text[_CLOCK:_MINUTE], offset))
+            else read(text)
+            for text, start, second, (end, offset, clock_of) in zip(
+                texts, starts, seconds, map(known.__getitem__, ends), strict=True
+            )
         ]
 
     return read_all
@@ -225,11 +235,26 @@ def instant(value: str | None) -> str | None:
     return parse_instant(value).isoformat(timespec="milliseconds") if value else None
 
 
-_PARTS = re.compile(
-    r"(?:(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:[0-5]\d)(?:\.(\d{1,3})\d*)?(Z|[+-]\d\d:\d\d)|.*)\n",
-    re.ASCII,
-)
-"""A time stamp that stands on a line; what is none has empty parts."""
+_DAY_LENGTH = len("2025-09-15")
+_CLOCK = len("2025-09-15T")
+_MINUTE = len("2025-09-15T10:57")
+_SECOND = len("2025-09-15T10:57:23")
+
+_SECONDS = {"", *(f":{second:02}" for second in range(60))}
+
+_END = re.compile(r"(?:\.(\d{1,3})\d*)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+@functools.lru_cache(maxsize=4096)
+def _end_in_utc(end: str) -> tuple[str, str, Callable[[str], str | None]]:
+    """What `.4+02:00` is in UTC (`.400+00:00`), the offset, and what tells the clock in UTC.
+
+    Nothing is told of what is no fraction with an offset.
+    """
+    match = _END.fullmatch(end)
+    fraction, offset = match.groups("") if match else ("", "")
+    return f"{_FRACTIONS[fraction]}+00:00", offset, clock_in_utc(offset)
+
 
 _FRACTIONS = {"": ".000"} | {
     f"{number:0{digits}}": f".{number:0{digits}}".ljust(len(".000"), "0")

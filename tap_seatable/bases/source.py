@@ -37,6 +37,7 @@ class Source:
         self.prefix = prefix
         self.failure: SeaTableError | None = None
         self.unanswered = 0
+        self._metadata: Metadata | None = None
 
     @property
     def base(self) -> Base:
@@ -65,10 +66,15 @@ class Source:
         """The name of a table's stream, given the table's part of it."""
         return f"{self.prefix}-{table}" if self.prefix else table
 
-    @cached_property
+    @property
     def metadata(self) -> Metadata:
-        """The base's structure at the start of the run. One call."""
-        return self.base.metadata()
+        """The base's structure at the start of the run. One call.
+
+        Not a `cached_property`: before Python 3.12 those of all bases share one lock.
+        """
+        if self._metadata is None:
+            self._metadata = self.base.metadata()
+        return self._metadata
 
     @cached_property
     def now(self) -> datetime:

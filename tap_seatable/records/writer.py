@@ -8,6 +8,7 @@ records that go out.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import sys
 from datetime import datetime, timezone
@@ -15,9 +16,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.contrib.msgspec import MsgSpecWriter, enc_hook
 from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
-from singer_sdk.singerlib import ActivateVersionMessage, RecordMessage
+from singer_sdk.singerlib import ActivateVersionMessage
 
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import DELETED_AT, SCHEMA_EXTENSION, SDC_DELETED_AT
@@ -35,11 +36,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_LINES = 1_000
+"""Mapped records that are written at a time."""
+
 PIECE = 1 << 16
 """Bytes written at a time, rounded up to the end of a line: what a pipe holds."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 encode = _encoder.encode
+_encode_mapped = msgspec.json.Encoder(enc_hook=enc_hook, decimal_format="number").encode
 _decode_message = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -131,7 +136,7 @@ class RecordWriter:
         self._on_written = on_written
         self._empty_record = empty_record
         self._unmapped = len(maps) == 1 and _changes_nothing(maps[0], stream)
-        self._head = b'{"type":"RECORD","stream":' + encode(stream) + b',"record":'
+        self._head = _head(stream)
 
     def write(self, encoded: Sequence[bytes], version: int) -> None:
         """Write records, given as their JSON, under a version of the stream."""
@@ -174,17 +179,34 @@ class RecordWriter:
                 encode(complete(record)) + (b"" if offsets is None else encode_extension(offsets))
                 for record, offsets in map(decode, encoded)
             ]
-        now = datetime.now(timezone.utc)
-        if not self._unmapped:
-            for record, offsets in map(decode, encoded):
-                self._write_mapped(record, offsets, version, now)
-            return
-        tail = b',"version":%d,"time_extracted":%b}\n' % (version, encode(now))
-        self._messages.write_block(self._head + (tail + self._head).join(encoded) + tail)
+        end = _end_of_message(version)
+        if self._unmapped:
+            tail = end + b"}\n"
+            self._messages.write_block(self._head + (tail + self._head).join(encoded) + tail)
+        else:
+            self._write_mapped(encoded, end)
 
-    def _write_mapped(
-        self, record: Record, offsets: Mapping[str, Any] | None, version: int, now: datetime
-    ) -> None:
+    def _write_mapped(self, encoded: Iterable[bytes], end: bytes) -> None:
+        lines: list[bytes] = []
+        try:
+            for record, offsets in map(decode, encoded):
+                lines += self._mapped_lines(record, offsets, end)
+                if len(lines) >= _LINES:
+                    self._write_lines(lines)
+        except ConfigError:
+            self._write_lines(lines)
+            raise
+        self._write_lines(lines)
+
+    def _write_lines(self, lines: list[bytes]) -> None:
+        """Write lines, and empty the list."""
+        block = b"".join(lines)
+        lines.clear()
+        self._messages.write_block(block)
+
+    def _mapped_lines(
+        self, record: Record, offsets: Mapping[str, Any] | None, end: bytes
+    ) -> Iterator[bytes]:
         for stream_map in self._maps:
             try:
                 mapped = stream_map.transform(dict(record))
@@ -200,10 +222,11 @@ class RecordWriter:
                     for name, offset in offsets.items()
                     if name in mapped and mapped[name] == record[name]
                 }
-                self._write_message(stream_map, mapped, version, now, kept)
+                yield _mapped_line(stream_map, mapped, end, kept)
 
     def _write_mapped_tombstones(self, tombstones: Sequence[Record], version: int) -> None:
-        now = datetime.now(timezone.utc)
+        end = _end_of_message(version)
+        lines: list[bytes] = []
         for stream_map in self._maps:
             if isinstance(stream_map, RemoveRecordTransform):
                 continue
@@ -215,7 +238,7 @@ class RecordWriter:
                         lost += 1
                         continue
                     marks = {name: tombstone[name] for name in (DELETED_AT, SDC_DELETED_AT)}
-                    self._write_message(stream_map, {**mapped, **marks}, version, now)
+                    lines.append(_mapped_line(stream_map, {**mapped, **marks}, end))
             if lost:
                 log.warning(
                     "Stream %r: %d deleted rows are not passed on as %r, because the stream's map "
@@ -225,36 +248,33 @@ class RecordWriter:
                     stream_map.stream_alias,
                     DELETED_AT,
                 )
+        self._write_lines(lines)
 
-    def _write_message(
-        self,
-        stream_map: StreamMap,
-        record: Record,
-        version: int,
-        now: datetime,
-        offsets: Mapping[str, Any] | None = None,
-    ) -> None:
-        message = _ExtendedRecord(
-            stream=stream_map.stream_alias,
-            record=record,
-            version=version,
-            time_extracted=now,
+
+def _end_of_message(version: int) -> bytes:
+    """What stands behind a record in a message that goes out now."""
+    return b',"version":%d,"time_extracted":%b' % (version, encode(datetime.now(timezone.utc)))
+
+
+def _mapped_line(
+    stream_map: StreamMap, record: Record, end: bytes, offsets: Mapping[str, Any] | None = None
+) -> bytes:
+    """The message of a record that a map has made, as the SDK would write it."""
+    return b"".join(
+        (
+            _head(stream_map.stream_alias),
+            _encode_mapped(record),
+            end,
+            b"" if offsets is None else encode_extension(offsets),
+            b"}\n",
         )
-        message.offsets = offsets
-        self._messages.write_message(message)
+    )
 
 
-class _ExtendedRecord(RecordMessage):
-    """A RECORD message with the offsets of its date-times; without, if they are None."""
-
-    offsets: Mapping[str, Any] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The message as a dictionary."""
-        message: dict[str, Any] = super().to_dict()
-        if self.offsets is not None:
-            message[SCHEMA_EXTENSION] = {OFFSETS: self.offsets}
-        return message
+@functools.lru_cache
+def _head(stream: str) -> bytes:
+    """What stands before a record in its message."""
+    return b'{"type":"RECORD","stream":' + encode(stream) + b',"record":'
 
 
 def encode_extension(offsets: Mapping[str, Any]) -> bytes:

@@ -7,10 +7,11 @@ edit, or another column, leaves the ids as they are.
 from __future__ import annotations
 
 import math
-from itertools import compress
+import struct
+from itertools import chain, compress, repeat
 from typing import TYPE_CHECKING
 
-from xxhash import xxh3_64_intdigest
+from xxhash import xxh3_64_digest, xxh3_64_intdigest
 
 from tap_seatable.state.iblt import InvertibleBloomTable, text_length
 from tap_seatable.state.row_changes import LONGEST_ID, Changes, content_digest, refuse_id
@@ -23,6 +24,9 @@ STATE_BYTES = 970_000
 """Size of a state with all its tables, at most, as far as `SMALLEST_CAPACITY` allows."""
 
 SMALLEST_CAPACITY = 16
+
+_FEW = 64
+"""Rows from which on it is cheaper to add them at once."""
 
 _ID_BITS = 8 * LONGEST_ID
 _DIGEST_BITS = 64
@@ -62,9 +66,30 @@ class Sketches:
         """An empty memory that can be compared with this one."""
         return Sketches(self.capacity)
 
-    def add(self, rows: Iterable[tuple[str, bytes]]) -> None:
+    def add(self, rows: Sequence[tuple[str, bytes]]) -> None:
         """Add rows, given by id and by the bytes that were emitted for them."""
-        self.add_digests((row_id, content_digest(content)) for row_id, content in rows)
+        if rows:
+            self._add_page([row_id for row_id, _ in rows], [content for _, content in rows])
+
+    def _add_page(self, row_ids: Sequence[str], contents: Sequence[bytes]) -> None:
+        """Add rows as `add_digests` does, all of them at once where their ids are as usual."""
+        joined = "".join(row_ids)
+        is_usual = set(map(len, row_ids)) == {LONGEST_ID} and joined.isascii()
+        if not is_usual or len(row_ids) < _FEW:
+            self.add_digests(zip(row_ids, map(content_digest, contents), strict=True))
+            return
+        count = len(row_ids)
+        raws = _split(joined.encode(), LONGEST_ID)
+        seeds = [*map(xxh3_64_digest, raws)]
+        digests = [*map(xxh3_64_digest, contents)]
+        joined_seeds = b"".join(seeds)
+        self.ids.add_packed(_pack(count, _split(joined_seeds, 4)[1::2], raws), seeds)
+        # The seed of a pair is that of its id, xor the digest.
+        packed = int.from_bytes(joined_seeds, "big") ^ int.from_bytes(b"".join(digests), "big")
+        joined_seeds = packed.to_bytes(8 * count, "big")
+        self.pairs.add_packed(
+            _pack(count, _split(joined_seeds, 4)[1::2], raws, digests), _split(joined_seeds, 8)
+        )
 
     def add_digests(self, rows: Iterable[tuple[str, int | None]]) -> None:
         """Add rows, given by id and digest; by id alone if their contents are not known."""
@@ -194,6 +219,16 @@ def _id_element(row_id: str) -> tuple[int, int]:
 def _pair_element(payload: int, seed: int, content: bytes) -> tuple[int, int]:
     digest = content_digest(content)
     return payload << _DIGEST_BITS | digest, seed ^ digest
+
+
+def _split(joined: bytes, size: int) -> list[bytes]:
+    """The parts of bytes, each of this size."""
+    return list(chain.from_iterable(struct.iter_unpack(f"{size}s", joined)))
+
+
+def _pack(count: int, *fields: Sequence[bytes]) -> bytes:
+    """Elements as `InvertibleBloomTable.add_packed` takes them, given their fields."""
+    return b"".join(chain.from_iterable(zip(repeat(b"\1", count), *fields, strict=True)))
 
 
 def _id_of(payload: int) -> str:

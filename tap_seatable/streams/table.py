@@ -143,8 +143,8 @@ class TableStream(SourceStream):
         del context
         reading = self._reading()
         reader = self._reader(reading)
-        for page in in_order(map(reader.encode, reader.read().pages)):
-            for record, _ in map(decode, page.encoded):
+        for encoded in in_order(map(reader.encode, reader.read().pages)):
+            for record, _ in map(decode, encoded):
                 yield self.completer(record) if self.completer else record
         self._report_unread(reading)
 

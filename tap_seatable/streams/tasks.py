@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from singer_seatable.threads import map_at_once
+from tap_seatable.bases import RunFailures
 from tap_seatable.sync import ConcurrentReads, plan_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from seatable_client.api import Base, ReadRequest
+    from seatable_client.errors import SeaTableError
     from tap_seatable.bases import Source
     from tap_seatable.streams.base import RunContext
     from tap_seatable.streams.table import TableStream
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
 def plan_run(streams: Iterable[TableStream], run: RunContext) -> None:
     """Give every selected incremental stream its task. At most a few calls for each base.
 
-    An error while planning is the failure of the streams that it concerns, which are then not read.
+    As many bases at once are planned as `concurrency` says. An error while planning is the failure
+    of the streams that it concerns, which are then not read.
 
     Raises:
         SeaTableError: an error that holds for all streams, and there is no other base.
@@ -28,14 +32,26 @@ def plan_run(streams: Iterable[TableStream], run: RunContext) -> None:
     for stream in streams:
         if stream.selected and stream.replication_method == "INCREMENTAL":
             by_source.setdefault(stream.source, []).append(stream)
-    for source, of_source in by_source.items():
-        for stream in of_source:
-            if stream.name in run.failures.streams:
-                continue
-            run.failures.attempt(source, [stream.name], stream.load_history)
-        readable = [stream for stream in of_source if stream.name not in run.failures.streams]
-        names = [stream.name for stream in readable]
-        run.failures.attempt(source, names, partial(_plan_base, source, readable, run))
+    plan = partial(_plan_source, run=run)
+    for outcome in map_at_once(plan, [*by_source.items()], run.config.concurrency):
+        if isinstance(outcome, Exception):
+            raise outcome
+        run.failures.streams |= outcome  # base by base, whichever was planned first
+
+
+def _plan_source(
+    planned: tuple[Source, Sequence[TableStream]], run: RunContext
+) -> dict[str, SeaTableError]:
+    """Plan the streams of one base; returns why some cannot be read."""
+    source, streams = planned
+    failures = RunFailures()
+    readable = [stream for stream in streams if stream.name not in run.failures.streams]
+    for stream in readable:
+        failures.attempt(source, [stream.name], stream.load_history)
+    readable = [stream for stream in readable if stream.name not in failures.streams]
+    names = [stream.name for stream in readable]
+    failures.attempt(source, names, partial(_plan_base, source, readable, run))
+    return failures.streams
 
 
 def _plan_base(source: Source, streams: Sequence[TableStream], run: RunContext) -> None:
@@ -60,4 +76,4 @@ def begin_reads(streams: Iterable[TableStream], run: RunContext) -> None:
             continue
         if request := stream.first_request():
             requests.setdefault(stream.source.base, {})[stream.name] = request
-    run.reads = ConcurrentReads(requests, per_base=run.config.concurrency)
+    run.reads = ConcurrentReads(requests, at_once=run.config.concurrency)

@@ -7,6 +7,7 @@ order. So records, states and their order are those of a run that reads one tabl
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -25,8 +26,14 @@ if TYPE_CHECKING:
 MAX_ROWS_AHEAD = 20_000
 """Rows at most that are held of tables whose turn has not come."""
 
-_ROWS_OF_ONE_PAGE = MAX_ROWS_AHEAD // 4
-"""Rows that room is kept for while it is not known how many a table has."""
+_FIRST_GUESS = 5_000
+"""What is taken for the number of a table's rows before the first tables have come."""
+
+_SMALLEST_GUESS = 1_250
+"""The least rows that room is kept for while it is not known how many a table has.
+
+So there are at most sixteen tables that could be larger than was thought.
+"""
 
 
 @dataclass
@@ -40,6 +47,7 @@ class _Begun:
 
     Attributes:
         request: what is asked for.
+        place: its place in the order in which streams are synced.
         read: the read in its thread; its horizon may be known only at its end.
         handed: the same read as the run sees it.
         error: what the read raised.
@@ -51,6 +59,7 @@ class _Begun:
     """
 
     request: ReadRequest
+    place: int
     read: TableRead | None = None
     handed: BegunRead | None = None
     error: BaseException | None = None
@@ -65,37 +74,51 @@ class _Begun:
         return isinstance(self.error, ServerUnavailable)
 
 
+@dataclass(eq=False)
+class _Crew:
+    """Threads that work on the reads of one base, and then on those of the next.
+
+    Attributes:
+        base: the base.
+        queue: its reads that have not begun.
+    """
+
+    base: Base | None = None
+    queue: deque[_Begun] = field(default_factory=deque)
+
+
 class ConcurrentReads:
     """Begins reads of tables, some for each base at once, and hands them over in order.
 
-    Nobody waits for the threads: a run that a signal ends must not wait for a server's answer.
+    Nobody waits for the threads: a run that a signal ends must not wait for a server's answer, as
+    it would with an executor.
 
     Args:
         requests: the reads of each base by stream, in the order in which streams are synced.
-        per_base: reads of one base at once.
-        max_rows: rows that are held of tables whose turn has not come.
+        at_once: reads of one base at once, and bases at once.
     """
 
-    def __init__(
-        self,
-        requests: Mapping[Base, Mapping[str, ReadRequest]],
-        *,
-        per_base: int,
-        max_rows: int = MAX_ROWS_AHEAD,
-    ) -> None:
+    def __init__(self, requests: Mapping[Base, Mapping[str, ReadRequest]], *, at_once: int) -> None:
         self._changed = threading.Condition()
-        self._max_rows = max_rows
         self._held = 0
+        self._first_pages, self._rows_in_them = 2, 2 * _FIRST_GUESS
+        self._waiting: set[_Begun] = set()
+        """Reads that wait for room."""
+        places = itertools.count()
         self._reads = [
-            {stream: _Begun(request) for stream, request in reads.items()}
+            {stream: _Begun(request, next(places)) for stream, request in reads.items()}
             for reads in requests.values()
         ]
         """Of each base, the reads that the run has not come to."""
-        for base, reads in zip(requests, self._reads, strict=True):
-            queue = deque(reads.values())
-            for _ in range(min(per_base, len(queue))):
+        self._queues = deque(
+            (base, deque(reads.values())) for base, reads in zip(requests, self._reads, strict=True)
+        )
+        """Bases that no thread has come to."""
+        for _ in range(min(at_once, len(requests))):
+            crew = _Crew()
+            for _ in range(at_once):
                 threading.Thread(
-                    target=self._work, args=(base, queue), name="table-reads", daemon=True
+                    target=self._work, args=(crew,), name="table-reads", daemon=True
                 ).start()
 
     def take(self, stream: str, request: ReadRequest) -> BegunRead | None:
@@ -174,15 +197,9 @@ class ConcurrentReads:
 
     # In the threads
 
-    def _work(self, base: Base, queue: deque[_Begun]) -> None:
-        while True:
-            with self._changed:
-                if not queue:
-                    return
-                begun = queue.popleft()
-                if begun.is_done:
-                    continue
-                begun.has_begun = True
+    def _work(self, crew: _Crew) -> None:
+        while (taken := self._next(crew)) is not None:
+            base, queue, begun = taken
             try:
                 self._read(base, begun)
             except BaseException as error:  # noqa: BLE001  (raised where the read is taken)
@@ -194,9 +211,22 @@ class ConcurrentReads:
                 begun.is_done = True
                 self._changed.notify_all()
 
+    def _next(self, crew: _Crew) -> tuple[Base, deque[_Begun], _Begun] | None:
+        """The next read to begin; None if all have begun."""
+        with self._changed:
+            while True:
+                while crew.base is not None and crew.queue:
+                    begun = crew.queue.popleft()
+                    if not begun.is_done:
+                        begun.has_begun = True
+                        return crew.base, crew.queue, begun
+                if not self._queues:
+                    return None
+                crew.base, crew.queue = self._queues.popleft()
+
     def _read(self, base: Base, begun: _Begun) -> None:
         rows = begun.request.page_size
-        if begun.request.one_page and not self._has_room(begun, min(rows, _ROWS_OF_ONE_PAGE)):
+        if begun.request.one_page and not self._has_room(begun):
             return
         read = base.read(begun.request)
         pages = iter(read.pages)
@@ -204,8 +234,11 @@ class ConcurrentReads:
             begun.read = read
             begun.handed = BegunRead(**vars(read))
             self._changed.notify_all()
-        if begun.request.one_page and (page := next(pages, None)) is not None:
-            self._keep(begun, page)  # without asking for room: it is here
+        if begun.request.one_page:
+            page = next(pages, ())
+            self._note_size(len(page))
+            if page:
+                self._keep(begun, page)  # without asking for room: it is here
             del page
         if read.expected is not None:
             rows = min(read.expected, rows)
@@ -213,23 +246,48 @@ class ConcurrentReads:
             self._keep(begun, page)
             del page
 
-    def _has_room(self, begun: _Begun, rows: int) -> bool:
-        """Wait until a page of so many rows may be asked for; False if nobody wants it any more.
+    def _has_room(self, begun: _Begun, rows: int | None = None) -> bool:
+        """Wait until a page may be asked for; False if nobody wants it any more.
 
-        A table whose turn has come never waits for the others.
+        A table whose turn has come never waits for the others. Of those that wait, the one whose
+        turn comes first is the first that room is kept for.
+
+        Args:
+            begun: the read.
+            rows: rows that the page may have; None where nothing tells.
         """
         with self._changed:
             self._free_reserved(begun)
-            while not begun.is_done:
-                if begun.is_due:
-                    if len(begun.pages) < AHEAD:
-                        return True
-                elif not self._held or self._held + rows <= self._max_rows:
-                    begun.reserved = rows
-                    self._held += rows
-                    return True
+            self._waiting.add(begun)
+            while not (begun.is_done or self._may_go_on(begun, rows)):
                 self._changed.wait()
+            self._waiting.discard(begun)
+            self._changed.notify_all()
+            return not begun.is_done
+
+    def _may_go_on(self, begun: _Begun, rows: int | None) -> bool:
+        """Whether a page may be asked for; keeps the room for it."""
+        if begun.is_due:
+            return len(begun.pages) < AHEAD
+        if any(other.place < begun.place for other in self._waiting if not other.is_due):
             return False
+        wanted = self._guess(begun) if rows is None else rows
+        if self._held and self._held + wanted > MAX_ROWS_AHEAD:
+            return False
+        begun.reserved = wanted
+        self._held += wanted
+        return True
+
+    def _guess(self, begun: _Begun) -> int:
+        """How many rows room is kept for, of a table of unknown size: as many as others have."""
+        usual = max(_SMALLEST_GUESS, self._rows_in_them // self._first_pages)
+        return min(begun.request.page_size, usual)
+
+    def _note_size(self, rows: int) -> None:
+        """Note how many rows the first page of a table has."""
+        with self._changed:
+            self._first_pages += 1
+            self._rows_in_them += min(rows, _FIRST_GUESS)
 
     def _keep(self, begun: _Begun, page: Sequence[Row]) -> None:
         with self._changed:

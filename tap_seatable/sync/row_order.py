@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tap_seatable.records import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 MAX_ROWS = 50_000
 """Rows at most that wait for later pages."""
@@ -22,7 +22,7 @@ MAX_BYTES = 64 << 20
 
 
 class OrderedRows:
-    """Holds pages until there are enough, and gives their rows back in order.
+    """Holds pages until there are enough, and gives their records back in order.
 
     A page goes as it came where the server does not tell when rows were created.
     """
@@ -32,8 +32,8 @@ class OrderedRows:
         self._rows = 0
         self._bytes = 0
 
-    def add(self, page: Page, *, wait: bool = True) -> Iterator[Page]:
-        """Take a page, and yield those that go out now.
+    def add(self, page: Page, *, wait: bool = True) -> Iterator[Sequence[bytes]]:
+        """Take a page, and yield the records that go out now.
 
         Args:
             page: the page.
@@ -46,8 +46,8 @@ class OrderedRows:
         if not (wait and may_be_ordered) or self._rows >= MAX_ROWS or self._bytes >= MAX_BYTES:
             yield from self.take()
 
-    def take(self) -> Iterator[Page]:
-        """Yield all rows that wait."""
+    def take(self) -> Iterator[Sequence[bytes]]:
+        """Yield the records of all rows that wait."""
         pages, self._pages, self._rows, self._bytes = self._pages, [], 0, 0
         if len(pages) < 2 or any(None in page.places for page in pages):  # noqa: PLR2004
             yield from map(Page.in_order, pages)
@@ -55,11 +55,11 @@ class OrderedRows:
         whole = Page.joined(pages).in_order()
         size = max(map(len, pages))
         for start in range(0, len(whole), size or 1):
-            yield whole.part(start, start + size)
+            yield whole[start : start + size]
 
 
-def in_order(pages: Iterable[Page]) -> Iterator[Page]:
-    """The rows of these pages, in order as far as they fit into memory."""
+def in_order(pages: Iterable[Page]) -> Iterator[Sequence[bytes]]:
+    """The records of these pages, in order as far as they fit into memory."""
     buffer = OrderedRows()
     for page in pages:
         yield from buffer.add(page)

@@ -36,7 +36,7 @@ from tap_seatable.sync.table_reader import CallLimit, are_later, format_ctime
 from tap_seatable.sync.task import UNFINISHED, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from seatable_client.rows import TableRead
@@ -203,7 +203,7 @@ class TableSync:
             is_new = are_later(page, known_until)
             if bookmark.emitted.announce(page.ids, is_new):
                 self._state.save(replace(bookmark, rows=None))
-            self._writer.write(page.in_order().encoded, bookmark.stream_version)
+            self._writer.write(page.in_order(), bookmark.stream_version)
             bookmark.emitted.complete(page.contents, is_new)
             new_rows += sum(is_new)
         if read.expected is not None:
@@ -364,9 +364,9 @@ class TableSync:
         )
         self._write(in_order(changed), version)
 
-    def _write(self, pages: Iterable[Page], version: int) -> None:
-        for page in pages:
-            self._writer.write(page.encoded, version)
+    def _write(self, parts: Iterable[Sequence[bytes]], version: int) -> None:
+        for records in parts:
+            self._writer.write(records, version)
 
 
 def _ids_of(pages: Iterable[Page]) -> set[str]:

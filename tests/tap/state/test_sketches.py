@@ -12,10 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seatable_sandbox.model import ids
+from tap_seatable.state import row_sketches
 from tap_seatable.state.bookmark import BookmarkBuilder, TableBookmark
 from tap_seatable.state.emitted_rows import EmittedRows
 from tap_seatable.state.iblt import InvertibleBloomTable, text_length
-from tap_seatable.state.row_changes import content_digest
+from tap_seatable.state.row_changes import LONGEST_ID, content_digest
 from tap_seatable.state.row_sketches import (
     SMALLEST_CAPACITY,
     Sketches,
@@ -45,6 +46,36 @@ def sketch_of(payloads, capacity=16):
 def distinct(source, count):
     """Payloads that are all different."""
     return source.sample(range(1 << 40), count)
+
+
+# A page at once and a row at a time
+
+
+@FEW
+@given(
+    CAPACITIES,
+    st.lists(
+        st.tuples(
+            st.text("aZ09-_", min_size=LONGEST_ID, max_size=LONGEST_ID)
+            | st.binary(min_size=16, max_size=16).map(
+                lambda raw: base64.urlsafe_b64encode(raw).decode()[:LONGEST_ID]
+            ),
+            st.binary(max_size=40),
+        ),
+        max_size=30,
+    ),
+    st.lists(st.text("aZ09-_", max_size=LONGEST_ID), max_size=1),
+)
+def test_a_page_of_rows_adds_what_its_rows_add_one_by_one(capacity, rows, unusual):
+    """Also where an id is shorter than all others."""
+    rows *= 1 + row_sketches._FEW // (len(rows) or 1)
+    rows = [*rows, *((row_id, b"") for row_id in unusual)]
+    at_once, one_by_one = Sketches(capacity), Sketches(capacity)
+    for _ in range(2):
+        at_once.add(rows)
+        for row_id, content in rows:
+            one_by_one.add_digests([(row_id, content_digest(content))])
+        assert at_once.dump() == one_by_one.dump()
 
 
 # What sketches of numbers show

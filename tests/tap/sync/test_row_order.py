@@ -93,19 +93,19 @@ def test_no_row_is_lost_or_doubled(pages, max_rows, max_bytes):
         ids = [str(number + index) for index in range(len(page))]
         number += len(page)
         places = [place for place, _ in page]
-        made.append(Page(ids, places, places, [content for _, content in page]))
+        contents = [
+            b"%b %b" % (row_id.encode(), content)
+            for row_id, (_, content) in zip(ids, page, strict=True)
+        ]
+        made.append(Page(ids, places, places, contents))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(row_order, "MAX_ROWS", max_rows)
         patch.setattr(row_order, "MAX_BYTES", max_bytes)
         found = list(in_order(made))
-    given_rows, found_rows = (
-        [row for page in pages for row in zip(*page.lists, strict=True)] for pages in (made, found)
-    )
-    assert sorted(found_rows, key=_id) == sorted(given_rows, key=_id)
-    if number < max_rows and None not in {row[2] for row in given_rows}:
-        fits = sum(len(row[3]) for row in given_rows) < max_bytes
-        assert not fits or found_rows == sorted(given_rows, key=lambda row: row[2])
-
-
-def _id(row):
-    return int(row[0])
+    given_rows = [row for page in made for row in zip(page.places, page.encoded, strict=True)]
+    found_rows = [content for part in found for content in part]
+    assert sorted(found_rows) == sorted(content for _, content in given_rows)
+    if number < max_rows and None not in {place for place, _ in given_rows}:
+        fits = sum(len(content) for _, content in given_rows) < max_bytes
+        in_place = [content for _, content in sorted(given_rows, key=lambda row: row[0])]
+        assert not fits or found_rows == in_place
