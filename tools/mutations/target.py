@@ -359,13 +359,6 @@ TARGET = (
         "tests/target/tables/test_copied_views.py -k 'gateway and cannot_have'",
     ),
     Mutation(
-        "a dry run makes no view",
-        "target_seatable/tables/dry_run.py",
-        '        """Make no view."""\n',
-        "        self._base.add_view(table, name)\n",
-        "tests/target/tables/test_copied_views.py -k 'gateway and dry_run'",
-    ),
-    Mutation(
         "a row that the run has deleted is not taken for one that it knows",
         "target_seatable/links/linker.py",
         "if load is not None and not load.stats.deleted",
