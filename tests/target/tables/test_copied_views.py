@@ -117,20 +117,6 @@ def test_options_of_filters_may_have_other_ids_in_the_copy(make, sandbox, origin
     assert state not in {option["id"] for option in STATES}
 
 
-def test_a_dry_run_makes_and_changes_no_view(make, sandbox, origin):
-    other, base = origin
-    copy = make(sandbox)
-    base.add_view("Tasks", "Open ones", **rules(base))
-    copy.load(*messages(other, base), dry_run=True)
-    assert tables(copy.base) == {}
-    copy.load(*messages(other, base))
-    base.add_view("Tasks", "More", **rules(base))
-    before = tables(copy.base)
-    copy.load(*messages(other, base), dry_run=True)
-    assert copy.writes == []
-    assert tables(copy.base) == before
-
-
 def test_a_base_without_views_of_its_own_costs_no_call_for_them(make, sandbox, origin):
     copy = make(sandbox)
     copy.load(*messages(*origin))
