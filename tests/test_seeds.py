@@ -1,5 +1,6 @@
 """Random tests: the same seeds in `make test`, new ones in `make soak`, any of them again."""
 
+import json
 import os
 import subprocess
 import sys
@@ -69,3 +70,30 @@ def test_in_a_soak_hypothesis_draws_anew_on_ci_services_too():
         for soak in ("1", "")
     ]
     assert shown == ["False True", "True True"]
+
+
+def test_a_soak_draws_new_servers_which_its_processes_share_and_which_can_be_had_again():
+    program = (
+        "import json, tests.servers; from tests.seeds import describe_answer_seeds; "
+        "print(json.dumps([list(tests.servers.DRAWN), describe_answer_seeds()]))"
+    )
+
+    def servers(**environment):
+        unset = {seeds.ANSWERS_FROM: None, "SEATABLE_SOAK": None}
+        given = {**os.environ, **unset, **environment}
+        shown = subprocess.run(
+            [sys.executable, "-c", program],
+            env={name: value for name, value in given.items() if value is not None},
+            capture_output=True,
+            check=True,
+        )
+        return json.loads(shown.stdout)
+
+    assert servers() == servers()
+    (first, told), (second, _) = servers(SEATABLE_SOAK="1"), servers(SEATABLE_SOAK="1")
+    assert len(first) == len(second) == 50
+    assert not set(first) & set(second)
+    numbers = [name.rpartition(" ")[2] for name in first]
+    assert ", ".join(numbers) in told
+    assert f"SEATABLE_SOAK=1 {seeds.ANSWERS_FROM}={numbers[0]} pytest" in told
+    assert servers(SEATABLE_SOAK="1", **{seeds.ANSWERS_FROM: numbers[0]})[0] == first

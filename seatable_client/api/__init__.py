@@ -5,7 +5,13 @@ from __future__ import annotations
 from seatable_client.api.base import DELETE_LIMIT, Base
 from seatable_client.api.gateway import Gateway
 from seatable_client.api.history import find_operation, read_deleted_rows, read_log
-from seatable_client.api.link_cells import complete_cells, complete_pages, linked_row_ids, row_id_of
+from seatable_client.api.link_cells import (
+    complete_cells,
+    complete_pages,
+    linked_row_ids,
+    read_all_links,
+    row_id_of,
+)
 from seatable_client.api.operation_log import PAGE, Operation
 from seatable_client.api.read_request import ReadRequest
 from seatable_client.api.v1 import V1Api, V1SqlApi
@@ -26,6 +32,7 @@ __all__ = [
     "complete_pages",
     "find_operation",
     "linked_row_ids",
+    "read_all_links",
     "read_deleted_rows",
     "read_log",
     "row_id_of",

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 TIMEOUT = 30
 _PAGE = 1000
 _SHOWN_IDS = 3
+_FAULT = (
+    ". A fault may be the cause, and the change may have been made."
+    " Look at the rows before you repeat the command."
+)
 
 
 class RunningSandbox:
@@ -29,6 +33,7 @@ class RunningSandbox:
         self.url = url.rstrip("/")
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy leads to a server on this machine
+        self._is_sandbox = False
         self.bases: list[dict[str, Any]] = self._list_bases()
 
     def request(self, method: str, path: str, token: str = "", **arguments: Any) -> Any:
@@ -45,7 +50,11 @@ class RunningSandbox:
             document = answer.json() if answer.content else {}
         except requests.JSONDecodeError:
             document = {}
+            if self._is_sandbox and answer.ok:
+                raise click.ClickException(f"The answer is no JSON{_FAULT}") from None
         except (requests.RequestException, UnicodeError):
+            if self._is_sandbox:
+                raise click.ClickException(f"The connection broke{_FAULT}") from None
             raise click.ClickException(
                 f"No sandbox answers at {self.url}. Start one with `seatable-sandbox serve --demo`,"
                 " or name its address with --url."
@@ -66,6 +75,7 @@ class RunningSandbox:
                 f"The server at {self.url} is no sandbox, so nothing was changed."
                 " Name the address of a sandbox with --url."
             ) from None
+        self._is_sandbox = True
         return found
 
     def open_base(self, name: str | None) -> RunningBase:

@@ -54,16 +54,20 @@ def _read_faults(
     faults = []
     for text in texts:
         kind, _, rest = text.partition(":")
-        path, _, times = (
-            rest.rpartition(":") if rest.rpartition(":")[2].isdecimal() else (rest, "", "")
-        )
+        path, times = rest, ""
+        # The paths of requests have no colon, and those of groups such as (?:a|b) are no end.
+        if match := re.search(r"(?<!\(\?):([^:()|\[\]]*)$", rest):
+            path, times = rest[: match.start()], match[1]
         try:
-            re.compile(path)
-            faults.append(Fault(kind, path=path, times=int(times or 1)))
+            count = int(times or 1)
+        except ValueError:
+            raise click.BadParameter(
+                f"TIMES is {times!r} in {text!r}, and must be a whole number, as in {kind}:rows/:3"
+            ) from None
+        try:
+            faults.append(Fault(kind, path=path, times=count))
         except ValueError as error:
             raise click.BadParameter(str(error)) from None
-        except re.error as error:
-            raise click.BadParameter(f"{path!r} is no regular expression: {error}") from None
     return faults
 
 
@@ -74,7 +78,7 @@ def _sandbox(
     host: str,
     port: int,
     answers: int | None,
-    latency: float,
+    latency: int,
 ) -> Sandbox:
     try:
         return Sandbox(
@@ -130,7 +134,7 @@ def _sandbox(
 )
 @click.option(
     "--latency",
-    type=click.FloatRange(min=0),
+    type=click.IntRange(0, 600_000),
     default=0,
     show_default=True,
     metavar="MILLISECONDS",
@@ -159,7 +163,7 @@ def serve(  # noqa: PLR0913 - one for each option
     database: str,
     time_zone: str,
     bases: tuple[str, ...],
-    latency: float,
+    latency: int,
     faults: list[Fault],
     answers: int | None,
 ) -> None:

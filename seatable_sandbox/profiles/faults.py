@@ -73,6 +73,12 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown fault {self.kind!r}; use one of: {', '.join(KINDS)}")
+        if self.times < 1:
+            raise ValueError(f"a fault of {self.times} times never happens; give 1 or more")
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            raise ValueError(f"{self.path!r} is no regular expression: {error}") from None
 
     def matches(self, method: str, path: str, *, is_reused: bool) -> bool:
         """Whether the fault is for such a request."""

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seatable_client.api import APPEND_LIMIT, linked_row_ids
+from seatable_client.api import APPEND_LIMIT, linked_row_ids, read_all_links, row_id_of
 from seatable_client.errors import ConfigError, RequestRejected
 from seatable_client.metadata import NewColumn, other_end
 from target_seatable.errors import CannotLink, LinkExcluded, LinkTargetNotFound
@@ -248,12 +248,22 @@ class Linker:
     def _read_omitted(
         self, links: _Links, written: Mapping[str, Sequence[str]]
     ) -> dict[str, set[str]]:
-        """What the server has left out of links that were written, by row id."""
-        stored = self._read_links([links], list(written))[links.column.name]
+        """What the server has left out of links that were written, by row id.
+
+        Rows that were deleted since have no links to miss.
+
+        Raises:
+            ApiNotAvailable: a cell may show only some links, and the server cannot be asked for
+                the others. Only servers older than filters of links cannot.
+        """
+        stored = dict(self._read_links([links], list(written))[links.column.name])
+        partly_shown = [row_id for row_id, linked_ids in stored.items() if linked_ids is None]
+        found = read_all_links(self._base, links.table, links.column, partly_shown)
+        stored.update((row_id, set(map(row_id_of, rows))) for row_id, rows in found.items())
         return {
             row_id: missing
-            for row_id, other_ids in written.items()
-            if (known := stored.get(row_id)) is not None and (missing := set(other_ids) - known)
+            for row_id, linked_ids in stored.items()
+            if (missing := set(written[row_id]) - (linked_ids or set()))
         }
 
     def _other(self, table: Table, column: Column) -> Table:

@@ -11,7 +11,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from seatable_sandbox import Sandbox, cli
+from seatable_sandbox import Fault, Sandbox, cli
 from seatable_sandbox.demo.shop import DEMO_TOKEN
 from seatable_sandbox.profiles import make_profile
 
@@ -48,6 +48,31 @@ def test_requests_are_late_and_fail_as_the_options_say(monkeypatch: pytest.Monke
     assert seen == [[200, 502, 502, 200], True, make_profile("gateway", 5, latency=0.05)]
 
 
+@pytest.mark.parametrize(
+    ("text", "path", "times"),
+    [
+        ("status", "", 1),
+        ("status:", "", 1),
+        ("status::", "", 1),
+        ("status::2", "", 2),
+        ("status:rows/", "rows/", 1),
+        ("status:rows/:12", "rows/", 12),
+        ("status:(?:rows|sql)", "(?:rows|sql)", 1),
+        ("status:(?:rows|sql):2", "(?:rows|sql)", 2),
+        ("status:(?:rows|sql)/$:2", "(?:rows|sql)/$", 2),
+    ],
+)
+def test_a_fault_of_the_command_line_is_kind_path_and_times(
+    monkeypatch: pytest.MonkeyPatch, text: str, path: str, times: int
+) -> None:
+    seen: list[Fault] = []
+    monkeypatch.setattr(Sandbox, "wait", lambda _: None)
+    monkeypatch.setattr(Sandbox, "inject", lambda _, fault: seen.append(fault))
+    result = CliRunner().invoke(cli.main, ["serve", "--port", "0", "--fault", text])
+    assert result.exit_code == 0, result.output
+    assert seen == [Fault("status", path=path, times=times)]
+
+
 def test_an_unknown_time_zone_is_refused() -> None:
     result = CliRunner().invoke(cli.main, ["serve", "--time-zone", "Nowhere/Else"])
     assert result.exit_code == 2
@@ -78,7 +103,15 @@ def test_without_the_extra_the_command_names_it():
         (["--port", "99999"], "99999 is not in the range 0<=x<=65535"),
         (["--fault", "nope"], "unknown fault 'nope'; use one of: status"),
         (["--fault", "status:(:2"], "'(' is no regular expression"),
-        (["--latency", "-1"], "-1.0 is not in the range x>=0"),
+        (["--fault", "status:rows/:x"], "TIMES is 'x' in 'status:rows/:x', and must be a whole"),
+        (["--fault", "status:rows/:1.5"], "TIMES is '1.5'"),
+        (["--fault", "status:rows/:0"], "a fault of 0 times never happens; give 1 or more"),
+        (["--fault", "status::-3"], "a fault of -3 times never happens"),
+        (["--fault", "status:[:2"], "'[' is no regular expression"),
+        (["--latency", "-1"], "-1 is not in the range 0<=x<=600000"),
+        (["--latency", "nan"], "'nan' is not a valid integer"),
+        (["--latency", "1e300"], "'1e300' is not a valid integer"),
+        (["--latency", "999999999"], "999999999 is not in the range 0<=x<=600000"),
         (["--answers", "-1"], "-1 is not in the range x>=0"),
         (["--database", "/nope/x.db"], "'/nope/x.db' cannot be used as a database: unable to open"),
         (["--database", __file__], "cannot be used as a database: file is not a database"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from seatable_sandbox import Sandbox, SandboxBase, cli
+from seatable_sandbox import Fault, Sandbox, SandboxBase, cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,6 +170,29 @@ def test_a_server_that_is_no_sandbox_is_asked_once_and_never_written_to(status: 
             assert "is no sandbox, so nothing was changed" in result.output
         other.shutdown()
     assert asked == ["GET /sandbox/bases"] * 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "is_added"),
+    [
+        ("reset_after", "The connection broke. A fault", True),
+        ("reset_before", "The connection broke. A fault", False),
+        ("cut", "The connection broke. A fault", True),
+        ("html", "The answer is no JSON. A fault", False),
+        ("status", "The sandbox refused the request: status 502", False),
+    ],
+)
+def test_faults_meet_these_commands_too(
+    gateway: Sandbox, fault: str, words: str, is_added: bool
+) -> None:
+    base = gateway.create_base("Shop")
+    base.create_table("T", COLUMNS)
+    gateway.inject(Fault(fault, path="rows/"))
+    arguments = ["row", "add", "T", "Name=x", "--url", gateway.url]
+    result = CliRunner().invoke(cli.main, arguments)
+    assert result.exit_code == 1
+    assert words in result.output
+    assert [row["Name"] for row in base.rows("T")] == ["x"] * is_added
 
 
 def test_a_reset_brings_back_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,6 +165,13 @@ CLIENT = (
         f"{_WRITERS} -k utf_16",
     ),
     Mutation(
+        "a file of unknown size is stored",
+        "seatable_client/column_types/writers.py",
+        'integer(item or 0) if part == "size"',
+        'item if part == "size"',
+        f"{_WRITERS} -k unknown_size",
+    ),
+    Mutation(
         "seconds are not cut off unasked",
         "seatable_client/column_types/date_writers.py",
         "if (wall.second or wall.microsecond) and not writing.cut_seconds:",

@@ -10,6 +10,8 @@ _ENTRIES = "target_seatable/results/rejected/entries.py"
 _RECORDS = "target_seatable/results/rejected/rejected_records.py"
 _RETRY = "target_seatable/target/retry.py"
 _TESTS = "tests/target/results/test_retry.py"
+_LINKER = "target_seatable/links/linker.py"
+_LINK_FILTERS = "tests/target/links/test_link_filters.py"
 _CONTRACT = "tests/target/tables/test_schema_contracts.py"
 
 REJECTED = (
@@ -228,5 +230,20 @@ REJECTED = (
         "len(tables) > 1 and _has_no_rows(base_tables, now)",
         "len(tables) > 1",
         "tests/target/tables/test_refused_tables.py -k 'with_rows'",
+    ),
+    # Links that a column's filter excludes
+    Mutation(
+        "a link that the server left out is rejected",
+        _LINKER,
+        "self._read_omitted(links, changes) if _has_filter(column) else {}",
+        "{}",
+        f"{_LINK_FILTERS} -k 'is_rejected_and'",
+    ),
+    Mutation(
+        "a link that the server left out is noticed where a cell shows only some",
+        _LINKER,
+        "if linked_ids is None]",
+        "if False]",
+        f"{_LINK_FILTERS} -k 'however_many'",
     ),
 )

@@ -233,6 +233,13 @@ TAP = (
         "            yield list(page.ids)[1:]\n",
         f"{_LOST} -k 'gateway'",
     ),
+    Mutation(
+        "rows of a view that went away meanwhile are not taken for the view",
+        "tap_seatable/sync/table_reader.py",
+        "            check_view(self.base.metadata(), self.row_filter.table, view)\n",
+        "",
+        "tests/tap/catalog/test_views.py -k 'goes_away'",
+    ),
     # Deletions
     Mutation(
         "deleted rows are tombstones",

@@ -10,6 +10,7 @@ import pytest
 from seatable_sandbox import Sandbox
 from seatable_sandbox.profiles import Profile, make_profile
 from seatable_sandbox.profiles.open_questions import EVERYWHERE, ON_GATEWAYS
+from tests.servers import DRAWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,12 @@ def test_a_seed_gives_the_same_answers_again() -> None:
 
 def test_each_answer_is_drawn_by_some_seed() -> None:
     profiles = [make_profile("gateway", seed) for seed in range(50)]
+    for name, answers in QUESTIONS.items():
+        assert {getattr(profile, name) for profile in profiles} == set(answers)
+
+
+def test_the_servers_of_the_suites_have_all_answers() -> None:
+    profiles = [make_profile("gateway", **parameters) for parameters in DRAWN.values()]
     for name, answers in QUESTIONS.items():
         assert {getattr(profile, name) for profile in profiles} == set(answers)
 

@@ -21,13 +21,13 @@ MESSAGES = [
 ]
 
 
-def limited(make, profile, behaviour):
-    """Orders that link customers with an id below 10 only."""
+def limited(make, profile, behaviour, below=10):
+    """Orders that link customers with an id below that number only."""
     sandbox = Sandbox(profile, link_filters=behaviour)
     sandbox.start()
     base = with_links(make(sandbox))
     keys = {column["name"]: column["key"] for column in base.table("customers")["columns"]}
-    rule = {"column_key": keys["id"], "filter_predicate": "less", "filter_term": "10"}
+    rule = {"column_key": keys["id"], "filter_predicate": "less", "filter_term": str(below)}
     base.base.limit_links("orders", "customer", [rule])
     return base
 
@@ -61,6 +61,24 @@ def test_a_refused_call_ends_the_run_before_the_state(make, caplog):
     message = base.fails(caplog, *MESSAGES, links=BY_ID)
     assert "The link does not meet the filters of the column." in message
     assert base.states == []
+    base.sandbox.stop()
+
+
+@pytest.mark.parametrize("allowed", [0, 9, 10, 11, 50, 51, 120])
+@pytest.mark.parametrize("profile", ["gateway", "cloud-5.0"])
+def test_a_link_that_is_left_out_is_rejected_however_many_links_a_cell_shows(
+    make, profile, allowed
+):
+    base = limited(make, profile, "skipped", below=1000)
+    wanted = [*range(1, allowed + 1), 1001, 1002]
+    records = [*customers(*wanted), ORDERS, record("orders", no=1, customer=wanted)]
+    with pytest.raises(LinkExcluded):
+        base.load(CUSTOMERS, *records, links=BY_ID)
+    assert len(base.rejections()) == 1
+    base.rejected.unlink()
+    kept = [record("orders", no=1, customer=wanted[:-2])]
+    base.load(CUSTOMERS, *customers(*wanted), ORDERS, *kept, links=BY_ID)
+    assert not base.rejected.exists()
     base.sandbox.stop()
 
 
