@@ -26,7 +26,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo bench test mariadb test-page fidelity loaders redis fleet soak mutations lint types plugins format hooks settings docs docs-site lock clean
+.PHONY: help audit sbom demo bench test mariadb test-page fidelity loaders redis fleet soak mutations lint types plugins format hooks settings docs docs-site lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,23 @@ settings: $(READY)  ## Renew what meltano.yml and hub/ say of this project's plu
 
 docs-site: $(READY)  ## Build the documentation site into output/site; warnings are errors
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs output/site
+
+# A package that cannot be looked up fails, too: nothing would be known of it.
+AUDITED := requirements/dev.txt requirements/meltano.txt requirements/runtime.txt examples/airflow/requirements.txt
+audit: $(READY)  ## Look the locked packages up among known vulnerabilities (needs PyPI)
+	for file in $(AUDITED); do \
+		$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $$file || exit 1; \
+	done
+
+# Of what `pip install singer-seatable[all extras]` brings on this Python, from the packages' own metadata.
+SBOM ?= output/sbom.cdx.json
+SBOM_ENVIRONMENT ?= .cache/sbom
+sbom: $(READY)  ## Write the components of a release, with licences, to output/sbom.cdx.json
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SBOM_ENVIRONMENT)
+	$(BIN)/uv pip install --quiet --python $(SBOM_ENVIRONMENT)/bin/python --no-deps --require-hashes -r requirements/runtime.txt
+	mkdir -p $(dir $(SBOM))
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --gather-license-texts \
+		--output-reproducible --output-file $(SBOM) $(SBOM_ENVIRONMENT)
 
 docs: $(READY)  ## Renew what README.md and docs/ derive from the code
 	$(BIN)/python -m tools.documentation
