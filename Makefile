@@ -14,6 +14,10 @@ PLUGINS_READY := $(PLUGINS)/.ready
 LOADERS := .cache/loaders
 LOADER_NAMES := $(sort $(basename $(notdir $(wildcard requirements/loaders/*.in))))
 LOADERS_READY := $(LOADERS)/.ready
+GIT_LOADER_NAMES := $(sort $(basename $(notdir $(wildcard requirements/loaders/*.git))))
+GIT_LOADERS_READY := $(LOADERS)/.git-ready
+# Old loaders name the last Python that they run on in the first line of their .in file.
+loader_python = "$$(sed -n '1s/^\# Python: //p' requirements/loaders/$(1).in | grep . || echo $(BIN)/python)"
 CODE := seatable_client seatable_sandbox singer_seatable tabular_files tap_seatable target_seatable
 PYTEST_ARGS ?=
 MUTATION_ARGS ?=
@@ -26,7 +30,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo bench test mariadb test-page fidelity loaders redis fleet soak mutations lint types plugins format hooks settings docs docs-site lock clean
+.PHONY: help audit sbom demo bench test mariadb test-page fidelity loaders redis fleet soak mutations lint types plugins format hooks settings docs docs-site lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,7 +58,7 @@ mutations: $(READY)  ## Break one guarantee after the other: a test must notice 
 	$(BIN)/python -m tools.mutations $(MUTATION_ARGS)
 
 # Every soak draws new seeds. What fails shows its own; SEATABLE_SEED=1234 makes it fail again.
-soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mutations  ## Kill runs 200 times, let bases live for long, stream a million rows, break guarantees (an hour)
+soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mariadb mutations  ## Kill runs 200 times, let bases live for long, stream a million rows, break guarantees (an hour)
 	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap/sync/test_killed_syncs.py \
 		tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
 		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/test_exactly_once.py \
@@ -64,7 +68,7 @@ soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mutations  ## Kill runs 200 tim
 	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap tests/target -k drawn \
 		$(PYTEST_ARGS)
 
-loaders: $(READY) $(PLUGINS_READY) $(LOADERS_READY)  ## Run every loader with the tap again, and renew docs/loaders.json
+loaders: $(READY) $(PLUGINS_READY) $(LOADERS_READY) $(GIT_LOADERS_READY) mariadb  ## Run every loader with the tap again, and renew docs/loaders.json
 	$(BIN)/python -m tools.loaders
 
 # The broker of the fleet's workers.
@@ -110,18 +114,37 @@ settings: $(READY)  ## Renew what meltano.yml and hub/ say of this project's plu
 docs-site: $(READY)  ## Build the documentation site into output/site; warnings are errors
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs output/site
 
+# A package that cannot be looked up fails, too: nothing would be known of it.
+AUDITED := requirements/dev.txt requirements/meltano.txt requirements/runtime.txt examples/airflow/requirements.txt
+audit: $(READY)  ## Look the locked packages up among known vulnerabilities (needs PyPI)
+	for file in $(AUDITED); do \
+		$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $$file || exit 1; \
+	done
+
+# Of what `pip install singer-seatable[all extras]` brings on this Python, from the packages' own metadata.
+SBOM ?= output/sbom.cdx.json
+SBOM_ENVIRONMENT ?= .cache/sbom
+sbom: $(READY)  ## Write the components of a release, with licences, to output/sbom.cdx.json
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SBOM_ENVIRONMENT)
+	$(BIN)/uv pip install --quiet --python $(SBOM_ENVIRONMENT)/bin/python --no-deps --require-hashes -r requirements/runtime.txt
+	mkdir -p $(dir $(SBOM))
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --gather-license-texts \
+		--output-reproducible --output-file $(SBOM) $(SBOM_ENVIRONMENT)
+
 docs: $(READY)  ## Renew what README.md and docs/ derive from the code
 	$(BIN)/python -m tools.documentation
 
 # A lock file names versions and hashes, and no place to get them from: that is for each machine to know.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-emit-index-url --no-header $(LOCK_ARGS)
+# mysqlclient needs a compiler. Loaders for MySQL run with pymysql.
+LOCK_LOADER := $(LOCK) --no-emit-package mysqlclient
 
 lock: $(READY)  ## Renew requirements/*.txt (LOCK_ARGS=--upgrade for the newest versions)
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/meltano.in -o requirements/meltano.txt
 	$(LOCK) examples/airflow/requirements.in -o examples/airflow/requirements.txt
-	for name in $(LOADER_NAMES); do $(LOCK) requirements/loaders/$$name.in -o requirements/loaders/$$name.txt || exit 1; done
+	for name in $(LOADER_NAMES); do $(LOCK_LOADER) requirements/loaders/$$name.in -o requirements/loaders/$$name.txt || exit 1; done
 	$(LOCK) pyproject.toml --extra budget --extra excel --extra parquet --extra sandbox --group dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra budget --extra excel --extra parquet -o requirements/runtime.txt
 
@@ -159,9 +182,17 @@ $(AIRFLOW_READY): $(BIN)/uv examples/airflow/requirements.txt
 # Loaders that only `make soak` and `make loaders` run, each in an environment of its own.
 $(LOADERS_READY): $(BIN)/uv $(wildcard requirements/loaders/*.txt)
 	for name in $(LOADER_NAMES); do \
-		$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOADERS)/$$name && \
+		$(BIN)/uv venv --quiet --clear --python $(call loader_python,$$name) $(LOADERS)/$$name && \
 		$(BIN)/uv pip install --quiet --python $(LOADERS)/$$name/bin/python --no-deps --require-hashes \
 			-r requirements/loaders/$$name.txt || exit 1; \
+	done
+	touch $@
+
+# Loaders that are not on PyPI. A commit's hash names what is installed, as the hashes of a lock file do.
+$(GIT_LOADERS_READY): $(LOADERS_READY) $(wildcard requirements/loaders/*.git)
+	for name in $(GIT_LOADER_NAMES); do \
+		$(BIN)/uv pip install --quiet --python $(LOADERS)/$$name/bin/python --no-deps \
+			-r requirements/loaders/$$name.git || exit 1; \
 	done
 	touch $@
 

@@ -1,6 +1,7 @@
 """What is published holds what a user needs, and says of itself what is true."""
 
 import email
+import json
 import re
 import subprocess
 import sys
@@ -125,3 +126,32 @@ def test_every_action_is_pinned_by_its_hash():
     for file in (ROOT / ".github" / "workflows").glob("*.yml"):
         for action in re.findall(r"uses: (\S+)", file.read_text(encoding="utf-8")):
             assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", action), (file.name, action)
+
+
+def test_the_list_of_components_has_all_that_is_installed_with_its_licence(tmp_path):
+    """`make sbom`, which a release runs: nothing but what users install, at the locked versions."""
+    made = tmp_path / "sbom.cdx.json"
+    command = ["make", "--silent", "sbom", f"SBOM={made}", f"SBOM_ENVIRONMENT={tmp_path / 'venv'}"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    found = json.loads(made.read_text(encoding="utf-8"))
+    assert found["metadata"]["component"]["name"] == "singer-seatable"
+    components = {component["name"]: component for component in found["components"]}
+    locked = (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
+    pins = dict(re.findall(r"^([\w.-]+)==([\w.+]+)", locked, re.MULTILINE))
+    assert {"singer-sdk", "requests", "openpyxl", "pyarrow"} <= set(components)
+    for name, component in components.items():
+        assert component["version"] == pins[re.sub(r"[-_.]+", "-", name).lower()], name
+        assert component.get("licenses"), name
+
+
+def test_an_audit_covers_what_users_and_developers_install():
+    """The hook, the weekly workflow and `make audit` are one thing."""
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    workflow = (ROOT / ".github" / "workflows" / "security.yml").read_text(encoding="utf-8")
+    assert "entry: make --silent audit" in hooks
+    assert "- run: make audit" in workflow
+    command = ["make", "--dry-run", "audit"]
+    shown = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for file in ("requirements/runtime.txt", "requirements/dev.txt", "requirements/meltano.txt"):
+        assert file in shown
+    assert "--strict --require-hashes" in shown

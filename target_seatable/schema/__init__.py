@@ -14,6 +14,7 @@ from target_seatable.schema.inference import SAMPLE
 from target_seatable.schema.names import clean_name
 from target_seatable.schema.nested_array import NestedArray
 from target_seatable.schema.new_columns import ColumnPlanner, first_column_first, format_columns
+from target_seatable.schema.stream_notes import StreamNotes
 from target_seatable.schema.stream_schema import ROW_ID, StreamSchema
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "TOKEN",
     "ColumnPlanner",
     "NestedArray",
+    "StreamNotes",
     "StreamSchema",
     "alike_names",
     "check_header",

@@ -18,10 +18,11 @@ from target_seatable.schema.text_inference import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from seatable_client.column_types import Writing
     from target_seatable.rows import PropertyFormats
+    from target_seatable.schema.stream_notes import StreamNotes
     from target_seatable.schema.stream_schema import StreamSchema
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class ColumnPlanner:
         config: the target's settings.
         formats: what the texts of each property mean.
         writing: how values will be written.
-        announce: logs a warning, once.
+        notes: what the run logs of tables and columns.
 
     Attributes:
         reasons: by stream and property, why its new column has its type.
@@ -47,12 +48,12 @@ class ColumnPlanner:
         config: Mapping[str, Any],
         formats: PropertyFormats,
         writing: Writing,
-        announce: Callable[[str], None],
+        notes: StreamNotes,
     ) -> None:
         self._config = config
         self._formats = formats
         self._writing = writing
-        self._announce = announce
+        self._notes = notes
         self.reasons: dict[tuple[str, str], str] = {}
         self._recreates = config.get("computed_columns", "recreate") == "recreate"
         self._renumbers = config.get("automatic_numbers", "values") == "recreate"
@@ -136,9 +137,10 @@ class ColumnPlanner:
             if prop in chosen:
                 continue
             if reason := copied_formulas.obstacle(stream, prop):
-                self._announce(
-                    f"Stream {stream.name!r}: {prop!r} becomes a column of its values instead of "
-                    f"{stream.seatable_column(prop)['type']}, because {reason}."
+                self._notes.describe(
+                    stream.name,
+                    f"{prop!r} becomes a column of its values instead of "
+                    f"{stream.seatable_column(prop)['type']}, because {reason}",
                 )
                 continue
             recreated.append(prop)
@@ -147,7 +149,7 @@ class ColumnPlanner:
     def _announce_files(self, stream: StreamSchema, prop: str, column: NewColumn) -> None:
         """Log where the files of a copied column stay, unless they are uploaded."""
         if not (self._config.get("attachment_hosts") or self._config.get("attachment_paths")):
-            self._announce(
+            self._notes.warn(
                 f"Stream {stream.name!r}: the files of {prop!r} stay on their server; column "
                 f"{column.name!r} gets their addresses. To copy them, set attachments to download "
                 "in the source and attachment_paths here."
@@ -178,7 +180,7 @@ class ColumnPlanner:
         if column.type == "long-text":
             return self._fit(stream, prop, column_types.new_column(name, "text"), values)
         if reason is not None:
-            self._announce(
+            self._notes.warn(
                 f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as {column.type} "
                 f"instead of number, because {reason}. column_types sets another type."
             )
@@ -196,7 +198,7 @@ class ColumnPlanner:
         fitted, reason = column_types.fit_column(column, values, writing)
         if reason is not None:
             self.reasons[stream.name, prop] = f"not {column.type}, because {reason}"
-            self._announce(
+            self._notes.warn(
                 f"Stream {stream.name!r}: column {column.name!r} for {prop!r} is made as "
                 f"{fitted.type} instead of {column.type}, because {reason}."
             )

@@ -20,12 +20,12 @@ from target_seatable.schema import (
 from target_seatable.tables import big_data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from seatable_client.connection import Connection
     from seatable_client.metadata import Column, Table
     from target_seatable.rows import PropertyFormats
-    from target_seatable.schema import StreamSchema
+    from target_seatable.schema import StreamNotes, StreamSchema
     from target_seatable.settings import TargetConfig
     from target_seatable.tables.base_tables import BaseTables
 
@@ -41,7 +41,7 @@ class LayoutBuilder:
         connection: the base, with the zone of its server.
         settings: the target's settings.
         formats: what the texts of each property mean.
-        announce: logs a warning, once.
+        notes: what the run logs of tables and columns.
 
     Attributes:
         writing: how values are written.
@@ -53,7 +53,7 @@ class LayoutBuilder:
         connection: Connection,
         settings: TargetConfig,
         formats: PropertyFormats,
-        announce: Callable[[str], None],
+        notes: StreamNotes,
     ) -> None:
         config = settings.by_name
         self._policy = settings.policy
@@ -66,9 +66,9 @@ class LayoutBuilder:
         self._links: Mapping[str, str] = config.get("links") or {}
         self._column_types: Mapping[str, Any] = config.get("column_types") or {}
         self._formats = formats
-        self._announce = announce
+        self._notes = notes
         self._attachments = Attachments(tables.base, config, dry_run=tables.dry_run)
-        self._writers = ValueWriters(config, self.writing, announce, tables.base.related_users)
+        self._writers = ValueWriters(config, self.writing, notes.warn, tables.base.related_users)
 
     @cached_property
     def _mark_writing(self) -> Writing:
@@ -163,14 +163,14 @@ class LayoutBuilder:
         self, stream: StreamSchema, prop: str, column: Column, table: Table
     ) -> None:
         if column.type == stream.seatable_column(prop).get("type"):
-            self._announce(
-                f"Stream {stream.name!r}: the values of {prop!r} are not copied, because "
-                f"SeaTable fills columns of type {column.type} itself. To have them, set "
-                "computed_columns to values, or give the property a plain type in "
-                "column_types, before the table is made."
+            self._notes.describe(
+                stream.name,
+                f"the values of {prop!r} are not copied, because SeaTable fills columns of type "
+                f"{column.type} itself (to have them, set computed_columns to values, or give the "
+                "property a plain type in column_types, before the table is made)",
             )
         else:
-            self._announce(
+            self._notes.warn(
                 f"Stream {stream.name!r}: {prop!r} was skipped: column {column.name!r} of table "
                 f"{table.name!r} is of type {column.type}, which is not written."
             )
@@ -184,7 +184,7 @@ class LayoutBuilder:
         wanted = chosen_column(column.name, chosen) if chosen else None
         if wanted is not None:
             if wanted.type != column.type:
-                self._announce(
+                self._notes.warn(
                     f"Stream {stream.name!r}: column_types says {wanted.type} for {prop!r}, and "
                     f"column {column.name!r} of table {table.name!r} is of type {column.type}. "
                     f"Existing columns keep their type, so the values are stored as {column.type}. "
@@ -196,7 +196,7 @@ class LayoutBuilder:
             return
         wanted = proposed_column(column.name, schema, stream.schema)
         if wanted.type != column.type:
-            self._announce(
+            self._notes.warn(
                 f"Stream {stream.name!r}: column {column.name!r} of table {table.name!r} is of "
                 f"type {column.type}, and its original of type {wanted.type}. Existing columns "
                 f"keep their type, so the values are stored as {column.type}. Change the type of "

@@ -11,7 +11,13 @@ from seatable_client.errors import ConfigError, NotFound, PermissionDenied
 from singer_seatable.contract import SDC_DELETED_AT
 from singer_seatable.flattening import UNDECLARED
 from target_seatable.rows import MINUTE_FORMAT, PropertyFormats
-from target_seatable.schema import ColumnPlanner, column_types, first_column_first, names
+from target_seatable.schema import (
+    ColumnPlanner,
+    StreamNotes,
+    column_types,
+    first_column_first,
+    names,
+)
 from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
 from target_seatable.tables.initial_table import InitialTable
@@ -88,17 +94,16 @@ class StreamTables:
         self._config = config
         self._policy = settings.policy
         self._removes_missing = removes_missing
+        self._notes = StreamNotes()
         self._contracts = SchemaContracts(
-            contract_of, self._announce, adds_columns=settings.add_columns
+            contract_of, self._notes.warn, adds_columns=settings.add_columns
         )
         self._streams: dict[str, str] = {}
         self._made: set[str] = set()
-        self._announced: set[str] = set()
+        self._changed: set[str] = set()
         formats = PropertyFormats(config)
-        self._layouts = LayoutBuilder(
-            self.base_tables, connection, settings, formats, self._announce
-        )
-        self._planner = ColumnPlanner(config, formats, self._layouts.writing, self._announce)
+        self._layouts = LayoutBuilder(self.base_tables, connection, settings, formats, self._notes)
+        self._planner = ColumnPlanner(config, formats, self._layouts.writing, self._notes)
 
     @property
     def base(self) -> Base:
@@ -135,9 +140,7 @@ class StreamTables:
                 "table_mapping."
             )
         if found[0].name != name:
-            self._announce(
-                f"Stream {stream.name!r} goes into the existing table {found[0].name!r}."
-            )
+            self._notes.describe(stream.name, f"it goes into the existing table {found[0].name!r}")
         return found[0]
 
     def table_name(self, stream: StreamSchema) -> str:
@@ -161,8 +164,8 @@ class StreamTables:
                 "Give each its own table with table_mapping."
             )
         if name not in {source_name, mapped}:
-            self._announce(
-                f"Stream {stream.name!r} goes into table {name!r}: a name cannot have . {{ }} `"
+            self._notes.describe(
+                stream.name, f"it goes into table {name!r}, as a name cannot have . {{ }} `"
             )
         return name
 
@@ -212,9 +215,12 @@ class StreamTables:
             else:
                 table = self.base_tables.add_columns(table, new)
             for prop, name in wanted.items():
-                if prop != name and not stream.has_own_name(prop):
-                    self._announce(f"Stream {stream.name!r}: {prop!r} goes into column {name!r}.")
-        return replace(self._layouts.build(stream, wanted, table), left_out=left_out)
+                if name not in existing and name != prop and not stream.has_own_name(prop):
+                    self._notes.describe(stream.name, f"{prop!r} goes into column {name!r}")
+            self._changed.add(table.name)
+        layout = replace(self._layouts.build(stream, wanted, table), left_out=left_out)
+        self._notes.log_descriptions(stream.name, has_changed=table.name in self._changed)
+        return layout
 
     def _check_planned(self, stream: StreamSchema) -> None:
         """Check that a stream is as it was planned, if the run applies a plan.
@@ -256,7 +262,7 @@ class StreamTables:
         }
         for prop, name in matched.items():
             if name != wanted[prop]:
-                self._announce(f"Stream {stream!r}: {prop!r} goes into existing column {name!r}.")
+                self._notes.describe(stream, f"{prop!r} goes into existing column {name!r}")
         return matched
 
     def _check_adding(self, stream: StreamSchema, table: Table, missing: Mapping[str, str]) -> bool:
@@ -266,7 +272,7 @@ class StreamTables:
         effect = "records with values for it are skipped"
         if self._column_rule(stream, table) != "drop_row":
             effect = "skipped"
-        self._announce(
+        self._notes.warn(
             f"Stream {stream.name!r}: {effect}, because table {table.name!r} has no column for it "
             f"and {self.reason_not_to_add(stream)}: {', '.join(map(repr, missing))}."
         )
@@ -327,7 +333,7 @@ class StreamTables:
             if column is None or column.type not in existing:
                 kept[prop] = name
                 continue
-            self._announce(
+            self._notes.warn(
                 f"Stream {stream.name!r}: {prop!r} was skipped: table {table.name!r} has "
                 f"{existing[column.type]!r}, which is of type {column.type}, and cannot have two."
             )
@@ -344,7 +350,7 @@ class StreamTables:
         ordered = first_column_first(new, stream)
         first = stream.column_name(next(iter(stream.properties)))
         if stream.source and ordered[0].name != first:
-            self._announce(
+            self._notes.warn(
                 f"Stream {stream.name!r}: {ordered[0].name!r} is the first column of table "
                 f"{name!r}, because {first!r} is made later. Links show the first column."
             )
@@ -362,7 +368,7 @@ class StreamTables:
             return False
         owner = self._streams.get(other.name.casefold())
         if owner is not None and self._removes_missing(owner):
-            self._announce(
+            self._notes.warn(
                 f"Rows that links of stream {stream.name!r} name are not made in table "
                 f"{other.name!r}, because this run overwrites it."
             )
@@ -379,12 +385,6 @@ class StreamTables:
         with self.base_tables.lock:  # the server's zone is asked for once
             table = self.base_tables.add_columns(layout.table, [new])
             return self._layouts.with_mark(layout, table)
-
-    def _announce(self, sentence: str) -> None:
-        """Log a warning, once."""
-        if sentence not in self._announced:
-            self._announced.add(sentence)
-            log.warning("%s", sentence)
 
 
 def _check_links(links: Iterable[str]) -> None:

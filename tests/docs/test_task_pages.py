@@ -8,7 +8,7 @@ import pytest
 
 from tests.docs.conftest import blocks
 from tests.docs.test_examples import read_back
-from tests.pipelines.mariadb import mysql_database, mysql_server
+from tools.mariadb import mysql_database, mysql_server
 
 
 @pytest.fixture

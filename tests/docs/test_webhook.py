@@ -165,11 +165,31 @@ def test_a_stop_waits_for_the_run(start, tmp_path):
 
 
 def add_webhook(sandbox, base, receiver, secret=SECRET):
-    """As the page's request does, with the fields of a form; returns how to ask for its state."""
+    """By the page's own command; returns how to ask for the webhook's state."""
+    page = (ROOT / "docs" / "webhook.md").read_text("utf-8")
+    (command,) = re.findall(r"```sh\n(curl .*?)```", page, re.DOTALL)
+    for shown, here in [
+        ("https://cloud.seatable.io/", f"{sandbox.url}/"),
+        ("https://hooks.example.com/seatable", f"http://127.0.0.1:{receiver.port}/"),
+    ]:
+        assert shown in command
+        command = command.replace(shown, here)
+    variables = {
+        "WORKSPACE": str(base.workspace_id),
+        "BASE": base.name,
+        "ACCOUNT_TOKEN": sandbox.account_token,
+        "WEBHOOK_SECRET": secret,
+    }
+    result = subprocess.run(
+        ["sh", "-euc", command.replace("curl ", "curl --fail-with-body --silent ")],
+        env={"PATH": os.environ["PATH"], **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, f"the page's command failed: {result.stdout}{result.stderr}"
     url = f"{sandbox.url}/api/v2.1/workspace/{base.workspace_id}/dtable/{base.name}/webhooks/"
     headers = {"Authorization": f"Token {sandbox.account_token}"}
-    form = {"url": (None, f"http://127.0.0.1:{receiver.port}/"), "secret": (None, secret)}
-    assert requests.post(url, headers=headers, files=form, timeout=10).status_code == 200
     return lambda: requests.get(url, headers=headers, timeout=10).json()["webhook_list"][0]
 
 

@@ -1,25 +1,30 @@
 """What docs/loaders.md says of loaders: those of meltano.yml do just that.
 
-`make soak` runs all others, too.
+`make soak` runs the others of PyPI, too, and `make loaders` those that come from Git.
 """
 
 import json
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from tests.seeds import SOAK
 from tests.tap.support import config_of, read
 from tools.loaders.__main__ import load_results
-from tools.loaders.destinations import Place, Table
+from tools.loaders.destinations import Place, Table, read_mysql, read_sqlite
 from tools.loaders.measure import measure, needed_readings, readings_of
 from tools.loaders.observations import compare
 from tools.loaders.programs import PROGRAMS
 from tools.loaders.scenario import has_offsets, play, play_long_names
+from tools.mariadb import mysql_database, mysql_server
 
 QUICK = [program for program in PROGRAMS if program.is_plugin]
 
 
-MEASURED = PROGRAMS if SOAK else QUICK
+MEASURED = [program for program in PROGRAMS if not program.is_from_git] if SOAK else QUICK
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +32,16 @@ def scenario():
     return play(needed_readings(MEASURED))
 
 
+@pytest.fixture(scope="module")
+def mysql():
+    with mysql_server(os.environ.get("TEST_MYSQL_URL")) as server:
+        yield server
+
+
 @pytest.mark.parametrize("program", MEASURED, ids=lambda program: program.name)
-def test_a_loader_does_what_the_page_says(program, scenario, database):
-    found = measure(program, scenario, play_long_names(), database.url)
+def test_a_loader_does_what_the_page_says(program, scenario, database, request):
+    mysql = request.getfixturevalue("mysql") if program.needs_mysql else None
+    found = measure(program, scenario, play_long_names(), database.url, mysql)
     assert found == load_results()[program.name], "make loaders docs"
 
 
@@ -60,6 +72,32 @@ def test_ids_in_place_of_names_fit_into_postgresql(database, tmp_path):
     (table,) = place.program.read(place).values()
     (row,) = table.rows
     assert {"1", "2"} <= set(row.values())
+
+
+def test_tables_of_mariadb_are_read_back(mysql, tmp_path):
+    """With any name, and a number without the zeros that its type adds."""
+    with mysql_database(mysql) as own:
+        own.execute("CREATE TABLE `a ``b` (`_id` VARCHAR(22), `x y` DECIMAL(65,30), t TIMESTAMP)")
+        own.execute("INSERT INTO `a ``b` VALUES ('r', 499.99, '2024-06-05 08:20:00')")
+        own.execute("CREATE TABLE `empty` (`_id` VARCHAR(22))")
+        place = replace(Place(tmp_path, "", QUICK[0]), mysql=own)
+        assert list(read_mysql(place)) == ["a `b", "empty"]
+        table = read_mysql(place)["a `b"]
+    assert table.types == {"_id": "varchar", "x y": "decimal", "t": "timestamp"}
+    ((_, number, moment),) = [row.values() for row in table.rows]
+    assert str(number) == "499.99"
+    assert moment.isoformat(" ") == "2024-06-05 08:20:00"
+
+
+def test_tables_of_sqlite_are_read_back(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "warehouse.db")) as database:
+        database.execute('CREATE TABLE "a ""b" (_id VARCHAR, "x y" FLOAT)')
+        database.execute('INSERT INTO "a ""b" VALUES (\'r\', 499.99)')
+        database.commit()
+    found = read_sqlite(Place(tmp_path, "", QUICK[0]))
+    assert found == {
+        'a "b': Table({"_id": "varchar", "x y": "float"}, [{"_id": "r", "x y": 499.99}])
+    }
 
 
 def test_every_loader_is_on_the_page():

@@ -10,7 +10,7 @@ import pytest
 
 from tests.docs.conftest import blocks
 from tests.pipelines.compare import list_columns
-from tests.pipelines.mariadb import mysql_database, mysql_server
+from tools.mariadb import mysql_database, mysql_server
 
 JOB = "mysql-to-base"
 

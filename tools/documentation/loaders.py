@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,16 +34,15 @@ _EMPTY = ("empty number", "empty list", "empty object")
 def overview() -> str:
     """Each loader with what to install, the settings to use, and whether its rows are right."""
     rows = []
-    for loader in _results():
-        mode = _recommended(loader)
-        found = loader["deletes"][mode]
-        rows.append((
-            _name(loader),
-            f"`{loader['requirement']}`",
-            _settings(loader),
-            _rows(found["rows"]),
-            "yes, the newest line of an `_id` counts" if found["doubles"] else "no",
-        ))  # fmt: skip
+    for loader in _all_results():
+        row = (_name(loader), f"`{_short(loader['requirement'])}`", _settings(loader))
+        if not _loads(loader):
+            errors = dict.fromkeys(found["error"] for found in loader["deletes"].values())
+            rows.append((*row, f"**loads nothing: `{'`, `'.join(errors)}`**", "-"))
+            continue
+        found = loader["deletes"][_recommended(loader)]
+        doubles = "yes, the newest line of an `_id` counts" if found["doubles"] else "no"
+        rows.append((*row, _rows(found["rows"]), doubles))
     head = ("loader", "install", "settings", "rows after three runs", "appends")
     return table(head, rows)
 
@@ -102,6 +102,19 @@ def without_settings() -> str:
 
 
 def _results() -> Iterable[Any]:
+    """The loaders that load."""
+    return filter(_loads, _all_results())
+
+
+def _loads(loader: Mapping[str, Any]) -> bool:
+    return any(found["rows"] for found in loader["deletes"].values())
+
+
+def _short(requirement: str) -> str:
+    return re.sub(r"(@[0-9a-f]{7})[0-9a-f]{33}", r"\1", requirement)
+
+
+def _all_results() -> Iterable[Any]:
     found: Mapping[str, Any] = json.loads(_RESULTS.read_text("utf-8"))
     return found.values()
 

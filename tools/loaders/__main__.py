@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from demo.postgres import temporary_database
 from tools.loaders.measure import measure, needed_readings
 from tools.loaders.programs import PROGRAMS, ROOT, find_program
 from tools.loaders.scenario import play, play_long_names
+from tools.mariadb import mysql_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,10 +31,12 @@ def main(names: Sequence[str]) -> int:
     programs = [find_program(name) for name in names] or list(PROGRAMS)
     results = load_results()
     scenario, long_names = play(needed_readings(programs)), play_long_names()
-    with temporary_database() as database:
+    with temporary_database() as database, mysql_server(os.environ.get("TEST_MYSQL_URL")) as mysql:
         for program in programs:
             print(program.name)  # noqa: T201
-            results[program.name] = measure(program, scenario, long_names, database.url)
+            results[program.name] = measure(
+                program, scenario, long_names, database.url, mysql if program.needs_mysql else None
+            )
             _write(results)
     return 0
 

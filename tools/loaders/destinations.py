@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import secrets
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tools.loaders.programs import Program
+    from tools.mariadb import MySqlDatabase
 
     Row = dict[str, Any]
 
@@ -48,11 +52,13 @@ class Place:
         folder: an empty folder.
         database_url: of a PostgreSQL database.
         program: the loader.
+        mysql: an empty database of MariaDB, for a loader that stores there.
     """
 
     folder: Path
     database_url: str
     program: Program
+    mysql: MySqlDatabase | None = None
 
     @cached_property
     def schema(self) -> str:
@@ -63,6 +69,13 @@ class Place:
     def file(self) -> Path:
         """A file for a database."""
         return self.folder / "warehouse.duckdb"
+
+    @property
+    def mysql_database(self) -> MySqlDatabase:
+        """The database of MariaDB."""
+        if self.mysql is None:
+            raise RuntimeError(f"Give {self.program.name} a database of MariaDB.")
+        return self.mysql
 
     @property
     def database(self) -> dict[str, Any]:
@@ -116,6 +129,45 @@ def _type(column: Mapping[str, Any]) -> str:
              "character varying": "varchar"}  # fmt: skip
     type_ = str(column["data_type"])
     return short.get(type_, type_)
+
+
+def read_mysql(place: Place) -> Tables:
+    """The tables of the loader's database of MariaDB, which has no type for JSON."""
+    database = place.mysql_database
+    columns = database.rows(
+        "SELECT table_name AS `table`, column_name AS name, data_type AS type"
+        " FROM information_schema.columns WHERE table_schema = DATABASE()"
+        " ORDER BY table_name, ordinal_position"
+    )
+    found = {}
+    for table in dict.fromkeys(column["table"] for column in columns):
+        types = {column["name"]: column["type"] for column in columns if column["table"] == table}
+        quoted = table.replace("`", "``")
+        rows = database.rows(f"SELECT * FROM `{quoted}`")  # noqa: S608
+        found[table] = Table(
+            types, [{name: _plain(value) for name, value in row.items()} for row in rows]
+        )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A number without the zeros that a DECIMAL(65, 30) ends with."""
+    return value.normalize() if isinstance(value, Decimal) else value
+
+
+def read_sqlite(place: Place) -> Tables:
+    """The tables of an SQLite file."""
+    found = {}
+    with closing(sqlite3.connect(place.file.with_suffix(".db"))) as database:
+        database.row_factory = sqlite3.Row
+        tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        for (table,) in sorted(tables, key=tuple):
+            columns = database.execute("SELECT name, type FROM pragma_table_info(?)", [table])
+            types = {column["name"]: column["type"].lower() for column in columns}
+            quoted = table.replace('"', '""')
+            rows = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608
+            found[table] = Table(types, [dict(row) for row in rows])
+    return found
 
 
 _DUCKDB = """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +13,15 @@ from tools.loaders import observations
 from tools.loaders.destinations import Place
 from tools.loaders.programs import LoaderFailed
 from tools.loaders.scenario import LONG_NAMES, PHASES, Reading
+from tools.mariadb import mysql_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tools.loaders.destinations import Tables
     from tools.loaders.programs import Program
     from tools.loaders.scenario import Scenario
+    from tools.mariadb import MySqlDatabase
 
 FAILS = "the run fails"
 _VALUE = "State"
@@ -40,7 +44,11 @@ def readings_of(program: Program) -> dict[str, Reading]:
 
 
 def measure(
-    program: Program, scenario: Scenario, long_names: str, database_url: str
+    program: Program,
+    scenario: Scenario,
+    long_names: str,
+    database_url: str,
+    mysql: MySqlDatabase | None = None,
 ) -> dict[str, Any]:
     """Everything that the documentation says of a loader.
 
@@ -49,9 +57,10 @@ def measure(
         scenario: the runs for its readings.
         long_names: the messages of a table with long names.
         database_url: of a PostgreSQL database to use.
+        mysql: a server of MariaDB, for loaders that store there.
     """
     readings = readings_of(program)
-    runs = _Runs(program, scenario, database_url)
+    runs = _Runs(program, scenario, database_url, mysql)
     found: dict[str, Any] = {
         "package": program.package,
         "requirement": program.requirement,
@@ -64,6 +73,8 @@ def measure(
     if program.hard_delete:
         found["hard_delete"] = runs.modes(readings, program.hard_delete)
         found["hard_delete_settings"] = dict(program.hard_delete)
+    if not any(mode["rows"] for mode in found["deletes"].values()):
+        return found
     first = runs.first_tables(readings["tombstones_only"])
     found["values"] = observations.show_values(first)
     offset = observations.show_values(runs.first_tables(readings["offset"]))
@@ -77,10 +88,17 @@ def measure(
 class _Runs:
     """The runs of a loader, each into a place of its own."""
 
-    def __init__(self, program: Program, scenario: Scenario, database_url: str) -> None:
+    def __init__(
+        self,
+        program: Program,
+        scenario: Scenario,
+        database_url: str,
+        mysql: MySqlDatabase | None,
+    ) -> None:
         self._program = program
         self._scenario = scenario
         self._database_url = database_url
+        self._mysql = mysql
 
     def modes(self, readings: Mapping[str, Reading], settings: Mapping[str, Any]) -> dict[str, Any]:
         """What each value of `deletes` leads to. `tombstones_only` is for those that need it."""
@@ -98,8 +116,7 @@ class _Runs:
         """What three runs lead to: living rows, a deleted row, a restored row."""
         scenario, ids = self._scenario, self._scenario.ids
         found: dict[str, Any] = {"rows": []}
-        with tempfile.TemporaryDirectory() as folder:
-            place = Place(Path(folder), self._database_url, self._program)
+        with self._place() as place:
             for phase in range(reading.phases):
                 try:
                     self._program.load(scenario.lines[reading][phase], place, settings)
@@ -122,8 +139,7 @@ class _Runs:
 
     def first_tables(self, reading: Reading) -> Tables:
         """What is stored after the first run."""
-        with tempfile.TemporaryDirectory() as folder:
-            place = Place(Path(folder), self._database_url, self._program)
+        with self._place() as place:
             self._program.load(self._scenario.lines[reading][0], place, {})
             return self._program.read(place)
 
@@ -135,10 +151,16 @@ class _Runs:
             return {"error": str(error)}
         return {kind: shown[kind] for kind in ("list", "objects")}
 
+    @contextmanager
+    def _place(self) -> Iterator[Place]:
+        with contextlib.ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            own = self._mysql and stack.enter_context(mysql_database(self._mysql))
+            yield Place(folder, self._database_url, self._program, own)
+
     def long_names(self, lines: str) -> str:
         """What becomes of columns whose names are alike in their first 63 bytes."""
-        with tempfile.TemporaryDirectory() as folder:
-            place = Place(Path(folder), self._database_url, self._program)
+        with self._place() as place:
             try:
                 self._program.load(lines, place, {})
             except LoaderFailed as error:

@@ -22,7 +22,6 @@ ENVIRONMENTS = ROOT / ".cache" / "loaders"
 PINS = ROOT / "requirements" / "loaders"
 
 _ERROR = re.compile(r"[\w.]*(?:Error|Exception)\b.*")
-_SECONDS = 300
 
 
 class LoaderFailed(Exception):
@@ -45,6 +44,9 @@ class Program:
         beside: packages whose version matters.
         replaces: whether a run replaces what the last one stored, so that each needs all rows.
         is_plugin: whether meltano.yml installs it, so that every test run has it.
+        is_from_git: whether it is not on PyPI.
+        needs_mysql: whether it stores in MariaDB.
+        seconds: how long a run may take.
     """
 
     name: str
@@ -58,6 +60,9 @@ class Program:
     beside: tuple[str, ...] = ()
     replaces: bool = False
     is_plugin: bool = False
+    is_from_git: bool = False
+    needs_mysql: bool = False
+    seconds: float = 300
 
     @property
     def environment(self) -> Path:
@@ -78,6 +83,8 @@ class Program:
         if self.is_plugin:
             return f"{self.package}=={self.versions[self.package]}"
         lines = (PINS / f"{self.name}.in").read_text("utf-8").splitlines()
+        if self.is_from_git:
+            lines.insert(0, (PINS / f"{self.name}.git").read_text("utf-8").split()[-1])
         return " ".join(line for line in lines if not line.startswith("#"))
 
     def python(self, code: str, *arguments: str) -> str:
@@ -87,7 +94,7 @@ class Program:
             LoaderFailed: it failed.
         """
         program = [str(self.environment / "bin" / "python"), "-c", code, *arguments]
-        return _run(program, "", Path.cwd())
+        return _run(program, "", Path.cwd(), self.seconds)
 
     def load(self, lines: str, place: Place, settings: Mapping[str, Any]) -> None:
         """Load messages.
@@ -105,22 +112,26 @@ class Program:
             {**self.settings, **self.place(place), **settings}
         ))  # fmt: skip
         program = [str(self.environment / "bin" / self.command), "--config", str(config)]
-        _run(program, lines, place.folder)
+        _run(program, lines, place.folder, self.seconds)
 
 
-def _run(program: list[str], given: str, folder: Path) -> str:
-    result = subprocess.run(
-        program,
-        input=given,
-        cwd=folder,
-        env={**os.environ, "TZ": "UTC", "PYTHONWARNINGS": "ignore"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_SECONDS,
-    )
+def _run(program: list[str], given: str, folder: Path, seconds: float) -> str:
+    try:
+        result = subprocess.run(
+            program,
+            input=given,
+            cwd=folder,
+            env={**os.environ, "TZ": "UTC", "PYTHONWARNINGS": "ignore"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise LoaderFailed(f"it has not ended after {seconds:g} seconds") from error
     if result.returncode:
-        raise LoaderFailed(_reason(result.stderr) or f"exit code {result.returncode}")
+        reason = re.sub(r"seatable_[0-9a-f]{12}", "warehouse", _reason(result.stderr))
+        raise LoaderFailed(reason or f"exit code {result.returncode}")
     return result.stdout
 
 
@@ -140,6 +151,21 @@ _DUCKDB = Program(
     hard_delete={"hard_delete": True, "add_metadata_columns": True},
     beside=("duckdb",),
 )
+
+_FLAT = {"flattening_enabled": True, "flattening_max_depth": 1}
+
+
+def _mysql(place: Place) -> dict[str, Any]:
+    database = place.mysql_database
+    return {
+        "host": database.host,
+        "port": database.port,
+        "user": database.user,
+        "password": database.password,
+        "database": database.name,
+        "default_target_schema": database.name,
+    }
+
 
 PROGRAMS = (
     Program(
@@ -173,12 +199,51 @@ PROGRAMS = (
     _DUCKDB,
     replace(_DUCKDB, name="target-duckdb-newest"),
     Program(
+        "target-mysql",
+        "target-mysql",
+        "target-mysql",
+        destinations.read_mysql,
+        _mysql,
+        settings={"dialect+driver": "mysql+pymysql", "max_varchar_size": 400},
+        tap=_FLAT,
+        is_from_git=True,
+        needs_mysql=True,
+    ),
+    Program(
+        "thk-target-mysql",
+        "thk-target-mysql",
+        "target-mysql",
+        destinations.read_mysql,
+        lambda place: {"sqlalchemy_url": place.mysql_database.url},
+        tap=_FLAT,
+        needs_mysql=True,
+    ),
+    Program(
+        "macrometa-target-mysql",
+        "macrometa-target-mysql",
+        "macrometa-target-mysql",
+        destinations.read_mysql,
+        lambda place: {**_mysql(place), "username": place.mysql_database.user},
+        settings={"target_table": "Orders"},
+        tap=_FLAT,
+        needs_mysql=True,
+        seconds=60,
+    ),
+    Program(
+        "target-sqlite",
+        "target-sqlite",
+        "target-sqlite",
+        destinations.read_sqlite,
+        lambda place: {"database": str(place.file.with_suffix(""))},
+        is_from_git=True,
+    ),
+    Program(
         "target-csv",
         "meltanolabs-target-csv",
         "target-csv",
         destinations.read_csv,
         lambda place: {"output_path": str(place.folder)},
-        tap={"flattening_enabled": True, "flattening_max_depth": 1},
+        tap=_FLAT,
         replaces=True,
     ),
     Program(
@@ -188,7 +253,7 @@ PROGRAMS = (
         destinations.read_csv,
         lambda place: {"path": str(place.folder)},
         settings={"protocol": "local", "file_type": "csv"},
-        tap={"flattening_enabled": True, "flattening_max_depth": 1},
+        tap=_FLAT,
         replaces=True,
     ),
     Program(
@@ -197,7 +262,7 @@ PROGRAMS = (
         "target-avro",
         destinations.read_avro,
         lambda place: {"prefix": str(place.folder / "out"), "disable_collection": True},
-        tap={"flattening_enabled": True, "flattening_max_depth": 1},
+        tap=_FLAT,
         replaces=True,
     ),
 )

@@ -460,6 +460,13 @@ TARGET = (
         f"{_POLICIES} -k 'v1 and editor'",
     ),
     Mutation(
+        "what skips a value is a warning in each run",
+        "target_seatable/schema/stream_notes.py",
+        'log.warning("%s", sentence)',
+        'log.info("%s", sentence)',
+        "tests/target/schema/test_names.py -k 'gateway and describes_a_table'",
+    ),
+    Mutation(
         "what a property never writes has no column",
         "target_seatable/tables/stream_tables.py",
         'self._policy(stream.name, prop) != "never"',

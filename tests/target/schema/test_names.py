@@ -1,5 +1,7 @@
 """From the names of a source to the names of a base."""
 
+import logging
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +44,37 @@ def test_headers_of_a_csv_file_are_cleaned_and_announced(base, caplog):
     assert base.rows("sales_2024") == [{"Net_ income": 1, "source_id": "x"}]
     assert "'Net. income' goes into column 'Net_ income'" in caplog.text
     assert "'_id' goes into column 'source_id'" in caplog.text
-    assert "Stream 'sales.2024' goes into table 'sales_2024'" in caplog.text
+    assert "Stream 'sales.2024': it goes into table 'sales_2024'" in caplog.text
+
+
+def test_what_describes_a_table_is_a_warning_in_runs_that_change_it(base, caplog):
+    """One line of a stream. What skips a value is a warning in each run."""
+
+    def lines(level):
+        return [
+            entry.getMessage() for entry in caplog.records
+            if entry.levelno == level and entry.name.startswith("target_seatable.")
+            and (" goes into " in entry.getMessage() or "skipped" in entry.getMessage())
+        ]  # fmt: skip
+
+    caplog.set_level(logging.INFO, "target_seatable")
+    base.base.create_table("Users", [{"column_name": "Name", "column_type": "text"}])
+    first = schema("users", {"name": "string", "a.b": "string"})
+    second = schema("users", {"name": "string", "a_b": "string", "late": "string"})
+    known = "it goes into the existing table 'Users'; 'name' goes into existing column 'Name'"
+    base.load(first, record("users", name="Ann"))
+    assert lines(logging.WARNING) == [f"Stream 'users': {known}; 'a.b' goes into column 'a_b'."]
+    assert not lines(logging.INFO)
+    for _ in range(2):
+        caplog.clear()
+        base.load(second, record("users", name="Ann", late="x"), add_columns=False)
+        assert lines(logging.INFO) == [f"Stream 'users': {known}."]
+        (skipped,) = lines(logging.WARNING)
+        assert "skipped" in skipped
+        assert "'late'" in skipped
+    caplog.clear()
+    base.load(second, record("users", name="Ann", late="x"))
+    assert lines(logging.WARNING) == [f"Stream 'users': {known}."]
 
 
 def test_a_schema_in_front_of_the_name_is_part_of_it(base):
@@ -60,6 +92,7 @@ def test_a_stream_goes_where_table_mapping_says(base):
 
 
 def test_upper_and_lower_case_find_what_is_there(base, caplog):
+    caplog.set_level(logging.INFO, "target_seatable")
     base.base.create_table("Users", [{"column_name": "Name", "column_type": "text"}])
     base.load(schema("users", {"name": "string"}), record("users", name="Ann"))
     assert base.rows("Users") == [{"Name": "Ann"}]

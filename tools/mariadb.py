@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pymysql
 from pymysql.cursors import DictCursor
@@ -33,6 +33,12 @@ class MySqlDatabase:
     user: str
     password: str
     name: str = ""
+
+    @property
+    def url(self) -> str:
+        """Its URL, as SQLAlchemy takes it."""
+        account = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
+        return f"mysql+pymysql://{account}@{self.host}:{self.port}/{self.name}"
 
     def settings(self) -> Mapping[str, str]:
         """What tap-mysql of meltano.yml needs to read it."""
