@@ -180,6 +180,24 @@ class Base(BaseRequests):
             decode=decode_columns,
         )
 
+    def resize_column(self, table: str, column: str, width: int) -> None:
+        """Give a column another width, in pixels. One call."""
+        self._draw_column(table, column, "resize_column", new_column_width=width)
+
+    def freeze_column(self, table: str, column: str) -> None:
+        """Keep a column where it is while people scroll. One call."""
+        self._draw_column(table, column, "freeze_column", frozen=True)
+
+    def _draw_column(self, table: str, column: str, operation: str, **setting: Any) -> None:
+        self._call(
+            "PUT",
+            "columns/",
+            f"{operation.partition('_')[0]} column {column!r} of table {table!r}",
+            effect=Effect.REPEATABLE,
+            json={"op_type": operation, "table_name": table, "column": column, **setting},
+            decode=decode_written,
+        )
+
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:
         """Add options to a select column. One call."""
         self._call(

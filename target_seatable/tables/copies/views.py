@@ -1,7 +1,7 @@
-"""Views of copied tables, and the list of what no copy has.
+"""Views of copied tables, how their columns look, and the list of what no copy has.
 
 A view refers to columns by their keys and to options by their ids, which are others in the copy.
-Views are made in tables that this run has made, when everything else is stored: a failure costs a
+Both are made in tables that this run has made, when everything else is stored: a failure costs a
 view and nothing more.
 """
 
@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import SeaTableError
+from target_seatable.tables.copies.column_looks import CopiedLooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NEVER_COPIED = (
-    "comments, colours of rows, widths of columns, the manual order of rows, locks, automations, "
-    "forms, apps, scripts, permissions and sharing, snapshots and the history"
+    "comments, colours of rows and cells, the height of rows, the manual order of rows, locks, "
+    "automations, forms, apps, scripts, permissions and sharing, snapshots and the history"
 )
 """What no copy has: the API does not create it, or a row at a time and under another name."""
 
@@ -46,21 +47,25 @@ class CopiedViews:
     def __init__(self, tables: StreamTables, copied: CopiedColumns) -> None:
         self._tables = tables
         self._copied = copied
+        self._looks = CopiedLooks(tables)
         self._left_out: list[str] = []
 
     def make(self) -> None:
-        """Make the views, and log once what the copy does not have."""
+        """Make the views, set the widths, and log once what the copy does not have."""
         made = 0
         for stream in self._copied.streams:
             table = self._tables.table(stream)
             if table is None or self._tables.dry_run or not self._tables.has_made(table):
                 continue
             made += 1
+            self._looks.set(stream, table)
             views = stream.source.get("views") or ()
             for position, view in enumerate(views):
                 self._make_view(stream, table, view, is_first=position == 0)
         if self._left_out:
             log.warning("Views that are not copied: %s.", "; ".join(self._left_out))
+        if self._looks.refusal:
+            log.warning("Widths of columns that are not copied: %s.", self._looks.refusal)
         if made:
             log.info(
                 "Not copied, as the API does not offer it: %s. See the page 'Move a base'.",
