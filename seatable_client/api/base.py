@@ -27,6 +27,7 @@ from seatable_client.metadata import Metadata, NewColumn, Table, new_options, pa
 from seatable_client.rows import (
     Appended,
     TableRead,
+    decode_comments,
     decode_deleted_rows,
     decode_users,
     decode_view,
@@ -49,6 +50,9 @@ DELETE_LIMIT = 1_000
 
 DELETED_ROWS_PAGE = 100
 """Entries of the list of deleted rows to ask for in one call."""
+
+
+_DAYS_OF_SEATABLE = 10_000
 
 
 def decode_columns(body: bytes) -> tuple[Column, ...]:
@@ -122,6 +126,17 @@ class Base(BaseRequests):
     def related_users(self) -> list[dict[str, Any]]:
         """Who can see the base: `email` is a person's id, `contact_email` their own. One call."""
         return self._call("GET", "related-users/", "list the users", decode=decode_users)
+
+    def comments(self) -> list[dict[str, Any]]:
+        """The comments on all rows, as far back as SeaTable exists. One call."""
+        days = {"days": _DAYS_OF_SEATABLE}
+        return self._call(
+            "GET",
+            "comments-within-days/",
+            "list the comments",
+            params=days,
+            decode=decode_comments,
+        )
 
     def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
         """Create a table with these columns, the first of a type that may be first. One call."""
