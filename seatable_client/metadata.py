@@ -37,12 +37,22 @@ class _Column(msgspec.Struct):
     name: str
     type: str | None = None
     data: dict[str, Any] | None = None
+    width: Any = None
+    frozen: Any = None
 
     def __post_init__(self) -> None:
         msgspec.convert(self.data or {}, _Options)
 
     def parse(self) -> Column:
-        return Column(self.key, self.name, self.type or "", self.data or {})
+        width = self.width if type(self.width) is int and self.width > 0 else None
+        return Column(
+            self.key,
+            self.name,
+            self.type or "",
+            self.data or {},
+            width=width,
+            is_frozen=self.frozen is True,
+        )
 
 
 class _View(msgspec.Struct, rename={"view_id": "_id"}):
@@ -110,12 +120,18 @@ class Column:
         name: what people see; unique within the table, but only up to upper and lower case in SQL.
         type: SeaTable's name of the type, e.g. `single-select`; see `column_types/registry.py`.
         data: the type's options (number format, select options, link ids, formula), perhaps empty.
+        width: in pixels, as people have drawn it; None where the server does not tell.
+        is_frozen: whether it stays where it is while people scroll.
+
+    How a column looks does not make it another one.
     """
 
     key: str
     name: str
     type: str
     data: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    width: int | None = field(default=None, compare=False)
+    is_frozen: bool = field(default=False, compare=False)
 
     @classmethod
     def parse(cls, answer: Mapping[str, Any]) -> Column:
@@ -131,6 +147,9 @@ class Column:
         """The options of a select column, in their order."""
         return tuple(self.data.get("options") or ())
 
+
+DEFAULT_WIDTH = 200
+"""The width of a new column, in pixels."""
 
 CREATED = Column("_ctime", "_ctime", "ctime")
 """When a row was made."""

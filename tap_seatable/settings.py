@@ -68,6 +68,7 @@ SIDE_STREAMS = (
     "_columns",
     "_collaborators",
     "_links",
+    "_comments",
     "_api_tokens",
 )
 """The side streams that `side_streams` can name; `streams/side_records.py` makes them."""
@@ -77,7 +78,8 @@ SIDE_STREAMS_SETTING: Mapping[str, Any] = {
     "items": {"type": "string", "enum": list(SIDE_STREAMS)},
     "title": "Side streams",
     "description": "Additional streams: _bases, _tables, _columns, _collaborators, _links (of "
-    "the selected tables) and, with an account, _api_tokens. Each run reads them in full.",
+    "the selected tables), _comments and, with an account, _api_tokens. Each run reads them in "
+    "full.",
 }
 
 RULES = ("evolve", "freeze", "drop_value")

@@ -5,6 +5,7 @@
 The settings of both sides come from environment variables (`TAP_SEATABLE_…`, `TARGET_SEATABLE_…`).
 A base that is missing on the other side is created. The folder keeps the last state of each base,
 so that the next call brings only what has changed. A base that fails does not stop the others.
+The last lines of the log say what was not copied, once for all bases that lack it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ import logging
 import os
 import subprocess
 import sys
+import threading
+from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 TAP, TARGET = "tap-seatable", "target-seatable"
+LEFT_OUT = ("not copied", "was skipped", "stay on their server", "does not take the format")
+"""How the target's log says that something of the source is missing in the copy."""
 
 log = logging.getLogger("move_bases")
 
@@ -33,8 +38,27 @@ def list_bases(patterns: Sequence[str]) -> tuple[list[dict[str, Any]], bool]:
     return [json.loads(line) for line in listed.stdout.splitlines()], listed.returncode == 0
 
 
-def copy_base(base: Mapping[str, Any], target_name: str, states: Path) -> bool:
-    """Copy one base, and keep its last state; returns whether all of it arrived."""
+def show(lines: IO[bytes], note: Callable[[str], None]) -> None:
+    """Pass a log on as it is, and note what it says to be missing."""
+    for line in lines:
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
+        text = line.decode(errors="replace").strip().split(" | ", 3)[-1].strip()
+        if any(words in text.replace("Not", "not") for words in LEFT_OUT):
+            note(text)
+
+
+def copy_base(
+    base: Mapping[str, Any], target_name: str, states: Path, note: Callable[[str], None]
+) -> bool:
+    """Copy one base, and keep its last state; returns whether all of it arrived.
+
+    Args:
+        base: as `tap-seatable bases` lists it.
+        target_name: the base to copy it into.
+        states: the folder of the states.
+        note: takes what the copy lacks, a sentence each.
+    """
     state = states / f"{base['state_id']}.json"
     source = {**os.environ, "TAP_SEATABLE_BASES": json.dumps(base["settings"]["bases"])}
     target = {
@@ -52,14 +76,18 @@ def copy_base(base: Mapping[str, Any], target_name: str, states: Path) -> bool:
             env=target,
             stdin=tap.stdout,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         ) as loader,
     ):
+        log_reader = threading.Thread(target=show, args=(loader.stderr, note))
+        log_reader.start()
         if tap.stdout is not None:
             tap.stdout.close()  # the tap ends if the target does
         for line in loader.stdout or ():
             part = state.with_suffix(".part")
             part.write_bytes(line)
             part.replace(state)
+        log_reader.join()
     return tap.returncode == 0 and loader.returncode == 0
 
 
@@ -82,11 +110,18 @@ def main() -> int:
     if double := {name for name in names if names.count(name) > 1}:
         log.error("Several bases would go into one: %s. Rename them with --rename.", sorted(double))
         return 1
-    failed = []
+    failed: list[str] = []
+    left_out: dict[str, list[str]] = defaultdict(list)
     for base, name in zip(bases, names, strict=True):
         log.info("Copying base %r into base %r.", base["name"], name)
-        if base["settings"] is None or not copy_base(base, name, given.states):
+
+        def note(text: str, of: str = base["name"]) -> None:
+            left_out[text].append(of)
+
+        if base["settings"] is None or not copy_base(base, name, given.states, note):
             failed.append(base["name"])
+    for text, of in left_out.items():
+        log.warning("%s: %s", ", ".join(dict.fromkeys(of)), text)
     if failed:
         log.error("Not copied whole: %s. Run again; the others are kept.", failed)
     return 1 if failed or not is_complete else 0

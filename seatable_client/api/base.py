@@ -27,6 +27,7 @@ from seatable_client.metadata import Metadata, NewColumn, Table, new_options, pa
 from seatable_client.rows import (
     Appended,
     TableRead,
+    decode_comments,
     decode_deleted_rows,
     decode_users,
     decode_view,
@@ -49,6 +50,9 @@ DELETE_LIMIT = 1_000
 
 DELETED_ROWS_PAGE = 100
 """Entries of the list of deleted rows to ask for in one call."""
+
+
+_DAYS_OF_SEATABLE = 10_000
 
 
 def decode_columns(body: bytes) -> tuple[Column, ...]:
@@ -123,6 +127,17 @@ class Base(BaseRequests):
         """Who can see the base: `email` is a person's id, `contact_email` their own. One call."""
         return self._call("GET", "related-users/", "list the users", decode=decode_users)
 
+    def comments(self) -> list[dict[str, Any]]:
+        """The comments on all rows, as far back as SeaTable exists. One call."""
+        days = {"days": _DAYS_OF_SEATABLE}
+        return self._call(
+            "GET",
+            "comments-within-days/",
+            "list the comments",
+            params=days,
+            decode=decode_comments,
+        )
+
     def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
         """Create a table with these columns, the first of a type that may be first. One call."""
         return self._call(
@@ -178,6 +193,24 @@ class Base(BaseRequests):
                 "new_column_name": new_name,
             },
             decode=decode_columns,
+        )
+
+    def resize_column(self, table: str, column: str, width: int) -> None:
+        """Give a column another width, in pixels. One call."""
+        self._draw_column(table, column, "resize_column", new_column_width=width)
+
+    def freeze_column(self, table: str, column: str) -> None:
+        """Keep a column where it is while people scroll. One call."""
+        self._draw_column(table, column, "freeze_column", frozen=True)
+
+    def _draw_column(self, table: str, column: str, operation: str, **setting: Any) -> None:
+        self._call(
+            "PUT",
+            "columns/",
+            f"{operation.partition('_')[0]} column {column!r} of table {table!r}",
+            effect=Effect.REPEATABLE,
+            json={"op_type": operation, "table_name": table, "column": column, **setting},
+            decode=decode_written,
         )
 
     def add_options(self, table: str, column: str, names: Sequence[str]) -> None:

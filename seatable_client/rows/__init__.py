@@ -7,6 +7,7 @@ from seatable_client.rows.lazy import Aggregate, Row, Selected, decode_rows, mom
 from seatable_client.rows.responses import (
     AppendAnswer,
     decode_appended,
+    decode_comments,
     decode_deleted_rows,
     decode_row_list,
     decode_users,
@@ -26,6 +27,7 @@ __all__ = [
     "Selected",
     "TableRead",
     "decode_appended",
+    "decode_comments",
     "decode_deleted_rows",
     "decode_row_list",
     "decode_rows",

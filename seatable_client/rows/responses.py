@@ -82,6 +82,15 @@ class _Users(Struct):
             raise ValueError("Expected `str` at `$.user_list[...].email`")
 
 
+class _Comments(Struct):
+    comments: list[dict[str, Any]]
+
+    def __post_init__(self) -> None:
+        for comment in self.comments:
+            if comment.get("id") is None or not isinstance(comment.get("row_id"), str):
+                raise ValueError("Expected `id` and `row_id` at `$.comments[...]`")
+
+
 class _Deleted(Struct):
     row_id: NonEmpty
     op_time: str
@@ -122,6 +131,7 @@ decode_view = answer_of(_WrittenView)
 
 _deleted_rows = answer_of(_DeletedRows)
 _users = answer_of(_Users)
+_comments = answer_of(_Comments)
 _row_list = answer_of(_RowList)
 _links: Decoder[dict[str, list[_LinkedRow]]] = Decoder(dict[str, list[_LinkedRow]])
 
@@ -134,6 +144,11 @@ def decode_deleted_rows(body: bytes) -> list[DeletedRow]:
 def decode_users(body: bytes) -> list[dict[str, Any]]:
     """The people who can see a base; each has `email`, which is an id."""
     return _users(body).user_list
+
+
+def decode_comments(body: bytes) -> list[dict[str, Any]]:
+    """Comments on rows; each has its `id` and the `row_id` of its row."""
+    return _comments(body).comments
 
 
 def decode_row_list(body: bytes) -> list[Row]:

@@ -115,6 +115,15 @@ class SandboxBase:
                 self._engine, self._base, found, found.column(name), new_name, _ACTOR
             )
 
+    def change_column_looks(self, table: str, name: str, **attributes: Any) -> None:
+        """Change how a column looks: its `width`, or whether it is `frozen`."""
+        with self._engine.store.transaction():
+            found = self._base.table(table)
+            column = found.column(name)
+            columns.change_appearance(
+                self._engine, self._base, found, column, dict(attributes), _ACTOR
+            )
+
     def change_column_type(
         self, table: str, name: str, new_type: str, data: Mapping[str, Any] | None = None
     ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.singerlib.catalog import Metadata as PropertyMetadata
 from singer_sdk.singerlib.catalog import StreamMetadata
 
+from seatable_client.metadata import DEFAULT_WIDTH
 from singer_seatable.contract import DELETED_AT, GROUP_PATH, property_name
 from tap_seatable.catalog.condition import Condition, options_named
 from tap_seatable.catalog.naming import is_shortened
@@ -93,7 +94,8 @@ class StreamPlan:
         """What each property carries under `x-seatable`; that of the table under an empty name.
 
         Names and keys are how formulas and lookups refer to columns, whatever properties are
-        called. Buttons and views are no properties, so the table tells of them.
+        called. Buttons and views are no properties, so the table tells of them. It tells of widths,
+        too: as part of a property, they would make its schema another one.
         """
         before = dict(itertools.pairwise(column.key for column in reversed(self.table.columns)))
         buttons = [
@@ -102,6 +104,8 @@ class StreamPlan:
         table = {
             **({"buttons": buttons} if buttons else {}),
             **({"views": views} if (views := self._views) else {}),
+            **({"widths": widths} if (widths := self._widths) else {}),
+            **({"frozen": frozen} if (frozen := self._frozen) else {}),
         }
         return {
             "": {**self.origin, **table},
@@ -135,6 +139,22 @@ class StreamPlan:
         views = () if self.row_filter.view else self.table.views
         described = [_describe_view(view) for view in views]
         return described if len(described) > 1 or any(len(view) > 1 for view in described) else []
+
+    @property
+    def _widths(self) -> dict[str, int]:
+        """The widths of columns by key, for a copy; without those that every new column has."""
+        columns = () if self.row_filter.view else self.table.columns
+        return {
+            column.key: column.width
+            for column in columns
+            if column.width is not None and column.width != DEFAULT_WIDTH
+        }
+
+    @property
+    def _frozen(self) -> list[str]:
+        """The keys of the columns that stay where they are while people scroll, for a copy."""
+        columns = () if self.row_filter.view else self.table.columns
+        return [column.key for column in columns if column.is_frozen]
 
     def describe_column(self, name: str) -> dict[str, Any] | None:
         """What the catalog has of a property's column, to know it again; None if it has none."""

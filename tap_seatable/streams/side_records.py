@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TEXT = {"type": ["string", "null"]}
 INTEGER = {"type": ["integer", "null"]}
 MOMENT = {"type": ["string", "null"], "format": "date-time"}
+BOOLEAN = {"type": ["boolean", "null"]}
 OBJECT = {"type": ["object", "null"]}
 
 
@@ -116,6 +117,20 @@ def _links(_source: Source, streams: Sequence[TableStream]) -> Iterator[Record]:
                     }
 
 
+def _comments(source: Source, _streams: Sequence[TableStream]) -> Iterator[Record]:
+    format_moment = time_stamp("comments", Reading())
+    for comment in source.base.comments():
+        yield {
+            "comment_id": _text(comment["id"]),
+            "row_id": comment["row_id"],
+            "author": _text(comment.get("author")),
+            "comment": _text(comment.get("comment")),
+            "created_at": format_moment(comment.get("created_at")),
+            "updated_at": format_moment(comment.get("updated_at")),
+            "resolved": str(comment.get("resolved")).lower() in ("1", "true"),
+        }
+
+
 def _api_tokens(source: Source, _streams: Sequence[TableStream]) -> Iterator[Record]:
     credential = source.base.auth.credential
     if isinstance(credential, AccountBase):
@@ -181,6 +196,18 @@ SIDE_TABLES: Mapping[str, SideTable] = {
         ("table_id", "column_key", "row_id", "other_row_id"),
         {"position": INTEGER, "table_name": TEXT, "column_name": TEXT, "other_table_id": TEXT},
         _links,
+    ),
+    "_comments": SideTable(
+        ("comment_id",),
+        {
+            "row_id": TEXT,
+            "author": TEXT,
+            "comment": TEXT,
+            "created_at": MOMENT,
+            "updated_at": MOMENT,
+            "resolved": BOOLEAN,
+        },
+        _comments,
     ),
     "_api_tokens": SideTable(
         ("app_name",),

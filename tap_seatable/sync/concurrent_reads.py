@@ -242,9 +242,9 @@ class ConcurrentReads:
             del page
         if read.expected is not None:
             rows = min(read.expected, rows)
-        while self._has_room(begun, rows) and (page := next(pages, None)) is not None:
-            self._keep(begun, page)
-            del page
+        while self._has_room(begun, rows) and (following := next(pages, None)) is not None:
+            self._keep(begun, following)
+            del following
 
     def _has_room(self, begun: _Begun, rows: int | None = None) -> bool:
         """Wait until a page may be asked for; False if nobody wants it any more.

@@ -161,6 +161,12 @@ class DryRunBase(Base):
         """Note the lengths of link cells at the base."""
         return self._base.longest_link_cell_among(lengths, in_view=in_view)
 
+    def resize_column(self, table: str, column: str, width: int) -> None:
+        """Change no width."""
+
+    def freeze_column(self, table: str, column: str) -> None:
+        """Freeze no column."""
+
     def add_view(self, table: str, name: str) -> None:
         """Make no view."""
 

@@ -180,7 +180,8 @@ class Planning:
         for prop in dict.fromkeys([*sink.stream.properties, *recorder.watched(name)]):
             column = columns.get(prop)
             shown.append(self._column(context, recorder, base, name, table_name, prop, column))
-            sentence = _decimal_comma(recorder, name, prop, shown[-1])
+            locale = context.config.locale
+            sentence = _decimal_comma(recorder, name, prop, shown[-1], locale)
             recorder.warn(name, filter(None, [sentence]))
         known = {column.name for column in columns.values()}
         shown += [
@@ -251,12 +252,18 @@ def _raise_first(errors: Sequence[Exception]) -> None:
 
 
 def _decimal_comma(
-    recorder: PlanRecorder, stream: str, prop: str, column: ColumnPlan
+    recorder: PlanRecorder, stream: str, prop: str, column: ColumnPlan, locale: str
 ) -> str | None:
     """A sentence, if values look like numbers with a decimal comma and are not read as such."""
     text = recorder.watch(stream, prop).decimal_comma
     if text is None or (column.type in {"number", "duration", "rate"} and not column.refused):
         return None
+    if locale:
+        return (
+            f"{prop!r} holds values such as {text!r}, which look like numbers and are none that "
+            f"locale {locale} reads alike. Set text_formats for it, such as "
+            '{"decimal": ",", "currency": "CHF"}, to have numbers.'
+        )
     return (
         f"{prop!r} holds values such as {text!r}, which look like numbers with a decimal comma. "
         f'Set locale, such as de_DE, or text_formats to {{"decimal": ","}} for it, to have numbers.'

@@ -98,6 +98,20 @@ def test_a_base_that_fails_stops_no_other_and_keeps_its_state(tmp_path, servers)
     assert "new" in orders(there.create_base("Shop"))
 
 
+def test_the_last_lines_say_what_was_not_copied_and_of_which_bases(tmp_path, servers):
+    here, there = servers
+    button = {"button_type": "open_url", "button_name": "", "button_color": "#FFFCB5"}
+    here.create_base("Shop").add_column("Orders", "Go", "button", button)
+    ended = move(tmp_path, here, there)
+    assert ended.returncode == 0, ended.stderr
+    last = [line for line in ended.stderr.splitlines() if line.startswith("WARNING move_bases: ")]
+    assert ended.stderr.splitlines()[-len(last) :] == last
+    assert any("Shop: Stream" in line and "buttons are not copied: 'Go'" in line for line in last)
+    [never] = [line for line in last if "as the API does not offer it" in line]
+    assert "Sales, Shop: " in never or "Shop, Sales: " in never
+    assert "WARNING move_bases" not in move(tmp_path, here, there).stderr
+
+
 def test_bases_can_be_chosen_and_renamed(tmp_path, servers):
     here, there = servers
     ended = move(tmp_path, here, there, "--include", "S*s", "--rename", "Sales=Sales of today")

@@ -74,7 +74,7 @@ def _count_decoded(capacity: int, differences: int, generator: random.Random) ->
     successes = 0
     for _ in range(_TRIALS):
         sketches = Sketches(capacity)
-        sketches.add(_rows(differences, generator))
+        sketches.add(list(_rows(differences, generator)))
         changes = empty.changes_to(sketches, ())
         successes += changes is not None and changes.contents is not None
     return successes

@@ -352,6 +352,13 @@ TARGET = (
         "tests/target/tables/test_copied_views.py -k 'gateway and other_ids'",
     ),
     Mutation(
+        "what people have drawn in a copy is left alone",
+        "target_seatable/tables/copies/views.py",
+        "if table is None or self._tables.dry_run or not self._tables.has_made(table):",
+        "if table is None or self._tables.dry_run:",
+        "tests/target/tables/test_copied_looks.py -k 'gateway and second_copy'",
+    ),
+    Mutation(
         "a view that uses a column which the copy lacks is not made",
         "target_seatable/tables/copies/views.py",
         "        if column is None:\n            raise _CannotCopyError(",

@@ -19,8 +19,16 @@ _SAME_SIGNS: Mapping[str, str] = {
 }
 """Signs that people and programs use for one another: spaces of all widths, two apostrophes."""
 
-CURRENCIES: Mapping[str, str] = {"€": "euro", "$": "dollar", "¥": "yuan", "￥": "yuan"}
-"""Signs and SeaTable's name of the number format."""
+CURRENCIES: Mapping[str, str] = {
+    "€": "euro",
+    "$": "dollar",
+    "¥": "yuan",
+    "￥": "yuan",
+    "EUR": "euro",
+    "USD": "dollar",
+    "CNY": "yuan",
+}
+"""Signs and codes, and SeaTable's name of the number format."""
 
 _MINUS = "\u2212-"
 
@@ -35,7 +43,7 @@ class NumberFormat:
             kind; empty for nothing.
         indian: whether groups above a thousand have two digits.
         percent: whether every number has a percent sign; 34.5 % is 0.345.
-        currency: the sign of a currency that every number has; empty for none.
+        currency: the sign or code of a currency that every number has; empty for none.
     """
 
     decimal: str = "."

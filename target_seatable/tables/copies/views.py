@@ -1,7 +1,7 @@
-"""Views of copied tables, and the list of what no copy has.
+"""Views of copied tables, how their columns look, and the list of what no copy has.
 
 A view refers to columns by their keys and to options by their ids, which are others in the copy.
-Views are made when everything else is stored: a failure costs a view and nothing more. They are
+Both are made when everything else is stored: a failure costs a view and nothing more. They are
 made in tables that this run has made, and in those whose only view is as the server has made it:
 the run that made such a table did not come to its views.
 """
@@ -12,6 +12,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import AmbiguousWriteError, NotFound, SeaTableError
+from target_seatable.tables.copies.column_looks import CopiedLooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NEVER_COPIED = (
-    "comments, colours of rows, widths of columns, the manual order of rows, locks, automations, "
-    "forms, apps, scripts, permissions and sharing, snapshots and the history"
+    "comments, colours of rows and cells, the height of rows, the manual order of rows, locks, "
+    "automations, forms, apps, scripts, permissions and sharing, snapshots and the history"
 )
 """What no copy has: the API does not create it, or a row at a time and under another name."""
 
@@ -47,11 +48,12 @@ class CopiedViews:
     def __init__(self, tables: StreamTables, copied: CopiedColumns) -> None:
         self._tables = tables
         self._copied = copied
+        self._looks = CopiedLooks(tables)
         self._left_out: list[str] = []
         self._is_refused = False
 
     def make(self) -> None:
-        """Make the views, and log once what the copy does not have."""
+        """Make the views, set the widths, and log once what the copy does not have."""
         made = 0
         for stream in self._copied.streams:
             table = self._tables.table(stream)
@@ -63,12 +65,15 @@ class CopiedViews:
                 made += 1
             elif self._is_refused or not _is_untouched(views, table):
                 continue
+            self._looks.set(stream, table)
             for view in _in_order(views, table):
                 self._make_view(
                     stream, table, view, is_first=view is views[0], tells_reasons=is_new
                 )
         if self._left_out:
             log.warning("Views that are not copied: %s.", "; ".join(self._left_out))
+        if self._looks.refusal:
+            log.warning("Widths of columns that are not copied: %s.", self._looks.refusal)
         if made:
             log.info(
                 "Not copied, as the API does not offer it: %s. See the page 'Move a base'.",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from seatable_client.api.base import Base
 from seatable_client.errors import PermissionDenied
+from seatable_client.rows import decode_comments
 from seatable_sandbox import Fault, Sandbox
 from tap_seatable.streams.side_records import SIDE_TABLES
 from tests.servers import WITH_SQL
@@ -35,6 +37,8 @@ def linked(base):
     base.add_column("Things", "Kind", "single-select", {"options": [{"name": "a"}]})
     base.add_column("Things", "Other", "link", {"table": "Things", "other_table": "Others"})
     base.link("Things", "Other", {ids[0]: others, ids[1]: others[:2]})
+    base.comment(ids[0], "Is this right?")
+    base.comment(others[1], "Yes.")
     return ids, others
 
 
@@ -121,6 +125,40 @@ def test_api_tokens_are_listed_without_the_tokens(sandbox, base, linked, tap_in_
         assert secret not in json.dumps([run.messages, run.log])
         assert secret not in ended.output.decode() + ended.log
     assert ended.code == 0
+
+
+def test_comments_are_read_in_one_call_with_author_and_time(sandbox, base, config, linked):
+    ids, others = linked
+    settings = {"tables": ["Things"], "side_streams": ["_comments"]}
+    sandbox.calls.clear()
+    run = read({**config, **settings})
+    assert not run.error
+    first, second = run.records("_comments")
+    assert (first["row_id"], first["comment"]) == (ids[0], "Is this right?")
+    assert (second["row_id"], second["comment"]) == (others[1], "Yes.")
+    assert first["comment_id"] != second["comment_id"]
+    assert first["author"].endswith("@auth.local")
+    assert first["created_at"].endswith("+00:00")
+    assert first["resolved"] is False
+    assert sum("/comments" in call.path for call in sandbox.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", ["{}", '{"comments": null}', '{"comments": [{"comment": "x"}]}', "[]"]
+)
+def test_an_answer_without_comments_is_no_empty_list(answer):
+    with pytest.raises(msgspec.ValidationError):
+        decode_comments(answer.encode())
+
+
+@pytest.mark.parametrize("told", [0, 1, False, True, "0", "1"], ids=repr)
+def test_servers_tell_in_many_ways_that_a_comment_is_resolved(sandbox, base, config, linked, told):
+    comment = {"id": 7, "row_id": "r", "comment": "x", "resolved": told}
+    body = {"comments": [comment]}
+    sandbox.inject(Fault("status", path="comments-within", status=200, body=body))
+    [record] = read({**config, "side_streams": ["_comments"]}).records("_comments")
+    assert record["resolved"] is bool(int(told))
+    assert record["created_at"] is record["author"] is None
 
 
 def test_an_invalid_time_of_an_api_token_is_null(sandbox, base, linked):

@@ -107,5 +107,5 @@ def test_no_row_is_lost_or_doubled(pages, max_rows, max_bytes):
     assert sorted(found_rows) == sorted(content for _, content in given_rows)
     if number < max_rows and None not in {place for place, _ in given_rows}:
         fits = sum(len(content) for _, content in given_rows) < max_bytes
-        in_place = [content for _, content in sorted(given_rows, key=lambda row: row[0])]
+        in_place = [content for _, content in sorted(given_rows, key=lambda row: row[0] or "")]
         assert not fits or found_rows == in_place

@@ -147,7 +147,12 @@ def test_what_looks_wrong(base, plan):
     assert "'E-Mail', 'email' have names that are alike" in similar
     assert "'Preis' holds values such as '475,93'" in comma
     (stream,) = planned(base, plan, wide, *some, locale="de_DE")["streams"]
-    assert [sentence for sentence in stream["looks_wrong"] if "comma" in sentence] == []
+    assert [sentence for sentence in stream["looks_wrong"] if "values" in sentence] == []
+    francs = {**record("t"), "record": {"Preis": "5,00 CHF", "Ort": "Ulm", "n": "1"}}
+    (stream,) = planned(base, plan, wide, francs, locale="de_DE")["streams"]
+    [sentence] = [sentence for sentence in stream["looks_wrong"] if "values" in sentence]
+    assert "'5,00 CHF', which look like numbers and are none that locale de_DE reads" in sentence
+    assert "Set locale" not in sentence
 
 
 # Applying

@@ -261,6 +261,13 @@ def test_what_a_copy_of_the_demo_costs(make, demo, sandbox):
 
 
 @pytest.mark.servers(*WITH_GATEWAY)
+def test_what_a_copy_of_values_costs(make, demo, sandbox):
+    copy = make(sandbox)
+    copy.load(*messages(*demo), computed_columns="values")
+    assert len(sandbox.calls) == 20
+
+
+@pytest.mark.servers(*WITH_GATEWAY)
 @pytest.mark.parametrize("deleted", [["Orders"], ["Products"], ["Orders", "Products"]])
 def test_rows_that_others_delete_before_they_are_linked_end_no_copy(
     make, demo, sandbox, monkeypatch, deleted

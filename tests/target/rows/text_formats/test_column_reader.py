@@ -41,6 +41,8 @@ def test_a_refused_text_decides_nothing():
         ("percent", "5", None),
         ("euro", "5 €", "5"),
         ("euro", "5", "5"),
+        ("euro", "5 EUR", "5"),
+        ("euro", "5 USD", None),
         ("euro", "5 $", None),
         ("euro", "5 %", None),
         ("number", "5 %", None),
