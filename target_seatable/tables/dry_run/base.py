@@ -56,6 +56,7 @@ class DryRunBase(Base):
         self.read_method = base.read_method
         self.finds_by_sql = base.finds_by_sql
         self.reports_locks = base.reports_locks
+        self.tells_row_ids = base.tells_row_ids
         self.takes_big_data = base.takes_big_data
         self.appends_to_big_data = base.appends_to_big_data
 
@@ -239,7 +240,7 @@ class DryRunBase(Base):
         self.calls_by_table[table] += 1
         ids = tuple(f"{UNMADE}{next(self._numbers)}" for _ in rows)
         self._rows[table].add(dict(zip(ids, rows, strict=True)))
-        return Appended(len(rows), ids)
+        return Appended(len(rows), ids if self.tells_row_ids else None)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
         """Pretend to change rows."""

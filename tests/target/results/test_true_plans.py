@@ -183,6 +183,12 @@ def test_a_cell_that_the_load_has_filled_is_not_filled_again(base, plan):
     check(base, plan, [keyed(), again[0], *fillers, again[1], DONE], write_policy=policy)
 
 
+def test_a_record_of_some_cells_comes_again(base, plan):
+    """Servers that do not tell the ids of new rows have them looked up."""
+    found = check(base, plan, [keyed(), *(record("p", id=1) for _ in range(9)), DONE])
+    assert found["p"]["add"] == 1
+
+
 def test_elements_that_a_later_record_lacks_are_removed(base, plan):
     parts = {"type": "array", "items": {"properties": {"k": {"type": "integer"}}}}
     trips = schema("trips", {"id": "integer", "parts": parts}, ["id"])
