@@ -99,6 +99,13 @@ REJECTED = (
         "tests/target/results/test_true_plans.py -k 'gateway and (that_ended or lacks)'",
     ),
     Mutation(
+        "a dry run knows the ids of rows only where the server tells them",
+        "target_seatable/tables/dry_run/base.py",
+        "ids if self.tells_row_ids else None",
+        "ids",
+        "tests/target/results/test_true_plans.py -k 'comes_again'",
+    ),
+    Mutation(
         "a dry run that fails leaves no plan of an earlier one",
         "target_seatable/results/plans/plan_file.py",
         "    place.unlink()\n",
