@@ -104,6 +104,14 @@ class GuardedPlugin(PluginBase):
         self._config = with_declared_types(self._config, self.config_jsonschema["properties"])
         return super()._validate_config(raise_errors=raise_errors)
 
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read files of settings; one that cannot be read is a sentence, not a traceback."""
+        cls.append_builtin_config(cls.config_jsonschema)
+        with exit_on_error(cls.logger):
+            check_settings_files(value, cls.config_jsonschema["properties"])
+        return super().cb_config(ctx, param, value)
+
     @classproperty
     def logger(cls) -> logging.Logger:  # noqa: N805  (a property of the class)
         """The logger of the plugin's module; the SDK's would have the name of the command."""
@@ -189,14 +197,6 @@ class CommandLine(GuardedPlugin):
             cls._env_var_prefix,
             cls.config_jsonschema["properties"],  # with the SDK's own, once it has been asked
         )
-
-    @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """Read files of settings; one that cannot be read is a sentence, not a traceback."""
-        cls.append_builtin_config(cls.config_jsonschema)
-        with exit_on_error(cls.logger):
-            check_settings_files(value, cls.config_jsonschema["properties"])
-        return super().cb_config(ctx, param, value)
 
     @classmethod
     def read_config(cls, sources: Sequence[str]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 COMMANDS = ("tap-seatable", "target-seatable")
 """The commands that take settings from the environment."""
 
+_BYTE_ORDER_MARK = "\ufeff"
+
 _BOOLEANS = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off", ""})
 
 
@@ -45,11 +47,13 @@ def check_settings_files(paths: Iterable[str], known: Collection[str]) -> None:
 def _check_settings_file(path: str, known: Collection[str]) -> None:
     try:
         content = Path(path).read_bytes()
-        found = json.loads(content.decode("utf-8-sig"), parse_constant=_no_number)
+        found = read_json(content.decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError(
             f"The file of --config {path} cannot be read: {error.strerror or error}."
         ) from None
+    except RepeatedName as error:
+        raise ConfigError(f"The file of --config {path} {error}.") from None
     except ValueError as error:
         raise _unreadable(path, content, error) from None
     if not isinstance(found, dict):
@@ -80,6 +84,40 @@ def _unreadable(path: str, content: bytes, error: ValueError) -> ConfigError:
             "versions of PowerShell writes UTF-16."
         )
     return ConfigError(f"The file of --config {path} is no JSON: {error}.")
+
+
+class RepeatedName(ValueError):
+    """An object of JSON has a name twice; completes a sentence that begins with the place."""
+
+
+def read_json(text: str) -> Any:
+    """The value of a JSON text in which all numbers are finite and each name stands once.
+
+    Args:
+        text: the text; a byte order mark before it is left out.
+
+    Raises:
+        RepeatedName: an object has a name twice. Python would take the last value and drop the
+            others without a word.
+        ValueError: the text is no JSON.
+    """
+    return json.loads(
+        text.removeprefix(_BYTE_ORDER_MARK),
+        parse_constant=_no_number,
+        object_pairs_hook=_once_each,
+    )
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise RepeatedName(
+                f"has {name!r} twice in one object, and only one of the values would count. Leave "
+                "one of them"
+            )
+        found[name] = value
+    return found
 
 
 def _no_number(constant: str) -> NoReturn:
@@ -147,17 +185,27 @@ def environment_settings(
                     f"{variable} is {text!r}; {name} takes a {'whole ' * whole}number."
                 )
             found[name] = number
-        if failure is not None and json_types & {"object", "array"} and not _is_word(text, setting):
-            try:
-                json.loads(text)
-            except ValueError as error:  # the text may hold tokens
-                form = '{"a": 1}' if "object" in json_types else '["a", "b"]'
-                raise ConfigError(
-                    f"{variable} is not JSON ({error}); {name} takes a form such as {form}."
-                ) from None
+        if json_types & {"object", "array"} and not _is_word(text, setting):
+            form = '{"a": 1}' if "object" in json_types else '["a", "b"]'
+            _check_json(variable, text, f"{name} takes a form such as {form}", failure)
     if failure is not None:
         raise ConfigError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
     return {name: _as_utf8(value) for name, value in found.items()}
+
+
+def _check_json(variable: str, text: str, remedy: str, failure: ValueError | None) -> None:
+    """Check that a variable is JSON without repeated names.
+
+    Raises:
+        ConfigError: it is not, and the SDK takes it for nothing else.
+    """
+    try:
+        read_json(text)
+    except RepeatedName as error:
+        raise ConfigError(f"{variable} {error}.") from None
+    except ValueError as error:  # the text may hold tokens
+        if failure is not None:  # or the SDK has split it at commas
+            raise ConfigError(f"{variable} is not JSON ({error}); {remedy}.") from None
 
 
 def _read(
@@ -187,6 +235,7 @@ def _quoted_words(prefix: str, settings: Mapping[str, Mapping[str, Any]]) -> Ite
 
 def _is_word(text: str, setting: Mapping[str, Any]) -> bool:
     """Whether a setting takes a text as it stands, and not as JSON."""
+    text = text.removeprefix(_BYTE_ORDER_MARK)
     is_json = text.lstrip().startswith(("{", '"')) or text.strip() == "null"
     return "string" in _json_types(setting) and not is_json
 
@@ -236,7 +285,9 @@ def _as_declared(name: str, text: str, setting: Mapping[str, Any]) -> Any:
     if "object" not in json_types or _is_word(text, setting):
         return text
     try:
-        return json.loads(text, parse_constant=_no_number)
+        return read_json(text)
+    except RepeatedName as error:
+        raise ConfigError(f"{name} {error}.") from None
     except ValueError as error:  # the text may hold tokens
         raise ConfigError(
             f'{name} is not JSON ({error}); it takes a form such as {{"a": 1}}.'

@@ -293,6 +293,66 @@ def test_a_word_is_not_blamed_for_what_another_variable_holds(monkeypatch, plugi
         plugin._env_var_config  # noqa: B018  (a property of the class)
 
 
+OBJECTS = [
+    (plugin, name)
+    for plugin in (TapSeaTable, TargetSeaTable)
+    for name, setting in plugin.config_jsonschema["properties"].items()
+    if {"object", "array"} & {*([setting["type"]] if isinstance(setting["type"], str)
+                                else setting["type"])}
+]  # fmt: skip
+TWICE = '{"orders": 1, "orders": 2}'
+
+
+@pytest.mark.parametrize("text", [TWICE, f" \n{TWICE}", f'{{"a": [{TWICE}]}}'])
+@pytest.mark.parametrize(("plugin", "name"), OBJECTS)
+def test_a_name_that_stands_twice_in_an_object_is_refused(monkeypatch, plugin, name, text):
+    """Python takes the last value, and the first would have no effect and no warning."""
+    variable = f"{plugin.name}_{name}".upper().replace("-", "_")
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(ConfigError, match=f"{variable} has 'orders' twice in one object"):
+        plugin._env_var_config  # noqa: B018  (a property of the class)
+    declared = plugin.config_jsonschema["properties"]
+    if "object" in declared[name]["type"]:
+        with pytest.raises(ConfigError, match=f"{name} has 'orders' twice in one object"):
+            with_declared_types({name: text}, declared)
+
+
+def test_settings_of_all_kinds_may_be_objects():
+    assert {"table_mapping", "links", "schema_contract", "where", "bases"} <= {
+        name for _, name in OBJECTS
+    }
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "tap-tabular-files"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"api_token": "secret-1", "api_token": "secret-2"}',
+        '{"stream_maps": {"t": {"api_token": "secret-1", "api_token": "secret-2"}}}',
+    ],
+)
+def test_a_name_that_stands_twice_in_a_file_is_refused(tmp_path, command, content):
+    path = tmp_path / "mine.json"
+    path.write_text(content)
+    code, last = run(command, "--config", str(path))
+    assert code == CONFIGURATION
+    assert f"The file of --config {path} has 'api_token' twice in one object, and only" in last
+    assert "secret-" not in last
+
+
+@pytest.mark.parametrize("plugin", [TapSeaTable, TargetSeaTable])
+def test_a_byte_order_mark_before_json_does_no_harm(monkeypatch, plugin):
+    declared = plugin.config_jsonschema["properties"]
+    for text, value in (('\ufeff{"t": {"a": "1"}}', {"t": {"a": "1"}}), ("freeze", "freeze")):
+        name = "stream_maps" if value != "freeze" else "schema_contract"
+        if name in declared:
+            assert with_declared_types({name: text}, declared) == {name: value}
+    monkeypatch.setenv(
+        f"{plugin.name}_schema_contract".upper().replace("-", "_"), '\ufeff{"columns": "freeze"}'
+    )
+    assert plugin._env_var_config["schema_contract"] == {"columns": "freeze"}
+
+
 def test_settings_may_be_a_word():
     assert {name for _, name in WORDS} == {"schema_contract", "text_formats"}
 

@@ -80,6 +80,9 @@ class Base(BaseRequests):
     reports_locks = False
     """Whether a row tells, in `_locked`, whether it is locked."""
 
+    tells_row_ids = False
+    """Whether an append is answered with the ids of its rows."""
+
     takes_big_data = False
     """Whether rows can be added straight to the base's big data storage."""
 

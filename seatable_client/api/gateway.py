@@ -36,6 +36,7 @@ class Gateway(SqlReader):
     generation: ClassVar[str] = "API gateway"
 
     reports_locks = True
+    tells_row_ids = True
     takes_big_data = True
 
     def query(self, statement: str, purpose: str) -> Sequence[Any]:

@@ -64,6 +64,7 @@ class RowIndex:
         self._partial: Mapping[Hashable, Row] = {}
         self._agreeing: set[Hashable] = set()
         self._calls = 0
+        self.rows = 0
         self._price: int | None = None
         self._is_reload = False
         self._reader: tuple[Sequence[Column], CellReader] | None = None
@@ -151,6 +152,7 @@ class RowIndex:
             return
         if self._calls and self._price is None and not self._complete and self._rereads:
             read = self._base.read(ReadRequest(self.layout.table))
+            self.rows = max(self.rows, read.expected or 0)
             self._price = math.ceil((read.expected or 0) / MAX_PAGE)
         cheaper = self._price is not None and (self._is_reload or self._calls >= self._price)
         if (cheaper and not self._complete) or not self._can_look_up(unknown):
@@ -176,6 +178,7 @@ class RowIndex:
         first = next(pages, ())
         rows = self._base.read(ReadRequest(self.layout.table)).expected if first else 0
         self._calls += 2
+        self.rows = max(self.rows, rows or len(first))
         if rows is None or self._is_long(rows, len(first)):
             return False
         self._uncertain.clear()
@@ -241,11 +244,14 @@ class RowIndex:
         self._ambiguous.clear()
         self._uncertain.clear()
         self._locked.clear()
+        count = 0
         for page in self._base.read_all(self.layout.table, [*self._columns, *more]):
+            count += len(page)
             self._note_page(page, None)
             if visit is not None:
                 for row in page:
                     visit(row)
+        self.rows = max(self.rows, count)
         self._complete = True
 
     def _note_page(self, page: Sequence[Row], wanted: set[Hashable] | None) -> None:

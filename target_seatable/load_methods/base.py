@@ -164,10 +164,14 @@ class LoadMethod(ABC):
             SeaTableError: they are more than may be removed.
         """
         layout, hard_delete = self.layout, self._options.hard_delete
-        column = next((field.column for field in layout.fields if field.property == VERSION), None)
-        if column is None or column.type != "number":
+        found = next((field for field in layout.fields if field.property == VERSION), None)
+        if found is None or found.column.type != "number":
             self.skip_removal(f"it has no column {VERSION!r} of type number to tell versions by")
             return
+        if found.policy != "always":  # then rows that come again keep their older version
+            self.skip_removal(f"write_policy says {found.policy} for {VERSION!r}")
+            return
+        column = found.column
         protected = self.keys_of_rejected()
         if protected is None:
             return

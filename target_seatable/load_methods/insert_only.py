@@ -35,6 +35,11 @@ class InsertOnly(Upsert):
     def _remove(self, removals: Mapping[str, Hashable]) -> None:
         self.stats.skipped += len(removals)
 
+    def remove_older(self, version: int) -> None:
+        """Remove nothing: the rows that the stream brings again keep their older version."""
+        del version
+        self.skip_removal("load_method insert-only leaves rows that exist as they are")
+
     def _link(self, latest: Mapping[Hashable, Item | Removal]) -> None:
         """Link the rows that were added; the links of others are people's, too."""
         super()._link({key: item for key, item in latest.items() if key in self._added})

@@ -71,6 +71,7 @@ class Upsert(LoadMethod):
                 self.stats.reject(item.record, error)
         self.stats.unchanged += unchanged
         self._index.note_unchanged(unchanged, len(latest))
+        self._tables.row_limit.note_rows(self._index.rows)
         self._remove(removed)
         self._add(new + [item for item in self._change(changed) if item.is_new])
         if self.layout.links:

@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
-from singer_seatable.names import entries_for, hidden_properties, likely_meant
+from singer_seatable.names import entries_for, hidden_properties, likely_meant, matches
 from target_seatable.settings import exact_names
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class NamedStreams:
         """
         for setting, names in self._by_setting.items():
             is_known = stream in names
+            if not is_known:
+                self._check_patterns(setting, names, stream)
             if setting == "links":  # where no entry can name a stream alone
                 is_known = any(stream in others for others in self._by_setting.values())
             if not is_known:
@@ -84,6 +86,16 @@ class NamedStreams:
         start = f"{stream}."
         links = [name.rpartition(".") for name in config.links if name.startswith(start)]
         yield "links", [prop for owner, _, prop in links if owner == stream]
+
+    def _check_patterns(self, setting: str, names: Iterable[str], stream: str) -> None:
+        """Check that no pattern is meant for a stream; settings that take patterns give none."""
+        for name in names:
+            if name not in self._arrived and matches(name, stream):
+                raise ConfigError(
+                    f"{setting} names streams by {name!r}, and takes no patterns: the entry would "
+                    f"not count for stream {stream!r}. Nothing of it was stored. Give {stream!r} "
+                    f"an entry of its own in {setting}."
+                )
 
     def _check_name(self, setting: str, names: Iterable[str], stream: str) -> None:
         for name in names:

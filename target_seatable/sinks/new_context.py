@@ -43,6 +43,8 @@ def open_context(
     check_subscription(config)
     planned = PlannedLoad(config.plan_path) if config.plan_path and not config.dry_run else None
     by_name = config.by_name
+    if planned is not None:
+        planned.check_settings(by_name)
     if planned is not None and not planned.creates_base:
         by_name = {**by_name, "create_base": False}  # the base of the plan exists
     connection = open_base(by_name)
@@ -56,7 +58,7 @@ def open_context(
     copied_columns = CopiedColumns(tables)
     if planned is not None:
         metadata = tables.base_tables.metadata
-        planned.check(tables.base, metadata, config.by_name, is_new=connection.is_new)
+        planned.check_base(tables.base, metadata, is_new=connection.is_new)
     return LoadContext(
         config=config,
         tables=tables,

@@ -11,6 +11,7 @@ from seatable_client.errors import ConfigError
 from seatable_client.formatting import error_text
 from target_seatable.results import (
     ColumnPlan,
+    RowCounts,
     StreamPlan,
     check_place,
     plan_of,
@@ -155,9 +156,12 @@ class Planning:
             )
 
     def _compare(self, planned: PlannedLoad) -> None:
-        for stream, stats in self._report.streams():
-            if sentence := planned.differences(stream, added=stats.added, changed=stats.changed):
-                log.warning("%s", sentence)
+        done = {
+            stream: RowCounts(stats.added, stats.changed, stats.deleted + stats.marked)
+            for stream, stats in self._report.streams()
+        }
+        for sentence in planned.differences(done):
+            log.warning("%s", sentence)
 
     def _stream(
         self, context: LoadContext, recorder: PlanRecorder, base: DryRunBase, sink: TableSink
@@ -234,7 +238,8 @@ class Planning:
             return ColumnPlan(column=None, type=None, why="not written", **seen)
         is_new = not is_made(column)
         why = context.tables.reason_for(stream, prop) if is_new else "exists"
-        changed = base.changed_cells[table][column.name] if base.finds_by_sql else None
+        is_counted = base.finds_by_sql and column.type != "link"  # a dry run resolves no links
+        changed = base.changed_cells[table][column.name] if is_counted else None
         return ColumnPlan(
             column=column.name,
             type=column.type,

@@ -206,4 +206,12 @@ CLIENT = (
         "return RetryableError(reason, advice=proxy.advice)",
         f"{_NETWORK} -k 'proxy_that_is_not_there'",
     ),
+    # Settings
+    Mutation(
+        "a name that stands twice in a setting is refused",
+        "singer_seatable/config_sources.py",
+        "        if name in found:\n",
+        "        if False:\n",
+        "tests/test_settings_sources.py -k 'stands_twice'",
+    ),
 )

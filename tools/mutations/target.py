@@ -516,4 +516,19 @@ TARGET = (
         "return deleted is None or deleted >= len(chunk)",
         f"{_OVERWRITE} -k locked_row_that_the_stream_lacks",
     ),
+    Mutation(
+        "a pattern in a setting that takes none ends the run",
+        "target_seatable/sinks/named_streams.py",
+        "if name not in self._arrived and matches(name, stream):",
+        "if False:",
+        "tests/target/messages/test_misspelt_names.py -k 'pattern_where_none'",
+    ),
+    Mutation(
+        "insert-only removes no row for a version that it may not write",
+        "target_seatable/load_methods/insert_only.py",
+        "        del version\n"
+        '        self.skip_removal("load_method insert-only leaves rows that exist as they are")\n',
+        "        super().remove_older(version)\n",
+        "tests/target/load_methods/test_write_policies.py -k 'gateway and keep_their_version'",
+    ),
 )

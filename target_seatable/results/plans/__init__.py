@@ -5,6 +5,7 @@ from __future__ import annotations
 from target_seatable.results.plans.load_plan import ColumnPlan, LoadPlan, StreamPlan
 from target_seatable.results.plans.plan_file import (
     PlannedLoad,
+    RowCounts,
     check_place,
     plan_of,
     write_plan,
@@ -17,6 +18,7 @@ __all__ = [
     "LoadPlan",
     "PlanRecorder",
     "PlannedLoad",
+    "RowCounts",
     "StreamPlan",
     "check_place",
     "plan_of",

@@ -9,19 +9,19 @@ import tempfile
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from seatable_client.api import read_log
 from seatable_client.errors import ConfigError, ErrorKind, SeaTableError
-from seatable_client.formatting import show_path_error
+from seatable_client.formatting import format_count, show_path_error
 from seatable_client.settings import CONNECTION_SETTINGS
 from target_seatable.errors import PlanOutdated
 from target_seatable.results.plans.load_plan import FORMAT, VERSION, LoadPlan, PlannedBase
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from seatable_client.api import Base
     from seatable_client.metadata import Metadata, NewColumn
@@ -41,14 +41,24 @@ _NO_PART = frozenset(CONNECTION_SETTINGS) - {"server_timezone"} | {
 """Settings that do not decide what is stored: how the base is reached, and the run as such."""
 
 
-def digests(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Digests of the settings that decide what is stored, by name; of secrets there is none."""
+_NEW_BASE = frozenset({"base_name", "server_url", "workspace_id"})
+"""Settings that decide which base is created."""
+
+
+def digests(settings: Mapping[str, Any], *, creates_base: bool) -> dict[str, str]:
+    """Digests of the settings that decide what is stored, by name; of secrets there is none.
+
+    Args:
+        settings: by name.
+        creates_base: whether the base is yet to be made, so that only settings tell which it is.
+    """
+    no_part = _NO_PART - _NEW_BASE if creates_base else _NO_PART
     return {
         name: hashlib.blake2b(
             json.dumps(value, sort_keys=True, default=str).encode(), digest_size=8
         ).hexdigest()
         for name, value in sorted(settings.items())
-        if name not in _NO_PART and value is not None
+        if name not in no_part and value is not None
     }
 
 
@@ -75,7 +85,7 @@ def plan_of(
         made_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         made_by=f"target-seatable {version('singer-seatable')}",
         base=PlannedBase(id=base.id, name=base.name, operations=metadata.version),
-        settings=digests(settings),
+        settings=digests(settings, creates_base=not base.id),
         streams=list(streams),
         calls=calls,
         ends_with=ends_with,
@@ -134,7 +144,13 @@ def write_plan(path: str, plan: LoadPlan) -> None:
 def _place(path: str) -> Path:
     if "://" in path:
         raise ConfigError("plan_path is a URL; it takes a path on this machine.")
-    return Path(path).expanduser().resolve()
+    try:
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # no such user, or links in a circle
+        raise ConfigError(
+            f"plan_path is {path!r}, which leads nowhere: {show_path_error(error, path)}. Choose "
+            "another path."
+        ) from None
 
 
 def _read(place: Path) -> LoadPlan:
@@ -199,20 +215,34 @@ class PlannedLoad:
         """Whether the planned load creates its base."""
         return not self.plan.base.id
 
-    def check(
-        self, base: Base, metadata: Metadata, settings: Mapping[str, Any], *, is_new: bool
-    ) -> None:
-        """Check that base and settings are those of the plan.
+    def check_settings(self, settings: Mapping[str, Any]) -> None:
+        """Check that the settings are those of the plan, before a base is opened or created.
+
+        Raises:
+            ConfigError: they are others.
+        """
+        now = digests(settings, creates_base=self.creates_base)
+        if different := sorted(
+            name
+            for name in {*now, *self.plan.settings}
+            if now.get(name) != self.plan.settings.get(name)
+        ):
+            raise ConfigError(
+                f"The plan was made with other settings: {', '.join(different)}. Nothing was "
+                "written. Set them as they were, or plan again with dry_run."
+            )
+
+    def check_base(self, base: Base, metadata: Metadata, *, is_new: bool) -> None:
+        """Check that the base is that of the plan, as it was.
 
         Args:
             base: the base.
             metadata: as it is now.
-            settings: of the run.
             is_new: whether the run has just created the base.
 
         Raises:
-            ConfigError: they are others.
-            PlanOutdated: the base has moved.
+            ConfigError: it is another one.
+            PlanOutdated: it has moved.
         """
         planned = self.plan.base
         if self.creates_base and not is_new:
@@ -224,16 +254,6 @@ class PlannedLoad:
             raise ConfigError(
                 f"The plan is one of base {planned.name!r}, and the settings name another base, "
                 f"{base.name!r}. Nothing was written. Name the base of the plan, or plan again."
-            )
-        now = digests(settings)
-        if different := sorted(
-            name
-            for name in {*now, *self.plan.settings}
-            if now.get(name) != self.plan.settings.get(name)
-        ):
-            raise ConfigError(
-                f"The plan was made with other settings: {', '.join(different)}. Nothing was "
-                "written. Set them as they were, or plan again with dry_run."
             )
         if not self.creates_base and (
             planned.operations is None or planned.operations != metadata.version
@@ -321,15 +341,33 @@ class PlannedLoad:
                 "the stream lacks were not removed. Plan again with dry_run."
             )
 
-    def differences(self, stream: str, *, added: int, changed: int) -> str | None:
-        """A sentence, if other rows were stored than planned."""
-        planned = self._streams.get(stream)
-        if planned is None or (planned.add, planned.change) == (added, changed):
-            return None
+    def differences(self, done: Mapping[str, RowCounts]) -> Iterator[str]:
+        """A sentence for each stream of which other rows were stored or removed than planned.
+
+        Args:
+            done: by stream, what the load has done; a planned stream may have brought nothing.
+        """
+        for stream, planned in self._streams.items():
+            expected = RowCounts(planned.add, planned.change, planned.delete + planned.mark)
+            counts = done.get(stream, RowCounts())
+            if counts != expected:
+                yield (
+                    f"Stream {stream!r}: the plan has {expected}, and the load has {counts}. Its "
+                    "input is not that of the plan."
+                )
+
+
+class RowCounts(NamedTuple):
+    """How many rows of a stream are added, changed, and deleted or marked as such."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    def __str__(self) -> str:
         return (
-            f"Stream {stream!r}: the plan has {planned.add:,} rows to add and {planned.change:,} "
-            f"to change, and the load has added {added:,} and changed {changed:,}. Its input is "
-            "not that of the plan."
+            f"{format_count(self.added, 'row')} added, {self.changed:,} changed and "
+            f"{self.removed:,} removed"
         )
 
 

@@ -145,6 +145,37 @@ def test_insert_only_changes_and_removes_no_row(base):
     assert "_sdc_deleted_at" not in base.columns("people")
 
 
+@pytest.mark.parametrize("hard_delete", [True, False])
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"load_method": "insert-only"}, "load_method insert-only leaves rows that exist as"),
+        (
+            {"write_policy": {"people": {"_sdc_table_version": "on_insert"}}},
+            "write_policy says on_insert for '_sdc_table_version'",
+        ),
+    ],
+)
+def test_rows_that_keep_their_version_are_not_removed_for_it(
+    base, caplog, config, reason, hard_delete
+):
+    """The stream brings all of them again, and the load may not write their new version."""
+
+    def version(number, *ids):
+        rows = people(*([key, "a", "f", "o", "n"] for key in ids))
+        return [PEOPLE, *({**row, "version": number} for row in rows),
+                {"type": "ACTIVATE_VERSION", "stream": "people", "version": number},
+                state({"n": number})]  # fmt: skip
+
+    base.config.update(column_types=CHOSEN, add_record_metadata=True)
+    base.load(*version(1, "1", "2"))
+    base.load(*version(2, *"12345"), hard_delete=hard_delete, **config)
+    rows = by_id(base)
+    assert rows.keys() == set("12345")
+    assert not any(row.get("_sdc_deleted_at") for row in rows.values())
+    assert f"Nothing was removed from table 'people': {reason}" in caplog.text
+
+
 @pytest.mark.parametrize("method", ["update-only", "insert-only"])
 def test_a_load_method_that_finds_rows_needs_a_key(base, caplog, method):
     keyless = schema("t", {"v": "string"})

@@ -32,6 +32,28 @@ def test_a_name_close_to_a_stream_ends_the_run_before_its_first_row(base, caplog
     assert base.states == []
 
 
+@pytest.mark.parametrize("name", ["*", "peo*", "p*e", "*people*"])
+@pytest.mark.parametrize("setting", [*BY_STREAM, "links"])
+def test_a_pattern_where_none_is_taken_ends_the_run_before_its_first_row(
+    base, caplog, setting, name
+):
+    """It has no effect: rows would be doubled for want of a key, or removed unprotected."""
+    config = {setting: {name: BY_STREAM.get(setting)}}
+    if setting == "links":
+        config = {"links": {f"{name}.name": "id"}, "key_properties": {"people": ["id"]}}
+    sentence = base.fails(caplog, *ROWS, **config)
+    assert f"{setting} names streams by {name!r}, and takes no patterns" in sentence
+    assert base.base.metadata()["metadata"]["tables"] == []
+    assert base.states == []
+
+
+def test_a_stream_with_an_entry_of_its_own_needs_no_pattern(base):
+    keys = {"*": ["id"], "people": ["id"]}
+    base.load(*ROWS, key_properties=keys)
+    base.load(*ROWS, key_properties=keys)
+    assert base.rows("people") == [{"id": 1, "name": "x"}]
+
+
 @pytest.mark.parametrize("setting", [*BY_STREAM, "links"])
 def test_two_streams_of_like_names_each_have_an_entry(base, setting):
     other = schema("peoples", {"id": "integer", "name": "string"})

@@ -289,7 +289,31 @@ def test_other_rows_than_planned_are_told(base, plan, caplog):
     base.load(PEOPLE, *people(1))
     planned(base, plan, PEOPLE, *people(1, 2))
     base.load(PEOPLE, *people(1, 2, 3), plan_path=str(plan))
-    assert "the plan has 1 rows to add and 0 to change, and the load has added 2" in caplog.text
+    assert (
+        "the plan has 1 row added, 0 changed and 0 removed, and the load has 2 rows added, 0 "
+        "changed and 0 removed." in caplog.text
+    )
+
+
+def test_a_planned_stream_that_brings_nothing_is_told(base, plan, caplog):
+    messages = [PEOPLE, *people(1), OTHER, record("other", id=1)]
+    planned(base, plan, *messages)
+    base.load(*messages[:2], plan_path=str(plan))
+    assert (
+        "Stream 'other': the plan has 1 row added, 0 changed and 0 removed, and the load has 0 rows"
+        in caplog.text
+    )
+    assert "Stream 'people': the plan has" not in caplog.text
+
+
+def test_other_rows_removed_than_planned_are_told(base, plan, caplog):
+    base.load(PEOPLE, *people(1, 2, 3))
+    gone = [record("people", id=key, _sdc_deleted_at="2024-01-01T00:00:00Z") for key in (1, 2)]
+    planned(base, plan, PEOPLE, *gone, hard_delete=True)
+    base.load(PEOPLE, *gone[:1], hard_delete=True, plan_path=str(plan))
+    assert "0 changed and 2 removed, and the load has 0 rows added, 0 changed and 1 removed" in (
+        caplog.text
+    )
 
 
 def test_no_more_rows_are_removed_than_planned(base, plan, caplog):
@@ -344,6 +368,17 @@ def test_a_dry_run_overwrites_nothing_but_plans(base, plan, caplog, tmp_path):
     assert "there is no folder" in sentence
     sentence = base.fails(caplog, PEOPLE, dry_run=True, plan_path="s3://bucket/plan.json")
     assert "takes a path on this machine" in sentence
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/plan.json", "circle/plan.json", "a\0b"])
+def test_a_path_that_leads_nowhere_is_told(base, tmp_path, monkeypatch, caplog, path, dry_run):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "circle").symlink_to("circle")
+    sentence = base.fails(caplog, PEOPLE, *people(1), dry_run=dry_run, plan_path=path)
+    assert "plan" in sentence
+    assert base.exit_code == ErrorKind.CONFIGURATION.exit_code
+    assert "people" not in everything(base)[1]
 
 
 def test_a_dry_run_that_fails_leaves_no_plan(base, plan, caplog):

@@ -192,3 +192,25 @@ def test_a_lost_answer_to_the_removal_loses_nothing(wanted, monkeypatch, fault):
     assert wanted.load(*PEOPLE) == [{"n": 1}]
     assert table_names(created(wanted)) == ["people"]
     assert wanted.rows("people") == [{"id": 1}]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"hard_delete": True}, "hard_delete"),
+        ({"base_name": "Another new one"}, "base_name"),
+        ({"workspace_id": GROUP}, "workspace_id"),
+    ],
+)
+def test_a_plan_that_was_made_with_other_settings_creates_no_base(
+    wanted, tmp_path, caplog, changed, told
+):
+    plan = str(tmp_path / "plan.json")
+    wanted.load(*PEOPLE, dry_run=True, plan_path=plan)
+    before = sorted((base.name, base.workspace_id) for base in wanted.sandbox.bases())
+    sentence = wanted.fails(caplog, *PEOPLE, plan_path=plan, **changed)
+    assert f"made with other settings: {told}. Nothing was written" in sentence
+    after = sorted((base.name, base.workspace_id) for base in wanted.sandbox.bases())
+    assert after == before
+    wanted.load(*PEOPLE, plan_path=plan)
+    assert created(wanted).rows("people") == [{"id": 1}]

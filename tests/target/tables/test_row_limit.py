@@ -265,6 +265,16 @@ def test_a_large_table_that_is_appended_to_is_told(whole, caplog, small):
     assert "SeaTable's plan Free ends at 100 rows" in caplog.text
 
 
+@pytest.mark.parametrize("method", ["overwrite", "upsert"])
+def test_a_large_table_that_is_read_as_a_whole_is_told(whole, caplog, small, monkeypatch, method):
+    """Nothing is added, so that the run counts no rows; but it has seen them."""
+    whole.load(PEOPLE, *people(*range(95)))
+    monkeypatch.setattr("target_seatable.keys.row_index._MANY_KEYS", 10)
+    caplog.clear()
+    whole.load(PEOPLE, *people(*range(95)), load_method=method)
+    assert caplog.text.count("SeaTable's plan Free ends at 100 rows") == 1
+
+
 def test_a_large_part_of_the_calls_of_a_month_is_told(whole, caplog, small):
     whole.load(PEOPLE, *people(*range(50)), plan="free", dry_run=True)
     assert "plan free allows a team 20 calls a month." in caplog.text

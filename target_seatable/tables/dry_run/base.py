@@ -1,4 +1,4 @@
-"""A base that takes every change and makes none, to show what a run would do."""
+"""Stands before a base, takes every change, and makes none."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.api import Base, Gateway
+from seatable_client.api import Base
 from seatable_client.column_types import comparable
 from seatable_client.metadata import Column, Metadata, NewColumn, Table
 from seatable_client.rows import Appended, TableRead
 from target_seatable.keys import rows_with
+from target_seatable.tables.dry_run.rows import UnwrittenRows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,17 +20,16 @@ if TYPE_CHECKING:
 
     from seatable_client.api import ReadRequest
     from seatable_client.auth import BaseAccess
-    from seatable_client.http import Transport
     from seatable_client.rows import DeletedRow
 
     Row = dict[str, Any]
 
-_UNMADE = "unmade-"
+UNMADE = "unmade-"
 """How the ids of tables, columns and rows begin that a dry run pretends to make."""
 
 
 class DryRunBase(Base):
-    """Stands before a base: what is read comes from the base, and changes stay here.
+    """Stands before a base: what is read comes from the base with the changes, which stay here.
 
     Args:
         base: the base.
@@ -50,11 +50,13 @@ class DryRunBase(Base):
         self.before = self._structure
         self.calls_by_table: Counter[str] = Counter()
         self.changed_cells: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._rows: defaultdict[str, UnwrittenRows] = defaultdict(UnwrittenRows)
         self.name = base.name
         self.transport = base.transport
         self.read_method = base.read_method
         self.finds_by_sql = base.finds_by_sql
         self.reports_locks = base.reports_locks
+        self.tells_row_ids = base.tells_row_ids
         self.takes_big_data = base.takes_big_data
         self.appends_to_big_data = base.appends_to_big_data
 
@@ -101,7 +103,7 @@ class DryRunBase(Base):
 
     def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
         """Pretend to create a table."""
-        table = Table(f"{_UNMADE}{next(self._numbers)}", name, ())
+        table = Table(f"{UNMADE}{next(self._numbers)}", name, ())
         self.calls_by_table[name] += 1
         self._structure = replace(self._structure, tables=(*self._structure.tables, table))
         self._add(name, columns)
@@ -114,7 +116,7 @@ class DryRunBase(Base):
 
     def _add(self, table: str, columns: Sequence[NewColumn]) -> tuple[Column, ...]:
         new = tuple(
-            Column(f"{_UNMADE}{next(self._numbers)}", column.name, column.type, column.data or {})
+            Column(f"{UNMADE}{next(self._numbers)}", column.name, column.type, column.data or {})
             for column in columns
         )
         self._structure = self._structure.with_columns(table, lambda known: (*known, *new))
@@ -127,7 +129,7 @@ class DryRunBase(Base):
             # Both columns tell which tables they link.
             other = str(data["other_table"])
             ends = {"table_id": self._id(table), "other_table_id": self._id(other)}
-            ends["link_id"] = f"{_UNMADE}{next(self._numbers)}"
+            ends["link_id"] = f"{UNMADE}{next(self._numbers)}"
             column = replace(column, data={**data, **ends})
             if other != table:
                 self._add(other, [NewColumn(self._free_name(other, table), "link", ends)])
@@ -145,6 +147,7 @@ class DryRunBase(Base):
     def delete_table(self, name: str) -> None:
         """Pretend to delete a table."""
         self.calls_by_table[name] += 1
+        self._rows.pop(name, None)
 
     def rename_column(self, table: str, column: str, new_name: str) -> tuple[Column, ...]:
         """Pretend to rename a column."""
@@ -192,16 +195,32 @@ class DryRunBase(Base):
     def find(
         self, table: Table, columns: Sequence[Column], values: Mapping[str, Collection[Any]]
     ) -> Iterator[Sequence[Row]]:
-        """Find rows of the base; a table that is only pretended has none."""
-        if _is_unmade(table):
-            return iter(())
-        return self._base.find(table, _existing(columns), values)
+        """Find rows of the base, and those that are only pretended."""
+        stored: Iterator[Sequence[Row]] = iter(())
+        known = {column.name: column for column in self._columns(table)}
+        if not _is_unmade(table) and all(is_made(known[name]) for name in values if name in known):
+            stored = self._base.find(table, _existing(columns), values)
+        return self._with_changes(table, stored, values)
 
     def read_all(self, table: Table, columns: Sequence[Column]) -> Iterator[Sequence[Row]]:
-        """Read every row of the base; a table that is only pretended has none."""
-        if _is_unmade(table):
-            return iter(())
-        return self._base.read_all(table, _existing(columns))
+        """Read every row of the base, and those that are only pretended."""
+        stored: Iterator[Sequence[Row]] = iter(())
+        if not _is_unmade(table):
+            stored = self._base.read_all(table, _existing(columns))
+        return self._with_changes(table, stored, {})
+
+    def _with_changes(
+        self,
+        table: Table,
+        stored: Iterator[Sequence[Row]],
+        values: Mapping[str, Collection[Any]],
+    ) -> Iterator[Sequence[Row]]:
+        rows = self._rows[table.name]
+        yield from rows.seen_in(stored)
+        yield from rows.added(self._columns(table), values)
+
+    def _columns(self, table: Table) -> Sequence[Column]:
+        return self._structure.table(table.name).columns
 
     def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
         """How many rows a table of the base has."""
@@ -228,22 +247,27 @@ class DryRunBase(Base):
     def append_rows(self, table: str, rows: Sequence[Any]) -> Appended:
         """Pretend to append rows."""
         self.calls_by_table[table] += 1
-        ids = tuple(f"{_UNMADE}{next(self._numbers)}" for _ in rows)
-        return Appended(len(rows), ids)
+        ids = tuple(f"{UNMADE}{next(self._numbers)}" for _ in rows)
+        self._rows[table].add(dict(zip(ids, rows, strict=True)))
+        return Appended(len(rows), ids if self.tells_row_ids else None)
 
     def update_rows(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
         """Pretend to change rows."""
         self.calls_by_table[table] += 1
+        self._count_changed(table, updates)
+        self._rows[table].change(updates)
+
+    def _count_changed(self, table: str, updates: Mapping[str, Mapping[str, Any]]) -> None:
         if not self.finds_by_sql:
             return
-        stored = [row_id for row_id in updates if not row_id.startswith(_UNMADE)]
+        stored = [row_id for row_id in updates if not row_id.startswith(UNMADE)]
         if not stored:
             return
         names = {name for row_id in stored for name in updates[row_id]}
         known = self.before.table(table)
         columns = [column for column in known.columns if column.name in names]
         compared = {column.name: comparable(column) for column in columns}
-        for row in rows_with(self._base, known, columns, "_id", stored):
+        for row in rows_with(self, known, columns, "_id", stored):
             for name, cell in updates.get(row["_id"], {}).items():
                 if name in compared and compared[name](cell) != compared[name](row.get(name)):
                     self.changed_cells[table][name] += 1
@@ -251,6 +275,7 @@ class DryRunBase(Base):
     def delete_rows(self, table: str, row_ids: Sequence[str]) -> int | None:
         """Pretend to delete rows."""
         self.calls_by_table[table] += 1
+        self._rows[table].delete(row_ids)
         return len(row_ids)
 
     def set_links(
@@ -262,45 +287,13 @@ class DryRunBase(Base):
 
 
 def _is_unmade(table: Table) -> bool:
-    return table.id.startswith(_UNMADE)
+    return table.id.startswith(UNMADE)
 
 
 def is_made(column: Column) -> bool:
     """Whether a column is in the base, and not only pretended."""
-    return not column.key.startswith(_UNMADE)
+    return not column.key.startswith(UNMADE)
 
 
 def _existing(columns: Sequence[Column]) -> list[Column]:
-    return [column for column in columns if not column.key.startswith(_UNMADE)]
-
-
-class UncreatedBase(Gateway):
-    """A base that does not exist yet, as SeaTable would create it: one table of one column.
-
-    It stands behind a `DryRunBase`, and answers by itself, because there is nobody to ask.
-
-    Args:
-        name: what it would be called.
-        transport: the session to the server.
-    """
-
-    def __init__(self, name: str, transport: Transport) -> None:  # there is no token for it
-        self.name = name
-        self.transport = transport.sibling()
-        self.rows_moved = 0
-
-    id = ""
-    permission = "rw"
-
-    def metadata(self) -> Metadata:
-        """What SeaTable puts into a new base."""
-        first = Column("0000", "Name", "text", {})
-        return Metadata((Table(f"{_UNMADE}table", "Table1", (first,)),))
-
-    def related_users(self) -> list[Row]:
-        """Nobody that is known."""
-        return []
-
-    def zone(self) -> tzinfo | None:
-        """Unknown."""
-        return None
+    return [column for column in columns if not column.key.startswith(UNMADE)]
