@@ -29,7 +29,7 @@ class Column:
     def as_json(self) -> dict[str, Any]:
         document: dict[str, Any] = {"key": self.key, "type": self.type, "name": self.name}
         document.update(self.extra)
-        if self.data is not None or self.key != "0000":
+        if self.data is not None or self.key != "0000" or "colorbys" in self.extra:
             document["data"] = self.data
         return document
 

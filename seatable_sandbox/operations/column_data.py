@@ -111,23 +111,13 @@ def _button(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> d
 
 
 def _rate(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "rate_max_number": 5,
-        "rate_style_color": "#FF8000",
-        "rate_style_type": "dtable-icon-rate",
-        **sent,
-    }
+    style = {"rate_style_color": "#FF8000", "rate_style_type": "dtable-icon-rate"}
+    return sent or {"rate_max_number": 5, **style}
 
 
 def _auto_number(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "format": "0000",
-        "digits": 4,
-        "prefix_type": None,
-        "prefix": None,
-        "max_used_auto_number": 0,
-        **sent,
-    }
+    default = {"format": "0000", "digits": 4, "prefix_type": None, "prefix": None}
+    return {"max_used_auto_number": 0, **(sent or default)}
 
 
 def _link(engine: Engine, base: Base, table: Table, sent: dict[str, Any]) -> dict[str, Any]:

@@ -163,6 +163,26 @@ def _sort_key(value: Any) -> tuple[int, Any]:
 # v1 ----------------------------------------------------------------------------------------------
 
 
+def redirected_rows(
+    engine: Engine, base: Base, table: Table, rows: Sequence[dict[str, Any]], columns: list[Column]
+) -> list[dict[str, Any]]:
+    """Rows of the gateway as clients of v1 get them who were redirected to it.
+
+    Values are as v1 shows them, under the names of columns; each column is there. Of the row's
+    own fields there are the id and whether it is locked or archived (seatable-tests,
+    list-row-redirect-test).
+    """
+    shown = v1_rows(engine, base, table, [row["_id"] for row in rows], columns)
+    own = ("_id", "_locked", "_locked_by", "_archived")
+    return [
+        {
+            **{column.name: cells.get(column.name) for column in columns},
+            **{name: row[name] for name in own},
+        }
+        for row, cells in zip(rows, shown, strict=True)
+    ]
+
+
 def v1_rows(
     engine: Engine,
     base: Base,

@@ -76,6 +76,32 @@ def delete(
     _save_options(engine, base, table, column, kept, actor)
 
 
+def set_cascade(
+    engine: Engine,
+    base: Base,
+    table: Table,
+    child_name: object,
+    parent_name: object,
+    children: dict[str, Any],
+    actor: Actor,
+) -> None:
+    """Say which options a column offers for each option of another one, by names.
+
+    Options that the columns do not have are left out.
+    """
+    child, parent = _select_column(table, child_name), _select_column(table, parent_name)
+    if not all(isinstance(names, list) for names in children.values()):
+        raise ApiError(400, {"error_msg": "cascade_settings invalid."})
+    settings = {
+        option["id"]: [other["id"] for other in child.options if other["name"] in names]
+        for option in parent.options
+        if (names := children.get(option["name"])) is not None
+    }
+    cascade = {"cascade_column_key": parent.key, "cascade_settings": settings}
+    child.data = {**(child.data or {}), **cascade}
+    _save_options(engine, base, table, child, child.options, actor)
+
+
 def _save_options(
     engine: Engine,
     base: Base,

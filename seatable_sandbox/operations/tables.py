@@ -119,6 +119,9 @@ def create_table(
             # Only where a column is added to a table, the API works out what a formula yields.
             created[index].data = dict(column["column_data"])
     table.columns[:] = [created[index] for index in range(len(specified))]
+    if by_api and engine.profile.gateway:
+        # The first column of the table that a new base has lacks most of it, also on gateways.
+        table.columns[0].extra = default_extra()
     engine.store.save(base)
     engine.log_operation(
         base,

@@ -22,6 +22,7 @@ from seatable_sandbox.routes.endpoints import (
     Endpoints,
 )
 from seatable_sandbox.routes.helpers import (
+    FROM_V1,
     query_flag,
     query_number,
     read_body,
@@ -79,6 +80,9 @@ def list_rows(call: BaseCall) -> Any:
     start = query_number("start", 0)
     convert_keys = query_flag("convert_keys")
     found = listing.gateway_rows(call.engine, call.base, table, convert_keys, start, limit, view)
+    if query_flag(FROM_V1):
+        columns = listing.visible_columns(table, view)
+        found = listing.redirected_rows(call.engine, call.base, table, found, columns)
     return {"rows": found}
 
 
@@ -89,6 +93,9 @@ def get_row(call: BaseCall, row_id: str) -> Any:
     found = listing.single_row(call.engine, call.base, table, row_id, convert_keys)
     if found is None:
         raise ApiError(404, {"error_message": "row _id not exits"})
+    if query_flag(FROM_V1):
+        shown = listing.redirected_rows(call.engine, call.base, table, [found], table.columns)
+        return shown[0]
     return found
 
 

@@ -23,6 +23,9 @@ NOT_FOUND_PAGE = """<!DOCTYPE html>
 # Responses ---------------------------------------------------------------------------------------
 
 
+FROM_V1 = "from_v1"
+"""The parameter that redirects of v1 add for the gateway. What SeaTable calls it is not known."""
+
 _GATEWAY = "/api-gateway/"
 _TEXTS = (
     *("anchor_column", "anchor_row_id", "app_name", "column", "column_name", "column_type"),
@@ -81,8 +84,8 @@ def redirect_to_gateway(context: ServerContext, path: str) -> Response | None:
     """
     if not context.profile.redirects_v1_reads:
         return None
-    query = request.query_string.decode()
-    location = context.url + path + (f"?{query}" if query else "")
+    query = "&".join(filter(None, [request.query_string.decode(), f"{FROM_V1}=true"]))
+    location = f"{context.url}{path}?{query}"
     return Response(b"", 302, {"Location": location}, content_type="text/html")
 
 

@@ -29,7 +29,11 @@ def create_table(call: BaseCall) -> Any:
     sent = read_body()
     name, new_columns = sent.get("table_name"), sent.get("columns") or []
     table = tables.create_table(call.engine, call.base, name, new_columns, call.actor, by_api=True)
-    return {**table.as_json(), "rows": [], "id_row_map": {}}
+    document = {**table.as_json(), "rows": [], "id_row_map": {}}
+    if call.profile.gateway:
+        view_ids = [view["_id"] for view in table.views]
+        document["view_structure"] = {"folders": [], "view_ids": view_ids}
+    return document
 
 
 @ENDPOINTS.route("/tables/", "PUT", write=True)
@@ -157,6 +161,17 @@ def change_options(call: BaseCall) -> Any:
 def delete_options(call: BaseCall) -> Any:
     table, column, names, _ = _read_options(call, "option_names")
     options.delete(call.engine, call.base, table, column, names, call.actor)
+    return {"success": True}
+
+
+@ENDPOINTS.route("/column-cascade-settings/", "POST", write=True)
+def set_cascade(call: BaseCall) -> Any:
+    sent = read_body()
+    table, children = call.table(sent), sent.get("cascade_settings")
+    if not isinstance(children, dict):
+        raise ApiError(400, {"error_msg": "cascade_settings invalid."})
+    columns_named = (sent.get("child_column"), sent.get("parent_column"))
+    options.set_cascade(call.engine, call.base, table, *columns_named, children, call.actor)
     return {"success": True}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from tests.sandbox.support import TABLE
 
@@ -129,3 +130,44 @@ def test_tables_are_copied_and_deleted(table: SandboxBase, client) -> None:
     table.create_table("Test", TABLE)
     answer = client.gateway("GET", "/rows/?table_name=Test&table_id=Test")
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("column_type", "sent", "stored"),
+    [
+        ("rate", {"rate_max_number": 3}, {"rate_max_number": 3}),
+        ("auto-number", {"digits": 2}, {"digits": 2, "max_used_auto_number": 1}),
+        (
+            "auto-number",
+            {"prefix_type": "string", "prefix": "A", "digits": 3},
+            {"prefix_type": "string", "prefix": "A", "digits": 3, "max_used_auto_number": 1},
+        ),
+    ],
+    ids=repr,
+)
+def test_column_data_is_stored_as_it_is_sent(
+    table: SandboxBase, client: Any, column_type: str, sent: Any, stored: Any
+) -> None:
+    column = {"table_name": "T", "column_name": "New", "column_type": column_type}
+    client.gateway("POST", "/columns/", json={**column, "column_data": sent})
+    table.append_rows("T", [{"Name": "a"}])
+    assert table.metadata()["metadata"]["tables"][0]["columns"][2]["data"] == stored
+
+
+def test_only_the_first_column_of_a_new_base_lacks_attributes(sandbox: Any, connect: Any) -> None:
+    requests.post(
+        f"{sandbox.url}/api/v2.1/dtables/",
+        data={"name": "New"},
+        headers={"Authorization": f"Token {sandbox.account_token}"},
+        timeout=10,
+    ).raise_for_status()
+    base = sandbox.create_base("New")  # the one that there is now
+    made = connect(sandbox, base).gateway("POST", "/tables/", json={"table_name": "Made"}).json()
+    assert made["view_structure"] == {"folders": [], "view_ids": [made["views"][0]["_id"]]}
+    bare, whole = (t["columns"][0] for t in base.metadata()["metadata"]["tables"])
+    assert whole == made["columns"][0]
+    assert whole.keys() - bare.keys() == {
+        *("draggable", "permission_type", "permitted_users", "permitted_group", "data"),
+        *("edit_metadata_permission_type", "edit_metadata_permitted_users"),
+        *("edit_metadata_permitted_group", "description", "colorbys"),
+    }

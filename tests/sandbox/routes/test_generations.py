@@ -68,7 +68,7 @@ def test_cloud_5_0_redirects_v1_reads(start) -> None:
     followed = old.client.session.get(
         answer.headers["Location"], headers={"Authorization": f"Token {old.client.base_token}"}
     )
-    assert followed.json()["rows"][0]["0000"] == "a"
+    assert followed.json()["rows"][0]["Name"] == "a"
     path = f"/dtable-db/api/v1/query/{old.client.uuid}/"
     assert old.client.request("POST", path, json={"sql": "select 1"}).status_code == 302
     appended = old.send("POST", "/batch-append-rows/", table_name="T", rows=[{"Name": "b"}])

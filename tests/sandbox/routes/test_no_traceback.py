@@ -20,7 +20,7 @@ from seatable_sandbox.demo import make_demo
 from seatable_sandbox.http.server import create_app
 from seatable_sandbox.profiles import make_profile
 from seatable_sandbox.routes import ServerContext
-from tests.sandbox.routes.described_api import Vocabulary, describe, list_endpoints
+from tests.sandbox.routes.described_api import TABLE, Vocabulary, describe, list_endpoints
 from tests.seeds import SOAK, draw_seed
 
 if TYPE_CHECKING:
@@ -69,6 +69,9 @@ class Server:
         self.base.enable_big_data()
         self.base.comment(self.base.rows("Every type")[0]["_id"], "Good")
         self.base.add_webhook("http://127.0.0.1:1/")
+        # Of the rows that requests link, the column excludes some.
+        rule = {"column_key": "0000", "filter_predicate": "contains", "filter_term": "e"}
+        self.base.limit_links(TABLE, "Link", [rule])
         self.app: Flask = create_app(self._context)
         self.app.testing = True  # an exception that is no answer comes through
         stored, tickets = self._base(), self._context.files
