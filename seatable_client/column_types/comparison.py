@@ -74,7 +74,10 @@ def _plain_cells(cells: Sequence[Any]) -> Sequence[Any]:
 def _numbers(cells: Sequence[Any]) -> Sequence[Any]:
     if float not in set(map(type, cells)):
         return _plain_cells(cells)
-    return [number(cell) for cell in cells]
+    return [
+        int(cell) if cell.__class__ is float and cell.is_integer() else cell
+        for cell in _plain_cells(cells)
+    ]
 
 
 # Without a call for each cell.

@@ -9,7 +9,7 @@ and unchanged, as when the same table is loaded again. Then no call follows.
 from __future__ import annotations
 
 import math
-from itertools import repeat
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import APPEND_LIMIT, MAX_PAGE, ReadRequest
@@ -85,25 +85,38 @@ class RowIndex:
         row_id = self._rows.row_id(key)
         return (row_id,) if row_id else ()
 
-    def read_all(self, more: Sequence[Column], visit: Callable[[Row], None]) -> None:
-        """Read every row, and call `visit` with each, which has cells of more columns, too."""
+    def row_ids_of(self, keys: Sequence[Hashable]) -> list[Collection[str]]:
+        """The `row_ids` of each key."""
+        if self._ambiguous:
+            return list(map(self.row_ids, keys))
+        return [(row_id,) if row_id else () for row_id in self._rows.row_ids(keys)]
+
+    def read_all(self, more: Sequence[Column], visit: Callable[[Sequence[Row]], None]) -> None:
+        """Read every row, and call `visit` with each page, which has cells of more columns, too."""
         self._read_all(more, visit)
 
     def holds(self, key: Hashable, content: bytes) -> bool:
         """Whether the row with this key is known to have this content."""
         return self._rows.holds(key, content)
 
+    def holding(self, keys: Sequence[Hashable], contents: Sequence[bytes]) -> list[Hashable]:
+        """Those of the keys whose only row is known to have this content, one for each key."""
+        found = self._rows.holding(keys, contents)
+        return [key for key in found if key not in self._ambiguous] if self._ambiguous else found
+
     def _drop(self, key: Hashable) -> None:
         self._rows.drop(key)
         self._ambiguous.pop(key, None)
 
-    def add(self, key: Hashable, row_id: str, content: bytes) -> str | None:
-        """Note a row and its content, unless a row with its key is known.
+    def add_all(
+        self, keys: Sequence[Hashable], row_ids: Sequence[str], contents: Sequence[bytes]
+    ) -> list[int]:
+        """Note rows and their contents, unless a row with their key is known.
 
         Returns:
-            The id of the row that is known; None if there is none.
+            The positions of those whose key has a row already.
         """
-        return self._rows.add(key, row_id, content)
+        return [position for position, _ in self._rows.add_all(keys, row_ids, contents)]
 
     def put(self, key: Hashable, row_id: str, content: bytes | None) -> None:
         """Note the content of a row from now on; None if it is not known in full."""
@@ -147,7 +160,7 @@ class RowIndex:
         if self._complete and not partial:
             unknown = [key for key in keys if key in self._uncertain] if self._uncertain else []
         else:
-            unknown = [key for key in keys if self._is_unknown(key)]
+            unknown = self._unknown(keys)
         if not unknown:
             return
         if self._calls and self._price is None and not self._complete and self._rereads:
@@ -198,6 +211,11 @@ class RowIndex:
         """Whether the row with this key has the cells of the partial row given to `learn`."""
         return key in self._agreeing
 
+    def _unknown(self, keys: Collection[Hashable]) -> list[Hashable]:
+        if self._complete or self._partial:
+            return [key for key in keys if self._is_unknown(key)]
+        return [key for key in self._rows.unknown(list(keys)) if key not in self._ambiguous]
+
     def _is_unknown(self, key: Hashable) -> bool:
         if key in self._partial and key in self._rows and self._can_look_up([key]):
             return True
@@ -238,7 +256,7 @@ class RowIndex:
         self._calls += self._base.transport.own_calls - calls_before
 
     def _read_all(
-        self, more: Sequence[Column] = (), visit: Callable[[Row], None] | None = None
+        self, more: Sequence[Column] = (), visit: Callable[[Sequence[Row]], None] | None = None
     ) -> None:
         self._rows.clear()
         self._ambiguous.clear()
@@ -249,8 +267,7 @@ class RowIndex:
             count += len(page)
             self._note_page(page, None)
             if visit is not None:
-                for row in page:
-                    visit(row)
+                visit(page)
         self.rows = max(self.rows, count)
         self._complete = True
 
@@ -263,16 +280,17 @@ class RowIndex:
                 given = self._partial.get(key)
                 if given is not None and self.layout.agrees(given, row):
                     self._agreeing.add(key)
-        locks = cells.get(LOCK.name) or repeat(None, len(ids))
-        contents = self.layout.contents(cells)
-        for key, row_id, content, lock in zip(keys, ids, contents, locks, strict=True):
-            if wanted is not None and key not in wanted:
-                continue
-            if lock:
-                self._locked.add(row_id)
-            known = self._rows.add(key, row_id, content)
-            if known is not None and known != row_id:
-                self._ambiguous.setdefault(key, {known}).add(row_id)
+        contents, locks = self.layout.contents(cells), cells.get(LOCK.name, ())
+        if wanted is not None:
+            is_wanted = list(map(wanted.__contains__, keys))
+            keys, ids, contents, locks = (
+                list(compress(column, is_wanted)) for column in (keys, ids, contents, locks)
+            )
+        self._locked.update(compress(ids, locks))
+        for position, known in self._rows.add_all(keys, ids, contents):
+            row_id = ids[position]
+            if known != row_id:
+                self._ambiguous.setdefault(keys[position], {known}).add(row_id)
 
     def _cells(self, page: Sequence[Row]) -> Mapping[str, Sequence[Any]]:
         """The cells of a page as they were sent, by column."""

@@ -130,7 +130,7 @@ class LoadMethod(ABC):
         if keys is None:
             return
         for key in keys:
-            self._coverage.mark_seen(self._row_ids(key))
+            self._coverage.mark_seen(list(self._row_ids(key)))
         table, most = self.layout.table.name, self._options.max_delete_fraction
         missing = self._coverage.missing(table, most)
         self._check_removal(missing)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import Writing, codec, comparable
 from seatable_client.errors import ConfigError, InvalidValueError, SeaTableError
+from seatable_client.rows import row_ids_of
 from target_seatable.errors import CannotLink
 from target_seatable.keys import PackedIds
 
@@ -72,8 +73,8 @@ class Coverage:
                 )
         return [table.by_name[name] for name in self.protected_rows]
 
-    def snapshot(self, table: Table) -> Callable[[Row], None]:
-        """The function to call with each row that is there before the first record.
+    def snapshot(self, table: Table) -> Callable[[Sequence[Row]], None]:
+        """The function to call with each page of rows that are there before the first record.
 
         Only the first snapshot counts: rows that are there later the stream may have brought.
 
@@ -91,19 +92,22 @@ class Coverage:
             )
         ]
 
-        def note(row: Row) -> None:
-            self.rows_before = (self.rows_before or 0) + 1
-            is_protected = conditions and all(
-                compare(row.get(name)) in cells for name, compare, cells in conditions
-            )
-            (self.protected if is_protected else self.not_seen).add(row["_id"])
+        def note(page: Sequence[Row]) -> None:
+            self.rows_before = (self.rows_before or 0) + len(page)
+            if not conditions:
+                self.not_seen.add_all(row_ids_of(page))
+                return
+            for row in page:
+                is_protected = all(
+                    compare(row.get(name)) in cells for name, compare, cells in conditions
+                )
+                (self.protected if is_protected else self.not_seen).add(row["_id"])
 
         return note
 
-    def mark_seen(self, row_ids: Collection[str]) -> None:
+    def mark_seen(self, row_ids: Sequence[str]) -> None:
         """Note that the stream has brought these rows, or said that they were deleted."""
-        for row_id in row_ids:
-            self.not_seen.discard(row_id)
+        self.not_seen.discard_all(row_ids)
 
     def missing(self, table: str, max_fraction: float) -> list[str]:
         """The rows that the stream, now complete, has not brought.
@@ -173,5 +177,5 @@ def _protected_cells(column: Column, values: Sequence[Any], table: Table) -> set
     return cells
 
 
-def _ignore(_row: Row) -> None:
+def _ignore(_page: Sequence[Row]) -> None:
     pass

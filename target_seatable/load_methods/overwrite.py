@@ -6,6 +6,7 @@ them. Rows that the stream lacks are removed last, after the safety checks.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from target_seatable.keys import RowsByContent
@@ -15,7 +16,7 @@ from target_seatable.load_methods.upsert import Upsert
 from target_seatable.rows import CONTENT_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from target_seatable.rows import Body, Cells, Refused
 
@@ -33,9 +34,9 @@ class Overwrite(Upsert):
         table = self.layout.table
         self._index.read_all(self._coverage.columns(table), self._coverage.snapshot(table))
 
-    def _mark_seen(self, row_ids: Collection[str]) -> None:
-        """Note that the stream has brought these rows, or said that they were deleted."""
-        self._coverage.mark_seen(row_ids)
+    def _note_seen(self, keys: Sequence[Hashable]) -> None:
+        """Note that the stream has brought rows with these keys, or said that they were deleted."""
+        self._coverage.mark_seen(list(chain.from_iterable(self._index.row_ids_of(keys))))
 
 
 class OverwriteByContent(Append):
@@ -51,8 +52,8 @@ class OverwriteByContent(Append):
         self._not_seen = RowsByContent(CONTENT_SIZE)
         self._protected = RowsByContent(CONTENT_SIZE)
         for page in pages:
+            note(page)
             for row in page:
-                note(row)
                 if row["_id"] in coverage.not_seen:
                     self._not_seen.put(self.layout.content(row), row["_id"])
                 elif row["_id"] in coverage.protected:

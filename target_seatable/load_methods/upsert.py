@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from seatable_client.errors import InvalidValueError, SeaTableError
 from singer_seatable.contract import TOMBSTONE_COLUMNS
@@ -11,12 +11,17 @@ from target_seatable.keys import RowIndex
 from target_seatable.load_methods.base import LoadMethod
 from target_seatable.load_methods.row_changes import Item, Removal
 from target_seatable.messages import SourceRecord
+from target_seatable.rows import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping, Sequence
     from datetime import datetime
 
-    from target_seatable.rows import Layout
+    from target_seatable.rows import Body, Cells, Refused
+
+    Row = dict[str, Any]
+
+Change = TypeVar("Change", bound="Item | Removal")
 
 
 class Upsert(LoadMethod):
@@ -30,36 +35,37 @@ class Upsert(LoadMethod):
 
     def _prepare(self, *, is_new: bool) -> None:
         super()._prepare(is_new=is_new)
+        self._contents: dict[Hashable, bytes] = {}
         self._index = RowIndex(
             self._base, self.layout, complete=is_new, rereads=not self._tables.dry_run
         )
 
+    def rows(
+        self, values: Mapping[str, Cells], count: int, refused: Refused
+    ) -> Sequence[Row | Body]:
+        """The rows that are made of records, in the form of an append where they are whole."""
+        return self.layout.whole_rows(values, count, refused)
+
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Change the rows that exist, append the others, remove those that were deleted."""
-        latest = self._merge(items if self._options.hard_delete else self._mark_removals(items))
-        rows = {key: item.row for key, item in latest.items() if isinstance(item, Item)}
-        if not self._options.skip_unchanged:
-            rows = {}
-        partial = {key: row for key, row in rows.items() if not self.layout.is_whole(row)}
+        items = items if self._options.hard_delete else self._mark_removals(items)
+        latest = self._merge(_in_one_form(items))
+        rows, partial = self._compared(latest)
         self._index.learn(latest, partial)
-        known_rows = dict(zip(latest, map(self._index.row_ids, latest), strict=True))
-        whole = [key for key in rows if known_rows[key] and key not in partial]
-        contents = self.layout.contents(self.layout.cells_of([rows[key] for key in whole]))
-        content_of = dict(zip(whole, contents, strict=True)).get
+        self._note_seen(list(latest))
+        same = self._unchanged(rows, partial)
+        others = [key for key in latest if key not in same]
         new: list[Item] = []
         changed: dict[str, Item] = {}
         removed: dict[str, Hashable] = {}
-        unchanged = 0
-        for key, item in latest.items():
-            known = known_rows[key]
-            self._mark_seen(known)
+        unchanged = len(same)
+        for key, known in zip(others, self._index.row_ids_of(others), strict=True):
+            item = latest[key]
             try:
                 targets = self._targets(key, known)
                 if not targets:
                     if isinstance(item, Item) and item.is_new:
                         new.append(item)
-                elif isinstance(item, Item) and self._is_unchanged(key, known, content_of(key)):
-                    unchanged += 1
                 else:
                     self._check_unlocked(key, targets)
                     for row_id in targets:
@@ -90,7 +96,11 @@ class Upsert(LoadMethod):
     def _merge(self, items: Sequence[Item | Removal]) -> dict[Hashable, Item | Removal]:
         """The changes by key, each the last of its key, with the cells of earlier records."""
         latest: dict[Hashable, Item | Removal] = {}
-        keys = self.layout.key_list(self.layout.cells_of([item.row for item in items]))
+        keys = self.layout.keys_of([item.row for item in items])
+        single = dict(zip(keys, items, strict=True))
+        if len(single) == len(items):
+            return single
+        items = _plain(items)
         for key, item in zip(keys, items, strict=True):
             before = latest.get(key)
             if before is not None:
@@ -149,8 +159,8 @@ class Upsert(LoadMethod):
     def _row_ids(self, key: Hashable) -> Collection[str]:
         return self._index.row_ids(key)
 
-    def _mark_seen(self, row_ids: Collection[str]) -> None:
-        """Note that the stream has brought these rows, or said that they were deleted."""
+    def _note_seen(self, keys: Sequence[Hashable]) -> None:
+        """Note that the stream has brought rows with these keys, or said that they were deleted."""
 
     def _targets(self, key: Hashable, row_ids: Collection[str]) -> Collection[str]:
         """Those of the rows with this key that a record changes or deletes.
@@ -167,17 +177,34 @@ class Upsert(LoadMethod):
             "on_ambiguous_key to first or all, or make the key unique."
         )
 
-    def _is_unchanged(self, key: Hashable, row_ids: Collection[str], content: bytes | None) -> bool:
-        """Whether a row is as its record has it.
+    def _compared(
+        self, changes: Mapping[Hashable, Item | Removal]
+    ) -> tuple[Mapping[Hashable, Any], Mapping[Hashable, Any]]:
+        """The rows to compare with those of the table, and those of them with some cells only."""
+        if not self._options.skip_unchanged:
+            return {}, {}
+        rows = {key: item.row for key, item in changes.items() if item.__class__ is Item}
+        if self.layout.are_whole(list(rows.values())):
+            return rows, {}
+        return rows, {key: row for key, row in rows.items() if not self.layout.is_whole(row)}
+
+    def _unchanged(
+        self, rows: Mapping[Hashable, Any], partial: Mapping[Hashable, Any]
+    ) -> set[Hashable]:
+        """The keys whose one row is as its record has it.
 
         Args:
-            key: the key of both.
-            row_ids: the rows that have it.
-            content: what the record makes of it; None if the record has some of the cells only.
+            rows: by key, what records make of them, where unchanged rows are not written.
+            partial: those of them with some of the cells only.
         """
-        if not self._options.skip_unchanged or len(row_ids) > 1:
-            return False
-        return self._index.agrees(key) if content is None else self._index.holds(key, content)
+        whole = [key for key in rows if key not in partial] if partial else list(rows)
+        contents = self.layout.contents(self.layout.cells_of([rows[key] for key in whole]))
+        self._contents = dict(zip(whole, contents, strict=True))
+        agreeing = (key for key in partial if self._index.agrees(key))
+        return {
+            *self._index.holding(whole, contents),
+            *(key for key in agreeing if len(self._index.row_ids(key)) == 1),
+        }
 
     def _check_unlocked(self, key: Hashable, row_ids: Collection[str]) -> None:
         if any(map(self._index.is_locked, row_ids)):
@@ -189,7 +216,9 @@ class Upsert(LoadMethod):
     def _change(self, changes: Mapping[str, Item]) -> list[Item]:
         """Change rows; returns the items of keys whose rows were all deleted meanwhile."""
         whole = {
-            row_id: Item({**self.layout.unmarked, **item.row}, item.source, item.is_new)
+            row_id: Item(
+                {**self.layout.unmarked, **self.layout.plain(item.row)}, item.source, item.is_new
+            )
             for row_id, item in changes.items()
         }
         changed, sent = self._writer.update(
@@ -227,13 +256,17 @@ class Upsert(LoadMethod):
 
     def _add(self, items: Sequence[Item]) -> None:
         different: dict[str, Item] = {}
-        stored = self._writer.append(items, self._rows_already_stored)
-        cells = self.layout.cells_of([item.row for item, _ in stored])
-        keys, contents = self.layout.key_list(cells), self.layout.contents(cells)
-        for (item, row_id), key, content in zip(stored, keys, contents, strict=True):
-            if row_id is None:
-                self._index.forget([key])
-            elif self._index.add(key, row_id, content) and not self._index.holds(key, content):
+        stored = self._writer.append(_in_one_form(items), self._rows_already_stored)
+        self._index.forget(self.layout.keys_of([item.row for item, row_id in stored if not row_id]))
+        known = [(item, row_id) for item, row_id in stored if row_id]
+        rows = [item.row for item, _ in known]
+        keys = self.layout.keys_of(rows)
+        contents = [content for key in keys if (content := self._contents.get(key))]
+        if len(contents) < len(keys):
+            contents = self.layout.contents(self.layout.cells_of(rows))
+        for position in self._index.add_all(keys, [row_id for _, row_id in known], contents):
+            item, row_id = known[position]
+            if not self._index.holds(keys[position], contents[position]):
                 # Found after an answer was lost, with other cells: another program added it.
                 different[row_id] = item
         if different:
@@ -244,10 +277,23 @@ class Upsert(LoadMethod):
     ) -> list[str | None]:
         """Which of these rows the table holds, by their keys."""
         del since
-        keys = self.layout.key_list(self.layout.cells_of([item.row for item in items]))
+        keys = self.layout.keys_of([item.row for item in items])
         self._index.forget(keys)
         self._index.learn(keys)
         return [self._index.row_id(key) for key in keys]
+
+
+def _in_one_form(items: Sequence[Change]) -> Sequence[Change]:
+    """Changes whose rows are all in the same form, so that they can be taken together."""
+    return items if len({type(item.row) for item in items}) <= 1 else _plain(items)
+
+
+def _plain(items: Sequence[Any]) -> list[Any]:
+    """Changes whose rows are dictionaries."""
+    return [
+        Item(Layout.plain(item.row), item.source, item.is_new) if isinstance(item, Item) else item
+        for item in items
+    ]
 
 
 def _without_nulls(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,10 @@ _DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Arith
 """The errors of a decoder; `Decimal` refuses an exponent of twenty digits."""
 
 
+_BEGINS, _ENDS = {ord("{")}, {ord("}")}
+"""What lines begin and end with that hold an object each."""
+
+
 class FastPath(NamedTuple):
     """The fast path for the records of one stream, which skips what most of them do not need.
 
@@ -59,17 +63,24 @@ class _StreamName(msgspec.Struct):
 _stream_name = msgspec.json.Decoder(_StreamName)
 
 
-def _is_a_message_each(messages: int, lines: list[Any], whole: Any) -> bool:
+def _is_a_message_each(messages: int, lines: list[Any]) -> bool:
     """Whether each line is one message, so that the messages belong to the lines one by one.
 
     The decoder takes line breaks for spaces: a line may hold several messages, or a part of one.
     But where each line begins and ends with a brace, no break is inside a message, as JSON has
     none between `}` and `{`; then as many messages as lines are one each.
     """
-    breaks = len(lines) - 1
-    return messages == len(lines) and (
-        not breaks or whole.count(b"}\n{") + whole.count(b"}\r\n{") == breaks
-    )
+    if messages != len(lines):
+        return False
+    if messages == 1:
+        return True
+    try:
+        begins, ends = {line[0] for line in lines}, {line[-1] for line in lines}
+        if ends != _ENDS:  # Windows ends lines with `\r\n`
+            ends = {line[-1 - line.endswith(b"\r")] for line in lines}
+    except IndexError:  # an empty line
+        return False
+    return begins == _BEGINS and ends == _ENDS
 
 
 class Stopped(BaseException):
@@ -207,7 +218,7 @@ class MessageReader(GenericSingerReader[bytes]):
             messages = fast_path.decode(whole)
         except _DECODE_ERRORS:
             return False
-        if not _is_a_message_each(len(messages), lines, whole):
+        if not _is_a_message_each(len(messages), lines):
             return False
         fast_path.take([message.record for message in messages], lines)
         return True

@@ -75,10 +75,19 @@ def cells_of(rows: Sequence[Mapping[str, Any] | Body], column: str) -> Cells:
 
 def columns_of(rows: Sequence[Mapping[str, Any] | Body], names: Sequence[str]) -> Sequence[Cells]:
     """The cells of columns; None where a row has none."""
-    if len(names) > 1 and rows and not isinstance(rows[0], Body):
+    if rows and isinstance(first := rows[0], Body):
+        if set(map(type, rows)) == {type(first)} and first.places.keys() >= set(names):
+            return [_cells_at(rows, first.places[name]) for name in names]
+    elif len(names) > 1 and rows:
         with contextlib.suppress(KeyError):  # a row lacks a cell
             return list(zip(*map(operator.itemgetter(*names), rows), strict=True))  # type: ignore[arg-type]
     return [[row.get(name) for row in rows] for name in names]
+
+
+def _cells_at(bodies: Iterable[Any], place: str) -> Cells:
+    """The cells in one place of rows; None where a row has none."""
+    cells = list(map(_cell(place), bodies))
+    return [None if cell is UNSET else cell for cell in cells] if UNSET in cells else cells
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, repeat, starmap
+from itertools import chain, starmap
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -19,7 +19,7 @@ from target_seatable.errors import Refusal
 from target_seatable.rows import columnar
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from seatable_client.column_types import Comparable
     from seatable_client.metadata import Column, Table
@@ -29,13 +29,29 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 
+_CELLS = 12_000
+"""Cells that stay in the processor's cache from one step to the next."""
+
 CONTENT_SIZE = 12
 """Bytes of the digest of a row."""
 
 _SEED = secrets.randbits(64)
 """Digests are of this process: nobody can know beforehand which contents have the same one."""
 
+_encode = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder()
+
+
+def _digests(encode: Callable[[Any], bytes], cells: Sequence[Cells]) -> list[bytes]:
+    return [xxh3_128_digest(encode(row), _SEED)[:CONTENT_SIZE] for row in zip(*cells, strict=True)]
+
+
+def _encode_any(row: Sequence[Any]) -> bytes:
+    """A row as MessagePack; as JSON where it has an integer that only JSON can hold."""
+    try:
+        return _encode(row)
+    except OverflowError:
+        return _json.encode(row)
 
 
 @dataclass(frozen=True)
@@ -62,6 +78,11 @@ class Layout:
     def columns(self) -> list[Column]:
         """The columns that are written."""
         return [field.column for field in (*self.fields, *([self.mark] if self.mark else []))]
+
+    @property
+    def block(self) -> int:
+        """How many rows to convert or compare at a time."""
+        return max(_CELLS // max(len(self.fields), 1), 1)
 
     @property
     def empty_row(self) -> Row:
@@ -117,8 +138,30 @@ class Layout:
             refused: records that cannot be stored, by their positions; those found are added, each
                 with every `InvalidValueError` and `MissingKeyPropertiesError`. Ignore their rows.
         """
-        names = [field.column.name for field in self.fields]
+        return self._rows(self._cells(values, count, refused), count)
+
+    def whole_rows(
+        self, values: Mapping[str, Cells], count: int, refused: Refused
+    ) -> list[Row] | list[Body]:
+        """As `rows`, in the form of `bodies` where each row has a cell for every field.
+
+        Not where cells of the table decide what is written to it: see `update`.
+        """
         cells = self._cells(values, count, refused)
+        body = None if self._kept or self.filled or not cells else self._body
+        if body is None or any(UNSET in column for column in cells):
+            return self._rows(cells, count)
+        return list(starmap(body, zip(*cells, strict=True)))
+
+    @staticmethod
+    def plain(row: Row | Body) -> Row:
+        """A row with a cell for every field, as a dictionary; others as they are."""
+        return (
+            {name: row.get(name) for name in row.places} if isinstance(row, columnar.Body) else row
+        )
+
+    def _rows(self, cells: Sequence[Cells], count: int) -> list[Row]:
+        names = [field.column.name for field in self.fields]
         if not cells:
             return [{} for _ in range(count)]
         if any(UNSET in column for column in cells):
@@ -170,9 +213,9 @@ class Layout:
                         refused.setdefault(index, []).append(Refusal(field.property, error))
         return cells
 
-    def key(self, row: Mapping[str, Any]) -> Hashable:
+    def key(self, row: Mapping[str, Any] | Body) -> Hashable:
         """The key of a row that is about to be written or was read."""
-        return self.key_list(self.cells_of([row]))[0]
+        return self.keys_of([row])[0]
 
     def content(self, row: Mapping[str, Any] | Body) -> bytes:
         """A digest of all cells of a row, the same for a row to be written and the row read back.
@@ -190,6 +233,11 @@ class Layout:
             cells[name] = [row.get(name) for row in rows]
         return cells
 
+    def keys_of(self, rows: Sequence[Mapping[str, Any] | Body]) -> Sequence[Hashable]:
+        """The `key` of each row that is about to be written or was read."""
+        names = [field.column.name for field in self.keys]
+        return self.key_list(dict(zip(names, columnar.columns_of(rows, names), strict=True)))
+
     def key_list(self, cells: Mapping[str, Cells]) -> Sequence[Hashable]:
         """The `key` of each row, given the cells by column."""
         parts = [compare_in_bulk(key.comparable, cells[key.column.name]) for key in self.keys]
@@ -197,14 +245,23 @@ class Layout:
 
     def contents(self, cells: Mapping[str, Cells]) -> list[bytes]:
         """The `content` of each row, given the cells by column."""
+        count = len(next(iter(cells.values()), ()))
+        found: list[bytes] = []
+        for start in range(0, count, self.block):
+            part = slice(start, start + self.block)
+            found += self._contents({name: column[part] for name, column in cells.items()})
+        return found
+
+    def _contents(self, cells: Mapping[str, Cells]) -> list[bytes]:
         compared = [compare_in_bulk(compare, cells[name]) for name, compare in self._compared]
         count = len(next(iter(cells.values()), ()))
         mark = self.mark  # counts, and so does its absence
-        marks = map(mark.comparable, cells[mark.column.name]) if mark else repeat(None, count)
-        return [
-            xxh3_128_digest(_json.encode(row), _SEED)[:CONTENT_SIZE]
-            for row in zip(*compared, marks, strict=True)
-        ]
+        marks = list(map(mark.comparable, cells[mark.column.name])) if mark else [None] * count
+        compared.append(marks)
+        try:
+            return _digests(_encode, compared)
+        except OverflowError:
+            return _digests(_encode_any, compared)
 
     def agrees(self, given: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
         """Whether a row holds what is given, which may be some of its cells, and has no mark.
@@ -264,6 +321,13 @@ class Layout:
             return False
         has_mark = self.mark is not None and self.mark.column.name in row
         return len(row) - has_mark == len(self.fields)
+
+    def are_whole(self, rows: Sequence[Row | Body]) -> bool:
+        """Whether all rows, in one form, are certainly whole: see `is_whole`."""
+        if rows and isinstance(rows[0], columnar.Body):
+            return True
+        is_certain = self.mark is None and not self.filled
+        return is_certain and set(map(len, cast("Sequence[Row]", rows))) <= {len(self.fields)}
 
     def for_append(self, given: Sequence[Row | Body]) -> Sequence[Row | Body]:
         """Rows without empty cells; an empty row keeps an empty text, or it is not added."""

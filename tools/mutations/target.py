@@ -179,9 +179,23 @@ TARGET = (
     Mutation(
         "a second row with a key is noticed",
         "target_seatable/keys/row_index.py",
-        "if known is not None and known != row_id:",
+        "if known != row_id:",
         "if False:",
         f"{_RECORDS} -k 'gateway and not_guessed'",
+    ),
+    Mutation(
+        "a row with whose key there is another is never unchanged",
+        "target_seatable/keys/row_index.py",
+        "[key for key in found if key not in self._ambiguous] if self._ambiguous else found",
+        "found",
+        f"{_RECORDS} -k 'gateway and not_guessed'",
+    ),
+    Mutation(
+        "a row whose content is not known counts as changed",
+        "target_seatable/keys/packed.py",
+        " and not row.endswith(_UNKNOWN)",
+        "",
+        "tests/target/keys/test_packed.py -k 'comes_out'",
     ),
     Mutation(
         "a locked row is an error",

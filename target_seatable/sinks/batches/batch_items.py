@@ -70,7 +70,21 @@ class BatchItems:
         decoder: TypedDecoder | None,
     ) -> list[Item | Removal]:
         """The change that each record stands for; records that cannot be stored are rejected."""
-        deleted = {index for index, record in enumerate(records) if record.__class__ is Tombstone}
+        rows = load.layout.block
+        items: list[Item | Removal] = []
+        for start in range(0, len(records), rows):
+            part = slice(start, start + rows)
+            items += self._changes(load, records[part], lines[part], decoder)
+        return items
+
+    def _changes(
+        self,
+        load: LoadMethod,
+        records: Sequence[Any],
+        lines: Sequence[Record | bytes],
+        decoder: TypedDecoder | None,
+    ) -> list[Item | Removal]:
+        deleted = _tombstones(records)
         contract = self._contract
         refused: dict[int, list[Refusal]] = {}
         values = self.values(records, lines, decoder, refused)
@@ -171,11 +185,10 @@ class BatchItems:
         names = self._stream.schema["properties"]
         if self._stream.nested_array:  # elements replace their row: absent properties are cleared
             return {name: [record.get(name) for record in records] for name in names}
-        if decoder is None or not any(
-            record.__class__ is decoder.record_type for record in records
-        ):
+        types = set(map(type, records))
+        if decoder is None or decoder.record_type not in types:
             return column_values(records, names)
-        if not all(record.__class__ is decoder.record_type for record in records):
+        if len(types) > 1:
             records = [
                 record if record.__class__ is decoder.record_type else decoder.build(record)
                 for record in records
@@ -185,6 +198,13 @@ class BatchItems:
             if refusals := refusals_of(record_of(lines[index]), self._validator):
                 refused[index] = refusals
         return values
+
+
+def _tombstones(records: Sequence[Any]) -> set[int]:
+    """The positions of tombstones among records."""
+    if Tombstone not in set(map(type, records)):
+        return set()
+    return {index for index, record in enumerate(records) if type(record) is Tombstone}
 
 
 def _with_values(values: Mapping[str, Sequence[Any]], names: Iterable[str]) -> set[int]:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_seatable.keys.packed import Acknowledged, PackedIds, PackedRows, RowsByContent
+from target_seatable.keys.ids import Acknowledged, PackedIds, RowsByContent
+from target_seatable.keys.packed import PackedRows
 
 IDS = st.one_of(
     st.binary(min_size=16, max_size=16).map(lambda _bytes: secrets.token_urlsafe(16)),
@@ -69,6 +70,61 @@ def test_a_set_of_ids_is_one(changes):
         (packed.add if adds else packed.discard)(row_id)
         (plain.add if adds else plain.discard)(row_id)
         assert (row_id in packed) is adds
+        assert len(packed) == len(plain)
+    assert sorted(packed) == sorted(plain)
+
+
+def one_after_the_other(rows):
+    """What keeping many rows at once has to come to."""
+    packed, known = PackedRows(), []
+    for position, (key, row_id, digest) in enumerate(rows):
+        if (other := packed.add(key, row_id, digest)) is not None:
+            known.append((position, other))
+    return packed, known
+
+
+A_BATCH = st.one_of(
+    [
+        st.lists(st.tuples(kind, IDS, st.sampled_from([bytes(12), b"a" * 12, b"b" * 12])))
+        for kind in (
+            keys(),
+            st.text(st.sampled_from("aé"), max_size=2),
+            st.text(max_size=20),
+            st.integers(0, 3)
+            | st.integers(2**60 - 1, 2**60 + 1)
+            | st.integers(-(2**60) - 1, 1 - 2**60),
+            st.sampled_from(EQUAL + ALIKE),
+        )
+    ]
+)
+
+
+@given(A_BATCH, A_BATCH, A_BATCH)
+def test_many_rows_at_once_are_kept_as_each_alone(first, second, asked):
+    packed, known = PackedRows(), []
+    alone, known_alone = one_after_the_other([*first, *second])
+    for start, rows in ((0, first), (len(first), second)):
+        row_keys, row_ids, digests = zip(*rows, strict=True) if rows else ((), (), ())
+        found = packed.add_all(row_keys, row_ids, digests)
+        known += [(start + position, other) for position, other in found]
+    assert known == known_alone
+    asked_keys = [key for key, _, _ in (*first, *asked)]
+    assert packed.row_ids(asked_keys) == [alone.row_id(key) for key in asked_keys]
+    assert packed.unknown(asked_keys) == [key for key in asked_keys if key not in alone]
+    asked_digests = [digest for _, _, digest in (*first, *asked)]
+    assert packed.holding(asked_keys, asked_digests) == [
+        key
+        for key, digest in zip(asked_keys, asked_digests, strict=True)
+        if alone.holds(key, digest)
+    ]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.lists(IDS))))
+def test_many_ids_at_once_are_kept_as_each_alone(changes):
+    packed, plain = PackedIds(), set[str]()
+    for adds, row_ids in changes:
+        (packed.add_all if adds else packed.discard_all)(row_ids)
+        (plain.update if adds else plain.difference_update)(row_ids)
         assert len(packed) == len(plain)
     assert sorted(packed) == sorted(plain)
 

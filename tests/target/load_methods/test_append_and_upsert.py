@@ -201,6 +201,13 @@ def test_a_key_that_several_rows_have_is_not_guessed(base):
     assert len(base.rejections()) == 1
 
 
+def test_a_key_that_several_rows_have_is_not_guessed_if_the_record_equals_one_of_them(base):
+    base.load(PEOPLE, *people(1, 1, 2), load_method="append-only")
+    with pytest.raises(AmbiguousKey, match="Several rows of table 'people' have the key 1"):
+        base.load(PEOPLE, *people(1, 2))
+    assert len(base.rejections()) == 1
+
+
 @pytest.mark.parametrize(
     ("choice", "names"), [("first", ["new", "n1", "n2"]), ("all", ["new", "new", "n2"])]
 )
@@ -532,11 +539,12 @@ def test_a_row_that_was_deleted_meanwhile_is_added_again(base, monkeypatch):
         update(self, table, updates)
 
     monkeypatch.setattr(Gateway, "update_rows", update_after_a_delete)
-    base.load(PEOPLE, *people(1, 2, 3, name="new"))
+    base.load(PEOPLE, *people(1, 2, 3, 4, name="new"))
     assert sorted((row["id"], row["name"]) for row in base.rows("people")) == [
         (1, "new"),
         (2, "new"),
         (3, "new"),
+        (4, "new"),
     ]
 
 
