@@ -15,7 +15,9 @@ BATCHES, PER_BATCH = 3, 1000
 
 @pytest.fixture(params=["gateway", "v1"])
 def client(request: pytest.FixtureRequest) -> Any:
-    options = {} if request.param == "gateway" else {"dtable_db": True, "v1_paging": True}
+    options: dict[str, Any] = (
+        {} if request.param == "gateway" else {"dtable_db": True, "v1_paging": True}
+    )
     with Sandbox(request.param, **options) as sandbox:
         stored = sandbox.create_base("Base")
         stored.create_table("T", [{"column_name": "Name", "column_type": "text"}])

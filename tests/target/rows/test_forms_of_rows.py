@@ -1,5 +1,7 @@
 """A row means the same as a dictionary and in the form in which it is appended."""
 
+from typing import Any
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,15 +29,15 @@ VALUES = [
     st.sampled_from([["a"], ["a", "b"], []]) | EMPTY,
     st.booleans() | EMPTY,
 ]
-FIELDS = [
-    Field(
-        column.name,
-        column,
-        codec.writer(column, Writing(zone=None)),
-        codec.bulk_writer(column, Writing(zone=None)),
-    )
-    for column in COLUMNS
-]
+
+
+def field(column: Column) -> Field:
+    write = codec.writer(column, Writing(zone=None))
+    assert write is not None
+    return Field(column.name, column, write, codec.bulk_writer(column, Writing(zone=None)))
+
+
+FIELDS = [field(column) for column in COLUMNS]
 LAYOUT = Layout(Table("0000", "T", tuple(COLUMNS)), FIELDS, FIELDS[:1])
 RECORDS = st.lists(st.tuples(*VALUES), min_size=1, max_size=8)
 
@@ -49,7 +51,8 @@ def test_a_row_means_the_same_in_both_forms(records, absent):
         ]
         for place, column in enumerate(COLUMNS)
     }
-    refused, refused_too = {}, {}
+    refused: dict[int, list[Any]] = {}
+    refused_too: dict[int, list[Any]] = {}
     rows = LAYOUT.rows(values, len(records), refused)
     forms = LAYOUT.whole_rows(values, len(records), refused_too)
     assert refused.keys() == refused_too.keys()
