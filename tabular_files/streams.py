@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tabular_files.table import Table
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,18 @@ def file_streams(files: Iterable[str | Mapping[str, Any]]) -> list[FileStream]:
                 )
             _check_columns(name, group, keys)
             streams[name] = FileStream(name, group, keys or group[0].keys)
+    _tell_empty(streams.values())
     return list(streams.values())
+
+
+def _tell_empty(streams: Iterable[FileStream]) -> None:
+    """Warn of files without rows: nothing else tells that a run has loaded nothing of them."""
+    empty = [table.place for stream in streams for table in stream.tables if not table.row_count]
+    if empty:
+        log.warning(
+            "Nothing comes from %s, which has a header and no rows. Check the file, or its export.",
+            ", ".join(empty),
+        )
 
 
 def _file_settings(given: Mapping[str, Any]) -> FileSettings:

@@ -46,6 +46,14 @@ def test_a_folder_is_a_stream_for_each_table(folder):
     assert [stream.name for stream in streams] == ["a", "b", "c"]
 
 
+def test_files_without_rows_are_told(folder, caplog):
+    file_streams([str(folder)])
+    assert not caplog.records
+    (folder / "b.csv").write_text("id,name\n")
+    file_streams([str(folder)])
+    assert f"Nothing comes from {folder / 'b.csv'}, which has a header and no rows." in caplog.text
+
+
 def test_a_pattern_with_a_name_is_one_stream(folder):
     [stream] = file_streams([{"path": f"{folder}/*.csv", "stream": "people", "keys": ["id"]}])
     assert list(stream.records()) == [{"id": "1", "name": "Ada"}, {"id": "2", "name": "Bob"}]
