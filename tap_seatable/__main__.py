@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from singer_seatable.verify import Warehouse
     from tap_seatable.bases import RunFailures
 
+_MAX_ROWS = 50_000
+"""Rows of a base that shares a group, at most, if nothing else is said."""
+
 
 def main() -> None:
     """Run the tap, or the sub-command that is named first."""
@@ -55,9 +58,7 @@ def main() -> None:
 @click.option(
     "--max-rows",
     type=click.IntRange(min=0),
-    default=50_000,
-    show_default=True,
-    help="With --groups: a base with more rows is alone.",
+    help=f"With --groups: a base with more rows is alone.  [default: {_MAX_ROWS}]",
 )
 def bases_command(
     *,
@@ -66,13 +67,15 @@ def bases_command(
     exclude: Sequence[str],
     count_rows: bool,
     groups: int | None,
-    max_rows: int,
+    max_rows: int | None,
 ) -> None:
     """List the bases that the credentials open as JSON lines.
 
     Each line holds the name, the id, how many tables and rows there are, a state id that a rename
     does not change, and the settings for a run of that base, or group of bases, alone.
     """
+    if max_rows is not None and groups is None:
+        raise click.UsageError("--max-rows needs --groups: it says which bases stay alone.")
     from tap_seatable.bases import group_bases, list_bases  # noqa: PLC0415  (no --help needs it)
     from tap_seatable.tap import TapSeaTable  # noqa: PLC0415  (as above)
 
@@ -86,7 +89,7 @@ def bases_command(
             count_rows=count_rows or groups is not None,
         )
         lines = (
-            group_bases(bases, groups=groups, max_rows=max_rows)
+            group_bases(bases, groups=groups, max_rows=_MAX_ROWS if max_rows is None else max_rows)
             if groups
             else (base.describe() for base in bases)
         )

@@ -83,6 +83,12 @@ def test_large_bases_are_alone_and_small_ones_stay_in_their_group(sandbox):
         assert set(group["uuids"]) <= members[group["state_id"]]
 
 
+def test_what_only_groups_need_is_refused_without_them(sandbox):
+    ended, listed = run(sandbox, "--max-rows", "5", **LOGIN)
+    assert (ended.returncode, listed) == (2, [])
+    assert "--max-rows needs --groups" in ended.stderr
+
+
 def test_a_base_that_cannot_be_opened_is_told_and_the_others_are_listed(sandbox):
     bases = [{**LOGIN, "base_name": "Gone", "workspace_id": 1}, {**LOGIN, "base_name": "Alpha"}]
     ended, listed = run(sandbox, bases=bases)
