@@ -383,7 +383,7 @@ def test_a_reset_is_shown(browser, sandbox):
     page.open("Things")
     sandbox.reset()
     page.wait(lambda: page.texts("nav p") == ["No base yet."])
-    page.wait(lambda: page.texts("#grid p") == ["Choose a table on the left."])
+    page.wait(lambda: page.texts("#grid p") == ["Choose a table."])
     assert not browser.find_element(By.ID, "next").is_displayed()
 
 

@@ -191,7 +191,7 @@ function showRows(found) {
 
 // A table that has gone, by a reset for one, is no longer shown.
 function leave() {
-  if (state.shown) $("grid").replaceChildren(element("p", "Choose a table on the left.", "empty"));
+  if (state.shown) $("grid").replaceChildren(element("p", "Choose a table.", "empty"));
   state.shown = "";
   $("tools").hidden = $("pager").hidden = true;
 }
