@@ -24,7 +24,7 @@ class Team:
         login = {"username": "demo@example.com", "password": "demo"}
         self.account = self.ask("POST", "/api2/auth-token/", data=login)["token"]
         spaces = self.ask("GET", "/api/v2.1/workspaces/")["workspace_list"]
-        self.space = spaces[0]["id"]
+        self.space = next(space["id"] for space in spaces if space["id"])  # not what is shared
         self.ask("POST", "/api/v2.1/dtables/", data={"name": "Stock"}, status=201)
         self.base = sandbox.create_base("Stock", self.space)  # the one that there is now
         assert len(sandbox.bases()) == 1
