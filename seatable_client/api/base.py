@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from seatable_client.api.operation_log import decode_log_page
-from seatable_client.api.requests import BOOKS, BaseRequests
+from seatable_client.api.requests import BOOKS, BaseRequests, decode_columns
 from seatable_client.errors import ApiNotAvailable
 from seatable_client.http import Effect, decode_json
-from seatable_client.metadata import Metadata, NewColumn, Table, new_options, parse_columns
+from seatable_client.metadata import Metadata, NewColumn, Table, new_options
 from seatable_client.rows import (
     Appended,
     TableRead,
@@ -50,14 +50,6 @@ DELETE_LIMIT = 1_000
 
 DELETED_ROWS_PAGE = 100
 """Entries of the list of deleted rows to ask for in one call."""
-
-
-_DAYS_OF_SEATABLE = 10_000
-
-
-def decode_columns(body: bytes) -> tuple[Column, ...]:
-    """The columns that were made or changed, as far as the server tells of them."""
-    return parse_columns(decode_written(body).changed_columns)
 
 
 class Base(BaseRequests):
@@ -132,12 +124,11 @@ class Base(BaseRequests):
 
     def comments(self) -> list[dict[str, Any]]:
         """The comments on all rows, as far back as SeaTable exists. One call."""
-        days = {"days": _DAYS_OF_SEATABLE}
         return self._call(
             "GET",
             "comments-within-days/",
             "list the comments",
-            params=days,
+            params={"days": 10_000},  # that is 27 years
             decode=decode_comments,
         )
 

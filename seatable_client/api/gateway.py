@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import ValidationError
 
-from seatable_client.api.base import decode_columns
+from seatable_client.api.requests import decode_columns
 from seatable_client.api.sql_reader import SqlReader
 from seatable_client.http import Effect
 from seatable_client.rows import decode_appended, decode_written, links_decoder

@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from seatable_client.formatting import format_count
 from seatable_client.http import Call, Effect
+from seatable_client.metadata import parse_columns
+from seatable_client.rows import decode_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from seatable_client.auth import BaseAccess, BaseAuth
     from seatable_client.http import Transport
+    from seatable_client.metadata import Column
 
 Answer = TypeVar("Answer")
 
 BOOKS = threading.Lock()
 """Held while what all threads of a run note of a base is changed; no call is made meanwhile."""
+
+
+def decode_columns(body: bytes) -> tuple[Column, ...]:
+    """The columns that were made or changed, as far as the server tells of them."""
+    return parse_columns(decode_written(body).changed_columns)
 
 
 class BaseRequests(ABC):

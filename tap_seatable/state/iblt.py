@@ -24,7 +24,8 @@ import base64
 import binascii
 import struct
 from dataclasses import dataclass
-from itertools import chain, repeat
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class InvertibleBloomTable:
             places.append(struct.unpack(f">{count}I", words))
         # Other formats are cached, however long they are.
         split = chain.from_iterable(struct.iter_unpack(f"{size}s", elements))
-        numbers = map(int.from_bytes, split, repeat(_BYTE_ORDER))
+        numbers = map(partial(int.from_bytes, byteorder=_BYTE_ORDER), split)
         firsts, seconds, thirds, fourths = (
             self._cells[start : start + part] for start in range(0, _PARTS * part, part)
         )

@@ -75,6 +75,7 @@ class Sketches:
         """Add rows as `add_digests` does, all of them at once where their ids are as usual."""
         joined = "".join(row_ids)
         is_usual = set(map(len, row_ids)) == {LONGEST_ID} and joined.isascii()
+        is_usual = is_usual and "\0" not in joined  # which `_id_element` may refuse
         if not is_usual or len(row_ids) < _FEW:
             self.add_digests(zip(row_ids, map(content_digest, contents), strict=True))
             return

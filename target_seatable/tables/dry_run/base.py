@@ -101,6 +101,10 @@ class DryRunBase(Base):
         """Who can see the base."""
         return self._base.related_users()
 
+    def comments(self) -> list[dict[str, Any]]:
+        """The comments on rows."""
+        return self._base.comments()
+
     def create_table(self, name: str, columns: Sequence[NewColumn]) -> Table:
         """Pretend to create a table."""
         table = Table(f"{UNMADE}{next(self._numbers)}", name, ())

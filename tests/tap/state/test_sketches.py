@@ -64,7 +64,7 @@ def distinct(source, count):
         ),
         max_size=30,
     ),
-    st.lists(st.text("aZ09-_", max_size=LONGEST_ID), max_size=1),
+    st.lists(st.text("aZ09-_", min_size=1, max_size=LONGEST_ID), max_size=1),
 )
 def test_a_page_of_rows_adds_what_its_rows_add_one_by_one(capacity, rows, unusual):
     """Also where an id is shorter than all others."""

@@ -1,6 +1,8 @@
 """A row means the same as a dictionary and in the form in which it is appended."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from hypothesis import given
@@ -11,6 +13,9 @@ from seatable_client.column_types import Writing, codec
 from seatable_client.metadata import Column, Table
 from target_seatable.rows import Body, Layout
 from target_seatable.rows.fields import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 COLUMNS = [
     Column("0000", "Name", "text"),
@@ -38,6 +43,12 @@ def field(column: Column) -> Field:
 
 
 FIELDS = [field(column) for column in COLUMNS]
+
+
+def listed(cells: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    return {name: list(column) for name, column in cells.items()}
+
+
 LAYOUT = Layout(Table("0000", "T", tuple(COLUMNS)), FIELDS, FIELDS[:1])
 RECORDS = st.lists(st.tuples(*VALUES), min_size=1, max_size=8)
 
@@ -61,7 +72,7 @@ def test_a_row_means_the_same_in_both_forms(records, absent):
     assert LAYOUT.are_whole(forms) is is_whole
     assert [LAYOUT.plain(row) for row in forms] == rows
     assert LAYOUT.keys_of(forms) == LAYOUT.keys_of(rows) == [LAYOUT.key(row) for row in rows]
-    assert LAYOUT.cells_of(forms) == LAYOUT.cells_of(rows)
+    assert listed(LAYOUT.cells_of(forms)) == listed(LAYOUT.cells_of(rows))
     contents = LAYOUT.contents(LAYOUT.cells_of(forms))
     assert contents == [LAYOUT.content(row) for row in rows]
     assert contents == [LAYOUT.content(row) for row in forms]
