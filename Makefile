@@ -115,7 +115,7 @@ docs-site: $(READY)  ## Build the documentation site into output/site; warnings 
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs output/site
 
 # A package that cannot be looked up fails, too: nothing would be known of it.
-AUDITED := requirements/dev.txt requirements/meltano.txt requirements/runtime.txt examples/airflow/requirements.txt
+AUDITED := requirements/dev.txt requirements/meltano.txt requirements/runtime.txt requirements/sbom.txt examples/airflow/requirements.txt
 audit: $(READY)  ## Look the locked packages up among known vulnerabilities (needs PyPI)
 	for file in $(AUDITED); do \
 		$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $$file || exit 1; \
@@ -124,11 +124,17 @@ audit: $(READY)  ## Look the locked packages up among known vulnerabilities (nee
 # Of what `pip install singer-seatable[all extras]` brings on this Python, from the packages' own metadata.
 SBOM ?= output/sbom.cdx.json
 SBOM_ENVIRONMENT ?= .cache/sbom
-sbom: $(READY)  ## Write the components of a release, with licences, to output/sbom.cdx.json
+SBOM_TOOL := .cache/sbom-tool
+$(SBOM_TOOL)/.ready: $(BIN)/uv requirements/sbom.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SBOM_TOOL)
+	$(BIN)/uv pip install --quiet --python $(SBOM_TOOL)/bin/python --no-deps --require-hashes -r requirements/sbom.txt
+	touch $@
+
+sbom: $(READY) $(SBOM_TOOL)/.ready  ## Write the components of a release, with licences, to output/sbom.cdx.json
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SBOM_ENVIRONMENT)
 	$(BIN)/uv pip install --quiet --python $(SBOM_ENVIRONMENT)/bin/python --no-deps --require-hashes -r requirements/runtime.txt
 	mkdir -p $(dir $(SBOM))
-	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --gather-license-texts \
+	$(SBOM_TOOL)/bin/cyclonedx-py environment --pyproject pyproject.toml --gather-license-texts \
 		--output-reproducible --output-file $(SBOM) $(SBOM_ENVIRONMENT)
 
 docs: $(READY)  ## Renew what README.md and docs/ derive from the code
@@ -143,6 +149,7 @@ LOCK_LOADER := $(LOCK) --no-emit-package mysqlclient
 lock: $(READY)  ## Renew requirements/*.txt (LOCK_ARGS=--upgrade for the newest versions)
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/meltano.in -o requirements/meltano.txt
+	$(LOCK) requirements/sbom.in -o requirements/sbom.txt
 	$(LOCK) examples/airflow/requirements.in -o examples/airflow/requirements.txt
 	for name in $(LOADER_NAMES); do $(LOCK_LOADER) requirements/loaders/$$name.in -o requirements/loaders/$$name.txt || exit 1; done
 	$(LOCK) pyproject.toml --extra budget --extra excel --extra parquet --extra sandbox --group dev -o requirements/dev.txt

@@ -160,6 +160,13 @@ def test_the_abandoned_backoff_is_nowhere():
     assert not re.search(r"^backoff==", (ROOT / "requirements/dev.txt").read_text(), re.MULTILINE)
 
 
+@pytest.mark.parametrize("name", ["dev", "meltano", "runtime"])
+def test_nothing_beside_the_sdk_slows_its_import(name):
+    """Where rfc3987-syntax is installed, each import of jsonschema compiles a grammar."""
+    locked = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    assert not re.search(r"^rfc3987", locked, re.MULTILINE)
+
+
 def test_the_lock_file_holds_what_is_declared():
     """Otherwise: make lock."""
     declared = names(PIPELINE + SANDBOX + GROUPS)
