@@ -26,18 +26,6 @@ def place():
 
 
 @pytest.fixture
-def sandbox(place):
-    place[0].calls.clear()
-    yield place[0]
-    place[0].clear_faults()
-
-
-@pytest.fixture
-def bases(place):
-    return place[1]
-
-
-@pytest.fixture
 def config(sandbox, bases):
     tokens = [{"api_token": base.api_token} for base in bases]
     return {"server_url": sandbox.url, "bases": tokens, "page_size": 10}
