@@ -41,16 +41,6 @@ class PackedRows:
         """
         self._rows[_kept_key(key)] = _kept_row(row_id, digest)
 
-    def add(self, key: Hashable, row_id: str, digest: bytes | None) -> str | None:
-        """Keep a row, unless one is kept for its key.
-
-        Returns:
-            The id of the row that is kept already; None if there is none.
-        """
-        row = _kept_row(row_id, digest)
-        kept = self._rows.setdefault(_kept_key(key), row)
-        return None if kept is row else kept[:-DIGEST_SIZE].decode()
-
     def add_all(
         self, keys: Sequence[Hashable], row_ids: Iterable[str], digests: Iterable[bytes]
     ) -> list[tuple[int, str]]:

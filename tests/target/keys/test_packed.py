@@ -58,7 +58,8 @@ def test_a_key_is_another_one_exactly_where_python_says_so(key, other):
 def test_the_first_row_of_a_key_stays(rows):
     packed, plain = PackedRows(), dict[Hashable, str]()
     for key, row_id in rows:
-        assert packed.add(key, row_id, None) == plain.get(key)
+        found = dict(packed.add_all([key], [row_id], [bytes(8)]))
+        assert found.get(0) == plain.get(key)
         plain.setdefault(key, row_id)
         assert packed.row_id(key) == plain[key]
 
@@ -78,7 +79,9 @@ def one_after_the_other(rows):
     """What keeping many rows at once has to come to."""
     packed, known = PackedRows(), []
     for position, (key, row_id, digest) in enumerate(rows):
-        if (other := packed.add(key, row_id, digest)) is not None:
+        if (other := packed.row_id(key)) is None:
+            packed.put(key, row_id, digest)
+        else:
             known.append((position, other))
     return packed, known
 
