@@ -279,7 +279,7 @@ class BatchWriter:
 
     def _fill_only(self, chunk: Sequence[tuple[str, Item]]) -> Sequence[tuple[str, Item]]:
         """The changes without cells that people may have filled, as the table is right now."""
-        filled = self.layout.filled
+        filled = self.layout.policies.filled
         columns = [field.column for field in filled]
         names = {column.name for column in columns}
         ids = [row_id for row_id, item in chunk if not names.isdisjoint(item.row)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_seatable.load_methods.row_changes import Item, Removal
 from target_seatable.load_methods.upsert import Upsert
+from target_seatable.messages import SourceRecord
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping, Sequence
-
-    from target_seatable.load_methods.row_changes import Item, Removal
 
 
 class InsertOnly(Upsert):
@@ -20,6 +20,13 @@ class InsertOnly(Upsert):
 
     def _mark_removals(self, items: Sequence[Item | Removal]) -> Sequence[Item | Removal]:
         return items
+
+    def _combine(self, before: Item | Removal, item: Item | Removal) -> Item | Removal:
+        """The first record of a key: those after it find its row."""
+        if isinstance(before, Removal):
+            return item
+        lines = (*before.record.lines, *item.record.lines)
+        return Item(before.row, SourceRecord(before.record, lines))
 
     def _targets(self, key: Hashable, row_ids: Collection[str]) -> Collection[str]:
         del key

@@ -49,7 +49,29 @@ class Upsert(LoadMethod):
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Change the rows that exist, append the others, remove those that were deleted."""
         items = items if self._options.hard_delete else self._mark_removals(items)
-        latest = self._merge(_in_one_form(items))
+        for some in self._rounds(items):
+            self._store(self._merge(_in_one_form(some)))
+
+    def _rounds(self, items: Sequence[Item | Removal]) -> Sequence[Sequence[Item | Removal]]:
+        """The changes in portions, each of which has one effect on the row of a key.
+
+        A row that comes again after it was deleted is a new one, and policies tell new rows from
+        others: then the deletion is stored first.
+        """
+        if not self.layout.policies.any or not any(isinstance(item, Removal) for item in items):
+            return [items]
+        rounds: dict[int, list[Item | Removal]] = {}
+        last: dict[Hashable, tuple[int, bool]] = {}
+        keys = self.layout.keys_of([item.row for item in items])
+        for key, item in zip(keys, items, strict=True):
+            number, was_deleted = last.get(key, (0, False))
+            is_deleted = isinstance(item, Removal)
+            number += was_deleted and not is_deleted
+            last[key] = number, is_deleted
+            rounds.setdefault(number, []).append(item)
+        return list(rounds.values())
+
+    def _store(self, latest: Mapping[Hashable, Item | Removal]) -> None:
         rows, partial = self._compared(latest)
         self._index.learn(latest, partial)
         self._note_seen(list(latest))
@@ -110,7 +132,8 @@ class Upsert(LoadMethod):
 
     def _lines(self, before: Item | Removal, item: Item | Removal) -> Sequence[bytes]:
         """The lines of two changes of one key, without an earlier one that the later replaces."""
-        if isinstance(item, Item) and item.is_new and self.layout.is_whole(item.row):
+        replaces = isinstance(item, Item) and item.is_new and self.layout.is_whole(item.row)
+        if replaces and not self.layout.policies.any:
             return item.record.lines
         return (*before.record.lines, *item.record.lines)
 
@@ -128,7 +151,8 @@ class Upsert(LoadMethod):
         record = {
             prop: value for prop, value in before.record.items() if prop not in TOMBSTONE_COLUMNS
         }
-        row = {**before.row, **self.layout.unmarked, **item.row}
+        later = self.layout.policies.later(before.row, item.row) if before.is_new else item.row
+        row = {**before.row, **self.layout.unmarked, **later}
         return Item(row, SourceRecord({**record, **item.record}, lines))
 
     def _mark_removals(self, items: Sequence[Item | Removal]) -> Sequence[Item | Removal]:
@@ -223,7 +247,7 @@ class Upsert(LoadMethod):
         }
         changed, sent = self._writer.update(
             {
-                row_id: Item(self.layout.update(item.row), item.source, item.is_new)
+                row_id: Item(self.layout.policies.update(item.row), item.source, item.is_new)
                 for row_id, item in whole.items()
             }
         )

@@ -8,7 +8,7 @@ from target_seatable.rows.attachments import Attachments
 from target_seatable.rows.columnar import Body
 from target_seatable.rows.exact_text import exact_text_only, one_form_of_numbers
 from target_seatable.rows.fields import Field, LinkField
-from target_seatable.rows.layout import CONTENT_SIZE, Layout, is_empty
+from target_seatable.rows.layout import CONTENT_SIZE, Layout
 from target_seatable.rows.refusals import first_refusal
 from target_seatable.rows.text_formats import (
     DAY_FORMAT,
@@ -20,6 +20,7 @@ from target_seatable.rows.text_formats import (
     possible_readings,
 )
 from target_seatable.rows.value_writers import ValueWriters
+from target_seatable.rows.write_policies import is_empty
 
 if TYPE_CHECKING:
     from target_seatable.rows.columnar import Cells as Cells

@@ -17,6 +17,7 @@ from seatable_client.column_types import compare_in_bulk, type_of
 from seatable_client.errors import InvalidValueError
 from target_seatable.errors import Refusal
 from target_seatable.rows import columnar
+from target_seatable.rows.write_policies import WritePolicies, is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -145,10 +146,10 @@ class Layout:
     ) -> list[Row] | list[Body]:
         """As `rows`, in the form of `bodies` where each row has a cell for every field.
 
-        Not where cells of the table decide what is written to it: see `update`.
+        Not where cells of the table decide what is written to it: see `WritePolicies`.
         """
         cells = self._cells(values, count, refused)
-        body = None if self._kept or self.filled or not cells else self._body
+        body = None if self.policies.any or not cells else self._body
         if body is None or any(UNSET in column for column in cells):
             return self._rows(cells, count)
         return list(starmap(body, zip(*cells, strict=True)))
@@ -275,29 +276,13 @@ class Layout:
             for name, compare in (*given_names, *mark)
         ) and not any(
             given.get(field.column.name) is not None and is_empty(field, stored)
-            for field in self.filled
+            for field in self.policies.filled
         )
 
     @cached_property
-    def filled(self) -> list[Field]:
-        """The fields of which only empty cells are written."""
-        return [field for field in self.fields if field.policy == "if_empty"]
-
-    @cached_property
-    def _kept(self) -> frozenset[str]:
-        """The columns that only new rows are written to."""
-        return frozenset(field.column.name for field in self.fields if field.policy == "on_insert")
-
-    def update(self, row: Row) -> Row:
-        """The cells of a row that may be written to a row that exists: nothing fills no cell."""
-        if not self._kept and not self.filled:
-            return row
-        filled = {field.column.name for field in self.filled}
-        return {
-            name: cell
-            for name, cell in row.items()
-            if name not in self._kept and (cell is not None or name not in filled)
-        }
+    def policies(self) -> WritePolicies:
+        """Which cells reach rows that exist."""
+        return WritePolicies(self.fields)
 
     def is_bare(self, row: Mapping[str, Any]) -> bool:
         """Whether a row has nothing to write but its key, which the row that exists has."""
@@ -317,7 +302,7 @@ class Layout:
 
         None is where the cells that the table has decide what is written.
         """
-        if self.filled:
+        if self.policies.filled:
             return False
         has_mark = self.mark is not None and self.mark.column.name in row
         return len(row) - has_mark == len(self.fields)
@@ -326,7 +311,7 @@ class Layout:
         """Whether all rows, in one form, are certainly whole: see `is_whole`."""
         if rows and isinstance(rows[0], columnar.Body):
             return True
-        is_certain = self.mark is None and not self.filled
+        is_certain = self.mark is None and not self.policies.filled
         return is_certain and set(map(len, cast("Sequence[Row]", rows))) <= {len(self.fields)}
 
     def for_append(self, given: Sequence[Row | Body]) -> Sequence[Row | Body]:
@@ -377,12 +362,6 @@ class Layout:
             for field in self.fields
             if type_of(field.column).is_selection
         }
-
-
-def is_empty(field: Field, row: Mapping[str, Any]) -> bool:
-    """Whether a row has nothing in a field's column. An unticked box is something."""
-    cell = row.get(field.column.name)
-    return cell is None or cell in ("", [], {})
 
 
 def _explain(field: Field, refusal: InvalidValueError) -> InvalidValueError:

@@ -8,6 +8,7 @@ _APPEND = "target_seatable/load_methods/append.py"
 _BATCHES = "target_seatable/load_methods/batch_writer.py"
 _BASE = "target_seatable/load_methods/base.py"
 _UPSERT = "target_seatable/load_methods/upsert.py"
+_WRITE_POLICIES = "target_seatable/rows/write_policies.py"
 _SINK = "target_seatable/sinks/table_sink.py"
 _ONCE = "tests/target/load_methods/test_exactly_once.py"
 _OVERWRITE = "tests/target/load_methods/test_overwrite.py"
@@ -461,17 +462,45 @@ TARGET = (
     ),
     Mutation(
         "cells that only new rows get are people's from then on",
-        "target_seatable/rows/layout.py",
+        _WRITE_POLICIES,
         "if name not in self._kept and (cell",
         "if (cell",
         f"{_POLICIES} -k 'gateway and policy_says'",
     ),
     Mutation(
         "an empty value empties no cell that people may have filled",
-        "target_seatable/rows/layout.py",
-        "(cell is not None or name not in filled)",
+        _WRITE_POLICIES,
+        "(cell is not None or name not in self._filled)",
         "True",
         f"{_POLICIES} -k fills_meanwhile",
+    ),
+    Mutation(
+        "of two values for an empty cell in one batch the first fills it",
+        _WRITE_POLICIES,
+        " if name not in taken}",
+        "}",
+        f"{_POLICIES} -k 'gateway and batch_ends and upsert'",
+    ),
+    Mutation(
+        "what only new rows get comes from the first record of a key in a batch",
+        _UPSERT,
+        "self.layout.policies.later(before.row, item.row) if before.is_new else item.row",
+        "item.row",
+        f"{_POLICIES} -k 'gateway and batch_ends and upsert'",
+    ),
+    Mutation(
+        "a row that comes again after its deletion is a new row to each policy",
+        _UPSERT,
+        "            number += was_deleted and not is_deleted\n",
+        "",
+        f"{_POLICIES} -k 'gateway and batch_ends and upsert'",
+    ),
+    Mutation(
+        "insert-only stores the first record of a key, wherever its batch ends",
+        "target_seatable/load_methods/insert_only.py",
+        "        return Item(before.row, SourceRecord(before.record, lines))",
+        "        return Item(item.row, SourceRecord(item.record, lines))",
+        f"{_POLICIES} -k 'gateway and batch_ends and insert'",
     ),
     Mutation(
         "rows that a read returns besides those asked for do not end it",

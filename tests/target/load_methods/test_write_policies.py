@@ -4,8 +4,11 @@ import random
 
 import pytest
 import requests
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from seatable_client.api.gateway import Gateway
+from singer_seatable.contract import SDC_DELETED_AT as DELETED
 from tests.target.singer import record, schema, state
 
 PEOPLE = schema("people", dict.fromkeys(["id", "a", "f", "o", "n"], "string"), ["id"])
@@ -143,6 +146,47 @@ def test_insert_only_changes_and_removes_no_row(base):
         base.load(PEOPLE, gone, load_method="insert-only", hard_delete=hard_delete)
         assert [(row["id"], row["a"]) for row in base.rows("people")] == [("1", "a"), ("2", "b")]
     assert "_sdc_deleted_at" not in base.columns("people")
+
+
+SOME = {name: st.sampled_from(["", f"{name}1", f"{name}2", None]) for name in "afo"}
+LIVES = st.lists(
+    st.tuples(
+        st.sampled_from(["1", "2", "3"]),
+        st.one_of(
+            st.fixed_dictionaries(SOME),
+            st.fixed_dictionaries({}, optional=SOME),
+            st.just({"_sdc_deleted_at": "2024-02-29T10:20:00Z"}),
+        ),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@pytest.mark.servers("gateway", "v1 without SQL")
+@pytest.mark.parametrize("hard_delete", [True, False])
+@pytest.mark.parametrize("method", ["upsert", "update-only", "insert-only"])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(life=LIVES)
+@example(life=[("3", {"a": "a1", "f": "f1", "o": "o1"}), ("3", {"a": "a2", "f": "f2", "o": "o2"})])
+@example(life=[("2", {"_sdc_deleted_at": "2024-02-29T10:20:00Z"}), ("2", {"f": "f1", "o": "o1"})])
+def test_policies_do_not_depend_on_where_a_batch_ends(make, sandbox, method, hard_delete, life):
+    """Changes of one key that come in one batch do what they do one after the other."""
+    messages = [record("people", id=key, **cells) for key, cells in life]
+    tables = []
+    for runs in ([messages], [[message] for message in messages]):
+        base = make(sandbox, write_policy=POLICY, column_types=CHOSEN)
+        base.load(PEOPLE, *people(["1", "a1", "", "o1", "n1"], ["2", "a2", "f2", "", "n2"]))
+        for run in runs:
+            base.load(PEOPLE, *run, load_method=method, hard_delete=hard_delete)
+        rows = [
+            {name: cell or None for name, cell in row.items() if name[0] != "_" or name == DELETED}
+            for row in base.base.rows("people")
+        ]
+        tables.append(sorted(rows, key=lambda row: str(row["id"])))
+    assert tables[0] == tables[1]
 
 
 @pytest.mark.parametrize("hard_delete", [True, False])
