@@ -299,17 +299,19 @@ def read_pages(
                 f"Reading table {table!r} does not advance: asked for the rows after {after!r}, "
                 f"the server sent {in_order[0]!r} to {in_order[-1]!r}, some of them again."
             )
+        length = len(page)
         yield page
-        is_short = len(page) < min(full_page, page_size)
+        del page  # or two of them were in memory while the next one is read
+        is_short = length < min(full_page, page_size)
         if count is None:
             if is_short:
                 return
         else:
-            may_be_last = is_short or (total == 0 and len(page) < page_size)
-            total += len(page)
+            may_be_last = is_short or (total == 0 and length < page_size)
+            total += length
             if may_be_last and count() <= total:
                 return
-            full_page = max(full_page, len(page))
+            full_page = max(full_page, length)
         seen = ids
         after = in_order[-1]
 

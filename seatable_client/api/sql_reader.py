@@ -188,6 +188,7 @@ class SqlReader(ListingReader):
             for page in self._count_rows(pages):
                 total += len(page)
                 yield page
+                del page  # see `select.read_pages`
         except ApiNotAvailable as error:  # with the first page, so nothing comes twice
             self._do_without_sql(error)
             yield from super().read_all(table, columns)
@@ -253,6 +254,7 @@ class SqlReader(ListingReader):
             with BOOKS:
                 self._largest_page = max(self._largest_page, len(page))
             yield page
+            del page  # see `select.read_pages`
 
 
 def _changed_since(moment: datetime | None) -> str | None:

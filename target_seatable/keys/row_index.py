@@ -268,6 +268,7 @@ class RowIndex:
             self._note_page(page, None)
             if visit is not None:
                 visit(page)
+            del page  # or two of them were in memory while the next one is read
         self.rows = max(self.rows, count)
         self._complete = True
 
