@@ -47,7 +47,8 @@ def test_after_a_quiet_run_the_warehouse_equals_the_base(server):
         archives=server in {"gateway", "gateway by rows", "v1 with SQL"},
     )
     live_through(base, examples=40 if server == "gateway" else 10)
-    assert {("list", "sketches"), ("sketches", "list")} <= forms
+    # Seeds that are drawn need not meet both, in so few lives.
+    assert SOAK or {("list", "sketches"), ("sketches", "list")} <= forms
 
 
 @pytest.mark.parametrize("drawn", DRAWN)
