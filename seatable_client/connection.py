@@ -17,7 +17,14 @@ import msgspec
 from seatable_client.api import Gateway, V1Api, V1SqlApi
 from seatable_client.auth import Account, AccountBase, ApiToken, BaseAuth, create_base
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound
-from seatable_client.http import BudgetSettings, Call, CallBudget, Transport, decode_json
+from seatable_client.http import (
+    BudgetSettings,
+    Call,
+    CallBudget,
+    Transport,
+    decode_json,
+    server_root,
+)
 from seatable_client.settings import (
     CONNECTION_SETTINGS,
 )
@@ -301,7 +308,7 @@ def _budget(config: Mapping[str, Any]) -> CallBudget | None:
     credentials = [config.get(name) for name in ("api_token", "account_token", "username", "bases")]
     return CallBudget(
         BudgetSettings(**settings),
-        server=str(config.get("server_url") or "").rstrip("/").lower(),
+        server=server_root(str(config.get("server_url") or "")),
         credential=msgspec.json.encode(credentials).decode(),
     )
 

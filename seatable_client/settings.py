@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.formatting import show_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 MAX_PAGE = 10_000
 """Rows that SeaTable returns for one SELECT at most, unless a server was configured otherwise."""
@@ -173,6 +173,18 @@ def without_secrets(text: str, config: Mapping[str, Any]) -> str:
     budget = config.get("call_budget")
     if isinstance(budget, dict) and budget.get("url"):
         secrets.add(str(budget["url"]))
+    secrets |= {part for part in _texts_of(budget) if "/" in part or "@" in part}
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
+
+
+def _texts_of(value: Any) -> Iterator[str]:
+    """All texts in a setting of whatever form, as they are and as errors quote them."""
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts_of(part)
+    elif isinstance(value, str):
+        yield from (value, repr(value)[1:-1])

@@ -8,6 +8,7 @@ from seatable_client.http.client import MAX_TRIES, TokenRejected, Transport
 from seatable_client.http.presigned import LinkRejected, Links, host_of
 from seatable_client.http.request import Call, Effect
 from seatable_client.http.response import answer_of, decode_json
+from seatable_client.http.urls import server_root
 
 __all__ = [
     "MAX_TRIES",
@@ -25,4 +26,5 @@ __all__ = [
     "decode_json",
     "host_of",
     "parse_address",
+    "server_root",
 ]

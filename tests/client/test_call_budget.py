@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from itertools import chain, pairwise
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,6 +171,33 @@ def test_limits_can_be_changed_when_the_budget_rests(url, monkeypatch):
     budget_of(url, per_minute=6).close()
 
 
+def test_a_run_that_rested_while_another_changed_the_limits_ends(url, monkeypatch):
+    """The calls of two limits are counted apart: together they would pass both."""
+    monkeypatch.setattr(call_budget, "SAME_USE_SECONDS", 0.0)
+    monkeypatch.setattr(call_budget, "RENEW_SECONDS", 0.0)
+    first = budget_of(url, per_minute=5, per_month=100)
+    first.acquire("sql")
+    second = budget_of(url, per_minute=6)
+    second.acquire("sql")
+    for budget in (first, first):
+        with pytest.raises(ConfigError, match="is now in use with other limits"):
+            budget.acquire("sql")
+    second.acquire("sql")
+    first.close()
+    second.close()
+
+
+def test_a_budget_by_month_is_in_use_as_long_as_it_is_used(url, monkeypatch):
+    monkeypatch.setattr(call_budget, "SAME_USE_SECONDS", 1.0)
+    monkeypatch.setattr(call_budget, "RENEW_SECONDS", 0.0)
+    budget = budget_of(url, per_month=100)
+    time.sleep(1.1)
+    budget.acquire("sql")
+    with pytest.raises(ConfigError, match="is in use"):
+        budget_of(url, per_month=101)
+    budget.close()
+
+
 def test_other_credentials_have_other_budgets(url):
     given = BudgetSettings(url=url, per_month=1)
     for credential in ("one", "another"):
@@ -199,6 +229,116 @@ def test_a_base_is_loaded_by_one_run_at_a_time(url):
     second.close()
 
 
+def test_runs_for_different_tables_of_a_base_take_a_name_each(url):
+    first, second = budget_of(url, per_month=9), budget_of(url, name="other", per_month=9)
+    first.lock_base("base-a", "read")
+    second.lock_base("base-a", "read")
+    first.close()
+    second.close()
+
+
+def test_unnamed_budgets_of_two_credentials_share_the_lock_of_a_base(url):
+    given = BudgetSettings(url=url, per_month=9)
+    first, second = (
+        CallBudget(given, server="https://one.example", credential=credential)
+        for credential in ("one", "another")
+    )
+    first.lock_base("base-a", "load")
+    with pytest.raises(ConfigError, match="Another run"):
+        second.lock_base("base-a", "load")
+    first.close()
+    second.close()
+
+
+SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+
+
+def end_sessions(url: str) -> None:
+    """End all sessions, as a restart or `idle_session_timeout` does."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"{SESSIONS} AND datname = current_database()".encode())
+
+
+@pytest.mark.parametrize("limit", ["per_minute", "per_month"])
+def test_a_lock_whose_session_has_ended_is_taken_again(postgres_url, limit):
+    first, second = (budget_of(postgres_url, **{limit: 100}) for _ in range(2))
+    first.lock_base("base-a", "load")
+    for _ in range(2):
+        end_sessions(postgres_url)
+        first.acquire("sql")
+        with pytest.raises(ConfigError, match="Another run is about to load"):
+            second.lock_base("base-a", "load")
+    first.close()
+    second.close()
+
+
+@pytest.mark.parametrize("is_still_there", [True, False])
+def test_a_run_ends_if_another_one_had_its_lock(postgres_url, is_still_there):
+    """Whatever the other one has changed, this one does not know of it."""
+    first = budget_of(postgres_url, per_month=100)
+    first.lock_base("base-a", "load")
+    first.lock_base("base-b", "load")
+    end_sessions(postgres_url)
+    second = budget_of(postgres_url, per_month=100)
+    second.lock_base("base-b", "load")
+    if not is_still_there:
+        second.close()
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="The lock on a base was lost"):
+            first.acquire("sql")
+    first.close()
+    second.close()
+
+
+def test_a_run_that_holds_no_lock_does_not_care_for_its_session(postgres_url):
+    budget = budget_of(postgres_url, per_month=100)
+    end_sessions(postgres_url)
+    budget.acquire("sql")
+    assert budget.monthly_calls == 1
+    budget.close()
+
+
+def test_a_run_survives_a_restart_of_the_server_with_its_lock(tmp_path):
+    with own_server(tmp_path / "data") as url:
+        budget = budget_of(url, per_month=9)
+        budget.lock_base("base-a", "load")
+        budget.acquire("sql")
+    with own_server(tmp_path / "data") as url:
+        budget.acquire("sql")
+        other = budget_of(url, per_month=9)
+        with pytest.raises(ConfigError, match="Another run is about to load"):
+            other.lock_base("base-a", "load")
+        budget.close()
+        other.close()
+
+
+@pytest.mark.parametrize("is_made_again", [True, False])
+def test_a_run_ends_if_the_file_of_its_lock_is_removed(tmp_path, is_made_again):
+    budget = budget_of(f"sqlite:///{tmp_path}/budget.db", per_month=9)
+    budget.lock_base("base-a", "load")
+    budget.acquire("sql")
+    [path] = tmp_path.glob("budget.db.*.lock")
+    path.rename(tmp_path / "elsewhere")
+    if is_made_again:
+        path.touch()
+    with pytest.raises(ConfigError, match="The lock on a base was lost"):
+        budget.acquire("sql")
+    budget.close()
+
+
+def test_a_run_that_goes_on_without_the_budget_keeps_its_lock(tmp_path, caplog):
+    url = f"sqlite:///{tmp_path}/budget.db"
+    budget = budget_of(url, per_month=9, on_unavailable="continue")
+    budget.lock_base("base-a", "load")
+    with sqlite3.connect(tmp_path / "budget.db") as connection:
+        connection.execute("ALTER TABLE seatable_monthly_calls RENAME TO gone")
+    budget.acquire("sql")
+    assert "goes on without the call budget" in caplog.text
+    with pytest.raises(ConfigError, match="Another run is about to load"):
+        budget_of(url, per_month=9).lock_base("base-a", "load")
+    budget.close()
+
+
 def test_no_secret_is_stored(tmp_path):
     budget_of(f"sqlite:///{tmp_path}/budget.db", name=None, per_minute=5, per_month=5).close()
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
@@ -209,7 +349,7 @@ def test_no_secret_is_stored(tmp_path):
     "bad",
     ["redis://localhost", "sqlite://", "sqlite:///", "budget.db", "postgresql://", "http://[",
      "postgresql://user:hidden@host:99999/db", "sqlite:///:memory:", "sqlite:///a.db?mode=ro",
-     "sqlite:///a.db#b", "sqlite:///%00"],
+     "sqlite:///a.db#b", "sqlite:///%00", "sqlite:////tmp/\ud800.db"],
 )  # fmt: skip
 def test_a_url_of_something_else_is_refused(bad):
     with pytest.raises(ConfigError, match="none of a budget store"):
@@ -225,6 +365,42 @@ def test_any_text_is_the_place_of_a_store_or_a_sentence(url):
     with contextlib.suppress(ConfigError):
         place = parse_url(url)
         assert isinstance(place, Path) or place.startswith("postgresql")
+
+
+PASSWORDS = st.text(min_size=1).map(lambda text: f"12{text}hidden/#?@word")
+
+
+@given(PASSWORDS, st.sampled_from(["", "/", "?", "#", "@", ":"]))
+def test_no_beginning_of_a_password_is_taken_for_a_place(password, sign):
+    """Of `user:12/34@host` the driver would make port 12 of a host `user`."""
+    url = f"postgresql://user:{password}{sign}word@host.example:9/db"
+    with contextlib.suppress(ConfigError):
+        parse_url(url)
+        pytest.fail("the URL is taken")  # each has a sign that must be escaped
+    whole = parse_url(f"postgresql://user:{quote(password, safe='')}@host.example:9/db")
+    assert urlsplit(str(whole)).hostname == "host.example"
+
+
+@pytest.mark.parametrize("bad", ["postgresql://host/db?foo=hidden", "postgresql://a:%zz@host/db"])
+def test_a_url_that_the_driver_does_not_understand_is_told_at_once(bad):
+    with pytest.raises(ConfigError, match="does not understand") as caught:
+        open_store(bad)
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b", "a\nb"])
+def test_a_name_that_no_store_can_keep_is_refused(tmp_path, name):
+    with pytest.raises(ConfigError, match="which no store can keep"):
+        budget_of(f"sqlite:///{tmp_path}/budget.db", name=name, per_minute=5)
+
+
+@pytest.mark.parametrize("name", ["Ünïcode 团队 😀", "x" * 200, "😀" * 200, "a'b\"c%s?"])
+def test_a_name_may_have_any_letters(url, name):
+    budget = budget_of(url, name=name, per_minute=5, per_month=5)
+    budget.lock_base("base-a", "read")
+    budget.acquire("sql")
+    assert budget.monthly_calls == 1
+    budget.close()
 
 
 def test_a_database_that_does_not_exist_is_told_in_the_servers_words(postgres_url, monkeypatch):

@@ -31,8 +31,8 @@ WINDOW_SECONDS = 62.0
 """Seconds in which the calls of a minute are counted: the grants of a minute reach the server over
 a little more than one, since a call takes its time from the grant to the server."""
 
-CLEAN_SECONDS = 10.0
-"""Seconds between two removals of grants that are out of the window."""
+RENEW_SECONDS = 10.0
+"""Seconds between two notes that a budget is in use, each with a removal of old grants."""
 
 SAME_USE_SECONDS = 600.0
 """A budget that was used so recently keeps its limits; another process must give the same."""
@@ -74,13 +74,14 @@ class CallBudget:
 
         if not (settings.per_minute or settings.per_month):
             raise ConfigError("call_budget has no limit. Set per_minute, per_month, or both.")
+        _check_name(settings.name or "")
         self._settings = settings
         self._name = settings.name or _digest(server, credential)
         self._lock = threading.Lock()
         self._store: BudgetStore | None = None
         self._limiter: Limiter | None = None
         self._bucket: AbstractBucket | None = None
-        self._clean_at = 0.0
+        self._renew_at = 0.0
         self.monthly_calls: int | None = None
         self._finalizer: weakref.finalize[Any, Any] | None = None
         try:
@@ -106,6 +107,7 @@ class CallBudget:
         Raises:
             QuotaExhausted: the month's calls are used up.
             BudgetStoreUnavailable: the store does not answer, and `on_unavailable` is `fail`.
+            ConfigError: another run may have the lock of a base, or gives other limits.
         """
         store = self._store
         if store is None:
@@ -113,12 +115,20 @@ class CallBudget:
         try:
             if self._settings.per_month:
                 self._count(store, self._settings.per_month)
+            self._renew(store)
             if self._limiter is not None:
-                self._clean(store)
                 with store.guarded():
                     self._limiter.try_acquire(endpoint, blocking=True, timeout=-1)
+            keeps_locks = store.keeps_locks()
         except BudgetStoreUnavailable as error:
             self._do_without(error)
+            return
+        if not keeps_locks:
+            raise ConfigError(
+                "The lock on a base was lost, and another run may have taken it: the store of "
+                "call_budget was restarted, or a file of it was removed. Nothing more is read or "
+                "loaded. Run again."
+            )
 
     def lock_base(self, base: str, purpose: str) -> None:
         """See that no other run of this budget does the same with a base.
@@ -130,8 +140,10 @@ class CallBudget:
         Raises:
             ConfigError: another run does.
         """
+        # By the name of the budget: runs for different tables of a base take a name each.
+        lock = f"{purpose} {base} {self._settings.name or ''}".rstrip()
         try:
-            is_free = self._store is None or self._store.try_lock(f"{purpose} {base}")
+            is_free = self._store is None or self._store.try_lock(lock)
         except BudgetStoreUnavailable as error:
             self._do_without(error)
             return
@@ -200,26 +212,49 @@ class CallBudget:
             )
         self.monthly_calls = counted[0][0]
 
-    def _clean(self, store: BudgetStore) -> None:
-        """Remove old grants now and then, and note that the budget is in use."""
+    def _renew(self, store: BudgetStore) -> None:
+        """Now and then, note that the budget is in use, and remove old grants.
+
+        Raises:
+            ConfigError: another run gives other limits, and began when this one had rested.
+        """
         with self._lock:
-            if time.monotonic() < self._clean_at or self._bucket is None:
+            if time.monotonic() < self._renew_at:
                 return
-            self._clean_at = time.monotonic() + CLEAN_SECONDS
-        with store.guarded():
-            now: int = self._bucket.now()  # type: ignore[no-untyped-call]
-            self._bucket.leak(now)
-        store.rows(
-            f"UPDATE seatable_budgets SET used_at = {store.now} WHERE name = ?",  # noqa: S608
-            (self._name,),
+            self._renew_at = time.monotonic() + RENEW_SECONDS
+        limits = (self._settings.per_minute, self._settings.per_month)
+        renewed = store.rows(
+            f"UPDATE seatable_budgets SET used_at = {store.now} WHERE name = ? "  # noqa: S608
+            "AND coalesce(per_minute, 0) = ? AND coalesce(per_month, 0) = ? RETURNING name",
+            (self._name, *(limit or 0 for limit in limits)),
         )
+        if not renewed:
+            self._renew_at = 0.0
+            raise ConfigError(
+                f"call_budget {self._name!r} is now in use with other limits than per_minute "
+                f"{limits[0]} and per_month {limits[1]}, which this run gives. Give all runs the "
+                "same limits, or this one another name."
+            )
+        if self._bucket is not None:
+            with store.guarded():
+                now: int = self._bucket.now()  # type: ignore[no-untyped-call]
+                self._bucket.leak(now)
 
     def _do_without(self, error: BudgetStoreUnavailable) -> None:
         """Go on without a budget, where the setting allows for it."""
         if self._settings.on_unavailable != "continue":
             raise error
         log.warning("%s This run goes on without the call budget.", error)
-        self.close()
+        self._store = None  # It is not closed: it may still hold the lock of a base.
+
+
+def _check_name(name: str) -> None:
+    """Check that every store can keep a name."""
+    if not name.isprintable():
+        raise ConfigError(
+            f"call_budget has the name {name!r}, which no store can keep. Use a name of letters, "
+            "digits, spaces and signs."
+        )
 
 
 def _digest(*parts: str) -> str:

@@ -42,6 +42,7 @@ def parse_url(url: str) -> Path | str:
         ConfigError: it is no such URL. A database in memory is none, since no run shares it.
     """
     try:
+        url.encode()  # Half of a character has no bytes.
         parts = urlsplit(url)
         host = parts.hostname and (parts.port, parts.hostname)  # A port can be out of range.
     except ValueError:
@@ -52,7 +53,13 @@ def parse_url(url: str) -> Path | str:
         if path.strip("/") and path != ":memory:" and "\0" not in path:
             return Path(path)
     if scheme in {"postgresql", "postgres"} and host:
-        return url.replace(parts.scheme, "postgresql", 1)
+        if parts.fragment or "@" in parts.path or ("@" in parts.query and "@" not in parts.netloc):
+            # The place would be named by what is the beginning of a password.
+            raise ConfigError(
+                "call_budget has a url with a sign behind the host that ends a password too "
+                "early. Write / ? # and @ of a user or a password as %2F %3F %23 and %40."
+            )
+        return f"postgresql:{url.partition(':')[2]}"
     raise ConfigError(
         "call_budget has a url that is none of a budget store. Use sqlite:///path/to/file.db "
         "for one machine, or postgresql://user:password@host/database for several."

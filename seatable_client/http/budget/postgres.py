@@ -7,12 +7,14 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from zlib import crc32
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 from pyrate_limiter import PostgresBucket
 
+from seatable_client.errors import ConfigError
+from seatable_client.http.budget.postgres_locks import PostgresLocks
 from seatable_client.http.budget.store import BUSY_SECONDS, BudgetStore, BudgetStoreUnavailable
 
 if TYPE_CHECKING:
@@ -29,17 +31,35 @@ class PostgresStore(BudgetStore):
 
     Args:
         url: of the database; its user may create tables.
+
+    Raises:
+        ConfigError: the driver does not understand the URL.
     """
 
     def __init__(self, url: str) -> None:
+        try:
+            conninfo_to_dict(url)
+        except psycopg.Error:  # which may quote the URL
+            raise ConfigError(
+                "call_budget has a url that PostgreSQL's driver does not understand. See that it "
+                "is postgresql://user:password@host/database, that special characters of the "
+                "password are written as %40 for @ and so on, and that its parameters are those "
+                "of PostgreSQL."
+            ) from None
         parts = urlsplit(url)
         self._place = f"{parts.hostname}:{parts.port or 5432}{parts.path}"
         # What fails is raised and told as a sentence; the libraries would log tracebacks besides.
         for name in ("psycopg.pool", "pyrate_limiter"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
+        options = {
+            "options": _OPTIONS,
+            "connect_timeout": int(BUSY_SECONDS),
+            "tcp_user_timeout": int(1000 * BUSY_SECONDS),  # for a network that loses everything
+        }
         self._pool = ConnectionPool(
             url,
-            kwargs={"options": _OPTIONS, "connect_timeout": int(BUSY_SECONDS)},
+            kwargs=options,
+            check=ConnectionPool.check_connection,  # a restarted server has ended those of before
             min_size=1,
             max_size=4,
             timeout=BUSY_SECONDS,
@@ -48,7 +68,7 @@ class PostgresStore(BudgetStore):
         with self.guarded():
             with contextlib.suppress(PoolTimeout):  # It hides why; the next connection says it.
                 self._pool.open(wait=True, timeout=BUSY_SECONDS)
-            self._locks = psycopg.connect(url, options=_OPTIONS, autocommit=True)
+            self._locks = PostgresLocks(lambda: psycopg.connect(url, autocommit=True, **options))
 
     @property
     def month(self) -> str:
@@ -72,21 +92,17 @@ class PostgresStore(BudgetStore):
             return cursor.fetchall() if cursor.description else []
 
     def try_lock(self, name: str) -> bool:
-        """Take an advisory lock, which the server frees when this process is gone."""
+        """Take an advisory lock."""
         with self.guarded():
-            [row] = self._locks.execute(
-                "SELECT pg_try_advisory_lock(%s, %s)", _lock_key(name)
-            ).fetchall()
-        return bool(row[0])
+            return self._locks.try_lock(name)
+
+    def keeps_locks(self) -> bool:
+        """Take locks again that a restart of the server, or the end of a session, has freed."""
+        with self.guarded():
+            return self._locks.keep()
 
     def close(self) -> None:
-        """Free the locks and close the connections.
-
-        A server frees the locks of a closed connection a little later only, when a run that
-        follows at once may have been refused already.
-        """
-        with contextlib.suppress(psycopg.Error):
-            self._locks.execute("SELECT pg_advisory_unlock_all()")
+        """Free the locks and close the connections."""
         self._locks.close()
         self._pool.close()
 
@@ -97,14 +113,8 @@ class PostgresStore(BudgetStore):
 
     @contextlib.contextmanager
     def _creating(self) -> Iterator[None]:
-        """Let no other process create tables: IF NOT EXISTS fails where two do so at once."""
-        key = _lock_key("create tables")
-        with self.guarded():
-            self._locks.execute("SELECT pg_advisory_lock(%s, %s)", key)
-            try:
-                yield
-            finally:
-                self._locks.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+        with self.guarded(), self._locks.creating():
+            yield
 
     @contextlib.contextmanager
     def guarded(self) -> Iterator[None]:
@@ -120,8 +130,3 @@ class PostgresStore(BudgetStore):
                 f"{reason}. See that the server runs and that its user may connect "
                 "and create tables."
             ) from error
-
-
-def _lock_key(name: str) -> tuple[int, int]:
-    """The two numbers of an advisory lock: this project's, and the name's."""
-    return crc32(b"singer-seatable") & 0x7FFFFFFF, crc32(name.encode()) & 0x7FFFFFFF

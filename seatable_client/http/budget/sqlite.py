@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -14,7 +15,6 @@ from seatable_client.http.budget.store import BUSY_SECONDS, BudgetStore, BudgetS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from pyrate_limiter import AbstractBucket
 
@@ -24,7 +24,7 @@ class SqliteStore(BudgetStore):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._held: list[Any] = []
+        self._held: list[tuple[Any, tuple[int, int]]] = []
         with self.guarded():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(f"{path}.lock", timeout=BUSY_SECONDS)
@@ -63,17 +63,26 @@ class SqliteStore(BudgetStore):
 
     def try_lock(self, name: str) -> bool:
         """Lock a file beside the store, named by a check sum of the name."""
-        lock = FileLock(f"{self._path}.{crc32(name.encode()):08x}.lock", timeout=0)
-        try:
-            lock.acquire()
-        except TimeoutError:
-            return False
-        self._held.append(lock)
+        path = f"{self._path}.{crc32(name.encode()):08x}.lock"
+        lock = FileLock(path, timeout=0)
+        with self.guarded():
+            try:
+                lock.acquire()
+            except TimeoutError:
+                return False
+            self._held.append((lock, _identity(path)))
         return True
+
+    def keeps_locks(self) -> bool:
+        """Whether the locked files are still there: others would make and lock new ones."""
+        try:
+            return all(_identity(lock.lock_file) == identity for lock, identity in self._held)
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Free the locks and close the file."""
-        for lock in self._held:
+        for lock, _ in self._held:
             lock.release()
         self._held.clear()
         self._connection.close()
@@ -88,3 +97,9 @@ class SqliteStore(BudgetStore):
                 f"The call budget cannot be counted in {self._path}: {error}. See that the file's "
                 "folder is there and can be written to, and that no other program holds it."
             ) from error
+
+
+def _identity(path: str) -> tuple[int, int]:
+    """What tells a file from another one that has its path later."""
+    found = Path(path).stat()
+    return found.st_dev, found.st_ino

@@ -1,9 +1,9 @@
 """Where a call budget is counted: SQLite for the processes of one machine, PostgreSQL for a fleet.
 
 Both hold a window of grants (the bucket of pyrate-limiter) and, beside it, three small tables: the
-limits of each budget, its calls by month, and locks on bases. Redis is left out on purpose: its
-bucket counts up to the caller's own clock, so that clocks two seconds apart let twice the limit
-pass, and its clients do not survive a restart of the server.
+limits of each budget, its calls by month, and who had a lock on a base last. Redis is left out on
+purpose: its bucket counts up to the caller's own clock, so that clocks two seconds apart let twice
+the limit pass, and its clients do not survive a restart of the server.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _TABLES = (
         name TEXT PRIMARY KEY, per_minute INTEGER, per_month INTEGER, used_at DOUBLE PRECISION)""",
     """CREATE TABLE IF NOT EXISTS seatable_monthly_calls (
         name TEXT, month TEXT, calls INTEGER, PRIMARY KEY (name, month))""",
+    "CREATE TABLE IF NOT EXISTS seatable_locks (name TEXT PRIMARY KEY, holder TEXT)",
 )
 
 
@@ -54,6 +55,10 @@ class BudgetStore(ABC):
     @abstractmethod
     def try_lock(self, name: str) -> bool:
         """Take a lock until `close`, or until this process dies; False if another one has it."""
+
+    @abstractmethod
+    def keeps_locks(self) -> bool:
+        """Whether no other process can have had a lock since it was taken here."""
 
     @abstractmethod
     def close(self) -> None:
