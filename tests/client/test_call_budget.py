@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
@@ -253,6 +254,13 @@ def test_unnamed_budgets_of_two_credentials_share_the_lock_of_a_base(url):
 SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
 
 
+@pytest.fixture
+def data_folder():
+    """Not pytest's own: each start of pytest closes that to the user that a server runs as."""
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder) / "data"
+
+
 def end_sessions(url: str) -> None:
     """End all sessions, as a restart or `idle_session_timeout` does."""
     with psycopg.connect(url, autocommit=True) as connection:
@@ -298,12 +306,12 @@ def test_a_run_that_holds_no_lock_does_not_care_for_its_session(postgres_url):
     budget.close()
 
 
-def test_a_run_survives_a_restart_of_the_server_with_its_lock(tmp_path):
-    with own_server(tmp_path / "data") as url:
+def test_a_run_survives_a_restart_of_the_server_with_its_lock(data_folder):
+    with own_server(data_folder) as url:
         budget = budget_of(url, per_month=9)
         budget.lock_base("base-a", "load")
         budget.acquire("sql")
-    with own_server(tmp_path / "data") as url:
+    with own_server(data_folder) as url:
         budget.acquire("sql")
         other = budget_of(url, per_month=9)
         with pytest.raises(ConfigError, match="Another run is about to load"):
@@ -441,10 +449,10 @@ def test_a_database_that_goes_down_in_mid_run_ends_it_with_a_sentence(tmp_path):
 
 
 def test_a_server_that_goes_down_ends_a_run_or_not_and_counts_on_when_it_is_back(
-    tmp_path, monkeypatch, caplog
+    data_folder, monkeypatch, caplog
 ):
     monkeypatch.setattr(postgres, "BUSY_SECONDS", 2.0)
-    with own_server(tmp_path / "data") as url:
+    with own_server(data_folder) as url:
         ending = budget_of(url, per_month=5)
         going_on = budget_of(url, per_month=5, on_unavailable="continue")
         ending.acquire("sql")
@@ -455,7 +463,7 @@ def test_a_server_that_goes_down_ends_a_run_or_not_and_counts_on_when_it_is_back
     going_on.acquire("sql")
     assert "goes on without the call budget" in caplog.text
     ending.close()
-    with own_server(tmp_path / "data") as url:
+    with own_server(data_folder) as url:
         later = budget_of(url, per_month=5)
         later.acquire("sql")
         assert later.monthly_calls == 3
