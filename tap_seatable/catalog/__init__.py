@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tap_seatable.catalog.attachment_policy import ADDED_PROPERTIES, AttachmentPolicy
 from tap_seatable.catalog.catalog_memory import CatalogMemory, KnownColumn, KnownStream
+from tap_seatable.catalog.condition import options_named
 from tap_seatable.catalog.discovery import (
     check_tables,
     check_views,
@@ -54,6 +55,7 @@ __all__ = [
     "has_wildcard",
     "make_distinct",
     "matches",
+    "options_named",
     "origin_id",
     "plan_streams",
     "shorten",

@@ -12,17 +12,19 @@ there all the time and must have been seen.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seatable_client.errors import RequestRejected
 from tap_seatable.errors import MissingRowsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from seatable_client.rows import TableRead
     from tap_seatable.state import Changes, TableBookmark
+    from tap_seatable.sync.spool import Spool
 
 log = logging.getLogger(__name__)
 
@@ -105,3 +107,27 @@ def known_rows(
     if changes is not None:
         return rows - len(changes.added) + len(changes.removed | absent)
     return None if rows < bookmark.emitted.capacity else 0
+
+
+def lose_rows(changes: Changes | None, absent: frozenset[str]) -> bool:
+    """Whether rows of the last run are gone, or may be."""
+    return bool(changes is None or changes.removed or absent)
+
+
+def confirm_changes(
+    changes: Changes | None, deleted: Iterable[str], spool: Spool
+) -> tuple[Changes | None, frozenset[str]]:
+    """Check changes against the rows; also return which rows are gone of those the log names.
+
+    A sketch may hold an id twice, or not, after a run that was killed. For the same reason a row
+    can be in the warehouse that no sketch knows: loaders may store records and lose the states
+    around them. Then only the log shows that it was deleted.
+    """
+    named = frozenset(deleted)
+    candidates = named | (changes.removed | changes.added if changes else frozenset())
+    present: set[str] = set()
+    for ids in spool.ids() if candidates else ():
+        present.update(candidates.intersection(ids))
+    if changes is not None:
+        changes = replace(changes, removed=changes.removed - present, added=changes.added & present)
+    return changes, named - present

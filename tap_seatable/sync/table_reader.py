@@ -11,7 +11,7 @@ from seatable_client.errors import QuotaExhausted
 from tap_seatable.sync.concurrent_reads import BegunRead
 from tap_seatable.sync.prefetch import read_ahead
 from tap_seatable.sync.spool import Spool
-from tap_seatable.sync.view_check import check_view
+from tap_seatable.sync.view_check import check_options, check_view, names_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -110,6 +110,16 @@ class TableReader:
             yield from self._checked_pages(read, horizon)
         finally:
             self.progress.end(self.stream)
+
+    def check_condition(self) -> None:
+        """Check that the options in the condition have kept their names. One call, if there are.
+
+        Raises:
+            MissingRowsError: one has another name now.
+        """
+        table, where = self.row_filter.table, self.row_filter.where
+        if where and names_options(table, where):
+            check_options(self.base.metadata(), table, where)
 
     def _checked_pages(self, read: TableRead, horizon: datetime | None) -> Iterator[Page]:
         view = self.row_filter.view

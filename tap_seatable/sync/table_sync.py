@@ -29,7 +29,13 @@ from tap_seatable.sync.one_page import (
     request_all,
     request_changes,
 )
-from tap_seatable.sync.row_count_check import check_disappearance, check_row_count, known_rows
+from tap_seatable.sync.row_count_check import (
+    check_disappearance,
+    check_row_count,
+    confirm_changes,
+    known_rows,
+    lose_rows,
+)
 from tap_seatable.sync.row_order import OrderedRows, in_order
 from tap_seatable.sync.spool import Spool
 from tap_seatable.sync.table_reader import CallLimit, are_later, format_ctime
@@ -170,6 +176,7 @@ class TableSync:
                     self._check_row_count(
                         read, rows, horizon or read.horizon, resumed=bool(bookmark.cursor)
                     )
+                    self._reader.check_condition()
                     if not rows and self._builder.last_version:
                         self._check_disappearance(read, rows, known=None)
         except MissingRowsError:
@@ -257,7 +264,9 @@ class TableSync:
             if read.has_open_end and not has_all_rows(task, chain(*spool.ids()), changes):
                 self._compare(bookmark, task, counts=True)
                 return
-            confirmed = _confirm(changes, deleted, spool)
+            confirmed = confirm_changes(changes, deleted, spool)
+            if lose_rows(*confirmed):
+                self._reader.check_condition()
             self._check_disappearance(read, rows, known_rows(bookmark, rows, *confirmed))
             version = self._emit_differences(bookmark, confirmed, spool, deleted)
         self._state.save(
@@ -371,25 +380,6 @@ class TableSync:
 
 def _ids_of(pages: Iterable[Page]) -> set[str]:
     return {row_id for page in pages for row_id in page.ids}
-
-
-def _confirm(
-    changes: Changes | None, deleted: Iterable[str], spool: Spool
-) -> tuple[Changes | None, frozenset[str]]:
-    """Check changes against the rows; also return which rows are gone of those the log names.
-
-    A sketch may hold an id twice, or not, after a run that was killed. For the same reason a row
-    can be in the warehouse that no sketch knows: loaders may store records and lose the states
-    around them. Then only the log shows that it was deleted.
-    """
-    named = frozenset(deleted)
-    candidates = named | (changes.removed | changes.added if changes else frozenset())
-    present: set[str] = set()
-    for ids in spool.ids() if candidates else ():
-        present.update(candidates.intersection(ids))
-    if changes is not None:
-        changes = replace(changes, removed=changes.removed - present, added=changes.added & present)
-    return changes, named - present
 
 
 def _later(former: datetime | None, current: datetime | None) -> datetime | None:

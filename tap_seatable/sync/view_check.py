@@ -1,8 +1,9 @@
-"""Checks that a view was still there when all of its rows were read.
+"""Checks that what chooses the rows of a stream still meant the same when all of them were read.
 
 A server may answer with the whole table for a view that it does not know. So the rows of a view
 that was deleted or renamed after the structure was read are those of the table, and nothing shows
-it.
+it. A condition on an option that was renamed meanwhile finds no row, and all would count as
+deleted.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatable_client.errors import NotFound
+from tap_seatable.catalog import options_named
+from tap_seatable.errors import MissingRowsError
 
 if TYPE_CHECKING:
     from seatable_client.metadata import Metadata, Table, View
@@ -36,3 +39,35 @@ def check_view(metadata: Metadata, table: Table, view: View) -> None:
         "not emitted, as a server may return all rows for a view that it does not know. Correct "
         "the setting views, or run again if the view is back."
     )
+
+
+def names_options(table: Table, condition: str) -> bool:
+    """Whether a condition compares with options of the table."""
+    return any(options_named(condition, column) for column in table.columns)
+
+
+def check_options(metadata: Metadata, table: Table, condition: str) -> None:
+    """Check that the options that a condition names are still called so.
+
+    Args:
+        metadata: the structure of the base, read after the rows.
+        table: the table as it was before.
+        condition: in SQL.
+
+    Raises:
+        MissingRowsError: one is not.
+    """
+    now = {
+        column.key: options_named(condition, column)
+        for entry in metadata.tables
+        if entry.id == table.id
+        for column in entry.columns
+    }
+    for column in table.columns:
+        for name, option_id in options_named(condition, column).items():
+            if now.get(column.key, {}).get(name) != option_id:
+                raise MissingRowsError(
+                    f"Table {table.name!r}: the option {name!r} of column {column.name!r}, which "
+                    "the setting where names, was renamed or deleted while its rows were read. No "
+                    "row is taken for deleted. See that where has the present name, and run again."
+                )
