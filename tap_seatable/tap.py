@@ -109,7 +109,8 @@ class TapSeaTable(TapCommandLine):
             if not isinstance(structure, Exception):
                 sources.append(source)
             elif several and isinstance(structure, SeaTableError):
-                opened.failures[source.base.name] = structure
+                name = source.base.name  # which another one may have, too
+                opened.failures[name if name not in opened.failures else source.prefix] = structure
             else:
                 raise structure
         self.failures.record_base_failures(opened.failures)

@@ -10,7 +10,7 @@ from seatable_client.auth import AccountBase
 from seatable_client.errors import ConfigError, SeaTableError
 from singer_seatable.threads import map_at_once
 from tap_seatable.bases.open import named_credentials
-from tap_seatable.catalog import matches
+from tap_seatable.catalog import matches, pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ class ListedBase:
         """The entry of the setting `bases` for this base; None where that would hold a token."""
         if self.workspace_id is None:
             return None
-        return {"workspace_id": self.workspace_id, "base_name": self.name}
+        return {"workspace_id": self.workspace_id, "base_name": pattern_of(self.name)}
 
     def describe(self) -> dict[str, Any]:
         """The base as a JSON object."""
@@ -87,10 +87,11 @@ def list_bases(
     """
 
     def look_at(named: tuple[str, Credential | SeaTableError]) -> ListedBase | None:
-        name, credential = named
+        _, credential = named
         if isinstance(credential, SeaTableError):
             raise credential
-        if _is_left_out(name, include, exclude):
+        # Only an account tells the name of a base before it is opened.
+        if isinstance(credential, AccountBase) and _is_left_out(credential.name, include, exclude):
             return None
         base = server.open(credential).base
         if _is_left_out(base.name, include, exclude):

@@ -11,9 +11,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.auth import AccountBase
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
 from singer_seatable.threads import map_at_once
-from tap_seatable.catalog import append_id, has_wildcard, make_distinct, matches, shorten
+from tap_seatable.catalog import append_id, has_wildcard, make_distinct, matches, name_of, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -103,7 +104,13 @@ def named_credentials(
             found.append((_label(settings, place), error))
             continue
         found += [(name or _label(settings, place), credential) for name, credential in credentials]
-    return found
+    namesakes = Counter(name for name, _ in found)
+    return [
+        (f"{name} in workspace {credential.workspace_id}", credential)
+        if namesakes[name] > 1 and isinstance(credential, AccountBase)
+        else (name, credential)
+        for name, credential in found
+    ]
 
 
 def stream_prefixes(
@@ -162,7 +169,7 @@ def _credentials(server: Server, settings: Entry) -> list[tuple[str, Credential]
     if account is None and exclude:
         raise ConfigError("exclude goes with account_token or username.")
     if account is None or (name and workspace and not exclude and not has_wildcard(name)):
-        return [(name, server.credential(settings))]
+        return [(name_of(name), server.credential({**settings, "base_name": name_of(name)}))]
     visible = server.bases(account)
     chosen = [
         base

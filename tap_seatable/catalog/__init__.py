@@ -18,6 +18,8 @@ from tap_seatable.catalog.naming import (
     has_wildcard,
     make_distinct,
     matches,
+    name_of,
+    pattern_of,
     shorten,
 )
 from tap_seatable.catalog.row_filter import RowFilter
@@ -55,8 +57,10 @@ __all__ = [
     "has_wildcard",
     "make_distinct",
     "matches",
+    "name_of",
     "options_named",
     "origin_id",
+    "pattern_of",
     "plan_streams",
     "shorten",
     "stream_names",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 63
 """Bytes of a name that PostgreSQL keeps; loaders for it fail at longer ones, or cut them."""
+
+_SIGN = re.compile(r"\\[*?]|[*?\[]")
+"""What is no plain text in a pattern, or would be none for `fnmatch`."""
+
+_BRACKETED = {"[": "[[]", r"\*": "[*]", r"\?": "[?]"}
+"""How `fnmatch` has what means itself in a pattern."""
 
 
 def shorten(name: str, key: str, max_bytes: int | None) -> str:
@@ -78,13 +85,26 @@ def make_distinct(
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a name matches one of the patterns. Only `*` and `?` are wildcards.
+    r"""Whether a name matches one of the patterns. Only `*` and `?` are wildcards.
 
-    Brackets mean themselves: names such as `Orders [EU]` are common.
+    Brackets mean themselves: names such as `Orders [EU]` are common. So do `\*` and `\?`.
     """
-    return any(fnmatchcase(name, pattern.replace("[", "[[]")) for pattern in patterns)
+    return any(
+        fnmatchcase(name, _SIGN.sub(lambda sign: _BRACKETED.get(sign[0], sign[0]), pattern))
+        for pattern in patterns
+    )
 
 
 def has_wildcard(pattern: str) -> bool:
     """Whether a pattern may match more than one name."""
-    return "*" in pattern or "?" in pattern
+    return any(sign in {"*", "?"} for sign in _SIGN.findall(pattern))
+
+
+def pattern_of(name: str) -> str:
+    """The pattern that matches one name only."""
+    return re.sub(r"[*?]", r"\\\g<0>", name)
+
+
+def name_of(pattern: str) -> str:
+    """The name that a pattern without wildcards matches."""
+    return re.sub(r"\\([*?])", r"\1", pattern)

@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from seatable_sandbox import Sandbox
+from seatable_sandbox import Fault, Sandbox
+from tap_seatable.catalog import has_wildcard, matches, name_of, pattern_of
 from tests.tap.support import LOGIN, make_table, read
 
 ROWS = {"Alpha": 3, "Beta": 12, "Gamma": 1, "Delta": 0}
@@ -102,3 +105,45 @@ def test_settings_that_cannot_be_are_a_sentence(sandbox):
     ended, listed = run(sandbox)
     assert (ended.returncode, listed) == (78, [])
     assert "api_token is not set" in ended.stderr
+
+
+def test_patterns_choose_bases_that_tokens_open_by_their_names(sandbox):
+    with Sandbox("gateway") as place:
+        tokens = [{"api_token": place.create_base(name).api_token} for name in ("Sales", "Other")]
+        _, listed = run(place, "--include", "Sal*", bases=tokens)
+    assert [base["name"] for base in listed] == ["Sales"]
+
+
+@given(st.text(st.sampled_from("a*?[]\\!-")), st.text(st.sampled_from("a*?[]\\!-")))
+def test_a_name_is_the_only_one_that_its_pattern_matches(name, other):
+    pattern = pattern_of(name)
+    assert matches(name, [pattern])
+    assert matches(other, [pattern]) == (other == name)
+    assert not has_wildcard(pattern)
+    assert name_of(pattern) == name
+
+
+def test_the_settings_of_a_base_open_it_alone_whatever_signs_its_name_has():
+    """A name such as `Sales*` is the pattern of others, too."""
+    names = ("Sales*", "Sales 2024", "Sales?", "Salesx", "[Sales]", "Sales\\*")
+    with Sandbox("gateway") as place:
+        for name in names:
+            make_table(place.create_base(name), "T", 1)
+        _, listed = run(place, **LOGIN)
+        assert sorted(base["name"] for base in listed) == sorted(names)
+        for base in listed:
+            found = read({"server_url": place.url, **LOGIN, **base["settings"]})
+            assert found.error == ""
+            assert found.streams == [f"{base['name']}-T"]
+
+
+def test_failed_bases_of_one_name_are_all_named():
+    with Sandbox("gateway") as place:
+        for workspace in (1, 2):
+            base = place.create_base("Twin", workspace_id=workspace)
+            place.inject(Fault("status", path=f"{base.uuid}/", status=403, times=99))
+        ended, listed = run(place, **LOGIN)
+        found = read({"server_url": place.url, **LOGIN, "bases": [{}]})
+    assert listed == []
+    assert "'Twin in workspace 1', 'Twin in workspace 2'" in ended.stderr
+    assert found.error.startswith("2 of the bases could not be read: ")
