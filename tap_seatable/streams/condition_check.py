@@ -41,7 +41,7 @@ def check_options(plan: StreamPlan, stream: str, *, is_first_run: bool) -> None:
         log.warning("Stream %r: %s", stream, sentence)
         return
     raise ConfigError(
-        f"{sentence} If the option was renamed or removed, all its rows would count as "
+        f"Stream {stream!r}: {sentence} If the option was renamed or removed, all its rows would count as "
         "deleted: change where."
     )
 
@@ -57,8 +57,8 @@ def check_condition(plan: StreamPlan, base: Base) -> None:
         base.read(ReadRequest(table, where=where))
     except RequestRejected as error:
         raise ConfigError(
-            f"The setting where gives table {table.name!r} the condition {where!r}, "
-            f"which the server refuses: it said {error.server_message!r}."
+            f"The setting where gives table {table.name!r} of base {base.name!r} the condition "
+            f"{where!r}, which the server refuses: it said {error.server_message!r}."
         ) from None
     except ConfigError:
         raise
