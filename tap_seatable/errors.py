@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatable_client.errors import ErrorKind, SeaTableError
+from seatable_client.errors import ConfigError, ErrorKind, SeaTableError
 
 
 class FileUnavailable(SeaTableError):
@@ -17,3 +17,7 @@ class SpoolUnusable(SeaTableError):
     """The temporary file of a comparison cannot be written or read."""
 
     kind = ErrorKind.SYSTEM
+
+
+class InvalidCondition(ConfigError):
+    """The setting `where` has a condition that does not fit its table."""

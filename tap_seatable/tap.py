@@ -42,6 +42,7 @@ from tap_seatable.streams import (
     SourceStream,
     TableStream,
     begin_reads,
+    check_settings,
     check_side_streams,
     make_side_streams,
     plan_run,
@@ -308,9 +309,9 @@ class TapSeaTable(TapCommandLine):
         """
         for stream in self.table_streams:
             if stream.selected and stream.name not in self.failures.streams:
-                stream.check_settings()
                 self._check_hidden(stream)
                 warn_of_long_names(stream, self.settings.max_name_bytes, self._standing)
+        check_settings(self.table_streams, self.failures)
 
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""

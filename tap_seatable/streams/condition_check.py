@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seatable_client.api import ReadRequest
 from seatable_client.errors import ConfigError, RequestRejected, SeaTableError
+from tap_seatable.errors import InvalidCondition
 
 if TYPE_CHECKING:
     from seatable_client.api import Base
@@ -27,7 +28,7 @@ def check_options(plan: StreamPlan, stream: str, *, is_first_run: bool) -> None:
         is_first_run: whether no row of the stream has been emitted.
 
     Raises:
-        ConfigError: one does not exist.
+        InvalidCondition: one does not exist.
     """
     table, unknown = plan.table, plan.condition.unknown_options
     if not unknown:
@@ -40,9 +41,9 @@ def check_options(plan: StreamPlan, stream: str, *, is_first_run: bool) -> None:
     if is_first_run:
         log.warning("Stream %r: %s", stream, sentence)
         return
-    raise ConfigError(
-        f"Stream {stream!r}: {sentence} If the option was renamed or removed, all its rows would count as "
-        "deleted: change where."
+    raise InvalidCondition(
+        f"Stream {stream!r}: {sentence} If the option was renamed or removed, all its rows would "
+        "count as deleted: change where."
     )
 
 
@@ -50,13 +51,13 @@ def check_condition(plan: StreamPlan, base: Base) -> None:
     """Have the server check the stream's condition. One call.
 
     Raises:
-        ConfigError: the server refuses it.
+        InvalidCondition: the server refuses it.
     """
     table, where = plan.table, plan.row_filter.where
     try:
         base.read(ReadRequest(table, where=where))
     except RequestRejected as error:
-        raise ConfigError(
+        raise InvalidCondition(
             f"The setting where gives table {table.name!r} of base {base.name!r} the condition "
             f"{where!r}, which the server refuses: it said {error.server_message!r}."
         ) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from singer_seatable.threads import map_at_once
 from tap_seatable.bases import RunFailures
+from tap_seatable.errors import InvalidCondition
 from tap_seatable.sync import ConcurrentReads, plan_tasks
 
 if TYPE_CHECKING:
@@ -17,6 +18,32 @@ if TYPE_CHECKING:
     from tap_seatable.bases import Source
     from tap_seatable.streams.base import RunContext
     from tap_seatable.streams.table import TableStream
+
+
+def check_settings(streams: Iterable[TableStream], failures: RunFailures) -> None:
+    """Check the settings of selected streams, conditions with a call if they are new.
+
+    A stream fails alone whose condition fits the tables of that name in other bases.
+
+    Raises:
+        ConfigError: a setting cannot be right; or a condition, which fits no table.
+    """
+    refused: dict[TableStream, InvalidCondition] = {}
+    fitting: set[str] = set()
+    for stream in streams:
+        if not stream.selected or stream.name in failures.streams:
+            continue
+        try:
+            stream.check_settings()
+        except InvalidCondition as error:
+            refused[stream] = error
+        else:
+            if stream.plan.row_filter.where:
+                fitting.add(stream.plan.table.name)
+    for stream, error in refused.items():
+        if stream.plan.table.name not in fitting:
+            raise error
+        failures.record_stream_failure(stream.name, error)
 
 
 def plan_run(streams: Iterable[TableStream], run: RunContext) -> None:

@@ -71,6 +71,13 @@ TAP = (
         "tests/tap/bases/test_bases_at_once.py -k 'fail_alone and operations'",
     ),
     Mutation(
+        "a condition that does not fit one base stops no other",
+        "tap_seatable/streams/tasks.py",
+        "        if stream.plan.table.name not in fitting:\n",
+        "        if True:\n",
+        "tests/tap/bases/test_base_failures.py -k does_not_fit",
+    ),
+    Mutation(
         "the settings that are listed for a base open no other",
         "tap_seatable/bases/listing.py",
         '"base_name": pattern_of(self.name)',

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from seatable_client.errors import ErrorKind
-from seatable_sandbox import Fault
-from tests.tap.support import LOGIN, discover, paths_called, read
+from seatable_sandbox import Fault, Sandbox
+from tests.tap.support import LOGIN, discover, make_table, paths_called, read
 
 
 def test_a_base_that_cannot_be_opened_fails_alone(config, sandbox, bases):
@@ -117,3 +117,36 @@ def test_a_refused_login_is_not_tried_for_every_base(config, sandbox):
     run = read({**config, **LOGIN, "password": "wrong-one", "bases": entries})
     assert run.error.startswith("2 of the bases could not be read: 'Sales old', 'Sales-west'.")
     assert len(paths_called(sandbox, "/auth-token/")) == 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("change", ["remove the column", "rename the option"])
+def test_a_condition_that_does_not_fit_one_base_fails_its_stream_alone(concurrency, change):
+    with Sandbox() as place:
+        bases = [place.create_base(name) for name in ("A", "B", "C")]
+        for base in bases:
+            make_table(base, "U", 1)
+            make_table(base, "T", 2)
+            base.add_column("T", "Kind", "single-select", {"options": [{"name": "a"}]})
+            base.append_rows("T", [{"Kind": "a"}])
+        config = {
+            "server_url": place.url,
+            "bases": [{"api_token": base.api_token} for base in bases],
+            "where": {"T": "Kind = 'a'"},
+            "concurrency": concurrency,
+        }
+        first = read(config)
+        if change == "remove the column":
+            bases[1].delete_column("T", "Kind")
+        else:
+            bases[1].rename_option("T", "Kind", "a", "b")
+        for base in bases:
+            base.append_rows("U", [{"Name": "new"}])
+        second = read(config, state=first.state)
+        third = read(config | {"where": {"T": "Knd = 'a'"}})
+    assert second.error == "1 of the streams was not read: 'B-T'. The others are complete."
+    assert {message["stream"] for message in second.messages_of("RECORD")} == {"A-U", "B-U", "C-U"}
+    assert not [row for row in second.records("B-T") if row["_deleted_at"]]
+    assert second.state["bookmarks"]["B-T"] == first.state["bookmarks"]["B-T"]
+    assert "'T' of base 'A' the condition" in third.error
+    assert third.messages == []
