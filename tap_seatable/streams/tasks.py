@@ -40,10 +40,10 @@ def check_settings(streams: Iterable[TableStream], failures: RunFailures) -> Non
         else:
             if stream.plan.row_filter.where:
                 fitting.add(stream.plan.table.name)
-    for stream, error in refused.items():
+    for stream, reason in refused.items():
         if stream.plan.table.name not in fitting:
-            raise error
-        failures.record_stream_failure(stream.name, error)
+            raise reason
+        failures.record_stream_failure(stream.name, reason)
 
 
 def plan_run(streams: Iterable[TableStream], run: RunContext) -> None:

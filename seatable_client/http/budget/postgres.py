@@ -51,7 +51,7 @@ class PostgresStore(BudgetStore):
         # What fails is raised and told as a sentence; the libraries would log tracebacks besides.
         for name in ("psycopg.pool", "pyrate_limiter"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        options = {
+        options: dict[str, Any] = {
             "options": _OPTIONS,
             "connect_timeout": int(BUSY_SECONDS),
             "tcp_user_timeout": int(1000 * BUSY_SECONDS),  # for a network that loses everything

@@ -24,16 +24,16 @@ def filtered(base, config):
 def rename_behind_the_metadata(base, monkeypatch):
     """Rename the option as soon as a run has read which ones there are."""
     read_metadata = Base.metadata
-    renamed = []
+    renamed: list[bool] = []
 
     def then_rename(client):
         found = read_metadata(client)
         if not renamed:
-            renamed.append(base.rename_option("Things", "Kind", "a", "A new name"))
+            base.rename_option("Things", "Kind", "a", "A new name")
+            renamed.append(True)
         return found
 
     monkeypatch.setattr(Base, "metadata", then_rename)
-    return renamed
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
