@@ -375,18 +375,14 @@ def test_any_text_is_the_place_of_a_store_or_a_sentence(url):
         assert isinstance(place, Path) or place.startswith("postgresql")
 
 
-PASSWORDS = st.text(min_size=1).map(lambda text: f"12{text}hidden/#?@word")
-
-
-@given(PASSWORDS, st.sampled_from(["", "/", "?", "#", "@", ":"]))
-def test_no_beginning_of_a_password_is_taken_for_a_place(password, sign):
+@given(st.text(), st.sampled_from("/?#"), st.text())
+def test_no_beginning_of_a_password_is_taken_for_a_place(begin, sign, end):
     """Of `user:12/34@host` the driver would make port 12 of a host `user`."""
-    url = f"postgresql://user:{password}{sign}word@host.example:9/db"
-    with contextlib.suppress(ConfigError):
-        parse_url(url)
-        pytest.fail("the URL is taken")  # each has a sign that must be escaped
-    whole = parse_url(f"postgresql://user:{quote(password, safe='')}@host.example:9/db")
-    assert urlsplit(str(whole)).hostname == "host.example"
+    for password in (f"{begin}{sign}{end}", f"12{sign}{end}"):
+        with pytest.raises(ConfigError):
+            parse_url(f"postgresql://user:{password}@host.example:9/db")
+        place = parse_url(f"postgresql://user:{quote(password, safe='')}@host.example:9/db")
+        assert urlsplit(str(place)).hostname == "host.example"
 
 
 @pytest.mark.parametrize("bad", ["postgresql://host/db?foo=hidden", "postgresql://a:%zz@host/db"])

@@ -81,8 +81,8 @@ BUDGET = (
     Mutation(
         "no beginning of a password is shown as a place",
         "seatable_client/http/budget/open_store.py",
-        'if parts.fragment or "@" in parts.path or',
-        "if parts.fragment or",
+        'if parts.fragment or "@" in parts.path + parts.query:',
+        "if parts.fragment:",
         f"{_TESTS} -k beginning_of_a_password",
     ),
 )

@@ -53,7 +53,7 @@ def parse_url(url: str) -> Path | str:
         if path.strip("/") and path != ":memory:" and "\0" not in path:
             return Path(path)
     if scheme in {"postgresql", "postgres"} and host:
-        if parts.fragment or "@" in parts.path or ("@" in parts.query and "@" not in parts.netloc):
+        if parts.fragment or "@" in parts.path + parts.query:
             # The place would be named by what is the beginning of a password.
             raise ConfigError(
                 "call_budget has a url with a sign behind the host that ends a password too "
