@@ -132,9 +132,38 @@ def test_a_store_that_is_down_ends_a_run_or_not_as_the_setting_says(
     assert "Traceback" not in ended.stderr
 
 
-def test_the_address_of_a_store_is_never_logged(sandbox, tmp_path):
-    base = sandbox.create_base("Secret")
-    budget = {"url": "postgresql://user:pass-word@127.0.0.1:9/db", "per_minute": "many"}
-    ended = run("tap-seatable", sandbox, base, budget)
+ADDRESS = "postgresql://user:pass-word@127.0.0.1:9/db"
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [
+        {"url": ADDRESS, "per_minute": "many"},
+        {"url": "postgresql://user:12/pass-word@127.0.0.1:9/db", "per_minute": 5},
+        {"url": "postgresql://user:12#pass-word@127.0.0.1:9/db", "per_minute": 5},
+        {"url": "postgresql://127.0.0.1:9/db?passwrd=pass-word", "per_minute": 5},
+        {"url": [ADDRESS], "per_minute": 5},
+        {"url": "budget.db", "name": {"url": ADDRESS}, "per_minute": 5},
+        {"url": "budget.db", "per_minute": {ADDRESS: 5}},
+        {ADDRESS: "budget.db"},
+        [ADDRESS],
+        ADDRESS,
+    ],
+    ids=json.dumps,
+)
+def test_the_address_of_a_store_is_never_logged(sandbox, tmp_path, budget):
+    """Wherever it stands: the sentences about settings quote what is wrong."""
+    base = sandbox.create_base(f"Secret {tmp_path.name}")
+    config = {"server_url": sandbox.url, "api_token": base.api_token, "call_budget": budget}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config))
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("tap-seatable"), "--config", path],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert ended.returncode == 78
     assert "pass-word" not in ended.stderr + ended.stdout
+    assert "Traceback" not in ended.stderr
