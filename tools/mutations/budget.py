@@ -46,8 +46,8 @@ BUDGET = (
     Mutation(
         "a lock of the budget's file is refused to a second run",
         "seatable_client/http/budget/sqlite.py",
-        "        except TimeoutError:\n            return False\n",
-        "        except TimeoutError:\n            return True\n",
+        "            except TimeoutError:\n                return False\n",
+        "            except TimeoutError:\n                return True\n",
         f"{_TESTS} -k 'one_run_at_a_time and sqlite'",
     ),
     Mutation(

@@ -300,14 +300,14 @@ TAP = (
     ),
     Mutation(
         "a row that is there is not reported as deleted",
-        _SYNC,
+        "tap_seatable/sync/row_count_check.py",
         "removed=changes.removed - present",
         "removed=changes.removed",
         f"{_LOST} -k 'gateway'",
     ),
     Mutation(
         "a row that the log calls deleted and that is there is not deleted",
-        _SYNC,
+        "tap_seatable/sync/row_count_check.py",
         "return changes, named - present",
         "return changes, named",
         f"{_LOST} -k 'gateway and restored_is_not'",
