@@ -89,8 +89,8 @@ CLIENT = (
     Mutation(
         "a short page is not the last",
         _SELECT,
-        "is_short = len(page) < min(full_page, page_size)",
-        "is_short = len(page) < page_size",
+        "is_short = length < min(full_page, page_size)",
+        "is_short = length < page_size",
         f"{_SELECTS} -k there_throughout",
     ),
     Mutation(
