@@ -72,6 +72,7 @@ def file_streams(files: Iterable[str | Mapping[str, Any]]) -> list[FileStream]:
                     f"Both {streams[name].tables[0].place} and {group[0].place} would be the "
                     f"stream {name!r}. Set stream for one of them."
                 )
+            _check_name(name)
             _check_columns(name, group, keys)
             streams[name] = FileStream(name, group, keys or group[0].keys)
     _tell_empty(streams.values())
@@ -97,6 +98,16 @@ def _file_settings(given: Mapping[str, Any]) -> FileSettings:
         sheets=tuple(given.get("sheets") or ()),
         hidden_rows=given.get("hidden_rows") is not False,
     )
+
+
+def _check_name(name: str) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise ConfigError(
+            f"The stream would have the name of its file, and {name!a} is no text in UTF-8. Rename "
+            "the file, or set stream."
+        ) from None
 
 
 def _check_columns(name: str, tables: Sequence[Table], keys: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +79,63 @@ class CsvTable(Table):
             yield {name: (cells[index] or None) if index < count else None for index, name in names}
 
 
+@dataclass
+class _Misfits:
+    """The lines of a file that have another number of cells than its header.
+
+    Attributes:
+        path, form: the file.
+        too_long: how many have more cells that hold something.
+        first_long, first_short: numbers and cells of the first lines that have more, and fewer.
+    """
+
+    path: str
+    form: _Form
+    too_long: int = 0
+    first_long: list[tuple[int, int]] = field(default_factory=list)
+    first_short: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, line: int, cells: Sequence[str], width: int) -> None:
+        """Note a line."""
+        if len(cells) < width:
+            first = self.first_short
+        elif any(cells[width:]):
+            first = self.first_long
+            self.too_long += 1
+        else:
+            return
+        if len(first) < _NAMED_LINES:
+            first.append((line, len(cells)))
+
+    def check(self, last: int, width: int) -> None:
+        """Check them, now that all lines up to the last one have been read.
+
+        Raises:
+            FileError: a line is too long, or the file breaks off within its last line.
+        """
+        if self.too_long:
+            named = ", ".join(f"line {line} has {cells}" for line, cells in self.first_long)
+            others = self.too_long - len(self.first_long)
+            more = f", and {others} more" if others else ""
+            raise FileError(
+                f"{self.path}: the header has {width} cells, but {named}{more}. The delimiter was "
+                f"taken for {self.form.delimiter!r}. Set delimiter if it is another one, or put "
+                "cells that hold it into quotes."
+            )
+        if [line for line, _ in self.first_short] == [last] and not self._ends_as_a_line():
+            raise FileError(
+                f"{self.path} seems to break off: its last line, {last}, has "
+                f"{self.first_short[0][1]} of {width} cells, as no other line has, and no line "
+                "break. Export it once more. If it is complete, end it with a line break."
+            )
+
+    def _ends_as_a_line(self) -> bool:
+        with Path(self.path).open("rb") as file:
+            file.seek(-min(file.seek(0, io.SEEK_END), 4), io.SEEK_END)
+            end = file.read().rstrip(b"\0")  # the other bytes of UTF-16 and UTF-32
+            return end.endswith((b"\n", b"\r"))
+
+
 def read_csv(settings: FileSettings) -> Table:
     """Look at a CSV file: its encoding, delimiter, header, and whether each line fits the header.
 
@@ -87,10 +144,9 @@ def read_csv(settings: FileSettings) -> Table:
     """
     form, notes = _find_form(settings)
     header: list[str] | None = None
-    first_row = count = 0
+    first_row = count = line = 0
     filled: set[int] = set()
-    too_long: list[str] = []
-    too_long_count = 0
+    misfits = _Misfits(settings.path, form)
     for number, (line, cells) in enumerate(_read(settings.path, form)):
         if not any(cells):
             if header is None and cells:
@@ -101,20 +157,11 @@ def read_csv(settings: FileSettings) -> Table:
             continue
         count += 1
         filled.update(index for index, cell in enumerate(cells) if cell)
-        if any(cells[len(header) :]):
-            too_long_count += 1
-            if len(too_long) < _NAMED_LINES:
-                too_long.append(f"line {line} has {len(cells)}")
+        if len(cells) != len(header):
+            misfits.add(line, cells, len(header))
     if header is None:
         raise FileError(f"{settings.path} has no header: it holds no value at all.")
-    if too_long_count:
-        others = too_long_count - len(too_long)
-        more = f", and {others} more" if others else ""
-        raise FileError(
-            f"{settings.path}: the header has {len(header)} cells, but "
-            f"{', '.join(too_long)}{more}. The delimiter was taken for {form.delimiter!r}. Set "
-            "delimiter if it is another one, or put cells that hold it into quotes."
-        )
+    misfits.check(line, len(header))
     names, made_up = column_names(header, filled)
     return CsvTable(
         name=Path(settings.path).stem,

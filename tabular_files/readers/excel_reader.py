@@ -6,6 +6,7 @@ empty cell, an integer from a float, and the format in which a number is shown.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 import zipfile
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tabular_files.columns import column_names
 from tabular_files.errors import FileError, MissingReader
-from tabular_files.readers.excel_values import ColumnTypes, value_writer
+from tabular_files.readers.excel_values import ColumnTypes, unescaped, value_writer
 from tabular_files.table import Table
 
 if TYPE_CHECKING:
@@ -48,16 +49,14 @@ class SheetTable(Table):
         columns = [
             (index, name, value_writer(self.types[index])) for index, name in self.names.items()
         ]
-        workbook = _open(self.settings, data_only=True)
-        try:
-            for cells in _rows(workbook[self.sheet], self.settings, self.first_row):
+        with _opened(self.settings) as workbook:
+            sheet = _sheet(workbook, self.sheet)
+            for cells in _rows(sheet, self.settings, self.first_row):
                 count = len(cells)
                 yield {
                     name: value_of(cells[position]) if position < count else None
                     for position, name, value_of in columns
                 }
-        finally:
-            workbook.close()
 
 
 def read_excel(settings: FileSettings) -> list[Table]:
@@ -67,8 +66,7 @@ def read_excel(settings: FileSettings) -> list[Table]:
         FileError: it is no workbook, a formula has no stored value, or no sheet matches.
         MissingReader: openpyxl is not installed.
     """
-    workbook = _open(settings, data_only=True)
-    try:
+    with _opened(settings) as workbook:
         visible = [sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
         hidden = [sheet.title for sheet in workbook.worksheets if sheet.title not in visible]
         chosen = [
@@ -84,7 +82,7 @@ def read_excel(settings: FileSettings) -> list[Table]:
         has_formulas = _has_formulas(settings.path)
         tables = []
         for title in chosen or visible:
-            table = _look_at(workbook[title], settings, title)
+            table = _look_at(_sheet(workbook, title), settings, title)
             if table is None:
                 continue
             if has_formulas:
@@ -100,32 +98,44 @@ def read_excel(settings: FileSettings) -> list[Table]:
         if len(tables) == 1:
             tables[0].name = Path(settings.path).stem
         return tables
-    finally:
-        workbook.close()
 
 
-def _open(settings: FileSettings, *, data_only: bool) -> Any:
+@contextlib.contextmanager
+def _opened(settings: FileSettings, *, data_only: bool = True) -> Iterator[Any]:
+    """A workbook, as long as it is read.
+
+    Raises:
+        FileError: it cannot be read, whatever the parsers raise where it is damaged.
+        MissingReader: openpyxl is not installed.
+    """
     try:
         import openpyxl  # noqa: PLC0415  (an extra, and slow to import)
-        from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
     except ModuleNotFoundError:
         raise MissingReader(
             f"Reading {settings.path} needs openpyxl, which is not installed. Install "
             "singer-seatable with its extra: pip install 'singer-seatable[excel]'."
         ) from None
     try:
-        return openpyxl.load_workbook(
-            settings.path,
+        with Path(settings.path).open("rb") as file:
             # What is hidden is known only where a workbook is read whole.
-            read_only=settings.hidden_rows,
-            data_only=data_only,
-        )
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise FileError(
-            f"{settings.path} is no workbook that can be read ({error}). Save it as .xlsx."
-        ) from None
+            yield openpyxl.load_workbook(file, read_only=settings.hidden_rows, data_only=data_only)
+    except FileError:
+        raise
     except OSError as error:
         raise FileError(f"{settings.path} cannot be read: {error.strerror or error}.") from None
+    except Exception as error:  # noqa: BLE001  (of archives, XML, numbers, missing parts)
+        raise FileError(
+            f"{settings.path} is no workbook that can be read ({error}). Save it as .xlsx, or get "
+            "it once more if it is damaged."
+        ) from None
+
+
+def _sheet(workbook: Any, title: str) -> Any:
+    """A sheet that is read as far as it goes, whatever size the program that wrote it tells."""
+    sheet = workbook[title]
+    if workbook.read_only:
+        sheet.reset_dimensions()
+    return sheet
 
 
 def _rows(sheet: Any, settings: FileSettings, start: int = 0) -> Iterator[Sequence[Any]]:
@@ -154,7 +164,7 @@ def _look_at(sheet: Any, settings: FileSettings, title: str) -> Table | None:
         if index < settings.skip_rows or all(cell.value is None for cell in cells):
             continue
         if header is None:
-            header, first_row = [cell.value for cell in cells], index + 1
+            header, first_row = [unescaped(cell.value) for cell in cells], index + 1
             continue
         count += 1
         for position, cell in enumerate(cells):
@@ -210,9 +220,15 @@ def _check_formulas(settings: FileSettings, title: str) -> None:
     Raises:
         FileError: one has none.
     """
-    formulas, values = _open(settings, data_only=False), _open(settings, data_only=True)
-    try:
-        pairs = zip(formulas[title].iter_rows(), values[title].iter_rows(), strict=True)
+    with (
+        _opened(settings, data_only=False) as formulas,
+        _opened(settings) as values,
+    ):
+        pairs = zip(
+            _all_rows(_sheet(formulas, title), settings),
+            _all_rows(_sheet(values, title), settings),
+            strict=True,
+        )
         for formula_cells, value_cells in pairs:
             for formula, value in zip(formula_cells, value_cells, strict=True):
                 if formula.data_type == "f" and value.value is None:
@@ -221,6 +237,3 @@ def _check_formulas(settings: FileSettings, title: str) -> None:
                         "has no stored value. Open the workbook in Excel or LibreOffice and "
                         "save it."
                     )
-    finally:
-        formulas.close()
-        values.close()

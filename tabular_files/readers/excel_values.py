@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _ZEROS = re.compile(r"0{2,}")
 _EXACT = 2**53
 
+_ESCAPED = re.compile(r"_x(005F|00[01][0-9A-F]|FFF[EF])_", re.IGNORECASE)
+"""A character that XML does not hold, or a line feed or tab, as workbooks have it."""
 
 _CURRENCIES = (("€", "euro"), ("$", "dollar"), ("¥", "yuan"), ("￥", "yuan"))
 """Signs in a number format and SeaTable's name of the currency."""
@@ -137,6 +139,16 @@ def value_writer(types: ColumnTypes) -> Callable[[Any], Any]:
     return value_of
 
 
+def unescaped(value: Any) -> Any:
+    """A text with the characters that a workbook writes as `_x000D_`, which openpyxl leaves so.
+
+    Of other characters that could be written so, openpyxl does not tell whether they are.
+    """
+    if not isinstance(value, str) or "_x" not in value:
+        return value
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
+
+
 def _as_is(value: Any) -> Any:
     return value
 
@@ -157,7 +169,7 @@ def _as_text(value: Any) -> str:
         return str(int(value))
     if isinstance(value, (datetime.datetime, datetime.date)):
         return _moment(value) if _has_time(value) else _day(value)
-    return str(value)
+    return str(unescaped(value))
 
 
 def _has_time(value: datetime.date) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tabular_files.table import FileSettings
+
+_HALF = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
+"""Half of a character, which needs the other half."""
 
 
 @dataclass(kw_only=True)
@@ -74,8 +78,10 @@ def _read(settings: FileSettings) -> Iterator[dict[str, Any]]:
                         f"{settings.path}, line {number} holds no JSON object. Each line must be "
                         'one, as {"id": 1} is.'
                     )
+                if _HALF.search(line):
+                    _check_characters(record)
                 yield record
-    except UnicodeError:
+    except UnicodeDecodeError:
         raise FileError(
             f"{settings.path} is not written in UTF-8. Set encoding to the one that it has."
         ) from None
@@ -83,6 +89,14 @@ def _read(settings: FileSettings) -> Iterator[dict[str, Any]]:
         raise FileError(f"{settings.path}, line {number} is no JSON: {error}.") from None
     except OSError as error:
         raise FileError(f"{settings.path} cannot be read: {error.strerror or error}.") from None
+
+
+def _check_characters(record: dict[str, Any]) -> None:
+    try:
+        json.dumps(record, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise ValueError(f"it holds {half!a}, which is half a character") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -39,12 +39,14 @@ class ParquetTable(Table):
         Raises:
             FileError: a value has no form in JSON, or more digits than Python's times.
         """
+        from pyarrow import ArrowException  # noqa: PLC0415
+
         with _open(self.settings) as file:
             try:
                 for batch in file.iter_batches(batch_size=_BATCH_ROWS):
                     for row in batch.to_pylist():
                         yield {name: _written(value) for name, value in row.items()}
-            except (ValueError, OverflowError, OSError) as error:
+            except (ValueError, OverflowError, OSError, ArrowException) as error:
                 reason = str(error).partition(". ")[0]  # advice to programmers follows
                 raise FileError(
                     f"{self.place} holds a value that cannot be read as it is: {reason}. Convert "
@@ -88,8 +90,8 @@ def _open(settings: FileSettings) -> Any:
             "singer-seatable with its extra: pip install 'singer-seatable[parquet]'."
         ) from None
     try:
-        return parquet.ParquetFile(settings.path)
-    except pyarrow.ArrowInvalid as error:
+        return parquet.ParquetFile(settings.path, page_checksum_verification=True)
+    except (ValueError, pyarrow.ArrowException) as error:
         raise FileError(f"{settings.path} is no Parquet file: {error}.") from None
     except OSError as error:
         raise FileError(f"{settings.path} cannot be read: {error.strerror or error}.") from None

@@ -8,6 +8,7 @@ BOOLEAN column, and texts in DATE and DATETIME columns.
 from __future__ import annotations
 
 import datetime
+import io
 import math
 import re
 import sqlite3
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from tabular_files.table import FileSettings
 
 _MAGIC = b"SQLite format 3\0"
+_PAGE_SIZE = slice(16, 18)
+"""Where the header tells the size of a page; 1 stands for 65,536."""
 
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:[0-5]\d(\.\d+)?)?(Z|[+-][01]\d:[0-5]\d)?", re.ASCII
@@ -198,11 +201,15 @@ def _look_at(database: sqlite3.Connection, path: str, name: str) -> Table:
 def _open(path: str) -> closing[sqlite3.Connection]:
     try:
         with Path(path).open("rb") as file:
-            beginning = file.read(len(_MAGIC))
+            beginning = file.read(_PAGE_SIZE.stop)
+            size = file.seek(0, io.SEEK_END)
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}.") from None
-    if beginning != _MAGIC:
+    if not beginning.startswith(_MAGIC):
         raise FileError(f"{path} is no SQLite database. Set format to what it is.")
+    page = int.from_bytes(beginning[_PAGE_SIZE], "big")
+    if size % (1 << 16 if page == 1 else page or 1):  # SQLite reads zeros behind the end
+        raise FileError(f"{path} cannot be read: it ends within a page. Get a complete copy of it.")
     try:
         return closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True))
     except sqlite3.Error as error:

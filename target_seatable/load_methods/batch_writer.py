@@ -230,6 +230,7 @@ class BatchWriter:
         table = self.layout.table.name
         rows = self.layout.for_append([item.row for item in chunk])
         appended = self._base.append_rows(table, rows)
+        self._note_written()
         self.stored += appended.count
         self._failed = 0
         known = appended.count if appended.row_ids is None else len(appended.row_ids)
@@ -273,9 +274,13 @@ class BatchWriter:
                 gone.append(chunk[0][1])
                 return []
             return self._bisect(chunk, refusal, lambda half: self._update_batch(half, gone))
+        self._note_written()
         self._changed += len(chunk)
         self._failed = 0
         return list(chunk)
+
+    def _note_written(self) -> None:
+        self._tables.written.note(self.layout.table, self.layout.columns)
 
     def _fill_only(self, chunk: Sequence[tuple[str, Item]]) -> Sequence[tuple[str, Item]]:
         """The changes without cells that people may have filled, as the table is right now."""

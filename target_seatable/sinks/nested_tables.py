@@ -16,6 +16,7 @@ import msgspec
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from seatable_client.errors import ConfigError
+from singer_seatable.names import matches
 from target_seatable.load_methods import LOAD_METHODS, stale_nested_rows
 from target_seatable.schema import NestedArray, nested_array
 
@@ -139,6 +140,22 @@ class NestedTables:
                 "key_properties"
             )
 
+    def _check_stream_settings(self, name: str, stream: str) -> None:
+        """Check that no entry of `stream_settings` is for the elements of an array alone.
+
+        Raises:
+            ConfigError: one is, and would not count.
+        """
+        while array := self.array_of(stream):
+            stream = array.parent
+        for entry in self._config.stream_settings:
+            if matches(entry, name) and not matches(entry, stream):
+                raise ConfigError(
+                    f"stream_settings has an entry {entry!r}, which would not count for {name!r}: "
+                    f"nested: table makes this stream of an array in {stream!r}, and loads it as "
+                    f"that one. Name {stream!r} instead. Nothing of it was stored."
+                )
+
     @staticmethod
     def _name_taken(stream: str) -> ConfigError:
         return ConfigError(
@@ -157,6 +174,7 @@ class NestedTables:
     ) -> NestedArray:
         parent = self.array_of(stream)
         name = f"{stream}__{prop}"
+        self._check_stream_settings(name, stream)
         known = self._arrays.get(name)
         if name in self._source_streams or (
             known and (known.parent, known.array) != (stream, prop)

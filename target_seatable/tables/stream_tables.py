@@ -20,6 +20,7 @@ from target_seatable.schema import (
 )
 from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
+from target_seatable.tables.confirm import WrittenColumns
 from target_seatable.tables.initial_table import InitialTable
 from target_seatable.tables.layout_builder import LayoutBuilder
 from target_seatable.tables.refused_tables import remove_refused_table
@@ -53,6 +54,7 @@ class StreamTables:
     Attributes:
         base_tables: the tables of the base, whosever they are.
         row_limit: how many more rows the base takes.
+        written: the columns that rows were written to.
         dry_run: whether changes are only logged, and not made.
 
     Raises:
@@ -90,6 +92,7 @@ class StreamTables:
         self.row_limit = RowLimit(
             self.base, settings, lambda: self.base_tables.metadata, dry_run=self.dry_run
         )
+        self.written = WrittenColumns(self.base)
         self._initial = InitialTable(self.base_tables, is_new=connection.is_new)
         self._config = config
         self._policy = settings.policy

@@ -76,7 +76,7 @@ class TargetSeaTable(TargetCommandLine, OrderedTarget):
         )
         self._report = RunReport(self._settings, self._coverages.note_rejected)
         self._planning = Planning(self._settings, self._report)
-        self._states = StateQueue(self._write_state_message, self._report.rejected.flush)
+        self._states = StateQueue(self._write_checked_state, self._report.rejected.flush)
         self._batches = BatchTracker(self._states, self._report.rejected)
         self._partial_source = PartialSource()
         self._named = NamedStreams(self._settings)
@@ -255,6 +255,15 @@ class TargetSeaTable(TargetCommandLine, OrderedTarget):
             if sink is not None and sink.process_activate_version_messages:
                 sink.activate_version(message_dict["version"])
 
+    def _write_checked_state(self, state: dict[str, Any]) -> None:
+        """Write a STATE, if nobody has changed the columns of the rows that it counts as stored."""
+        self._check_columns()
+        self._write_state_message(state)
+
+    def _check_columns(self) -> None:
+        if self._context is not None and not self._settings.dry_run:
+            self._context.tables.written.check()
+
     def _write_state_message(self, state: dict[str, Any]) -> None:
         if self._settings.dry_run:
             return
@@ -279,6 +288,7 @@ class TargetSeaTable(TargetCommandLine, OrderedTarget):
                 sink.create_empty_table()
             loads = {sink.stream_name: sink.load for sink in sinks}
             self._worker.run(lambda: context.finish_tables(loads))
+        self._check_columns()
         is_complete = self.message_reader.signum is None
         self._planning.guard(context, sinks)
         if is_complete:

@@ -134,3 +134,21 @@ def test_whatever_a_writer_quotes_comes_back(tmp_path_factory, rows, delimiter, 
     wanted = [{name: cell or None for name, cell in zip("xyz", row, strict=True)} for row in rows]
     assert list(table.rows()) == wanted
     assert table.row_count == len(rows)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("terminator", ["\n", "\r\n"])
+def test_a_file_that_breaks_off_within_a_line_is_refused(path, encoding, terminator):
+    text = terminator.join(["id,name,sum", "1,Ada,1.5", "2,Bob,2.5"])
+    for end in ("2,Bo", "2", "2,Bob"):
+        broken = text[: text.rindex("2,Bob")] + end
+        with pytest.raises(FileError, match=rf"last line, 3, has {end.count(',') + 1} of 3 cells"):
+            table_of(path, broken, encoding, encoding=encoding)
+        table = table_of(path, broken + terminator, encoding, encoding=encoding)
+        assert table.row_count == 2
+    assert table_of(path, text, encoding, encoding=encoding).row_count == 2
+
+
+def test_a_file_whose_lines_leave_out_their_last_cells_is_read(path):
+    table = table_of(path, "a,b,c\n1,2,3\n1\n1,2")
+    assert [row["b"] for row in table.rows()] == ["2", None, "2"]

@@ -54,11 +54,18 @@ def test_properties_have_the_types_that_all_objects_have(path):
         ('{"a": NaN}\n', "line 1 is no JSON: NaN is no JSON"),
         ('{"a": 1, "a": 2}\n', "has the same name twice"),
         ("\n", "holds no object with a property"),
+        (r'{"a": ["x", {"b": "\ud83d"}]}', r"line 1 is no JSON: it holds '\\ud83d', which is half"),
+        (r'{"\uDE00a": 1}', "which is half a character"),
     ],
 )
 def test_what_is_no_line_of_json_is_a_sentence(path, text, message):
     with pytest.raises(FileError, match=message):
         lines_of(path, text)
+
+
+def test_a_character_of_two_halves_is_one(path):
+    text = r'{"a": "\ud83d\ude00", "b": "\\ud83d"}'
+    assert list(lines_of(path, text).rows()) == [{"a": "\U0001f600", "b": r"\ud83d"}]
 
 
 VALUES = st.recursive(
@@ -183,3 +190,23 @@ def test_times_of_pandas_in_nanoseconds_are_read(tmp_path):
     parquet.write_table(pyarrow.table({"v": values}), path)
     [row] = read_parquet(FileSettings(path=str(path))).rows()
     assert row["v"] == "2024-08-20T10:30:00.123456"
+
+
+@given(place=st.integers(0, 100_000), cut=st.integers(0, 3_000), sign=st.integers(0, 255))
+def test_a_damaged_parquet_file_is_a_sentence_or_as_it_was(tmp_path_factory, place, cut, sign):
+    """As it was: where the damage is in what is not read. The writer has kept checksums."""
+    path = tmp_path_factory.mktemp("damaged") / "a.parquet"
+    values = pyarrow.table({"v": list(range(50)), "w": [str(number) for number in range(50)]})
+    parquet.write_table(values, path, write_page_checksum=True, compression="none")
+    sound, size = path.read_bytes(), path.stat().st_size
+    content = bytearray(sound[:-cut] if cut else sound)
+    if content:
+        content[place % len(content)] = sign
+    path.write_bytes(content)
+    try:
+        table = read_parquet(FileSettings(path=str(path)))
+        rows = list(table.rows())
+    except FileError:
+        return
+    in_pages = place % size < sound.rindex(b"PAR1", 0, -4) if b"PAR1" in sound[:-4] else True
+    assert not in_pages or rows == values.to_pylist()

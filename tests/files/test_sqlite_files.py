@@ -171,3 +171,17 @@ def test_a_text_that_is_no_text_is_a_sentence(path):
     make(path, "CREATE TABLE t (v TEXT); INSERT INTO t VALUES (CAST(x'ff' AS TEXT))")
     with pytest.raises(FileError, match=r"table 't' cannot be read: .*UTF-8"):
         tables_of(path)
+
+
+@pytest.mark.parametrize("page", [512, 4096, 65_536])
+@given(cut=st.integers(1, 200_000))
+def test_a_database_that_breaks_off_is_a_sentence(tmp_path_factory, page, cut):
+    """SQLite itself reads zeros in place of the rest of its last page."""
+    path = tmp_path_factory.mktemp("broken") / "shop.sqlite"
+    rows = [(f"{number:07}" * 30,) for number in range(40)]
+    make(path, f"PRAGMA page_size = {page}; CREATE TABLE t (v TEXT)", *rows)
+    assert [row["v"] for row in tables_of(path)[0].rows()] == [row[0] for row in rows]
+    content = path.read_bytes()
+    path.write_bytes(content[: -min(cut, len(content) - 1)])
+    with pytest.raises(FileError):
+        list(tables_of(path)[0].rows())

@@ -89,6 +89,18 @@ def test_mistakes_are_a_sentence(folder, entry, message):
         file_streams([given])
 
 
+def test_a_file_whose_name_is_no_text_is_a_sentence(tmp_path):
+    name = b"b\xe4d.csv".decode("utf-8", "surrogateescape")
+    try:
+        (tmp_path / name).write_text("a\n1\n")
+    except (OSError, UnicodeError):
+        pytest.skip("the system has no such names")
+    with pytest.raises(ConfigError, match=r"b\\udce4d' is no text in UTF-8\. Rename the file"):
+        file_streams([str(tmp_path)])
+    [stream] = file_streams([{"path": f"{tmp_path}/b*", "stream": "good"}])
+    assert list(stream.records()) == [{"a": "1"}]
+
+
 def test_a_folder_without_tables_is_a_sentence(tmp_path):
     with pytest.raises(ConfigError, match=r"has no file with one of the endings \.csv"):
         file_streams([str(tmp_path)])

@@ -1,10 +1,14 @@
 """Excel workbooks come with the types that their cells have."""
 
+import contextlib
 import datetime
+import re
 import zipfile
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from singer_seatable.contract import SCHEMA_EXTENSION
 from tabular_files.errors import FileError
@@ -178,3 +182,91 @@ def test_an_archive_of_something_else_is_no_workbook(path):
         archive.writestr("a.txt", "a")
     with pytest.raises(FileError, match="is no workbook that can be read"):
         tables_of(path)
+
+
+def rewrite(path, change):
+    """Writes the workbook again with what `change` makes of each part."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, change(name, part))
+
+
+@pytest.mark.parametrize(
+    "told", [b"", b'<dimension ref="A1"/>', b'<dimension ref="A1:B3"/>', b'<dimension ref="B2"/>']
+)
+@pytest.mark.parametrize("hidden_rows", [True, False])
+def test_all_rows_and_columns_are_read_whatever_size_the_sheet_tells(path, told, hidden_rows):
+    columns = [[name, *range(9)] for name in "abcd"]
+    workbook_of(path, *columns)
+    rewrite(path, lambda _, part: re.sub(rb"<dimension [^>]*>", told, part))
+    [table] = tables_of(path, hidden_rows=hidden_rows)
+    assert table.row_count == 9
+    assert list(table.rows()) == [dict.fromkeys("abcd", number) for number in range(9)]
+
+
+def test_a_size_of_a_million_rows_costs_nothing(path):
+    workbook_of(path, ["a", 1])
+    told = b'<dimension ref="A1:XFD1048576"/>'
+    rewrite(path, lambda _, part: re.sub(rb"<dimension [^>]*>", told, part))
+    assert list(tables_of(path)[0].rows()) == [{"a": 1}]
+
+
+@pytest.mark.parametrize(
+    ("stored", "meant"),
+    [
+        ("one_x000D_\ntwo", "one\r\ntwo"),
+        ("_x0009_a_x001f_", "\ta\x1f"),
+        ("_x0041_ _x00_ x000D_", "_x0041_ _x00_ x000D_"),
+        ("_x005F_x000D_", "_x000D_"),
+    ],
+)
+def test_characters_that_a_workbook_escapes_are_themselves(path, stored, meant):
+    workbook_of(path, ["a" + stored, 1], ["b", "text"])
+    in_place = b'<c r="B2" t="inlineStr"><is><t>%s</t></is></c>' % stored.encode()
+    rewrite(path, lambda _, part: re.sub(rb'<c r="B2".*?</c>', in_place, part))
+    [table] = tables_of(path)
+    assert [row["b"] for row in table.rows()] == [meant]
+    if "x005F" not in stored:  # openpyxl takes that for nothing in shared texts
+        assert next(iter(table.properties)) == " ".join(f"a{meant}".split())
+
+
+DAMAGED = ("xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/sharedStrings.xml")
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """The bytes of a workbook."""
+    path = tmp_path_factory.mktemp("sound") / "orders.xlsx"
+    workbook_of(path, ["id", *range(9)], ["name", *map(str, range(9))], ["day", *[DAY] * 9])
+    return path.read_bytes()
+
+
+@given(
+    part=st.sampled_from(DAMAGED) | st.none(),
+    cut=st.integers(0, 400),
+    place=st.integers(0, 20_000),
+    sign=st.integers(0, 255),
+    hidden_rows=st.booleans(),
+)
+def test_a_damaged_workbook_is_a_sentence(
+    tmp_path_factory, sound, part, cut, place, sign, hidden_rows
+):
+    path = tmp_path_factory.mktemp("damaged") / "orders.xlsx"
+
+    def damage(content):
+        changed = bytearray(content[:-cut] if cut else content)
+        if changed:
+            changed[place % len(changed)] = sign
+        return bytes(changed)
+
+    path.write_bytes(sound)
+    if part is None:
+        start = place % len(sound)
+        path.write_bytes(sound[:start] + sound[start + cut :])
+    else:
+        rewrite(path, lambda name, content: damage(content) if name == part else content)
+    with contextlib.suppress(FileError):
+        for table in tables_of(path, hidden_rows=hidden_rows):
+            list(table.rows())

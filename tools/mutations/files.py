@@ -8,8 +8,33 @@ _SQLITE = "tabular_files/readers/sqlite_reader.py"
 _SQLITE_TESTS = "tests/files/test_sqlite_files.py"
 _PARQUET = "tabular_files/readers/parquet_reader.py"
 _PARQUET_TESTS = "tests/files/test_json_lines_and_parquet.py"
+_CSV = "tabular_files/readers/csv_reader.py"
+_CSV_TESTS = "tests/files/test_csv_files.py"
+_EXCEL = "tabular_files/readers/excel_reader.py"
+_EXCEL_TESTS = "tests/files/test_workbooks.py"
 
 FILES = (
+    Mutation(
+        "a CSV file that breaks off within a line is refused",
+        _CSV,
+        "if [line for line, _ in self.first_short] == [last] and",
+        "if False and",
+        f"{_CSV_TESTS} -k 'breaks_off'",
+    ),
+    Mutation(
+        "a SQLite database that breaks off within a page is refused",
+        _SQLITE,
+        "if size % (1 << 16 if page == 1 else page or 1):",
+        "if False:",
+        f"{_SQLITE_TESTS} -k 'breaks_off'",
+    ),
+    Mutation(
+        "a sheet is read as far as it goes, whatever size it tells",
+        _EXCEL,
+        "        sheet.reset_dimensions()",
+        "        pass",
+        f"{_EXCEL_TESTS} -k 'whatever_size'",
+    ),
     Mutation(
         "an infinite number of a SQLite database is not emptied",
         _SQLITE,

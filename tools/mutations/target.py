@@ -17,8 +17,30 @@ _TOMBSTONES = "tests/target/load_methods/test_tombstones.py"
 _POLICIES = "tests/target/load_methods/test_write_policies.py"
 _TEXTS = "tests/target/rows/text_formats/test_loading_texts.py"
 _LINKS = "tests/target/links/test_links.py"
+_COLUMNS = "tests/target/load_methods/test_changed_columns.py"
 
 TARGET = (
+    Mutation(
+        "no state is written before a look at the columns of its rows",
+        "target_seatable/target/target.py",
+        "        self._check_columns()\n        self._write_state_message(state)",
+        "        self._write_state_message(state)",
+        f"{_COLUMNS} -k during_a_load",
+    ),
+    Mutation(
+        "the columns of changed rows are looked at again",
+        _BATCHES,
+        "        self._note_written()\n        self._changed += len(chunk)",
+        "        self._changed += len(chunk)",
+        f"{_COLUMNS} -k 'during_a_load and update'",
+    ),
+    Mutation(
+        "a column of another type is not the same column",
+        "target_seatable/tables/confirm.py",
+        "if after.type != before.type:",
+        "if False:",
+        f"{_COLUMNS} -k during_a_load",
+    ),
     Mutation(
         "the metric counts each record once, whatever the series of the SDK",
         "target_seatable/sinks/batches/counted_sink.py",

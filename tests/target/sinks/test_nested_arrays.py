@@ -241,11 +241,30 @@ def test_a_stream_without_key_is_refused(nested_base, caplog):
     [
         ({"load_method": "append-only"}, "takes load_method upsert or overwrite"),
         ({"storage": "big_data"}, "storage (to )?normal"),
+        (
+            {"stream_settings": {"orders__lines": {"hard_delete": True}}},
+            "'orders__lines', which would not count.*Name 'orders' instead",
+        ),
+        (
+            {"stream_settings": {"*__taxes": {"schema_contract": "freeze"}}},
+            "would not count for 'orders__lines__taxes'.*Name 'orders' instead",
+        ),
     ],
 )
 def test_settings_that_do_not_go_with_it(nested_base, caplog, config, words):
     assert re.search(words, nested_base.fails(caplog, ORDERS, order(1, "a"), **config))
     assert [table["name"] for table in nested_base.base.metadata()["metadata"]["tables"]] == []
+
+
+def test_settings_of_a_stream_count_for_its_elements(nested_base):
+    """By its name, and by a pattern that means both."""
+    nested_base.load(ORDERS, order(1, "a", "b"), hard_delete=False)
+    for name in ("orders", "orders*"):
+        nested_base.load(ORDERS, order(1, "a", "b"))
+        by_stream = {name: {"hard_delete": False}}
+        nested_base.load(ORDERS, order(1, "a"), stream_settings=by_stream)
+        marked = [bool(row["_sdc_deleted_at"]) for row in nested_base.base.rows("orders__lines")]
+        assert marked == [False, True]
 
 
 @pytest.mark.parametrize(
