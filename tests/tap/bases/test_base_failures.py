@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
+from unittest import mock
 
-from seatable_client.errors import ErrorKind
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seatable_client.errors import ErrorKind, SeaTableError
 from seatable_sandbox import Fault
+from tap_seatable.bases import RunFailures, failures
 from tests.tap.support import LOGIN, discover, paths_called, read
+
+if TYPE_CHECKING:
+    import logging
 
 
 def test_a_base_that_cannot_be_opened_fails_alone(config, sandbox, bases):
@@ -117,3 +126,14 @@ def test_a_refused_login_is_not_tried_for_every_base(config, sandbox):
     run = read({**config, **LOGIN, "password": "wrong-one", "bases": entries})
     assert run.error.startswith("2 of the bases could not be read: 'Sales old', 'Sales-west'.")
     assert len(paths_called(sandbox, "/auth-token/")) == 1
+
+
+@given(stream=st.text(), reason=st.text(), names_it=st.booleans())
+def test_the_reason_follows_the_name_of_the_stream_once(stream, reason, names_it):
+    error = SeaTableError(f"Stream {stream!r}: {reason}" if names_it else reason)
+    records: list[logging.LogRecord] = []
+    with mock.patch.object(failures.log, "handle", records.append):
+        RunFailures().record_stream_failure(stream, error)
+    told = f"Stream {stream!r} was not read: "
+    expected = reason if names_it else reason.removeprefix(f"Stream {stream!r}: ")
+    assert [record.getMessage() for record in records] == [told + expected]
