@@ -115,7 +115,7 @@ def read_csv(settings: FileSettings) -> Table:
             f"{', '.join(too_long)}{more}. The delimiter was taken for {form.delimiter!r}. Set "
             "delimiter if it is another one, or put cells that hold it into quotes."
         )
-    names, made_up = column_names(header, filled)
+    names, made_up = column_names(settings.path, header, filled)
     return CsvTable(
         name=Path(settings.path).stem,
         place=settings.path,

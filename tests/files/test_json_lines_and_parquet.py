@@ -54,11 +54,18 @@ def test_properties_have_the_types_that_all_objects_have(path):
         ('{"a": NaN}\n', "line 1 is no JSON: NaN is no JSON"),
         ('{"a": 1, "a": 2}\n', "has the same name twice"),
         ("\n", "holds no object with a property"),
+        ('{"type": "SCHEMA", "stream": "a", "schema": {}}\n', "holds Singer messages and no rows"),
+        ('{"type": "STATE", "value": {}}\n', "holds Singer messages and no rows"),
     ],
 )
-def test_what_is_no_line_of_json_is_a_sentence(path, text, message):
+def test_what_is_no_line_of_a_table_is_a_sentence(path, text, message):
     with pytest.raises(FileError, match=message):
         lines_of(path, text)
+
+
+def test_a_column_called_type_makes_no_message(path):
+    table = lines_of(path, '{"type": "STATE", "name": "Texas"}\n{"type": [1], "name": "x"}\n')
+    assert [row["name"] for row in table.rows()] == ["Texas", "x"]
 
 
 VALUES = st.recursive(

@@ -171,8 +171,12 @@ def test_the_log_tells_what_a_load_did(sandbox, base, people, tmp_path, monkeypa
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["none.csv"], 65, "cannot be read: No such file"),
-        (["people.csv", "--key", "nr"], 78, "names 'nr', which"),
+        (["none.csv"], 78, "There is no file none.csv"),
+        (
+            ["people.csv", "--key", "nr"],
+            78,
+            "The key 'nr' of stream 'people' is no column",
+        ),
         (["bad.csv"], 65, "line 2 has 3"),
         (["people.csv", "--config", "none.json"], 78, "none.json cannot be read"),
     ],
