@@ -160,9 +160,12 @@ def _judge_new_tables(
         is_one = len(left_out) == 1
         standing.warn(
             log,
-            "The catalog does not know the %s %s. %s not read. %s to have %s.",
-            *("table" if is_one else "tables", ", ".join(map(repr, left_out))),
-            *("It is" if is_one else "They are", DISCOVER, "it" if is_one else "them"),
+            "The catalog does not know %s %s. %s not read. %s to have %s.",
+            "table" if is_one else "tables",
+            ", ".join(map(repr, left_out)),
+            "It is" if is_one else "They are",
+            DISCOVER,
+            "it" if is_one else "them",
         )
 
 

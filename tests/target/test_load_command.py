@@ -77,10 +77,11 @@ def rows_of(base, table):
 
 
 def test_a_file_is_loaded_and_again_updates_its_rows(sandbox, base, people, tmp_path):
-    for _ in range(2):
+    for number in range(2):
         ended = load(sandbox, base, people, "--key", "id", folder=tmp_path)
         assert ended.returncode == 0, ended.stderr
         assert ended.stdout == ""
+        assert ended.stderr.count("Created table 'people' with the columns 'id' (") == (not number)
     people.write_text("id,name,born\n2,Alan M. Turing,1912-06-23\n3,Grace Hopper,1906-12-09\n")
     assert load(sandbox, base, people, "--key", "id", folder=tmp_path).returncode == 0
     rows = {row["id"]: row["name"] for row in rows_of(base, "people")}
