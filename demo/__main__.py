@@ -165,7 +165,7 @@ def run_demo(report: Report, folder: Path, *, wait: bool) -> None:
         demo = Demo(folder, sandbox, database, report)
         with report.step("a base with every column type"):
             shop = make_demo(sandbox)
-        report.print_line(f"Watch the bases in a browser: {sandbox.url}")
+        report.print_line(f"Watch the bases in a browser, until the demo ends: {sandbox.url}")
         from_files = sandbox.create_base("Files")
         demo.files_to_base(from_files)
         demo.base_to_warehouse(from_files, "files", "the base of the files")
@@ -177,10 +177,10 @@ def run_demo(report: Report, folder: Path, *, wait: bool) -> None:
         )
         demo.database_to_base(sandbox.create_base("From the database"))
         report.show()
-        report.print_line(f"\nThe bases, in a browser:     {sandbox.url}")
-        report.print_line(f'The warehouse, with psql:    psql "{database.url}"')
-        report.print_line(f"The log of Meltano:          {demo.project.log}")
+        report.print_line(f"\nThe log of Meltano:          {demo.project.log}")
         if wait:
+            report.print_line(f"The bases, in a browser:     {sandbox.url}")
+            report.print_line(f'The warehouse, with psql:    psql "{database.url}"')
             report.print_line("\nPress Enter to stop the servers.")
             sys.stdin.readline()
 

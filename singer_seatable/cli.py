@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import logging
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
 
 
 DISTRIBUTION = "singer-seatable"
+
+_MISSING_SETTING = re.compile(r"'(?P<name>\w+)' is a required property")
+_WRONG_SETTING = re.compile(r"(?P<what>.*) in config(?P<path>(?:\[[^]]*\])+)", re.DOTALL)
+"""What the SDK makes of the errors of JSON Schema."""
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 """Levels of the log."""
@@ -265,11 +270,23 @@ def describe(error: Exception) -> list[str]:
     Where settings are missing, the sentence says where else they stand.
     """
     if isinstance(error, ConfigValidationError):
-        return [f"A setting cannot be right: {mistake}." for mistake in error.errors]
+        return [_describe_mistake(mistake) for mistake in error.errors]
+    if isinstance(error, BrokenPipeError):
+        return ["Stopped, because whatever reads this output has ended; its own log says why."]
     if isinstance(error, OSError):
         return [f"{error_text(error)}. Check the disk, the folders and the permissions."]
     missing = error.missing if isinstance(error, ConfigError) else ()
     return [" ".join(error_text(error).split()) + unread_variables(*missing)]
+
+
+def _describe_mistake(mistake: str) -> str:
+    """A sentence of JSON Schema about the settings, with the name of the setting first."""
+    if missing := _MISSING_SETTING.fullmatch(mistake):
+        return f"The setting {missing['name']} is not set, and nothing can be done without it."
+    if misplaced := _WRONG_SETTING.fullmatch(mistake):
+        path = misplaced["path"].replace("'][", "[").replace("']", "").replace("['", ".")
+        return f"The setting {path.lstrip('.')} cannot be right: {misplaced['what']}."
+    return f"A setting cannot be right: {mistake}."
 
 
 def issues_url() -> str:

@@ -27,7 +27,14 @@ _DELIMITERS = ",;\t|"
 _MELTANO = ("singer_state", "completed", "partial", "completed_state", "partial_state")
 """Keys under which Meltano keeps states."""
 
-_MESSAGES = frozenset({"SCHEMA", "RECORD", "STATE", "BATCH", "ACTIVATE_VERSION"})
+_MESSAGES = {
+    "SCHEMA": ("stream", "schema"),
+    "RECORD": ("stream", "record"),
+    "STATE": ("value",),
+    "BATCH": ("stream", "manifest"),
+    "ACTIVATE_VERSION": ("stream", "version"),
+}
+"""The types of Singer messages, and what each has."""
 
 
 def recognise_content(content: bytes | str) -> str:
@@ -64,7 +71,13 @@ def _is_message(line: str) -> bool:
         value = json.loads(line)
     except ValueError:
         return False
-    return isinstance(value, dict) and value.get("type") in _MESSAGES
+    return isinstance(value, dict) and is_message(value)
+
+
+def is_message(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a Singer message, and no row that has a column called `type`."""
+    kind = value.get("type")
+    return isinstance(kind, str) and kind in _MESSAGES and value.keys() >= set(_MESSAGES[kind])
 
 
 def is_table(line: bytes) -> bool:
@@ -103,7 +116,6 @@ def recognise_object(value: Mapping[str, Any], known: Collection[str] = ()) -> s
         "a state as Meltano keeps it. Put what its 'singer_state' is into a file of its own.": any(
             isinstance(value.get(name), dict) for name in _MELTANO
         ),
-        "a Singer message. A state is what the 'value' of a STATE message is.": value.get("type")
-        in _MESSAGES,
+        "a Singer message. A state is what the 'value' of a STATE message is.": is_message(value),
     }
     return next((kind for kind, applies in kinds.items() if applies), "")

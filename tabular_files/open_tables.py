@@ -70,8 +70,10 @@ def _files(path: str) -> list[str]:
                 f"The folder {path} has no file with one of the endings {', '.join(_SUFFIXES)}."
             )
         return sorted(found)
-    if place.exists() or not glob.has_magic(path):
+    if place.exists():
         return [str(place)]
+    if not glob.has_magic(path):
+        raise ConfigError(f"There is no file {path}. Check the path and the folder.")
     matches = glob.iglob(str(place), recursive=True)  # noqa: PTH207  (a pattern may be absolute)
     found = sorted(file for file in matches if Path(file).is_file())
     if not found:
@@ -85,6 +87,7 @@ def _format_of(path: str) -> str:
         raise ConfigError(f"{path} is in the format of Excel before 2007. Save it as .xlsx.")
     if suffix not in _SUFFIXES:
         raise ConfigError(
-            f"The ending of {path} tells no format. Set format to one of {', '.join(READERS)}."
+            f"The ending of {path} tells no format. Give it one of {', '.join(_SUFFIXES)}, or set "
+            f"format in the setting files to one of {', '.join(READERS)}."
         )
     return _SUFFIXES[suffix]

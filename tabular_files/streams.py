@@ -70,7 +70,8 @@ def file_streams(files: Iterable[str | Mapping[str, Any]]) -> list[FileStream]:
             if name in streams:
                 raise ConfigError(
                     f"Both {streams[name].tables[0].place} and {group[0].place} would be the "
-                    f"stream {name!r}. Set stream for one of them."
+                    f"stream {name!r}. Take them one after the other, or set stream for one of "
+                    "them in the setting files."
                 )
             _check_name(name)
             _check_columns(name, group, keys)
@@ -121,6 +122,6 @@ def _check_columns(name: str, tables: Sequence[Table], keys: Sequence[str]) -> N
     for key in keys:
         if key not in first.properties:
             raise ConfigError(
-                f"keys of stream {name!r} names {key!r}, which {first.place} does not have; it has "
-                f"{', '.join(map(repr, first.properties))}."
+                f"The key {key!r} of stream {name!r} is no column of {first.place}, whose columns "
+                f"are {', '.join(map(repr, first.properties))}. Correct the key."
             )

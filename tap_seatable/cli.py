@@ -78,8 +78,12 @@ class TapCommandLine(CommandLine, Tap):
         """Log the calls that the run has made, in sentences."""
 
     @abstractmethod
-    def log_summary(self) -> None:
-        """Log the last line of the run, for programs."""
+    def log_summary(self, *, is_complete: bool) -> None:
+        """Log the last line of the run, for programs.
+
+        Args:
+            is_complete: whether the run came to its end.
+        """
 
     @abstractmethod
     def reports(self) -> list[str]:
@@ -135,8 +139,10 @@ class TapCommandLine(CommandLine, Tap):
                 catalog=read_catalog(catalog),
                 parse_env_config=bool(config and config.parse_env),
             )
+            is_complete = False
             try:
                 tap.sync_all()
+                is_complete = True
             except BrokenPipeError:
                 cls.logger.error(  # noqa: TRY400  (this is no failure of the tap)
                     "Stopped, because whatever reads this output has ended; its own log says why."
@@ -146,7 +152,7 @@ class TapCommandLine(CommandLine, Tap):
                 sys.exit(ErrorKind.SYSTEM.exit_code)
             finally:
                 tap.log_costs()
-                tap.log_summary()
+                tap.log_summary(is_complete=is_complete)
             tap.failures.raise_all(rest="The others are complete." if tap.has_read else "")
 
     @classmethod

@@ -132,7 +132,7 @@ class TapSeaTable(TapCommandLine):
             if sentence:
                 self.logger.log(level, "%s", sentence)
 
-    def log_summary(self) -> None:
+    def log_summary(self, *, is_complete: bool) -> None:
         """Log the last line of the run, for programs. A run that opened no base has none."""
         if "sources" not in vars(self):
             return
@@ -140,7 +140,9 @@ class TapSeaTable(TapCommandLine):
         writers = [stream.writer for stream in streams if isinstance(stream, SourceStream)]
         counts = {
             "streams": len(streams),
-            "failed": len(self.failures.streams) + len(self.failures.bases),
+            "failed": max(
+                len(self.failures.streams) + len(self.failures.bases), int(not is_complete)
+            ),
             "rows": sum(writer.records for writer in writers if writer),
             "deletes": sum(writer.tombstones for writer in writers if writer),
             "seconds": round(time.monotonic() - self._start, 3),

@@ -115,9 +115,18 @@ def test_settings_of_wrong_types_are_one_sentence_each(run, command, arguments):
     settings = {"api_token": "secret-token", "request_timeout": "long", "server_timezone": 7}
     result = run(command, *arguments, **settings)
     failed(result, ErrorKind.CONFIGURATION)
-    mistakes = [line for line in result[1].splitlines() if "A setting cannot be right: " in line]
-    assert len(mistakes) == 2
+    for name in ("request_timeout", "server_timezone"):
+        assert result[1].count(f"The setting {name} cannot be right: ") == 1
     assert "secret-token" not in result[1]
+
+
+def test_a_mistake_within_a_setting_names_its_place(run):
+    result = run("tap-seatable", api_token="t", bases=[{"api_token": "t"}, "Sales"])
+    failed(result, ErrorKind.CONFIGURATION, "The setting bases[1] cannot be right: ")
+
+
+def test_files_that_are_not_set_are_a_sentence(run):
+    failed(run("tap-tabular-files"), ErrorKind.CONFIGURATION, "The setting files is not set")
 
 
 def test_a_mistake_in_stream_maps(run, sandbox, base):
@@ -155,6 +164,8 @@ def test_output_that_cannot_be_written(run, sandbox, base, command):
     with Path("/dev/full").open("w") as full:
         result = run(command, messages=messages, output=full, **config_of(sandbox, base))
     failed(result, ErrorKind.SYSTEM, "No space left on device")
+    if command == "tap-seatable":
+        assert '"failed": 1' in result[1]
 
 
 @pytest.mark.parametrize(

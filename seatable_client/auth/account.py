@@ -210,7 +210,7 @@ class AccountBase:
         except NotFound as error:
             raise NotFound(
                 f"{error} Check workspace_id and base_name: the workspace is the number in the "
-                "address of the base in a browser, the name is letter by letter."
+                "address of the base in a browser; the name counts with its capital letters."
             ) from None
         access = BaseAccess.parse(answer, server_time=transport.server_time)
         return replace(

@@ -228,7 +228,8 @@ class Transport:
 
     @property
     def _advice(self) -> str:
-        return f"check that {self.root} is a SeaTable server and is running"
+        https = " with http and not with https" if self.root.startswith("http:") else ""
+        return f"check that {self.root} is a SeaTable server and is running{https}"
 
     @staticmethod
     def _is_final(call: Call, failure: Exception) -> bool:
@@ -326,9 +327,11 @@ class Transport:
                 f"Could not {call.purpose}: this server has no such API (HTTP {status} for "
                 f"{call.path}). Check api_version; auto chooses what the server has."
             )
-        if call.required_on_every_server and is_html(response.headers, response.content):
-            message = f"{message} {_ADDRESS_ADVICE}"
-        return RequestRejected(message, status=status, server_message=server_message)
+        return (
+            ConfigError(f"{message} {_ADDRESS_ADVICE}")
+            if call.required_on_every_server and is_html(response.headers, response.content)
+            else RequestRejected(message, status=status, server_message=server_message)
+        )
 
     def _redirected(self, call: Call, response: requests.Response) -> Exception:
         try:

@@ -122,7 +122,10 @@ def split_keys(keys: Iterable[str]) -> dict[str, list[str]]:
     for key in keys:
         table, equals, column = key.partition("=")
         if not equals:
-            raise ConfigError(f"--key {key!r} is not TABLE=COLUMN, such as Orders=Number.")
+            raise ConfigError(
+                f"--key {key!r} is not TABLE=COLUMN. Write the name of the table before it: "
+                f"--key TABLE={key}."
+            )
         found.setdefault(table, []).append(column)
     return found
 

@@ -162,7 +162,7 @@ def read_csv(settings: FileSettings) -> Table:
     if header is None:
         raise FileError(f"{settings.path} has no header: it holds no value at all.")
     misfits.check(line, len(header))
-    names, made_up = column_names(header, filled)
+    names, made_up = column_names(settings.path, header, filled)
     return CsvTable(
         name=Path(settings.path).stem,
         place=settings.path,

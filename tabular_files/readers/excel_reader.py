@@ -177,7 +177,7 @@ def _look_at(sheet: Any, settings: FileSettings, title: str) -> Table | None:
             types.setdefault(position, ColumnTypes()).add(cell)
     if header is None:
         return None
-    names, notes = column_names(header, types.keys())
+    names, notes = column_names(place, header, types.keys())
     if errors:
         notes.append(
             f"{errors.total()} cells hold an error ({', '.join(errors)}), the first one in "

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from singer_seatable.file_kinds import is_message
 from tabular_files.errors import FileError
 from tabular_files.readers.json_schema import Observed
 from tabular_files.table import Table
@@ -42,11 +43,16 @@ def read_json_lines(settings: FileSettings) -> Table:
     """Look at a file of JSON lines: which properties there are, and of which types.
 
     Raises:
-        FileError: a line is no JSON object.
+        FileError: a line is no JSON object, or the lines are Singer messages.
     """
     observed = Observed()
     count = 0
     for record in _read(settings):
+        if not count and is_message(record):
+            raise FileError(
+                f"{settings.path} holds Singer messages and no rows. Pipe it into target-seatable; "
+                "target-seatable --retry-rejected loads rejected records."
+            )
         observed.add(record)
         count += 1
     if not observed.properties:

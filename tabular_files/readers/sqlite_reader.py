@@ -181,7 +181,7 @@ def _look_at(database: sqlite3.Connection, path: str, name: str) -> Table:
                     "or name a view in sheets that leaves it out."
                 )
             column.add(value)
-    names, notes = column_names([column for column, _, _ in declared], range(len(declared)))
+    names, notes = column_names(place, [column for column, _, _ in declared], range(len(declared)))
     for position, column in enumerate(seen):
         notes.extend(f"Column {names[position]!r}: {note}" for note in column.notes())
     key = sorted((pk, names[index]) for index, (_, _, pk) in enumerate(declared) if pk)

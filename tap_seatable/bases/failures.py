@@ -60,7 +60,8 @@ class RunFailures:
 
     def record_stream_failure(self, stream: str, error: SeaTableError) -> None:
         """Record that a stream could not be read; the others go on."""
-        log.error("Stream %r was not read: %s", stream, error)
+        reason = str(error).removeprefix(f"Stream {stream!r}: ")  # named once
+        log.error("Stream %r was not read: %s", stream, reason)
         self.streams[stream] = error
 
     def attempt(self, source: Source, streams: Collection[str], act: Callable[[], None]) -> None:

@@ -157,11 +157,15 @@ def _judge_new_tables(
         else:
             left_out.append(table)
     if left_out:
+        is_one = len(left_out) == 1
         standing.warn(
             log,
-            "The catalog does not know %s, which is not read. %s to have it.",
+            "The catalog does not know %s %s. %s not read. %s to have %s.",
+            "table" if is_one else "tables",
             ", ".join(map(repr, left_out)),
+            "It is" if is_one else "They are",
             DISCOVER,
+            "it" if is_one else "them",
         )
 
 

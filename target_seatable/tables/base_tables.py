@@ -269,8 +269,14 @@ class BaseTables:
         return table
 
     def _log(self, change: str) -> None:
-        """Log what was changed, or would be."""
-        log.info("%s %s.", "Would" if self.dry_run else "Did", change)
+        """Log what was changed, or would be.
+
+        Args:
+            change: begins with a regular verb, such as `add`.
+        """
+        verb, rest = change.split(" ", 1)
+        made = f"{verb.removesuffix('e')}ed".capitalize()
+        log.info("%s %s.", f"Would {verb}" if self.dry_run else made, rest)
 
 
 def _shows(table: Table, new: Sequence[NewColumn]) -> bool:

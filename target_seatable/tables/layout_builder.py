@@ -166,8 +166,9 @@ class LayoutBuilder:
             self._notes.describe(
                 stream.name,
                 f"the values of {prop!r} are not copied, because SeaTable fills columns of type "
-                f"{column.type} itself (to have them, set computed_columns to values, or give the "
-                "property a plain type in column_types, before the table is made)",
+                f"{column.type} itself",
+                "To have such values, set computed_columns to values, or give the property a plain "
+                "type in column_types, before the table is made.",
             )
         else:
             self._notes.warn(

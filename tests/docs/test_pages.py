@@ -1,5 +1,6 @@
 """Generated parts are current, links resolve, and files that pages name exist."""
 
+import json
 import re
 import subprocess
 import sys
@@ -41,6 +42,24 @@ def test_a_generated_part_is_current(name, text, end):
     assert name == end
     assert text == part(name), "out of date: make docs"
 
+
+QUESTIONS = {
+    "new table": "base-changes",
+    "renamed column": "base-changes",
+    "is the warehouse right?": "verify",
+    "warehouse right": "verify",
+    "every hour": "schedule",
+    "deleted rows": "sql-deleted-rows",
+    "deleted rows in sql": "sql-deleted-rows",
+    "rejected records": "rejected-records",
+    "proxy": "network",
+    "which loader for": "loaders",
+    "costs": "costs",
+    "load from mysql": "mysql",
+}
+"""What people search for in their first week, and the page that answers it."""
+
+SHOWN_FIRST = 4
 
 CHARTS = charts()
 
@@ -104,7 +123,19 @@ def test_the_site_is_built_without_a_warning(tmp_path):
         [*command, ROOT / "docs", tmp_path], capture_output=True, text=True, check=False
     )
     assert built.returncode == 0, built.stderr
-    assert (tmp_path / "search.html").exists()
+    index = (tmp_path / "searchindex.js").read_text("utf-8")
+    index = json.loads(index[index.index("(") + 1 : index.rindex(")")])
+    for words, page in QUESTIONS.items():
+        found = [
+            index["docnames"][number]
+            for title, places in index["alltitles"].items()
+            if words in title.lower() and len(words) >= len(title) / 2  # as Sphinx searches
+            for number, _ in places
+        ]
+        assert page in found, f"a search for {words!r} does not show {page!r} among the first"
+        assert len(set(found)) <= SHOWN_FIRST, words
+    scorer = (tmp_path / "_static" / "language_data.js").read_text("utf-8")
+    assert 'kind === "title" ? 100 : 0' in scorer, "headings would not stand before other text"
 
 
 def test_the_readme_is_short():

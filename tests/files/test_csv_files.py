@@ -92,6 +92,13 @@ def test_columns_without_a_name_or_with_the_same_one_get_one_of_their_own(path):
     assert len(table.notes) == 2
 
 
+def test_a_title_above_the_header_is_refused(path):
+    with pytest.raises(FileError, match=r"holds only 'Stock in May', and 2 other .* skip_rows"):
+        table_of(path, "Stock in May,,\n,,\nsku,name,price\nA1,Tea,2\n")
+    table = table_of(path, "Stock in May,,\n,,\nsku,name,price\nA1,Tea,2\n", skip_rows=2)
+    assert list(table.properties) == ["sku", "name", "price"]
+
+
 def test_a_wrong_delimiter_is_told(path):
     table = table_of(path, "a;b\n1;2\n", delimiter=",")
     assert "if ';' separates columns, set delimiter" in table.notes[0]

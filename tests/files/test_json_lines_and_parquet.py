@@ -56,9 +56,11 @@ def test_properties_have_the_types_that_all_objects_have(path):
         ("\n", "holds no object with a property"),
         (r'{"a": ["x", {"b": "\ud83d"}]}', r"line 1 is no JSON: it holds '\\ud83d', which is half"),
         (r'{"\uDE00a": 1}', "which is half a character"),
+        ('{"type": "SCHEMA", "stream": "a", "schema": {}}\n', "holds Singer messages and no rows"),
+        ('{"type": "STATE", "value": {}}\n', "holds Singer messages and no rows"),
     ],
 )
-def test_what_is_no_line_of_json_is_a_sentence(path, text, message):
+def test_what_is_no_line_of_a_table_is_a_sentence(path, text, message):
     with pytest.raises(FileError, match=message):
         lines_of(path, text)
 
@@ -66,6 +68,11 @@ def test_what_is_no_line_of_json_is_a_sentence(path, text, message):
 def test_a_character_of_two_halves_is_one(path):
     text = r'{"a": "\ud83d\ude00", "b": "\\ud83d"}'
     assert list(lines_of(path, text).rows()) == [{"a": "\U0001f600", "b": r"\ud83d"}]
+
+
+def test_a_column_called_type_makes_no_message(path):
+    table = lines_of(path, '{"type": "STATE", "name": "Texas"}\n{"type": [1], "name": "x"}\n')
+    assert [row["name"] for row in table.rows()] == ["Texas", "x"]
 
 
 VALUES = st.recursive(

@@ -66,20 +66,25 @@ def test_files_with_other_columns_are_no_one_stream(folder):
 
 
 def test_two_files_with_one_name_need_streams_of_their_own(folder):
-    with pytest.raises(ConfigError, match=r"would be the stream 'a'\. Set stream for one"):
+    with pytest.raises(ConfigError, match=r"would be the stream 'a'\. .* set stream for one"):
         file_streams([f"{folder}/a.csv", {"path": f"{folder}/c.tsv", "stream": "a"}])
 
 
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"path": "{}/a.csv", "keys": ["nr"]}, "names 'nr', which .* does not have; it has 'id'"),
+        (
+            {"path": "{}/a.csv", "keys": ["nr"]},
+            "key 'nr' .* no column of .*/a.csv, whose columns are",
+        ),
         ("{}/*.xlsx", "No file matches"),
-        ("{}/note.md", "ending of .* tells no format. Set format to one of csv, excel"),
+        ("{}/note.md", "ending of .* tells no format. Give it one of .csv, .*, or set format"),
+        ("{}/none.csv", "There is no file .*/none.csv. Check the path"),
         ("{}/old.xls", "before 2007. Save it as .xlsx"),
     ],
 )
 def test_mistakes_are_a_sentence(folder, entry, message):
+    (folder / "old.xls").touch()
     given = (
         entry.format(folder)
         if isinstance(entry, str)

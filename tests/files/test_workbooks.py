@@ -170,6 +170,29 @@ def test_empty_rows_and_columns_are_no_rows_and_columns(path):
     assert list(table.rows()) == [{"a": 1, "b": 2}]
 
 
+@given(
+    above=st.integers(0, 3),
+    title=st.text("ab ", min_size=1).filter(str.strip),
+    at=st.integers(0, 3),
+    width=st.integers(3, 5),
+)
+def test_a_title_above_the_header_is_never_taken_for_it(tmp_path_factory, above, title, at, width):
+    """Its columns would be called `column_2`, and the header would be a row."""
+    path = tmp_path_factory.mktemp("title") / "orders.xlsx"
+    names = [f"name {number}" for number in range(width)]
+    title_row = [title if number == min(at, width - 1) else None for number in range(width)]
+    workbook = openpyxl.Workbook()
+    for row in (title_row, *[[]] * above, names, list(range(width))):
+        workbook.active.append(row)
+    workbook.save(path)
+    with pytest.raises(FileError, match=r"looks like a title above the header\. Set skip_rows"):
+        tables_of(path)
+    [table] = tables_of(path, skip_rows=above + 1)
+    assert [list(row.items()) for row in table.rows()] == [
+        [(name, number) for number, name in enumerate(names)]
+    ]
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"name;value\n"])
 def test_a_file_that_is_no_workbook_is_a_sentence(path, content):
     path.write_bytes(content)

@@ -37,6 +37,7 @@ def test_the_demo_finds_every_table_equal(tmp_path):
     for job in ("files-to-base", "base-to-warehouse", "database-to-base"):
         assert job in result.stdout
     assert "\x1b" not in result.stdout  # no colours and no spinner in a file
+    assert "with psql" not in result.stdout  # its server has ended
     assert result.stderr == ""
 
 

@@ -77,10 +77,11 @@ def rows_of(base, table):
 
 
 def test_a_file_is_loaded_and_again_updates_its_rows(sandbox, base, people, tmp_path):
-    for _ in range(2):
+    for number in range(2):
         ended = load(sandbox, base, people, "--key", "id", folder=tmp_path)
         assert ended.returncode == 0, ended.stderr
         assert ended.stdout == ""
+        assert ended.stderr.count("Created table 'people' with the columns 'id' (") == (not number)
     people.write_text("id,name,born\n2,Alan M. Turing,1912-06-23\n3,Grace Hopper,1906-12-09\n")
     assert load(sandbox, base, people, "--key", "id", folder=tmp_path).returncode == 0
     rows = {row["id"]: row["name"] for row in rows_of(base, "people")}
@@ -171,8 +172,12 @@ def test_the_log_tells_what_a_load_did(sandbox, base, people, tmp_path, monkeypa
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["none.csv"], 65, "cannot be read: No such file"),
-        (["people.csv", "--key", "nr"], 78, "names 'nr', which"),
+        (["none.csv"], 78, "There is no file none.csv"),
+        (
+            ["people.csv", "--key", "nr"],
+            78,
+            "The key 'nr' of stream 'people' is no column",
+        ),
         (["bad.csv"], 65, "line 2 has 3"),
         (["people.csv", "--config", "none.json"], 78, "none.json cannot be read"),
     ],

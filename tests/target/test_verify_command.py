@@ -244,7 +244,7 @@ def test_links_by_a_column_that_is_missing_are_a_sentence(tmp_path, target):
     ("arguments", "code", "sentence"),
     [
         ((), 78, "Name what was loaded"),
-        (("nowhere.csv",), 65, "nowhere.csv"),
+        (("nowhere.csv",), 78, "nowhere.csv"),
         (("postgresql+psycopg://u:s3cret@127.0.0.1:1/d",), 78, "Check the URL"),
         (("--key=people", "x.csv"), 78, "is not TABLE=COLUMN"),
     ],

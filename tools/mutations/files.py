@@ -63,4 +63,18 @@ FILES = (
         "if False:",
         f"{_PARQUET_TESTS} -k 'would_change'",
     ),
+    Mutation(
+        "Singer messages are not loaded as rows",
+        "tabular_files/readers/jsonl_reader.py",
+        "if not count and is_message(record):",
+        "if False:",
+        f"{_PARQUET_TESTS} -k 'no_line_of_a_table'",
+    ),
+    Mutation(
+        "a title above a header is not taken for it",
+        "tabular_files/columns.py",
+        "if len(named) == 1 and len(unnamed) >= _LEAST_UNNAMED:",
+        "if False:",
+        "tests/files/test_csv_files.py -k 'title_above'",
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seatable_client.connection import connect
-from seatable_client.errors import ConfigError, SeaTableError
+from seatable_client.errors import ConfigError, ErrorKind, SeaTableError
 from seatable_client.http.client import Transport
 from tests.client.scripted_server import HTML, PAGE, Reply
 
@@ -78,6 +78,7 @@ def test_what_opens_a_base_and_is_not_there_means_another_address(serve, setting
         connect({"server_url": server.url, **settings})
     assert "Check server_url: its scheme, its port, and that it is" in str(caught.value)
     assert "api_version" not in str(caught.value)
+    assert caught.value.kind in {ErrorKind.CONFIGURATION, ErrorKind.SERVER}
 
 
 def test_a_server_that_explains_itself_is_one(serve):

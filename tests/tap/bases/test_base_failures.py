@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
+from unittest import mock
 
-from seatable_client.errors import ErrorKind
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seatable_client.errors import ErrorKind, SeaTableError
 from seatable_sandbox import Fault, Sandbox
+from tap_seatable.bases import RunFailures, failures
 from tests.tap.support import LOGIN, discover, make_table, paths_called, read
+
+if TYPE_CHECKING:
+    import logging
 
 
 def test_a_base_that_cannot_be_opened_fails_alone(config, sandbox, bases):
@@ -150,3 +159,14 @@ def test_a_condition_that_does_not_fit_one_base_fails_its_stream_alone(concurren
     assert second.state["bookmarks"]["B-T"] == first.state["bookmarks"]["B-T"]
     assert "'T' of base 'A' the condition" in third.error
     assert third.messages == []
+
+
+@given(stream=st.text(), reason=st.text(), names_it=st.booleans())
+def test_the_reason_follows_the_name_of_the_stream_once(stream, reason, names_it):
+    error = SeaTableError(f"Stream {stream!r}: {reason}" if names_it else reason)
+    records: list[logging.LogRecord] = []
+    with mock.patch.object(failures.log, "handle", records.append):
+        RunFailures().record_stream_failure(stream, error)
+    told = f"Stream {stream!r} was not read: "
+    expected = reason if names_it else reason.removeprefix(f"Stream {stream!r}: ")
+    assert [record.getMessage() for record in records] == [told + expected]

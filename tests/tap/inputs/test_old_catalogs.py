@@ -212,7 +212,7 @@ def test_a_new_table_is_announced_and_not_read(base, config, old):
     make_table(base, "New", 1)
     run = read(config, catalog=old)
     assert run.streams == ["T", "U"]
-    assert len(run.log_lines("does not know 'New'", "--refresh-catalog")) == 1
+    assert len(run.log_lines("does not know table 'New'", "--refresh-catalog")) == 1
 
 
 def test_a_renamed_table_is_the_same_stream_under_ids(base, config):

@@ -232,7 +232,7 @@ def test_a_new_table_under_an_old_name_is_another_stream(base, config, old):
     run = read(config, catalog=old)
     assert run.streams == ["T", "U"]
     assert len(run.ids("T")) == 2
-    assert run.log_lines("The catalog does not know 'T'")
+    assert run.log_lines("The catalog does not know table 'T'")
 
 
 @pytest.mark.parametrize("name", ["T", "V"])

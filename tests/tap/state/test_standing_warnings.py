@@ -66,7 +66,7 @@ def test_a_new_table_names_the_option_of_meltano(base, config, kept):
     base.delete_column("T", "New")
     make_table(base, "U")
     [line] = warnings_of(config, kept, None)
-    assert "The catalog does not know 'U', which is not read." in line
+    assert "The catalog does not know table 'U'. It is not read." in line
     assert "--refresh-catalog" in line
 
 

@@ -236,6 +236,8 @@ def test_the_demo_is_copied(make, demo, sandbox, caplog):
     for name, kind in (("Order", "auto-number"), ("Changed", "mtime")):
         sentence = f"the values of '{name}' are not copied, because SeaTable fills columns of type"
         assert caplog.text.count(f"{sentence} {kind} itself") == 1
+    lines = caplog.text.splitlines()
+    assert {line.count("set computed_columns to values") for line in lines} == {0, 1}
 
 
 @pytest.mark.servers("gateway")
