@@ -48,8 +48,9 @@ class Handler(WSGIRequestHandler):
 
     def finish(self) -> None:
         self.server.discard_connection(self.connection)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # the client is gone, and the answer still here
             super().finish()
+        self.rfile.close()  # or the socket stays open
 
     def handle_one_request(self) -> None:
         self.connection.settimeout(self.server.idle_seconds)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import struct
 import time
 from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import pytest
 import requests
 
 from seatable_sandbox import Fault, Sandbox, SandboxBase
+from seatable_sandbox.http.connections import Handler
 
 ROWS = r"/rows/$"
 
@@ -127,6 +129,25 @@ def test_an_idle_connection_is_closed(connect) -> None:
             time.sleep(wait)
             assert client.gateway("GET", "/metadata/").status_code == 200
         assert connections(sandbox)[0] == connections(sandbox)[1] != connections(sandbox)[2]
+
+
+def test_a_client_that_goes_away_before_its_answer_leaves_no_open_file(monkeypatch) -> None:
+    are_closed: list[bool] = []
+    finish = Handler.finish
+
+    def note(handler: Handler) -> None:
+        finish(handler)
+        are_closed.append(handler.rfile.closed and handler.wfile.closed)
+
+    monkeypatch.setattr(Handler, "finish", note)
+    with Sandbox(latency=0.2) as sandbox:
+        with socket.create_connection(address(sandbox), timeout=10) as connection:
+            connection.sendall(b"GET /server-info/ HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        until = time.monotonic() + 10
+        while not are_closed and time.monotonic() < until:
+            time.sleep(0.01)
+    assert are_closed == [True]
 
 
 def test_a_stopped_server_closes_its_connections() -> None:
