@@ -14,9 +14,11 @@ from target_seatable.rows.text_formats import (
     DAY_FORMAT,
     MINUTE_FORMAT,
     ColumnReader,
+    CommaWatch,
     PropertyFormat,
     PropertyFormats,
     Reading,
+    comma_remedy,
     possible_readings,
 )
 from target_seatable.rows.value_writers import ValueWriters
@@ -33,6 +35,7 @@ __all__ = [
     "Attachments",
     "Body",
     "ColumnReader",
+    "CommaWatch",
     "Field",
     "Layout",
     "LinkField",
@@ -40,6 +43,7 @@ __all__ = [
     "PropertyFormats",
     "Reading",
     "ValueWriters",
+    "comma_remedy",
     "exact_text_only",
     "first_refusal",
     "is_empty",

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError
+from seatable_client.formatting import quote_value
 from seatable_client.metadata import NewColumn
+from target_seatable.rows import CommaWatch, comma_remedy
 from target_seatable.schema import column_types, copied_formulas, names
 from target_seatable.schema.inference import describe, inferred_column
 from target_seatable.schema.text_inference import (
@@ -183,6 +185,12 @@ class ColumnPlanner:
             self._notes.warn(
                 f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as {column.type} "
                 f"instead of number, because {reason}. column_types sets another type."
+            )
+        elif not is_key and (comma := CommaWatch(map(str, values)).found):
+            self._notes.warn(
+                f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as {column.type}. "
+                f"Values such as {quote_value(comma)} look like numbers with a decimal comma. "
+                f"{comma_remedy(str(self._config.get('locale') or ''))}"
             )
         return column
 

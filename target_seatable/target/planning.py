@@ -18,6 +18,7 @@ from target_seatable.results import (
     print_plan,
     write_plan,
 )
+from target_seatable.rows import comma_remedy
 from target_seatable.schema import alike_names, check_header
 from target_seatable.tables import DryRunBase, is_made
 
@@ -263,13 +264,7 @@ def _decimal_comma(
     text = recorder.watch(stream, prop).decimal_comma
     if text is None or (column.type in {"number", "duration", "rate"} and not column.refused):
         return None
-    if locale:
-        return (
-            f"{prop!r} holds values such as {text!r}, which look like numbers and are none that "
-            f"locale {locale} reads alike. Set text_formats for it, such as "
-            '{"decimal": ",", "currency": "CHF"}, to have numbers.'
-        )
     return (
         f"{prop!r} holds values such as {text!r}, which look like numbers with a decimal comma. "
-        f'Set locale, such as de_DE, or text_formats to {{"decimal": ","}} for it, to have numbers.'
+        f"{comma_remedy(locale)}"
     )

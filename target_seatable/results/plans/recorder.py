@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
+
+from target_seatable.rows import CommaWatch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,15 +24,6 @@ LONGEST_SAMPLE = 80
 """Characters of a value that are kept."""
 
 _EMPTY: tuple[Any, ...] = (None, UNSET, "", [], {})
-
-_SIGN = r"[€$£¥]?\s?"
-_PEOPLES_NUMBER = re.compile(
-    rf"{_SIGN}[-+]?\d+(?:[.' \u00a0\u202f]\d{{3}})*(?:,\d+)?\s?(?:[%€$£¥]|[A-Z]{{3}})?"
-)
-"""A number as people write it where the comma is the decimal separator."""
-
-_DECIMAL_COMMA = re.compile(r",(?!\d{3}(?!\d))\d")
-"""A comma that separates no thousands: other than three digits follow."""
 
 _json = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 
@@ -48,8 +40,7 @@ class PropertyWatch:
     samples: list[str] = field(default_factory=list)
     empty: int = 0
     refused: int = 0
-    comma: str | None = None
-    has_other_texts: bool = False
+    commas: CommaWatch = field(default_factory=CommaWatch)
 
     def note(self, value: Any) -> None:
         """Note a value that is not empty."""
@@ -58,17 +49,16 @@ class PropertyWatch:
             shown = text[:LONGEST_SAMPLE]
             if shown not in self.samples:
                 self.samples.append(shown)
-        if self.has_other_texts:
-            return
-        if not (isinstance(value, str) and _PEOPLES_NUMBER.fullmatch(value.strip())):
-            self.has_other_texts = True
-        elif self.comma is None and _DECIMAL_COMMA.search(value):
-            self.comma = text[:LONGEST_SAMPLE]
+        if isinstance(value, str):
+            self.commas.note(value)
+        else:
+            self.commas.close()
 
     @property
     def decimal_comma(self) -> str | None:
         """A value with a decimal comma, if all values look like such numbers."""
-        return None if self.has_other_texts else self.comma
+        found = self.commas.found
+        return None if found is None else found[:LONGEST_SAMPLE]
 
 
 class PlanRecorder:

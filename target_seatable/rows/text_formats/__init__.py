@@ -9,14 +9,17 @@ from target_seatable.rows.text_formats.choice import (
     possible_readings,
 )
 from target_seatable.rows.text_formats.column_reader import ColumnReader
+from target_seatable.rows.text_formats.decimal_commas import CommaWatch, comma_remedy
 from target_seatable.rows.text_formats.property_formats import PropertyFormat, PropertyFormats
 
 __all__ = [
     "DAY_FORMAT",
     "MINUTE_FORMAT",
     "ColumnReader",
+    "CommaWatch",
     "PropertyFormat",
     "PropertyFormats",
     "Reading",
+    "comma_remedy",
     "possible_readings",
 ]

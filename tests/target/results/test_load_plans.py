@@ -151,7 +151,7 @@ def test_what_looks_wrong(base, plan):
     francs = {**record("t"), "record": {"Preis": "5,00 CHF", "Ort": "Ulm", "n": "1"}}
     (stream,) = planned(base, plan, wide, francs, locale="de_DE")["streams"]
     [sentence] = [sentence for sentence in stream["looks_wrong"] if "values" in sentence]
-    assert "'5,00 CHF', which look like numbers and are none that locale de_DE reads" in sentence
+    assert "'5,00 CHF', which look like numbers with a decimal comma. Locale de_DE" in sentence
     assert "Set locale" not in sentence
 
 

@@ -56,6 +56,29 @@ def test_a_german_file_needs_nothing_but_its_locale(base):
         assert moments == ["2024-08-20T14:30", "2024-08-21T00:00", ""]
 
 
+@pytest.mark.parametrize(
+    ("settings", "remedy"),
+    [
+        ({}, "Set locale, such as de_DE, or text_formats to"),
+        ({"locale": "en_US"}, "Locale en_US reads none of them alike. Set text_formats for it"),
+    ],
+)
+def test_numbers_with_a_decimal_comma_stay_text_and_the_log_says_what_reads_them(
+    base, caplog, settings, remedy
+):
+    names = ["id", "price", "count", "thousands", "word"]
+    rows = [["1,5", "475,93 €", "7", "1,000", "1,5"], ["2,5", "1.342,82 €", "8", "2,000", "x"]]
+    base.load(texts("t", *names, keys=["id"]), *rows_of("t", names, rows), **settings)
+    hints = [entry for entry in caplog.messages if "with a decimal comma" in entry]
+    assert len(hints) == 1
+    assert hints[0].startswith("Stream 't': column 'price' for 'price' is made as text. Values")
+    assert "such as '475,93 €' look like" in hints[0]
+    assert remedy in hints[0]
+    caplog.clear()
+    base.load(texts("t", *names, keys=["id"]), *rows_of("t", names, rows), **settings)
+    assert "decimal comma" not in caplog.text
+
+
 def test_what_does_not_fit_later_is_refused_and_the_rest_is_stored(base, caplog):
     names = ["n", "p", "d"]
     base.load(texts("t", *names), *rows_of("t", names, [["1.234,5", "5 %", "1.2.2024"]]),
