@@ -108,11 +108,16 @@ class RunReport:
         """Whether no record came, of no stream."""
         return not self.rejected.total and all(stats.is_empty for stats in self._stats.values())
 
-    def counts(self) -> dict[str, float]:
-        """What the run has done with all streams, for programs."""
+    def counts(self, *, is_complete: bool) -> dict[str, float]:
+        """What the run has done with all streams, for programs.
+
+        Args:
+            is_complete: whether the run came to its end, and no error ends it.
+        """
         stats = self._stats.values()
         return {
             "streams": len(self._stats),
+            "failed": int(not is_complete),
             "rows": sum(entry.added + entry.changed for entry in stats),
             "unchanged": sum(entry.unchanged for entry in stats),
             "deletes": sum(entry.deleted + entry.marked for entry in stats),

@@ -373,7 +373,8 @@ class TargetSeaTable(TargetCommandLine, OrderedTarget):
             base = self._context.tables.base
             is_idle = self._report.is_idle and not self._settings.dry_run
             self.logger.log(logging.DEBUG if is_idle else logging.INFO, "%s", base.costs())
-            counts = self._report.counts()
+            is_complete = sys.exc_info()[0] is None and not self.message_reader.signum
+            counts = self._report.counts(is_complete=is_complete)
             log_summary(self.logger, counts, [base.transport], is_idle=is_idle)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

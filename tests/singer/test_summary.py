@@ -5,6 +5,7 @@ import json
 from contextlib import redirect_stdout
 
 import pytest
+from singer_sdk.exceptions import InvalidRecord
 
 from seatable_sandbox import Sandbox
 from target_seatable.target import TargetSeaTable
@@ -58,7 +59,7 @@ def test_of_the_target(tmp_path, server, caplog):
     config = config_of(
         server, base, rejected_records_path=str(tmp_path / "r.jsonl"), max_rejected_records=1
     )
-    expected = {"streams": 1, "rows": 2, "unchanged": 0, "deletes": 0, "rejects": 1}
+    expected = {"streams": 1, "failed": 0, "rows": 2, "unchanged": 0, "deletes": 0, "rejects": 1}
     caplog.set_level("INFO")
     for again in (False, True):
         caplog.clear()
@@ -70,3 +71,8 @@ def test_of_the_target(tmp_path, server, caplog):
             expected |= {"rows": 0, "unchanged": 2}
         assert {name: found[name] for name in expected} == expected
         assert found["calls"] == len(server.calls)
+    strict = {**config, "max_rejected_records": 0}
+    caplog.clear()
+    with redirect_stdout(io.StringIO()), pytest.raises(InvalidRecord):
+        TargetSeaTable(config=strict).run(io.BytesIO(lines))
+    assert summary_in("\n".join(caplog.messages))["failed"] == 1
