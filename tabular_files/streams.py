@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
+from singer_seatable.contract import TOMBSTONE_COLUMNS
 from tabular_files.open_tables import open_tables
 from tabular_files.table import FileSettings
 
@@ -77,6 +78,7 @@ def file_streams(files: Iterable[str | Mapping[str, Any]]) -> list[FileStream]:
             _check_columns(name, group, keys)
             streams[name] = FileStream(name, group, keys or group[0].keys)
     _tell_empty(streams.values())
+    _tell_tombstones(streams.values())
     return list(streams.values())
 
 
@@ -88,6 +90,18 @@ def _tell_empty(streams: Iterable[FileStream]) -> None:
             "Nothing comes from %s, which has a header and no rows. Check the file, or its export.",
             ", ".join(empty),
         )
+
+
+def _tell_tombstones(streams: Iterable[FileStream]) -> None:
+    """Warn of columns whose values take rows away, as files of a warehouse have them."""
+    for stream in streams:
+        for name in sorted(TOMBSTONE_COLUMNS.intersection(stream.tables[0].properties)):
+            log.warning(
+                "Column %r of %s marks rows as deleted: a row with a value in it is deleted or "
+                "marked, not stored. Rename the column to load such rows.",
+                name,
+                ", ".join(table.place for table in stream.tables),
+            )
 
 
 def _file_settings(given: Mapping[str, Any]) -> FileSettings:

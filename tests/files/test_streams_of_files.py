@@ -46,6 +46,13 @@ def test_a_folder_is_a_stream_for_each_table(folder):
     assert [stream.name for stream in streams] == ["a", "b", "c"]
 
 
+def test_columns_that_take_rows_away_are_told(folder, caplog):
+    (folder / "b.csv").write_text("id,_deleted_at,name\n1,2024-02-29,x\n2,,y\n")
+    file_streams([str(folder)])
+    assert f"Column '_deleted_at' of {folder / 'b.csv'} marks rows as deleted" in caplog.text
+    assert len(caplog.records) == 1
+
+
 def test_files_without_rows_are_told(folder, caplog):
     file_streams([str(folder)])
     assert not caplog.records
