@@ -278,7 +278,7 @@ class TapSeaTable(TapCommandLine):
             SeaTableError: the only base cannot be read.
         """
         for source in self.sources:
-            source.claim()
+            self.failures.claim(source, self._selected_of(source))
         self.check_streams()
         self._explain_missing_streams()
         if self.streams and not any(stream.selected for stream in self.streams.values()):
@@ -292,6 +292,13 @@ class TapSeaTable(TapCommandLine):
             self._run_context.progress.close()
             if self._run_context.reads is not None:
                 self._run_context.reads.close()
+
+    def _selected_of(self, source: Source) -> list[str]:
+        return [
+            name
+            for name, stream in self.streams.items()
+            if stream.selected and isinstance(stream, SourceStream) and stream.source is source
+        ]
 
     def _check_hidden(self, stream: TableStream) -> None:
         known = stream.plan.schema["properties"]

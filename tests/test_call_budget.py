@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from seatable_client.http import BudgetSettings, CallBudget
 from seatable_sandbox import Fault, Sandbox
 
 MESSAGES = (
@@ -116,6 +117,30 @@ def test_the_second_run_of_a_base_ends_with_a_sentence_until_the_first_is_gone(
     sandbox.clear_faults()
     third = run(command, sandbox, base, budget, MESSAGES if purpose == "load" else None)
     assert third.returncode == 0, third.stderr
+
+
+def test_of_several_bases_one_that_another_run_reads_fails_alone(sandbox, tmp_path):
+    taken, free = (sandbox.create_base(name) for name in ("Taken", "Free"))
+    for base in (taken, free):
+        base.create_table("people", [{"column_name": "name", "column_type": "text"}])
+        base.append_rows("people", [{"name": "Ada"}])
+    budget = budget_of(tmp_path, per_month=500)
+    other = CallBudget(BudgetSettings(**budget), server=sandbox.url, credential="")
+    other.lock_base(taken.uuid.replace("-", ""), "read")
+    variables = environment_of("tap-seatable", sandbox, taken, budget)
+    del variables["TAP_SEATABLE_API_TOKEN"]
+    entries = [{"api_token": base.api_token} for base in (taken, free)]
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("tap-seatable"), "--config", "ENV"],
+        env={**variables, "TAP_SEATABLE_BASES": json.dumps(entries)},
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    other.close()
+    assert ended.returncode == 78, ended.stderr
+    records = [line for line in ended.stdout.splitlines() if '"type":"RECORD"' in line]
+    assert ["Free" in line for line in records] == [True]
+    (reason,) = [line for line in ended.stderr.splitlines() if "was not read: Another run" in line]
+    assert "Taken" in reason
 
 
 @pytest.mark.parametrize(("on_unavailable", "code"), [("fail", 74), ("continue", 0)])

@@ -103,6 +103,20 @@ class RunFailures:
             if source.unanswered < MAX_UNANSWERED and _answers(source):
                 self._record_all(streams, error)
                 return
+        self._give_up(source, streams, error)
+
+    def claim(self, source: Source, streams: Collection[str]) -> None:
+        """See that no other run reads a base; of several bases one that is read fails alone.
+
+        Raises:
+            ConfigError: another run reads the only base.
+        """
+        try:
+            source.claim()
+        except ConfigError as error:
+            self._give_up(source, streams, error)
+
+    def _give_up(self, source: Source, streams: Collection[str], error: SeaTableError) -> None:
         if not source.prefix:
             raise error
         source.failure = error

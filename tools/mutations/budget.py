@@ -85,4 +85,11 @@ BUDGET = (
         "if parts.fragment:",
         f"{_TESTS} -k beginning_of_a_password",
     ),
+    Mutation(
+        "of several bases one that another run reads fails alone",
+        "tap_seatable/bases/failures.py",
+        "        except ConfigError as error:\n            self._give_up(source, streams, error)\n",
+        "        except ConfigError as error:\n            raise error\n",
+        "tests/test_call_budget.py -k another_run_reads",
+    ),
 )
