@@ -11,6 +11,21 @@ class FileError(SeaTableError):
     kind = ErrorKind.DATA
 
 
+def unreadable(path: str, error: OSError) -> FileError:
+    """The error of a file that the system does not read, or whose content its parser does not.
+
+    Only the system gives its errors a number; parsers use the same class for damaged content.
+    """
+    reason = error.strerror or error
+    if error.errno is None:
+        return FileError(f"{path} cannot be read: {reason}. Get the file once more.")
+    return FileError(
+        f"{path} cannot be read: {reason}. See that the file is there, and that this user may "
+        "read it.",
+        kind=ErrorKind.SYSTEM,
+    )
+
+
 class MissingReader(SeaTableError):
     """What reads this format is not installed."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tabular_files.columns import column_names
-from tabular_files.errors import FileError
+from tabular_files.errors import FileError, unreadable
 from tabular_files.table import Table
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def _read(path: str, form: _Form) -> Iterator[tuple[int, list[str]]]:
             f"not {form.delimiter!r}, or mend the quotes of the line."
         ) from None
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise unreadable(path, error) from None
 
 
 def _find_form(settings: FileSettings) -> tuple[_Form, list[str]]:
@@ -221,7 +221,7 @@ def _find_form(settings: FileSettings) -> tuple[_Form, list[str]]:
         with Path(settings.path).open("rb") as file:
             beginning = file.read(4)
     except OSError as error:
-        raise FileError(f"{settings.path} cannot be read: {error.strerror or error}.") from None
+        raise unreadable(settings.path, error) from None
     marked = next((name for mark, name in _MARKS if beginning.startswith(mark)), None)
     encoding = settings.encoding or marked or "utf-8"
     if (

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tabular_files.columns import column_names
-from tabular_files.errors import FileError, MissingReader
+from tabular_files.errors import FileError, MissingReader, unreadable
 from tabular_files.readers.excel_values import ColumnTypes, unescaped, value_writer
 from tabular_files.table import Table
 
@@ -122,7 +122,7 @@ def _opened(settings: FileSettings, *, data_only: bool = True) -> Iterator[Any]:
     except FileError:
         raise
     except OSError as error:
-        raise FileError(f"{settings.path} cannot be read: {error.strerror or error}.") from None
+        raise unreadable(settings.path, error) from None
     except Exception as error:  # noqa: BLE001  (of archives, XML, numbers, missing parts)
         raise FileError(
             f"{settings.path} is no workbook that can be read ({error}). Save it as .xlsx, or get "

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from singer_seatable.file_kinds import is_message
-from tabular_files.errors import FileError
+from tabular_files.errors import FileError, unreadable
 from tabular_files.readers.json_schema import Observed
 from tabular_files.table import Table
 
@@ -94,7 +94,7 @@ def _read(settings: FileSettings) -> Iterator[dict[str, Any]]:
     except (ValueError, RecursionError) as error:
         raise FileError(f"{settings.path}, line {number} is no JSON: {error}.") from None
     except OSError as error:
-        raise FileError(f"{settings.path} cannot be read: {error.strerror or error}.") from None
+        raise unreadable(settings.path, error) from None
 
 
 def _check_characters(record: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from singer_seatable.contract import SCHEMA_EXTENSION
-from tabular_files.errors import FileError, MissingReader
+from tabular_files.errors import FileError, MissingReader, unreadable
 from tabular_files.table import Table
 
 if TYPE_CHECKING:
@@ -90,11 +90,13 @@ def _open(settings: FileSettings) -> Any:
             "singer-seatable with its extra: pip install 'singer-seatable[parquet]'."
         ) from None
     try:
+        with Path(settings.path).open("rb"):  # pyarrow's own errors do not tell what failed
+            pass
         return parquet.ParquetFile(settings.path, page_checksum_verification=True)
     except (ValueError, pyarrow.ArrowException) as error:
         raise FileError(f"{settings.path} is no Parquet file: {error}.") from None
     except OSError as error:
-        raise FileError(f"{settings.path} cannot be read: {error.strerror or error}.") from None
+        raise unreadable(settings.path, error) from None
 
 
 def _schema_of(type_: Any) -> Mapping[str, Any] | None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tabular_files.columns import column_names
-from tabular_files.errors import FileError
+from tabular_files.errors import FileError, unreadable
 from tabular_files.table import Table
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def _open(path: str) -> closing[sqlite3.Connection]:
             beginning = file.read(_PAGE_SIZE.stop)
             size = file.seek(0, io.SEEK_END)
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise unreadable(path, error) from None
     if not beginning.startswith(_MAGIC):
         raise FileError(f"{path} is no SQLite database. Set format to what it is.")
     page = int.from_bytes(beginning[_PAGE_SIZE], "big")

@@ -114,11 +114,6 @@ def test_a_file_without_a_value_has_no_header(path):
         table_of(path, "\n,,\n")
 
 
-def test_a_file_that_is_not_there_is_a_sentence(tmp_path):
-    with pytest.raises(FileError, match="cannot be read: No such file"):
-        read_csv(FileSettings(path=str(tmp_path / "none.csv")))
-
-
 def test_lines_before_the_header_are_skipped(path):
     table = table_of(path, "Report of 2024\n\na,b\n1,2\n", skip_rows=2)
     assert list(table.rows()) == [{"a": "1", "b": "2"}]

@@ -9,8 +9,11 @@ import openpyxl
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
-from seatable_client.errors import ConfigError
+from seatable_client.errors import ConfigError, ErrorKind
+from tabular_files.errors import FileError
+from tabular_files.open_tables import READERS
 from tabular_files.streams import file_streams
+from tabular_files.table import FileSettings
 from tabular_files.tap import TapTabularFiles
 
 SAMPLE = Path(__file__).parent / "sample.csv"
@@ -51,6 +54,17 @@ def test_columns_that_take_rows_away_are_told(folder, caplog):
     file_streams([str(folder)])
     assert f"Column '_deleted_at' of {folder / 'b.csv'} marks rows as deleted" in caplog.text
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("file_format", READERS)
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_what_the_system_does_not_read_is_a_failure_of_the_system(tmp_path, file_format, is_folder):
+    path = tmp_path / "file"
+    if is_folder:
+        path.mkdir()
+    with pytest.raises(FileError, match=r"cannot be read: .* See that the file") as failed:
+        READERS[file_format](FileSettings(path=str(path)))
+    assert failed.value.kind is ErrorKind.SYSTEM
 
 
 def test_files_without_rows_are_told(folder, caplog):
