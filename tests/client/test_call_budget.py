@@ -338,13 +338,35 @@ def test_a_run_that_goes_on_without_the_budget_keeps_its_lock(tmp_path, caplog):
     url = f"sqlite:///{tmp_path}/budget.db"
     budget = budget_of(url, per_month=9, on_unavailable="continue")
     budget.lock_base("base-a", "load")
-    with sqlite3.connect(tmp_path / "budget.db") as connection:
+    with contextlib.closing(sqlite3.connect(tmp_path / "budget.db")) as connection:
         connection.execute("ALTER TABLE seatable_monthly_calls RENAME TO gone")
     budget.acquire("sql")
     assert "goes on without the call budget" in caplog.text
     with pytest.raises(ConfigError, match="Another run is about to load"):
         budget_of(url, per_month=9).lock_base("base-a", "load")
     budget.close()
+
+
+def test_a_store_that_cannot_be_used_is_closed(tmp_path, monkeypatch):
+    opened = []
+    connect = sqlite3.connect
+
+    def note(*args, **options):
+        opened.append(connect(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", note)
+    (tmp_path / "text.db").write_text("no database " * 100)
+    with contextlib.closing(connect(tmp_path / "index.db")) as other:
+        other.execute("CREATE TABLE t (a)")
+        other.execute("CREATE INDEX seatable_budgets ON t (a)")
+    for name in ("text.db", "index.db"):
+        with pytest.raises(BudgetStoreUnavailable):
+            open_store(f"sqlite:///{tmp_path}/{name}")
+    assert len(opened) == 2
+    for connection in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
 
 
 def test_no_secret_is_stored(tmp_path):

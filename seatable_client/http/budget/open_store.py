@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from seatable_client.errors import ConfigError
+from seatable_client.errors import ConfigError, SeaTableError
 
 if TYPE_CHECKING:
     from seatable_client.http.budget.store import BudgetStore
@@ -31,7 +31,11 @@ def open_store(url: str) -> BudgetStore:
         store = SqliteStore(place)
     else:
         store = _postgres_store(place)
-    store.make_tables()
+    try:
+        store.make_tables()
+    except SeaTableError:
+        store.close()
+        raise
     return store
 
 

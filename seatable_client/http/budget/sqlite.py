@@ -31,8 +31,12 @@ class SqliteStore(BudgetStore):
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level="DEFERRED"
             )
-            with self._lock:
-                self._connection.execute("PRAGMA journal_mode=WAL")
+            try:
+                with self._lock:
+                    self._connection.execute("PRAGMA journal_mode=WAL")
+            except Exception:
+                self._connection.close()
+                raise
 
     @property
     def month(self) -> str:
