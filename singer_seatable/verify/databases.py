@@ -34,7 +34,8 @@ class Database(Warehouse):
     def __init__(self, url: str, *, schema: str | None = None) -> None:
         try:
             self._url = _with_driver(sa.make_url(url))
-            self._engine = sa.create_engine(self._url)
+            # Nothing is left open: a comparison is a handful of statements.
+            self._engine = sa.create_engine(self._url, poolclass=sa.NullPool)
         except (ArgumentError, NoSuchModuleError) as error:
             raise ConfigError(
                 "The URL of the warehouse is none that SQLAlchemy knows, or its driver is not "

@@ -97,7 +97,7 @@ def test_a_database(tmp_path, base, target):
         {"id": 1, "ordered": "2024-06-05", "at": "2024-06-05T10:20:30+00:00", "note": "one"},
         {"id": 2, "note": ""},
     ])  # fmt: skip
-    engine = sa.create_engine(f"sqlite:///{tmp_path}/source.db")
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/source.db", poolclass=sa.NullPool)
     orders = sa.Table(
         "orders", sa.MetaData(),
         sa.Column("id", sa.Integer, primary_key=True), sa.Column("ordered", sa.Date),

@@ -108,7 +108,7 @@ def test_deleted_rows_are_gone_at_both_ends(base, load, verify):
 
 def test_a_table_of_a_database(tmp_path, base, verify):
     make_table(base, "Some Things", 3)
-    engine = sa.create_engine(f"sqlite:///{tmp_path}/warehouse.db")
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/warehouse.db", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.execute(sa.text(
             "CREATE TABLE some_things (_id, _ctime, _mtime, _creator, _last_modifier, name, amount)"
