@@ -58,7 +58,7 @@ mutations: $(READY)  ## Break one guarantee after the other: a test must notice 
 	$(BIN)/python -m tools.mutations $(MUTATION_ARGS)
 
 # Every soak draws new seeds. What fails shows its own; SEATABLE_SEED=1234 makes it fail again.
-soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mariadb mutations  ## Kill runs 200 times, let bases live for long, stream a million rows, break guarantees (an hour)
+soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mariadb mutations  ## Kill runs 200 times, let bases live for long, stream a million rows, break guarantees (two hours)
 	SEATABLE_SOAK=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap/sync/test_killed_syncs.py \
 		tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
 		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/test_exactly_once.py \
