@@ -83,13 +83,17 @@ class Store:
         self.connection = sqlite3.connect(
             database, check_same_thread=False, isolation_level=None, cached_statements=512
         )
-        self.connection.executescript(_SCHEMA)
-        self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute("PRAGMA synchronous = OFF")
-        self.connection.execute("PRAGMA temp_store = MEMORY")
         self.bases: dict[int, Base] = {}
         self._after_commit: list[Callable[[], None]] = []
-        self._load()
+        try:
+            self.connection.executescript(_SCHEMA)
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute("PRAGMA synchronous = OFF")
+            self.connection.execute("PRAGMA temp_store = MEMORY")
+            self._load()
+        except Exception:
+            self.connection.close()
+            raise
 
     def close(self) -> None:
         with self.lock:

@@ -66,7 +66,11 @@ class ServerContext:
         self.profile = profile
         self.clock = Clock()
         self.store = Store(database)
-        self.engine = Engine(self.store, profile, self.clock, time_zone)
+        try:
+            self.engine = Engine(self.store, profile, self.clock, time_zone)
+        except Exception:
+            self.store.close()
+            raise
         register_functions(self.engine)
         self.tokens = Tokens(self.engine)
         self.files = FileStore(self.engine)

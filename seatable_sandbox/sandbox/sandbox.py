@@ -67,7 +67,11 @@ class Sandbox:
 
     def start(self) -> None:
         """Serve in a thread; a `with` statement does it, too."""
-        self._server.start(self._host, self._port)
+        try:
+            self._server.start(self._host, self._port)
+        except Exception:
+            self._context.store.close()
+            raise
 
     def stop(self) -> None:
         self._server.stop()
