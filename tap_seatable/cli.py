@@ -15,7 +15,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 
 from seatable_client.errors import ConfigError, ErrorKind
-from singer_seatable.cli import CommandLine, exit_on_error
+from singer_seatable.cli import CommandLine, describe, exit_on_error
 from tap_seatable.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -143,10 +143,9 @@ class TapCommandLine(CommandLine, Tap):
             try:
                 tap.sync_all()
                 is_complete = True
-            except BrokenPipeError:
-                cls.logger.error(  # noqa: TRY400  (this is no failure of the tap)
-                    "Stopped, because whatever reads this output has ended; its own log says why."
-                )
+            except BrokenPipeError as error:
+                for sentence in describe(error):
+                    cls.logger.error(sentence)  # noqa: TRY400  (this is no failure of the tap)
                 # What is still buffered has nowhere to go, either.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 sys.exit(ErrorKind.SYSTEM.exit_code)

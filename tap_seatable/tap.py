@@ -316,11 +316,15 @@ class TapSeaTable(TapCommandLine):
         Raises:
             ConfigError: a setting cannot be right.
         """
-        for stream in self.table_streams:
-            if stream.selected and stream.name not in self.failures.streams:
-                self._check_hidden(stream)
-                warn_of_long_names(stream, self.settings.max_name_bytes, self._standing)
-        check_settings(self.table_streams, self.failures)
+        streams = [
+            stream
+            for stream in self.table_streams
+            if stream.selected and stream.name not in self.failures.streams
+        ]
+        for stream in streams:
+            self._check_hidden(stream)
+            warn_of_long_names(stream, self.settings.max_name_bytes, self._standing)
+        check_settings(streams, self.failures)
 
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""

@@ -21,29 +21,38 @@ if TYPE_CHECKING:
 
 
 def check_settings(streams: Iterable[TableStream], failures: RunFailures) -> None:
-    """Check the settings of selected streams, conditions with a call if they are new.
+    """Check the settings of streams, conditions with a call if they are new.
 
     A stream fails alone whose condition fits the tables of that name in other bases.
 
     Raises:
         ConfigError: a setting cannot be right; or a condition, which fits no table.
     """
-    refused: dict[TableStream, InvalidCondition] = {}
-    fitting: set[str] = set()
-    for stream in streams:
-        if not stream.selected or stream.name in failures.streams:
+    refusals = {stream: _refusal_of(stream) for stream in streams}
+    fitting = {
+        stream.plan.table.name
+        for stream, refusal in refusals.items()
+        if refusal is None and stream.plan.row_filter.where
+    }
+    for stream, refusal in refusals.items():
+        if refusal is None:
             continue
-        try:
-            stream.check_settings()
-        except InvalidCondition as error:
-            refused[stream] = error
-        else:
-            if stream.plan.row_filter.where:
-                fitting.add(stream.plan.table.name)
-    for stream, reason in refused.items():
         if stream.plan.table.name not in fitting:
-            raise reason
-        failures.record_stream_failure(stream.name, reason)
+            raise refusal
+        failures.record_stream_failure(stream.name, refusal)
+
+
+def _refusal_of(stream: TableStream) -> InvalidCondition | None:
+    """Why the condition of a stream does not fit its table; None if it does, or there is none.
+
+    Raises:
+        ConfigError: another setting cannot be right.
+    """
+    try:
+        stream.check_settings()
+    except InvalidCondition as error:
+        return error
+    return None
 
 
 def plan_run(streams: Iterable[TableStream], run: RunContext) -> None:
