@@ -33,6 +33,8 @@ from seatable_client.settings import without_secrets
 from singer_seatable.config_sources import (
     check_settings_files,
     environment_settings,
+    form_of,
+    part_of,
     unread_variables,
     with_declared_types,
 )
@@ -48,6 +50,7 @@ DISTRIBUTION = "singer-seatable"
 _MISSING_SETTING = re.compile(r"'(?P<name>\w+)' is a required property")
 _WRONG_SETTING = re.compile(r"(?P<what>.*) in config(?P<path>(?:\[[^]]*\])+)", re.DOTALL)
 """What the SDK makes of the errors of JSON Schema."""
+_STEP = re.compile(r"\[([^]]*)\]")
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 """Levels of the log."""
@@ -270,7 +273,7 @@ def describe(error: Exception) -> list[str]:
     Where settings are missing, the sentence says where else they stand.
     """
     if isinstance(error, ConfigValidationError):
-        return [_describe_mistake(mistake) for mistake in error.errors]
+        return [_describe_mistake(mistake, error.schema or {}) for mistake in error.errors]
     if isinstance(error, BrokenPipeError):
         return ["Stopped, because whatever reads this output has ended; its own log says why."]
     if isinstance(error, OSError):
@@ -279,13 +282,16 @@ def describe(error: Exception) -> list[str]:
     return [" ".join(error_text(error).split()) + unread_variables(*missing)]
 
 
-def _describe_mistake(mistake: str) -> str:
-    """A sentence of JSON Schema about the settings, with the name of the setting first."""
+def _describe_mistake(mistake: str, settings: dict[str, Any]) -> str:
+    """A sentence of JSON Schema about the settings, with the name first and the remedy last."""
     if missing := _MISSING_SETTING.fullmatch(mistake):
         return f"The setting {missing['name']} is not set, and nothing can be done without it."
     if misplaced := _WRONG_SETTING.fullmatch(mistake):
         path = misplaced["path"].replace("'][", "[").replace("']", "").replace("['", ".")
-        return f"The setting {path.lstrip('.')} cannot be right: {misplaced['what']}."
+        steps = _STEP.findall(misplaced["path"])
+        part = part_of(settings, [int(s) if s.isdigit() else s.strip("'\"") for s in steps])
+        remedy = f" It takes {form_of(part)}." if part and "enum" not in part else ""
+        return f"The setting {path.lstrip('.')} cannot be right: {misplaced['what']}.{remedy}"
     return f"A setting cannot be right: {mistake}."
 
 

@@ -15,7 +15,7 @@ from seatable_client.errors import ConfigError
 from singer_seatable.file_kinds import recognise_content, recognise_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -176,18 +176,14 @@ def environment_settings(
             continue
         json_types = _json_types(setting)
         if "boolean" in json_types and text.lower() not in _BOOLEANS:
-            raise ConfigError(f"{variable} is {text!r}; {name} takes true or false.")
+            raise ConfigError(f"{variable} is {text!r}; {name} takes {form_of(setting)}.")
         if json_types & {"integer", "number"}:
-            whole = "integer" in json_types
-            number = _number(text, int if whole else float)
+            number = _number(text, int if "integer" in json_types else float)
             if number is None:
-                raise ConfigError(
-                    f"{variable} is {text!r}; {name} takes a {'whole ' * whole}number."
-                )
+                raise ConfigError(f"{variable} is {text!r}; {name} takes {form_of(setting)}.")
             found[name] = number
         if json_types & {"object", "array"} and not _is_word(text, setting):
-            form = '{"a": 1}' if "object" in json_types else '["a", "b"]'
-            _check_json(variable, text, f"{name} takes a form such as {form}", failure)
+            _check_json(variable, text, f"{name} takes {form_of(setting)}", failure)
     if failure is not None:
         raise ConfigError(f"A variable {prefix}… holds what its setting does not take: {failure}.")
     return {name: _as_utf8(value) for name, value in found.items()}
@@ -289,9 +285,79 @@ def _as_declared(name: str, text: str, setting: Mapping[str, Any]) -> Any:
     except RepeatedName as error:
         raise ConfigError(f"{name} {error}.") from None
     except ValueError as error:  # the text may hold tokens
-        raise ConfigError(
-            f'{name} is not JSON ({error}); it takes a form such as {{"a": 1}}.'
-        ) from None
+        raise ConfigError(f"{name} is not JSON ({error}); it takes {form_of(setting)}.") from None
+
+
+def form_of(setting: Mapping[str, Any]) -> str:
+    """What a setting takes, in words that follow "it takes", from its JSON Schema."""
+    if choices := setting.get("enum"):
+        return f"one of {', '.join(map(str, choices))}"
+    if alternatives := setting.get("anyOf"):
+        return " or ".join(map(form_of, alternatives))
+    json_types = _json_types(setting)
+    words = []
+    if json_types & {"integer", "number"}:
+        words.append(
+            ("a whole number" if "integer" in json_types else "a number") + _range(setting)
+        )
+    if "boolean" in json_types:
+        words.append("true or false")
+    if "string" in json_types:
+        words.append("a text")
+    if names := setting.get("properties"):
+        words.append(f"an object with {', '.join(names)}")
+    elif json_types & {"object", "array"}:
+        kind = "an object" if "object" in json_types else "a list"
+        words.append(f"{kind} such as {json.dumps(_example(setting))}")
+    return " or ".join(words)
+
+
+def _range(setting: Mapping[str, Any]) -> str:
+    least, most = setting.get("minimum"), setting.get("maximum")
+    if least is None:
+        above = setting.get("exclusiveMinimum")
+        return "" if above is None else f" above {above:g}"
+    return f" of at least {least:g}" if most is None else f" from {least:g} to {most:g}"
+
+
+def _example(setting: Mapping[str, Any]) -> Any:
+    """The smallest value that has the form of a setting."""
+    if choices := setting.get("enum"):
+        return choices[0]
+    if alternatives := setting.get("anyOf"):
+        return _example(alternatives[0])
+    json_types = _json_types(setting)
+    if "string" in json_types:
+        return "a"
+    if "array" in json_types:
+        return [_example(setting.get("items") or {})]
+    if "object" in json_types:
+        names = setting.get("required") or list(setting.get("properties") or {})[:1]
+        inner = setting.get("additionalProperties") or {}
+        parts = {name: setting["properties"][name] for name in names} or {
+            "a": inner or {"type": "integer"}
+        }
+        return {name: _example(part) for name, part in parts.items()}
+    return True if "boolean" in json_types else 1
+
+
+def part_of(setting: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any] | None:
+    """The JSON Schema of a part of a setting; None if the schema does not tell.
+
+    Args:
+        setting: JSON Schema of the whole.
+        path: names and indexes that lead to the part.
+    """
+    part = setting
+    for step in path:
+        if isinstance(step, int):
+            inner = part.get("items")
+        else:
+            inner = part.get("properties", {}).get(step) or part.get("additionalProperties")
+        if not isinstance(inner, dict):
+            return None
+        part = inner
+    return part
 
 
 def _json_types(setting: Mapping[str, Any]) -> set[str]:

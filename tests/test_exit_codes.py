@@ -125,6 +125,33 @@ def test_a_mistake_within_a_setting_names_its_place(run):
     failed(result, ErrorKind.CONFIGURATION, "The setting bases[1] cannot be right: ")
 
 
+@pytest.mark.parametrize(
+    ("command", "settings", "form"),
+    [
+        ("tap-seatable", {"bases": ["Sales"]}, "It takes an object with api_token, "),
+        ("tap-seatable", {"bases": [{"name": "Sales"}]}, "It takes an object with api_token, "),
+        ("tap-seatable", {"bases": {"api_token": "t"}}, 'It takes a list such as [{"api_token": '),
+        ("tap-seatable", {"concurrency": 99}, "It takes a whole number from 1 to 32."),
+        ("tap-seatable", {"tables": "Orders"}, 'It takes a list such as ["a"].'),
+        ("tap-seatable", {"deletes": "all"}, "is not one of ['tombstones', "),
+        (
+            "target-seatable",
+            {"write_policy": {"*": "always"}},
+            'It takes an object such as {"a": "always"}.',
+        ),
+        (
+            "target-seatable",
+            {"text_formats": {"a": 3}},
+            'It takes one of auto or an object such as {"a": "auto"}.',
+        ),
+        ("target-seatable", {"max_delete_fraction": -1}, "It takes a number from 0 to 1."),
+    ],
+)  # fmt: skip
+def test_a_setting_of_the_wrong_form_says_which_form_it_takes(run, command, settings, form):
+    result = run(command, api_token="long-enough-token", **settings)
+    failed(result, ErrorKind.CONFIGURATION, form)
+
+
 def test_files_that_are_not_set_are_a_sentence(run):
     failed(run("tap-tabular-files"), ErrorKind.CONFIGURATION, "The setting files is not set")
 

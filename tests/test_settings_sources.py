@@ -94,18 +94,38 @@ def test_a_name_with_a_typing_error_is_warned_of(tmp_path, command):
             "is 'ture'; flattening_enabled takes true or false.",
         ),
         ("target-seatable", "DRY_RUN", "ture", "is 'ture'; dry_run takes true or false."),
-        ("tap-seatable", "PAGE_SIZE", "many", "is 'many'; page_size takes a whole number."),
+        (
+            "tap-seatable",
+            "PAGE_SIZE",
+            "many",
+            "is 'many'; page_size takes a whole number from 1 to 10000.",
+        ),
         (
             "target-seatable",
             "MAX_DELETE_FRACTION",
             "half",
-            "is 'half'; max_delete_fraction takes a number.",
+            "is 'half'; max_delete_fraction takes a number from 0 to 1.",
         ),
-        ("tap-seatable", "REQUEST_TIMEOUT", "nan", "is 'nan'; request_timeout takes a number."),
-        ("target-seatable", "REQUEST_TIMEOUT", "inf", "is 'inf'; request_timeout takes a number."),
+        (
+            "tap-seatable",
+            "REQUEST_TIMEOUT",
+            "nan",
+            "is 'nan'; request_timeout takes a number above 0.",
+        ),
+        (
+            "target-seatable",
+            "REQUEST_TIMEOUT",
+            "inf",
+            "is 'inf'; request_timeout takes a number above 0.",
+        ),
         ("tap-seatable", "WHERE", "secret-token", "is not JSON (Expecting value: line 1"),
         ("tap-seatable", "BASES", "secret-token", "is not JSON (Expecting value: line 1"),
-        ("target-seatable", "TABLE_MAPPING", "secret-token", "table_mapping takes a form such as"),
+        (
+            "target-seatable",
+            "TABLE_MAPPING",
+            "secret-token",
+            "table_mapping takes an object such as",
+        ),
     ],
 )
 def test_a_variable_that_holds_something_else_is_named(
