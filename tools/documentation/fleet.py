@@ -54,6 +54,7 @@ def _rounds(found: Mapping[str, Any]) -> str:
 
 def _conditions(found: Mapping[str, Any]) -> str:
     machine, seconds = found["machine"], found["wall"]["seconds"]
+    busy, cores = found["wall"].get("busy_cores"), machine["cores"]
     killed = found.get("killed") or {"running": []}
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     return (
@@ -62,6 +63,13 @@ def _conditions(found: Mapping[str, Any]) -> str:
         f"{found['tables']} tables and {found['rows']:,} rows; {found['latency_ms']} ms for each "
         f"call; a budget of {found['per_minute']} calls a minute; {found['calls']:,} calls in "
         f"{len(found['rounds'])} rounds. One worker took {seconds['1']:.0f} s for a first round "
-        f"without that budget, two took {seconds['2']:.0f} s. The killed worker was running "
+        f"without that budget, two took {seconds['2']:.0f} s. "
+        + (
+            f"Of the {cores} cores, {busy['1']:.1f} were busy with one worker and {busy['2']:.1f} "
+            "with two. "
+            if busy
+            else ""
+        )
+        + "The killed worker was running "
         f"{', '.join(killed['running']) or 'nothing'}."
     )

@@ -84,6 +84,14 @@ class Service:
         self._process.wait()
 
 
+def busy_seconds() -> float:
+    """For how long the machine's cores have worked since it started, all of them together."""
+    user, nice, system, _idle, _waiting, *others = map(
+        int, Path("/proc/stat").read_text("utf-8").splitlines()[0].split()[1:8]
+    )
+    return (user + nice + system + sum(others)) / os.sysconf("SC_CLK_TCK")
+
+
 @contextlib.contextmanager
 def end_by_signals() -> Iterator[None]:
     """Let signals end the program as an error does, so that it stops its services.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from demo.meltano import Project
 from demo.postgres import temporary_database
 from tools.fleet.bases import BROKEN, most_in_a_minute
+from tools.fleet.processes import busy_seconds
 from tools.fleet.watch import Watch
 
 if TYPE_CHECKING:
@@ -89,15 +90,18 @@ def measure_wall(fleet: Fleet, found: dict[str, Any]) -> None:
         fleet: what it runs on.
         found: gets the results, each as soon as it is there.
     """
-    found.update(seconds={}, ratio=None, differences={}, failed=[])
+    found.update(seconds={}, busy_cores={}, ratio=None, differences={}, failed=[])
     for count in (1, 2):
         log.info("Wall time: a first round by %d of 2 workers.", count)
         with (
             fleet.places(UNLIMITED) as (warehouse, settings),
             fleet.cluster.workers(WORKERS[:count], concurrency=1, **settings),
         ):
+            begun, busy = time.monotonic(), busy_seconds()
             run = fleet.cluster.trigger()
             fleet.cluster.wait(run, Watch(fleet.cluster, run, len(fleet.bases.names)).look)
+            cores = (busy_seconds() - busy) / (time.monotonic() - begun)
+            found["busy_cores"][str(count)] = round(cores, 2)
             attempts = fleet.cluster.attempts(run)
             found["failed"] += [one.base for one in attempts if one.state != "success"]
             found["failed"] += sorted({*fleet.bases.names} - {one.base for one in attempts})
