@@ -36,7 +36,7 @@ TARGET = (
     ),
     Mutation(
         "a column of another type is not the same column",
-        "target_seatable/tables/confirm.py",
+        "target_seatable/tables/confirm/written_columns.py",
         "if after.type != before.type:",
         "if False:",
         f"{_COLUMNS} -k during_a_load",
@@ -158,7 +158,7 @@ TARGET = (
     ),
     Mutation(
         "one reading after a lost answer is not enough",
-        "target_seatable/tables/confirm.py",
+        "target_seatable/tables/confirm/polling.py",
         "        if is_final(last):\n            return last\n        time.sleep(pause)\n",
         "        return last\n",
         f"{_ONCE} -k 'gateway and applied_late'",

@@ -301,7 +301,7 @@ def test_servers_of_all_ages_make_missing_rows(base):
     ids=lambda fault: str(fault.get("status", fault["kind"])),
 )
 def test_missing_rows_are_made_once_whatever_happens(linked, fault, after, monkeypatch):
-    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.05, 0.1, 0.2))
+    monkeypatch.setattr("target_seatable.tables.confirm.polling.PAUSES", (0.05, 0.1, 0.2))
     monkeypatch.setattr("backoff._sync.time.sleep", lambda seconds: SLEEP(min(seconds, 0.2)))
     linked.sandbox.inject(Fault(**fault, path="/(rows|links)/", method="POST", after=after))
     linked.sandbox.inject(Fault(**fault, path="/links/", method="PUT"))

@@ -4,7 +4,7 @@ import pytest
 
 from seatable_client.errors import SeaTableError
 from target_seatable.load_methods.batch_writer import BatchWriter
-from target_seatable.tables import confirm
+from target_seatable.tables.confirm import written_columns
 from target_seatable.target import RetryingTarget
 from tests.target.singer import record, schema, state
 
@@ -57,7 +57,7 @@ def edited(base, monkeypatch):
             monkeypatch.setattr(BatchWriter, name, editing(getattr(BatchWriter, name)))
 
     base.load(T, *[record("t", id=n, a="old", b="old") for n in range(ROWS)], infer_types=False)
-    monkeypatch.setattr(confirm, "CHECK_SECONDS", 0)
+    monkeypatch.setattr(written_columns, "CHECK_SECONDS", 0)
     return edit_before
 
 
@@ -112,7 +112,7 @@ def test_a_change_of_something_else_ends_nothing(base, edited):
 
 def test_a_load_looks_again_after_ten_seconds_and_not_before(base, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("target_seatable.tables.confirm.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(written_columns.time, "monotonic", lambda: now[0])
     base.load(T, record("t", id=1))
     tables = base.target().context.tables
     table = tables.base_tables.table("t")

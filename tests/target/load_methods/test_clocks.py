@@ -23,7 +23,7 @@ def records(*ids):
 
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch):
-    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.01, 0.02, 0.04))
+    monkeypatch.setattr("target_seatable.tables.confirm.polling.PAUSES", (0.01, 0.02, 0.04))
     monkeypatch.setattr("time.sleep", lambda seconds: SLEEP(min(seconds, 0.05)))
 
 

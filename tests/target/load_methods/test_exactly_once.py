@@ -32,7 +32,7 @@ CLOCK = SimpleNamespace(**vars(time))
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch):
     """The same waits, a hundred times shorter."""
-    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.05, 0.1, 0.2))
+    monkeypatch.setattr("target_seatable.tables.confirm.polling.PAUSES", (0.05, 0.1, 0.2))
     monkeypatch.setattr("time.sleep", lambda seconds: SLEEP(min(seconds, 0.2)))
     monkeypatch.setattr(
         "seatable_sandbox.http.transport.time", CLOCK
@@ -110,7 +110,7 @@ def test_an_answer_that_is_lost_loses_no_row_and_doubles_none(kind, base, stream
 @pytest.mark.parametrize("stream", [KEYED, KEYLESS], ids=["keyed", "keyless"])
 def test_a_write_that_is_applied_late_is_waited_for(base, stream, monkeypatch):
     """The first reading finds nothing yet. Were the rows sent again, they would be there twice."""
-    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.4, 0.4, 0.4))
+    monkeypatch.setattr("target_seatable.tables.confirm.polling.PAUSES", (0.4, 0.4, 0.4))
     monkeypatch.setattr("time.sleep", lambda seconds: SLEEP(min(seconds, 0.4)))
     base.sandbox.inject(Fault("delayed_apply", WRITES, "POST", seconds=0.3))
     base.load(stream, *records(*range(50)), state({"n": 1}))

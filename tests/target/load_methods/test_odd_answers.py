@@ -28,7 +28,7 @@ _numbers = itertools.count()
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch):
     """The same waits, a hundred times shorter."""
-    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.01, 0.02, 0.04))
+    monkeypatch.setattr("target_seatable.tables.confirm.polling.PAUSES", (0.01, 0.02, 0.04))
     monkeypatch.setattr("time.sleep", lambda seconds: SLEEP(min(seconds, 0.01)))
 
 

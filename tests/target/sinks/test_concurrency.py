@@ -115,7 +115,7 @@ FAULTS = [
 @pytest.mark.servers(*WITH_GATEWAY)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.kind} {fault.status}")
 def test_what_is_stored_is_the_same_where_answers_are_lost(make, sandbox, fault, monkeypatch):
-    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.05, 0.1, 0.2))
+    monkeypatch.setattr("target_seatable.tables.confirm.polling.PAUSES", (0.05, 0.1, 0.2))
     kind = {name: getattr(fault, name) for name in fault.__dataclass_fields__}
     found = outcomes(
         make,

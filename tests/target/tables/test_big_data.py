@@ -38,7 +38,7 @@ def big(server, make):
 
 @pytest.fixture
 def _hurried(monkeypatch):
-    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.05, 0.1, 0.2))
+    monkeypatch.setattr("target_seatable.tables.confirm.polling.PAUSES", (0.05, 0.1, 0.2))
     monkeypatch.setattr("backoff._sync.time.sleep", lambda seconds: SLEEP(min(seconds, 0.2)))
 
 

@@ -187,7 +187,7 @@ def test_a_first_table_that_is_used_meanwhile_stays(wanted, monkeypatch):
 
 @pytest.mark.parametrize("fault", ["reset_before", "reset_after", "status"])
 def test_a_lost_answer_to_the_removal_loses_nothing(wanted, monkeypatch, fault):
-    monkeypatch.setattr("target_seatable.tables.confirm.PAUSES", (0.01, 0.02, 0.04))
+    monkeypatch.setattr("target_seatable.tables.confirm.polling.PAUSES", (0.01, 0.02, 0.04))
     wanted.sandbox.inject(Fault(fault, "/tables/$", "DELETE", status=502))
     assert wanted.load(*PEOPLE) == [{"n": 1}]
     assert table_names(created(wanted)) == ["people"]
