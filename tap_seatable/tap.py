@@ -11,24 +11,19 @@ from singer_sdk.exceptions import MappingError
 
 from seatable_client.connection import Server
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
-from singer_seatable.names import hidden_properties, likely_meant, matches
 from singer_seatable.run_log import RunProgress, StandingWarnings, log_summary
 from singer_seatable.threads import map_at_once
 from tap_seatable.bases import RunFailures, Source, open_bases, stream_prefixes
-from tap_seatable.catalog import (
-    CatalogMemory,
-    check_tables,
-    check_views,
-    find_unmatched,
-    plan_streams,
-    stream_names,
-    unused_maps,
-)
+from tap_seatable.catalog import CatalogMemory, plan_streams, stream_names
 from tap_seatable.cli import TapCommandLine
 from tap_seatable.config import TapConfig
 from tap_seatable.inputs import (
     bookmarks_of,
     check_bases,
+    check_contracts,
+    check_hidden,
+    check_maps,
+    check_names,
     explain_missing_stream,
     explain_missing_streams,
     refresh_catalog,
@@ -43,7 +38,6 @@ from tap_seatable.streams import (
     TableStream,
     begin_reads,
     check_settings,
-    check_side_streams,
     make_side_streams,
     plan_run,
 )
@@ -171,7 +165,7 @@ class TapSeaTable(TapCommandLine):
         """A stream per table and view that the settings let through. Two calls for each base."""
         config, sources = self.settings, self.sources
         if not self.failures.bases:  # else what is named may be in one of those
-            self._check_names()
+            check_names(config, sources, self._memory)
         plans = {
             source: plan_streams(
                 source.metadata, source.base.id, config, self._memory, self._standing
@@ -202,33 +196,6 @@ class TapSeaTable(TapCommandLine):
                 else "There is nothing to read: no base has a table."
             )
         return streams
-
-    def _check_names(self) -> None:
-        """Check that tables, views and side streams in the settings exist.
-
-        Raises:
-            ConfigError: one does not.
-        """
-        config = self.settings
-        bases = [
-            self._memory.with_former_names(source.base.id, source.metadata)
-            for source in self.sources
-        ]
-        check_tables("tables", config.tables, bases, patterns=True)
-        check_tables("where", config.where, bases)
-        tables = [table.name for metadata in bases for table in metadata.tables]
-        for pattern in find_unmatched(config.exclude_tables, bases):
-            if meant := likely_meant(pattern, tables):
-                raise ConfigError(
-                    f"exclude_tables names {pattern!r}, and there is no such table: {meant!r} "
-                    "would be read. Correct the name, or leave it out."
-                )
-            self.logger.warning(
-                "exclude_tables names %r, and there is no such table: it excludes nothing.",
-                pattern,
-            )
-        check_views(config.views, bases)
-        check_side_streams(config.side_streams, self.sources)
 
     def load_streams(self) -> list[Stream]:  # type: ignore[misc]
         """The streams base by base, in the order of their tables, in which a copy makes them.
@@ -300,16 +267,6 @@ class TapSeaTable(TapCommandLine):
             if stream.selected and isinstance(stream, SourceStream) and stream.source is source
         ]
 
-    def _check_hidden(self, stream: TableStream) -> None:
-        known = stream.plan.schema["properties"]
-        hidden = hidden_properties(self.settings.stream_maps, stream.name)
-        if missing := [name for name in hidden if name not in known]:
-            raise ConfigError(
-                f"stream_maps removes {', '.join(map(repr, missing))} from stream {stream.name!r}, "
-                f"which has no such column: what is to be hidden may go out under another name. It "
-                f"has {', '.join(map(repr, known))}. Correct the name, or leave it out."
-            )
-
     def check_streams(self) -> None:
         """Check the settings of selected streams before anything is read.
 
@@ -322,7 +279,7 @@ class TapSeaTable(TapCommandLine):
             if stream.selected and stream.name not in self.failures.streams
         ]
         for stream in streams:
-            self._check_hidden(stream)
+            check_hidden(self.settings, stream)
             warn_of_long_names(stream, self.settings.max_name_bytes, self._standing)
         check_settings(streams, self.failures)
 
@@ -342,40 +299,12 @@ class TapSeaTable(TapCommandLine):
                     stream, error or self._explain_missing_stream(stream)
                 )
         if not self.failures.bases:  # else what is named may be in one of those
-            self._check_contracts()
-            for stream in unused_maps(self.settings, self.streams):
-                if meant := likely_meant(stream, self.streams):
-                    raise ConfigError(
-                        f"stream_maps names {stream!r}, and there is no such stream: what it hides "
-                        f"of {meant!r} would go out. Correct the name, or leave it out."
-                    )
-                self.logger.warning(
-                    "stream_maps names %r, and there is no such stream: nothing is mapped by it.",
-                    stream,
-                )
+            check_contracts(self.settings, {*self.streams, *self._memory.origins})
+            check_maps(self.settings, self.streams)
         try:
             super().setup_mapper()
         except MappingError as error:
             raise ConfigError(f"stream_maps cannot be right: {error}") from error
-
-    def _check_contracts(self) -> None:
-        """Check that there are the streams that have contracts of their own.
-
-        Raises:
-            ConfigError: there is no such stream, and another one was probably meant.
-        """
-        streams = {*self.streams, *self._memory.origins}
-        for name in self.settings.schema_contract.get("streams") or {}:
-            if any(matches(name, stream) for stream in streams):
-                continue
-            if meant := likely_meant(name, streams):
-                raise ConfigError(
-                    f"schema_contract names {name!r}, and there is no such stream: what it says "
-                    f"would not hold for {meant!r}. Correct the name, or leave it out."
-                )
-            self.logger.warning(
-                "schema_contract names %r, and there is no such stream: it says nothing.", name
-            )
 
     def _explain_missing_stream(self, stream: str) -> NotFound:
         return explain_missing_stream(

@@ -1,0 +1,94 @@
+"""Names in settings against what the bases have: a misspelt one ends the run before a row."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from seatable_client.errors import ConfigError
+from singer_seatable.names import hidden_properties, likely_meant, matches
+from tap_seatable.catalog import check_tables, check_views, find_unmatched, unused_maps
+from tap_seatable.streams import check_side_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from tap_seatable.bases import Source
+    from tap_seatable.catalog import CatalogMemory
+    from tap_seatable.config import TapConfig
+    from tap_seatable.streams import TableStream
+
+log = logging.getLogger(__name__)
+
+
+def check_names(config: TapConfig, sources: Sequence[Source], memory: CatalogMemory) -> None:
+    """Check that the tables, views and side streams in the settings exist.
+
+    Raises:
+        ConfigError: one does not.
+    """
+    bases = [memory.with_former_names(source.base.id, source.metadata) for source in sources]
+    check_tables("tables", config.tables, bases, patterns=True)
+    check_tables("where", config.where, bases)
+    tables = [table.name for metadata in bases for table in metadata.tables]
+    for pattern in find_unmatched(config.exclude_tables, bases):
+        if meant := likely_meant(pattern, tables):
+            raise ConfigError(
+                f"exclude_tables names {pattern!r}, and there is no such table: {meant!r} "
+                "would be read. Correct the name, or leave it out."
+            )
+        log.warning(
+            "exclude_tables names %r, and there is no such table: it excludes nothing.", pattern
+        )
+    check_views(config.views, bases)
+    check_side_streams(config.side_streams, sources)
+
+
+def check_hidden(config: TapConfig, stream: TableStream) -> None:
+    """Check that a stream has the columns that stream maps remove from it.
+
+    Raises:
+        ConfigError: it lacks one.
+    """
+    known = stream.plan.schema["properties"]
+    hidden = hidden_properties(config.stream_maps, stream.name)
+    if missing := [name for name in hidden if name not in known]:
+        raise ConfigError(
+            f"stream_maps removes {', '.join(map(repr, missing))} from stream {stream.name!r}, "
+            f"which has no such column: what is to be hidden may go out under another name. It "
+            f"has {', '.join(map(repr, known))}. Correct the name, or leave it out."
+        )
+
+
+def check_maps(config: TapConfig, streams: Collection[str]) -> None:
+    """Check that there are the streams that have maps.
+
+    Raises:
+        ConfigError: there is no such stream, and another one was probably meant.
+    """
+    for name in unused_maps(config, streams):
+        if meant := likely_meant(name, streams):
+            raise ConfigError(
+                f"stream_maps names {name!r}, and there is no such stream: what it hides "
+                f"of {meant!r} would go out. Correct the name, or leave it out."
+            )
+        log.warning(
+            "stream_maps names %r, and there is no such stream: nothing is mapped by it.", name
+        )
+
+
+def check_contracts(config: TapConfig, streams: Collection[str]) -> None:
+    """Check that there are the streams that have contracts of their own.
+
+    Raises:
+        ConfigError: there is no such stream, and another one was probably meant.
+    """
+    for name in config.schema_contract.get("streams") or {}:
+        if any(matches(name, stream) for stream in streams):
+            continue
+        if meant := likely_meant(name, streams):
+            raise ConfigError(
+                f"schema_contract names {name!r}, and there is no such stream: what it says "
+                f"would not hold for {meant!r}. Correct the name, or leave it out."
+            )
+        log.warning("schema_contract names %r, and there is no such stream: it says nothing.", name)
