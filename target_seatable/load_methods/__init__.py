@@ -8,6 +8,7 @@ from target_seatable.load_methods.coverage import Coverage, Coverages
 from target_seatable.load_methods.nested_deletes import stale_nested_rows
 from target_seatable.load_methods.registry import LOAD_METHODS, load_method
 from target_seatable.load_methods.row_changes import Item, Removal
+from target_seatable.load_methods.start import start_load
 from target_seatable.load_methods.upsert import Upsert
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "chunks",
     "load_method",
     "stale_nested_rows",
+    "start_load",
 ]

@@ -33,7 +33,7 @@ VERSION = "_sdc_table_version"
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """How records are loaded, the same for all streams of a run.
+    """How the records of a stream are loaded.
 
     Attributes:
         batch_size: rows to write in one call.

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
 
 from seatable_client.column_types import type_of
-from seatable_client.errors import NotFound
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT, TOMBSTONE_COLUMNS
 from target_seatable.errors import Refusal, distinct_errors
 from target_seatable.keys import MAX_KEYS
-from target_seatable.load_methods import LoadOptions, load_method
+from target_seatable.load_methods import load_method, start_load
 from target_seatable.messages import (
     SourceRecord,
     TypedDecoder,
@@ -321,37 +319,20 @@ class TableSink(CountedSink):
         sample = [record for record in records if type(record) is not Tombstone]
         shared = self._shared
         shared.progress.begin(self.stream_name, anew=False)
-        is_new = shared.tables.table(self.stream) is None
-        if is_new and len(sample) < len(records) and not sample:
+        if records and not sample and shared.tables.table(self.stream) is None:
             return None
-        if is_new and not self._method.adds_rows:
-            method, table = self._stream_config.load_method, shared.tables.table_name(self.stream)
-            raise NotFound(
-                f"Stream {self.stream_name!r}: load_method {method} adds no rows, and the base has "
-                f"no table {table!r}. Name its table in table_mapping, or choose another "
-                "load_method."
-            )
-        if is_new and shared.tables.leaves_out(self.stream):
-            return None
-        keys = self.stream.keys if self._method.needs_key else ()
-        layout = shared.tables.layout(replace(self.stream, keys=keys), sample)
-        if self._method.removes_missing:
-            shared.coverages.check_names(self.stream_name, layout.table.name)
-        load = self._method(
+        load = start_load(
             shared.tables,
-            layout,
-            shared.report.stats(self.stream_name),
-            LoadOptions(
-                batch_size=shared.config.batch_size_rows,
-                skip_unchanged=self._stream_config.skip_unchanged,
-                hard_delete=self._stream_config.hard_delete,
-                on_ambiguous_key=self._stream_config.on_ambiguous_key,
-                max_delete_fraction=self._stream_config.max_delete_fraction,
-            ),
-            shared.coverages[self.stream_name],
-            is_new=is_new,
+            self.stream,
+            self._method,
+            sample,
+            config=self._stream_config,
+            batch_size=shared.config.batch_size_rows,
+            stats=shared.report.stats(self.stream_name),
+            coverages=shared.coverages,
         )
-        load.note_link = partial(shared.linker.note, self.stream_name)
+        if load is not None:
+            load.note_link = partial(shared.linker.note, self.stream_name)
         return load
 
     def _build_decoder(self) -> TypedDecoder | None:

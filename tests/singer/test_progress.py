@@ -157,7 +157,7 @@ def lines_of(records):
 
 def test_the_target_tells_how_many_records_it_has_loaded(server, monkeypatch, caplog):
     monkeypatch.setattr(
-        "target_seatable.target.target.RunProgress",
+        "target_seatable.target.message_target.RunProgress",
         functools.partial(RunProgress, clock=ticking(10.0)),
     )
     base = server.create_base("Load")

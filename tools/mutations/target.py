@@ -22,7 +22,7 @@ _COLUMNS = "tests/target/load_methods/test_changed_columns.py"
 TARGET = (
     Mutation(
         "no state is written before a look at the columns of its rows",
-        "target_seatable/target/target.py",
+        "target_seatable/target/message_target.py",
         "        self._check_columns()\n        self._write_state_message(state)",
         "        self._write_state_message(state)",
         f"{_COLUMNS} -k during_a_load",
