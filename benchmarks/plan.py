@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.contenders import registry as of
+from benchmarks.contenders import registry
 from benchmarks.material import FORMS, USUAL
 from benchmarks.measure import Scenario
 
@@ -89,7 +89,7 @@ def plan(size: Size, old: Sequence[Contender] = (), word: str = "") -> list[Roun
     """
     found = []
     for item in _rounds(size, old):
-        contenders = of.named(item.contenders, word)
+        contenders = registry.named(item.contenders, word)
         if contenders:
             found.append(Round(item.scenario, item.rows, item.delay, contenders))
     return found
@@ -97,7 +97,7 @@ def plan(size: Size, old: Sequence[Contender] = (), word: str = "") -> list[Roun
 
 def _rounds(size: Size, old: Sequence[Contender]) -> Iterator[Round]:
     start_rows = START.tables * _SMALL_ROWS
-    starters = (of.IMPORT_SDK, *of.HELP, *of.VERSION, of.IDLE)
+    starters = (registry.IMPORT_SDK, *registry.HELP, *registry.VERSION, registry.IDLE)
     for _ in range(size.starts):
         yield Round(START, start_rows, 0.0, starters)
     yield from _waiting(size, old)
@@ -112,10 +112,10 @@ def _rounds(size: Size, old: Sequence[Contender]) -> Iterator[Round]:
 
 def _waiting(size: Size, old: Sequence[Contender]) -> Iterator[Round]:
     """Rounds in which most of the time is waiting; with delay, one run of each tells enough."""
-    old_taps = [contender for contender in old if contender.side == of.TAP]
-    old_targets = [contender for contender in old if contender.side == of.TARGET]
-    taps = (*of.TAPS_AT_ONCE.values(), of.TAP_SDK, *old_taps)
-    targets = (*of.TARGETS_AT_ONCE.values(), of.TARGET_SDK, *old_targets)
+    old_taps = [contender for contender in old if contender.side == registry.TAP]
+    old_targets = [contender for contender in old if contender.side == registry.TARGET]
+    taps = (*registry.TAPS_AT_ONCE.values(), registry.TAP_SDK, *old_taps)
+    targets = (*registry.TARGETS_AT_ONCE.values(), registry.TARGET_SDK, *old_targets)
     scenarios = ((SMALL_TABLES, taps), (MANY_BASES, taps), (SMALL_STREAMS, targets))
     for delay in size.delays:
         for scenario, contenders in scenarios:
@@ -125,7 +125,7 @@ def _waiting(size: Size, old: Sequence[Contender]) -> Iterator[Round]:
 
 
 def _large_tables(size: Size) -> Iterator[Round]:
-    contenders = [of.TAPS_AT_ONCE[number] for number in (1, 4)]
+    contenders = [registry.TAPS_AT_ONCE[number] for number in (1, 4)]
     few, many = size.large_rows
     for _ in range(size.repeat):
         yield Round(LARGE_TABLES, few, 0.0, contenders)
@@ -136,7 +136,7 @@ def _large_tables(size: Size) -> Iterator[Round]:
 
 
 def _usual(
-    rows: Iterable[int], delay: float, contenders: Sequence[Contender] = of.CONTENDERS
+    rows: Iterable[int], delay: float, contenders: Sequence[Contender] = registry.CONTENDERS
 ) -> Iterator[Round]:
     """Rounds of the usual form; slow contenders run with fewer rows."""
     scenario = Scenario(USUAL, FORMS[USUAL])
@@ -148,9 +148,9 @@ def _usual(
 
 
 def _of_form(scenario: Scenario, rows: Sequence[int]) -> Iterator[Round]:
-    contenders: tuple[Contender, ...] = (of.TAP_LIMIT, of.TAP_SEATABLE)
+    contenders: tuple[Contender, ...] = (registry.TAP_LIMIT, registry.TAP_SEATABLE)
     if scenario.form.for_targets:
-        contenders += (of.TARGET_LIMIT, of.APPEND)
+        contenders += (registry.TARGET_LIMIT, registry.APPEND)
     for number in rows:
         yield Round(scenario, int(number / scenario.form.weight), 0.0, contenders)
 
@@ -163,9 +163,10 @@ def _many_rows(size: Size) -> Iterator[Round]:
             yield from _usual(size.rows, delay)
         return
     keeping = (
-        of.TAP_LIMIT, of.TAP_SEATABLE, of.APPEND, of.UPSERT_NEW, of.UPSERT_SAME, of.OVERWRITE
+        registry.TAP_LIMIT, registry.TAP_SEATABLE, registry.APPEND,
+        registry.UPSERT_NEW, registry.UPSERT_SAME, registry.OVERWRITE,
     )  # fmt: skip
     yield from _usual(size.rows[2:], 0.0, keeping)
     if size.delays[-1]:
-        yield from _usual(size.rows[-1:], size.delays[-1], (of.TAP_SEATABLE,))
-        yield from _usual(size.rows[:1], size.delays[-1], (of.APPEND,))
+        yield from _usual(size.rows[-1:], size.delays[-1], (registry.TAP_SEATABLE,))
+        yield from _usual(size.rows[:1], size.delays[-1], (registry.APPEND,))

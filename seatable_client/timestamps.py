@@ -98,9 +98,9 @@ def minute_in_utc(day: str, minute: str, offset: str) -> str | None:
         return None
     for days in (0, 1, -1):
         clock = clock_ahead(days * _DAY - ahead, "T").get(minute)
-        there = _day_after(day, -days) if clock else None
-        if there:
-            return f"{there}{clock}"
+        shifted = _day_after(day, -days) if clock else None
+        if shifted:
+            return f"{shifted}{clock}"
     return None
 
 
@@ -113,8 +113,8 @@ def is_day(text: str) -> bool:
 @functools.lru_cache(maxsize=16384)
 def _day_after(day: str, days: int) -> str | None:
     try:
-        there = date.fromisoformat(day)
-        return (there + timedelta(days)).isoformat() if there.isoformat() == day else None
+        parsed = date.fromisoformat(day)
+        return (parsed + timedelta(days)).isoformat() if parsed.isoformat() == day else None
     except (ValueError, OverflowError):
         return None
 

@@ -208,7 +208,7 @@ def verify_command(
                 )
             )
         TargetCommandLine.logger.info("%s", connection.base.costs())
-        show_results(results, as_json=as_json, there="source")
+        show_results(results, as_json=as_json, other_side="source")
         exit_if_different(results)
 
 

@@ -143,13 +143,13 @@ def modules_of(plugin, arguments):
 
 def test_the_target_tells_of_itself_what_its_run_takes():
     """`--help` asks another class than a run."""
-    told, taken = RetryCommandLine.get_singer_command(), TargetCommand.get_singer_command()
-    for command in (told, taken):
+    shown, taken = RetryCommandLine.get_singer_command(), TargetCommand.get_singer_command()
+    for command in (shown, taken):
         command.name = "target-seatable"
-    assert [param.to_info_dict() for param in told.params] == [
+    assert [param.to_info_dict() for param in shown.params] == [
         param.to_info_dict() for param in taken.params
     ]
-    assert (told.help, told.epilog) == (taken.help, taken.epilog)
+    assert (shown.help, shown.epilog) == (taken.help, taken.epilog)
     assert RetryCommandLine.name == TargetCommand.name
     assert RetryCommandLine.logger is TargetCommand.logger
 

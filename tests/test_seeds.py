@@ -90,10 +90,10 @@ def test_a_soak_draws_new_servers_which_its_processes_share_and_which_can_be_had
         return json.loads(shown.stdout)
 
     assert servers() == servers()
-    (first, told), (second, _) = servers(SEATABLE_SOAK="1"), servers(SEATABLE_SOAK="1")
+    (first, output), (second, _) = servers(SEATABLE_SOAK="1"), servers(SEATABLE_SOAK="1")
     assert len(first) == len(second) == 50
     assert not set(first) & set(second)
     numbers = [name.rpartition(" ")[2] for name in first]
-    assert ", ".join(numbers) in told
-    assert f"SEATABLE_SOAK=1 {seeds.ANSWERS_FROM}={numbers[0]} pytest" in told
+    assert ", ".join(numbers) in output
+    assert f"SEATABLE_SOAK=1 {seeds.ANSWERS_FROM}={numbers[0]} pytest" in output
     assert servers(SEATABLE_SOAK="1", **{seeds.ANSWERS_FROM: numbers[0]})[0] == first

@@ -159,16 +159,16 @@ def link(name: str, names: int) -> Column:
     return Column(name, "link", value, data, written=lambda row: f"Customer {row.customer}")
 
 
-def lookup(name: str, of: Column) -> Column:
-    """A column with the names of linked customers; `of` is the link."""
+def lookup(name: str, link_column: Column) -> Column:
+    """A column with the names of linked customers."""
     data = {
-        "formula": "lookup", "link_column_key": of.key, "result_type": "array",
+        "formula": "lookup", "link_column_key": link_column.key, "result_type": "array",
         "array_type": "text", "array_data": None, "level1_linked_table_column_key": "0000",
     }  # fmt: skip
     return Column(
         name,
         "link-formula",
-        lambda row: [entry["display_value"] for entry in of.value(row)],
+        lambda row: [entry["display_value"] for entry in link_column.value(row)],
         data,
         None,
     )

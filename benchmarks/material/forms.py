@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from benchmarks.material import columns as of
+from benchmarks.material import columns as kinds
 from benchmarks.material.stamps import Stamps
 
 if TYPE_CHECKING:
@@ -61,25 +61,25 @@ class Form:
 
 
 USUAL = "usual"
-SELECTED = (of.KEY, "Amount", "Ordered", "Status")
+SELECTED = (kinds.KEY, "Amount", "Ordered", "Status")
 """The columns of the usual form that are selected in runs with a third of the columns."""
 
-_ORDERED = of.date("Ordered", "YYYY-MM-DD")
+_ORDERED = kinds.date("Ordered", "YYYY-MM-DD")
 _TWELVE = (
-    of.NUMBER,
-    of.CUSTOMER,
-    of.long_text("Note", 1),
-    of.AMOUNT,
-    of.PIECES,
+    kinds.NUMBER,
+    kinds.CUSTOMER,
+    kinds.long_text("Note", 1),
+    kinds.AMOUNT,
+    kinds.PIECES,
     _ORDERED,
-    of.date("Shipped", "YYYY-MM-DD HH:mm"),
-    of.single_select("Status"),
-    of.multiple_select("Tags"),
-    of.GIFT,
-    of.MAIL,
-    of.link("Buyer", 1),
+    kinds.date("Shipped", "YYYY-MM-DD HH:mm"),
+    kinds.single_select("Status"),
+    kinds.multiple_select("Tags"),
+    kinds.GIFT,
+    kinds.MAIL,
+    kinds.link("Buyer", 1),
 )
-_LINK = of.link("Buyers", 2)
+_LINK = kinds.link("Buyers", 2)
 
 
 def _repeat(columns: Sequence[Column], count: int) -> list[Column]:
@@ -108,35 +108,35 @@ FORMS = {
         Form(
             "all date formats",
             (
-                of.NUMBER,
-                *(of.date(f"Day {later}", display, later) for later, display in enumerate(DAYS)),
+                kinds.NUMBER,
+                *(kinds.date(f"Day {later}", display, later) for later, display in enumerate(DAYS)),
                 *(
-                    of.date(f"Minute {later}", f"{display} HH:mm", later)
+                    kinds.date(f"Minute {later}", f"{display} HH:mm", later)
                     for later, display in enumerate(DAYS)
                 ),
-                of.CREATED,
-                of.CHANGED,
+                kinds.CREATED,
+                kinds.CHANGED,
             ),
         ),
         Form(
             "selects",
             (
-                of.NUMBER,
-                *(of.single_select(f"Single {step}", step) for step in (1, 2, 3)),
-                *(of.multiple_select(f"Multiple {step}", step) for step in (1, 2, 3)),
+                kinds.NUMBER,
+                *(kinds.single_select(f"Single {step}", step) for step in (1, 2, 3)),
+                *(kinds.multiple_select(f"Multiple {step}", step) for step in (1, 2, 3)),
             ),
         ),
         Form(
             "links with two names",
-            (of.NUMBER, _LINK, of.link("Sellers", 2), of.lookup("Names", _LINK)),
+            (kinds.NUMBER, _LINK, kinds.link("Sellers", 2), kinds.lookup("Names", _LINK)),
             for_targets=False,
         ),
         Form(
             "long texts",
-            (of.NUMBER, of.long_text("Text", 20), of.long_text("Answer", 20)),
+            (kinds.NUMBER, kinds.long_text("Text", 20), kinds.long_text("Answer", 20)),
             weight=4,
         ),
-        Form("3 columns", (of.NUMBER, of.AMOUNT, _ORDERED), weight=0.5),
+        Form("3 columns", (kinds.NUMBER, kinds.AMOUNT, _ORDERED), weight=0.5),
         Form("60 columns", _repeat(_TWELVE, 60), weight=4),
     )
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.contenders import registry as of
+from benchmarks.contenders import registry
 from benchmarks.plan import LARGE_TABLES, MANY_BASES, SMALL_STREAMS, SMALL_TABLES, START
 from benchmarks.report.results import worst
 
@@ -58,7 +58,7 @@ def _peak(contender: Contender) -> Value:
 
 
 def _keys(contender: Contender) -> Value:
-    return lambda results: results.bytes_per_key(contender.name, of.APPEND.name)
+    return lambda results: results.bytes_per_key(contender.name, registry.APPEND.name)
 
 
 def _cost_growth(contender: Contender) -> Value:
@@ -82,53 +82,54 @@ def _at_once_peak(results: Results) -> float | None:
 
 def _starts(contenders: Sequence[Contender]) -> Value:
     return lambda results: worst(
-        results.compare("cpu", contender.name, of.IMPORT_SDK.name, START.name)
+        results.compare("cpu", contender.name, registry.IMPORT_SDK.name, START.name)
         for contender in contenders
     )
 
 
-_TAP = of.TAPS_AT_ONCE[DEFAULT_CONCURRENCY]
-_TAP_ALONE = of.TAPS_AT_ONCE[1]
-_TARGET = of.TARGETS_AT_ONCE[DEFAULT_CONCURRENCY]
+_TAP = registry.TAPS_AT_ONCE[DEFAULT_CONCURRENCY]
+_TAP_ALONE = registry.TAPS_AT_ONCE[1]
+_TARGET = registry.TARGETS_AT_ONCE[DEFAULT_CONCURRENCY]
 
 BARS = (
     Bar("tap: CPU per record / tap limit, worst form of tables", 1.15, _worst_form(0)),
     Bar("tap with stream maps: CPU per record / tap limit", 1.6,
-        _cost(of.TAP_MAPS, of.TAP_LIMIT)),
-    Bar("tap: CPU per record / plain SDK tap", 0.3, _cost(of.TAP_SEATABLE, of.TAP_SDK)),
-    Bar("tap: CPU per record / seatable-api", 1.1, _cost(of.TAP_SEATABLE, of.TAP_CLIENT)),
+        _cost(registry.TAP_MAPS, registry.TAP_LIMIT)),
+    Bar("tap: CPU per record / plain SDK tap", 0.3, _cost(registry.TAP_SEATABLE, registry.TAP_SDK)),
+    Bar("tap: CPU per record / seatable-api", 1.1,
+        _cost(registry.TAP_SEATABLE, registry.TAP_CLIENT)),
     Bar("target append: CPU per record / target limit, worst form of records", 1.8,
         _worst_form(1)),
     Bar("target append: CPU per record / plain SDK target", 0.2,
-        _cost(of.APPEND, of.TARGET_SDK)),
+        _cost(registry.APPEND, registry.TARGET_SDK)),
     Bar("upsert, all new: CPU per record / target limit", 5,
-        _cost(of.UPSERT_NEW, of.TARGET_LIMIT)),
+        _cost(registry.UPSERT_NEW, registry.TARGET_LIMIT)),
     Bar("upsert, all unchanged: CPU per record / target limit", 5,
-        _cost(of.UPSERT_SAME, of.TARGET_LIMIT)),
+        _cost(registry.UPSERT_SAME, registry.TARGET_LIMIT)),
     Bar("overwrite, all unchanged: CPU per record / target limit", 5,
-        _cost(of.OVERWRITE, of.TARGET_LIMIT)),
+        _cost(registry.OVERWRITE, registry.TARGET_LIMIT)),
     Bar("tap, 20 tables of 500 rows: wall / older build", 0.35,
-        _wall(_TAP, of.OLD_TAP, SMALL_TABLES)),
+        _wall(_TAP, registry.OLD_TAP, SMALL_TABLES)),
     Bar("tap, 10 bases of 5 tables of 500 rows: wall / older build", 0.25,
-        _wall(_TAP, of.OLD_TAP, MANY_BASES)),
+        _wall(_TAP, registry.OLD_TAP, MANY_BASES)),
     Bar("target, 20 streams of 500 records: wall / older build", 0.4,
-        _wall(_TARGET, of.OLD_TARGET, SMALL_STREAMS)),
+        _wall(_TARGET, registry.OLD_TARGET, SMALL_STREAMS)),
     Bar("tap, 4 large tables: CPU per record, concurrency 4 / 1", 1.05,
         lambda results: results.cost_ratio(_TAP.name, _TAP_ALONE.name, LARGE_TABLES.name)),
     Bar("tap, 4 large tables: peak memory, concurrency 4 / 1", 1.3, _at_once_peak),
-    Bar("--help: CPU / import singer_sdk, worse plugin", 1.1, _starts(of.HELP)),
-    Bar("--version: CPU / import singer_sdk, worse plugin", 1.1, _starts(of.VERSION)),
+    Bar("--help: CPU / import singer_sdk, worse plugin", 1.1, _starts(registry.HELP)),
+    Bar("--version: CPU / import singer_sdk, worse plugin", 1.1, _starts(registry.VERSION)),
     Bar("tap, nothing has changed in 20 tables: CPU above --help, seconds", 0.15,
-        lambda results: results.lead(of.IDLE.name, of.HELP[0].name, START.name)),
-    Bar("tap: wall / max(network, CPU), longest delay", 1.15, _overlap(of.TAP_SEATABLE)),
-    Bar("target append: wall / max(network, CPU), longest delay", 1.15, _overlap(of.APPEND)),
-    Bar("tap: peak memory, most rows / fewest", 1.2, _growth(of.TAP_SEATABLE)),
-    Bar("target append: peak memory, most rows / fewest", 1.2, _growth(of.APPEND)),
-    Bar("tap: peak memory, most rows, MiB", 200, _peak(of.TAP_SEATABLE)),
-    Bar("target append: peak memory, most rows, MiB", 200, _peak(of.APPEND)),
-    Bar("upsert, all new: bytes per key", 200, _keys(of.UPSERT_NEW)),
-    Bar("upsert, all unchanged: bytes per key", 200, _keys(of.UPSERT_SAME)),
-    Bar("overwrite, all unchanged: bytes per key", 200, _keys(of.OVERWRITE)),
-    Bar("tap: cost per row, most rows / fewest", 1.1, _cost_growth(of.TAP_SEATABLE)),
-    Bar("target append: cost per row, most rows / fewest", 1.1, _cost_growth(of.APPEND)),
+        lambda results: results.lead(registry.IDLE.name, registry.HELP[0].name, START.name)),
+    Bar("tap: wall / max(network, CPU), longest delay", 1.15, _overlap(registry.TAP_SEATABLE)),
+    Bar("target append: wall / max(network, CPU), longest delay", 1.15, _overlap(registry.APPEND)),
+    Bar("tap: peak memory, most rows / fewest", 1.2, _growth(registry.TAP_SEATABLE)),
+    Bar("target append: peak memory, most rows / fewest", 1.2, _growth(registry.APPEND)),
+    Bar("tap: peak memory, most rows, MiB", 200, _peak(registry.TAP_SEATABLE)),
+    Bar("target append: peak memory, most rows, MiB", 200, _peak(registry.APPEND)),
+    Bar("upsert, all new: bytes per key", 200, _keys(registry.UPSERT_NEW)),
+    Bar("upsert, all unchanged: bytes per key", 200, _keys(registry.UPSERT_SAME)),
+    Bar("overwrite, all unchanged: bytes per key", 200, _keys(registry.OVERWRITE)),
+    Bar("tap: cost per row, most rows / fewest", 1.1, _cost_growth(registry.TAP_SEATABLE)),
+    Bar("target append: cost per row, most rows / fewest", 1.1, _cost_growth(registry.APPEND)),
 )  # fmt: skip

@@ -76,7 +76,7 @@ def _panel(title: str, lengths: Mapping[str, float]) -> dict[str, Any]:
         "axis": {"labelLimit": 320, "ticks": False, "domain": False},
     }
     present = {value["whose"] for value in values}
-    colors = {whose: color for whose, color in _COLORS.items() if whose in present}
+    colors = {owner: color for owner, color in _COLORS.items() if owner in present}
     return {
         "title": {"text": title, "anchor": "start", "fontWeight": "normal"},
         "width": 460,

@@ -115,13 +115,13 @@ def main() -> int:
     for base, name in zip(bases, names, strict=True):
         log.info("Copying base %r into base %r.", base["name"], name)
 
-        def note(text: str, of: str = base["name"]) -> None:
-            left_out[text].append(of)
+        def note(text: str, base_name: str = base["name"]) -> None:
+            left_out[text].append(base_name)
 
         if base["settings"] is None or not copy_base(base, name, given.states, note):
             failed.append(base["name"])
-    for text, of in left_out.items():
-        log.warning("%s: %s", ", ".join(dict.fromkeys(of)), text)
+    for text, base_names in left_out.items():
+        log.warning("%s: %s", ", ".join(dict.fromkeys(base_names)), text)
     if failed:
         log.error("Not copied whole: %s. Run again; the others are kept.", failed)
     return 1 if failed or not is_complete else 0

@@ -150,10 +150,10 @@ class _Reader:
         """Whether the text could be read."""
         tokens = [(match.lastgroup, match[0]) for match in _TOKEN.finditer(text)]
         self._tokens = [*tokens, ("end", "")]
-        self._at = 0
-        while self._tokens[self._at][0] != "end":
-            group, lexeme = self._tokens[self._at]
-            self._at += 1
+        self._index = 0
+        while self._tokens[self._index][0] != "end":
+            group, lexeme = self._tokens[self._index]
+            self._index += 1
             if group == "number":
                 read = self._read_number(
                     int(lexeme[-_MOST_DIGITS:] if len(lexeme) > _MOST_DIGITS else lexeme)
@@ -169,11 +169,11 @@ class _Reader:
         return True
 
     def _peek(self) -> tuple[str | None, str]:
-        return self._tokens[self._at]
+        return self._tokens[self._index]
 
     def _skip(self, mark: str) -> bool:
         if self._peek() == ("mark", mark):
-            self._at += 1
+            self._index += 1
             return True
         return False
 
@@ -198,11 +198,11 @@ class _Reader:
             self._skip(".")
             return True
         if self._peek() == ("mark", ".") and self._expects(number):
-            self._at += 1
+            self._index += 1
             self._time.append(number)
             if self._peek()[0] != "number":
                 return False
-            self._at += 1
+            self._index += 1
             self._is_time_closed = True
             return True
         self._skip(".")
@@ -237,7 +237,7 @@ class _Reader:
         digits = ""
         if self._peek()[0] == "number":
             digits = self._peek()[1]
-            self._at += 1
+            self._index += 1
         self._has_number = True
         if self._peek() == ("mark", ":"):
             self._zone_hour, self._zone_minute = int(digits or 0), None

@@ -34,7 +34,7 @@ class StandingWarnings:
 
     def __init__(self, state: Any = None) -> None:
         digests = state.get(WARNED_KEY) if isinstance(state, dict) else None
-        self._told = frozenset(digests.split() if isinstance(digests, str) else ())
+        self._warned_before = frozenset(digests.split() if isinstance(digests, str) else ())
         self._current: set[str] = set()
 
     def warn(self, logger: logging.Logger, message: str, *args: Any) -> None:
@@ -54,7 +54,7 @@ class StandingWarnings:
     def _tell(self, level: int, logger: logging.Logger, message: str, *args: Any) -> None:
         sentence = message % args
         digest = xxh3_64_hexdigest(sentence.encode())[:_DIGITS]
-        is_new = digest not in self._told and digest not in self._current
+        is_new = digest not in self._warned_before and digest not in self._current
         self._current.add(digest)
         logger.log(level if is_new else logging.DEBUG, "%s", sentence)
 
@@ -63,6 +63,6 @@ class StandingWarnings:
 
         A key of a state is never removed, because merges would bring it back.
         """
-        if not (self._told or self._current):
+        if not (self._warned_before or self._current):
             return {}
         return {WARNED_KEY: " ".join(sorted(self._current))}

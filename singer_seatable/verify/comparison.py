@@ -85,7 +85,7 @@ class Comparison:
         table: the table; None where the warehouse has none.
         zone: the zone of date-times that the warehouse keeps without one.
         excluded: properties that are not compared.
-        there: what messages call the warehouse.
+        other_side: what messages call the warehouse.
     """
 
     def __init__(
@@ -97,13 +97,13 @@ class Comparison:
         *,
         zone: tzinfo = timezone.utc,
         excluded: Sequence[str] = (),
-        there: str = "warehouse",
+        other_side: str = "warehouse",
     ) -> None:
         names = [
             name for name in properties if name not in TOMBSTONE_COLUMNS and name not in excluded
         ]
         self._table = table
-        self._there = there
+        self._other_side = other_side
         found = list(table.columns) if table else []
         matched = match_names(names, found, owner=f"Table {table.place!r}") if table else {}
         doubles = table.doubles if table else ()
@@ -158,16 +158,18 @@ class Comparison:
             if self._table is None:
                 result.missing = result.rows
                 if result.rows:
-                    result.examples.append(f"The {self._there} has no such table.")
+                    result.examples.append(f"The {self._other_side} has no such table.")
                 else:
-                    result.notes.append(f"The {self._there} has no such table, and needs none.")
+                    result.notes.append(
+                        f"The {self._other_side} has no such table, and needs none."
+                    )
             elif self._keys:
                 self._compare_by_key(self._table)
             else:
                 self._compare_whole_rows(self._table)
         if result.missing_columns:
             names = ", ".join(map(repr, result.missing_columns))
-            result.examples.append(f"The {self._there} has no column for {names}.")
+            result.examples.append(f"The {self._other_side} has no column for {names}.")
         return result
 
     def _compare_by_key(self, table: WarehouseTable) -> None:
@@ -181,7 +183,9 @@ class Comparison:
             if found.get(key) is not None and not table.newest_wins:
                 doubled += 1
                 if doubled <= SHOWN:
-                    result.examples.append(f"{_label(key)} is in the {self._there} more than once.")
+                    result.examples.append(
+                        f"{_label(key)} is in the {self._other_side} more than once."
+                    )
                 continue
             found[key] = digest
             shown.pop(key, None)
@@ -203,18 +207,18 @@ class Comparison:
 
     def _describe_changes(self, changed: Mapping[bytes, list[Any]]) -> None:
         result = self._result
-        for index, (key, there) in enumerate(changed.items()):
-            if not there:  # too many to keep them all
+        for index, (key, found) in enumerate(changed.items()):
+            if not found:  # too many to keep them all
                 continue
-            here = self._stored(self._rows[key][1])
-            kept = msgspec.json.decode(encode(there))
-            for name, value, other in zip(self._columns, here, kept, strict=True):
+            stored = self._stored(self._rows[key][1])
+            kept = msgspec.json.decode(encode(found))
+            for name, value, other in zip(self._columns, stored, kept, strict=True):
                 if value != other:
                     result.columns[name] = result.columns.get(name, 0) + 1
                     if index < SHOWN:
                         result.examples.append(
                             f"{_label(key)}: {name} is {_show(value)} in the base and "
-                            f"{_show(other)} in the {self._there}."
+                            f"{_show(other)} in the {self._other_side}."
                         )
 
     def _compare_whole_rows(self, table: WarehouseTable) -> None:

@@ -81,7 +81,7 @@ def compare_loaded(
         keys if set(keys) <= set(columns) - set(links) else (),
         LinkedSource(source, links),
         zone=zone,
-        there="source",
+        other_side="source",
     )
     with contextlib.closing(comparison):
         for record in _read(connection, table, columns):

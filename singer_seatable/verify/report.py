@@ -25,21 +25,21 @@ _NUMBERS = range(2, 7)
 
 
 def show_results(
-    results: Sequence[TableResult], *, as_json: bool, there: str = "warehouse"
+    results: Sequence[TableResult], *, as_json: bool, other_side: str = "warehouse"
 ) -> None:
     """Print the results.
 
     Args:
         results: of all tables.
         as_json: print a JSON line for each table in place of the table.
-        there: what the heading calls the other side.
+        other_side: what the heading calls the other side.
     """
     if as_json:
         for result in results:
             line = {**dataclasses.asdict(result), "equal": result.is_equal}
             click.echo(json.dumps(line, ensure_ascii=False))
     elif results:
-        _print_table(results, there)
+        _print_table(results, other_side)
         _print_details(results)
         different = sum(not result.is_equal for result in results)
         click.echo(
@@ -65,8 +65,8 @@ def exit_if_different(results: Sequence[TableResult]) -> None:
         sys.exit(DIFFERENT)
 
 
-def _print_table(results: Sequence[TableResult], there: str) -> None:
-    headings = ("stream", "table", "base", there, *_HEADINGS)
+def _print_table(results: Sequence[TableResult], other_side: str) -> None:
+    headings = ("stream", "table", "base", other_side, *_HEADINGS)
     lines = [headings, *map(_cells, results)]
     widths = [max(len(line[place]) for line in lines) for place in range(len(headings))]
     for line in lines:

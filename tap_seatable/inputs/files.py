@@ -97,7 +97,9 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
     except fastjsonschema.JsonSchemaValueException as error:
         if kind := recognise_object(catalog) if "streams" not in catalog else "":
             raise ConfigError(f"The file of --catalog {file.name} holds {kind}") from None
-        place = re.sub(r"^data(\.| )", lambda met: "" if met[1] == "." else "it ", error.message)
+        place = re.sub(
+            r"^data(\.| )", lambda match: "" if match[1] == "." else "it ", error.message
+        )
         raise ConfigError(
             f"The file of --catalog {file.name} holds no catalog: {place}. Make one with "
             "--discover."

@@ -49,8 +49,8 @@ class Upsert(LoadMethod):
     def store(self, items: Sequence[Item | Removal]) -> None:
         """Change the rows that exist, append the others, remove those that were deleted."""
         items = items if self._options.hard_delete else self._mark_removals(items)
-        for some in self._rounds(items):
-            self._store(self._merge(_in_one_form(some)))
+        for portion in self._rounds(items):
+            self._store(self._merge(_in_one_form(portion)))
 
     def _rounds(self, items: Sequence[Item | Removal]) -> Sequence[Sequence[Item | Removal]]:
         """The changes in portions, each of which has one effect on the row of a key.
@@ -58,7 +58,9 @@ class Upsert(LoadMethod):
         A row that comes again after it was deleted is a new one, and policies tell new rows from
         others: then the deletion is stored first.
         """
-        if not self.layout.policies.any or not any(isinstance(item, Removal) for item in items):
+        if not self.layout.policies.has_policies or not any(
+            isinstance(item, Removal) for item in items
+        ):
             return [items]
         rounds: dict[int, list[Item | Removal]] = {}
         last: dict[Hashable, tuple[int, bool]] = {}
@@ -75,12 +77,12 @@ class Upsert(LoadMethod):
         rows, partial = self._compared(latest)
         self._index.learn(latest, partial)
         self._note_seen(list(latest))
-        same = self._unchanged(rows, partial)
-        others = [key for key in latest if key not in same]
+        matching = self._unchanged(rows, partial)
+        others = [key for key in latest if key not in matching]
         new: list[Item] = []
         changed: dict[str, Item] = {}
         removed: dict[str, Hashable] = {}
-        unchanged = len(same)
+        unchanged = len(matching)
         for key, known in zip(others, self._index.row_ids_of(others), strict=True):
             item = latest[key]
             try:
@@ -133,7 +135,7 @@ class Upsert(LoadMethod):
     def _lines(self, before: Item | Removal, item: Item | Removal) -> Sequence[bytes]:
         """The lines of two changes of one key, without an earlier one that the later replaces."""
         replaces = isinstance(item, Item) and item.is_new and self.layout.is_whole(item.row)
-        if replaces and not self.layout.policies.any:
+        if replaces and not self.layout.policies.has_policies:
             return item.record.lines
         return (*before.record.lines, *item.record.lines)
 

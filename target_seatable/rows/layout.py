@@ -149,7 +149,7 @@ class Layout:
         Not where cells of the table decide what is written to it: see `WritePolicies`.
         """
         cells = self._cells(values, count, refused)
-        body = None if self.policies.any or not cells else self._body
+        body = None if self.policies.has_policies or not cells else self._body
         if body is None or any(UNSET in column for column in cells):
             return self._rows(cells, count)
         return list(starmap(body, zip(*cells, strict=True)))

@@ -20,18 +20,18 @@ class WritePolicies:
 
     Attributes:
         filled: the fields of which only empty cells are written.
-        any: whether a field has another policy than `always`.
+        has_policies: whether a field has another policy than `always`.
     """
 
     def __init__(self, fields: Sequence[Field]) -> None:
         self.filled = [field for field in fields if field.policy == "if_empty"]
         self._filled = {field.column.name for field in self.filled}
         self._kept = {field.column.name for field in fields if field.policy == "on_insert"}
-        self.any = bool(self._filled or self._kept)
+        self.has_policies = bool(self._filled or self._kept)
 
     def update(self, row: Row) -> Row:
         """The cells of a row that may be written to a row that exists: nothing fills no cell."""
-        if not self.any:
+        if not self.has_policies:
             return row
         return {
             name: cell
@@ -41,7 +41,7 @@ class WritePolicies:
 
     def later(self, before: Row, row: Row) -> Row:
         """The cells of a row that reach the table after an earlier row with the same key."""
-        if not self.any:
+        if not self.has_policies:
             return row
         taken = {field.column.name for field in self.filled if not is_empty(field, before)}
         return {name: cell for name, cell in self.update(row).items() if name not in taken}

@@ -18,7 +18,7 @@ class StreamNotes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._told: set[str] = set()
+        self._noted: set[str] = set()
         self._waiting: dict[str, list[tuple[str, str]]] = defaultdict(list)
 
     def warn(self, sentence: str) -> None:
@@ -55,6 +55,6 @@ class StreamNotes:
 
     def _is_new(self, sentence: str) -> bool:
         with self._lock:
-            is_new = sentence not in self._told
-            self._told.add(sentence)
+            is_new = sentence not in self._noted
+            self._noted.add(sentence)
         return is_new

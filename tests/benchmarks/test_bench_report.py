@@ -7,14 +7,14 @@ import re
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.contenders import registry as of
+from benchmarks.contenders import registry
 from benchmarks.material import FORMS, USUAL
 from benchmarks.measure import Run
 from benchmarks.plan import BRIEF, QUICK, SMALL_TABLES, START, plan
 from benchmarks.report import BARS, Results, draw_costs, draw_waits
 from benchmarks.report.summary import summarize
 
-OLD = of.older_builds("/old/bin/python")
+OLD = registry.older_builds("/old/bin/python")
 
 
 def run(contender, rows=1_000, cpu=1.0, **more):
@@ -52,9 +52,9 @@ def test_the_brief_run_measures_every_form_and_wait(brief):
     assert {form["form"] for form in summary["forms"]} == set(FORMS)
     assert {delay for wait in summary["waits"] for delay, _ in wait["wall"]} == {0.0, 0.05, 0.2}
     waits = {(wait["scenario"], wait["contender"]) for wait in summary["waits"]}
-    assert (SMALL_TABLES.name, of.OLD_TAP) in waits
+    assert (SMALL_TABLES.name, registry.OLD_TAP) in waits
     assert (SMALL_TABLES.name, "tap-seatable, concurrency 8") in waits
-    assert (SMALL_TABLES.name, of.TAP_SDK.name) in waits
+    assert (SMALL_TABLES.name, registry.TAP_SDK.name) in waits
 
 
 def test_without_an_older_build_only_its_bars_are_not_measured():
@@ -97,7 +97,7 @@ def test_waits_are_compared_at_the_longest_delay():
     runs = [
         run(name, wall=wall, delay=delay, scenario=SMALL_TABLES.name)
         for delay, walls in ((0.0, (1, 1)), (0.2, (3, 15)))
-        for name, wall in zip(("tap-seatable, concurrency 4", of.OLD_TAP), walls, strict=True)
+        for name, wall in zip(("tap-seatable, concurrency 4", registry.OLD_TAP), walls, strict=True)
     ]
     bar = next(bar for bar in BARS if bar.name.startswith("tap, 20 tables"))
     assert bar.value(Results(runs)) == pytest.approx(0.2)
@@ -133,7 +133,7 @@ def test_an_older_build_starts_outside_of_this_checkout(tmp_path):
     tap, target = OLD
     assert tap.is_elsewhere
     assert target.is_elsewhere
-    job = dataclasses.replace(of.Job("http://localhost", tmp_path), tables=2, bases=2)
+    job = dataclasses.replace(registry.Job("http://localhost", tmp_path), tables=2, bases=2)
     assert tap.command(job)[:3] == ["/old/bin/python", "-m", "tap_seatable"]
     config = json.loads((tmp_path / "config.json").read_text())
     assert [base["api_token"] for base in config["bases"]] == ["benchmark-0", "benchmark-1"]

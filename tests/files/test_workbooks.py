@@ -173,14 +173,16 @@ def test_empty_rows_and_columns_are_no_rows_and_columns(path):
 @given(
     above=st.integers(0, 3),
     title=st.text("ab ", min_size=1).filter(str.strip),
-    at=st.integers(0, 3),
+    column=st.integers(0, 3),
     width=st.integers(3, 5),
 )
-def test_a_title_above_the_header_is_never_taken_for_it(tmp_path_factory, above, title, at, width):
+def test_a_title_above_the_header_is_never_taken_for_it(
+    tmp_path_factory, above, title, column, width
+):
     """Its columns would be called `column_2`, and the header would be a row."""
     path = tmp_path_factory.mktemp("title") / "orders.xlsx"
     names = [f"name {number}" for number in range(width)]
-    title_row = [title if number == min(at, width - 1) else None for number in range(width)]
+    title_row = [title if number == min(column, width - 1) else None for number in range(width)]
     workbook = openpyxl.Workbook()
     for row in (title_row, *[[]] * above, names, list(range(width))):
         workbook.active.append(row)
@@ -217,13 +219,14 @@ def rewrite(path, change):
 
 
 @pytest.mark.parametrize(
-    "told", [b"", b'<dimension ref="A1"/>', b'<dimension ref="A1:B3"/>', b'<dimension ref="B2"/>']
+    "dimension",
+    [b"", b'<dimension ref="A1"/>', b'<dimension ref="A1:B3"/>', b'<dimension ref="B2"/>'],
 )
 @pytest.mark.parametrize("hidden_rows", [True, False])
-def test_all_rows_and_columns_are_read_whatever_size_the_sheet_tells(path, told, hidden_rows):
+def test_all_rows_and_columns_are_read_whatever_size_the_sheet_tells(path, dimension, hidden_rows):
     columns = [[name, *range(9)] for name in "abcd"]
     workbook_of(path, *columns)
-    rewrite(path, lambda _, part: re.sub(rb"<dimension [^>]*>", told, part))
+    rewrite(path, lambda _, part: re.sub(rb"<dimension [^>]*>", dimension, part))
     [table] = tables_of(path, hidden_rows=hidden_rows)
     assert table.row_count == 9
     assert list(table.rows()) == [dict.fromkeys("abcd", number) for number in range(9)]
@@ -231,8 +234,8 @@ def test_all_rows_and_columns_are_read_whatever_size_the_sheet_tells(path, told,
 
 def test_a_size_of_a_million_rows_costs_nothing(path):
     workbook_of(path, ["a", 1])
-    told = b'<dimension ref="A1:XFD1048576"/>'
-    rewrite(path, lambda _, part: re.sub(rb"<dimension [^>]*>", told, part))
+    dimension = b'<dimension ref="A1:XFD1048576"/>'
+    rewrite(path, lambda _, part: re.sub(rb"<dimension [^>]*>", dimension, part))
     assert list(tables_of(path)[0].rows()) == [{"a": 1}]
 
 

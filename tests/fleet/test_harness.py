@@ -66,13 +66,15 @@ def test_each_fault_alone_misses_its_bar(name):
     found = good()
     index, spoil = FAULTS[name]
     spoil(found)
-    assert [not bar["reached"] for bar in judge(found)] == [each == index for each in range(5)]
+    assert [not bar["reached"] for bar in judge(found)] == [
+        position == index for position in range(5)
+    ]
 
 
 @given(st.lists(st.integers(0, 400)))
 def test_most_in_a_minute_is_that_of_all_windows(moments):
     # A window that is fullest can be moved until it begins with a call.
-    windows = (sum(begin <= each < begin + 60 for each in moments) for begin in moments)
+    windows = (sum(begin <= moment < begin + 60 for moment in moments) for begin in moments)
     assert most_in_a_minute(moments) == max(windows, default=0)
 
 
@@ -108,12 +110,12 @@ def program(tmp_path):
     with subprocess.Popen(command, cwd=ROOT) as program:
         logs = [tmp_path / "one.log", tmp_path / "two.log"]
         _until(lambda: all(log.exists() and len(log.read_text().split()) == 2 for log in logs))
-        (one, child), (gone, orphan) = (
+        (service, child), (gone, orphan) = (
             [int(pid) for pid in log.read_text().split()] for log in logs
         )
         _until(lambda: not _runs(gone))
-        assert all(_runs(pid) for pid in (one, child, orphan))
-        yield program, (one, child, orphan)
+        assert all(_runs(pid) for pid in (service, child, orphan))
+        yield program, (service, child, orphan)
         program.kill()
 
 
@@ -129,9 +131,9 @@ def test_a_signal_stops_all_that_was_started(program, number):
 
 
 def test_services_end_even_where_the_program_is_killed(program):
-    process, (one, child, orphan) = program
+    process, (service, child, orphan) = program
     process.kill()
-    _until(lambda: not _runs(one))
+    _until(lambda: not _runs(service))
     for pid in (child, orphan):
         os.kill(pid, signal.SIGKILL)
 

@@ -277,7 +277,7 @@ class Cluster:
             command, self._environment, self._folder / name, self._folder / f"{name}.log"
         )
 
-    def _wait_for(self, what: str, is_there: Callable[[], bool], seconds: float) -> None:
+    def _wait_for(self, event: str, is_there: Callable[[], bool], seconds: float) -> None:
         until = time.monotonic() + seconds
         while not is_there():
             for name, service in self._services.items():
@@ -285,7 +285,7 @@ class Cluster:
                     log = (self._folder / f"{name}.log").read_text("utf-8", "replace")
                     raise SystemExit(f"{name} has ended:\n{log[-3000:]}")
             if time.monotonic() > until:
-                raise SystemExit(f"{what} did not come within {seconds:g} seconds.")
+                raise SystemExit(f"{event} did not come within {seconds:g} seconds.")
             time.sleep(1)
 
 

@@ -101,16 +101,16 @@ def end_by_signals() -> Iterator[None]:
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def end(number: int, _: object) -> None:
-        for each in signals:
-            signal.signal(each, signal.SIG_IGN)
+        for signum in signals:
+            signal.signal(signum, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
-    before = {each: signal.signal(each, end) for each in signals}
+    before = {signum: signal.signal(signum, end) for signum in signals}
     try:
         yield
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
 
 
 def _descendants(pid: int) -> list[tuple[int, str]]:
@@ -120,8 +120,8 @@ def _descendants(pid: int) -> list[tuple[int, str]]:
         if (fields := _stat(child)) is not None:
             children.setdefault(int(fields[1]), []).append((child, fields[19]))
     found = [*children.get(pid, [])]
-    for each, _ in found:
-        found += children.get(each, [])
+    for child, _ in found:
+        found += children.get(child, [])
     return found
 
 

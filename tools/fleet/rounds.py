@@ -103,8 +103,8 @@ def measure_wall(fleet: Fleet, found: dict[str, Any]) -> None:
             cores = (busy_seconds() - busy) / (time.monotonic() - begun)
             found["busy_cores"][str(count)] = round(cores, 2)
             attempts = fleet.cluster.attempts(run)
-            found["failed"] += [one.base for one in attempts if one.state != "success"]
-            found["failed"] += sorted({*fleet.bases.names} - {one.base for one in attempts})
+            found["failed"] += [attempt.base for attempt in attempts if attempt.state != "success"]
+            found["failed"] += sorted({*fleet.bases.names} - {attempt.base for attempt in attempts})
             found["seconds"][str(count)] = round(_wall(attempts), 1)
             log.info("Wall time of %d: %g seconds.", count, found["seconds"][str(count)])
             found["differences"].update(fleet.verify(warehouse))
@@ -158,7 +158,7 @@ def _play(fleet: Fleet, found: dict[str, Any], victim: Service | None) -> dict[s
     last = {attempt.base: attempt for attempt in attempts}
     failed = sorted(base for base in last if last[base].state != "success")
     if watch.killed:
-        rescued = [one for one in last.values() if one.index in watch.killed]
+        rescued = [attempt for attempt in last.values() if attempt.index in watch.killed]
         found["killed"] = {
             "running": sorted(attempt.base for attempt in rescued),
             "brought_by": {

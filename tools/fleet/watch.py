@@ -35,7 +35,7 @@ class Watch:
         self._run = run
         self._bases = bases
         self._victim = victim
-        self._told: set[tuple[int, int]] = set()
+        self._logged: set[tuple[int, int]] = set()
         self._next_summary = time.monotonic() + _SUMMARY_SECONDS
         self.killed: list[int] = []
         """The indexes of the bases that the worker was running when it was killed."""
@@ -43,14 +43,14 @@ class Watch:
     def look(self) -> None:
         """Log what is new; kill once a sixth of the bases has been brought."""
         attempts = self._cluster.attempts(self._run)
-        for one in attempts:
-            key = one.index, one.number
-            if one.ended is not None and one.state in _ENDED and key not in self._told:
-                self._told.add(key)
+        for attempt in attempts:
+            key = attempt.index, attempt.number
+            if attempt.ended is not None and attempt.state in _ENDED and key not in self._logged:
+                self._logged.add(key)
                 log.info(
                     "  %s: %s on %s after %.0f seconds (try %d)",
-                    one.base, one.state, one.worker,
-                    one.ended - (one.started or one.ended), one.number,
+                    attempt.base, attempt.state, attempt.worker,
+                    attempt.ended - (attempt.started or attempt.ended), attempt.number,
                 )  # fmt: skip
         if time.monotonic() > self._next_summary:
             self._next_summary = time.monotonic() + _SUMMARY_SECONDS
@@ -61,11 +61,11 @@ class Watch:
     def _kill(self, attempts: list[Attempt], name: str, worker: Service) -> None:
         now = time.time()
         mine = [
-            one.index
-            for one in attempts
-            if one.state == "running"
-            and one.worker == name
-            and now - (one.started or now) > _UNDER_WAY_SECONDS
+            attempt.index
+            for attempt in attempts
+            if attempt.state == "running"
+            and attempt.worker == name
+            and now - (attempt.started or now) > _UNDER_WAY_SECONDS
         ]
         # One of two may be that of the broken base, which fails on any worker.
         if len(mine) > 1 and _count(attempts, "success") >= self._bases // 6:
@@ -82,4 +82,4 @@ class Watch:
 
 
 def _count(attempts: list[Attempt], state: str) -> int:
-    return sum(one.state == state for one in attempts)
+    return sum(attempt.state == state for attempt in attempts)

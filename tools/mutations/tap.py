@@ -499,15 +499,15 @@ TAP = (
     Mutation(
         "a warning that was not told is told",
         _STANDING,
-        "is_new = digest not in self._told and digest not in self._current",
-        "is_new = not self._told and digest not in self._current",
+        "is_new = digest not in self._warned_before and digest not in self._current",
+        "is_new = not self._warned_before and digest not in self._current",
         f"{_WARNINGS} -k 'run_before_it'",
     ),
     Mutation(
         "a warning that comes back is told again",
         _STANDING,
         '" ".join(sorted(self._current))',
-        '" ".join(sorted(self._current | self._told))',
+        '" ".join(sorted(self._current | self._warned_before))',
         f"{_WARNINGS} -k 'run_before_it'",
     ),
     Mutation(

@@ -167,6 +167,6 @@ def test_the_reason_follows_the_name_of_the_stream_once(stream, reason, names_it
     records: list[logging.LogRecord] = []
     with mock.patch.object(failures.log, "handle", records.append):
         RunFailures().record_stream_failure(stream, error)
-    told = f"Stream {stream!r} was not read: "
+    start = f"Stream {stream!r} was not read: "
     expected = reason if names_it else reason.removeprefix(f"Stream {stream!r}: ")
-    assert [record.getMessage() for record in records] == [told + expected]
+    assert [record.getMessage() for record in records] == [start + expected]

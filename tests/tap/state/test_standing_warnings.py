@@ -23,7 +23,7 @@ def kept(base, config):
     return catalog
 
 
-class Told(logging.Handler):
+class WarningList(logging.Handler):
     """Keeps the warnings that are told."""
 
     def __init__(self, lines):
@@ -37,7 +37,7 @@ class Told(logging.Handler):
 def warnings_of(config, catalog, state):
     """What a run warns of."""
     found: list[str] = []
-    handler = Told(found)
+    handler = WarningList(found)
     logging.getLogger().addHandler(handler)
     try:
         read(config, catalog=catalog, state=state)
@@ -130,7 +130,7 @@ def tell(state, current):
     """One run: what it warns of, and its state."""
     warned: list[str] = []
     logger = logging.getLogger("tests.standing")
-    logger.handlers[:] = [Told(warned)]
+    logger.handlers[:] = [WarningList(warned)]
     standing = StandingWarnings(json.loads(json.dumps(state)))
     for sentence in sorted(current):
         standing.warn(logger, "%s", sentence)

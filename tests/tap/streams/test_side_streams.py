@@ -151,13 +151,15 @@ def test_an_answer_without_comments_is_no_empty_list(answer):
         decode_comments(answer.encode())
 
 
-@pytest.mark.parametrize("told", [0, 1, False, True, "0", "1"], ids=repr)
-def test_servers_tell_in_many_ways_that_a_comment_is_resolved(sandbox, base, config, linked, told):
-    comment = {"id": 7, "row_id": "r", "comment": "x", "resolved": told}
+@pytest.mark.parametrize("resolved", [0, 1, False, True, "0", "1"], ids=repr)
+def test_servers_tell_in_many_ways_that_a_comment_is_resolved(
+    sandbox, base, config, linked, resolved
+):
+    comment = {"id": 7, "row_id": "r", "comment": "x", "resolved": resolved}
     body = {"comments": [comment]}
     sandbox.inject(Fault("status", path="comments-within", status=200, body=body))
     [record] = read({**config, "side_streams": ["_comments"]}).records("_comments")
-    assert record["resolved"] is bool(int(told))
+    assert record["resolved"] is bool(int(resolved))
     assert record["created_at"] is record["author"] is None
 
 

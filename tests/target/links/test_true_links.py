@@ -45,12 +45,12 @@ def test_links_lead_to_the_only_row_of_their_key(
     if there:
         base.base.append_rows("customers", [{"id": key} for key in there])
     deletion = {"_sdc_deleted_at": "2024-01-01"}
-    told = [
+    people = [
         record("customers", id=key, name=name, **(deletion if gone else {}))
         for key, name, gone in customers
     ]
     ordered = [record("orders", no=number, customer=value) for number, value in orders]
-    parts = [[CUSTOMERS, *told], [ORDERS, *ordered]]
+    parts = [[CUSTOMERS, *people], [ORDERS, *ordered]]
     first, second = reversed(parts) if orders_first else parts
     base.load(
         *first, *second, DONE, links=BY_ID, max_rejected_records=100, max_delete_fraction=1,

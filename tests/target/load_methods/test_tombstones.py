@@ -19,7 +19,7 @@ PEOPLE = schema(
     ["id"],
     required=["id", "name"],
 )
-AT = "2024-02-29T10:20:30.123Z"
+MOMENT = "2024-02-29T10:20:30.123Z"
 MARKED = "2024-02-29T10:20:00+00:00"
 
 
@@ -31,7 +31,7 @@ def people(*ids, **cells):
 
 
 def deleted(number, how="_sdc_deleted_at", **more):
-    return record("people", id=number, **{how: AT}, **more)
+    return record("people", id=number, **{how: MOMENT}, **more)
 
 
 def ids(base):
@@ -115,7 +115,7 @@ LIVES = st.lists(
             st.fixed_dictionaries(
                 {"_sdc_deleted_at": st.sampled_from(["2024-02-29T10:20:00Z", "2024-03-01"])}
             ),
-            st.just({"_sdc_deleted_at": AT, "name": None, "age": None}),
+            st.just({"_sdc_deleted_at": MOMENT, "name": None, "age": None}),
         ),
     ),
     min_size=1,
@@ -172,7 +172,7 @@ def test_a_mark_of_an_unknown_moment_is_refused(base):
 def test_a_deleted_row_without_a_key_is_refused(base):
     base.load(PEOPLE, *people(1))
     with pytest.raises(MissingKeyPropertiesError):
-        base.load(PEOPLE, record("people", name="x", _deleted_at=AT))
+        base.load(PEOPLE, record("people", name="x", _deleted_at=MOMENT))
     assert ids(base) == [1]
 
 

@@ -123,7 +123,7 @@ def test_options_of_a_lookup_may_have_other_ids_in_the_copy(make, sandbox, origi
     base.add_column("Steps", "Task", "link", {"table": "Steps", "other_table": "Tasks"})
     shown = {"formula": "lookup", "link_column": "Task", "level1_linked_column": "State"}
     base.add_column("Steps", "State of it", "link-formula", shown)
-    lookup = next(each for each in columns(base, "Steps") if each["name"] == "State of it")
+    lookup = next(found for found in columns(base, "Steps") if found["name"] == "State of it")
     rule = {
         "column_key": lookup["key"],
         "filter_predicate": "has_any_of",
@@ -134,7 +134,7 @@ def test_options_of_a_lookup_may_have_other_ids_in_the_copy(make, sandbox, origi
     names = [{"name": state["name"]} for state in STATES]
     select = {"type": "single-select", "data": {"options": names}}
     copy.load(*messages(other, base), column_types={"Tasks": {"State": select}})
-    made = next(each for each in columns(copy.base, "Tasks") if each["name"] == "State")
+    made = next(found for found in columns(copy.base, "Tasks") if found["name"] == "State")
     ids = {option["name"]: option["id"] for option in made["data"]["options"]}
     (view,) = tables(copy.base)["Steps"]["views"][1:]
     assert [rule["filter_term"] for rule in view["filters"]] == [[ids["done"]]]

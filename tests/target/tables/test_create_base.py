@@ -195,7 +195,7 @@ def test_a_lost_answer_to_the_removal_loses_nothing(wanted, monkeypatch, fault):
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "setting"),
     [
         ({"hard_delete": True}, "hard_delete"),
         ({"base_name": "Another new one"}, "base_name"),
@@ -203,13 +203,13 @@ def test_a_lost_answer_to_the_removal_loses_nothing(wanted, monkeypatch, fault):
     ],
 )
 def test_a_plan_that_was_made_with_other_settings_creates_no_base(
-    wanted, tmp_path, caplog, changed, told
+    wanted, tmp_path, caplog, changed, setting
 ):
     plan = str(tmp_path / "plan.json")
     wanted.load(*PEOPLE, dry_run=True, plan_path=plan)
     before = sorted((base.name, base.workspace_id) for base in wanted.sandbox.bases())
     sentence = wanted.fails(caplog, *PEOPLE, plan_path=plan, **changed)
-    assert f"made with other settings: {told}. Nothing was written" in sentence
+    assert f"made with other settings: {setting}. Nothing was written" in sentence
     after = sorted((base.name, base.workspace_id) for base in wanted.sandbox.bases())
     assert after == before
     wanted.load(*PEOPLE, plan_path=plan)
