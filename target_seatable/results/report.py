@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.formatting import format_count
+from seatable_client.formatting import error_text, format_count
 from singer_seatable.config_sources import find_misspelt
 from target_seatable.results.plans import PlanRecorder
 from target_seatable.results.rejected import RejectedRecords
@@ -63,7 +63,8 @@ class RunReport:
         Raises:
             Exception: the error of the first rejection.
         """
-        if self.rejected.first_error is not None and self.rejected.too_many:
+        first_error = self.rejected.first_error
+        if first_error is not None and self.rejected.too_many:
             total = self.rejected.total
             were = f"{format_count(total, 'record')} {'was' if total == 1 else 'were'}"
             they_are, records = ("It is", "it") if total == 1 else ("They are", "them")
@@ -74,8 +75,9 @@ class RunReport:
                     "stored. "
                     f"Mend {records}, or the settings, and load {records} with --retry-rejected."
                 )
-            logger.error("%s rejected. %s The first reason:", were, rest)
-            raise self.rejected.first_error
+            reason = " ".join(error_text(first_error).split())
+            logger.error("%s rejected. %s The first reason: %s", were, rest, reason)
+            raise first_error
 
     def log_streams(self, logger: logging.Logger) -> None:
         """Log how many rows and records of each stream there were, and what happened to them.
