@@ -20,7 +20,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api.operation_log import decode_log_page
-from seatable_client.api.requests import BOOKS
+from seatable_client.api.requests import NOTES_LOCK
 from seatable_client.api.structure import BaseStructure
 from seatable_client.errors import ApiNotAvailable
 from seatable_client.rows import (
@@ -89,7 +89,7 @@ class Base(BaseStructure):
 
     def longest_link_cell_among(self, lengths: Sequence[int], *, in_view: bool) -> int:
         """Note link cells of these lengths; returns the length of the longest met so far."""
-        with BOOKS:
+        with NOTES_LOCK:
             longest = max(self.longest_link_cell[in_view], *lengths, 0)
             self.longest_link_cell[in_view] = longest
         return longest

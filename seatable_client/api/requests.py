@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-BOOKS = threading.Lock()
+NOTES_LOCK = threading.Lock()
 """Held while what all threads of a run note of a base is changed; no call is made meanwhile."""
 
 
@@ -50,7 +50,7 @@ class BaseRequests(ABC):
 
     def _note_moved(self, rows: int) -> None:
         """Note that a call has brought or taken rows."""
-        with BOOKS:
+        with NOTES_LOCK:
             self.rows_moved += rows
 
     @property

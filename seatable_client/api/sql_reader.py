@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import select
 from seatable_client.api.listing import ListingReader
-from seatable_client.api.requests import BOOKS
+from seatable_client.api.requests import NOTES_LOCK
 from seatable_client.errors import ApiNotAvailable, ServerUnavailable
 from seatable_client.rows import Selected, TableRead, decode_rows, moments_of, row_ids_of
 from seatable_client.timestamps import fixed_offset, latest_instant
@@ -251,7 +251,7 @@ class SqlReader(ListingReader):
     def _count_rows(self, pages: Iterator[Sequence[Row]]) -> Iterator[Sequence[Row]]:
         for page in pages:
             self._note_moved(len(page))
-            with BOOKS:
+            with NOTES_LOCK:
                 self._largest_page = max(self._largest_page, len(page))
             yield page
             del page  # see `select.read_pages`

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tabular_files.table import FileSettings
 
-_HALF = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
+_SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 """Half of a character, which needs the other half."""
 
 
@@ -84,7 +84,7 @@ def _read(settings: FileSettings) -> Iterator[dict[str, Any]]:
                         f"{settings.path}, line {number} holds no JSON object. Each line must be "
                         'one, as {"id": 1} is.'
                     )
-                if _HALF.search(line):
+                if _SURROGATE.search(line):
                     _check_characters(record)
                 yield record
     except UnicodeDecodeError:
