@@ -12,7 +12,7 @@ from tabular_files.open_tables import open_tables
 from tabular_files.table import FileSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tabular_files.table import Table
 
@@ -49,11 +49,16 @@ class FileStream:
             yield from table.rows()
 
 
-def file_streams(files: Iterable[str | Mapping[str, Any]]) -> list[FileStream]:
+def file_streams(
+    files: Iterable[str | Mapping[str, Any]],
+    *,
+    keys_of: Callable[[str], Sequence[str]] = lambda _: (),
+) -> list[FileStream]:
     """Look at all files and give each table its stream.
 
     Args:
         files: the setting `files`.
+        keys_of: the columns that tell the rows of a stream apart, if the setting names none.
 
     Raises:
         ConfigError: two streams have one name, or a key is no column.
@@ -63,7 +68,6 @@ def file_streams(files: Iterable[str | Mapping[str, Any]]) -> list[FileStream]:
     for entry in files:
         given = {"path": entry} if isinstance(entry, str) else dict(entry)
         tables = open_tables(_file_settings(given), given.get("format"))
-        keys = tuple(given.get("keys") or ())
         groups: dict[str, list[Table]] = {}
         for table in tables:
             groups.setdefault(given.get("stream") or table.name, []).append(table)
@@ -75,6 +79,7 @@ def file_streams(files: Iterable[str | Mapping[str, Any]]) -> list[FileStream]:
                     "them in the setting files."
                 )
             _check_name(name)
+            keys = tuple(given.get("keys") or keys_of(name))
             _check_columns(name, group, keys)
             streams[name] = FileStream(name, group, keys or group[0].keys)
     _tell_empty(streams.values())

@@ -127,7 +127,8 @@ def bases_command(
     "--key",
     "keys",
     multiple=True,
-    help="With --other-base: STREAM=COLUMN that tells rows apart; repeatable.",
+    metavar="[TABLE=]COLUMN",
+    help="With --other-base: column that tells rows apart; repeatable.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line for each table.")
 def verify_command(
@@ -149,13 +150,13 @@ def verify_command(
 
     Exit code 0: all tables are equal. 1: one differs. Others: those of tap-seatable.
     """
+    from singer_seatable.key_option import KeyOption  # noqa: PLC0415  (as above)
     from singer_seatable.verify import (  # noqa: PLC0415  (SQLAlchemy, which no run needs)
         RecordedStreams,
         StreamComparisons,
         exit_if_different,
         open_warehouse,
         show_results,
-        split_keys,
         time_zone_of,
     )
 
@@ -166,6 +167,11 @@ def verify_command(
                 "Name what to compare the base with: either WAREHOUSE, which is the URL of a "
                 "database or a folder, or --other-base with the settings of another base."
             )
+        if keys and not others:
+            raise ConfigError(
+                "--key is for --other-base: the rows of a warehouse are found by the keys of their "
+                "streams. Leave it out."
+            )
         with contextlib.ExitStack() as stack:
             place: Warehouse
             key_columns = None
@@ -174,7 +180,8 @@ def verify_command(
                 place = RecordedStreams(Path(folder))
                 with contextlib.closing(place):
                     _read(TapCommandLine.read_config(others), place.take).raise_all()
-                key_columns = split_keys(keys)
+                key_columns = KeyOption(keys)
+                key_columns.check(place.tables())
             else:
                 place = open_warehouse(warehouse or "", schema=schema)
             comparisons = StreamComparisons(place, time_zone_of(time_zone), key_columns)
@@ -199,7 +206,7 @@ def _read(
     Raises:
         SeaTableError: nothing can be read.
     """
-    from singer_seatable.verify.forms import decode  # noqa: PLC0415  (as above)
+    from singer_seatable.verify.canonical import decode  # noqa: PLC0415  (as above)
     from tap_seatable.inputs import read_catalog  # noqa: PLC0415  (as above)
     from tap_seatable.records import LineCollector  # noqa: PLC0415  (as above)
     from tap_seatable.tap import TapSeaTable  # noqa: PLC0415  (as above)

@@ -46,7 +46,13 @@ def main() -> None:
     help="File of settings, or ENV for those in the environment, which is the default.",
 )
 @click.option("--table", help="Name of the table, if there is one file or sheet.")
-@click.option("--key", "keys", multiple=True, help="Column that tells rows apart; repeatable.")
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="[TABLE=]COLUMN",
+    help="Column that tells rows apart; repeatable.",
+)
 @click.option(
     "--sheet",
     "sheets",
@@ -81,19 +87,30 @@ def load_command(  # noqa: PLR0913  (options are arguments)
     Every PATH is a file, a folder or a pattern. With --key a second load updates the rows of the
     first; without it rows are appended. All other settings are those of target-seatable.
     """
-    from tabular_files.streams import file_streams  # noqa: PLC0415  (no --help needs it)
+    from singer_seatable.key_option import KeyOption  # noqa: PLC0415  (no --help needs it)
+    from tabular_files.streams import file_streams  # noqa: PLC0415  (as above)
     from target_seatable.target import FileLoader  # noqa: PLC0415  (as above)
 
     with exit_on_error(TargetCommandLine.logger):
         config = TargetCommandLine.read_config(configs or ["ENV"])
         common = {
-            "keys": list(keys),
             "sheets": list(sheets),
             "delimiter": delimiter,
             "encoding": encoding,
             "skip_rows": skip_rows,
         }
-        streams = file_streams({"path": path, **common} for path in paths)
+        key_option = KeyOption(keys)
+        mapping = config.get("table_mapping") or {}
+
+        def names_of(stream: str) -> list[str]:
+            """What the stream and its table are called."""
+            return [name for name in (stream, mapping.get(stream), table) if name]
+
+        streams = file_streams(
+            ({"path": path, **common} for path in paths),
+            keys_of=lambda stream: key_option.columns(*names_of(stream)),
+        )
+        key_option.check(name for stream in streams for name in names_of(stream.name))
         config |= _table_mapping(config, streams, table)
         if dry_run:
             config["dry_run"] = True
@@ -137,8 +154,8 @@ def _table_mapping(
     "--key",
     "keys",
     multiple=True,
-    help="TABLE=COLUMN that tells rows apart, if neither source nor key_properties say; "
-    "repeatable.",
+    metavar="[TABLE=]COLUMN",
+    help="Column that tells rows apart, if neither source nor key_properties say; repeatable.",
 )
 @click.option(
     "--time-zone",
@@ -167,11 +184,11 @@ def verify_command(
     Exit code 0: all tables are equal. 1: one differs. Others: those of target-seatable.
     """
     from seatable_client.connection import connect  # noqa: PLC0415  (no --help needs it)
+    from singer_seatable.key_option import KeyOption  # noqa: PLC0415  (as above)
     from singer_seatable.verify import (  # noqa: PLC0415  (SQLAlchemy, which no run needs)
         compare_loaded,
         exit_if_different,
         show_results,
-        split_keys,
         time_zone_of,
     )
     from target_seatable.schema import names as schema_names  # noqa: PLC0415  (as above)
@@ -182,11 +199,13 @@ def verify_command(
             raise ConfigError(
                 "Name what was loaded: the URL of a database, or files, folders or patterns."
             )
-        zone, given_keys = time_zone_of(time_zone), split_keys(keys)
+        zone, key_option = time_zone_of(time_zone), KeyOption(keys)
         connection = connect(config)
         known = {table.name: table for table in connection.base.metadata().tables}
+        opened = list(_open_sources(sources, schema))
+        key_option.check([*known, *(name for source in opened for name in source.streams)])
         results = []
-        for source in _open_sources(sources, schema):
+        for source in opened:
             names = source.table_names(config)
             if tables and not any(fnmatchcase(name, wanted) for name in names for wanted in tables):
                 continue
@@ -194,7 +213,7 @@ def verify_command(
             if table is None:
                 results.append(_without_table(names[0], source.table))
                 continue
-            key = given_keys.get(table.name) or source.keys(config)
+            key = key_option.columns(table.name, *source.streams) or source.keys(config)
             results.append(
                 compare_loaded(
                     connection,

@@ -14,7 +14,6 @@ from singer_seatable.verify.warehouse import (
     Warehouse,
     WarehouseTable,
     match_names,
-    split_keys,
     time_zone_of,
 )
 
@@ -33,6 +32,5 @@ __all__ = [
     "match_names",
     "open_warehouse",
     "show_results",
-    "split_keys",
     "time_zone_of",
 ]

@@ -18,14 +18,14 @@ from xxhash import xxh3_128_digest
 
 from seatable_client.formatting import format_count
 from singer_seatable.contract import TOMBSTONE_COLUMNS
-from singer_seatable.verify.forms import encode, form_of
+from singer_seatable.verify.canonical import encode, form_of
 from singer_seatable.verify.warehouse import match_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
 
-    from singer_seatable.verify.forms import Form
+    from singer_seatable.verify.canonical import Form
     from singer_seatable.verify.warehouse import WarehouseTable
 
 SHOWN = 3

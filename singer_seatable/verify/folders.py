@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from seatable_client.errors import ConfigError, ErrorKind, SeaTableError
-from singer_seatable.verify.forms import decode
+from singer_seatable.verify.canonical import decode
 from singer_seatable.verify.warehouse import Warehouse, WarehouseTable, match_names
 
 if TYPE_CHECKING:

@@ -67,7 +67,10 @@ def compare_loaded(
     }
     links = [name for name, column in columns.items() if column.type == "link"]
     if unknown := [key for key in keys if key not in given]:
-        raise ConfigError(f"The key of {table.name!r} names {unknown[0]!r}, which is no column.")
+        raise ConfigError(
+            f"The key of {table.name!r} names {unknown[0]!r}, which is no column of "
+            f"{source.place}. Where tables have different keys, write --key TABLE=COLUMN for each."
+        )
     link_columns = {name: columns[name] for name in links}
     linked = read_linked_rows(connection, tables, table, link_columns, links_by)
     comparison = Comparison(

@@ -13,7 +13,7 @@ from seatable_client.column_types import Reading, codec
 from seatable_client.errors import ConfigError
 from seatable_client.metadata import other_end
 from seatable_client.rows import CellReader, row_ids_of
-from singer_seatable.verify.forms import UNORDERED
+from singer_seatable.verify.canonical import UNORDERED
 from singer_seatable.verify.warehouse import WarehouseTable
 
 if TYPE_CHECKING:

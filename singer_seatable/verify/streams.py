@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import SCHEMA_EXTENSION
+from singer_seatable.verify.canonical import IGNORED, MEMBER, UNORDERED, decode, encode
 from singer_seatable.verify.comparison import Comparison, TableResult
-from singer_seatable.verify.forms import IGNORED, MEMBER, UNORDERED, decode, encode
 from singer_seatable.verify.warehouse import IterableTable, Warehouse, WarehouseTable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import tzinfo
     from typing import IO
+
+    from singer_seatable.key_option import KeyOption
 
 _OWN_TO_A_BASE = ("_id", "_ctime", "_mtime", "_creator", "_last_modifier")
 """System columns whose values a copy of a base does not share."""
@@ -80,12 +82,10 @@ class StreamComparisons:
     Args:
         warehouse: what to compare them with.
         zone: the zone of date-times that the warehouse keeps without one.
-        keys: for two bases, the properties by stream that tell rows apart; None for a warehouse.
+        keys: for two bases, what tells rows apart; None for a warehouse.
     """
 
-    def __init__(
-        self, warehouse: Warehouse, zone: tzinfo, keys: Mapping[str, Sequence[str]] | None
-    ) -> None:
+    def __init__(self, warehouse: Warehouse, zone: tzinfo, keys: KeyOption | None) -> None:
         self._warehouse = warehouse
         self._zone = zone
         self._keys = keys
@@ -129,10 +129,11 @@ class StreamComparisons:
         keys: Sequence[str] = message["key_properties"]
         excluded: Sequence[str] = ()
         if self._keys is not None:
-            keys = self._keys.get(stream, ())
+            keys = self._keys.columns(stream)
             if unknown := [key for key in keys if key not in properties]:
                 raise ConfigError(
-                    f"--key names {unknown[0]!r}, and stream {stream!r} has no such column."
+                    f"--key names {unknown[0]!r}, and stream {stream!r} has no such column. Where "
+                    "tables have different keys, write --key TABLE=COLUMN for each."
                 )
             own = [name for name, schema in properties.items() if _is_own(name, schema)]
             excluded = [name for name in own if name not in keys]

@@ -112,24 +112,6 @@ def time_zone_of(name: str) -> ZoneInfo:
         ) from None
 
 
-def split_keys(keys: Iterable[str]) -> dict[str, list[str]]:
-    """The columns by table that `--key TABLE=COLUMN` names.
-
-    Raises:
-        ConfigError: one has no such form.
-    """
-    found: dict[str, list[str]] = {}
-    for key in keys:
-        table, equals, column = key.partition("=")
-        if not equals:
-            raise ConfigError(
-                f"--key {key!r} is not TABLE=COLUMN. Write the name of the table before it: "
-                f"--key TABLE={key}."
-            )
-        found.setdefault(table, []).append(column)
-    return found
-
-
 def match_names(wanted: Iterable[str], found: Iterable[str], *, owner: str) -> dict[str, str]:
     """Match names with those that loaders make of them: another case, other separators, cut.
 

@@ -105,6 +105,25 @@ def test_several_files_are_several_tables_with_their_types(sandbox, base, people
     assert len(rows_of(base, "people")) == 2
 
 
+def test_each_of_several_files_may_have_its_own_key(sandbox, base, people, tmp_path):
+    orders, guests = tmp_path / "orders.csv", tmp_path / "guests.csv"
+    orders.write_text("order,pieces\nA-1,1\n")
+    guests.write_text("id,room\n1,7\n")
+    keys = ("--key", "id", "--key", "orders=order")
+    for _ in range(2):
+        ended = load(sandbox, base, people, orders, guests, *keys, folder=tmp_path)
+        assert ended.returncode == 0, ended.stderr
+    counts = {name: len(rows_of(base, name)) for name in ("people", "orders", "guests")}
+    assert counts == {"people": 2, "orders": 1, "guests": 1}
+
+
+def test_the_key_of_a_table_goes_by_its_name_in_the_base_too(sandbox, base, people, tmp_path):
+    for key in ("people=id", "Guests=id"):
+        options = ("--table", "Guests", "--key", key)
+        assert load(sandbox, base, people, *options, folder=tmp_path).returncode == 0
+    assert len(rows_of(base, "Guests")) == 2
+
+
 def test_a_table_can_be_named(sandbox, base, people, tmp_path):
     ended = load(sandbox, base, people, "--table", "Guests", folder=tmp_path)
     assert ended.returncode == 0, ended.stderr
@@ -120,7 +139,10 @@ def test_what_a_named_table_rejects_is_retried_into_it(sandbox, base, people, tm
     people.write_text("id,name,born\n3,Grace Hopper,once\n")
     ended = load(sandbox, base, people, "--table", "Guests", "--key", "id", folder=tmp_path)
     assert ended.returncode == 65
-    assert "1 record was rejected. It is in" in ended.stderr
+    [line] = [line for line in ended.stderr.splitlines() if "1 record was rejected." in line]
+    assert "It is in" in line
+    assert "The first reason: " in line
+    assert "'once'" in line
     path = tmp_path / "target-seatable-rejected.jsonl"
     path.write_text(path.read_text().replace('"once"', '"1906-12-09"'))
     path.write_text(path.read_text().replace('"Grace Hopper"', "7"))
@@ -178,6 +200,7 @@ def test_the_log_tells_what_a_load_did(sandbox, base, people, tmp_path, monkeypa
             78,
             "The key 'nr' of stream 'people' is no column",
         ),
+        (["people.csv", "--key", "Poeple=id"], 78, "names table 'Poeple', and there is none"),
         (["bad.csv"], 65, "line 2 has 3"),
         (["people.csv", "--config", "none.json"], 78, "none.json cannot be read"),
     ],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from tools.mutations.mutation import Mutation
 
 _COMPARISON = "singer_seatable/verify/comparison.py"
-_FORMS = "singer_seatable/verify/forms.py"
+_CANONICAL = "singer_seatable/verify/canonical.py"
 _COMMAND = "tests/target/test_verify_command.py"
 _TESTS = "tests/singer/verify/test_comparison.py"
-_ALIKE = "tests/singer/verify/test_forms.py -k 'look_alike'"
+_ALIKE = "tests/singer/verify/test_canonical.py -k 'look_alike'"
 
 VERIFY = (
     Mutation(
@@ -33,6 +33,13 @@ VERIFY = (
         f"{_TESTS} -k 'marked_as_deleted'",
     ),
     Mutation(
+        "a misspelt table of --key ends the comparison",
+        "singer_seatable/key_option.py",
+        "if equals and not any(",
+        "if not equals and not any(",
+        "tests/singer/test_key_option.py -k 'none_of_ends'",
+    ),
+    Mutation(
         "a column that is not there differs",
         _COMPARISON,
         "differences = (self.missing, self.unexpected, self.changed, self.missing_columns)",
@@ -41,14 +48,14 @@ VERIFY = (
     ),
     Mutation(
         "numbers are compared to their last digit",
-        _FORMS,
+        _CANONICAL,
         "_EXACT = Context(prec=5_000, ",
         "_EXACT = Context(prec=15, ",
         _ALIKE,
     ),
     Mutation(
         "properties that a schema does not declare are compared",
-        _FORMS,
+        _CANONICAL,
         "if name not in ignored and cell not in _EMPTY",
         "if name in forms and cell not in _EMPTY",
         _ALIKE,

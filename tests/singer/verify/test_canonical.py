@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from singer_seatable.verify.forms import encode, form_of
+from singer_seatable.verify.canonical import encode, form_of
 
 UTC = timezone.utc
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -170,9 +170,21 @@ def test_a_copy_is_compared_with_its_original(tmp_path, server, caplog):
     assert changed["columns"]["Price"] == 1
     assert first["Name"] in changed["examples"][0]
     assert second["Name"] not in changed["examples"][0]
-    ended = invoke(*options, "--key=Products=Nothing")
+    for key, sentence in [
+        ("Products=Nothing", "stream 'Products' has no such column"),
+        ("Nothing", "has no such column"),
+        ("Prodcuts=Name", "--key 'Prodcuts=Name' names table 'Prodcuts', and there is none"),
+    ]:
+        caplog.clear()
+        assert invoke(*options, f"--key={key}").exit_code == 78
+        assert sentence in caplog.text
+    alone = {**json.loads(origin.read_text(encoding="utf-8")), "tables": ["Products"]}
+    origin.write_text(json.dumps(alone), encoding="utf-8")
+    [found] = [json.loads(line) for line in invoke(*options, "--key=Name").stdout.splitlines()]
+    assert (found["changed"], found["missing"], found["unexpected"]) == (1, 0, 0)
+    ended = invoke(str(origin), f"--config={origin}", "--key=Name")
     assert ended.exit_code == 78
-    assert "has no such column" in caplog.text
+    assert "--key is for --other-base" in caplog.text
 
 
 def test_people_get_a_table(base, config, load):
