@@ -82,9 +82,6 @@ class Table:
             raise column_not_exist()
         return found
 
-    def of_type(self, column_type: str) -> Column | None:
-        return next((column for column in self.columns if column.type == column_type), None)
-
 
 @dataclass
 class Base:

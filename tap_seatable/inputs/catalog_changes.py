@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.column_types import type_of
 from seatable_client.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DISCOVER = "Run discovery again (with Meltano: --refresh-catalog)"
-
-_COMPUTED = frozenset({"formula", "link-formula"})
-"""Types of columns whose values can become others under the same type."""
 
 
 def warn_of_new_names(stream: TableStream, standing: StandingWarnings) -> None:
@@ -178,7 +176,7 @@ def find_unfit_types(
             continue
         if known.type != column.type:
             unfit[name] = f"{name!r} was of type {known.type} and is of type {column.type}"
-        elif column.type in _COMPUTED:
+        elif type_of(column).is_formula:
             unfit[name] = f"{name!r} has other results"
     return unfit
 

@@ -1,7 +1,7 @@
 """Every load method by the name that the settings have for it.
 
 To add a load method, write its class, give it its properties (see `LoadMethod`), enter it here, and
-add its name to `load_method` in the settings.
+add its name to `settings/values.py`.
 """
 
 from __future__ import annotations
