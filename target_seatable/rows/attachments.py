@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from seatable_client.column_types import Writer
     from seatable_client.http import Address
     from seatable_client.metadata import Column, Table
+    from target_seatable.settings import TargetConfig
 
 IN_MEMORY = 1 << 20
 """Bytes of a download that are kept in memory; more go to a temporary file."""
@@ -52,18 +53,18 @@ class Attachments:
 
     Args:
         base: where to upload to.
-        config: values of `ATTACHMENT_SETTINGS`.
+        config: the target's settings.
         dry_run: whether nothing is fetched and uploaded.
     """
 
-    def __init__(self, base: Base, config: Mapping[str, Any], *, dry_run: bool = False) -> None:
+    def __init__(self, base: Base, config: TargetConfig, *, dry_run: bool = False) -> None:
         self._dry_run = dry_run
         self._base = base
         self._files = Files(base)
         self._uploads = Uploads(base)
-        self._rules = HostRules([host.lower() for host in config.get("attachment_hosts") or ()])
-        self._folders = [_folder(path) for path in config.get("attachment_paths") or ()]
-        self._max_bytes = int(config.get("max_attachment_bytes") or 100 * 1024 * 1024)
+        self._rules = HostRules([host.lower() for host in config.attachment_hosts])
+        self._folders = [_folder(path) for path in config.attachment_paths]
+        self._max_bytes = config.max_attachment_bytes
         self._uploaded: dict[tuple[str, str], str] = {}
         self._fetched: dict[tuple[str, str], tuple[str, int]] = {}
         self._unreachable: dict[str, str] = {}

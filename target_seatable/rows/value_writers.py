@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from seatable_client.column_types import Bulk, Writer, Writing
     from seatable_client.metadata import Column
+    from target_seatable.settings import TargetConfig
 
 WALL_CLOCK = len("2024-06-05T10:20")
 """Characters of a date-time without its offset, to the minute that a date column holds."""
@@ -37,12 +38,12 @@ class ValueWriters:
 
     def __init__(
         self,
-        config: Mapping[str, Any],
+        config: TargetConfig,
         writing: Writing,
         announce: Callable[[str], None],
         related_users: Callable[[], Sequence[Mapping[str, Any]]],
     ) -> None:
-        self._cuts_text = config.get("on_text_overflow") == "truncate"
+        self._cuts_text = config.on_text_overflow == "truncate"
         self._writing = writing
         self._key_writing = replace(writing, cut_seconds=False)
         self._announce = announce

@@ -7,13 +7,15 @@ same, and the table would get one column called `id;name;city`.
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seatable_client.errors import ConfigError
 from seatable_client.formatting import quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
+
+    from target_seatable.settings import TargetConfig
 
 _DELIMITERS = {";": "a semicolon", "\t": "a tab", "|": "a vertical bar", ",": "a comma"}
 """What may separate the cells of a line."""
@@ -24,7 +26,7 @@ _BYTE_ORDER_MARKS = ("\ufeff", "ï»¿", "þÿ", "ÿþ")
 _OWN_READER = "tap-tabular-files, which comes with this target, reads such a file as it is"
 
 
-def check_header(stream: str, properties: Collection[str], config: Mapping[str, Any]) -> None:
+def check_header(stream: str, properties: Collection[str], config: TargetConfig) -> None:
     """Check that the names of a stream's properties are no header that was read wrongly.
 
     Args:
@@ -36,9 +38,7 @@ def check_header(stream: str, properties: Collection[str], config: Mapping[str, 
         ConfigError: they are, so that no column can be right.
     """
     own = [name for name in properties if not name.startswith("_sdc_")]
-    named = [
-        (config.get(key) or {}).get(stream) or () for key in ("column_types", "key_properties")
-    ]
+    named = [config.column_types.get(stream, ()), config.key_properties.get(stream, ())]
     if not own or any(own[0] in names for names in named):
         return
     mistake = _mistake(own)

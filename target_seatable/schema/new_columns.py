@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from target_seatable.rows import PropertyFormats
     from target_seatable.schema.stream_notes import StreamNotes
     from target_seatable.schema.stream_schema import StreamSchema
+    from target_seatable.settings import TargetConfig
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class ColumnPlanner:
 
     def __init__(
         self,
-        config: Mapping[str, Any],
+        config: TargetConfig,
         formats: PropertyFormats,
         writing: Writing,
         notes: StreamNotes,
@@ -57,8 +58,8 @@ class ColumnPlanner:
         self._writing = writing
         self._notes = notes
         self.reasons: dict[tuple[str, str], str] = {}
-        self._recreates = config.get("computed_columns", "recreate") == "recreate"
-        self._renumbers = config.get("automatic_numbers", "values") == "recreate"
+        self._recreates = config.computed_columns == "recreate"
+        self._renumbers = config.automatic_numbers == "recreate"
 
     def columns(
         self,
@@ -87,7 +88,7 @@ class ColumnPlanner:
                 f"column_types names {', '.join(map(repr, sorted(unknown)))}, which stream "
                 f"{stream.name!r} does not have. It has {', '.join(map(repr, stream.properties))}."
             )
-        infers = infer and self._config.get("infer_types", True) and not stream.source
+        infers = infer and self._config.infer_types and not stream.source
         made = []
         for prop, name in missing.items():
             schema = stream.properties[prop]
@@ -112,7 +113,7 @@ class ColumnPlanner:
 
     def _chosen(self, stream: StreamSchema) -> Mapping[str, Any]:
         """What column_types says of a stream."""
-        return (self._config.get("column_types") or {}).get(stream.name) or {}
+        return self._config.column_types.get(stream.name, {})
 
     def filled_column(self, stream: StreamSchema, prop: str, name: str) -> NewColumn | None:
         """The column that the server fills itself, if a property is to become one again.
@@ -150,7 +151,7 @@ class ColumnPlanner:
 
     def _announce_files(self, stream: StreamSchema, prop: str, column: NewColumn) -> None:
         """Log where the files of a copied column stay, unless they are uploaded."""
-        if not (self._config.get("attachment_hosts") or self._config.get("attachment_paths")):
+        if not (self._config.attachment_hosts or self._config.attachment_paths):
             self._notes.warn(
                 f"Stream {stream.name!r}: the files of {prop!r} stay on their server; column "
                 f"{column.name!r} gets their addresses. To copy them, set attachments to download "
@@ -190,7 +191,7 @@ class ColumnPlanner:
             self._notes.warn(
                 f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as {column.type}. "
                 f"Values such as {quote_value(comma)} look like numbers with a decimal comma. "
-                f"{comma_remedy(str(self._config.get('locale') or ''))}"
+                f"{comma_remedy(self._config.locale)}"
             )
         return column
 
@@ -199,7 +200,7 @@ class ColumnPlanner:
     ) -> NewColumn:
         """The column, or a text column where the first values would not be stored as given."""
         can_lose_precision = registry.type_of(column).can_lose_precision
-        if self._config.get("on_precision_loss") == "refuse" and can_lose_precision:
+        if self._config.on_precision_loss == "refuse" and can_lose_precision:
             return column
         is_key = prop in stream.keys  # of which nothing is cut off
         writing = replace(self._writing, cut_seconds=False) if is_key else self._writing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timezone
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seatable_client.column_types import Writing, codec, type_of
 from seatable_client.errors import ConfigError
@@ -55,20 +55,19 @@ class LayoutBuilder:
         formats: PropertyFormats,
         notes: StreamNotes,
     ) -> None:
-        config = settings.by_name
         self._policy = settings.policy
         self.writing = Writing(
-            zone=connection.zone() if config.get("server_timezone") != "auto" else None,
-            cut_seconds=config.get("on_precision_loss") == "truncate",
+            zone=connection.zone() if settings.server_timezone != "auto" else None,
+            cut_seconds=settings.on_precision_loss == "truncate",
         )
         self._base = tables.base
         self._connection = connection
-        self._links: Mapping[str, str] = config.get("links") or {}
-        self._column_types: Mapping[str, Any] = config.get("column_types") or {}
+        self._links = settings.links
+        self._column_types = settings.column_types
         self._formats = formats
         self._notes = notes
-        self._attachments = Attachments(tables.base, config, dry_run=tables.dry_run)
-        self._writers = ValueWriters(config, self.writing, notes.warn, tables.base.related_users)
+        self._attachments = Attachments(tables.base, settings, dry_run=tables.dry_run)
+        self._writers = ValueWriters(settings, self.writing, notes.warn, tables.base.related_users)
 
     @cached_property
     def _mark_writing(self) -> Writing:

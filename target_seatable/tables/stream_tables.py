@@ -71,9 +71,8 @@ class StreamTables:
         contract_of: Callable[[str], Contract],
         planned: PlannedLoad | None = None,
     ) -> None:
-        config = settings.by_name
-        self.dry_run = bool(config.get("dry_run"))
-        _check_links(config.get("links") or ())
+        self.dry_run = settings.dry_run
+        _check_links(settings.links)
         if connection.base.permission == "r" and not self.dry_run:
             raise PermissionDenied(
                 f"Cannot load into base {connection.base.name!r}: the credential only permits "
@@ -94,7 +93,7 @@ class StreamTables:
         )
         self.written = WrittenColumns(self.base)
         self._initial = InitialTable(self.base_tables, is_new=connection.is_new)
-        self._config = config
+        self._config = settings
         self._policy = settings.policy
         self._removes_missing = removes_missing
         self._notes = StreamNotes()
@@ -104,9 +103,9 @@ class StreamTables:
         self._streams: dict[str, str] = {}
         self._made: set[str] = set()
         self._changed: set[str] = set()
-        formats = PropertyFormats(config)
+        formats = PropertyFormats(settings)
         self._layouts = LayoutBuilder(self.base_tables, connection, settings, formats, self._notes)
-        self._planner = ColumnPlanner(config, formats, self._layouts.writing, self._notes)
+        self._planner = ColumnPlanner(settings, formats, self._layouts.writing, self._notes)
 
     @property
     def base(self) -> Base:
@@ -152,7 +151,7 @@ class StreamTables:
         Raises:
             ConfigError: the table belongs to another stream, or cannot have its name.
         """
-        mapped = (self._config.get("table_mapping") or {}).get(stream.name)
+        mapped = self._config.table_mapping.get(stream.name)
         source_name = str(stream.source.get("name") or stream.name)
         name = mapped or names.clean_name(source_name)
         if name != names.clean_name(name):
@@ -344,7 +343,7 @@ class StreamTables:
 
     def _create(self, stream: StreamSchema, new: Sequence[NewColumn]) -> Table:
         name = self.table_name(stream)
-        if not self._config.get("create_tables", True):
+        if not self._config.create_tables:
             known = ", ".join(repr(table.name) for table in self.base_tables.metadata.tables)
             raise NotFound(
                 f"Stream {stream.name!r}: the base has no table {name!r}, and create_tables is "
@@ -367,7 +366,7 @@ class StreamTables:
         this run makes equal to its stream.
         """
         has_key = self._layouts.link_key(stream, link.property) is not None
-        if not (has_key and self._config.get("create_missing_links")):
+        if not (has_key and self._config.create_missing_links):
             return False
         owner = self._streams.get(other.name.casefold())
         if owner is not None and self._removes_missing(owner):

@@ -62,7 +62,7 @@ class Planning:
         """
         plan = self._report.plan
         try:
-            check_header(stream, properties, self._settings.by_name)
+            check_header(stream, properties, self._settings)
         except ConfigError as mistake:
             if plan is None:
                 raise

@@ -13,6 +13,8 @@ from target_seatable.rows.text_formats.text_format import TextFormat, locale_for
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_seatable.settings import TargetConfig
+
 AUTO = "auto"
 
 _KINDS = ("decimal", "thousands", "percent", "currency", "dates", "true", "false")
@@ -61,9 +63,9 @@ class PropertyFormats:
         ConfigError: the locale is not known, or an entry cannot be right.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self._locale = str(config.get("locale") or "")
-        given = config.get("text_formats") or {}
+    def __init__(self, config: TargetConfig) -> None:
+        self._locale = config.locale
+        given = config.text_formats
         if isinstance(given, str):
             if self._locale:
                 raise ConfigError(

@@ -5,12 +5,13 @@ import pytest
 from seatable_client.errors import InvalidValueError
 from seatable_client.metadata import Column
 from target_seatable.rows import ColumnReader, PropertyFormats
+from target_seatable.settings import parse_config
 
 NUMBERS = Column("k", "c", "number", {})
 
 
 def reader(config, column=NUMBERS):
-    texts_mean = PropertyFormats(config).for_property("s", "p")
+    texts_mean = PropertyFormats(parse_config(config)).for_property("s", "p")
     assert texts_mean is not None
     return ColumnReader(texts_mean, column)
 

@@ -13,6 +13,7 @@ from target_seatable.rows import ColumnReader, PropertyFormats
 from target_seatable.rows.text_formats.locales import LOCALES
 from target_seatable.rows.text_formats.words import truth_words
 from target_seatable.schema.text_inference import column_by_format
+from target_seatable.settings import parse_config
 
 HERE = Writing(zone=None)
 NAMES = st.sampled_from(sorted(LOCALES))
@@ -64,7 +65,7 @@ def written(reader, write, values):
 
 def load(config, first, *later):
     """The column for the first batch, and the cells of all; None if it is a column of texts."""
-    mean = PropertyFormats(config).for_property("s", "p")
+    mean = PropertyFormats(parse_config(config)).for_property("s", "p")
     assert mean is not None
     column = column_by_format("p", first, mean, HERE).column
     if column is None or column.type == "text":
@@ -139,7 +140,7 @@ def test_a_locale_of_which_no_text_is_never_takes_a_mixed_column_for_one(written
     shown = [[show(written_in, value) for value in batch] for batch in values]
     column, cells = load({"locale": read}, *shown)
     if column is not None:
-        mean = PropertyFormats({"locale": read}).for_property("s", "p")
+        mean = PropertyFormats(parse_config({"locale": read})).for_property("s", "p")
         assert mean is not None
         reader = ColumnReader(mean, column)
         for cell, text in zip(cells, [text for batch in shown for text in batch], strict=True):
