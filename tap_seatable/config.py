@@ -83,7 +83,7 @@ class TapConfig:
         values.update((name, value) for name, value in settings.items() if value is not None)
         if values["attachments"] == "download" and not values["attachments_path"]:
             raise ConfigError(
-                "attachments is download, which takes attachments_path: the folder to store them "
+                "attachments is download, which needs attachments_path: the folder to store them "
                 "in, a local path or an fsspec URL."
             )
         flattens = bool(values.get("flattening_enabled"))

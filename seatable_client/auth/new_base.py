@@ -84,7 +84,7 @@ def _post(base: AccountBase, transport: Transport, place: Mapping[str, str]) -> 
         answer: _Created = transport.send(call)
     except TokenRejected as error:
         raise PermissionDenied(
-            f"{error} The account may not create bases there: in a group that takes an "
+            f"{error} The account may not create bases there: in a group that needs an "
             "administrator of the group, and nobody can in another person's workspace. Let one of "
             "them create the base, or name another workspace_id."
         ) from None

@@ -1,4 +1,4 @@
-"""What is to be known of a column type."""
+"""The properties of a column type."""
 
 from __future__ import annotations
 

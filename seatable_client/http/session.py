@@ -141,7 +141,7 @@ class Sessions:
             return RetryableError("the answer broke off")
         if socks and isinstance(error, requests.exceptions.InvalidSchema):
             return ConfigError(
-                f"Could not {call.purpose}: the {socks} is a SOCKS proxy, which takes the package "
+                f"Could not {call.purpose}: the {socks} is a SOCKS proxy, which needs the package "
                 f"PySocks. Install it beside this one, or {socks.advice}."
             )
         through = f", and the {proxy} an address that it can have" if proxy else ""

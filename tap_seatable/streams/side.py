@@ -96,7 +96,7 @@ def check_side_streams(names: Iterable[str], sources: Sequence[Source]) -> None:
     """
     if "_api_tokens" in names and sources and not any(map(_has_account, sources)):
         raise ConfigError(
-            "The setting side_streams names _api_tokens, which takes an account: set "
+            "The setting side_streams names _api_tokens, which needs an account: set "
             "account_token, or username and password."
         )
 

@@ -126,14 +126,14 @@ class NestedTables:
             )
 
         if self.config_of(stream).load_method not in {"upsert", "overwrite"}:
-            raise refusal("which takes load_method upsert or overwrite")
+            raise refusal("which needs load_method upsert or overwrite")
         if "drop_row" in msgspec.structs.astuple(self.config_of(stream).contract):
             raise refusal(
                 "whose rows would be left behind where schema_contract leaves a record out. Set it "
                 "to another word than drop_row"
             )
         if self._config.storage == "big_data":
-            raise refusal("whose rows would be linked, which takes storage normal")
+            raise refusal("whose rows would be linked, which needs storage normal")
         if not keys:
             raise refusal(
                 "whose rows need a key to belong to. Name what identifies the records in "

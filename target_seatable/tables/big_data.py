@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from target_seatable.settings import TargetConfig
 
 _SWITCH_IT_ON = (
-    "Switch it on in the base's menu, under big data storage (it takes an Enterprise "
+    "Switch it on in the base's menu, under big data storage (it needs an Enterprise "
     "subscription), or set storage to normal."
 )
 

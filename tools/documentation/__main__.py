@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 PARTS: Mapping[str, Callable[[], str]] = {
-    "settings of the connection": settings.of_the_connection,
-    "settings of tap-seatable": settings.of_the_tap,
-    "settings of target-seatable": settings.of_the_target,
-    "settings of the SDK": settings.of_the_sdk,
+    "settings of the connection": settings.connection_settings,
+    "settings of tap-seatable": settings.tap_settings,
+    "settings of target-seatable": settings.target_settings,
+    "settings of the SDK": settings.sdk_settings,
     "column types": column_types.read_and_written,
     "schemas of column types": column_types.schemas,
     "exit codes": errors.exit_codes,
     "errors": errors.errors,
-    "costs of the tap": costs.of_the_tap,
-    "costs of the target": costs.of_the_target,
+    "costs of the tap": costs.tap_costs,
+    "costs of the target": costs.target_costs,
     "quotas": costs.quotas,
     "sizes of sketches": sketches.sizes,
     "sizes of states": sketches.states,

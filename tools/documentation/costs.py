@@ -98,12 +98,12 @@ def quotas() -> str:
     return table(head, rows)
 
 
-def of_the_tap() -> str:
+def tap_costs() -> str:
     """The tap's cases as a table."""
     return table(("case", "API calls"), [(case, f"{calls:,}") for case, calls in _tap_cases()])
 
 
-def of_the_target() -> str:
+def target_costs() -> str:
     """The target's cases as a table."""
     return table(("case", "API calls"), [(case, f"{calls:,}") for case, calls in _target_cases()])
 

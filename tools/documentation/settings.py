@@ -35,22 +35,22 @@ _VALUES = {
 }
 
 
-def of_the_connection() -> str:
+def connection_settings() -> str:
     """The settings that both plugins have."""
     return _table(TAP, CONNECTION_SETTINGS)
 
 
-def of_the_tap() -> str:
+def tap_settings() -> str:
     """The settings that only the tap has."""
     return _table(TAP, OWN[TAP].keys() - CONNECTION_SETTINGS.keys())
 
 
-def of_the_target() -> str:
+def target_settings() -> str:
     """The settings that only the target has."""
     return _table(TARGET, OWN[TARGET].keys() - CONNECTION_SETTINGS.keys())
 
 
-def of_the_sdk() -> str:
+def sdk_settings() -> str:
     """The settings that the Singer SDK adds to one plugin or to both."""
     added = {plugin: _about(plugin).keys() - OWN[plugin].keys() for plugin in OWN}
     schemas = {**_about(TAP), **_about(TARGET)}

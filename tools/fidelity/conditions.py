@@ -71,7 +71,7 @@ _COUNTED_SPANS = ("the_past_numbers_of_days", "the_next_numbers_of_days")
 _COUNTS = (0, 1, 7, 30, "3", -2, "x", "", None)
 
 
-def of_columns(table: Mapping[str, Any]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+def column_conditions(table: Mapping[str, Any]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
     """Conditions for each column of a table: what they are counted under, conjunction, rules."""
     for column in table["columns"]:
         group, kind = column["type"], _shown_type(column)
@@ -122,7 +122,7 @@ def _rules(kind: str) -> Iterator[dict[str, Any]]:
             yield _rule(predicate, "Tea")
 
 
-def of_dates() -> Iterator[dict[str, Any]]:
+def date_conditions() -> Iterator[dict[str, Any]]:
     """Conditions that depend on the time of asking."""
     for predicate in _DATE:
         for modifier in (*_DAYS_AWAY, *_SPANS, "", "the_past_days"):

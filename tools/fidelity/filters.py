@@ -42,7 +42,7 @@ def compare(server: Server, library: Library) -> Iterator[Case]:
     keys = {column["name"]: column["key"] for column in table["columns"]}
     asked = [
         (name, conjunction, [{**rule, "column_key": keys[rule["column"]]} for rule in rules])
-        for name, conjunction, rules in conditions.of_columns(table)
+        for name, conjunction, rules in conditions.column_conditions(table)
     ]
     yield from _ask(server, library, table, rows, results, asked, "")
     for moment in MOMENTS:
@@ -65,7 +65,7 @@ def _dates(server: Server, library: Library, moment: str) -> Iterator[Case]:
     (key,) = (column["key"] for column in table["columns"])
     asked = [
         ("date", "And", [{**rule, "column": "Day", "column_key": key}])
-        for rule in conditions.of_dates()
+        for rule in conditions.date_conditions()
     ]
     yield from _ask(server, library, table, rows, {}, asked, f" on {moment}")
 

@@ -342,7 +342,7 @@ def test_a_socks_proxy_takes_another_package(tmp_path):
     )
     log = ended.stderr.decode()
     assert ended.returncode == ErrorKind.CONFIGURATION.exit_code, log
-    assert "proxy socks5://***@127.0.0.1:9 (HTTPS_PROXY) is a SOCKS proxy, which takes the" in log
+    assert "proxy socks5://***@127.0.0.1:9 (HTTPS_PROXY) is a SOCKS proxy, which needs the" in log
     assert PASSWORD not in log
 
 

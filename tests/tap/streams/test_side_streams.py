@@ -174,7 +174,7 @@ def test_an_invalid_time_of_an_api_token_is_null(sandbox, base, linked):
 
 
 def test_api_tokens_take_an_account(base, config, linked):
-    assert "_api_tokens, which takes an account" in read({**config, "side_streams": ALL}).error
+    assert "_api_tokens, which needs an account" in read({**config, "side_streams": ALL}).error
 
 
 def test_each_of_several_bases_has_its_own(kind, sandbox, base, linked):

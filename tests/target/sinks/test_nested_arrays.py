@@ -239,7 +239,7 @@ def test_a_stream_without_key_is_refused(nested_base, caplog):
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"load_method": "append-only"}, "takes load_method upsert or overwrite"),
+        ({"load_method": "append-only"}, "needs load_method upsert or overwrite"),
         ({"storage": "big_data"}, "storage (to )?normal"),
         (
             {"stream_settings": {"orders__lines": {"hard_delete": True}}},
