@@ -1,4 +1,4 @@
-"""Which contenders run on what, with how many rows and how much delay."""
+"""The plan of the measurements: contenders, scenarios, rows and delays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong between a connector and SeaTable.
+"""Errors between a connector and SeaTable.
 
     SeaTableError
     ├── ConfigError             a setting cannot be right; no request can help

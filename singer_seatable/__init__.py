@@ -1,1 +1,1 @@
-"""What tap-seatable and target-seatable share: command line, settings and their contract."""
+"""Shared parts of tap-seatable and target-seatable: command line, settings, their contract."""

@@ -1,4 +1,4 @@
-"""What both commands share: checked settings, and errors as sentences with an exit code each."""
+"""The command line of both plugins: checked settings, errors as sentences with exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tap-seatable and target-seatable agree on, beyond the Singer specification."""
+"""The contract of tap-seatable and target-seatable, beyond the Singer specification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a file."""
+"""Errors of files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which streams the files of a run make."""
+"""The streams of a run's files."""
 
 from __future__ import annotations
 

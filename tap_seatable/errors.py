@@ -1,4 +1,4 @@
-"""What can go wrong in the tap, beside the client's errors."""
+"""Errors of the tap, beside those of the client."""
 
 from __future__ import annotations
 

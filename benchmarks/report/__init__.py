@@ -1,4 +1,4 @@
-"""What the runs say: bars, costs and charts."""
+"""The report of the runs: bars, costs and charts."""
 
 from benchmarks.report.bars import BARS
 from benchmarks.report.charts import draw_costs, draw_waits, find_limit

@@ -1,4 +1,4 @@
-"""What the project has set itself: the highest ratios and numbers that it is content with."""
+"""The bars that the project has set itself: ratios and numbers that no run may exceed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be done with a base, per server generation."""
+"""Operations on a base, per server generation."""
 
 from __future__ import annotations
 

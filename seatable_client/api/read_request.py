@@ -1,4 +1,4 @@
-"""What is asked for when rows of a table are read."""
+"""The request for rows of a table."""
 
 from __future__ import annotations
 

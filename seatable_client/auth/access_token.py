@@ -1,4 +1,4 @@
-"""What a server grants for one base: a base token, and what comes with it."""
+"""Access to one base: a base token, and what the server tells with it."""
 
 from __future__ import annotations
 

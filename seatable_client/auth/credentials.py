@@ -1,4 +1,4 @@
-"""From a credential to access to one base, renewed when it ends. The one auth module.
+"""From a credential to access to one base, renewed when it ends.
 
 SeaTable hands out *base tokens*: JWTs for one base that live for some days (3 by default). This
 module gets one, keeps it fresh before its `exp`, and replaces it once when a server refuses it,

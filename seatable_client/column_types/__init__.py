@@ -1,4 +1,4 @@
-"""What a cell of each type is, read and written."""
+"""Column types: how cells are read, written and compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the entries of the registry are made with: schemas, and functions that take the column."""
+"""Helpers for entries of the registry: schemas, and functions that take the column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is uploaded: its digest, the name that it gets, and the form in which it is sent."""
+"""The content of an upload: its digest, its name, and the form in which it is sent."""
 
 from __future__ import annotations
 

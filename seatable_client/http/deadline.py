@@ -1,4 +1,4 @@
-"""An end for answers that come byte by byte.
+"""Deadlines for answers that come byte by byte.
 
 A time-out bounds the wait for the next bytes, so a server that sends one byte a second is waited
 for without end. Here an answer as a whole has to keep a pace: it may take twice the time-out, and

@@ -1,4 +1,4 @@
-"""What it means that a proxy or a certificate stands between this machine and the server.
+"""Explains connections that fail at a proxy or at a certificate.
 
 Proxies come from the environment (`HTTPS_PROXY` and its like), so nothing in the settings shows
 them: each sentence names the proxy, without its password, and the variable that sets it.

@@ -1,4 +1,4 @@
-"""Keeping to the limits on calls: the user's own, and what the server says of its own."""
+"""Keeps to the limits on calls: the user's own, and the server's."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Limits are per minute, so that all tries of a call with these pauses outlast one
 
 
 class CallLimit(Protocol):
-    """What lets a call pass, at once or after some time."""
+    """A limit that lets each call pass, at once or after some time."""
 
     def acquire(self, endpoint: str) -> None:
         """Wait until a call may be sent.
@@ -36,7 +36,7 @@ class CallLimit(Protocol):
 
 
 class OwnLimit:
-    """Lets so many calls of this process pass in any 60 seconds.
+    """Lets a number of calls of this process pass in any 60 seconds.
 
     Args:
         calls_per_minute: how many.

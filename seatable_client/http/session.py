@@ -1,4 +1,4 @@
-"""Sending one request, once: a session for each thread, and what it means if no answer comes."""
+"""Sends one request, once: a session for each thread, and the errors if no answer comes."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Sessions:
             raise
 
     def _meaning(self, call: Call, error: Exception) -> Exception:
-        """What it means that requests failed."""
+        """The error that a failure of requests means."""
         cause = _root_cause(error)
         if isinstance(error, requests.exceptions.SSLError):
             return self._insecure(call, cause)
@@ -151,7 +151,7 @@ class Sessions:
         )
 
     def _unanswered(self, error: Exception, cause: BaseException) -> RetryableError:
-        """What it means that no answer came, or not all of it."""
+        """The error if no answer came, or not all of it."""
         if isinstance(error, requests.exceptions.ConnectTimeout):
             return RetryableError(f"{self._root} does not answer", sent=False)
         if isinstance(cause, AnswerTooSlow):
@@ -166,7 +166,7 @@ class Sessions:
         )
 
     def _unreached(self, call: Call, cause: BaseException) -> Exception:
-        """What it means that a proxy made no connection; so nothing was sent."""
+        """The error if a proxy made no connection, so that nothing was sent."""
         proxy = proxy_for(self._root) or Proxy("of this machine", "")
         reason, may_pass = explain_proxy(proxy, self._root, cause)
         if may_pass:
@@ -174,7 +174,7 @@ class Sessions:
         return ConfigError(f"Could not {call.purpose}: {reason}; {proxy.advice}.")
 
     def _insecure(self, call: Call, cause: BaseException) -> Exception:
-        """What it means that a connection could not be encrypted, or was not any longer."""
+        """The error if a connection could not be encrypted, or no longer was."""
         if isinstance(cause, ssl.SSLCertVerificationError):
             return ConfigError(
                 f"Could not {call.purpose}: {explain_certificate(self._root, cause)}"

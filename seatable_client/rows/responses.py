@@ -1,4 +1,4 @@
-"""What servers answer to calls about rows and tables, and what each answer has to hold.
+"""Responses to calls about rows and tables, and what each of them has to hold.
 
 An answer that lacks what was asked is none: it is decoded into one of these types, and what does
 not fit is treated like an answer that broke off. Attributes that nothing here needs are passed

@@ -1,4 +1,4 @@
-"""What comes back from reading and changing the rows of a base."""
+"""Results of reading and changing the rows of a base."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What JavaScript makes of values: the server's conversions are written in it."""
+"""Conversions of JavaScript, in which the server's own are written."""
 
 from __future__ import annotations
 

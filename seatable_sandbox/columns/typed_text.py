@@ -1,4 +1,4 @@
-"""What a person types for a cell, as the value that the API takes."""
+"""Texts that a person types for a cell, as values that the API takes."""
 
 from __future__ import annotations
 

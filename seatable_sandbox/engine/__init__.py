@@ -1,4 +1,4 @@
-"""What operations on all kinds of objects share: rows, links, trash, files, tokens, webhooks."""
+"""The base of all operations: rows, links, trash, files, tokens, webhooks."""
 
 from __future__ import annotations
 

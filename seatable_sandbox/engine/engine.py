@@ -1,4 +1,4 @@
-"""What every operation needs: the store, the profile, the clock and the zone of the server."""
+"""The engine of the server: store, profile, clock and time zone, which every operation needs."""
 
 from __future__ import annotations
 

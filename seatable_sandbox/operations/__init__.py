@@ -1,1 +1,1 @@
-"""What endpoints do to a base: tables, columns, options, views, rows, listing."""
+"""Operations of endpoints on a base: tables, columns, options, views, rows, listing."""

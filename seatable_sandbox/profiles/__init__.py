@@ -1,4 +1,4 @@
-"""What a server offers and refuses: generations, limits, faults."""
+"""Profiles of servers: generations, limits, faults."""
 
 from __future__ import annotations
 

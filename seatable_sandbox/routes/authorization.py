@@ -1,4 +1,4 @@
-"""Who is calling: account tokens, API tokens and base tokens of requests."""
+"""Authorization of requests: account tokens, API tokens and base tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What endpoints work with: the engine, tokens, limits, faults, files and the log of calls."""
+"""The context of endpoints: engine, tokens, limits, faults, files and the log of calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run tells while it goes on, and at its end."""
+"""The log of a run: progress, warnings, the summary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which lines of the SDK are worth reading in every run, and which only when something is sought.
+"""Levels of the SDK's lines: INFO for those worth reading in every run, DEBUG for the others.
 
 The SDK logs some lines for each stream of each run at INFO, whether or not anything happened. They
 are DEBUG here: `TAP_SEATABLE_LOGLEVEL=DEBUG` shows them. Warnings and errors stay as they are.

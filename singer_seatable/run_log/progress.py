@@ -1,4 +1,4 @@
-"""How far a run has come: rows of how many, rows per second, and the time left.
+"""Progress of a run: rows of how many, rows per second, and the time left.
 
 It is told by the page or the batch, never by the row. A terminal shows a bar; anything else gets a
 line in the log every ten seconds. Both go to standard error, as standard output is for messages.

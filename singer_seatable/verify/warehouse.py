@@ -1,4 +1,4 @@
-"""What a warehouse has to tell for a comparison: tables, their columns and their rows."""
+"""The interface of a warehouse for a comparison: tables, their columns and their rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the cells of a column of a sheet are, and how each is written."""
+"""Types of the columns of a sheet, and values of their cells."""
 
 from __future__ import annotations
 

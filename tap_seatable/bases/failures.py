@@ -1,4 +1,4 @@
-"""What could not be read in a run, and what that means for the rest of it and for its exit code."""
+"""Failures of a run: bases and streams that could not be read, and the exit code that follows."""
 
 from __future__ import annotations
 

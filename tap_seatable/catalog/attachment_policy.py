@@ -1,4 +1,4 @@
-"""Which columns hold files, and what a run does with them."""
+"""The policy for columns with files: as they are, signed or downloaded."""
 
 from __future__ import annotations
 

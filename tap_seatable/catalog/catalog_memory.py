@@ -1,4 +1,4 @@
-"""What a catalog of an earlier discovery knows: which table and which column each name stands for.
+"""The memory of a catalog: which table and column each name stood for in an earlier discovery.
 
 Meltano keeps catalogs, and people rename tables and columns. A stream stands for the id of its
 table and a property for the key of its column, so both go on being filled under the names of the

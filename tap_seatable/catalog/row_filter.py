@@ -1,4 +1,4 @@
-"""Which rows of a table are read: all of them, those of a condition, of a view or since a date.
+"""The filter of a table's rows: all, those of a condition, of a view or since a date.
 
 An edit can take a row out of a condition or a view, or bring one in, and `_mtime` shows neither to
 a read of the remaining rows. So a filtered table is compared whenever anything happened in it.

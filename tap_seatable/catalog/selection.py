@@ -1,4 +1,4 @@
-"""Which properties the records of a stream have: what the base offers and the catalog selects."""
+"""The selected properties of a stream: those that the base offers and the catalog selects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which streams the settings `stream_maps` and flattening apply to, and what they do to them."""
+"""Stream maps and flattening: the streams that they apply to, and what they do to them."""
 
 from __future__ import annotations
 

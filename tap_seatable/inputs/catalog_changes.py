@@ -1,4 +1,4 @@
-"""What is called otherwise, or has another type, than a catalog of an earlier discovery says."""
+"""Changes since the catalog was made: other names and other types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened to the columns of a table between two runs, for people who have a warehouse.
+"""Changes of a table's columns between two runs, for people who have a warehouse.
 
 A loader takes a renamed column for a new one and keeps the old one as it was. A column with a new
 type it may refuse, or truncate. Catalogs do not show either where each run discovers anew, as with

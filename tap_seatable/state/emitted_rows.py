@@ -1,4 +1,4 @@
-"""What has been emitted of a table: a list of its rows while that is short, else two sketches.
+"""The emitted rows of a table: a list while that is short, else two sketches.
 
 A list is exact. Sketches have the size of their capacity, whatever the table's, and show no more
 differences than that. The list gives way to them with the first row that makes its text longer than

@@ -1,4 +1,4 @@
-"""What two memories of a table's rows differ in, and what both forms of them have in common."""
+"""Changes between two memories of a table's rows, and the interface of both forms of memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all streams of this tap share: the SDK's stream, without what would be wrong here."""
+"""The base of all streams of this tap: the SDK's stream, without what would be wrong here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to do with a table and doing it."""
+"""Syncing a table: tasks, reads, and checks of what was read."""
 
 from __future__ import annotations
 

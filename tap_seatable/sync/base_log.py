@@ -1,4 +1,4 @@
-"""What the operations log shows, and whether the last run's last operation is still what it was.
+"""The operations log of a base, and whether the last run's last operation is still the same.
 
 A base that is put back to a snapshot counts on from the snapshot's number. So the same number can
 be another operation, and only its time tells: the one in the state is compared with that in the log

@@ -1,4 +1,4 @@
-"""What one call may read of a table, and what proves that it was all of it.
+"""Reads of a whole table in one page, and the proof that the page was all of it.
 
 One answer shows a table at one moment: its rows, their number and the newest change. But servers
 cap pages silently, and nothing says that a cap is the same for each table and in each run. So a

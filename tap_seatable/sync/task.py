@@ -1,4 +1,4 @@
-"""What to do with one table, and what the operations on it say of that.
+"""The task of a run for one table, and what the operations on it say of that.
 
 Some operations show in `_mtime`, others in the number of rows, and some in neither. The log names
 the rows of many of them, so that a read can be held against it.

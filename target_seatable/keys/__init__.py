@@ -1,4 +1,4 @@
-"""Which row has which key."""
+"""The index of keys: which row has which key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which row has which key, packed: the keys of a million rows have to fit into memory."""
+"""The packed index of keys: those of a million rows have to fit into memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows of a table a stream has brought, and how many may be removed."""
+"""Coverage: the rows of a table that a stream has brought, and how many may be removed."""
 
 from __future__ import annotations
 

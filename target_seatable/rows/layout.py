@@ -1,4 +1,4 @@
-"""How records of a stream become rows of its table: by property, the column and its writer."""
+"""The layout of a stream in its table: by property, the column and its writer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How values of a property become cells: by the column's type and the settings."""
+"""Writers of a property's values, by the column's type and the settings."""
 
 from __future__ import annotations
 

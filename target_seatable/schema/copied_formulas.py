@@ -1,4 +1,4 @@
-"""Which formulas and link formulas of a copied base the API can create again.
+"""Formulas and link formulas of a copied base, and which of them the API can create again.
 
 Its parameters are documented in the API reference ("Column data"). The data of a column is known
 from the code that SeaTable publishes.

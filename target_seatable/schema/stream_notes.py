@@ -1,4 +1,4 @@
-"""What a run logs of tables and columns, each sentence once.
+"""Log sentences about tables and columns, each once in a run.
 
 What changes or skips values is a warning in every run. What only describes where a stream goes is
 one line of a stream: a warning in the run that makes or changes the table, else INFO.

@@ -1,4 +1,4 @@
-"""What SeaTable's plans allow: the setting `plan`."""
+"""Limits of SeaTable's plans: the setting `plan`."""
 
 from __future__ import annotations
 

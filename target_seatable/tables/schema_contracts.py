@@ -1,4 +1,4 @@
-"""What happens where a stream does not fit the base: the setting `schema_contract`."""
+"""Schema contracts: what happens where a stream does not fit the base."""
 
 from __future__ import annotations
 

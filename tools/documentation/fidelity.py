@@ -1,4 +1,4 @@
-"""What `make fidelity` has found: figures and known differences."""
+"""Results of `make fidelity`: figures and known differences."""
 
 from __future__ import annotations
 

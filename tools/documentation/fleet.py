@@ -1,4 +1,4 @@
-"""What the fleet did, from the JSON file that `make fleet` writes."""
+"""Results of the fleet, from the JSON file that `make fleet` writes."""
 
 from __future__ import annotations
 

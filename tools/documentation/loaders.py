@@ -1,4 +1,4 @@
-"""What loaders do with the tap's messages, from the JSON file that `make loaders` writes."""
+"""Results of loaders with the tap's messages, from the JSON file that `make loaders` writes."""
 
 from __future__ import annotations
 

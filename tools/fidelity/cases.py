@@ -1,4 +1,4 @@
-"""What a comparison yields: one case for each question that both were asked."""
+"""Cases of a comparison, one for each question that both were asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written: JSON of every shape into every column, and for some types much of their own."""
+"""Values to write: JSON of every shape for every column, and for some types much of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens in a run of the DAG while it goes on, as a log; and a worker that dies in it."""
+"""Watches a run of the DAG, logs what happens, and kills a worker in the midst of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a loader has made of the messages, in the words of the documentation."""
+"""Observations of a loader's tables, in the words of the documentation."""
 
 from __future__ import annotations
 

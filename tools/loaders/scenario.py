@@ -1,4 +1,4 @@
-"""What tap-seatable writes in three runs of a base that people edit meanwhile.
+"""The scenario for loaders: three runs of tap-seatable over a base that people edit meanwhile.
 
 The base is the sandbox's demo base, which has every column type, on a server that is not in UTC.
 The released command is run as it is.

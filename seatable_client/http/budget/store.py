@@ -1,4 +1,4 @@
-"""Where a call budget is counted: SQLite for the processes of one machine, PostgreSQL for a fleet.
+"""Stores of a call budget: SQLite for the processes of one machine, PostgreSQL for a fleet.
 
 Both hold a window of grants (the bucket of pyrate-limiter) and, beside it, three small tables: the
 limits of each budget, its calls by month, and who had a lock on a base last. Redis is left out on

@@ -1,4 +1,4 @@
-"""What a person does on the page: rows are changed as in the browser of SeaTable.
+"""Edits on the page: rows are changed as in the browser of SeaTable.
 
 Requests must be JSON: the browser lets no page of another address send that.
 """

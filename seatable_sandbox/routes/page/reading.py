@@ -1,4 +1,4 @@
-"""What the page shows: bases, rows of a table or view, and the calls that clients made."""
+"""Content of the page: bases, rows of a table or view, and the calls that clients made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server remembers: operations, the history of a row, deleted rows, related users."""
+"""History of a base: operations, changes of a row, deleted rows, related users."""
 
 from __future__ import annotations
 

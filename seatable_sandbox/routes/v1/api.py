@@ -1,4 +1,4 @@
-"""What all endpoints of dtable-server v1 share."""
+"""Shared parts of the endpoints of dtable-server v1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a dry run has found: shown as tables, kept as a file, and compared with a later run."""
+"""Plans of dry runs: shown as tables, kept as files, and compared with a later run."""
 
 from __future__ import annotations
 

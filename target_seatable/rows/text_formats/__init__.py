@@ -1,4 +1,4 @@
-"""What texts mean: numbers, days, truth values and empty cells as people write them."""
+"""Formats of texts: numbers, days, truth values and empty cells as people write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the texts of each property mean: `locale` and `text_formats`, by stream and property."""
+"""Text formats by stream and property: the settings `locale` and `text_formats`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the texts of a property mean, as settings and locale say."""
+"""The text format of a property, as settings and locale say."""
 
 from __future__ import annotations
 

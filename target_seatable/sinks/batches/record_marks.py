@@ -1,4 +1,4 @@
-"""What marks a record besides its values: the SDK's metadata, and that its row was deleted."""
+"""Marks of a record besides its values: the SDK's metadata, and that its row was deleted."""
 
 from __future__ import annotations
 

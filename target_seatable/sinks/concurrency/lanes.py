@@ -1,4 +1,4 @@
-"""What may be done at once: whatever concerns tables that no link joins."""
+"""Lanes of work: what concerns tables that no link joins is done at once."""
 
 from __future__ import annotations
 

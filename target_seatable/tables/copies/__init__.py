@@ -1,4 +1,4 @@
-"""What a copied table has besides its rows and plain columns: links, formulas, views."""
+"""Copies of tables: links, formulas and views, which come after rows and plain columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the columns of copied tables look: their widths, and which are frozen.
+"""Looks of the columns of copied tables: their widths, and which are frozen.
 
 The API sets them by a call for each column, so that only those are set that differ from a new one.
 """
