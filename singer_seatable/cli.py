@@ -79,7 +79,7 @@ class GuardedCommand(SingerCommand):
 
 
 def _flush_output() -> None:
-    """Send out what is still buffered, while a failure can be told.
+    """Send out what is still buffered, while a failure can be reported.
 
     Raises:
         OSError: it cannot be sent out; then it is dropped, so that it does not fail again at exit.

@@ -137,7 +137,7 @@ class TapConfig:
 
     @property
     def reports_deletes(self) -> bool:
-        """Whether loaders are told of deleted rows."""
+        """Whether loaders get tombstones or versions for deleted rows."""
         return self.deletes != "off"
 
     @property

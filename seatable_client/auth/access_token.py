@@ -56,7 +56,7 @@ class BaseAccess:
         name, workspace_id: the base's name and workspace, where the server tells.
         uses_gateway: whether the server asks for the API gateway (4.4 and newer); None where it
             does not tell.
-        dtable_server, dtable_db: paths of the older APIs on this server; empty where not told.
+        dtable_server, dtable_db: paths of the older APIs on this server; empty where unknown.
         permission: `r` or `rw` from the token; None where it does not say.
         lifetime: seconds from issue to the token's `exp` by the server's clock; None if unknown,
             which includes an `exp` that was past when the server issued it.

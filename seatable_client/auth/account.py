@@ -188,7 +188,7 @@ class AccountBase:
     Attributes:
         account: whose token opens it.
         workspace_id, name: where it is and what it is called.
-        uuid: its id without dashes, where a list told it; else empty.
+        uuid: its id without dashes, if a list has it; else empty.
     """
 
     account: Account
@@ -246,7 +246,7 @@ class AccountBase:
 
 @dataclass(frozen=True)
 class IssuedToken:
-    """What can be told of an API token without telling the token."""
+    """The public facts of an API token, without the token itself."""
 
     app_name: str
     permission: str

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Cells = Sequence[Any]
     Bulk = Callable[[Cells, AbstractSet[type]], Cells | None]
     """Takes values, none of them empty, and their classes. Returns what the column's writer would
-    make of each: the very same sequence if nothing is to be changed; None where that cannot be told
+    make of each: the very same sequence if nothing is to be changed; None where that is uncertain
     without a look at each."""
 
 _STRINGS = {str}

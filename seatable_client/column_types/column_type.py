@@ -57,7 +57,7 @@ class ColumnType:
         holds_files: whether cells refer to files.
         is_formula: whether cells hold a result whose type the column's data says.
         is_separable: whether its display text never holds a comma with a space, so that the items
-            of a displayed list can be told apart.
+            of a displayed list can be separated.
         once_per_table: whether a table has one column of this type at most.
         filled_by_server: whether the server fills cells by itself when a row is stored.
     """

@@ -247,9 +247,9 @@ _END = re.compile(r"(?:\.(\d{1,3})\d*)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 @functools.lru_cache(maxsize=4096)
 def _end_in_utc(end: str) -> tuple[str, str, Callable[[str], str | None]]:
-    """What `.4+02:00` is in UTC (`.400+00:00`), the offset, and what tells the clock in UTC.
+    """The end of a moment in UTC (`.400+00:00` for `.4+02:00`), the offset, and a clock in UTC.
 
-    Nothing is told of what is no fraction with an offset.
+    A text that is no fraction with an offset has the offset "".
     """
     match = _END.fullmatch(end)
     fraction, offset = match.groups("") if match else ("", "")

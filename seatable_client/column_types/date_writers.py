@@ -109,7 +109,7 @@ def _moment(value: Any) -> datetime:
     if isinstance(value, date):
         return datetime.combine(value, time())
     if value.__class__ is str and _is_rfc_3339(value):
-        with contextlib.suppress(ValueError):  # the reason is told below
+        with contextlib.suppress(ValueError):  # the reason is given below
             return datetime.fromisoformat(value)
     if match := _MOMENT.fullmatch(value) if isinstance(value, str) else None:
         day, minutes, seconds, fraction, zone, hours, offset_minutes, offset_seconds = match.groups(

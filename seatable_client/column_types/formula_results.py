@@ -67,7 +67,7 @@ def _result(column: Column) -> Column | None:
         return None
     data = column.data
     if result_type == "date" and not data.get("format"):
-        # Whether it has a time of day is not told. A day with one keeps both; the reverse loses it.
+        # Whether it has a time of day is unknown. A day with one keeps both; the reverse loses it.
         data = {**data, "format": "YYYY-MM-DD HH:mm"}
     return Column(column.key, column.name, _RESULTS.get(result_type, result_type), data)
 

@@ -139,7 +139,7 @@ class Pace:
 def _tell_of_another_limit(headers: Mapping[str, str]) -> bool:
     """Whether the headers tell of a limit that is not the one which is reached.
 
-    Servers up to 5.0 had a limit per minute as well, and told of that per day.
+    Servers up to 5.0 had a limit per minute as well, and reported the one per day.
     """
     left = headers.get("x-ratelimit-remaining", "")
     return left.isdecimal() and int(left) > 0 and "Retry-After" not in headers

@@ -1,7 +1,7 @@
 """Reading answers of SeaTable servers, which report errors and limits in many ways.
 
 Errors stand under five keys, in plain text, or on an HTML page of what stands before the server;
-limits are told in seconds, as a date, or as seconds since 1970.
+limits are given in seconds, as a date, or as seconds since 1970.
 """
 
 from __future__ import annotations

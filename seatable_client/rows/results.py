@@ -19,7 +19,7 @@ class Appended:
     Attributes:
         count: the number of rows stored.
         row_ids: their ids in order; None on servers that do not tell.
-        first: the first of them as it is stored, by keys of columns; empty where it is not told.
+        first: the first of them as it is stored, by keys of columns; empty where it is not sent.
     """
 
     count: int

@@ -1,7 +1,8 @@
 """Progress of a run: rows of how many, rows per second, and the time left.
 
-It is told by the page or the batch, never by the row. A terminal shows a bar; anything else gets a
-line in the log every ten seconds. Both go to standard error, as standard output is for messages.
+It is reported by the page or the batch, never by the row. A terminal shows a bar; anything else
+gets a line in the log every ten seconds. Both go to standard error, as standard output is for
+messages.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ BAR_SECONDS = 0.2
 """How often the bar is drawn, at most."""
 
 SHORT_SECONDS = 1.0
-"""How long a stream takes before anything is told of it."""
+"""How long a stream takes before anything is logged of it."""
 
 _MINUTE, _HOUR = 60, 3600
 

@@ -1,8 +1,8 @@
-"""Warnings of what stays as it is from run to run: told once, and again when it changes.
+"""Warnings of what stays as it is from run to run: logged once, and again when it changes.
 
 A column of an unknown type, a renamed one, a table that the catalog does not know: an hourly run
 would warn of each all day, and a new warning among them would not be seen. The state remembers
-which were told, as one text of short digests, so that no merge of two states mixes its parts.
+which were logged, as one text of short digests, so that no merge of two states mixes its parts.
 
 Warnings of what a run does to data are no such warnings and come each time: values and files that
 could not be read, rows that were deleted or sent again, times that are read in a guessed zone,
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 WARNED_KEY = "warned"
-"""Key in a state for the warnings that were told."""
+"""Key in a state for the warnings that were logged."""
 
 _DIGITS = 12
 
 
 class StandingWarnings:
-    """The standing warnings of a run, and those that runs before it have told.
+    """The standing warnings of a run, and those that runs before it have logged.
 
     Args:
         state: that the run was given; anything but a state, such as None, remembers nothing.

@@ -46,7 +46,7 @@ def plan_streams(
         base_id: its id.
         config: the settings.
         memory: what a catalog of an earlier discovery knows of its tables.
-        standing: which warnings were told already.
+        standing: which warnings were logged already.
     """
     memory, standing = memory or CatalogMemory(), standing or StandingWarnings()
     names = _stream_names(metadata.tables, config)

@@ -87,7 +87,7 @@ def judge_other_table(
     Args:
         stream: the stream.
         known: what the catalog knows under its name.
-        standing: which warnings were told already.
+        standing: which warnings were logged already.
         rule: what the schema contract says of `tables`.
     """
     plan = stream.plan
@@ -114,7 +114,7 @@ def judge_other_columns(
     Args:
         stream: the stream.
         selected: the properties that are read.
-        standing: which warnings were told already.
+        standing: which warnings were logged already.
         rule: what the schema contract says of `columns`.
 
     Returns:

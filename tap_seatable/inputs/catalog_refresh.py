@@ -53,7 +53,7 @@ def refresh_catalog(
         catalog: of the run.
         streams: of the run, by name.
         memory: what the catalog knows of its streams.
-        standing: which warnings were told already.
+        standing: which warnings were logged already.
         rule: what the schema contract says of a stream's `tables`, `columns` or `types`.
 
     Yields:

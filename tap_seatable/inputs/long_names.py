@@ -25,7 +25,7 @@ def warn_of_long_names(
     Args:
         stream: the stream, whose catalog is known.
         max_bytes: the setting `max_name_bytes`.
-        standing: which warnings were told already.
+        standing: which warnings were logged already.
     """
     limit = max_bytes or LONGEST_NAME
     names = [*stream.name.split("-"), *stream.selection.empty_record]

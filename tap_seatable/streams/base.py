@@ -42,7 +42,7 @@ class RunContext:
         standing: the warnings that the state remembers.
         reads: those that have begun before their turn; None before the run begins, and where each
             begins when it is due.
-        progress: told how far streams are; None for nobody.
+        progress: shows how far streams are; None for none.
     """
 
     config: TapConfig
@@ -128,7 +128,7 @@ class SourceStream(Stream):
         yield from ()
 
     def _remember_warnings(self) -> None:
-        """Let the state know which warnings were told. Only now: a run may have ended before.
+        """Let the state know which warnings were logged. Only now: a run may have ended before.
 
         A state without bookmarks would be no state of this tap.
         """

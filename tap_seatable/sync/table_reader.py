@@ -39,7 +39,7 @@ class TableReader:
         page_size: rows to ask for at a time.
         stream: whose read it is.
         begun: reads that have begun before their turn; None where each begins when it is due.
-        progress: told how far reads are; None for nobody.
+        progress: shows how far reads are; None for none.
     """
 
     base: Base

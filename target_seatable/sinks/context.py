@@ -57,7 +57,7 @@ class LoadContext:
         batches: the batches under way, and the STATEs that they hold back.
         worker: stores batches beside the reading of the input.
         nested: the arrays of objects that become tables of their own.
-        progress: told how many records are loaded.
+        progress: shows how many records are loaded.
         coverages: what each stream has brought of its table.
         sink_of: the sink of an array's elements, made if need be.
         drain: stores the batch of a sink.

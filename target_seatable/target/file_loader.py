@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FileLoader(TargetSeaTable):
-    """The target, which is told how many rows come."""
+    """The target for files, whose number of rows is known beforehand."""
 
     def load(self, streams: Sequence[FileStream]) -> None:
         """Let a thread write the messages to a pipe that the target reads."""

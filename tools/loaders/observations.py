@@ -76,7 +76,7 @@ def appends(table: Table) -> bool:
 
 
 def end_of(tables: Tables, stream: str, row_id: str, value: str) -> str:
-    """What has become of a row, told by its marks and by whether a value is still there."""
+    """What has become of a row, by its marks and by whether a value is still there."""
     table = find_table(tables, stream)
     found = [row for row in table.rows if row["_id"] == row_id] if table else []
     if table is None or not found:

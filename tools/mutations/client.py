@@ -1,4 +1,4 @@
-"""Guarantees of the client: no write sent twice, no page taken for the last, no secret told."""
+"""Guarantees of the client: no write sent twice, no page taken for the last, no secret shown."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ CLIENT = (
         "tests/client/http/test_secrets.py -k follow_a_redirect",
     ),
     Mutation(
-        "no token is told",
+        "no token is shown",
         _CLIENT,
         '            text = text.replace(secret, "***")\n        return text\n\n    def send',
         "            pass\n        return text\n\n    def send",
@@ -193,7 +193,7 @@ CLIENT = (
         "tests/client/column_types/test_readers.py -k formula_errors",
     ),
     Mutation(
-        "the password of a proxy is not told",
+        "the password of a proxy is not shown",
         "seatable_client/http/network_errors.py",
         'Proxy(show_path(url if "://" in url else f"http://{url}"), variable)',
         "Proxy(url, variable)",

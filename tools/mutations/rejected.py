@@ -80,7 +80,7 @@ REJECTED = (
         "tests/target/tables/test_create_base.py -k 'gateway and with_other_settings'",
     ),
     Mutation(
-        "a planned stream that brings nothing is told",
+        "a planned stream that brings nothing is reported",
         "target_seatable/results/plans/plan_file.py",
         "done.get(stream, RowCounts())",
         "done.get(stream, expected)",

@@ -497,14 +497,14 @@ TAP = (
         "tests/tap/state/test_fingerprint.py -k 'gateway'",
     ),
     Mutation(
-        "a warning that was not told is told",
+        "a warning that was not logged is logged",
         _STANDING,
         "is_new = digest not in self._warned_before and digest not in self._current",
         "is_new = not self._warned_before and digest not in self._current",
         f"{_WARNINGS} -k 'run_before_it'",
     ),
     Mutation(
-        "a warning that comes back is told again",
+        "a warning that comes back is logged again",
         _STANDING,
         '" ".join(sorted(self._current))',
         '" ".join(sorted(self._current | self._warned_before))',

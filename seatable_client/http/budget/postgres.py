@@ -48,7 +48,7 @@ class PostgresStore(BudgetStore):
             ) from None
         parts = urlsplit(url)
         self._place = f"{parts.hostname}:{parts.port or 5432}{parts.path}"
-        # What fails is raised and told as a sentence; the libraries would log tracebacks besides.
+        # Failures are raised and reported as sentences; the libraries would log tracebacks besides.
         for name in ("psycopg.pool", "pyrate_limiter"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         options: dict[str, Any] = {

@@ -104,7 +104,7 @@ class CopiedViews:
             if settings:
                 base.change_view(table.name, former or name, settings)
         except _CannotCopyError as reason:
-            if tells_reasons:  # else the run that made the table has told them
+            if tells_reasons:  # else the run that made the table has logged them
                 self._leave_out(table, name, str(reason))
         except SeaTableError as reason:
             self._is_refused = True
