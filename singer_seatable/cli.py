@@ -30,7 +30,8 @@ from singer_sdk.singerlib.exceptions import SingerError
 from seatable_client.errors import ConfigError, ErrorKind, SeaTableError
 from seatable_client.formatting import error_text
 from seatable_client.settings import without_secrets
-from singer_seatable.config_sources import (
+from singer_seatable.run_log import hide_idle_lines
+from singer_seatable.settings import (
     check_settings_files,
     environment_settings,
     form_of,
@@ -38,7 +39,6 @@ from singer_seatable.config_sources import (
     unread_variables,
     with_declared_types,
 )
-from singer_seatable.run_log import hide_idle_lines
 from singer_seatable.stream_maps import FlatteningMapper
 
 if TYPE_CHECKING:

@@ -150,7 +150,7 @@ def verify_command(
 
     Exit code 0: all tables are equal. 1: one differs. Others: those of tap-seatable.
     """
-    from singer_seatable.key_option import KeyOption  # noqa: PLC0415  (as above)
+    from singer_seatable.settings import KeyOption  # noqa: PLC0415  (as above)
     from singer_seatable.verify import (  # noqa: PLC0415  (SQLAlchemy, which no run needs)
         RecordedStreams,
         StreamComparisons,
@@ -206,7 +206,7 @@ def _read(
     Raises:
         SeaTableError: nothing can be read.
     """
-    from singer_seatable.verify.canonical import decode  # noqa: PLC0415  (as above)
+    from singer_seatable.verify import decode  # noqa: PLC0415  (as above)
     from tap_seatable.inputs import read_catalog  # noqa: PLC0415  (as above)
     from tap_seatable.records import LineCollector  # noqa: PLC0415  (as above)
     from tap_seatable.tap import TapSeaTable  # noqa: PLC0415  (as above)

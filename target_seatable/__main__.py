@@ -87,7 +87,7 @@ def load_command(  # noqa: PLR0913  (options are arguments)
     Every PATH is a file, a folder or a pattern. With --key a second load updates the rows of the
     first; without it rows are appended. All other settings are those of target-seatable.
     """
-    from singer_seatable.key_option import KeyOption  # noqa: PLC0415  (no --help needs it)
+    from singer_seatable.settings import KeyOption  # noqa: PLC0415  (no --help needs it)
     from tabular_files.streams import file_streams  # noqa: PLC0415  (as above)
     from target_seatable.target import FileLoader  # noqa: PLC0415  (as above)
 
@@ -184,7 +184,7 @@ def verify_command(
     Exit code 0: all tables are equal. 1: one differs. Others: those of target-seatable.
     """
     from seatable_client.connection import connect  # noqa: PLC0415  (no --help needs it)
-    from singer_seatable.key_option import KeyOption  # noqa: PLC0415  (as above)
+    from singer_seatable.settings import KeyOption  # noqa: PLC0415  (as above)
     from singer_seatable.verify import (  # noqa: PLC0415  (SQLAlchemy, which no run needs)
         compare_loaded,
         exit_if_different,

@@ -10,7 +10,7 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
 from seatable_client.errors import ConfigError, ErrorKind
-from singer_seatable.config_sources import with_declared_types
+from singer_seatable.settings import with_declared_types
 from tap_seatable.tap import TapSeaTable
 from target_seatable.target import TargetSeaTable
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from singer_seatable.verify.canonical import decode
 from singer_seatable.verify.comparison import Comparison, TableResult
 from singer_seatable.verify.databases import Database
 from singer_seatable.verify.folders import Folder
@@ -28,6 +29,7 @@ __all__ = [
     "Warehouse",
     "WarehouseTable",
     "compare_loaded",
+    "decode",
     "exit_if_different",
     "match_names",
     "open_warehouse",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from typing import IO
 
-    from singer_seatable.key_option import KeyOption
+    from singer_seatable.settings import KeyOption
 
 _OWN_TO_A_BASE = ("_id", "_ctime", "_mtime", "_creator", "_last_modifier")
 """System columns whose values a copy of a base does not share."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.formatting import error_text, format_count
-from singer_seatable.config_sources import find_misspelt
+from singer_seatable.settings import find_misspelt
 from target_seatable.results.plans import PlanRecorder
 from target_seatable.results.rejected import RejectedRecords
 from target_seatable.results.stats import StreamStats

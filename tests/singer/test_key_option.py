@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatable_client.errors import ConfigError
-from singer_seatable.key_option import KeyOption
+from singer_seatable.settings import KeyOption
 
 WORDS = st.text("ab =.", min_size=1, max_size=4).filter(lambda name: "=" not in name)
 TABLES = st.lists(WORDS, min_size=1, max_size=4, unique=True)

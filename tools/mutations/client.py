@@ -209,7 +209,7 @@ CLIENT = (
     # Settings
     Mutation(
         "a name that stands twice in a setting is refused",
-        "singer_seatable/config_sources.py",
+        "singer_seatable/settings/sources.py",
         "        if name in found:\n",
         "        if False:\n",
         "tests/test_settings_sources.py -k 'stands_twice'",

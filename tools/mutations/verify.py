@@ -34,7 +34,7 @@ VERIFY = (
     ),
     Mutation(
         "a misspelt table of --key ends the comparison",
-        "singer_seatable/key_option.py",
+        "singer_seatable/settings/key_option.py",
         "if equals and not any(",
         "if not equals and not any(",
         "tests/singer/test_key_option.py -k 'none_of_ends'",

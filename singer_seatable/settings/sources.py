@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from seatable_client.errors import ConfigError
 from singer_seatable.file_kinds import recognise_content, recognise_object
+from singer_seatable.settings.forms import form_of, json_types_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 log = logging.getLogger(__name__)
 
@@ -174,7 +175,7 @@ def environment_settings(
         text = os.environ.get(variable)
         if text is None:
             continue
-        json_types = _json_types(setting)
+        json_types = json_types_of(setting)
         if "boolean" in json_types and text.lower() not in _BOOLEANS:
             raise ConfigError(f"{variable} is {text!r}; {name} takes {form_of(setting)}.")
         if json_types & {"integer", "number"}:
@@ -220,7 +221,7 @@ def _quoted_words(prefix: str, settings: Mapping[str, Mapping[str, Any]]) -> Ite
     before = {}
     for name, setting in settings.items():
         text = os.environ.get(variable := prefix + name.upper())
-        if text is not None and "object" in _json_types(setting) and _is_word(text, setting):
+        if text is not None and "object" in json_types_of(setting) and _is_word(text, setting):
             before[variable] = text
             os.environ[variable] = json.dumps(text)
     try:
@@ -233,7 +234,7 @@ def _is_word(text: str, setting: Mapping[str, Any]) -> bool:
     """Whether a setting takes a text as it stands, and not as JSON."""
     text = text.removeprefix(_BYTE_ORDER_MARK)
     is_json = text.lstrip().startswith(("{", '"')) or text.strip() == "null"
-    return "string" in _json_types(setting) and not is_json
+    return "string" in json_types_of(setting) and not is_json
 
 
 def _as_utf8(value: Any) -> Any:
@@ -275,7 +276,7 @@ def with_declared_types(
 
 
 def _as_declared(name: str, text: str, setting: Mapping[str, Any]) -> Any:
-    json_types = _json_types(setting)
+    json_types = json_types_of(setting)
     if "number" in json_types and (number := _number(text, float)) is not None:
         return number
     if "object" not in json_types or _is_word(text, setting):
@@ -286,83 +287,6 @@ def _as_declared(name: str, text: str, setting: Mapping[str, Any]) -> Any:
         raise ConfigError(f"{name} {error}.") from None
     except ValueError as error:  # the text may hold tokens
         raise ConfigError(f"{name} is not JSON ({error}); it takes {form_of(setting)}.") from None
-
-
-def form_of(setting: Mapping[str, Any]) -> str:
-    """What a setting takes, in words that follow "it takes", from its JSON Schema."""
-    if choices := setting.get("enum"):
-        return f"one of {', '.join(map(str, choices))}"
-    if alternatives := setting.get("anyOf"):
-        return " or ".join(map(form_of, alternatives))
-    json_types = _json_types(setting)
-    words = []
-    if json_types & {"integer", "number"}:
-        words.append(
-            ("a whole number" if "integer" in json_types else "a number") + _range(setting)
-        )
-    if "boolean" in json_types:
-        words.append("true or false")
-    if "string" in json_types:
-        words.append("a text")
-    if names := setting.get("properties"):
-        words.append(f"an object with {', '.join(names)}")
-    elif json_types & {"object", "array"}:
-        kind = "an object" if "object" in json_types else "a list"
-        words.append(f"{kind} such as {json.dumps(_example(setting))}")
-    return " or ".join(words)
-
-
-def _range(setting: Mapping[str, Any]) -> str:
-    least, most = setting.get("minimum"), setting.get("maximum")
-    if least is None:
-        above = setting.get("exclusiveMinimum")
-        return "" if above is None else f" above {above:g}"
-    return f" of at least {least:g}" if most is None else f" from {least:g} to {most:g}"
-
-
-def _example(setting: Mapping[str, Any]) -> Any:
-    """The smallest value that has the form of a setting."""
-    if choices := setting.get("enum"):
-        return choices[0]
-    if alternatives := setting.get("anyOf"):
-        return _example(alternatives[0])
-    json_types = _json_types(setting)
-    if "string" in json_types:
-        return "a"
-    if "array" in json_types:
-        return [_example(setting.get("items") or {})]
-    if "object" in json_types:
-        names = setting.get("required") or list(setting.get("properties") or {})[:1]
-        inner = setting.get("additionalProperties") or {}
-        parts = {name: setting["properties"][name] for name in names} or {
-            "a": inner or {"type": "integer"}
-        }
-        return {name: _example(part) for name, part in parts.items()}
-    return True if "boolean" in json_types else 1
-
-
-def part_of(setting: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any] | None:
-    """The JSON Schema of a part of a setting; None if the schema does not tell.
-
-    Args:
-        setting: JSON Schema of the whole.
-        path: names and indexes that lead to the part.
-    """
-    part = setting
-    for step in path:
-        if isinstance(step, int):
-            inner = part.get("items")
-        else:
-            inner = part.get("properties", {}).get(step) or part.get("additionalProperties")
-        if not isinstance(inner, dict):
-            return None
-        part = inner
-    return part
-
-
-def _json_types(setting: Mapping[str, Any]) -> set[str]:
-    kind = setting.get("type", "string")
-    return {kind} if isinstance(kind, str) else set(kind)
 
 
 def _number(text: str, kind: type[float]) -> float | None:

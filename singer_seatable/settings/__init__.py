@@ -1,0 +1,22 @@
+"""Where settings come from, what they take, and options that are written alike in all commands."""
+
+from singer_seatable.settings.forms import form_of, part_of
+from singer_seatable.settings.key_option import KeyOption
+from singer_seatable.settings.sources import (
+    check_settings_files,
+    environment_settings,
+    find_misspelt,
+    unread_variables,
+    with_declared_types,
+)
+
+__all__ = [
+    "KeyOption",
+    "check_settings_files",
+    "environment_settings",
+    "find_misspelt",
+    "form_of",
+    "part_of",
+    "unread_variables",
+    "with_declared_types",
+]
