@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers._flattening import FlatteningOptions
 from singer_sdk.mapper import PluginMapper, RemoveRecordTransform
 
+from seatable_client.errors import ConfigError
 from seatable_client.formatting import error_text
 from singer_seatable.flattening import Flattening
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class FlatteningMapper(PluginMapper):
@@ -35,8 +37,10 @@ class FlatteningMapper(PluginMapper):
         """Make the maps of a stream.
 
         Raises:
-            ConfigError: flattening gives several properties the same name.
+            ConfigError: flattening gives several properties the same name, or one map of the
+                stream replaces another one.
         """
+        _check_replaced_maps(stream_name, self.stream_maps_dict)
         known = self.stream_maps.get(stream_name)
         super().register_raw_stream_schema(stream_name, schema, key_properties)
         stream_maps = self.stream_maps[stream_name]
@@ -55,6 +59,32 @@ class FlatteningMapper(PluginMapper):
             stream_map.flattening_options = self._flattening
             stream_map.transformed_schema = flattening.schema
             vars(stream_map)["flatten_record"] = flattening.flatten
+
+
+def _check_replaced_maps(stream: str, stream_maps: Mapping[str, Any]) -> None:
+    """Check that no rule of a stream is lost: of several maps that fit it, the SDK takes the last.
+
+    A map may replace one that leaves the stream out, or one whose properties it names itself.
+
+    Raises:
+        ConfigError: a rule would be lost.
+    """
+    fitting = {
+        name: rules
+        for name, rules in stream_maps.items()
+        if (stream == name or fnmatch(stream, name))
+        and not (isinstance(rules, dict) and "__source__" in rules)
+    }
+    last, final = next(reversed(fitting.items()), ("", None))
+    if not isinstance(final, dict):
+        return
+    for name, rules in fitting.items():
+        if isinstance(rules, dict) and (lost := [rule for rule in rules if rule not in final]):
+            raise ConfigError(
+                f"stream_maps has two maps for stream {stream!r}, and only the last one counts: "
+                f"{last!r} replaces {name!r}, with its rule for {lost[0]!r}. Write this rule into "
+                f"{last!r}, too, or make {name!r} fit other streams only."
+            )
 
 
 def map_error_text(error: BaseException) -> str:

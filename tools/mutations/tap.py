@@ -35,6 +35,13 @@ TAP = (
         f"{_RESUMED} -k 'gateway and rows_before_its_page'",
     ),
     Mutation(
+        "a rule of a map that another map replaces does not go lost",
+        "singer_seatable/stream_maps.py",
+        "        _check_replaced_maps(stream_name, self.stream_maps_dict)\n",
+        "",
+        "tests/tap/catalog/test_discovery.py -k 'another_map_of_the_stream'",
+    ),
+    Mutation(
         "an option that is renamed in mid-run deletes no row",
         _SYNC,
         "            if lose_rows(*confirmed):\n",

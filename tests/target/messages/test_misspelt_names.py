@@ -117,6 +117,14 @@ def test_a_map_that_hides_a_stream_of_a_misspelt_name(base, caplog):
     assert base.rows("people") == [{"id": 1, "name": "x"}]
 
 
+def test_a_map_whose_rule_another_map_replaces(base, caplog):
+    maps = {"*": {"name": None}, "people": {"id": "id + 1"}}
+    sentence = base.fails(caplog, *ROWS, stream_maps=maps)
+    assert "'people' replaces '*', with its rule for 'name'. Write this rule into" in sentence
+    base.load(*ROWS, stream_maps={**maps, "people": {"id": "id + 1", "name": None}})
+    assert base.rows("people") == [{"id": 2}]
+
+
 def test_a_property_of_an_earlier_schema_counts(base):
     later = schema("people", {"id": "integer"})
     types = {"people": {"name": "long-text"}}
