@@ -112,7 +112,9 @@ def test_a_change_of_something_else_ends_nothing(base, edited):
 
 def test_a_load_looks_again_after_ten_seconds_and_not_before(base, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(written_columns.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(
+        "target_seatable.tables.confirm.written_columns.time.monotonic", lambda: now[0]
+    )
     base.load(T, record("t", id=1))
     tables = base.target().context.tables
     table = tables.base_tables.table("t")
