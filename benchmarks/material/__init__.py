@@ -10,7 +10,7 @@ from benchmarks.material.dataset import (
     write_dataset,
     write_streams,
 )
-from benchmarks.material.forms import FORMS, SELECTED, USUAL, Form
+from benchmarks.material.table_forms import FORMS, SELECTED, USUAL, Form
 
 __all__ = [
     "FOOT",

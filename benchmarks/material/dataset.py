@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from benchmarks.material.columns import CUSTOMERS_ID, NUMBER, Row
-from benchmarks.material.forms import SELECTED, USUAL
 from benchmarks.material.stamps import Clock
+from benchmarks.material.table_forms import SELECTED, USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from benchmarks.material.forms import Form
+    from benchmarks.material.table_forms import Form
 
 SQL_PAGE = 10_000
 """Rows of one page by SQL, and of the records before a STATE."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from seatable_client.errors import ConfigError
 from singer_seatable.file_kinds import recognise_content, recognise_object
-from singer_seatable.settings.forms import form_of, json_types_of
+from singer_seatable.settings.accepted import form_of, json_types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
