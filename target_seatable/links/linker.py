@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from seatable_client.metadata import Column, Table
     from target_seatable.load_methods import LoadMethod
-    from target_seatable.rows import LinkField
+    from target_seatable.rows import Field, LinkField
     from target_seatable.schema import NestedArray, StreamSchema
     from target_seatable.tables import StreamTables
 
@@ -182,7 +182,27 @@ class Linker:
         other = self._other(links.table, links.column)
         creates = self._tables.creates_missing_rows(self._streams[links.stream], links.field, other)
         stats = StreamStats(partial(_log_unmade, other.name)) if creates else None
-        return LinkResolver(self._tables, other, links.field.by, stats, known.get(other.id))
+        return LinkResolver(
+            self._tables,
+            other,
+            self._fields(links, other),
+            stats,
+            known.get(other.id),
+            takes_tuples=isinstance(links.field.by, tuple),
+        )
+
+    def _fields(self, links: _Links, other: Table) -> Sequence[Field]:
+        """The columns of the other table that hold the values of a link; none for ids."""
+        stream, field, layouts = self._streams[links.stream], links.field, self._tables.layouts
+        if field.by is None:
+            return ()
+        if isinstance(field.by, str):
+            return layouts.link_fields(stream, [field.property], [field.by], other)
+        if stream.nested_array is not None:  # its keys mean what they mean in the parent's stream
+            parent = self._streams[stream.nested_array.parent]
+            theirs = [stream.nested_array.inherited[part] for part in field.parts]
+            return layouts.link_fields(parent, theirs, field.by, other)
+        return layouts.link_fields(stream, field.parts, field.by, other)
 
     def _link(
         self, links: _Links, resolver: LinkResolver, pending: Mapping[str, Any], linked: Linked
@@ -241,6 +261,8 @@ class Linker:
                 self._reject(stream, row_id, field.property, pending[row_id], error)
         for row_id, key in unresolved:
             reason = f"table {other.name!r} has no single row {_describe(field, key)}"
+            if refusal := resolver.refusal(key):
+                reason += f": {refusal}"
             missing = LinkTargetNotFound(f"Link {field.property!r}: {reason}.")
             self._reject(stream, row_id, field.property, pending[row_id], missing)
         return len(changes) - len(omitted)
@@ -323,7 +345,7 @@ def _resolve(
     resolved: dict[str, list[str]] = {}
     unresolved = []
     for row_id, value in pending.items():
-        row_keys = _link_keys(value)
+        row_keys = [key for key in _link_keys(value) if not resolver.is_empty(key)]
         if missing := [key for key in row_keys if key not in ids]:
             unresolved.append((row_id, missing[0]))
         resolved[row_id] = list(dict.fromkeys(ids[key] for key in row_keys if key in ids))

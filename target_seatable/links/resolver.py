@@ -7,11 +7,11 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import APPEND_LIMIT
-from seatable_client.column_types import Writing, type_of, writer
-from seatable_client.errors import ConfigError, InvalidValueError
+from seatable_client.column_types import type_of
+from seatable_client.errors import InvalidValueError
 from target_seatable.keys import candidates, rows_with
 from target_seatable.load_methods import Coverage, Item, LoadOptions, Upsert
-from target_seatable.rows import Field, Layout, one_form_of_numbers
+from target_seatable.rows import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seatable_client.metadata import Table
     from target_seatable.load_methods import LoadMethod
     from target_seatable.results import StreamStats
+    from target_seatable.rows import Field
     from target_seatable.tables import StreamTables
 
 log = logging.getLogger(__name__)
@@ -34,27 +35,26 @@ class LinkResolver:
     Args:
         tables: the tables of the base.
         other: the table.
-        by: its column that holds the values, or the columns of its key, if values are tuples; None
-            if the values are ids of its rows.
+        fields: its columns that hold the values; none if the values are ids of its rows.
         stats: where to count the rows that are created and to reject values that cannot be; None
             if missing rows are not created.
         load: how the table was loaded by this run, which knows rows by their keys; None if it was
             not.
+        takes_tuples: whether the values are tuples, of a cell for each of the columns.
 
     Attributes:
         other: the table.
-
-    Raises:
-        ConfigError: the table has no such column, or the column cannot identify rows.
     """
 
     def __init__(
         self,
         tables: StreamTables,
         other: Table,
-        by: str | tuple[str, ...] | None,
+        fields: Sequence[Field],
         stats: StreamStats | None,
         load: LoadMethod | None,
+        *,
+        takes_tuples: bool,
     ) -> None:
         self._tables = tables
         self._base: Base = tables.base
@@ -62,9 +62,8 @@ class LinkResolver:
         self._load = load
         self._stats = stats
         self._cache: dict[Any, str | None] = {}
-        self._is_tuple = isinstance(by, tuple)
-        names = by if isinstance(by, tuple) else () if by is None else (by,)
-        self._fields = [_field(other, name) for name in names]
+        self._is_tuple = takes_tuples
+        self._fields = fields
 
     def resolve(self, values: Collection[Any]) -> dict[Any, str]:
         """The id of the row that each value names; values that name no single row are absent."""
@@ -80,6 +79,31 @@ class LinkResolver:
         self._cache.update((value, found.get(value)) for value in uncached[:MAX_CACHED])
         return resolved
 
+    def is_empty(self, value: Any) -> bool:
+        """Whether a value names no row, because its text means empty."""
+        try:
+            return bool(self._fields) and not self._is_tuple and self._cells(value) == (None,)
+        except InvalidValueError:
+            return False
+
+    def refusal(self, value: Any) -> str:
+        """Why no row can have a value; empty if one could."""
+        try:
+            if self._fields:
+                self._cells(value)
+        except InvalidValueError as error:
+            return str(error)
+        return ""
+
+    def _cells(self, value: Any) -> tuple[Any, ...]:
+        """The cells of a value.
+
+        Raises:
+            InvalidValueError: a column cannot hold it.
+        """
+        parts = value if self._is_tuple else (value,)
+        return tuple(field.write(part) for field, part in zip(self._fields, parts, strict=True))
+
     def look_up_all(self) -> None:
         """Ask the base for every row from now on, also for those that this run knows."""
         self._load = None
@@ -93,13 +117,12 @@ class LinkResolver:
     def _find_by_key(self, values: Sequence[Any]) -> dict[Any, str]:
         cells: dict[Any, tuple[Any, ...]] = {}
         for value in values:
-            parts = value if self._is_tuple else (value,)
             try:
-                cells[value] = tuple(
-                    field.write(part) for field, part in zip(self._fields, parts, strict=True)
-                )
+                written = self._cells(value)
             except InvalidValueError:  # then no row can have it
                 continue
+            if None not in written:  # an empty cell is no key
+                cells[value] = written
         keys = {value: self._key(row) for value, row in cells.items()}
         known = self._known_rows(keys)
         keys = {value: key for value, key in keys.items() if value not in known}
@@ -167,20 +190,3 @@ class LinkResolver:
             self.other.name,
             stats.added - before,
         )
-
-
-def _field(other: Table, name: str) -> Field:
-    """The column of the other table by which its rows are found.
-
-    Raises:
-        ConfigError: the table has no such column, or the column cannot identify rows.
-    """
-    column = other.by_name.get(name)
-    write = writer(column, Writing()) if column else None
-    if column is None or write is None:
-        raise ConfigError(
-            f"Links are to be found by column {name!r}, but table {other.name!r} does not have "
-            "it, or it cannot identify rows. Name another column in links."
-        )
-    # As keys are stored. Number columns hold all forms of a number as one anyway.
-    return Field(name, column, one_form_of_numbers(write))

@@ -225,6 +225,47 @@ class LayoutBuilder:
         default = ROW_ID_COLUMN if prop in stream.links else None
         return LinkField(prop, column.name, self.link_key(stream, prop) or default)
 
+    def link_fields(
+        self, stream: StreamSchema, props: Sequence[str], by: Sequence[str], other: Table
+    ) -> list[Field]:
+        """The columns by which links find rows of the other table, read as its keys are.
+
+        So a value makes the same cell as the key of the row that it names, in whatever form.
+
+        Args:
+            stream: the stream whose settings say what the values mean.
+            props: its properties that hold the parts of the key.
+            by: the columns of the other table.
+            other: the other table.
+
+        Raises:
+            ConfigError: the table has no such column, or the column cannot identify rows.
+        """
+        return [
+            self._link_field(stream, prop, other, name)
+            for prop, name in zip(props, by, strict=True)
+        ]
+
+    def _link_field(self, stream: StreamSchema, prop: str, other: Table, name: str) -> Field:
+        column = other.by_name.get(name)
+        write = None
+        if column is not None:
+            write = self._writers.writer(
+                stream.name,
+                column,
+                is_key=True,
+                keep_text_form=False,  # number columns hold all forms of a number as one
+                wall_clock=stream.seatable_column(prop).get("type") == "date",
+            )
+        if column is None or write is None:
+            raise ConfigError(
+                f"Links are to be found by column {name!r}, but table {other.name!r} does not "
+                "have it, or it cannot identify rows. Name another column in links."
+            )
+        if reader := self._reader(stream, prop, column):
+            write = reader.writer(write, is_key=True)
+        return Field(name, column, write)
+
     def with_mark(self, layout: Layout, table: Table) -> Layout:
         """The layout with the column that tells when the source has deleted a row.
 

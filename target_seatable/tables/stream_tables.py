@@ -55,6 +55,7 @@ class StreamTables:
         base_tables: the tables of the base, whosever they are.
         row_limit: how many more rows the base takes.
         written: the columns that rows were written to.
+        layouts: which property of a stream goes into which column, and how.
         dry_run: whether changes are only logged, and not made.
 
     Raises:
@@ -104,8 +105,8 @@ class StreamTables:
         self._made: set[str] = set()
         self._changed: set[str] = set()
         formats = PropertyFormats(settings)
-        self._layouts = LayoutBuilder(self.base_tables, connection, settings, formats, self._notes)
-        self._planner = ColumnPlanner(settings, formats, self._layouts.writing, self._notes)
+        self.layouts = LayoutBuilder(self.base_tables, connection, settings, formats, self._notes)
+        self._planner = ColumnPlanner(settings, formats, self.layouts.writing, self._notes)
 
     @property
     def base(self) -> Base:
@@ -220,7 +221,7 @@ class StreamTables:
                 if name not in existing and name != prop and not stream.has_own_name(prop):
                     self._notes.describe(stream.name, f"{prop!r} goes into column {name!r}")
             self._changed.add(table.name)
-        layout = replace(self._layouts.build(stream, wanted, table), left_out=left_out)
+        layout = replace(self.layouts.build(stream, wanted, table), left_out=left_out)
         self._notes.log_descriptions(stream.name, has_changed=table.name in self._changed)
         return layout
 
@@ -365,7 +366,7 @@ class StreamTables:
         Only where `links` names the column of its key: an id cannot be chosen. Not in a table that
         this run makes equal to its stream.
         """
-        has_key = self._layouts.link_key(stream, link.property) is not None
+        has_key = self.layouts.link_key(stream, link.property) is not None
         if not (has_key and self._config.create_missing_links):
             return False
         owner = self._streams.get(other.name.casefold())
@@ -386,7 +387,7 @@ class StreamTables:
         new = column_types.new_column(SDC_DELETED_AT, "date", {"format": MINUTE_FORMAT})
         with self.base_tables.lock:  # the server's zone is asked for once
             table = self.base_tables.add_columns(layout.table, [new])
-            return self._layouts.with_mark(layout, table)
+            return self.layouts.with_mark(layout, table)
 
 
 def _check_links(links: Iterable[str]) -> None:

@@ -375,6 +375,15 @@ TARGET = (
         f"{_LINKS} -k last_note",
     ),
     Mutation(
+        "a link by a date finds the row that has it on the server's clock",
+        "target_seatable/tables/layout_builder.py",
+        "        if reader := self._reader(stream, prop, column):\n"
+        "            write = reader.writer(write, is_key=True)\n"
+        "        return Field(name, column, write)",
+        "        return Field(name, column, codec.writer(column, Writing()))",
+        "tests/target/links/test_link_keys.py -k belong",
+    ),
+    Mutation(
         "a cell that may show only some links is written",
         "target_seatable/links/linker.py",
         "if linked[row_id] is None or linked[row_id] != set(other_ids)",

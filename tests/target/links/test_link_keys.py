@@ -1,0 +1,131 @@
+"""A link leads to the row whose key has its value, in whatever form both are written."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.target.singer import record, schema
+
+pytestmark = pytest.mark.servers("gateway", "v1 without SQL")
+
+TEXTS, ANY = {"type": ["string", "null"]}, {}
+TO_THE_MINUTE, DAYS = {"format": "YYYY-MM-DD HH:mm"}, {"format": "YYYY-MM-DD"}
+MOMENTS = [
+    *("2024-07-01T10:00:00+00:00", "2024-07-01T12:00:00+00:00", "2024-07-01T12:00:00+02:00"),
+    *("2024-07-01 12:00", "2024-07-01T14:00:00", "2024-07-01T12:00:30", "2024-07-01"),
+]
+GERMAN = ["01.02.2024", "2024-02-01", "2.1.2024", "2024-01-02", "1.234", "1234", "1,5", "1.5"]
+NUMBERS = [
+    *(1, 1.0, "1", "1.0", "01", 10, 0.1, "0.1", "0.10000000000000001"),
+    *(12345678901234567, "12345678901234567", True, "a", "A", "a ", "-"),
+]
+CASES = {
+    "a known zone": ("date", TO_THE_MINUTE, TEXTS, MOMENTS, {"server_timezone": "Europe/Berlin"}),
+    "no zone": ("date", TO_THE_MINUTE, TEXTS, MOMENTS, {"server_timezone": "auto"}),
+    "seconds are cut": (
+        "date", TO_THE_MINUTE, TEXTS, MOMENTS,
+        {"server_timezone": "Asia/Tokyo", "on_precision_loss": "truncate"},
+    ),
+    "days": ("date", DAYS, TEXTS, MOMENTS, {"server_timezone": "America/New_York"}),
+    "German days": ("date", DAYS, TEXTS, GERMAN, {"locale": "de_DE"}),
+    "German numbers": ("number", None, TEXTS, GERMAN, {"locale": "de_DE"}),
+    "any numbers": ("number", None, ANY, NUMBERS, {}),
+    "texts": ("text", None, ANY, NUMBERS, {}),
+    "what means empty": (
+        "text", None, TEXTS, ["a", " a", "-", "1"],
+        {"text_formats": {"*": {"*": {"empty": ["-"]}}}},
+    ),
+}  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data(), case=st.sampled_from(sorted(CASES)), together=st.booleans())
+def test_a_link_leads_to_the_row_that_its_value_is_the_key_of(make, seatable, data, case, together):
+    key_type, key_data, declared, values, config = CASES[case]
+    value, other = data.draw(st.tuples(st.sampled_from(values), st.sampled_from(values)))
+    base = _with_link(make(seatable), key_type, key_data)
+    customers = [
+        schema("customers", {"id": declared, "name": "string"}, ["id"]),
+        record("customers", id=other, name="other"),
+        record("customers", id=value, name="named"),
+    ]
+    orders = [
+        schema("orders", {"no": "integer", "customer": declared}, ["no"]),
+        record("orders", no=1, customer=value),
+    ]
+    loads = [[*customers, *orders]] if together else [customers, orders]
+    for messages in loads:
+        base.load(*messages, links={"orders.customer": "id"}, max_rejected_records=9, **config)
+    stored = [row["name"] for row in base.rows("customers")]
+    linked = _links(base)[1]
+    # Neither a record with a value that is no key, nor a bare truth value has a row to name.
+    is_key = "named" in stored and value is not True
+    assert linked == (["named"] if is_key else [])
+
+
+def test_the_reason_why_no_row_has_a_value_is_told(make, seatable):
+    base = _with_link(make(seatable), "date", TO_THE_MINUTE)
+    base.load(
+        schema("orders", {"no": "integer", "customer": "string"}, ["no"]),
+        record("orders", no=1, customer="2024-07-01T10:00:00Z"),
+        links={"orders.customer": "id"},
+        max_rejected_records=1,
+        server_timezone="auto",
+    )
+    (rejected,) = base.rejections()
+    assert "has an offset, and the server's time zone is not known" in rejected["reason"]
+
+
+def test_a_text_that_means_empty_links_no_row(make, seatable):
+    base = _with_link(make(seatable), "text", None)
+    base.base.append_rows("customers", [{"name": "without a key"}, {"id": "7", "name": "seven"}])
+    orders = schema("orders", {"no": "integer", "customer": "string"}, ["no"])
+    for customer in ("7", "NA"):
+        base.load(
+            orders,
+            record("orders", no=1, customer=customer),
+            links={"orders.customer": "id"},
+            text_formats={"orders": {"customer": {"empty": ["NA"]}}},
+        )
+        assert _links(base)[1] == (["seven"] if customer == "7" else [])
+
+
+@pytest.mark.parametrize(
+    ("key", "config"),
+    [
+        ("2024-07-01T10:00:00+00:00", {"server_timezone": "Europe/Berlin"}),
+        ("01.02.2024", {"text_formats": {"orders": {"at": {"dates": ["DD.MM.YYYY"]}}}}),
+    ],
+)
+def test_elements_belong_to_the_record_that_has_their_key(make, seatable, key, config):
+    base = make(seatable, nested="table", **config)
+    base.base.create_table("orders", [{"column_name": "who", "column_type": "text"}])
+    base.base.add_column("orders", "at", "date", TO_THE_MINUTE)
+    lines = {"type": "array", "items": {"type": "object", "properties": {"sku": TEXTS}}}
+    described = schema("orders", {"at": TEXTS, "who": "string", "lines": lines}, ["at"])
+    earlier = [
+        record("orders", at="2024-07-01T08:00:00+00:00", who="Bob", lines=[]),
+        record("orders", at="2024-01-02T00:00:00+00:00", who="Bob", lines=[]),
+    ]
+    base.load(described, *earlier, server_timezone="UTC")
+    base.load(described, record("orders", at=key, who="Ann", lines=[{"sku": "tea"}]))
+    names = {row["_id"]: row["who"] for row in base.base.rows("orders")}
+    (line,) = base.base.rows("orders__lines")
+    assert [names[link["row_id"]] for link in line["orders"]] == ["Ann"]
+
+
+def _with_link(base, key_type, key_data):
+    base.base.create_table("customers", [{"column_name": "name", "column_type": "text"}])
+    base.base.add_column("customers", "id", key_type, key_data)
+    base.base.create_table("orders", [{"column_name": "no", "column_type": "number"}])
+    link = {"table": "orders", "other_table": "customers"}
+    base.base.add_column("orders", "customer", "link", link)
+    return base
+
+
+def _links(base):
+    names = {row["_id"]: row.get("name") for row in base.base.rows("customers")}
+    return {
+        row["no"]: [names[link["row_id"]] for link in row.get("customer") or ()]
+        for row in base.base.rows("orders")
+    }
