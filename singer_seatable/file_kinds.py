@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.settings import CONNECTION_SETTINGS
@@ -18,7 +19,10 @@ _SIGNATURES = {
     b"PK\x03\x04": f"an Excel workbook or another archive. {_LOAD}",
     b"PAR1": f"a Parquet file. {_LOAD}",
     b"\x1f\x8b": "a compressed file. Unpack it first.",
-    b"SQLite format 3\x00": "an SQLite database.",
+    b"SQLite format 3\x00": f"an SQLite database. {_LOAD}",
+    b"\xd0\xcf\x11\xe0": "a file of an old Office. Save a workbook as .xlsx.",
+    b"\xff\xfe": f"a text in UTF-16. JSON is UTF-8. {_LOAD}",
+    b"\xfe\xff": f"a text in UTF-16. JSON is UTF-8. {_LOAD}",
 }
 """How files of rows begin, and what to do with them."""
 
@@ -80,10 +84,34 @@ def is_message(value: Mapping[str, Any]) -> bool:
     return isinstance(kind, str) and kind in _MESSAGES and value.keys() >= set(_MESSAGES[kind])
 
 
-def is_table(line: bytes) -> bool:
-    """Whether a line that is no JSON may be the first of a CSV file."""
-    text = line.decode("utf-8", "replace").strip()
-    return bool(text) and text[0] not in "{[" and _is_table([text])
+_INPUTS = {
+    "a catalog. The tap takes it with --catalog.": ("streams",),
+    "a state. The tap takes it with --state.": ("bookmarks", *_MELTANO),
+    "settings. Give them with --config.": tuple(CONNECTION_SETTINGS),
+}
+"""What is given to a target in place of messages, and the keys of such an object."""
+
+_FIRST_KEY = re.compile(r'\{\s*"([^"]+)"\s*:')
+
+
+def recognise_input(content: bytes) -> str:
+    """What an input holds that has no Singer message, with what to do; empty for anything else.
+
+    Args:
+        content: its first lines.
+    """
+    text = content.decode("utf-8", "replace").strip()
+    if text.startswith("["):
+        return "a JSON list. Singer messages are objects, one in each line."
+    if not text.startswith("{"):
+        return recognise_content(content)
+    try:
+        names = set(json.loads(text))
+    except ValueError:  # the first lines only, of an object over many
+        first = _FIRST_KEY.match(text)
+        names = {first[1]} if first else set()
+    kinds = (kind for kind, keys in _INPUTS.items() if not names.isdisjoint(keys))
+    return next(kinds, "") if "type" not in names else ""
 
 
 def _is_table(lines: list[str]) -> bool:

@@ -475,18 +475,6 @@ def test_settings_with_an_unknown_name_stay_settings(tmp_path):
     assert (code, "api_token is not set" in last) == (CONFIGURATION, True)
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [("name,amount", "A CSV file is loaded by target-seatable load"), (STATE, "no Singer message")],
-)
-def test_a_file_in_place_of_messages_is_recognised(tmp_path, line, expected):
-    path = tmp_path / "config.json"
-    path.write_text("{}")
-    process = ended("target-seatable", "--config", str(path), given=f"{line}\n")
-    assert process.returncode == ErrorKind.DATA.exit_code
-    assert expected in process.stderr.splitlines()[-1]
-
-
 @pytest.mark.parametrize("name", ["api_token", "account_token"])
 def test_the_variables_of_both_commands_are_named(tmp_path, monkeypatch, name):
     path = tmp_path / "mine.json"

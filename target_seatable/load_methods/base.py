@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from seatable_client.formatting import format_count
+from target_seatable.keys import candidates
 from target_seatable.load_methods.batch_writer import BatchWriter
 from target_seatable.load_methods.coverage import check_fraction
 from target_seatable.load_methods.row_changes import Item, Removal
@@ -15,6 +17,7 @@ from target_seatable.load_methods.row_changes import Item, Removal
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
+    from seatable_client.metadata import Column
     from target_seatable.load_methods.coverage import Coverage
     from target_seatable.results import StreamStats
     from target_seatable.rows import Body, Cells, Layout, LinkField, Refused
@@ -177,7 +180,8 @@ class LoadMethod(ABC):
             return
         columns = [column, *(field.column for field in layout.keys)]
         mark = layout.mark.column if layout.mark else None
-        older, count = [], 0
+        older: dict[str, Hashable] = {}
+        count = 0
         for page in self._base.read_all(layout.table, [*columns, *([mark] if mark else [])]):
             count += len(page)
             for row in page:
@@ -187,10 +191,41 @@ class LoadMethod(ABC):
                 if protected and layout.key(row) in protected:
                     continue
                 if hard_delete or not layout.is_marked(row):
-                    older.append(row["_id"])
-        check_fraction(layout.table.name, older, range(count), self._options.max_delete_fraction)
-        self._check_removal(older)
-        self.remove_rows(older, hard_delete=hard_delete)
+                    older[row["_id"]] = layout.key(row) if layout.keys else None
+        if self._options.on_ambiguous_key == "first" and layout.keys:
+            self._keep_brought_keys(older, column, version)
+        row_ids = list(older)
+        check_fraction(layout.table.name, row_ids, range(count), self._options.max_delete_fraction)
+        self._check_removal(row_ids)
+        self.remove_rows(row_ids, hard_delete=hard_delete)
+
+    def _keep_brought_keys(
+        self, older: dict[str, Hashable], version_column: Column, version: int
+    ) -> None:
+        """Take those rows out of the older ones whose key the stream has brought.
+
+        Of several rows with a key the stream brings the first, and the others are people's: they
+        stay, as with overwrite.
+        """
+        keys, is_tuple = self.layout.keys, len(self.layout.keys) > 1
+        wanted = {key if is_tuple else (key,) for key in older.values()}
+        columns = [field.column for field in keys]
+        table = self.layout.table
+        brought = {
+            self.layout.key(row)
+            for row in candidates(self._base, table, [version_column, *columns], columns, wanted)
+            if (row.get(version_column.name) or 0) >= version
+        }
+        kept = [row_id for row_id, key in older.items() if key in brought]
+        for row_id in kept:
+            del older[row_id]
+        if kept:
+            log.warning(
+                "Table %r: %s of older versions stay, because a row of this version has the key, "
+                "and on_ambiguous_key is first. Make the key unique to have them removed.",
+                table.name,
+                format_count(len(kept), "row"),
+            )
 
     def _check_removal(self, row_ids: Sequence[str]) -> None:
         """Check that these rows may be removed, besides those that were."""

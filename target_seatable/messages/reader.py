@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import decimal
 import sys
 from collections import Counter
@@ -13,7 +14,7 @@ from singer_sdk.exceptions import InvalidInputLine, RecordsWithoutSchemaExceptio
 from singer_sdk.singerlib.encoding import GenericSingerReader
 
 from seatable_client.errors import ErrorKind, SeaTableError
-from singer_seatable.file_kinds import is_table
+from singer_seatable.file_kinds import recognise_input
 from target_seatable.messages import lenient_json, message_check, nesting
 from target_seatable.messages.batch_files import BatchFile, RecordLines, paths
 from target_seatable.messages.lenient_json import FaultyRecord
@@ -151,12 +152,23 @@ class MessageReader(GenericSingerReader[bytes]):
             How many messages of each type there were.
 
         Raises:
+            InvalidInputLine: a line is no message.
             Stopped: a signal came.
         """
         counts: Counter[str] = Counter()
         number = 1
         for lines in self._read_lines(file_input or self.default_input):
-            self._process_lines(lines, number, callbacks, counts)
+            if number == 1:
+                lines[0] = lines[0].removeprefix(codecs.BOM_UTF8)  # PowerShell writes one
+            try:
+                self._process_lines(lines, number, callbacks, counts)
+            except InvalidInputLine:
+                kind = "" if counts else recognise_input(b"\n".join(lines))
+                if kind:
+                    raise InvalidInputLine(
+                        f"The input holds no Singer messages, but what looks like {kind}"
+                    ) from None
+                raise
             number += len(lines)
         return counts
 
@@ -317,10 +329,7 @@ class MessageReader(GenericSingerReader[bytes]):
             try:
                 message, found = lenient_json.decode(line)
             except (ValueError, RecursionError):
-                hint = ". A CSV file is loaded by target-seatable load" if is_table(line) else ""
-                raise InvalidInputLine(
-                    f"it is no JSON ({error}): {line[:_MAX_SHOWN]!r}{hint}"
-                ) from None
+                raise InvalidInputLine(f"it is no JSON ({error}): {line[:_MAX_SHOWN]!r}") from None
             faults += found
         if not isinstance(message, dict):
             raise InvalidInputLine(f"it is no message: {line[:_MAX_SHOWN]!r}")

@@ -187,7 +187,10 @@ class ColumnPlanner:
                 f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as {column.type} "
                 f"instead of number, because {reason}. column_types sets another type."
             )
-        elif not is_key and (comma := CommaWatch(map(str, values)).found):
+        elif (
+            not (is_key or self._config.get("dry_run"))  # the plan says so itself
+            and (comma := CommaWatch(map(str, values)).found)
+        ):
             self._notes.warn(
                 f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as {column.type}. "
                 f"Values such as {quote_value(comma)} look like numbers with a decimal comma. "

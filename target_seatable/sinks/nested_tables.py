@@ -9,6 +9,7 @@ their elements are gone.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
 
     from seatable_client.api import Base
     from target_seatable.load_methods import LoadMethod
+    from target_seatable.schema import StreamSchema
     from target_seatable.settings import StreamConfig, TargetConfig
+    from target_seatable.tables import StreamTables
 
     Record = dict[str, Any]
     Key = tuple[Any, ...]
+
+log = logging.getLogger(__name__)
 
 DEEPEST = 3
 """Arrays within arrays become tables down to this level; deeper ones stay JSON."""
@@ -50,6 +55,34 @@ class NestedTables:
         # By stream and outermost record, the keys of its elements; None if they are not known.
         self._elements: dict[str, dict[Key, set[Key] | None]] = defaultdict(dict)
         self._repeated: dict[str, set[Key]] = defaultdict(set)
+        self._streams: dict[str, StreamSchema] = {}
+        self._left_out: set[str] = set()
+
+    def register(self, stream: StreamSchema) -> None:
+        """Note a stream, of which arrays may be tables of their own."""
+        self._streams[stream.name] = stream
+
+    def leaves_out(self, stream: StreamSchema, tables: StreamTables) -> bool:
+        """Whether the records are left out that the elements of a stream belong to; logged once.
+
+        Raises:
+            ContractViolated: their table has to exist.
+        """
+        array = stream.nested_array
+        if array is None:
+            return False
+        parent = self._streams[array.parent]
+        is_left_out = tables.table(parent) is None and tables.leaves_out(parent)
+        if not (is_left_out or self.leaves_out(parent, tables)):
+            return False
+        if stream.name not in self._left_out:
+            self._left_out.add(stream.name)
+            log.warning(
+                "Stream %r: its records are skipped, as those of %r are, to which they belong.",
+                stream.name,
+                array.parent,
+            )
+        return True
 
     def config_of(self, stream: str) -> StreamConfig:
         """How a stream is loaded: the elements of an array as the records that they are part of."""

@@ -88,6 +88,7 @@ class TableSink(CountedSink):
         self._full_at = 0
         self._nested = NestedSinks(context, ())
         context.linker.register(self.stream)
+        context.nested.register(self.stream)
         context.copied_columns.register(self.stream)
         context.report.rejected.keys[stream_name] = self.stream.keys
 
@@ -320,6 +321,8 @@ class TableSink(CountedSink):
         shared = self._shared
         shared.progress.begin(self.stream_name, anew=False)
         if records and not sample and shared.tables.table(self.stream) is None:
+            return None
+        if shared.nested.leaves_out(self.stream, shared.tables):
             return None
         load = start_load(
             shared.tables,

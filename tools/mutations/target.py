@@ -49,6 +49,20 @@ TARGET = (
         "tests/target/sinks/test_record_count.py",
     ),
     Mutation(
+        "the other rows of a key that a version has brought stay",
+        _BASE,
+        'if self._options.on_ambiguous_key == "first" and layout.keys:',
+        "if False:",
+        f"{_OVERWRITE} -k 'other_rows and gateway'",
+    ),
+    Mutation(
+        "objects of arrays are left out with the record that they belong to",
+        "target_seatable/sinks/nested_tables.py",
+        "if not (is_left_out or self.leaves_out(parent, tables)):",
+        "if True:",
+        "tests/target/tables/test_schema_contracts.py -k objects_of_records",
+    ),
+    Mutation(
         "rows stay where a mapper may have renamed a stream that is sent in part",
         "target_seatable/results/partial_source.py",
         " or self._reason_if_renamed(names)",

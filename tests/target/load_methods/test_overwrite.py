@@ -347,6 +347,22 @@ def test_rows_without_a_version_stay(versions, stream):
     assert ids(versions) == [2, 9]
 
 
+@pytest.mark.parametrize("hard_delete", [True, False])
+@pytest.mark.parametrize("keys", [["id"], ["id", "name"]])
+def test_other_rows_of_a_key_that_came_stay(versions, caplog, keys, hard_delete):
+    """People have copied them in SeaTable, with the version of the row."""
+    stream = schema("people", {"id": "integer", "name": "string"}, keys)
+    versions.load(stream, *versioned(1, 1, 2, 3), DONE)
+    copied = ("id", "name", "_sdc_table_version")
+    rows = [{name: row[name] for name in copied} for row in versions.base.rows("people")]
+    versions.base.append_rows("people", rows[:1] + rows[1:2])
+    config = {"on_ambiguous_key": "first", "hard_delete": hard_delete}
+    versions.load(stream, *versioned(2, 1, 3), activate(2), DONE, **config)
+    left = [row["id"] for row in versions.base.rows("people") if not row.get("_sdc_deleted_at")]
+    assert sorted(left) == [1, 1, 3]
+    assert "Table 'people': 1 row of older versions stay, because a row of this" in caplog.text
+
+
 def test_older_rows_can_be_marked_instead(versions, stream):
     versions.load(stream, *versioned(1, 1, 2), DONE)
     versions.load(stream, *versioned(2, 2), activate(2), DONE, hard_delete=False)

@@ -135,6 +135,16 @@ def test_a_header_that_was_read_wrongly_is_shown_and_fails_in_the_end(
     assert "t" not in everything(base)[1]
 
 
+def test_a_decimal_comma_is_told_once(base, plan, caplog, capsys):
+    stream = schema("t", {"Preis": "string"})
+    rows = [record("t", Preis=preis) for preis in ("475,93", "1.342,8")]
+    planned(base, plan, stream, *rows)
+    assert "decimal comma" not in caplog.text
+    assert " ".join(capsys.readouterr().err.split()).count("a decimal comma") == 1
+    base.load(stream, *rows)
+    assert caplog.text.count("a decimal comma") == 1
+
+
 def test_what_looks_wrong(base, plan):
     wide = schema("t", {"E-Mail": "string", "email": "string", "Preis": "string",
                         "Ort": "string", "n": "string"})  # fmt: skip

@@ -161,3 +161,36 @@ def test_objects_of_arrays_are_not_left_behind(base):
         "type": "object", "properties": {"sku": {"type": "string"}}}}}, ["id"])  # fmt: skip
     with pytest.raises(ConfigError, match="drop_row"):
         base.load(orders, record("orders", id=1), nested="table", schema_contract="drop_row")
+
+
+LEFT_OUT = ["orders", "orders__lines", "orders__lines__parts"]
+
+
+@pytest.mark.parametrize("existing", range(1, 7))
+def test_objects_of_records_that_are_left_out_are_left_out(base, caplog, existing):
+    """Whichever of the tables exist: no object is stored without what it belongs to."""
+    columns = {"orders_id": "number", "lines_position": "number", "parts_position": "number"}
+    there = [name for bit, name in enumerate(LEFT_OUT) if existing & 1 << bit]
+    for name in there:
+        first, *more = ["id"] if name == "orders" else columns
+        base.base.create_table(name, [{"column_name": first, "column_type": "number"}])
+        for column in more:
+            base.base.add_column(name, column, columns[column])
+        base.base.add_column(name, "sku", "text")
+    part = {"type": "object", "properties": {"sku": {"type": "string"}}}
+    line = {"type": "object", "properties": {
+        "sku": {"type": "string"}, "parts": {"type": "array", "items": part}}}  # fmt: skip
+    orders = schema("orders", {"id": "integer", "lines": {"type": "array", "items": line}}, ["id"])
+    lines = [{"sku": "tea", "parts": [{"sku": "leaf"}, {"sku": "bag"}]}]
+    records = [record("orders", id=number, lines=lines) for number in range(3)]
+    base.load(orders, *records, state({}), nested="table", **contract(tables="drop_value"))
+    stored = {name: len(base.rows(name)) for name in there}
+    depth = next(index for index, name in enumerate(LEFT_OUT) if name not in there)
+    wanted = dict(zip(LEFT_OUT, (3, 3, 6), strict=True))
+    assert stored == {name: wanted[name] if name in LEFT_OUT[:depth] else 0 for name in there}
+    assert base.states == [{}]
+    for name in LEFT_OUT[depth:]:
+        skipped = f"Stream '{name}': 0 rows added, 0 changed, 0 unchanged, 0 deleted"
+        assert f"{skipped}, {wanted[name]} skipped" in caplog.text
+    told = [entry for entry in caplog.messages if "records are skipped" in entry]
+    assert len(told) == len(LEFT_OUT) - depth
