@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from decimal import Decimal
 from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +20,7 @@ from target_seatable.errors import CannotLink, LinkExcluded, LinkTargetNotFound
 from target_seatable.keys import rows_with
 from target_seatable.links.pending import PendingLinks
 from target_seatable.links.resolver import LinkResolver
+from target_seatable.links.values import describe_key, link_keys
 from target_seatable.load_methods import chunks
 from target_seatable.results import StreamStats
 
@@ -92,6 +92,22 @@ class Linker:
         self._pending.note((stream, link), row_id, value)
         if must_exist:
             self._required.add((stream, link, row_id))
+
+    def warn_of_unlinked(self, loads: Mapping[str, LoadMethod | None]) -> None:
+        """Log which streams have added rows that neither this run nor a later one links.
+
+        Args:
+            loads: how each stream was loaded.
+        """
+        for name in dict.fromkeys(name for name, _ in self._pending.groups):
+            load = loads.get(name)
+            if load is None or load.relinks or self._tables.dry_run:
+                continue
+            log.warning(
+                "Stream %r: rows were added and not linked, because the run ended before. Later "
+                "runs with load_method insert-only do not link them: load once with upsert.",
+                name,
+            )
 
     def write(self, loads: Mapping[str, LoadMethod | None], *, rows: bool = True) -> None:
         """Create the link columns of nested tables, and link the rows.
@@ -260,7 +276,7 @@ class Linker:
                 )
                 self._reject(stream, row_id, field.property, pending[row_id], error)
         for row_id, key in unresolved:
-            reason = f"table {other.name!r} has no single row {_describe(field, key)}"
+            reason = f"table {other.name!r} has no single row {describe_key(field, key)}"
             if refusal := resolver.refusal(key):
                 reason += f": {refusal}"
             missing = LinkTargetNotFound(f"Link {field.property!r}: {reason}.")
@@ -340,12 +356,12 @@ def _resolve(
     resolver: LinkResolver, pending: Mapping[str, Any]
 ) -> tuple[dict[str, list[str]], list[tuple[str, Any]]]:
     """The ids of the rows that each row links to, and by row the first key that names no row."""
-    keys = {key for value in pending.values() for key in _link_keys(value)} - {None}
+    keys = {key for value in pending.values() for key in link_keys(value)} - {None}
     ids = resolver.resolve(keys)
     resolved: dict[str, list[str]] = {}
     unresolved = []
     for row_id, value in pending.items():
-        row_keys = [key for key in _link_keys(value) if not resolver.is_empty(key)]
+        row_keys = [key for key in link_keys(value) if not resolver.is_empty(key)]
         if missing := [key for key in row_keys if key not in ids]:
             unresolved.append((row_id, missing[0]))
         resolved[row_id] = list(dict.fromkeys(ids[key] for key in row_keys if key in ids))
@@ -368,32 +384,3 @@ def _has_filter(column: Column) -> bool:
 def _log_unmade(table: str, record: Mapping[str, Any], *errors: Exception) -> None:
     """Log that a row that a link names could not be added; the link is then rejected."""
     log.warning("Table %r: the row %s that a link names was refused: %s", table, record, errors[0])
-
-
-def _describe(link: LinkField, key: Any) -> str:
-    """The row that a key names, in words."""
-    if link.by is None:
-        return repr(key)
-    names = (link.by,) if isinstance(link.by, str) else link.by
-    parts = key if isinstance(key, tuple) else (key,)
-    conditions = (f"{name!r} is {part!r}" for name, part in zip(names, parts, strict=True))
-    return f"whose {' and '.join(conditions)}"
-
-
-def _link_keys(value: Any) -> list[Any]:
-    """The ids or keys of the rows that a value names: one, a list, or objects with a row_id.
-
-    A key of several columns is a list within the list, and becomes a tuple.
-    """
-    items = value if isinstance(value, list) else [] if value is None or value == "" else [value]
-    return [_link_key(item) for item in items]
-
-
-def _link_key(item: Any) -> Any:
-    """The id or key that an item of a value is; None if it can be none."""
-    if isinstance(item, dict):
-        item = item.get("row_id")
-    if isinstance(item, list):
-        return tuple(_link_key(part) for part in item)
-    is_key = isinstance(item, (str, int, float, Decimal)) and not isinstance(item, bool)
-    return item if is_key else None

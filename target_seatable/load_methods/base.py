@@ -78,6 +78,9 @@ class LoadMethod(ABC):
     removes_missing: ClassVar[bool] = False
     """Whether rows that the stream lacks are removed in the end."""
 
+    relinks: ClassVar[bool] = True
+    """Whether the links of records that come again are written, also of rows that exist."""
+
     def __init__(
         self,
         tables: StreamTables,

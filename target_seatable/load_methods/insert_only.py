@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from target_seatable.load_methods.row_changes import Item, Removal
 from target_seatable.load_methods.upsert import Upsert
@@ -17,6 +17,8 @@ class InsertOnly(Upsert):
 
     A record that the source has deleted does nothing, either.
     """
+
+    relinks: ClassVar[bool] = False
 
     def _mark_removals(self, items: Sequence[Item | Removal]) -> Sequence[Item | Removal]:
         return items

@@ -110,6 +110,9 @@ class TargetSeaTable(MessageTarget):
             with contextlib.suppress(SeaTableError):  # what ended the run has been raised
                 self._worker.wait()
             self._worker.stop()
+            if self._context is not None:
+                loads = {sink.stream_name: sink.load for sink in self._sinks()}
+                self._context.linker.warn_of_unlinked(loads)
             self._progress.close()
             self._log_report()
         if signum := self.message_reader.signum:

@@ -178,6 +178,28 @@ def test_a_state_waits_for_the_links(linked, monkeypatch):
     assert linked.states == []
 
 
+@pytest.mark.servers("gateway")
+@pytest.mark.parametrize("method", ["insert-only", "upsert"])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_rows_that_no_later_run_links_are_told(linked, caplog, monkeypatch, method, dry_run):
+    """Only the run that adds a row links it with insert-only: the links of others are people's."""
+    monkeypatch.setattr("backoff._sync.time.sleep", lambda _seconds: None)
+    linked.base.append_rows("customers", [{"id": 7}])
+    orders = [ORDERS, record("orders", no=1, customer=7), state({"n": 1})]
+    config = {"links": BY_ID, "load_method": method, "dry_run": dry_run}
+    if not dry_run:
+        linked.sandbox.inject(Fault("html", times=100, path="/links/"))
+        linked.fails(caplog, *orders, **config)
+        linked.sandbox.clear_faults()
+        assert linked.states == []
+        assert links(linked) == {1: []}
+    told = "Stream 'orders': rows were added and not linked, because the run ended before."
+    linked.load(*orders, **config)
+    assert (told in caplog.text) == (method == "insert-only" and not dry_run)
+    if not dry_run:
+        assert links(linked) == {1: [] if method == "insert-only" else [7]}
+
+
 def test_a_table_can_link_to_itself(base):
     base.base.create_table("people", [{"column_name": "id", "column_type": "number"}])
     base.base.add_column("people", "boss", "link", {"table": "people", "other_table": "people"})
