@@ -11,6 +11,7 @@ from seatable_client.errors import ConfigError
 from seatable_client.formatting import error_text
 from target_seatable.results import (
     ColumnPlan,
+    PlannedLoad,
     RowCounts,
     StreamPlan,
     check_place,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from seatable_client.api import Base
     from seatable_client.metadata import Column
-    from target_seatable.results import PlannedLoad, PlanRecorder, RunReport
+    from target_seatable.results import PlanRecorder, RunReport
     from target_seatable.settings import TargetConfig
     from target_seatable.sinks import LoadContext, TableSink
 
@@ -88,7 +89,11 @@ class Planning:
             context: what the sinks share; None if no stream came.
             sinks: of all streams.
             is_complete: whether the input has come to its end.
+
+        Raises:
+            ConfigError: no stream came, and there is no plan to compare this with.
         """
+        planned = context.planned if context is not None else self._planned_in_vain()
         if context is not None:
             self._compare_calls(context.tables.base)
         failure: Exception | None = None
@@ -102,8 +107,13 @@ class Planning:
         finally:
             if context is not None and recorder is not None:
                 self._finish(context, recorder, sinks, failure, is_complete=is_complete)
-            elif context is not None and context.planned is not None:
-                self._compare(context.planned)
+            elif planned is not None:
+                self._compare(planned)
+
+    def _planned_in_vain(self) -> PlannedLoad | None:
+        """The plan that a run without any stream was to apply, if any."""
+        is_applied = self._settings.plan_path and not self._settings.dry_run
+        return PlannedLoad(self._settings.plan_path) if is_applied else None
 
     def _compare_calls(self, base: Base) -> None:
         """Log what part of a month's calls a load takes, if it is a large one."""

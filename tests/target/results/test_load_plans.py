@@ -316,6 +316,14 @@ def test_a_planned_stream_that_brings_nothing_is_told(base, plan, caplog):
     assert "Stream 'people': the plan has" not in caplog.text
 
 
+def test_an_empty_input_is_not_that_of_the_plan(base, plan, caplog):
+    assert "There is no plan to apply" in base.fails(caplog, plan_path=str(plan))
+    planned(base, plan, PEOPLE, *people(1, 2))
+    base.load(plan_path=str(plan))
+    assert "'people': the plan has 2 rows added, 0 changed and 0 removed, and" in caplog.text
+    assert base.base.metadata()["metadata"]["tables"] == []
+
+
 def test_other_rows_removed_than_planned_are_told(base, plan, caplog):
     base.load(PEOPLE, *people(1, 2, 3))
     gone = [record("people", id=key, _sdc_deleted_at="2024-01-01T00:00:00Z") for key in (1, 2)]
