@@ -188,7 +188,7 @@ class ColumnPlanner:
                 f"instead of number, because {reason}. column_types sets another type."
             )
         elif (
-            not (is_key or self._config.get("dry_run"))  # the plan says so itself
+            not (is_key or self._config.dry_run)  # the plan says so itself
             and (comma := CommaWatch(map(str, values)).found)
         ):
             self._notes.warn(
