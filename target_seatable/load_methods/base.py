@@ -210,8 +210,8 @@ class LoadMethod(ABC):
         Of several rows with a key the stream brings the first, and the others are people's: they
         stay, as with overwrite.
         """
-        keys, is_tuple = self.layout.keys, len(self.layout.keys) > 1
-        wanted = {key if is_tuple else (key,) for key in older.values()}
+        keys = self.layout.keys
+        wanted = {key if isinstance(key, tuple) else (key,) for key in older.values()}
         columns = [field.column for field in keys]
         table = self.layout.table
         brought = {

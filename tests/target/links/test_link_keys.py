@@ -1,5 +1,7 @@
 """A link leads to the row whose key has its value, in whatever form both are written."""
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,7 +10,8 @@ from tests.target.singer import record, schema
 
 pytestmark = pytest.mark.servers("gateway", "v1 without SQL")
 
-TEXTS, ANY = {"type": ["string", "null"]}, {}
+TEXTS: dict[str, Any] = {"type": ["string", "null"]}
+ANY: dict[str, Any] = {}
 TO_THE_MINUTE, DAYS = {"format": "YYYY-MM-DD HH:mm"}, {"format": "YYYY-MM-DD"}
 MOMENTS = [
     *("2024-07-01T10:00:00+00:00", "2024-07-01T12:00:00+00:00", "2024-07-01T12:00:00+02:00"),
@@ -19,7 +22,7 @@ NUMBERS = [
     *(1, 1.0, "1", "1.0", "01", 10, 0.1, "0.1", "0.10000000000000001"),
     *(12345678901234567, "12345678901234567", True, "a", "A", "a ", "-"),
 ]
-CASES = {
+CASES: dict[str, tuple[str, Any, Any, list[Any], dict[str, Any]]] = {
     "a known zone": ("date", TO_THE_MINUTE, TEXTS, MOMENTS, {"server_timezone": "Europe/Berlin"}),
     "no zone": ("date", TO_THE_MINUTE, TEXTS, MOMENTS, {"server_timezone": "auto"}),
     "seconds are cut": (

@@ -1,6 +1,7 @@
 """Links over several runs: partners come earlier or later, are renamed, deleted, taken away."""
 
 import contextlib
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.servers("gateway")
 PEOPLE = schema("people", {"id": "integer", "name": "string", "boss": {}, "teams": {}}, ["id"])
 TEAMS = schema("teams", {"code": "string", "name": "string", "members": {}}, ["code"])
 PERSON, CODE = st.integers(1, 4), st.sampled_from(["a", "A", "b"])
-NOTHING = st.sampled_from([None, "", []])
+NOTHING: st.SearchStrategy[Any] = st.sampled_from([None, "", []])
 BOSS = st.one_of(NOTHING, PERSON, PERSON.map(str), st.lists(PERSON, max_size=2, unique=True))
 MEMBER = st.one_of(NOTHING, CODE, st.lists(CODE, max_size=3, unique=True))
 CHANGE = st.one_of(
@@ -81,7 +82,8 @@ class Life:
 
     def edit(self, what, key, new=None):
         """Change the base as people do."""
-        sandbox, row_ids = self.base.base, {}
+        sandbox = self.base.base
+        row_ids: dict[tuple[str, Any], str] = {}
         for table, column in (("people", "id"), ("teams", "code")):
             row_ids |= {(table, row[column]): row["_id"] for row in sandbox.rows(table)}
         if what == "delete a person" and key in self.people:

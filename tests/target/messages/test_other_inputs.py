@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import zipfile
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -52,7 +53,7 @@ INPUTS["long catalog"] = (
 
 
 def read(content):
-    taken = []
+    taken: list[Any] = []
     kinds = ("SCHEMA", "RECORD", "STATE")
     MessageReader().process_lines(io.BytesIO(content), dict.fromkeys(kinds, taken.append))
     return taken
