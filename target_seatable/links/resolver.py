@@ -124,6 +124,7 @@ class LinkResolver:
             if None not in written:  # an empty cell is no key
                 cells[value] = written
         keys = {value: self._key(row) for value, row in cells.items()}
+        keys = {value: key for value, key in keys.items() if None not in key}
         known = self._known_rows(keys)
         keys = {value: key for value, key in keys.items() if value not in known}
         return known | self._look_up(keys, cells)

@@ -14,7 +14,7 @@ def describe_key(link: LinkField, key: Any) -> str:
     if link.by is None:
         return repr(key)
     names = (link.by,) if isinstance(link.by, str) else link.by
-    parts = key if isinstance(key, tuple) else (key,)
+    parts = key if isinstance(link.by, tuple) else (key,)
     conditions = (f"{name!r} is {part!r}" for name, part in zip(names, parts, strict=True))
     return f"whose {' and '.join(conditions)}"
 
@@ -25,7 +25,7 @@ def link_keys(value: Any) -> list[Any]:
     A key of several columns is a list within the list, and becomes a tuple.
     """
     items = value if isinstance(value, list) else [] if value is None or value == "" else [value]
-    return [_link_key(item) for item in items]
+    return [key for item in items if (key := _link_key(item)) != ""]
 
 
 def _link_key(item: Any) -> Any:

@@ -72,8 +72,9 @@ class NestedTables:
         if array is None:
             return False
         parent = self._streams[array.parent]
-        is_left_out = tables.table(parent) is None and tables.leaves_out(parent)
-        if not (is_left_out or self.leaves_out(parent, tables)):
+        if not self.leaves_out(parent, tables) and (
+            tables.table(parent) is not None or not tables.leaves_out(parent)
+        ):
             return False
         if stream.name not in self._left_out:
             self._left_out.add(stream.name)

@@ -58,8 +58,8 @@ TARGET = (
     Mutation(
         "objects of arrays are left out with the record that they belong to",
         "target_seatable/sinks/nested_tables.py",
-        "if not (is_left_out or self.leaves_out(parent, tables)):",
-        "if True:",
+        "tables.table(parent) is not None or not tables.leaves_out(parent)",
+        "True",
         "tests/target/tables/test_schema_contracts.py -k objects_of_records",
     ),
     Mutation(

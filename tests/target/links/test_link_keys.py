@@ -66,6 +66,56 @@ def test_a_link_leads_to_the_row_that_its_value_is_the_key_of(make, seatable, da
     assert linked == (["named"] if is_key else [])
 
 
+JSON = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False),
+        st.sampled_from(["", " ", "a", "7", "2024-01-01", "\\", "'", "x" * 10_001]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["row_id", "display_value"]), inner, max_size=2),
+    ),
+    max_leaves=5,
+)  # fmt: skip
+KEYS = {"text": "a", "number": 7, "date": "2024-01-01", "single-select": None}
+
+
+@pytest.mark.servers("gateway")
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(values=st.lists(JSON, min_size=1, max_size=4), key=st.sampled_from(sorted(KEYS)),
+       by_id=st.booleans(), creates=st.booleans())  # fmt: skip
+def test_no_value_ends_the_run_or_names_a_row_without_a_key(
+    make, seatable, values, key, by_id, creates
+):
+    base = _with_link(make(seatable), key, None)
+    named = {"id": KEYS[key], "name": "named"} if KEYS[key] else {"name": "named too"}
+    base.base.append_rows("customers", [{"name": "without a key"}, named])
+    base.load(
+        schema("orders", {"no": "integer", "customer": {}}, ["no"]),
+        *[record("orders", no=number, customer=value) for number, value in enumerate(values)],
+        links={} if by_id else {"orders.customer": "id"},
+        max_rejected_records=9,
+        create_missing_links=creates,
+    )
+    linked = _links(base)
+    assert len(linked) == len(values)
+    assert "without a key" not in [name for names in linked.values() for name in names]
+    added = [row for row in base.rows("customers") if row.get("name") is None]
+    assert all(row["id"] is not None for row in added)
+
+
+@pytest.mark.parametrize("value", ["", [""], {"row_id": ""}, []])
+def test_an_empty_text_links_no_row(make, seatable, value):
+    base = _with_link(make(seatable), "text", None)
+    base.base.append_rows("customers", [{"name": "without a key"}, {"id": "a", "name": "A"}])
+    orders = schema("orders", {"no": "integer", "customer": {}}, ["no"])
+    config = {"links": {"orders.customer": "id"}}
+    base.load(orders, record("orders", no=1, customer="a"), **config)
+    assert _links(base) == {1: ["A"]}
+    base.load(orders, record("orders", no=1, customer=value), **config)
+    assert _links(base) == {1: []}
+
+
 def test_the_reason_why_no_row_has_a_value_is_told(make, seatable):
     base = _with_link(make(seatable), "date", TO_THE_MINUTE)
     base.load(
