@@ -1,7 +1,7 @@
 """The names in a condition of `where`: columns and options that may have been renamed since.
 
 A column of another name the server refuses. An option of another name it takes for one that no row
-has, and all rows would leave the stream, as deleted ones.
+has, and all rows would leave the stream, as deleted ones. `OPEN` is another name than `open`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def read_condition(text: str, table: Table, known: KnownStream | None) -> Condit
                 option = _option(column, value, _former(column, former))
                 if option is None:
                     unknown.append((column.name, value))
-                elif option.casefold() != value.casefold():
+                elif option != value:
                     renamed.append((value, option))
                     new = select.quote_text(option)
         elif token[0] == "`" or (token[0].isidentifier() and not _is_call(tokens[place + 1 :])):
@@ -120,9 +120,20 @@ def _is_comparison(column: Column, between: Sequence[str]) -> bool:
 
 
 def _option(column: Column, value: str, known: KnownColumn | None) -> str | None:
-    """The name that an option has now; None if there is none."""
+    """The name that an option has now, to the letter; None if there is none.
+
+    Servers may tell upper from lower case in constants, and then find no row of `OPEN`.
+    """
+    if not value:
+        return value
     names = {str(option.get("id")): str(option.get("name")) for option in column.options}
-    if known and names.get(known.options.get(value, "")):
-        return names[known.options[value]]
-    is_known = not value or value.casefold() in {name.casefold() for name in names.values()}
-    return value if is_known else None
+    present = {name: option_id for option_id, name in names.items()}
+    former = known.options if known else {}
+    found = (former.get(value), present.get(value), _like(value, former), _like(value, present))
+    return next((names[option_id] for option_id in found if option_id in names), None)
+
+
+def _like(value: str, ids: Mapping[str, str]) -> str | None:
+    """The id of the only option whose name differs from a constant in case alone."""
+    alike = {option_id for name, option_id in ids.items() if name.casefold() == value.casefold()}
+    return alike.pop() if len(alike) == 1 else None

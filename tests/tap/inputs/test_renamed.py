@@ -336,6 +336,40 @@ def test_without_a_catalog_a_renamed_option_ends_the_run_before_rows_count_as_de
 
 
 @pytest.mark.only_on(*WITH_SQL)
+@pytest.mark.parametrize("has_catalog", [True, False])
+@pytest.mark.parametrize(
+    ("constant", "renames"),
+    [("open", ["Open"]), ("OPEN", ["Open"]), ("oPEN", ["OPEN", "open"]), ("Open", ["OPEN"])],
+)
+def test_an_option_in_another_case_keeps_its_rows(base, filtered, constant, renames, has_catalog):
+    """Constants count with their case, so the option's own spelling is what is asked for."""
+    config, catalog = filtered
+    config = {**config, "where": {"T": f"Status = '{constant}'"}}
+    catalog = discover(config) if has_catalog else None
+    warehouse = Warehouse()
+    warehouse.load(read(config, catalog=catalog).messages)
+    assert [row["Name"] for row in warehouse.rows("T").values()] == ["a"]
+    before = "open"
+    for name in renames:
+        base.rename_option("T", "Status", before, name)
+        run = read(config, catalog=catalog, state=warehouse.state)
+        warehouse.load(run.messages)
+        assert run.error == ""
+        assert [row["Status"] for row in warehouse.rows("T").values()] == [name]
+        before = name
+
+
+@pytest.mark.only_on(*WITH_SQL)
+def test_options_that_differ_in_case_alone_are_two(base, filtered):
+    """A constant that is neither of them to the letter names none."""
+    config, _ = filtered
+    base.append_rows("T", [{"Name": "c", "Status": "OPEN"}])
+    run = read({**config, "where": {"T": "Status = 'OPEN'"}})
+    assert [record["Name"] for record in run.records("T")] == ["c"]
+    assert read({**config, "where": {"T": "Status = 'Open'"}}).log_lines("has no such option")
+
+
+@pytest.mark.only_on(*WITH_SQL)
 def test_in_a_first_run_an_option_that_is_none_is_a_warning(filtered):
     config, _ = filtered
     run = read({**config, "where": {"T": "Status in ('opne')"}})

@@ -21,7 +21,7 @@ def filtered(base, config):
     return ids
 
 
-def rename_behind_the_metadata(base, monkeypatch):
+def rename_behind_the_metadata(base, monkeypatch, new_name="A new name"):
     """Rename the option as soon as a run has read which ones there are."""
     read_metadata = Base.metadata
     renamed: list[bool] = []
@@ -29,7 +29,7 @@ def rename_behind_the_metadata(base, monkeypatch):
     def then_rename(client):
         found = read_metadata(client)
         if not renamed:
-            base.rename_option("Things", "Kind", "a", "A new name")
+            base.rename_option("Things", "Kind", "a", new_name)
             renamed.append(True)
         return found
 
@@ -62,3 +62,19 @@ def test_an_option_that_is_renamed_in_mid_run_deletes_no_row(
         *filtered[:2]
     }
     assert not [row for row in third.records("Things") if row["_deleted_at"]]
+
+
+@pytest.mark.parametrize("constant", ["a", "A"])
+@pytest.mark.parametrize("new_name", ["A", "other"])
+def test_an_option_in_another_case_is_looked_for_as_well(
+    base, config, filtered, monkeypatch, constant, new_name
+):
+    config |= {"where": {"Things": f"Kind = '{constant}'"}}
+    first = read(config)
+    assert {row["_id"] for row in first.records("Things")} == {*filtered[:2]}
+    base.append_rows("Things", [{"Name": "more"}])
+    with monkeypatch.context() as patch:
+        rename_behind_the_metadata(base, patch, new_name)
+        second = read(config, state=first.state)
+    assert "'Things'" in second.error
+    assert not second.records("Things")
