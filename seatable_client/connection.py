@@ -143,7 +143,7 @@ class Server:
                     "which belongs to one base. Leave one of them out."
                 )
             return ApiToken(_text(config, "api_token"))
-        if missing := [name for name, value in place.items() if not value]:
+        if missing := [name for name, value in place.items() if not str(value or "").strip()]:
             raise ConfigError(
                 f"{' and '.join(missing)} must be set, because an account sees many bases.",
                 missing=tuple(missing),
@@ -296,9 +296,9 @@ def connect(config: Mapping[str, Any]) -> Connection:
 
 
 def _text(config: Mapping[str, Any], name: str) -> str:
-    """A setting as text; empty where it is not set. Only a password may begin with a space."""
+    """A setting as text; empty where it is not set. Passwords and names may end with a space."""
     value = str(config.get(name) or "")
-    return value if name == "password" else value.strip()
+    return value if name in {"password", "base_name"} else value.strip()
 
 
 def _budget(config: Mapping[str, Any]) -> CallBudget | None:

@@ -94,7 +94,8 @@ def bases_command(
             else (base.describe() for base in bases)
         )
         for line in lines:
-            click.echo(json.dumps(line, ensure_ascii=False))
+            # Some programs take U+2028 in a name for the end of a line, and have no UTF-8.
+            click.echo(json.dumps(line))
         if not bases and not failures:
             TapSeaTable.logger.warning("There is no base to list: the patterns leave none.")
         tap.failures.record_base_failures(failures)

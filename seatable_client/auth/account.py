@@ -208,9 +208,11 @@ class AccountBase:
                 decode=decode_access,
             )
         except NotFound as error:
+            spaces = "" if self.name == self.name.strip() else ". It begins or ends with a space"
             raise NotFound(
                 f"{error} Check workspace_id and base_name: the workspace is the number in the "
-                "address of the base in a browser; the name counts with its capital letters."
+                "address of the base in a browser; the name counts with its capital letters"
+                f"{spaces}."
             ) from None
         access = BaseAccess.parse(answer, server_time=transport.server_time)
         return replace(

@@ -164,7 +164,7 @@ def _complete(entry: Entry, defaults: Mapping[str, Any]) -> dict[str, Any]:
 def _credentials(server: Server, settings: Entry) -> list[tuple[str, Credential]]:
     """The credentials that an entry stands for, each with a name for messages."""
     account = server.account(settings)
-    name, workspace = str(settings.get("base_name") or "").strip(), settings.get("workspace_id")
+    name, workspace = str(settings.get("base_name") or ""), settings.get("workspace_id")
     exclude = settings.get("exclude") or ()
     if account is None and exclude:
         raise ConfigError("exclude goes with account_token or username.")

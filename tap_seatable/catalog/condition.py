@@ -25,6 +25,9 @@ _TOKEN = re.compile(r"`[^`]*`|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|\s+|.", re.
 _COMPARES = re.compile(r"=|!=|<>|(not )?in|has (any|all|none) of|is exactly")
 """What stands between a column and the options that it is compared with, in lower case."""
 
+_BEFORE_PARENTHESES = frozenset({"and", "or", "not", "in", "of", "exactly", "between", "like"})
+"""Words in front of a parenthesis that are no function, in lower case."""
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -49,43 +52,97 @@ def read_condition(text: str, table: Table, known: KnownStream | None) -> Condit
         table: the table.
         known: what the catalog knows of the table's stream; None without a catalog.
     """
-    own = {column.name.casefold(): column for column in table.columns}
-    by_key = {column.key: column for column in table.columns}
-    former = {
-        column.name.casefold(): column for column in (known.columns.values() if known else ())
-    }
-    column: Column | None = None
-    between: list[str] = []
-    result: list[str] = []
-    renamed: list[tuple[str, str]] = []
-    unknown: list[tuple[str, str]] = []
-    tokens = _TOKEN.findall(text)
-    for place, token in enumerate(tokens):
-        new = token
-        if token[0] in "'\"":
-            value = token[1:-1].replace(token[0] * 2, token[0])
-            if column is not None and _is_comparison(column, between):
-                option = _option(column, value, _former(column, former))
-                if option is None:
-                    unknown.append((column.name, value))
-                elif option != value:
-                    renamed.append((value, option))
-                    new = select.quote_text(option)
-        elif token[0] == "`" or (token[0].isidentifier() and not _is_call(tokens[place + 1 :])):
-            name = token.strip("`").casefold()
-            found = by_key.get(former[name].key) if name in former else None
-            found = found or own.get(name)
-            if found is None:
-                between.append(token.casefold())
+    return _ConditionReader(table, known).read(text)
+
+
+class _ConditionReader:
+    """Reads a condition word by word.
+
+    A constant belongs to the column that it is compared with, on either side. A function hides the
+    columns that it is called with: what `lower(Kind)` is compared with is no option.
+    """
+
+    def __init__(self, table: Table, known: KnownStream | None) -> None:
+        self._own = {column.name.casefold(): column for column in table.columns}
+        self._by_key = {column.key: column for column in table.columns}
+        self._former = {
+            column.name.casefold(): column for column in (known.columns.values() if known else ())
+        }
+        self._result: list[str] = []
+        self._renamed: list[tuple[str, str]] = []
+        self._unknown: list[tuple[str, str]] = []
+        self._parentheses: list[bool] = []  # whether each that is open is that of a function
+        self._column: Column | None = None
+        self._after_column: list[str] = []
+        self._constant: str | None = None
+        self._after_constant: list[str] = []
+
+    def read(self, text: str) -> Condition:
+        """Read a condition."""
+        tokens = _TOKEN.findall(text)
+        word = ""
+        for place, token in enumerate(tokens):
+            self._result.append(token)
+            if token.isspace():
+                continue
+            if token[0] in "'\"":
+                self._read_constant(token)
+            elif token in {"(", ")", ","}:
+                self._read_sign(token, is_function=_is_function(word))
+            elif token[0] == "`" or (token[0].isidentifier() and not _is_call(tokens[place + 1 :])):
+                self._read_name(token)
             else:
-                column, between = found, []
-                if found.name.casefold() != name:
-                    renamed.append((token.strip("`"), found.name))
-                    new = select.quote_name(found.name)
-        elif not token.isspace() and token not in {"(", ")", ","}:
-            between.append(token.casefold())
-        result.append(new)
-    return Condition("".join(result), tuple(dict.fromkeys(renamed)), tuple(dict.fromkeys(unknown)))
+                self._read_operator(token)
+            word = token
+        return Condition(
+            "".join(self._result),
+            tuple(dict.fromkeys(self._renamed)),
+            tuple(dict.fromkeys(self._unknown)),
+        )
+
+    def _read_constant(self, token: str) -> None:
+        value = token[1:-1].replace(token[0] * 2, token[0])
+        if self._column is not None and _is_comparison(self._column, self._after_column):
+            self._replace_option(self._column, value, len(self._result) - 1)
+        self._constant, self._after_constant = value, []
+
+    def _read_name(self, token: str) -> None:
+        name = token.strip("`").casefold()
+        found = self._by_key.get(self._former[name].key) if name in self._former else None
+        found = found or self._own.get(name)
+        if found is None:
+            self._read_operator(token)
+            return
+        if found.name.casefold() != name:
+            self._renamed.append((token.strip("`"), found.name))
+            self._result[-1] = select.quote_name(found.name)
+        if self._constant is not None and _is_equality(found, self._after_constant):
+            place = max(i for i, item in enumerate(self._result) if item[0] in "'\"")
+            self._replace_option(found, self._constant, place)
+        self._column, self._after_column, self._constant = found, [], None
+
+    def _read_sign(self, sign: str, *, is_function: bool) -> None:
+        if sign == "(":
+            self._parentheses.append(is_function)
+            return
+        of_function = bool(self._parentheses) and self._parentheses[-1]
+        if sign == ")" and self._parentheses:
+            self._parentheses.pop()
+        if of_function:  # its argument ends
+            self._column = self._constant = None
+
+    def _read_operator(self, token: str) -> None:
+        self._after_column.append(token.casefold())
+        self._after_constant.append(token.casefold())
+
+    def _replace_option(self, column: Column, value: str, place: int) -> None:
+        known = next((known for known in self._former.values() if known.key == column.key), None)
+        option = _option(column, value, known)
+        if option is None:
+            self._unknown.append((column.name, value))
+        elif option != value:
+            self._renamed.append((value, option))
+            self._result[place] = select.quote_text(option)
 
 
 def options_named(text: str, column: Column) -> dict[str, str]:
@@ -104,19 +161,26 @@ def options_named(text: str, column: Column) -> dict[str, str]:
     }
 
 
-def _former(column: Column, former: Mapping[str, KnownColumn]) -> KnownColumn | None:
-    """What the catalog knows of a column."""
-    return next((known for known in former.values() if known.key == column.key), None)
-
-
 def _is_call(following: Sequence[str]) -> bool:
     """Whether what follows a word makes it a function, or an operator with a list."""
     return next((token for token in following if not token.isspace()), "") == "("
 
 
+def _is_function(word: str) -> bool:
+    """Whether a parenthesis behind a word is that of a function, not of a list or a group."""
+    return word[:1].isidentifier() and word.casefold() not in _BEFORE_PARENTHESES
+
+
 def _is_comparison(column: Column, between: Sequence[str]) -> bool:
-    text = " ".join(between).replace("! =", "!=").replace("< >", "<>")
-    return column.type in SELECTS and _COMPARES.fullmatch(text) is not None
+    return column.type in SELECTS and _COMPARES.fullmatch(_joined(between)) is not None
+
+
+def _is_equality(column: Column, between: Sequence[str]) -> bool:
+    return column.type in SELECTS and _joined(between) in {"=", "!=", "<>"}
+
+
+def _joined(operators: Sequence[str]) -> str:
+    return " ".join(operators).replace("! =", "!=").replace("< >", "<>")
 
 
 def _option(column: Column, value: str, known: KnownColumn | None) -> str | None:

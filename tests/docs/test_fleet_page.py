@@ -1,10 +1,18 @@
 """The figures of docs/fleet.md come from docs/fleet.json, where `make fleet` has written one."""
 
 import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from seatable_sandbox import Sandbox
+from tests.tap.support import make_table
 from tools.documentation import fleet
+from tools.documentation.__main__ import ROOT
 from tools.fleet.__main__ import judge, write
 
 
@@ -64,3 +72,49 @@ def test_what_was_missed_or_not_measured_is_shown_as_that(page):
 
 def test_without_a_run_the_page_says_so(page):
     assert page(None).startswith("There are no figures yet")
+
+
+def test_the_line_for_cron_runs_each_base_alone_whatever_it_is_called(tmp_path):
+    """Only Meltano is another program: the tap by itself."""
+    names = ['It\'s "quoted"', "two\nlines", "ends with a space ", "a\u2028b\x85c", "$HOME {} \\n"]
+    page = (ROOT / "docs" / "fleet.md").read_text("utf-8")
+    [line] = re.findall(r"```sh\n(tap-seatable bases.*?)```", page, re.DOTALL)
+    meltano = tmp_path / "meltano"
+    meltano.write_text(
+        '#!/bin/sh\nexec tap-seatable --config ENV > "$OUT/$FLEET_STATE_ID"\n', "utf-8"
+    )
+    meltano.chmod(0o755)
+    brought = tmp_path / "brought"
+    brought.mkdir()
+    with Sandbox() as sandbox:
+        bases = [sandbox.create_base(name) for name in names]
+        bases += [sandbox.create_base("Namesake", workspace_id=place) for place in (1, 2)]
+        for base in bases:
+            make_table(base, "T", 1)
+        expected = {
+            f"tap-seatable-{base.uuid.replace('-', '')}": [row["_id"] for row in base.rows("T")]
+            for base in bases
+        }
+        folder = Path(sys.executable).parent
+        ended = subprocess.run(
+            ["sh", "-c", line],
+            cwd=ROOT,
+            env={
+                **{name: value for name, value in os.environ.items() if "SEATABLE" not in name},
+                "PATH": os.pathsep.join([str(folder), os.environ["PATH"]]),
+                "TAP_SEATABLE_SERVER_URL": sandbox.url,
+                "TAP_SEATABLE_ACCOUNT_TOKEN": sandbox.account_token,
+                "FLEET_MELTANO": str(meltano),
+                "FLEET_PROJECT": str(ROOT),
+                "OUT": str(brought),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 0, ended.stderr
+    found = {}
+    for path in brought.iterdir():
+        messages = map(json.loads, path.read_bytes().splitlines())
+        found[path.name] = [item["record"]["_id"] for item in messages if item["type"] == "RECORD"]
+    assert found == expected

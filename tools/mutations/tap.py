@@ -55,6 +55,13 @@ TAP = (
         "                    if not rows",
         "tests/tap/sync/test_changes_of_names.py -k 'gateway and False'",
     ),
+    Mutation(
+        "an option whose name changes its case alone keeps its rows",
+        "tap_seatable/catalog/condition.py",
+        "elif option != value:",
+        "elif option.casefold() != value.casefold():",
+        "tests/tap/inputs/test_renamed.py -k 'gateway and another_case'",
+    ),
     # Bases at once
     Mutation(
         "bases at once are those of their places in the settings",

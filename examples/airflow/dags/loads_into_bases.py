@@ -41,8 +41,8 @@ def loads_into_bases() -> None:
     @task
     def list_loads() -> list[dict[str, str]]:
         """The environment of each load."""
-        lines = Path(os.environ["FLEET_LOADS"]).read_text("utf-8").splitlines()
-        loads = [json.loads(line) for line in lines if line.strip()]
+        with Path(os.environ["FLEET_LOADS"]).open(encoding="utf-8") as lines:
+            loads = [json.loads(line) for line in lines if line.strip()]
         names = [load["name"] for load in loads]
         if len(set(names)) < len(names):
             raise ValueError("Two loads have one name, and would share one state.")

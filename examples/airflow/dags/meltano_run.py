@@ -1,6 +1,9 @@
 """Run `meltano run` in a folder of its own, with the exit code of the plugin that failed.
 
     python meltano_run.py tap-seatable-without-catalog target-postgres-by-base
+    python meltano_run.py --listed LINE tap-seatable-without-catalog target-postgres-by-base
+
+LINE is one that `tap-seatable bases` prints: the run has its settings and its state id.
 
 Two Meltano runs of one tap in one project folder overwrite each other's catalog, and both fail. So
 each run gets a copy of `meltano.yml` and shares only the installed plugins. Meltano itself ends
@@ -14,6 +17,7 @@ Environment variables, beside the settings of the plugins:
     FLEET_STATE_ID  what tells this run's state from those of other bases
 """
 
+import argparse
 import json
 import os
 import re
@@ -35,6 +39,14 @@ def make_project(folder: Path) -> None:
     for name in PLUGIN_FOLDERS:
         if (installed / name).is_dir():
             (folder / ".meltano" / name).symlink_to(installed / name)
+
+
+def settings_of(line: str) -> dict[str, str]:
+    """The environment for a run of what a line of `tap-seatable bases` names."""
+    listed = json.loads(line)
+    settings = (listed["settings"] or {}).items()
+    variables = {f"TAP_SEATABLE_{name.upper()}": json.dumps(value) for name, value in settings}
+    return {"FLEET_STATE_ID": listed["state_id"], **variables}
 
 
 def run(blocks: list[str]) -> int:
@@ -85,4 +97,10 @@ def show(line: str) -> list[int]:
 
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--listed", metavar="LINE", help="a line that tap-seatable bases printed")
+    parser.add_argument("blocks", nargs="+", help="what meltano run takes")
+    given = parser.parse_args()
+    if given.listed:
+        os.environ.update(settings_of(given.listed))
+    sys.exit(run(given.blocks))

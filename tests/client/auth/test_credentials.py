@@ -103,7 +103,7 @@ def test_bases_of_one_account_share_its_login_and_count_their_own_calls(sandbox)
 
 
 def test_names_of_bases_are_quoted_in_addresses(sandbox):
-    name = "Ärger & Söhne? #1 %20"
+    name = " Ärger & Söhne? #1 %20 "
     made = sandbox.create_base(name)
     settings = {"account_token": sandbox.account_token, "workspace_id": 1, "base_name": name}
     assert connect({"server_url": sandbox.url, **settings}).base.auth.access().uuid == made.uuid
@@ -137,6 +137,7 @@ def test_an_account_lists_each_of_its_bases_once(sandbox, base):
         ({"account_token": "a"}, "workspace_id and base_name must be set"),
         ({"account_token": "a", "base_name": "B"}, "workspace_id must be set"),
         ({**LOGIN, "workspace_id": 1}, "base_name must be set"),
+        ({**LOGIN, "workspace_id": 1, "base_name": " "}, "base_name must be set"),
         ({"api_token": "a", "base_name": "B"}, "base_name goes with account_token or username"),
         ({"api_token": "a", "workspace_id": 1}, "workspace_id goes with account_token"),
     ],
@@ -172,6 +173,7 @@ def test_every_secret_setting_is_marked():
         ({"account_token": "with space", **PLACE}, AuthenticationError, "account_token has"),
         ({**LOGIN, "workspace_id": 1, "base_name": "No"}, NotFound, "Check workspace_id and base_"),
         ({**LOGIN, "workspace_id": 9, "base_name": "Shop"}, NotFound, "Check workspace_id"),
+        ({**LOGIN, "workspace_id": 1, "base_name": "Shop "}, NotFound, "ends with a space"),
     ],
 )
 def test_what_the_server_does_not_accept_is_said_with_advice(sandbox, settings, error, advice):

@@ -125,16 +125,17 @@ def test_a_name_is_the_only_one_that_its_pattern_matches(name, other):
 
 def test_the_settings_of_a_base_open_it_alone_whatever_signs_its_name_has():
     """A name such as `Sales*` is the pattern of others, too."""
-    names = ("Sales*", "Sales 2024", "Sales?", "Salesx", "[Sales]", "Sales\\*")
+    names = ("Sales*", "Sales 2024", "Sales?", "Salesx", "[Sales]", "Sales\\*", "Sales ", " Sales",
+             "Sales", "\tSales\n", "a\u2028b\x85c", "100 %2F", '"Sales"')  # fmt: skip
     with Sandbox("gateway") as place:
-        for name in names:
-            make_table(place.create_base(name), "T", 1)
-        _, listed = run(place, **LOGIN)
+        ids = {name: make_table(place.create_base(name), "T", 1) for name in names}
+        ended, listed = run(place, **LOGIN)
+        assert ended.stdout.isascii()
         assert sorted(base["name"] for base in listed) == sorted(names)
         for base in listed:
             found = read({"server_url": place.url, **LOGIN, **base["settings"]})
             assert found.error == ""
-            assert found.streams == [f"{base['name']}-T"]
+            assert [row["_id"] for row in found.records(f"{base['name']}-T")] == ids[base["name"]]
 
 
 def test_failed_bases_of_one_name_are_all_named():
