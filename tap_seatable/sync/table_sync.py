@@ -18,6 +18,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from seatable_client.errors import QuotaExhausted
 from singer_seatable.gc_tuning import without_gc
 from tap_seatable.errors import MissingRowsError
 from tap_seatable.state import Changes, RowComparison, content_digest, next_version
@@ -57,6 +58,12 @@ CURSOR_ROWS = 50_000
 """Rows from which on a full sync saves with every page how far it has come."""
 
 
+_BEGINS_AGAIN = (
+    "Stream %r: the calls were used up before it was complete, so the next run begins it again. If "
+    "no run completes it, raise the limit, set full_compare_interval higher, or leave it out."
+)
+
+
 class TableSync:
     """One run over one table.
 
@@ -83,6 +90,7 @@ class TableSync:
         self._writer = writer
         self._deletes = deletes
         self._activates = deletes in {"tombstones", "versions"}
+        self._can_go_on = False
 
     def run(self, task: Task, bookmark: TableBookmark | None) -> None:
         """Do what the task says.
@@ -92,8 +100,13 @@ class TableSync:
         """
         level = logging.DEBUG if task.is_skip else logging.INFO
         log.log(level, "Stream %r: %s.", self._writer.stream, task)
-        with without_gc():
-            self._run(task, bookmark)
+        try:
+            with without_gc():
+                self._run(task, bookmark)
+        except QuotaExhausted:
+            if not self._can_go_on:
+                log.warning(_BEGINS_AGAIN, self._writer.stream)
+            raise
 
     def _run(self, task: Task, bookmark: TableBookmark | None) -> None:
         if task.action is Action.FULL or bookmark is None:
@@ -166,8 +179,8 @@ class TableSync:
             # A cursor says that all rows before it are out, so nothing waits from the first on.
             self._write(waiting.add(page, wait=rows < CURSOR_ROWS), version)
             last = page.ids[-1]
-        can_go_on = last and read.expected is not None
-        if limit.error and not can_go_on:
+        self._can_go_on = bool(last) and read.expected is not None
+        if limit.error and not self._can_go_on:
             raise limit.error
         self._write(waiting.take(), version)
         try:
@@ -184,7 +197,7 @@ class TableSync:
             self._state.reset(version)
             raise
         if limit.error:
-            if can_go_on:  # or, with as few calls again, no run would ever come to the end
+            if self._can_go_on:  # or, with as few calls again, no run would ever come to the end
                 self._state.save(replace(bookmark, rows=rows, cursor=last, ahead=max(ahead, last)))
                 log.info("Stream %r: the next run goes on after row %s.", self._writer.stream, last)
             raise limit.error

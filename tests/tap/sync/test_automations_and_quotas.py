@@ -89,11 +89,37 @@ def test_a_first_sync_ends_although_no_month_has_the_calls_for_a_table(tables, q
             if not run.error:
                 break
             assert "call limit is used up" in run.error
+            assert tables > 1 or not run.log_lines("begins it again")
             sandbox.clock.advance(MONTH)
         assert run.error == ""
         assert emitted == 30 * tables
         for name in names:
             assert warehouse.rows(name).keys() == {row["_id"] for row in base.rows(name)}
+
+
+@pytest.mark.parametrize("part", ["a comparison", "a view", "a list of rows"])
+def test_what_no_month_has_the_calls_for_is_told(part, tmp_path):
+    """Other than a first sync by SQL, it comes whole or not at all."""
+    profile = "v1" if part == "a list of rows" else "gateway"
+    with Sandbox(profile, sql_max_rows=4, list_rows_max=4) as sandbox:
+        base = sandbox.create_base("Base")
+        ids = make_table(base, "T", 40)
+        base.add_view("T", "All")
+        budget = {"url": f"sqlite:///{tmp_path}/budget.db", "per_month": 9, "name": "first"}
+        config = config_of(sandbox, base, **PATIENT)
+        state = None
+        if part == "a comparison":
+            state = read(config).state
+            base.delete_rows("T", ids[:1])
+        if part == "a view":
+            config |= {"views": [{"table": "T", "view": "All"}], "exclude_tables": ["T"]}
+        stream = "T_All" if part == "a view" else "T"
+        for month in ("first", "second"):
+            run = read({**config, "call_budget": {**budget, "name": month}}, state=state)
+            assert "is used up until" in run.error
+            assert run.log_lines(f"Stream '{stream}'", "the next run begins it again", "raise the")
+            assert not run.records(stream)
+            state = run.state or state
 
 
 @pytest.mark.parametrize("deletes", ["tombstones", "tombstones_only", "versions"])
