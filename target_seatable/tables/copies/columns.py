@@ -136,9 +136,12 @@ class CopiedColumns:
         other = self._tables.table(other_stream) if other_stream else None
         if other is None:
             log.warning(
-                "Stream %r: %r was skipped: the table that it links to is not loaded.",
+                "Stream %r: %r was skipped: %s.",
                 stream.name,
                 prop,
+                "rows of a view are copied without their links"
+                if stream.source.get("view_id")
+                else "the table that it links to is not loaded",
             )
             return
         if not self._check_adding(other, stream, name):
