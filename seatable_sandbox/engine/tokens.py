@@ -16,10 +16,15 @@ ACCOUNT_PASSWORD = "demo"  # noqa: S105
 OWNER = ids.user_id("owner")
 """The user of the sandbox's only account, who also does what the Python API does."""
 
+_TEMPORARY_SECONDS = 3600
+
 
 @dataclass(frozen=True)
 class ApiToken:
-    """An API token: for one base, and it never expires."""
+    """An API token: for one base. It never expires, unless it is a temporary one of an account.
+
+    A temporary token has no app: who uses it is the account itself.
+    """
 
     token: str
     base_number: int
@@ -31,6 +36,8 @@ class ApiToken:
 
     @property
     def actor(self) -> Actor:
+        if not self.app_name:
+            return Actor(self.generated_by)
         return Actor(ids.user_id(self.token), self.app_name)
 
 
@@ -94,7 +101,22 @@ class Tokens:
         row = self._engine.store.execute(
             "SELECT * FROM tokens WHERE token = ?", (token,)
         ).fetchone()
-        return ApiToken(*row) if row else None
+        return ApiToken(*row) if row else self._temporary_token(token)
+
+    def issue_temporary(self, base: Base) -> str:
+        """A new API token of the account for a base, valid for an hour."""
+        until = int(self._engine.clock.timestamp() + _TEMPORARY_SECONDS)
+        payload = {"exp": until, "dtable_uuid": self.format_uuid(base), "username": OWNER}
+        return ids.encode_jwt(payload, self._secret)
+
+    def _temporary_token(self, token: str) -> ApiToken | None:
+        payload = ids.decode_jwt(token, self._secret) or {}
+        now = self._engine.clock.milliseconds()
+        # Base tokens say what they permit.
+        if "permission" in payload or payload.get("exp", 0) * 1000 <= now:
+            return None
+        base = self._engine.store.base_by_uuid(payload["dtable_uuid"])
+        return ApiToken(token, base.number, "", "rw", OWNER, now, now) if base else None
 
     def touch(self, token: ApiToken) -> None:
         self._engine.store.execute(
@@ -143,7 +165,7 @@ class Tokens:
     def check(self, token: str, uuid: str) -> Grant | str:
         """What a base token allows on the base with this uuid, else "invalid" or "expired"."""
         payload = ids.decode_jwt(token, self._secret)
-        if payload is None or payload.get("dtable_uuid") != uuid:
+        if payload is None or payload.get("dtable_uuid") != uuid or "permission" not in payload:
             return "invalid"
         if payload["exp"] <= self._engine.clock.timestamp() or token in self._expired:
             return "expired"

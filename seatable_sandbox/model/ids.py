@@ -79,7 +79,7 @@ def encode_jwt(payload: dict[str, Any], secret: str) -> str:
 def decode_jwt(token: str, secret: str) -> dict[str, Any] | None:
     """The payload, or None if the token was not signed here. It does not check `exp`."""
     signed, dot, signature = token.rpartition(".")
-    if not dot or not hmac.compare_digest(signature, _signature(secret, signed)):
+    if not dot or not hmac.compare_digest(signature.encode(), _signature(secret, signed).encode()):
         return None
     try:
         payload = json.loads(_unsegment(signed.partition(".")[2]))

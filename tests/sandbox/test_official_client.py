@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from seatable_api import Base
+from seatable_api import Account, Base
 from seatable_api.constants import ColumnTypes
 
 from seatable_sandbox import Sandbox, SandboxBase
@@ -228,3 +228,17 @@ def test_the_client_reads_users_and_metadata(client: Base) -> None:
     metadata = client.get_metadata()
     assert [table["name"] for table in metadata["tables"]] == ["Products", "Orders"]
     assert isinstance(metadata["version"], int)
+
+
+def test_an_account_opens_a_base_with_a_token_for_an_hour(
+    sandbox: Sandbox, stored: SandboxBase
+) -> None:
+    account = Account("demo@example.com", "demo", sandbox.url)
+    account.auth()
+    base = account.get_base(stored.workspace_id, "Shop")
+    base.append_row("Products", {"Name": "Tea"})
+    assert [row["Name"] for row in stored.rows("Products")] == ["Tea"]
+    assert stored.rows("Products")[0]["_creator"].endswith("@auth.local")
+    sandbox.clock.advance(3601)
+    with pytest.raises(ConnectionError, match="403"):
+        base.auth()

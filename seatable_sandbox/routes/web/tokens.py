@@ -116,6 +116,12 @@ def create_api_token(context: ServerContext, workspace_id: int, name: str) -> An
     return json_response(_format_token(token), 201)
 
 
+@ENDPOINTS.route(f"{_BASE}/temp-api-token/", "GET")
+def create_temporary_token(context: ServerContext, workspace_id: int, name: str) -> Any:
+    base = require_account_base(context, workspace_id, name)
+    return {"api_token": context.tokens.issue_temporary(base)}
+
+
 @ENDPOINTS.route(f"{_BASE}/api-tokens/<app_name>/", "PUT")
 def change_api_token(context: ServerContext, workspace_id: int, name: str, app_name: str) -> Any:
     base = require_account_base(context, workspace_id, name)

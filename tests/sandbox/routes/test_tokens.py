@@ -120,3 +120,25 @@ def test_pings_and_server_info_need_no_token(sandbox: Sandbox) -> None:
     assert get("/api2/ping/") == "pong"
     assert get("/api-gateway/api/v2/ping/") == {"ret": "pong"}
     assert set(get("/server-info/")) == {"version", "edition"}
+
+
+def test_a_token_of_another_kind_or_of_other_signs_is_refused(
+    sandbox: Sandbox, base: SandboxBase
+) -> None:
+    """A temporary API token is no base token, a base token no API token."""
+    account = {"Authorization": f"Token {sandbox.account_token}"}
+    place = f"{sandbox.url}/api/v2.1/workspace/{base.workspace_id}/dtable/{base.name}"
+    temporary = requests.get(f"{place}/temp-api-token/", headers=account, timeout=10).json()
+    own = requests.get(f"{place}/access-token/", headers=account, timeout=10).json()
+    rows = f"{sandbox.url}/api-gateway/api/v2/dtables/{base.uuid}/metadata/"
+    exchange = f"{sandbox.url}/api/v2.1/dtable/app-access-token/"
+    for url, token, status in (
+        (exchange, temporary["api_token"], 200),
+        (rows, own["access_token"], 200),
+        (rows, temporary["api_token"], 403),
+        (exchange, own["access_token"], 403),
+        (rows, "a.b.é", 403),
+        (exchange, "a.b.é", 403),
+    ):
+        header = {"Authorization": f"Token {token}".encode("latin-1")}
+        assert requests.get(url, headers=header, timeout=10).status_code == status, (url, token)
