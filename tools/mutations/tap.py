@@ -108,7 +108,7 @@ TAP = (
     Mutation(
         "a first sync whose calls are used up goes on in the next run",
         _SYNC,
-        "            if can_go_on:  # or,",
+        "            if self._can_go_on:  # or,",
         "            if False:  # or,",
         f"{_QUOTAS} -k no_month",
     ),
