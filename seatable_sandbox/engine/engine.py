@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -23,9 +24,25 @@ class Actor:
 
 
 class Engine:
-    """The parts of a running server that operations work with."""
+    """The parts of a running server that operations work with.
 
-    def __init__(self, store: Store, profile: Profile, clock: Clock, time_zone: str) -> None:
+    Args:
+        store: the bases.
+        profile: the features and limits of the server.
+        clock: the server's.
+        time_zone: the server's zone, such as Europe/Berlin.
+        seed: what the ids of rows are drawn from; None for ids that no other server has.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        profile: Profile,
+        clock: Clock,
+        time_zone: str,
+        seed: int | None = None,
+    ) -> None:
+        self.row_source = None if seed is None else random.Random(seed)
         self.store = store
         self.profile = profile
         self.clock = clock

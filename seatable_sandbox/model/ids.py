@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 ALPHABET = string.ascii_letters + string.digits
 
 
-def row_id() -> str:
-    """A 22 character URL-safe slug of a UUID, as every row has."""
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22]
+def row_id(source: random.Random | None = None) -> str:
+    """A 22 character URL-safe slug of a UUID, as every row has.
+
+    Args:
+        source: what draws the UUID; None for the operating system.
+    """
+    drawn = uuid.UUID(int=source.getrandbits(128), version=4) if source else uuid.uuid4()
+    return base64.urlsafe_b64encode(drawn.bytes).decode()[:22]
 
 
 def short_key(taken: Collection[str]) -> str:

@@ -71,7 +71,7 @@ def append(  # noqa: PLR0913 - the rest are options
         store.save(base)
     names = list(dict.fromkeys(name for cells in stored for name in cells))
     positions = _positions(engine, table, len(stored), above, below)
-    new_ids = [ids.row_id() for _ in stored]
+    new_ids = [ids.row_id(engine.row_source) for _ in stored]
     columns = "".join(", " + quote(name) for name in names)
     marks = ", ?" * len(names)
     store.executemany(

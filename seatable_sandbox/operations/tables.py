@@ -195,7 +195,7 @@ def duplicate_table(
         engine.store.executemany(
             f"INSERT INTO {quote(copied.physical)} (_id, _ctime, _mtime,"
             f" {', '.join(map(quote, names))}) VALUES ({', '.join('?' * (len(names) + 3))})",
-            [(ids.row_id(), now, now, *row) for row in rows],
+            [(ids.row_id(engine.row_source), now, now, *row) for row in rows],
         )
     engine.log_operation(
         base,

@@ -54,6 +54,7 @@ class ServerContext:
         profile: The features and limits of the server.
         time_zone: The server's zone, such as Europe/Berlin.
         database: An SQLite file, or ":memory:".
+        seed: What the ids of rows are drawn from; None for ids that no other server has.
 
     Attributes:
         calls: The HTTP requests so far, oldest first.
@@ -62,12 +63,14 @@ class ServerContext:
         prepare: What fills the server at its start, and again after a reset.
     """
 
-    def __init__(self, profile: Profile, time_zone: str, database: str) -> None:
+    def __init__(
+        self, profile: Profile, time_zone: str, database: str, seed: int | None = None
+    ) -> None:
         self.profile = profile
         self.clock = Clock()
         self.store = Store(database)
         try:
-            self.engine = Engine(self.store, profile, self.clock, time_zone)
+            self.engine = Engine(self.store, profile, self.clock, time_zone, seed)
         except Exception:
             self.store.close()
             raise

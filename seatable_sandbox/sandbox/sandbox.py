@@ -32,6 +32,8 @@ class Sandbox:
         port: The port; 0 takes a free one.
         answers: A seed: where SeaTable's documents are silent, an answer is drawn from those that
             are possible. Without one, the environment variable `SEATABLE_SANDBOX_ANSWERS` counts.
+        seed: What the ids of rows are drawn from, so that two sandboxes number and order their rows
+            alike. Without one, no other sandbox has the same ids.
         overrides: Single fields of the profile, such as `sql_max_rows=50`.
 
     Raises:
@@ -46,10 +48,11 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         answers: int | None = None,
+        seed: int | None = None,
         **overrides: Any,
     ) -> None:
         chosen = make_profile(profile, answers, **overrides)
-        self._context = ServerContext(chosen, time_zone, database)
+        self._context = ServerContext(chosen, time_zone, database, seed)
         self._server = Server(self._context)
         self._host, self._port = host, port
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import Any
 
 import requests
 
+from seatable_sandbox import Sandbox
 from seatable_sandbox.columns.types import TYPES
 from seatable_sandbox.demo.shop import DEMO_READ_ONLY_TOKEN, DEMO_TOKEN, make_demo
-
-if TYPE_CHECKING:
-    from seatable_sandbox import Sandbox
 
 
 def test_the_demo_has_every_column_type(sandbox: Sandbox) -> None:
@@ -49,3 +47,13 @@ def test_the_page_reads_bases_and_rows_without_a_call(sandbox: Sandbox) -> None:
     found = requests.get(path, timeout=5).json()
     assert (len(found["rows"]), found["start"]) == (4, 20)
     assert sandbox.calls == []
+
+
+def test_sandboxes_of_one_seed_have_the_same_rows_in_the_same_order() -> None:
+    def ids(**settings: Any) -> list[str]:
+        with Sandbox(**settings) as sandbox:
+            return [row["_id"] for row in make_demo(sandbox).rows("Orders")]
+
+    assert ids(seed=1) == ids(seed=1)
+    assert not {*ids(seed=1)} & {*ids(seed=2)}
+    assert not {*ids()} & {*ids()}
