@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from target_seatable.tables import StreamTables
 
 log = logging.getLogger(__name__)
+
+_ROW_ID = re.compile(r"[\w-]+", re.ASCII)
+"""Signs of row ids. Servers read a backslash or NUL in a constant in different ways."""
 
 MAX_CACHED = 50_000
 """Values whose rows are cached."""
@@ -110,7 +114,7 @@ class LinkResolver:
         self._cache.clear()
 
     def _find_by_id(self, values: Sequence[Any]) -> dict[Any, str]:
-        ids = [value for value in values if isinstance(value, str)]
+        ids = [value for value in values if isinstance(value, str) and _ROW_ID.fullmatch(value)]
         rows = rows_with(self._base, self.other, [], "_id", ids)
         return {row["_id"]: row["_id"] for row in rows}
 

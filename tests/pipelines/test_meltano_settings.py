@@ -179,6 +179,6 @@ def test_settings_that_may_be_a_word_take_it_by_the_environment(tmp_path):
 
 @pytest.mark.parametrize("text", ["secret-token", "{'a': 1}", "", '{"a": NaN}'])
 def test_a_text_that_is_no_object_is_named(text):
-    with pytest.raises(ConfigError, match=r"call_budget is not JSON \(.*takes a form") as error:
+    with pytest.raises(ConfigError, match=r"call_budget is not JSON \(.*takes an object") as error:
         TargetSeaTable(config={"call_budget": text})
     assert "secret-token" not in str(error.value)

@@ -264,7 +264,7 @@ class Vocabulary:
             "comment_id": {"enum": [1, 2]},
             "webhook_id": {"enum": [1, 2]},
             "ticket_name": {"enum": [*tickets, "x"]},
-            "path": {"enum": ["files/2024-05/note.txt"]},
+            "path": {"enum": ["files/2024-05/note.txt", "note.txt"]},
         }
 
 

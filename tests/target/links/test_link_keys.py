@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.target.singer import record, schema
@@ -68,8 +68,9 @@ def test_a_link_leads_to_the_row_that_its_value_is_the_key_of(make, seatable, da
 
 JSON = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False),
-        st.sampled_from(["", " ", "a", "7", "2024-01-01", "\\", "'", "x" * 10_001]),
+        st.none(), st.booleans(), st.integers(-(2**70), 2**70),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.sampled_from(["", " ", "a", "7", "2024-01-01", "\\", "\0", "'", "x" * 10_001]),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
@@ -84,6 +85,7 @@ KEYS = {"text": "a", "number": 7, "date": "2024-01-01", "single-select": None}
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(values=st.lists(JSON, min_size=1, max_size=4), key=st.sampled_from(sorted(KEYS)),
        by_id=st.booleans(), creates=st.booleans())  # fmt: skip
+@example(values=["\\", "\0", "'"], key="date", by_id=True, creates=False)
 def test_no_value_ends_the_run_or_names_a_row_without_a_key(
     make, seatable, values, key, by_id, creates
 ):
