@@ -53,8 +53,7 @@ class TimedPattern:
             warnings.simplefilter("ignore")  # of forms that may mean more to `re` one day
             compiled = re.compile(pattern)
         try:
-            flags = regex.VERSION0 | (regex.ASCII if compiled.flags & re.ASCII else 0)
-            self._search = regex.compile(as_regex(pattern), flags).search
+            self._search = regex.compile(as_regex(pattern), _flags(compiled)).search
         except regex.error as error:
             raise re.error(str(error), pattern) from error
 
@@ -69,6 +68,16 @@ class TimedPattern:
         except TimeoutError:
             self._timeouts += 1
             raise PatternTimeout(self.pattern, is_last=self._timeouts >= MOST_TIMEOUTS) from None
+
+
+def _flags(compiled: re.Pattern[str]) -> int:
+    """The flags of a pattern for `regex`, which takes those in its middle for the rest alone."""
+    names = ("ASCII", "DOTALL", "IGNORECASE", "MULTILINE", "VERBOSE")
+    flags = int(regex.VERSION0)
+    for name in names:
+        if compiled.flags & getattr(re, name):
+            flags |= int(getattr(regex, name))
+    return flags
 
 
 def as_regex(pattern: str) -> str:

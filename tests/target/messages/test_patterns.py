@@ -27,6 +27,8 @@ TEXTS = st.text("ab:AB{}[]e<=1,2 ßé\n", max_size=12)
 @example("(?:ab){e<=1}", "ac")
 @example("[[:alpha:]]", "x")
 @example("x{,}", "")
+@example("a(?i)", "A")  # an error from Python 3.11 on
+@example("(?i)a", "A")
 def test_a_pattern_means_what_it_means_to_python(pattern, text):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
