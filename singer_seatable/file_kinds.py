@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import csv
 import io
@@ -21,8 +22,6 @@ _SIGNATURES = {
     b"\x1f\x8b": "a compressed file. Unpack it first.",
     b"SQLite format 3\x00": f"an SQLite database. {_LOAD}",
     b"\xd0\xcf\x11\xe0": "a file of an old Office. Save a workbook as .xlsx.",
-    b"\xff\xfe": f"a text in UTF-16. JSON is UTF-8. {_LOAD}",
-    b"\xfe\xff": f"a text in UTF-16. JSON is UTF-8. {_LOAD}",
 }
 """How files of rows begin, and what to do with them."""
 
@@ -100,6 +99,8 @@ def recognise_input(content: bytes) -> str:
     Args:
         content: its first lines.
     """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return f"a text in UTF-16. Singer messages are in UTF-8. {_LOAD}"
     text = content.decode("utf-8", "replace").strip()
     if text.startswith("["):
         return "a JSON list. Singer messages are objects, one in each line."

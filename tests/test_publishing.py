@@ -137,10 +137,11 @@ def test_the_list_of_components_has_all_that_is_installed_with_its_licence(tmp_p
     assert found["metadata"]["component"]["name"] == "singer-seatable"
     components = {component["name"]: component for component in found["components"]}
     locked = (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
-    pins = dict(re.findall(r"^([\w.-]+)==([\w.+]+)", locked, re.MULTILINE))
+    # A distribution may be locked at several versions, for one Python each.
+    pins = set(re.findall(r"^([\w.-]+)==([\w.+]+)", locked, re.MULTILINE))
     assert {"singer-sdk", "requests", "openpyxl", "pyarrow"} <= set(components)
     for name, component in components.items():
-        assert component["version"] == pins[re.sub(r"[-_.]+", "-", name).lower()], name
+        assert (re.sub(r"[-_.]+", "-", name).lower(), component["version"]) in pins, name
         assert component.get("licenses"), name
 
 

@@ -60,10 +60,9 @@ def _example(setting: Mapping[str, Any]) -> Any:
         return [_example(setting.get("items") or {})]
     if "object" in json_types:
         names = setting.get("required") or list(setting.get("properties") or {})[:1]
-        inner = setting.get("additionalProperties") or {}
-        parts = {name: setting["properties"][name] for name in names} or {
-            "a": inner or {"type": "integer"}
-        }
+        inner = setting.get("additionalProperties")
+        other = inner if isinstance(inner, dict) and inner else {"type": "integer"}
+        parts = {name: setting["properties"][name] for name in names} or {"a": other}
         return {name: _example(part) for name, part in parts.items()}
     return True if "boolean" in json_types else 1
 
