@@ -37,7 +37,8 @@ INPUTS = {
     "csv": (b"id;secret-token\n1;x\n", f"a CSV table. {LOADS}"),
     "csv with a mark": ("\ufeffid;größe\n1;x\n".encode(), f"a CSV table. {LOADS}"),
     "csv in UTF-16": (
-        "id,name\n1,x\n".encode("utf-16"), f"a text in UTF-16. Singer messages are in UTF-8. {LOADS}",
+        "id,name\n1,x\n".encode("utf-16"),
+        f"a text in UTF-16. Singer messages are in UTF-8. {LOADS}",
     ),
     "yaml": (b"api_token: secret-token\nserver_url: x\n", "YAML. Write it as JSON"),
     "list": (b'[\n  {"id": 1}\n]\n', "a JSON list. Singer messages are objects, one in each line"),
