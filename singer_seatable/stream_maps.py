@@ -61,6 +61,16 @@ class FlatteningMapper(PluginMapper):
             vars(stream_map)["flatten_record"] = flattening.flatten
 
 
+def source_of(name: str, rules: Any) -> str:
+    """The stream, or pattern of streams, that an entry of `stream_maps` is for."""
+    return str(rules.get("__source__", name)) if isinstance(rules, dict) else name
+
+
+def is_map_of(stream: str, source: str) -> bool:
+    """Whether the SDK applies a map for this source to a stream."""
+    return stream == source or fnmatch(stream, source)
+
+
 def _check_replaced_maps(stream: str, stream_maps: Mapping[str, Any]) -> None:
     """Check that no rule of a stream is lost: of several maps that fit it, the SDK takes the last.
 
@@ -72,8 +82,7 @@ def _check_replaced_maps(stream: str, stream_maps: Mapping[str, Any]) -> None:
     fitting = {
         name: rules
         for name, rules in stream_maps.items()
-        if (stream == name or fnmatch(stream, name))
-        and not (isinstance(rules, dict) and "__source__" in rules)
+        if is_map_of(stream, name) and not (isinstance(rules, dict) and "__source__" in rules)
     }
     last, final = next(reversed(fitting.items()), ("", None))
     if not isinstance(final, dict):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.mapper import RemoveRecordTransform
+
+from singer_seatable.stream_maps import is_map_of, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -24,8 +25,8 @@ def unused_maps(config: TapConfig, streams: Collection[str]) -> Iterator[str]:
         The stream, or pattern of streams, that the map is for.
     """
     for name, rules in config.stream_maps.items():
-        source = _source(name, rules)
-        if name != _ELSE and not any(_applies(stream, source) for stream in streams):
+        source = source_of(name, rules)
+        if name != _ELSE and not any(is_map_of(stream, source) for stream in streams):
             yield source
 
 
@@ -40,7 +41,7 @@ def describe_maps(stream: str, maps: Sequence[StreamMap], config: TapConfig) -> 
     rules_of_stream = {
         name: rules
         for name, rules in config.stream_maps.items()
-        if name != _ELSE and _applies(stream, _source(name, rules))
+        if name != _ELSE and is_map_of(stream, source_of(name, rules))
     }
     # A stream without a map is left out by `__else__`, which the SDK takes from the settings.
     is_left_out = any(isinstance(stream_map, RemoveRecordTransform) for stream_map in maps)
@@ -50,11 +51,3 @@ def describe_maps(stream: str, maps: Sequence[StreamMap], config: TapConfig) -> 
     if config.flattening:
         description.append(dict(config.flattening))
     return description if any(description) else []
-
-
-def _source(name: str, rules: Any) -> str:
-    return str(rules.get("__source__", name)) if isinstance(rules, dict) else name
-
-
-def _applies(stream: str, source: str) -> bool:
-    return stream == source or fnmatch(stream, source)

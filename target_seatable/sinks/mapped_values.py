@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
+
+from singer_seatable.stream_maps import is_map_of, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,8 +68,7 @@ def _mapped_properties(mapper: PluginMapper, stream: str) -> set[str]:
         name
         for pattern, rules in mapper.stream_maps_dict.items()
         if isinstance(rules, dict)
-        for source in [str(rules.get("__source__", pattern))]
-        if stream == source or fnmatch(stream, source)
+        if is_map_of(stream, source_of(pattern, rules))
         for name, rule in rules.items()
         if isinstance(rule, str) and not name.startswith("__")
     }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
 from singer_seatable.names import entries_for, hidden_properties, likely_meant, matches
+from singer_seatable.stream_maps import is_map_of, source_of
 from target_seatable.settings import exact_names
 
 if TYPE_CHECKING:
@@ -38,11 +38,9 @@ class NamedStreams:
                 property that the stream does not have.
         """
         sources = [
-            str(rules.get("__source__", name)) if isinstance(rules, dict) else name
-            for name, rules in self._maps.items()
-            if name != "__else__"
+            source_of(name, rules) for name, rules in self._maps.items() if name != "__else__"
         ]
-        if not any(stream == source or fnmatch(stream, source) for source in sources):
+        if not any(is_map_of(stream, source) for source in sources):
             self._check_name("stream_maps", sources, stream)
         known = schema.get("properties") or {}
         missing = [name for name in hidden_properties(self._maps, stream) if name not in known]

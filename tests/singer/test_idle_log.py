@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from seatable_sandbox import Sandbox
+from tests.old_python import IGNORED
 from tests.tap.support import config_of, make_table
 
 BIN = Path(sys.executable).parent
 TABLES = 20
 
-OLD_PYTHON = f"ignore:Python 3.{sys.version_info.minor} reached its end of life"
-"""Leaves out the SDK's warning of a Python that nobody maintains any more."""
 
 PACKAGES = ("seatable_client", "singer_seatable", "tap_seatable", "target_seatable")
 
@@ -35,7 +34,7 @@ def run(command, tmp_path, config, *arguments, messages=b"", **variables):
         [BIN / command, "--config", path, *arguments],
         input=messages,
         capture_output=True,
-        env={**os.environ, "PYTHONWARNINGS": OLD_PYTHON, **variables},
+        env={**os.environ, "PYTHONWARNINGS": IGNORED, **variables},
         timeout=60,
         check=False,
     )

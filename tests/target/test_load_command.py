@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from seatable_sandbox import Sandbox
+from tests.old_python import IGNORED
 
 
 @pytest.fixture(scope="module")
@@ -183,16 +184,12 @@ def test_a_dry_run_changes_nothing(sandbox, base, people, tmp_path):
     assert "people" not in [table["name"] for table in base.metadata()["metadata"]["tables"]]
 
 
-OLD_PYTHON = f"ignore:Python 3.{sys.version_info.minor} reached its end of life"
-"""Leaves out the SDK's warning of a Python that nobody maintains any more."""
-
-
 def test_the_log_tells_what_a_load_did(sandbox, base, people, tmp_path, monkeypatch):
     log = load(sandbox, base, people, "--key", "id", folder=tmp_path).stderr
     assert "target_seatable.target | Stream 'people': 2 rows added" in " ".join(log.split())
     assert not [word for word in ("METRIC", "DEBUG", "Parsing") if word in log]
     monkeypatch.setenv("TARGET_SEATABLE_LOGLEVEL", "error")
-    monkeypatch.setenv("PYTHONWARNINGS", OLD_PYTHON)
+    monkeypatch.setenv("PYTHONWARNINGS", IGNORED)
     assert load(sandbox, base, people, "--key", "id", folder=tmp_path).stderr == ""
 
 

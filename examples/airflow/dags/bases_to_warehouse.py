@@ -26,6 +26,7 @@ from datetime import datetime, timedelta, timezone
 
 from airflow.sdk import Asset, AssetAlias, Variable, dag, task
 from airflow.sdk.exceptions import AirflowException
+from meltano_run import environment_of
 from meltano_task import meltano_task, seconds
 
 BROUGHT = AssetAlias("bases in the warehouse")
@@ -85,12 +86,8 @@ def bases_to_warehouse() -> None:
         return [
             {
                 "FLEET_NAME": group["group"],
-                "FLEET_STATE_ID": group["state_id"],
                 "FLEET_UUIDS": json.dumps(group["uuids"]),
-                **{
-                    f"TAP_SEATABLE_{name.upper()}": json.dumps(value)
-                    for name, value in (group["settings"] or {}).items()
-                },
+                **environment_of(group),
             }
             for group in groups
         ]

@@ -41,9 +41,8 @@ def make_project(folder: Path) -> None:
             (folder / ".meltano" / name).symlink_to(installed / name)
 
 
-def settings_of(line: str) -> dict[str, str]:
+def environment_of(listed: dict) -> dict[str, str]:
     """The environment for a run of what a line of `tap-seatable bases` names."""
-    listed = json.loads(line)
     settings = (listed["settings"] or {}).items()
     variables = {f"TAP_SEATABLE_{name.upper()}": json.dumps(value) for name, value in settings}
     return {"FLEET_STATE_ID": listed["state_id"], **variables}
@@ -102,5 +101,5 @@ if __name__ == "__main__":
     parser.add_argument("blocks", nargs="+", help="what meltano run takes")
     given = parser.parse_args()
     if given.listed:
-        os.environ.update(settings_of(given.listed))
+        os.environ.update(environment_of(json.loads(given.listed)))
     sys.exit(run(given.blocks))
