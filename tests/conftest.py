@@ -1,8 +1,25 @@
-"""What all tests have in common: the seeds of random ones."""
+"""What all tests have in common: the seeds of random ones, and no connections left open."""
+
+import gc
+import itertools
 
 from tests.seeds import describe_answer_seeds  # the module sets Hypothesis up, too
+
+_TESTS_BETWEEN_COLLECTIONS = 100
+
+_finished = itertools.count(1)
 
 
 def pytest_report_header():
     """Show the seeds of the servers with drawn answers."""
     return describe_answer_seeds()
+
+
+def pytest_runtest_logfinish():
+    """Drop what ended runs hold, such as their connections.
+
+    A target sets older objects aside while it runs (`reduced_gc`), and those are then no reason
+    for Python to look at all. Ten thousand runs in one process would use up its files.
+    """
+    if not next(_finished) % _TESTS_BETWEEN_COLLECTIONS:
+        gc.collect()
