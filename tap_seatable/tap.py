@@ -259,6 +259,7 @@ class TapSeaTable(TapCommandLine):
             self._run_context.progress.close()
             if self._run_context.reads is not None:
                 self._run_context.reads.close()
+            self.server.transport.close()
 
     def _selected_of(self, source: Source) -> list[str]:
         return [

@@ -146,6 +146,10 @@ class Transport:
         other._own = _Own()  # noqa: SLF001
         return other
 
+    def close(self) -> None:
+        """Close the connections, of siblings too; a later call opens a new one."""
+        self._sessions.close()
+
     @property
     def own_calls(self) -> int:
         """How many calls the present thread has sent."""

@@ -6,6 +6,7 @@ import contextlib
 import importlib.metadata
 import ssl
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 import requests
@@ -85,6 +86,8 @@ class Sessions:
         self.ca_bundle = ca_bundle
         self._public_only = public_only
         self._by_thread = threading.local()
+        self._all: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        self._lock = threading.Lock()
         self._lost_one = False
 
     @contextlib.contextmanager
@@ -213,7 +216,16 @@ class Sessions:
             # A .netrc entry for the host would replace the Authorization header of every call.
             session.auth = _leave_headers_alone
             self._by_thread.session = session
+            with self._lock:
+                self._all.add(session)
         return session
+
+    def close(self) -> None:
+        """Close the connections of all threads; a later call opens a new one."""
+        with self._lock:
+            known = list(self._all)
+        for session in known:
+            session.close()
 
 
 def check_ca_bundle(path: str) -> None:

@@ -115,6 +115,8 @@ class TargetSeaTable(MessageTarget):
                 self._context.linker.warn_of_unlinked(loads)
             self._progress.close()
             self._log_report()
+            if self._context is not None:
+                self._context.tables.base.transport.close()
         if signum := self.message_reader.signum:
             sys.exit(128 + signum)
 

@@ -6,15 +6,11 @@ import contextlib
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import settings
 
 from seatable_client.http import rate_limit
 from seatable_client.http.client import Transport
 from seatable_client.http.request import Call
 from tests.client.scripted_server import ScriptedServer
-
-settings.register_profile("client", deadline=None)  # a first example may start a server
-settings.load_profile("client")
 
 
 class FakeTime:

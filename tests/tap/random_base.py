@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import random
 from typing import ClassVar
 from unittest import mock
 
@@ -26,7 +25,6 @@ from hypothesis.stateful import (
 
 from seatable_client.errors import RequestRejected
 from seatable_sandbox import Sandbox
-from seatable_sandbox.model import ids
 from tap_seatable.sync import table_sync
 from tests.seeds import draw_seed
 from tests.tap.random_rules import (
@@ -82,18 +80,12 @@ class BaseAndWarehouse(
         self.stack = contextlib.ExitStack()
         self.stack.enter_context(mock.patch.object(table_sync, "CURSOR_ROWS", 4))
         self.stack.enter_context(longest_list(rows=12))
-        draws = random.Random(0)
-
-        def draw_id():
-            """The same life has the same ids again, and with them the same rows."""
-            return "".join(draws.choices(ids.ALPHABET, k=22))
-
-        self.stack.enter_context(mock.patch.object(ids, "row_id", draw_id))
         self.caps: dict[str, int] = {}
         self.count_errors: dict[str, int] = {}
         odd = {"sql_max_rows_of": self.caps, "sql_count_error_of": self.count_errors}
         server = {**self.server, **(odd if self.caps_pages else {})}
-        sandbox = self.stack.enter_context(Sandbox(**server))
+        # The same life has the same ids again, and with them the same rows.
+        sandbox = self.stack.enter_context(Sandbox(**server, seed=0))
         self.sandbox = sandbox
         self.base = sandbox.create_base("Base")
         for table in TABLES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -219,6 +220,23 @@ def test_connections_are_reused(serve, transport_to, call, fake_time):
         transport.send(call())
     assert {request.connection for request in server.requests} == {1}
     assert fake_time.slept
+
+
+def test_closing_ends_the_connections_of_all_threads(serve, transport_to, call):
+    server, both = serve(Reply()), threading.Barrier(2)
+    transport = transport_to(server)
+
+    def send(_number):
+        both.wait(timeout=10)  # so that no thread sends twice
+        transport.sibling().send(call())
+
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(2):
+            list(threads.map(send, range(2)))
+        assert {request.connection for request in server.requests} == {1, 2}
+        transport.close()
+        list(threads.map(send, range(2)))
+    assert {request.connection for request in server.requests} == {1, 2, 3, 4}
 
 
 def test_https_to_a_port_that_speaks_http_is_a_setting(serve, transport_to, call):

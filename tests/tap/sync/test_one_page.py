@@ -183,7 +183,7 @@ def test_where_a_row_has_come_that_nothing_names_more_may_follow(odd, monkeypatc
     """Rows that are written past the base stand in no log; those that are known come first here."""
     sandbox, base, run, caps, errors = odd
     numbers = itertools.count()
-    monkeypatch.setattr(ids, "row_id", lambda: f"{next(numbers):022}")
+    monkeypatch.setattr(ids, "row_id", lambda _source: f"{next(numbers):022}")
     make_table(base, "T", 3)
     base.enable_big_data()
     run()

@@ -67,7 +67,7 @@ class BaseAndCopy(BaseAndWarehouse):
     @initialize()
     def start(self):
         super().start()
-        sandbox = self.stack.enter_context(Sandbox(**self.sandbox_options))
+        sandbox = self.stack.enter_context(Sandbox(**self.sandbox_options, seed=1))
         self.copy = sandbox.create_base("Copy")
         self.warehouse = Copy(sandbox, self.copy, **self.loading)
         if not self.loading.get("add_record_metadata"):
