@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from functools import cached_property
@@ -244,6 +245,23 @@ class TapSeaTable(TapCommandLine):
             ConfigError: a setting of a selected stream cannot be right.
             SeaTableError: the only base cannot be read.
         """
+        with contextlib.closing(self.server.transport):
+            self._begin()
+            self._run_context.progress = RunProgress(self.logger, "rows read")
+            try:
+                super().sync_all()
+            finally:
+                self._run_context.progress.close()
+                if self._run_context.reads is not None:
+                    self._run_context.reads.close()
+
+    def _begin(self) -> None:
+        """Check the settings against what is there, plan the run, and begin the first reads.
+
+        Raises:
+            ConfigError: a setting of a selected stream cannot be right.
+            SeaTableError: the only base cannot be read.
+        """
         for source in self.sources:
             self.failures.claim(source, self._selected_of(source))
         self.check_streams()
@@ -252,14 +270,6 @@ class TapSeaTable(TapCommandLine):
             self.logger.warning("There is nothing to read: the catalog selects no stream.")
         plan_run(self.table_streams, self._run_context)
         begin_reads(self.table_streams, self._run_context)
-        self._run_context.progress = RunProgress(self.logger, "rows read")
-        try:
-            super().sync_all()
-        finally:
-            self._run_context.progress.close()
-            if self._run_context.reads is not None:
-                self._run_context.reads.close()
-            self.server.transport.close()
 
     def _selected_of(self, source: Source) -> list[str]:
         return [

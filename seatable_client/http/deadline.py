@@ -131,6 +131,14 @@ class PacedAdapter(requests.adapters.HTTPAdapter):
         _pace(manager)
         return manager
 
+    def close(self) -> None:
+        """Close the connections; urllib3 itself waits until nothing refers to their pools."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118  (iterating over it is no way)
+                if (pool := manager.pools.get(key)) is not None:
+                    pool.close()
+        super().close()
+
 
 def trusting(ca_bundle: str) -> ssl.SSLContext:
     """What encrypts connections, and trusts the authorities of a file or folder, among others.
