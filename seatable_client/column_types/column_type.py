@@ -56,6 +56,8 @@ class ColumnType:
         is_selection: whether cells name options of the column, one or a list.
         holds_files: whether cells refer to files.
         is_formula: whether cells hold a result whose type the column's data says.
+        is_connection: whether cells refer to rows of another table, or show what these hold.
+        shows_utc: whether every server shows its points in time in UTC, not at its own offset.
         is_separable: whether its display text never holds a comma with a space, so that the items
             of a displayed list can be separated.
         once_per_table: whether a table has one column of this type at most.
@@ -83,6 +85,8 @@ class ColumnType:
     is_selection: bool = False
     holds_files: bool = False
     is_formula: bool = False
+    is_connection: bool = False
+    shows_utc: bool = False
     is_separable: bool = False
     once_per_table: bool = False
     filled_by_server: bool = False

@@ -293,6 +293,7 @@ _ALL = (
         schema_of(array_of(LINK)),
         list_for_column_name(readers.link),
         written_from="ids of rows of the other table, or what one of its columns holds (`links`)",
+        is_connection=True,
     ),
     ColumnType(
         "formula",
@@ -308,6 +309,7 @@ _ALL = (
         _formula_schema,
         _formula_reader,
         is_formula=True,
+        is_connection=True,
     ),
     ColumnType(
         "creator",
@@ -332,6 +334,7 @@ _ALL = (
         for_column_name(date_readers.time_stamp),
         cells_reader=for_column_name(date_readers.time_stamps),
         displayed_reader=for_column_name(date_readers.displayed_time_stamp),
+        shows_utc=True,
         is_separable=True,
         once_per_table=True,
         filled_by_server=True,
@@ -343,6 +346,7 @@ _ALL = (
         for_column_name(date_readers.time_stamp),
         cells_reader=for_column_name(date_readers.time_stamps),
         displayed_reader=for_column_name(date_readers.displayed_time_stamp),
+        shows_utc=True,
         is_separable=True,
         once_per_table=True,
         filled_by_server=True,

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seatable_client.api import select
+from seatable_client.column_types import type_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seatable_client.metadata import Column, Table
     from tap_seatable.catalog.catalog_memory import KnownColumn, KnownStream
-
-SELECTS = frozenset({"single-select", "multiple-select"})
-"""Types of columns whose cells hold options."""
 
 _TOKEN = re.compile(r"`[^`]*`|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|\s+|.", re.DOTALL)
 _COMPARES = re.compile(r"=|!=|<>|(not )?in|has (any|all|none) of|is exactly")
@@ -147,7 +145,7 @@ class _ConditionReader:
 
 def options_named(text: str, column: Column) -> dict[str, str]:
     """The ids of the options of a column that are constants of a condition, by name."""
-    if column.type not in SELECTS or not text:
+    if not type_of(column).is_selection or not text:
         return {}
     constants = {
         token[1:-1].replace(token[0] * 2, token[0])
@@ -172,11 +170,11 @@ def _is_function(word: str) -> bool:
 
 
 def _is_comparison(column: Column, between: Sequence[str]) -> bool:
-    return column.type in SELECTS and _COMPARES.fullmatch(_joined(between)) is not None
+    return type_of(column).is_selection and _COMPARES.fullmatch(_joined(between)) is not None
 
 
 def _is_equality(column: Column, between: Sequence[str]) -> bool:
-    return column.type in SELECTS and _joined(between) in {"=", "!=", "<>"}
+    return type_of(column).is_selection and _joined(between) in {"=", "!=", "<>"}
 
 
 def _joined(operators: Sequence[str]) -> str:

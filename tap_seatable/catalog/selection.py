@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.column_types import codec
+from seatable_client.column_types import codec, type_of
 from singer_seatable.contract import DELETED_AT, GROUP_PATH
 from tap_seatable.catalog.stream_plan import AUTOMATIC
 
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from seatable_client.metadata import Column
     from tap_seatable.catalog.stream_plan import StreamPlan
-
-
-_ALWAYS_IN_UTC = frozenset({"ctime", "mtime"})
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ class Selection:
         return [
             name
             for name, column in self.columns.items()
-            if column.type not in _ALWAYS_IN_UTC and _has_moments(codec.schema(column))
+            if not type_of(column).shows_utc and _has_moments(codec.schema(column))
         ]
 
     @property

@@ -10,6 +10,8 @@ import enum
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from seatable_client.column_types import type_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
@@ -33,8 +35,6 @@ _VIEWS = frozenset(
     {"insert_view", "modify_view", "rename_view", "move_view", "duplicate_view", "delete_view"}
 )
 """Operations that only change how people look at a table. Archiving a view's rows is not one."""
-
-_LINKING = frozenset({"link", "link-formula"})
 
 _UNLINKING = frozenset({"delete_table", "delete_column", "modify_column_type"})
 """Operations that can end a link, and with it the way to the table that it reached."""
@@ -231,7 +231,7 @@ def reach_of(tables: Iterable[Table]) -> dict[str, frozenset[str]]:
 
 
 def _linked_tables(column: Column) -> frozenset[str]:
-    if column.type not in _LINKING:
+    if not type_of(column).is_connection:
         return frozenset()
     ids = (column.data.get(key) for key in ("table_id", "other_table_id", "linked_table_id"))
     return frozenset(str(table_id) for table_id in ids if table_id)

@@ -7,6 +7,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError
 from seatable_client.formatting import error_text
 from target_seatable.results import (
@@ -272,7 +273,8 @@ def _decimal_comma(
 ) -> str | None:
     """A sentence, if values look like numbers with a decimal comma and are not read as such."""
     text = recorder.watch(stream, prop).decimal_comma
-    if text is None or (column.type in {"number", "duration", "rate"} and not column.refused):
+    column_type = registry.TYPES.get(column.type or "", registry.UNKNOWN)
+    if text is None or (column_type.holds_double and not column.refused):
         return None
     return (
         f"{prop!r} holds values such as {text!r}, which look like numbers with a decimal comma. "
