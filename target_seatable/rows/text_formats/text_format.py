@@ -52,14 +52,6 @@ class TextFormat:
         cleaned = text.strip() if strips else text
         return cleaned if cleaned and cleaned not in self.empty else None
 
-    def read_number(self, text: str) -> str:
-        """A number as a plain numeral.
-
-        Raises:
-            InvalidValueError: it has none of the forms.
-        """
-        return only_reading(text, [form.parse for form in self.numbers])
-
     def read_date(self, text: str) -> str:
         """A day or moment in a form of ISO 8601, which is itself taken where no form takes it.
 
