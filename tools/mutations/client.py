@@ -206,6 +206,13 @@ CLIENT = (
         "return RetryableError(reason, advice=proxy.advice)",
         f"{_NETWORK} -k 'proxy_that_is_not_there'",
     ),
+    Mutation(
+        "a run that fails keeps no connection",
+        "seatable_client/http/deadline.py",
+        "                    pool.close()\n",
+        "                    pass\n",
+        "tests/test_connections.py",
+    ),
     # Settings
     Mutation(
         "a name that stands twice in a setting is refused",
