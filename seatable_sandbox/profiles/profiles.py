@@ -151,6 +151,8 @@ class Profile:
     asset_quota: int | None = None
     token_lifetime: int = 3 * 24 * 3600
     operations_days: int = 14
+    #: How long the list of what happened to a row goes back.
+    activities_days: int = 30
     latency: float = 0.0
     #: A connection that is idle for longer is closed; nginx has 75.
     idle_seconds: float = 75.0

@@ -24,10 +24,15 @@ def _read_page() -> tuple[int, int]:
     return query_number("page", 1, 1), query_number("per_page", _DEFAULT_PAGE_SIZE, 1)
 
 
+def _oldest(call: BaseCall, days: int) -> int:
+    """The time of the oldest entry of a log that is kept for days, in milliseconds since 1970."""
+    return call.context.clock.milliseconds() - days * _DAY_MS
+
+
 @ENDPOINTS.route("/operations/", "GET")
 def list_operations(call: BaseCall) -> Any:
     page, size = _read_page()
-    since = call.context.clock.milliseconds() - call.profile.operations_days * _DAY_MS
+    since = _oldest(call, call.profile.operations_days)
     found = call.context.store.execute(
         "SELECT op_id, author, app, op_time, operation FROM operations"
         " WHERE base = ? AND op_time >= ? ORDER BY op_id DESC LIMIT ? OFFSET ?",
@@ -57,8 +62,8 @@ def list_activities(call: BaseCall) -> Any:
     found = (
         call.context.store.execute(
             "SELECT op_id, author, app, op_time, operation FROM operations"
-            " WHERE base = ? AND instr(operation, ?) ORDER BY op_id DESC",
-            (call.base.number, f'"{row_id}"'),
+            " WHERE base = ? AND instr(operation, ?) AND op_time >= ? ORDER BY op_id DESC",
+            (call.base.number, f'"{row_id}"', _oldest(call, call.profile.activities_days)),
         ).fetchall()
         if row_id
         else []

@@ -69,6 +69,18 @@ def test_the_operations_log_has_pages_of_the_last_fourteen_days(
     assert connect(sandbox, table).gateway("GET", "/operations/").json() == {"operations": []}
 
 
+def test_the_activities_of_a_row_are_those_of_the_last_thirty_days(
+    sandbox: Sandbox, table: SandboxBase, connect
+) -> None:
+    (row_id,) = table.append_rows("T", [{"Name": "a"}])
+    counts = []
+    for days in (29, 2):
+        sandbox.clock.advance(days * 86_400)
+        client = connect(sandbox, table)
+        counts.append(client.gateway("GET", f"/activities/?row_id={row_id}").json()["total_count"])
+    assert counts == [1, 0]
+
+
 def test_calls_for_one_row_are_logged_as_operations_of_a_row(start) -> None:
     old = start()
     old.send("POST", "/rows/", table_name="T", row={"Name": "a"})
