@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# csvtojson 2.0.14 (npm): a dot in a column's name makes an object, so that of the columns "size" and "size.unit" the later one wins:
-# the size 12 is gone, or its unit, by their order in the file. Columns "price.2023" and "price.2024" become a list with 2023
-# empty places before the first value, which JSON writes as null. `flatKeys` keeps all names. No error.
+# csvtojson 2.0.14 (npm): a dot in a column's name makes an object, so that of the columns "size" and "size.unit" the later one
+# wins: the size 12 is gone, or its unit, by their order in the file. Columns "price.2023" and "price.2024" become a list
+# with 2023 empty places before the first value, which JSON writes as null. `flatKeys` keeps all names. No error.
 # Source: measured. Its readme describes objects from dotted names, and not what two such columns or a year do.
 set -euo pipefail
 work="$(mktemp -d)"

@@ -2,7 +2,7 @@
 # pylightxl 1.61: of a workbook that openpyxl 3.1.5 has written, each text is read as an empty text, the header included, while
 # numbers and dates arrive: openpyxl puts texts into their cells (inlineStr), as the format allows, and pylightxl looks for
 # them in the shared table only. And 36 hours shown as [h]:mm are 12:00:00, three days 00:00:00. No error, no warning.
-# Source: measured. Excel, python-calamine 0.9.1 and openpyxl itself read them.
+# Source: measured. python-calamine 0.9.1 and openpyxl itself read them.
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
