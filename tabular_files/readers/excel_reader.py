@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from tabular_files.table import FileSettings
 
+_TEXT_OF_FORMULA = "str"
+"""The type that openpyxl leaves to the stored text of a formula where that text is empty."""
+
 
 @dataclass(kw_only=True)
 class SheetTable(Table):
@@ -231,7 +234,8 @@ def _check_formulas(settings: FileSettings, title: str) -> None:
         )
         for formula_cells, value_cells in pairs:
             for formula, value in zip(formula_cells, value_cells, strict=True):
-                if formula.data_type == "f" and value.value is None:
+                has_value = value.value is not None or value.data_type == _TEXT_OF_FORMULA
+                if formula.data_type == "f" and not has_value:
                     raise FileError(
                         f"{settings.path}, sheet {title!r}: the formula in {formula.coordinate} "
                         "has no stored value. Open the workbook in Excel or LibreOffice and "

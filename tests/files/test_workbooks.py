@@ -44,6 +44,24 @@ def column_of(path, *cells, form=None):
     return table.properties["value"], [row["value"] for row in table.rows()], table.notes
 
 
+def change_sheet(path, change):
+    """Change the XML of the only sheet of a workbook."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, change(part) if name.startswith("xl/worksheets/") else part)
+
+
+def with_results(sheet, results):
+    """The XML of a sheet with other cells at these places: what follows the place."""
+    for place, cell in results.items():
+        pattern = rf'(<c r="{place}")[^>]*><f>.*?</f><v ?/?>(?:</v>)?'.encode()
+        sheet, count = re.subn(pattern, lambda found, cell=cell: found[1] + cell, sheet)
+        assert count == 1
+    return sheet
+
+
 MOMENT = datetime.datetime.fromisoformat("2024-08-20T10:30:00")
 DAY = MOMENT.replace(hour=0, minute=0)
 
@@ -116,6 +134,15 @@ def test_a_formula_without_a_stored_value_is_refused(path):
     workbook_of(path, ["a", 1], ["b", "=A2*2"])
     with pytest.raises(FileError, match=r"formula in B2 has no stored value\. Open the"):
         tables_of(path)
+
+
+@pytest.mark.parametrize("settings", [{}, {"hidden_rows": False}])
+def test_a_formula_whose_stored_value_is_an_empty_text_is_an_empty_cell(path, settings):
+    workbook_of(path, ["a", 1, 2], ["b", "=A2", '=IF(A3=1,"x","")'])
+    results = {"B2": b' t="str"><f>A2</f><v>x</v>', "B3": b' t="str"><f>A3</f><v></v>'}
+    change_sheet(path, lambda sheet: with_results(sheet, results))
+    [table] = tables_of(path, **settings)
+    assert list(table.rows()) == [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
 
 
 def test_the_1904_date_system(path):
