@@ -260,7 +260,7 @@ class LoadMethod(ABC):
     def _note_links(self, record: Mapping[str, Any], row_id: str) -> None:
         """Note what a row is to be linked to, once the rows of all tables are stored."""
         for link in self.layout.links:
-            if self.note_link is not None and link.property in record:
+            if self.note_link is not None and link.is_in(record):
                 self.note_link(link, row_id, link.value(record))
 
     def skip_removal(self, reason: str) -> None:

@@ -150,9 +150,8 @@ class Upsert(LoadMethod):
         if not item.is_new:  # a mark changes no other cell
             record = {**before.record, **_without_nulls(item.record)}
             return Item({**before.row, **item.row}, SourceRecord(record, lines), before.is_new)
-        record = {
-            prop: value for prop, value in before.record.items() if prop not in TOMBSTONE_COLUMNS
-        }
+        gone = TOMBSTONE_COLUMNS | {link.property for link in self.layout.links if link.clears}
+        record = {prop: value for prop, value in before.record.items() if prop not in gone}
         later = self.layout.policies.later(before.row, item.row) if before.is_new else item.row
         row = {**before.row, **self.layout.unmarked, **later}
         return Item(row, SourceRecord({**record, **item.record}, lines))

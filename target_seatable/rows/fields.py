@@ -50,15 +50,22 @@ class LinkField:
         by: the column of the other table that holds the values, or the columns of its key; None if
             they are ids of its rows.
         parts: the properties that hold the key, where it may have several parts.
+        clears: whether a record without the property has no links, as the elements of arrays have,
+            which replace their rows.
     """
 
     property: str
     column: str
     by: str | tuple[str, ...] | None
     parts: tuple[str, ...] = ()
+    clears: bool = False
+
+    def is_in(self, record: Mapping[str, Any]) -> bool:
+        """Whether a record says which rows it is to be linked to."""
+        return self.clears or self.property in record
 
     def value(self, record: Mapping[str, Any]) -> Any:
-        """Which rows a record is to be linked to."""
+        """Which rows a record is to be linked to, if it says so."""
         if not self.parts:
-            return record[self.property]
+            return record.get(self.property)
         return [[record.get(part) for part in self.parts]]  # one row, by the parts of its key

@@ -223,7 +223,8 @@ class LayoutBuilder:
                 "of the two."
             )
         default = ROW_ID_COLUMN if prop in stream.links else None
-        return LinkField(prop, column.name, self.link_key(stream, prop) or default)
+        by = self.link_key(stream, prop) or default
+        return LinkField(prop, column.name, by, clears=stream.nested_array is not None)
 
     def link_fields(
         self, stream: StreamSchema, props: Sequence[str], by: Sequence[str], other: Table

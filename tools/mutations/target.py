@@ -312,6 +312,13 @@ TARGET = (
         "own in current[key[:root]]:",
         "tests/target/sinks/test_nested_arrays.py -k 'gateway and people_added'",
     ),
+    Mutation(
+        "an element without its link is linked to nothing",
+        "target_seatable/tables/layout_builder.py",
+        "clears=stream.nested_array is not None",
+        "clears=False",
+        "tests/target/sinks/test_nested_arrays.py -k 'without_its_link'",
+    ),
     # States and what they acknowledge
     Mutation(
         "no state passes a batch that is under way",

@@ -557,3 +557,27 @@ def test_elements_of_a_record_that_the_base_refuses_are_reported(nested_base):
     assert sorted(linked(nested_base)) == [(), (1,)]
     reasons = [entry["reason"] for entry in nested_base.rejections()]
     assert "table 'orders' has no single row whose 'id' is 2" in reasons[1]
+
+
+@pytest.mark.servers("gateway")
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_element_without_its_link_is_linked_to_nothing(base, at_once):
+    base.config = {"nested": "table", "links": {"orders__lines.sku": "name"}}
+    base.base.create_table("goods", [{"column_name": "name", "column_type": "text"}])
+    base.base.append_rows("goods", [{"name": "tea"}])
+    key = [
+        {"column_name": "orders_id", "column_type": "number"},
+        {"column_name": "lines_position", "column_type": "number"},
+    ]
+    base.base.create_table("orders__lines", key)
+    link = {"table": "orders__lines", "other_table": "goods"}
+    base.base.add_column("orders__lines", "sku", "link", link)
+    first = record("orders", id=1, lines=[{"sku": "tea", "count": 1}])
+    second = record("orders", id=1, lines=[{"count": 2}])
+    if at_once:
+        base.load(ORDERS, first, second, state({"n": 1}))
+    else:
+        base.load(ORDERS, first, state({"n": 1}))
+        assert [len(row["sku"]) for row in base.rows("orders__lines")] == [1]
+        base.load(ORDERS, second, state({"n": 2}))
+    assert [(row["count"], row["sku"] or []) for row in base.rows("orders__lines")] == [(2, [])]
