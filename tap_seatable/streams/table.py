@@ -257,17 +257,20 @@ class TableStream(SourceStream):
     @cached_property
     def last_run(self) -> LastRun:
         """What the state has of the stream; one warning if that cannot be used."""
-        reason = ""
+        config = self._run.config
         try:
             bookmark = self._bookmarks.load(base=self.plan.base, table=self.plan.origin["id"])
         except InvalidBookmark as invalid:
-            reason = str(invalid)
+            reason, lost = str(invalid), "rows that are gone"
         else:
-            if not (bookmark and bookmark.deletes_unreported and self._run.config.reports_deletes):
+            if not (bookmark and bookmark.deletes_unreported and config.reports_deletes):
                 return LastRun(bookmark)
-            reason = "the last run did not report deleted rows, as deletes was off"
-            if not self._run.config.activates_versions:
-                reason += ". Without ACTIVATE_VERSION the loader keeps those rows"
+            reason, lost = (
+                "the last run did not report deleted rows, as deletes was off",
+                "those rows",
+            )
+        if config.reports_deletes and not config.activates_versions:
+            reason += f". Without ACTIVATE_VERSION the loader keeps {lost}"
         log.warning("Stream %r: full sync, because %s.", self.name, reason)
         return LastRun(None, reason)
 
