@@ -256,11 +256,7 @@ class RetryingTarget(TargetSeaTable):
         for sink in self._sinks():
             if sink.stream_name == stream:
                 return sink
-        raise ConfigError(
-            f"A record of stream {stream!r} was rejected, and with these settings no such stream "
-            "comes from its source. Set stream_maps and nested as they were when it was rejected, "
-            "or load it from the source again and remove it from the file."
-        )
+        raise _no_stream(stream)
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         """Load a record by the way on which it was rejected; the others may have stored it."""
@@ -275,7 +271,14 @@ class RetryingTarget(TargetSeaTable):
         super()._process_record_message(message_dict)
 
     def _routes_of(self, message: dict[str, Any]) -> Sequence[Route]:
+        """The ways that a record takes.
+
+        Raises:
+            ConfigError: there is none: the record would leave the file, and be stored nowhere.
+        """
         routes = super()._routes_of(message)
+        if not routes:
+            raise _no_stream(message["stream"])
         if self._sink_name is None:
             return routes
         sink = self._sink(self._sink_name)
@@ -321,6 +324,14 @@ class RetryingTarget(TargetSeaTable):
         if self._settled.get(index, -1) < count:
             self._files[index].settle(count)
             self._settled[index] = count
+
+
+def _no_stream(stream: str) -> ConfigError:
+    return ConfigError(
+        f"A record of stream {stream!r} was rejected, and with these settings no such stream comes "
+        "from its source. Set stream_maps and nested as they were when it was rejected, or load it "
+        "from the source again and remove it from the file."
+    )
 
 
 def _resolved(path: str) -> str:

@@ -736,3 +736,11 @@ def test_the_file_of_rejected_records_is_input_as_any_other(base, tmp_path):
     ended = command(base, tmp_path, text=base.rejected.read_text("utf-8"))
     assert ended.returncode == 0
     assert ids(base) == [1]
+
+
+def test_records_of_a_stream_that_a_map_leaves_out_stay(base):
+    load(base, PEOPLE, record("people", id=1, age="old"), state({"n": 1}))
+    kept = base.rejected.read_bytes()
+    with pytest.raises(ConfigError, match="with these settings no such stream comes"):
+        retry(base, stream_maps={"people": None})
+    assert base.rejected.read_bytes() == kept
