@@ -336,7 +336,7 @@ TAP = (
     Mutation(
         "deletions during deletes=off lead to a new version",
         "tap_seatable/streams/table.py",
-        "if not (bookmark and bookmark.deletes_unreported and self._run.config.reports_deletes):",
+        "if not (bookmark and bookmark.deletes_unreported and config.reports_deletes):",
         "if True:",
         f"{_DELETES} -k 'gateway and while_deletes_was_off'",
     ),
