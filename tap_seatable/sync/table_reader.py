@@ -14,7 +14,7 @@ from tap_seatable.sync.spool import Spool
 from tap_seatable.sync.view_check import check_options, check_view, names_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
     from seatable_client.api import Base
@@ -178,3 +178,13 @@ def are_later(page: Page, moment: str) -> list[bool]:
 def format_ctime(moment: datetime | None) -> str:
     """A moment in the form of `_ctime`, so that text order is time order; empty for none."""
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds") if moment else ""
+
+
+def ids_of(pages: Iterable[Page]) -> set[str]:
+    """The ids of the rows of pages."""
+    return {row_id for page in pages for row_id in page.ids}
+
+
+def later_horizon(former: datetime | None, current: datetime | None) -> datetime | None:
+    """The later of two horizons: a horizon stays reached when its row is deleted."""
+    return max((moment for moment in (former, current) if moment), default=None)

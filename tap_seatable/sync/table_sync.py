@@ -39,7 +39,13 @@ from tap_seatable.sync.row_count_check import (
 )
 from tap_seatable.sync.row_order import OrderedRows, in_order
 from tap_seatable.sync.spool import Spool
-from tap_seatable.sync.table_reader import CallLimit, are_later, format_ctime
+from tap_seatable.sync.table_reader import (
+    CallLimit,
+    are_later,
+    format_ctime,
+    ids_of,
+    later_horizon,
+)
 from tap_seatable.sync.task import UNFINISHED, Action
 
 if TYPE_CHECKING:
@@ -85,6 +91,7 @@ class TableSync:
         deletes: str,
     ) -> None:
         self._reader = reader
+        self._table = reader.row_filter.table.name
         self._builder = builder
         self._state = state
         self._writer = writer
@@ -116,25 +123,14 @@ class TableSync:
         if self._deletes == "off":
             bookmark = replace(bookmark, deletes_unreported=True)
         if bookmark.cursor is not None:
-            try:
-                bookmark = self._resume(bookmark)
-            except MissingRowsError:
-                # The rows may also have come since, back from the trash or within the second that
-                # the server's aggregate stands for. A read from the start tells.
-                log.info(
-                    "Stream %r: full sync starts again (the server counts more rows before the "
-                    "cursor than it sent).",
-                    self._writer.stream,
-                )
-                self._sync_fully()
-                return
+            bookmark = self._resume(bookmark)
         if task.distrusts_contents:
             bookmark = replace(bookmark, fingerprint=UNFINISHED)
-        if task.action is Action.SKIP:
+        if task.action is Action.COMPARE or bookmark.cursor is not None:
+            self._compare(bookmark, task)
+        elif task.action is Action.SKIP:
             if (current := self._builder.catch_up(bookmark)) != loaded:
                 self._state.save(current)
-        elif task.action is Action.COMPARE:
-            self._compare(bookmark, task)
         elif not self._sync_changes(bookmark, task):
             log.info(
                 "Stream %r: full comparison (its rows are not the expected ones).",
@@ -153,7 +149,11 @@ class TableSync:
         self._read_on(bookmark, read)
 
     def _resume(self, bookmark: TableBookmark) -> TableBookmark:
-        """Finish a full sync that stopped; its bookmark is of the moment at which it began."""
+        """Finish a full sync that stopped; its bookmark is of the moment at which it began.
+
+        It keeps its cursor where a comparison has to finish it. All rows under a new version would
+        not do: if the states got lost, the next run would activate the old one without them.
+        """
         log.info(
             "Stream %r: full sync continues after row %s.", self._writer.stream, bookmark.cursor
         )
@@ -183,19 +183,10 @@ class TableSync:
         if limit.error and not self._can_go_on:
             raise limit.error
         self._write(waiting.take(), version)
-        try:
-            if not limit.error:
-                with limit:
-                    self._check_row_count(
-                        read, rows, horizon or read.horizon, resumed=bool(bookmark.cursor)
-                    )
-                    self._reader.check_condition()
-                    if not rows and self._builder.last_version:
-                        self._check_disappearance(read, rows, known=None)
-        except MissingRowsError:
-            # Or the next run would continue behind the gap.
-            self._state.reset(version)
-            raise
+        if not limit.error:
+            with limit:
+                if not self._has_all_rows(bookmark, read, rows):
+                    return replace(bookmark, rows=rows)
         if limit.error:
             if self._can_go_on:  # or, with as few calls again, no run would ever come to the end
                 self._state.save(replace(bookmark, rows=rows, cursor=last, ahead=max(ahead, last)))
@@ -208,6 +199,30 @@ class TableSync:
         )
         self._state.save(bookmark)
         return bookmark
+
+    def _has_all_rows(self, bookmark: TableBookmark, read: TableRead, rows: int) -> bool:
+        """Whether a full sync has sent all rows; False if only a read from the start can tell.
+
+        Rows before a cursor may come from the trash, or in the second that an aggregate stands for.
+        """
+        try:
+            horizon, resumed = bookmark.horizon or read.horizon, bool(bookmark.cursor)
+            check_row_count(read, self._table, rows=rows, horizon=horizon, resumed=resumed)
+            self._reader.check_condition()
+            if not rows and self._builder.last_version:
+                self._check_disappearance(read, rows, known=None)
+        except MissingRowsError:
+            # Or the next run would continue behind the gap.
+            self._state.reset(bookmark.stream_version)
+            if not bookmark.cursor:
+                raise
+            log.info(
+                "Stream %r: full comparison (the server counts more rows before the cursor than "
+                "were sent).",
+                self._writer.stream,
+            )
+            return False
+        return True
 
     def _sync_changes(self, bookmark: TableBookmark, task: Task) -> bool:
         """Emit the rows changed since the last run; False if that cannot have been all."""
@@ -235,7 +250,7 @@ class TableSync:
         self._state.save(
             replace(
                 self._builder.catch_up(bookmark),
-                horizon=_later(bookmark.horizon, read.horizon),
+                horizon=later_horizon(bookmark.horizon, read.horizon),
             )
         )
         return True
@@ -248,7 +263,7 @@ class TableSync:
         pages: Iterable[Page] = self._reader.pages(read, read.horizon)
         if read.has_open_end:
             pages = list(pages)
-            if has_all_named(task, _ids_of(pages)) and self._are_new(bookmark, task, pages):
+            if has_all_named(task, ids_of(pages)) and self._are_new(bookmark, task, pages):
                 return read, pages
             if task.may_have_restored or fits_one_page(self._reader, bookmark):
                 return None  # to count rows and then read some is no cheaper than to read them all
@@ -272,7 +287,7 @@ class TableSync:
                 spool.add(page)
                 comparison.add(page.contents)
                 rows += len(page)
-            self._check_row_count(read, rows, read.horizon)
+            check_row_count(read, self._table, rows=rows, horizon=read.horizon)
             changes = comparison.changes(deleted)
             if read.has_open_end and not has_all_rows(task, chain(*spool.ids()), changes):
                 self._compare(bookmark, task, counts=True)
@@ -282,17 +297,20 @@ class TableSync:
                 self._reader.check_condition()
             self._check_disappearance(read, rows, known_rows(bookmark, rows, *confirmed))
             version = self._emit_differences(bookmark, confirmed, spool, deleted)
+        if self._activates and bookmark.cursor is not None and version == bookmark.stream_version:
+            self._writer.activate(version)
         self._state.save(
             replace(
                 self._builder.catch_up(bookmark),
                 stream_version=version,
                 fingerprint=self._builder.fingerprint,
                 columns=self._builder.stored_columns,
-                horizon=_later(bookmark.horizon, read.horizon),
+                horizon=later_horizon(bookmark.horizon, read.horizon),
                 compared_at=self._builder.now,
                 rows=rows if read.expected is not None else None,
                 emitted=comparison.emitted,
                 cursor=None,
+                ahead=None,
             )
         )
 
@@ -320,7 +338,7 @@ class TableSync:
         if changes is None or (gone and self._deletes == "versions"):
             version = next_version(bookmark.stream_version)
             self._state.reset(version)
-            self._emit_all(spool, version)
+            self._write(in_order(spool.pages()), version)
             self._report_deleted(gone, deleted, version)  # a loader may not act on versions
             if self._activates:
                 self._writer.activate(version)
@@ -333,9 +351,10 @@ class TableSync:
         if not (all_differ or gone or changes.added or changes.contents):
             return version
         bookmark.emitted.announce(changes.added)
-        self._state.save(replace(bookmark, fingerprint=UNFINISHED))
+        if bookmark.cursor is None:  # or the next run begins anew
+            self._state.save(replace(bookmark, fingerprint=UNFINISHED))
         if all_differ:
-            self._emit_all(spool, version)
+            self._write(in_order(spool.pages()), version)
         elif changes.added or changes.contents:
             self._emit_changed(spool, changes, version)
         self._report_deleted(gone, deleted, version)
@@ -346,7 +365,7 @@ class TableSync:
     def _are_new(self, bookmark: TableBookmark, task: Task, pages: Iterable[Page]) -> bool:
         """Whether no added row looks like a known one, as if a clock was set back."""
         known_until = format_ctime(bookmark.horizon)
-        new = _ids_of(page.only(are_later(page, known_until)) for page in pages)
+        new = ids_of(page.only(are_later(page, known_until)) for page in pages)
         return task.named is not None and task.named.added <= new
 
     def _report_deleted(
@@ -357,19 +376,9 @@ class TableSync:
         if times and self._deletes in {"tombstones", "tombstones_only"}:
             self._writer.write_tombstones(times, version)
 
-    def _check_row_count(
-        self, read: TableRead, rows: int, horizon: datetime | None, *, resumed: bool = False
-    ) -> None:
-        table = self._reader.row_filter.table.name
-        check_row_count(read, table, rows=rows, horizon=horizon, resumed=resumed)
-
     def _check_disappearance(self, read: TableRead, rows: int, known: int | None) -> None:
-        table = self._reader.row_filter.table.name
         ask = read.count_again or (lambda: sum(map(len, self._reader.read().pages)))
-        check_disappearance(table, rows=rows, known=known, ask=ask)
-
-    def _emit_all(self, spool: Spool, version: int) -> None:
-        self._write(in_order(spool.pages()), version)
+        check_disappearance(self._table, rows=rows, known=known, ask=ask)
 
     def _emit_changed(self, spool: Spool, changes: Changes, version: int) -> None:
         contents = changes.contents or frozenset()
@@ -389,12 +398,3 @@ class TableSync:
     def _write(self, parts: Iterable[Sequence[bytes]], version: int) -> None:
         for records in parts:
             self._writer.write(records, version)
-
-
-def _ids_of(pages: Iterable[Page]) -> set[str]:
-    return {row_id for page in pages for row_id in page.ids}
-
-
-def _later(former: datetime | None, current: datetime | None) -> datetime | None:
-    """The later of two horizons: a horizon stays reached when its row is deleted."""
-    return max((moment for moment in (former, current) if moment), default=None)

@@ -538,4 +538,18 @@ TAP = (
         'if full_name := "":',
         f"{_LONG_NAMES} -k 'gateway and copy_has'",
     ),
+    Mutation(
+        "rows that came before the cursor end no resumed sync",
+        "tap_seatable/sync/table_sync.py",
+        "            if not bookmark.cursor:\n                raise\n",
+        "            raise\n",
+        "tests/tap/sync/test_resumed_syncs.py -k 'came_before_the_cursor and gateway'",
+    ),
+    Mutation(
+        "a comparison that finishes a full sync activates its version",
+        "tap_seatable/sync/table_sync.py",
+        "        if self._activates and bookmark.cursor is not None and version",
+        "        if self._activates and False and version",
+        "tests/tap/sync/test_row_count_check.py -k 'resumed_read_passes_over and gateway'",
+    ),
 )
