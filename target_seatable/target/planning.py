@@ -189,8 +189,8 @@ class Planning:
             columns = {field.property: field.column for field in layout.fields}
             columns |= {
                 link.property: table.by_name[link.column]
-                for link in layout.links
-                if link.column in table.by_name
+                for link in layout.links  # the link of an array's elements is no property's
+                if link.column in table.by_name and not link.parts
             }
         shown = []
         for prop in dict.fromkeys([*sink.stream.properties, *recorder.watched(name)]):
