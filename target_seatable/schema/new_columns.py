@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seatable_client.column_types import Writing
+    from seatable_client.metadata import Column
     from target_seatable.rows import PropertyFormats
     from target_seatable.schema.stream_notes import StreamNotes
     from target_seatable.schema.stream_schema import StreamSchema
@@ -30,7 +31,23 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_VALUE_PARTS = (
+    *("format", "duration_format", "decimal", "thousands", "precision", "enable_precision"),
+    *("currency_symbol", "currency_symbol_position", "rate_max_number", "rate_style_type"),
+)
+"""What the data of a column say about its values, apart from options."""
+
 _TITLE_NAMES = ("name", "title")
+
+
+class KnownLayouts(Protocol):
+    """What the columns to make have to agree with."""
+
+    writing: Writing
+    """How values will be written."""
+
+    def copied_key_column(self, stream: StreamSchema, prop: str) -> Column | None:
+        """The column of the parent's key that a property repeats, if this run has found it."""
 
 
 class ColumnPlanner:
@@ -39,7 +56,7 @@ class ColumnPlanner:
     Args:
         config: the target's settings.
         formats: what the texts of each property mean.
-        writing: how values will be written.
+        layouts: how values will be written, and which columns hold the keys of streams.
         notes: what the run logs of tables and columns.
 
     Attributes:
@@ -50,13 +67,14 @@ class ColumnPlanner:
         self,
         config: TargetConfig,
         formats: PropertyFormats,
-        writing: Writing,
+        layouts: KnownLayouts,
         notes: StreamNotes,
     ) -> None:
         self._config = config
         self._formats = formats
-        self._writing = writing
+        self._writing = layouts.writing
         self._notes = notes
+        self._copied_key_column = layouts.copied_key_column
         self.reasons: dict[tuple[str, str], str] = {}
         self._recreates = config.computed_columns == "recreate"
         self._renumbers = config.automatic_numbers == "recreate"
@@ -96,6 +114,9 @@ class ColumnPlanner:
             if prop in chosen:
                 column = column_types.chosen_column(name, chosen[prop])
                 self.reasons[stream.name, prop] = "column_types"
+            elif (theirs := self._copied_key_column(stream, prop)) is not None:
+                column = _like(theirs, name)
+                self.reasons[stream.name, prop] = "as the key that it repeats"
             elif filled := self.filled_column(stream, prop, name):
                 column = filled
                 self.reasons[stream.name, prop] = "as in the source"
@@ -215,6 +236,12 @@ class ColumnPlanner:
                 f"{fitted.type} instead of {column.type}, because {reason}."
             )
         return fitted
+
+
+def _like(column: Column, name: str) -> NewColumn:
+    """A column that holds the same values as another; options are those of the values alone."""
+    data = {part: value for part, value in column.data.items() if part in _VALUE_PARTS}
+    return NewColumn(name, column.type, {**(registry.type_of(column).default_data or {}), **data})
 
 
 def _declaration(schema: Mapping[str, Any]) -> str:

@@ -29,12 +29,14 @@ class StreamSchema:
         schema: its JSON Schema.
         keys: the properties of its key.
         nested_array: the array whose elements its records are; None for a stream of the source.
+        parent: the stream whose records have the array; None for a stream of the source.
     """
 
     name: str
     schema: Mapping[str, Any]
     keys: Sequence[str] = ()
     nested_array: NestedArray | None = None
+    parent: StreamSchema | None = None
 
     @cached_property
     def properties(self) -> dict[str, Mapping[str, Any]]:
@@ -85,6 +87,13 @@ class StreamSchema:
         They hold what the schemas of flattened objects do not declare.
         """
         return frozenset(undeclared_properties(self.schema))
+
+    def copied_key(self, prop: str) -> tuple[StreamSchema, str] | None:
+        """The parent's stream and property that a property of an array's elements repeats."""
+        if self.parent is None or self.nested_array is None:
+            return None
+        theirs = self.nested_array.inherited.get(prop)
+        return None if theirs is None else (self.parent, theirs)
 
     # Only streams of tap-seatable, which are tables of another base
 

@@ -48,8 +48,9 @@ class NestedSinks:
     ) -> None:
         """Move the elements of a record, which its own sink has taken, to their sinks."""
         self._nested.note_elements(elements, record)
+        for prop in self.properties:  # before the record may be stored for its elements
+            record.pop(prop, None)
         for array, sink in zip(self._arrays, self._sinks, strict=True):
-            record.pop(array.array, None)
             for element in elements.get(array.stream, ()):
                 sink.take(element, message)
                 if sink.is_full:

@@ -95,6 +95,10 @@ class NestedTables:
         """The array whose elements are the records of a stream; None for a source's stream."""
         return self._arrays.get(stream)
 
+    def parent_of(self, array: NestedArray | None) -> StreamSchema | None:
+        """The stream whose records have an array; None if there is no array."""
+        return self._streams[array.parent] if array is not None else None
+
     def key_properties(self, stream: str, declared: Sequence[str] | None) -> Sequence[str] | None:
         """The key properties of a stream: from the settings, else as the source declares them."""
         if array := self.array_of(stream):
@@ -327,12 +331,14 @@ class NestedTables:
             overwrites = LOAD_METHODS[config.load_method].removes_missing
             hard_delete = overwrites or config.hard_delete
             load, repeated = loads.get(stream), self._repeated[stream]
-            current = {
-                root: keys for root, keys in elements.items() if root in repeated or not overwrites
-            }
-            if load is not None and current:
+            if load is not None and elements:
                 rows = stale_nested_rows(
-                    base, load, self._arrays[stream].root, current, marks=not hard_delete
+                    base,
+                    load,
+                    self._arrays[stream].root,
+                    elements,
+                    among=repeated if overwrites else None,
+                    marks=not hard_delete,
                 )
                 load.remove_rows(list(rows), hard_delete=hard_delete)
             elements.clear()

@@ -48,7 +48,20 @@ class OrderedTarget(ContextTarget):
     def drain_one(self, sink: Sink) -> None:  # type: ignore[misc]
         """Store a batch, behind the tables of earlier streams."""
         create_earlier_tables(sink, self._sinks())
+        self._create_parent_table(sink)
         super().drain_one(sink)
+
+    def _create_parent_table(self, sink: Sink) -> None:
+        """Create the table that the first elements of an array take the columns of their key from.
+
+        Args:
+            sink: the sink of a stream whose batch is to be stored.
+        """
+        if not isinstance(sink, TableSink) or sink.load is not None or not sink.current_size:
+            return
+        parent = self._sinks_active.get(sink.stream.parent.name) if sink.stream.parent else None
+        if isinstance(parent, TableSink) and parent.load is None:
+            self.drain_one(parent)
 
 
 def create_earlier_tables(sink: Sink, sinks: Iterable[TableSink]) -> None:

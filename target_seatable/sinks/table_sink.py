@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_FIRST_ELEMENTS = 4
+"""How many times as many elements of arrays wait for their table as records for theirs."""
+
 
 class TableSink(CountedSink):
     """Loads the records of a stream, batch by batch, into the stream's table.
@@ -72,7 +75,8 @@ class TableSink(CountedSink):
         super().__init__(target, stream_name, schema, keys)
         array = context.nested.array_of(stream_name)
         self.logger = log  # not one of the stream's name
-        self.stream = StreamSchema(stream_name, self.schema, tuple(keys or ()), array)
+        parent = context.nested.parent_of(array)
+        self.stream = StreamSchema(stream_name, self.schema, tuple(keys or ()), array, parent)
         self.load: LoadMethod | None = None
         self.decoder: TypedDecoder | None = None
         self.has_state = False
@@ -102,7 +106,10 @@ class TableSink(CountedSink):
         """Records to collect: enough to see what they are, then enough for a full call."""
         rows = self._shared.config.batch_size_rows
         size = MAX_KEYS // rows * rows if self._method.looks_up else rows
-        return size if self.load else max(size, SAMPLE)
+        if self.load:
+            return size
+        # The elements of arrays wait for as many records of their stream as show what they are.
+        return max(size, SAMPLE) * (_FIRST_ELEMENTS if self.stream.parent else 1)
 
     def get_validator(self) -> BaseJSONSchemaValidator | None:
         """The SDK's validation, compiled.

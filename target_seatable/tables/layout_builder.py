@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timezone
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import Writing, codec, type_of
 from seatable_client.errors import ConfigError
@@ -66,6 +66,8 @@ class LayoutBuilder:
         self._column_types = settings.column_types
         self._formats = formats
         self._notes = notes
+        self._readers: dict[tuple[str, str, str, Any], ColumnReader] = {}
+        self._key_columns: dict[tuple[str, str], Column] = {}
         self._attachments = Attachments(tables.base, settings, dry_run=tables.dry_run)
         self._writers = ValueWriters(settings, self.writing, notes.warn, tables.base.related_users)
 
@@ -105,10 +107,12 @@ class LayoutBuilder:
                 "a column for one of its properties, or load it into another table with "
                 "table_mapping."
             )
+        keys = self._keys(stream, fields, table)
+        self._key_columns.update({(stream.name, field.property): field.column for field in keys})
         return Layout(
             table,
             tuple(fields.values()),
-            self._keys(stream, fields, table),
+            keys,
             self._mark(table),
             self._all_links(stream, links),
         )
@@ -152,11 +156,21 @@ class LayoutBuilder:
     def _reader(self, stream: StreamSchema, prop: str, column: Column) -> ColumnReader | None:
         """What reads the texts of a property; None if they are written as they are."""
         texts_mean = self._formats.for_property(stream.name, prop)
+        copied = stream.copied_key(prop)
+        if copied is not None and not (texts_mean and texts_mean.is_named):
+            return self._reader(*copied, column)
         is_plain = is_untyped_text(stream.properties[prop])
         if texts_mean is None or stream.source or not (is_plain or texts_mean.is_named):
             return None
-        reader = ColumnReader(texts_mean, column)
+        # One for all that reads the key: what its texts have told counts for the copies, too.
+        own = stream.name, prop, column.type, column.data.get("format")
+        reader = self._readers.setdefault(own, ColumnReader(texts_mean, column))
         return reader if reader.has_effect else None
+
+    def copied_key_column(self, stream: StreamSchema, prop: str) -> Column | None:
+        """The column of the parent's key that a property repeats, if this run has found it."""
+        copied = stream.copied_key(prop)
+        return self._key_columns.get((copied[0].name, copied[1])) if copied else None
 
     def _announce_unwritten(
         self, stream: StreamSchema, prop: str, column: Column, table: Table

@@ -104,9 +104,9 @@ class StreamTables:
         self._streams: dict[str, str] = {}
         self._made: set[str] = set()
         self._changed: set[str] = set()
-        formats = PropertyFormats(settings)
-        self.layouts = LayoutBuilder(self.base_tables, connection, settings, formats, self._notes)
-        self._planner = ColumnPlanner(settings, formats, self.layouts.writing, self._notes)
+        formats, notes = PropertyFormats(settings), self._notes
+        self.layouts = LayoutBuilder(self.base_tables, connection, settings, formats, notes)
+        self._planner = ColumnPlanner(settings, formats, self.layouts, notes)
 
     @property
     def base(self) -> Base:

@@ -16,6 +16,7 @@ _RECORDS = "tests/target/load_methods/test_append_and_upsert.py"
 _TOMBSTONES = "tests/target/load_methods/test_tombstones.py"
 _POLICIES = "tests/target/load_methods/test_write_policies.py"
 _TEXTS = "tests/target/rows/text_formats/test_loading_texts.py"
+_KEYS_OF_ELEMENTS = "tests/target/sinks/test_keys_of_elements.py"
 _LINKS = "tests/target/links/test_links.py"
 _COLUMNS = "tests/target/load_methods/test_changed_columns.py"
 
@@ -311,6 +312,41 @@ TARGET = (
         "own in current[key[:root]] or None in own:",
         "own in current[key[:root]]:",
         "tests/target/sinks/test_nested_arrays.py -k 'gateway and people_added'",
+    ),
+    Mutation(
+        "a copy of a record's key is read as the key is",
+        "target_seatable/tables/layout_builder.py",
+        "if copied is not None and not (texts_mean and texts_mean.is_named):",
+        "if False:",
+        f"{_KEYS_OF_ELEMENTS} -k 'gateway and two_forms and spaces'",
+    ),
+    Mutation(
+        "a copy of a record's key has a column of the key's type",
+        "target_seatable/schema/new_columns.py",
+        "elif (theirs := self._copied_key_column(stream, prop)) is not None:",
+        "elif (theirs := self._copied_key_column(stream, prop)) is not None and False:",
+        f"{_KEYS_OF_ELEMENTS} -k 'gateway and numbers_of_a_text_key'",
+    ),
+    Mutation(
+        "elements get their table after the record that they belong to",
+        "target_seatable/sinks/table_order.py",
+        "        self._create_parent_table(sink)\n",
+        "",
+        f"{_KEYS_OF_ELEMENTS} -k 'gateway and made_first'",
+    ),
+    Mutation(
+        "overwrite removes elements that the later form of a record's key lacks",
+        "target_seatable/load_methods/nested_deletes.py",
+        "forms[key] > 1",
+        "forms[key] > 2",
+        f"{_KEYS_OF_ELEMENTS} -k 'gateway and two_forms and overwrite'",
+    ),
+    Mutation(
+        "a record whose key means empty removes no rows",
+        "target_seatable/load_methods/nested_deletes.py",
+        "        if cell is None:\n",
+        "        if False:\n",
+        f"{_KEYS_OF_ELEMENTS} -k 'gateway and means_empty'",
     ),
     Mutation(
         "an element without its link is linked to nothing",
