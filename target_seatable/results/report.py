@@ -40,6 +40,7 @@ class RunReport:
             None if config.dry_run else config.rejected_records_path, config.max_rejected_records
         )
         self.plan = PlanRecorder() if config.dry_run else None
+        self._left_out = 0
         self._start = time.monotonic()
         self._stats: dict[str, StreamStats] = {}
 
@@ -57,6 +58,11 @@ class RunReport:
         self.rejected.add(stream, record, *errors)
         self._on_rejected(stream, record, errors[0])
 
+    def note_left_out(self, stream: str) -> None:
+        """Count a record that a retry leaves in its file, because a filter leaves it out."""
+        self.stats(stream).skipped += 1
+        self._left_out += 1
+
     def check_rejected(self, logger: logging.Logger) -> None:
         """End the run with an error if it rejected more records than the settings allow.
 
@@ -70,14 +76,28 @@ class RunReport:
             they_are, records = ("It is", "it") if total == 1 else ("They are", "them")
             rest = "Nothing was stored, as in every dry_run."
             if self.rejected.place is not None:
+                others = "all others that no filter left out" if self._left_out else "all others"
                 rest = (
-                    f"{they_are} in {self.rejected.place}, with the reasons; all others are "
-                    "stored. "
+                    f"{they_are} in {self.rejected.place}, with the reasons; {others} are stored. "
                     f"Mend {records}, or the settings, and load {records} with --retry-rejected."
                 )
             reason = " ".join(error_text(first_error).split())
             logger.error("%s rejected. %s The first reason: %s", were, rest, reason)
+            self._log_left_out(logger)
             raise first_error
+        self._log_left_out(logger)
+
+    def _log_left_out(self, logger: logging.Logger) -> None:
+        """Log how many records stay in the file of a retry, and what to do about them."""
+        if self._left_out:
+            is_one = self._left_out == 1
+            logger.warning(
+                "A filter of stream_maps left out %s. %s in the file. Change the filter "
+                "(__filter__) to load %s, or remove %s from the file.",
+                format_count(self._left_out, "record"),
+                "It stays" if is_one else "They stay",
+                *(["it" if is_one else "them"] * 2),
+            )
 
     def log_streams(self, logger: logging.Logger) -> None:
         """Log how many rows and records of each stream there were, and what happened to them.

@@ -27,7 +27,8 @@ class StreamStats:
         added, changed, unchanged, deleted: rows.
         marked: rows that were marked as deleted.
         merged: records that a later record of the same batch replaced.
-        skipped: records that the load method or the schema contract leaves out.
+        skipped: records that the load method or the schema contract leaves out; in a retry also
+            those that a filter leaves out.
         values_left_out: values that the schema contract leaves out of their rows.
     """
 

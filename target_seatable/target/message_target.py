@@ -182,6 +182,7 @@ class MessageTarget(TargetCommandLine, OrderedTarget):
                     sink.reject(SourceRecord(given, lines), error)
                     continue
                 if record is None:
+                    self._leave_out(sink, message_dict)
                     continue
                 if names := {name for name in sink.stream.without_column if record.get(name)}:
                     schema, keys = self._routes.declare(message_dict["stream"], sink, names)
@@ -198,6 +199,9 @@ class MessageTarget(TargetCommandLine, OrderedTarget):
     def _routes_of(self, message: dict[str, Any]) -> Sequence[Route]:
         """The ways that the record of a RECORD message takes."""
         return self._routes.get(message["stream"])
+
+    def _leave_out(self, sink: TableSink, message: dict[str, Any]) -> None:
+        """Leave out a record on the way to this sink, as the filter of its stream map says."""
 
     def _add_fast_path(self, stream: str) -> None:
         """Let the reader hand the lines of a stream straight to its sink, if no map changes them.

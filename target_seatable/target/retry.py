@@ -90,6 +90,7 @@ class RetryingTarget(TargetSeaTable):
         self._added: list[Entry] = []
         self._keeping = threading.Lock()
         self._sink_name: str | None = None
+        self._open_ways = 0
 
     def _parse_settings(self) -> TargetConfig:
         """The settings, without removal of rows: a retry has a few records of a stream."""
@@ -276,13 +277,23 @@ class RetryingTarget(TargetSeaTable):
         Raises:
             ConfigError: there is none: the record would leave the file, and be stored nowhere.
         """
-        routes = super()._routes_of(message)
+        routes, name = super()._routes_of(message), self._sink_name
+        if name is not None:
+            routes = [route for route in routes if route[1].stream_name == name]
         if not routes:
-            raise _no_stream(message["stream"])
-        if self._sink_name is None:
-            return routes
-        sink = self._sink(self._sink_name)
-        return [route for route in routes if route[1] is sink]
+            raise _no_stream(name or message["stream"])
+        self._open_ways = len(routes)
+        return routes
+
+    def _leave_out(self, sink: TableSink, message: dict[str, Any]) -> None:
+        """Keep a record in its file if filters leave it out on all of its ways."""
+        self._open_ways -= 1
+        marks = msgspec.convert(message[MARKS], Marks)
+        if self._open_ways or marks.file is None or marks.line is None:
+            return
+        self._report.note_left_out(sink.stream_name)
+        with self._keeping:
+            self._files[marks.file].keep(marks.line)
 
     def _add_fast_path(self, stream: str) -> None:
         """Take no fast path, which does not ask each record for its way."""

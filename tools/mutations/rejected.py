@@ -206,9 +206,16 @@ REJECTED = (
     Mutation(
         "a record is not stored again by a way that has stored it",
         _RETRY,
-        "        return [route for route in routes if route[1] is sink]\n",
-        "        return routes\n",
+        "            routes = [route for route in routes if route[1].stream_name == name]\n",
+        "            pass\n",
         f"{_TESTS} -k 'a_way_that_has_stored'",
+    ),
+    Mutation(
+        "a record that a filter leaves out in a retry stays in the file",
+        _RETRY,
+        "            self._files[marks.file].keep(marks.line)\n",
+        "            pass\n",
+        f"{_TESTS} -k 'that_a_filter_leaves_out'",
     ),
     Mutation(
         "a row that lacks its link is not added again",

@@ -95,7 +95,7 @@ class RetriedFile:
         self._path = Path(path).expanduser().resolve()
         self._index = index
         self.tables: dict[str, set[str | None]] = {}
-        self._again: dict[int, Entry] = {}
+        self._again: dict[int, Entry | None] = {}  # None for a line that stays as it is
         self._added: list[Entry] = []
         self._settled = 0
         if not self._path.is_file():
@@ -279,6 +279,10 @@ class RetriedFile:
                 self._again[entry.place[1]] = entry
             else:
                 self._added.append(entry)
+
+    def keep(self, number: int) -> None:
+        """Keep the record of a line as it is, because it is neither stored nor rejected."""
+        self._again.setdefault(number, None)
 
     def settle(self, count: int) -> None:
         """Take out of the file what is stored of its first lines.
