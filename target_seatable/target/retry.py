@@ -309,13 +309,14 @@ class RetryingTarget(TargetSeaTable):
         """Keep records that were rejected again.
 
         An entry that comes from no line, such as a link not found, goes into the file that the
-        next STATE is about.
+        next STATE is about. An object of an array may have a line of its own beside that of its
+        record, which is retried as well: it needs no second one.
         """
         with self._keeping:  # batches are stored by several threads
             for entry in entries:
                 if entry.place:
                     self._files[entry.place[0]].write([entry])
-                else:
+                elif not any(file.holds(entry) for file in self._files):
                     self._added.append(entry)
 
     def _write_state_message(self, state: dict[str, Any]) -> None:

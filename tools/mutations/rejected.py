@@ -141,6 +141,13 @@ REJECTED = (
         f"{_TESTS} -k 'each_way_that_rejects'",
     ),
     Mutation(
+        "a line stands for one of several equal objects, and the others stay",
+        _RETRIED,
+        "        self._objects[found] -= 1\n",
+        "        pass\n",
+        f"{_TESTS} -k 'several_equal_objects'",
+    ),
+    Mutation(
         "a link of a row that is not in the base stays in the file",
         _RETRY,
         "must_exist=True",

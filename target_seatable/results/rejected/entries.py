@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ _ADDED = ("reasons", "error", "server_message", "rejected_at", MARKS)
 """The fields of a RECORD message that the source has not sent."""
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+_in_order = msgspec.json.Encoder(order="deterministic", enc_hook=str, decimal_format="number")
 
 decode_message = msgspec.json.Decoder(float_hook=decimal.Decimal).decode
 """Decodes a message as the reader of the input does: a number may be larger than any double."""
@@ -77,6 +80,14 @@ class Entry:
 def marks_of(line: bytes) -> Marks:
     """What a retry has to know of a RECORD message."""
     return _marked.decode(line).marks or Marks()
+
+
+def object_of(message: Mapping[str, Any], marks: Marks) -> bytes | None:
+    """A digest of the object of an array that a RECORD message has; None if it has none."""
+    if marks.part_of is None or marks.row_id is not None:
+        return None
+    content = [message["stream"], marks.is_stored, message["record"]]
+    return hashlib.blake2b(_in_order.encode(content), digest_size=16).digest()
 
 
 def messages_of(stream: str, record: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], Marks]]:

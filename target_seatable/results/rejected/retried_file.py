@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from target_seatable.results.rejected.entries import (
     decode_message,
     encode,
     marks_of,
+    object_of,
     unmended,
 )
 from target_seatable.results.rejected.rejected_file import (
@@ -97,6 +99,7 @@ class RetriedFile:
         self.tables: dict[str, set[str | None]] = {}
         self._again: dict[int, Entry | None] = {}  # None for a line that stays as it is
         self._added: list[Entry] = []
+        self._objects: Counter[bytes] = Counter()
         self._settled = 0
         if not self._path.is_file():
             raise ConfigError(
@@ -204,6 +207,9 @@ class RetriedFile:
                 )
             check_message(message)
             marks = marks_of(text)
+            is_record = message["type"] == "RECORD"
+            if is_record and (known_object := object_of(message, marks)):
+                self._objects[known_object] += 1
         except InvalidInputLine as error:
             raise self._unusable(number, f"cannot be used: {error}") from None
         except (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError) as error:
@@ -211,7 +217,6 @@ class RetriedFile:
         stream = message["stream"] if message["type"] in {"SCHEMA", "RECORD"} else ""
         if not stream:
             raise self._unusable(number, f"is a {message['type']} message")
-        is_record = message["type"] == "RECORD"
         needs = (stream, *filter(None, [marks.part_of])) if is_record else ()
         if is_record:
             self.tables.setdefault(marks.part_of or stream, set()).add(marks.table)
@@ -279,6 +284,14 @@ class RetriedFile:
                 self._again[entry.place[1]] = entry
             else:
                 self._added.append(entry)
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether a line has the object of an entry; each line counts for one entry."""
+        found = object_of(decode_message(entry.line), marks_of(entry.line))
+        if found is None or not self._objects[found]:
+            return False
+        self._objects[found] -= 1
+        return True
 
     def keep(self, number: int) -> None:
         """Keep the record of a line as it is, because it is neither stored nor rejected."""

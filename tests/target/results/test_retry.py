@@ -16,7 +16,7 @@ from singer_sdk.exceptions import InvalidRecord
 from seatable_client.errors import ConfigError, ErrorKind, InvalidValueError, SeaTableError
 from target_seatable.errors import LinkTargetNotFound
 from target_seatable.load_methods.batch_writer import BatchWriter
-from target_seatable.results.rejected.entries import decode_message
+from target_seatable.results.rejected.entries import Entry, decode_message
 from target_seatable.results.rejected.rejected_file import RejectedFile
 from target_seatable.results.rejected.retried_file import RetriedFile
 from target_seatable.target import RetryingTarget
@@ -798,3 +798,39 @@ def test_a_way_that_now_comes_from_another_stream_takes_no_record(base):
     with pytest.raises(ConfigError, match="'two' was rejected, and with these settings no such"):
         retry(base, stream_maps={"other": {"__alias__": "two"}})
     assert any(entry["record"]["n"] == 1 for entry in base.rejections())
+
+
+PARTS: dict[str, Any] = {
+    "type": "array",
+    "items": {"properties": {name: {"type": "number"} for name in ("sku", "n")}},
+}
+BOXES = schema("o", {"id": "string", "v": {}, "lines": PARTS}, ["id"])
+BOXED = {
+    "nested": "table",
+    "key_properties": {"o__lines": ["sku"]},
+    "column_types": {"o": {"v": "number"}},
+}
+
+
+def test_an_object_of_a_record_that_is_rejected_again_keeps_one_line(base):
+    box = record("o", id="A", v="bad", lines=[{"n": 1.5}])
+    load(base, BOXES, record("o", id="B", v=1, lines=[]), box, **BOXED)
+    before = [entry["record"] for entry in base.rejections()]
+    assert len(before) == 2
+    for _ in range(3):
+        retry(base, **BOXED)
+        assert [entry["record"] for entry in base.rejections()] == before
+    mend(base.rejected, lambda row: row.update(v=1) if "v" in row else None)
+    retry(base, **BOXED)
+    assert [entry["record"] for entry in base.rejections()] == before[1:]
+
+
+def test_of_several_equal_objects_none_is_lost(base):
+    """Each line stands for one of them."""
+    box = record("o", id="A", v="bad", lines=[{"n": 1.5}])
+    load(base, BOXES, record("o", id="B", v=1, lines=[]), box, **BOXED)
+    lines = base.rejected.read_bytes().splitlines()
+    whole, part = Entry({}, lines[1]), Entry({}, lines[3])
+    file = RetriedFile(str(base.rejected), 0)
+    assert [file.holds(entry) for entry in (whole, part, part)] == [False, True, False]
+    file.close()
