@@ -11,7 +11,7 @@ import logging
 from collections import defaultdict
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seatable_client.api import APPEND_LIMIT, linked_row_ids, read_all_links, row_id_of
 from seatable_client.errors import ConfigError, RequestRejected
@@ -25,7 +25,7 @@ from target_seatable.load_methods import chunks
 from target_seatable.results import StreamStats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from seatable_client.metadata import Column, Table
     from target_seatable.load_methods import LoadMethod
@@ -33,13 +33,19 @@ if TYPE_CHECKING:
     from target_seatable.schema import NestedArray, StreamSchema
     from target_seatable.tables import StreamTables
 
-    Reject = Callable[[str, str, str, Any, Exception], None]
     Linked = Mapping[str, set[str] | None]
 
 log = logging.getLogger(__name__)
 
 ROWS_PER_CHUNK = 20_000
 """Rows whose links are resolved at a time. Servers without SQL read a table each time."""
+
+
+class Reject(Protocol):
+    """Rejects the link of a row, for all of these reasons."""
+
+    def __call__(self, stream: str, row_id: str, prop: str, value: Any, *errors: Exception) -> None:
+        """Reject the link."""
 
 
 class _Links(NamedTuple):
@@ -275,12 +281,9 @@ class Linker:
                     "base that has the row."
                 )
                 self._reject(stream, row_id, field.property, pending[row_id], error)
-        for row_id, key in unresolved:
-            reason = f"table {other.name!r} has no single row {describe_key(field, key)}"
-            if refusal := resolver.refusal(key):
-                reason += f": {refusal}"
-            missing = LinkTargetNotFound(f"Link {field.property!r}: {reason}.")
-            self._reject(stream, row_id, field.property, pending[row_id], missing)
+        for row_id, keys in unresolved:
+            errors = [_not_found(field, resolver, key) for key in keys]
+            self._reject(stream, row_id, field.property, pending[row_id], *errors)
         return len(changes) - len(omitted)
 
     def _read_omitted(
@@ -354,8 +357,8 @@ class Linker:
 
 def _resolve(
     resolver: LinkResolver, pending: Mapping[str, Any]
-) -> tuple[dict[str, list[str]], list[tuple[str, Any]]]:
-    """The ids of the rows that each row links to, and by row the first key that names no row."""
+) -> tuple[dict[str, list[str]], list[tuple[str, list[Any]]]]:
+    """The ids of the rows that each row links to, and by row the keys that name no row."""
     keys = {key for value in pending.values() for key in link_keys(value)} - {None}
     ids = resolver.resolve(keys)
     resolved: dict[str, list[str]] = {}
@@ -363,9 +366,16 @@ def _resolve(
     for row_id, value in pending.items():
         row_keys = [key for key in link_keys(value) if not resolver.is_empty(key)]
         if missing := [key for key in row_keys if key not in ids]:
-            unresolved.append((row_id, missing[0]))
+            unresolved.append((row_id, missing))
         resolved[row_id] = list(dict.fromkeys(ids[key] for key in row_keys if key in ids))
     return resolved, unresolved
+
+
+def _not_found(field: LinkField, resolver: LinkResolver, key: Any) -> LinkTargetNotFound:
+    reason = f"table {resolver.other.name!r} has no single row {describe_key(field, key)}"
+    if refusal := resolver.refusal(key):
+        reason += f": {refusal}"
+    return LinkTargetNotFound(f"Link {field.property!r}: {reason}.")
 
 
 def _has_filter(column: Column) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.formatting import quote_value
+
 if TYPE_CHECKING:
     from target_seatable.rows import LinkField
 
@@ -12,10 +14,12 @@ if TYPE_CHECKING:
 def describe_key(link: LinkField, key: Any) -> str:
     """The row that a key names, in words."""
     if link.by is None:
-        return repr(key)
+        return quote_value(key)
     names = (link.by,) if isinstance(link.by, str) else link.by
     parts = key if isinstance(link.by, tuple) else (key,)
-    conditions = (f"{name!r} is {part!r}" for name, part in zip(names, parts, strict=True))
+    conditions = (
+        f"{name!r} is {quote_value(part)}" for name, part in zip(names, parts, strict=True)
+    )
     return f"whose {' and '.join(conditions)}"
 
 

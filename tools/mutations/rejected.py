@@ -148,6 +148,13 @@ REJECTED = (
         f"{_TESTS} -k 'several_equal_objects'",
     ),
     Mutation(
+        "a rejected link tells all rows that it did not find",
+        _LINKER,
+        "unresolved.append((row_id, missing))",
+        "unresolved.append((row_id, missing[:1]))",
+        "tests/target/links/test_links.py -k 'all_rows_that_a_link'",
+    ),
+    Mutation(
         "a link of a row that is not in the base stays in the file",
         _RETRY,
         "must_exist=True",

@@ -139,7 +139,7 @@ class RejectedRecords:
         ]
         self._note(stream, record, errors, entries)
 
-    def add_link(self, stream: str, row_id: str, prop: str, value: Any, error: Exception) -> None:
+    def add_link(self, stream: str, row_id: str, prop: str, value: Any, *errors: Exception) -> None:
         """Reject the link of a row that is stored.
 
         Args:
@@ -147,7 +147,7 @@ class RejectedRecords:
             row_id: the row.
             prop: the property that holds the link.
             value: its value.
-            error: why it is rejected.
+            errors: why it is rejected.
         """
         is_array, source = stream in self._arrays, self._source(stream)
         file, line = self.link_places.get((stream, row_id, prop), (None, None))
@@ -164,8 +164,8 @@ class RejectedRecords:
             "stream": stream if is_array else source,
             "record": {prop: value},
         }
-        entry = self._entry(stream, message, marks, [error])
-        self._note(stream, {"_id": row_id, prop: value}, [error], [entry])
+        entry = self._entry(stream, message, marks, errors)
+        self._note(stream, {"_id": row_id, prop: value}, errors, [entry])
 
     def _entry(
         self, stream: str, message: Mapping[str, Any], marks: Marks, errors: Sequence[Exception]

@@ -161,6 +161,16 @@ def test_a_missing_row_is_reported_and_the_others_are_linked(linked, value):
     assert linked.rejections()[-1]["record"]["customer"] == [9, 7]
 
 
+@pytest.mark.servers("gateway")
+def test_all_rows_that_a_link_does_not_find_are_reasons_with_numbers_as_they_came(linked):
+    linked.load(CUSTOMERS, *customers(7))
+    order = record("orders", no=1, customer=[98, 7, 1.5, 97])
+    linked.load(ORDERS, order, links=BY_ID, max_rejected_records=1)
+    reason = "Link 'customer': table 'customers' has no single row whose 'id' is"
+    reasons = [f"{reason} {key}." for key in (98, 1.5, 97)]
+    assert linked.rejections()[-1]["reasons"] == reasons
+
+
 def test_a_row_that_cannot_be_told_from_another_is_not_linked(linked):
     linked.load(CUSTOMERS, *customers(7), load_method="append-only")
     linked.load(CUSTOMERS, *customers(7), load_method="append-only")
