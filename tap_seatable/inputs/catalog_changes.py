@@ -54,6 +54,44 @@ def warn_of_new_names(stream: TableStream, standing: StandingWarnings) -> None:
         )
 
 
+def warn_of_gone_columns(
+    stream: TableStream,
+    known_columns: Mapping[str, KnownColumn],
+    selected: Collection[str],
+    standing: StandingWarnings,
+) -> None:
+    """Warn of properties without values, because the base has no such column or the view hides it.
+
+    Args:
+        stream: the stream.
+        known_columns: the columns that the catalog knows, by property.
+        selected: the properties that are read.
+        standing: which warnings were logged already.
+    """
+    plan = stream.plan
+    view, offered = plan.row_filter.view, plan.schema["properties"]
+    hidden = {
+        column.key
+        for column in plan.table.columns
+        if view is not None and column.key in view.hidden_columns
+    }
+    gone: dict[str, list[str]] = {}
+    for name in selected:
+        if name not in offered:
+            is_hidden = (known := known_columns.get(name)) is not None and known.key in hidden
+            finding = "its view hides" if is_hidden else "the base no longer has"
+            gone.setdefault(finding, []).append(name)
+    for finding, names in gone.items():
+        standing.warn(
+            log,
+            "Stream %r: %s %s; its values are null. %s to leave it out.",
+            stream.name,
+            finding,
+            ", ".join(map(repr, names)),
+            DISCOVER,
+        )
+
+
 def warn_of_renamed_columns(
     stream: TableStream, selected: Collection[str], standing: StandingWarnings
 ) -> None:

@@ -23,6 +23,7 @@ from tap_seatable.inputs.catalog_changes import (
     judge_other_table,
     unfit_types,
     unknown_to_catalog,
+    warn_of_gone_columns,
     warn_of_new_names,
     warn_of_renamed_columns,
 )
@@ -184,14 +185,7 @@ def _refresh_entry(
     if entry.metadata.resolve_selection()[()]:
         error = _judge_new_columns(entry, stream, known, standing, rules["columns"])
     selected_names = [name for name in known if name in selected]
-    if gone := [name for name in selected_names if name not in offered]:
-        standing.warn(
-            log,
-            "Stream %r: the base no longer has %s; its values are null. %s to leave it out.",
-            stream.name,
-            ", ".join(map(repr, gone)),
-            DISCOVER,
-        )
+    warn_of_gone_columns(stream, known_columns, selected_names, standing)
     warn_of_renamed_columns(stream, selected_names, standing)
     dropped, refusal = judge_other_columns(stream, selected_names, standing, rules["columns"])
     error = error or refusal

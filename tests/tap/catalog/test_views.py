@@ -85,6 +85,15 @@ def test_only_visible_columns(base, config, viewed):
     assert "Name" in run.schema("Things")["properties"]
 
 
+def test_a_column_that_the_view_hides_later_is_not_said_to_be_gone(base, config, viewed):
+    catalog = discover(config)
+    base.change_view("Things", "Many", hidden_columns=[key_of(base, "Things", "Name")])
+    run = read(config, catalog=catalog)
+    assert {record["Name"] for record in run.records("Things_Many")} == {None}
+    assert len(run.log_lines("'Things_Many'", "its view hides 'Name'", "null")) == 1
+    assert not run.log_lines("no longer has")
+
+
 @pytest.mark.parametrize("profile", SERVERS)
 @pytest.mark.parametrize("change", ["rename", "delete"])
 def test_a_view_that_goes_away_while_it_is_read_is_not_taken_for_the_table(
