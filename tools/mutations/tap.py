@@ -51,8 +51,8 @@ TAP = (
     Mutation(
         "an option that is renamed in mid-run empties no stream",
         _SYNC,
-        "                    self._reader.check_condition()\n                    if not rows",
-        "                    if not rows",
+        "            self._reader.check_condition()\n            if not rows",
+        "            if not rows",
         "tests/tap/sync/test_changes_of_names.py -k 'gateway and False'",
     ),
     Mutation(
@@ -115,15 +115,15 @@ TAP = (
     Mutation(
         "a check whose calls are used up is made in the next run",
         _SYNC,
-        "                with limit:\n                    self._check",
-        "                if True:\n                    self._check",
+        "            with limit:\n                if not self._has",
+        "            if True:\n                if not self._has",
         f"{_QUOTAS} -k no_month",
     ),
     Mutation(
         "rows that wait are out before the cursor of a read without calls is behind them",
         _SYNC,
-        "        self._write(waiting.take(), version)\n        try:\n",
-        "        limit.error or self._write(waiting.take(), version)\n        try:\n",
+        "        self._write(waiting.take(), version)\n        if not",
+        "        limit.error or self._write(waiting.take(), version)\n        if not",
         f"{_QUOTAS} -k no_month",
     ),
     Mutation(
@@ -164,16 +164,16 @@ TAP = (
     Mutation(
         "a read that passed rows over is not continued",
         _SYNC,
-        "            self._state.reset(version)\n            raise",
-        "            raise",
+        "            self._state.reset(bookmark.stream_version)\n",
+        "",
         f"{_COUNTS} -k 'gateway and resumed'",
     ),
     Mutation(
         "a version is activated after its last record",
         _SYNC,
-        "            self._state.reset(version)\n            self._emit_all(spool, version)\n",
+        "            self._state.reset(version)\n            self._write(in_order(",
         "            self._state.reset(version)\n            self._writer.activate(version)\n"
-        "            self._emit_all(spool, version)\n",
+        "            self._write(in_order(",
         f"{_DELETES} -k 'gateway and whole_under_a_new_one'",
     ),
     # Which rows are read
@@ -264,7 +264,7 @@ TAP = (
     ),
     Mutation(
         "the horizon does not go back",
-        _SYNC,
+        "tap_seatable/sync/table_reader.py",
         "return max((moment for moment in (former, current) if moment), default=None)",
         "return current",
         f"{_BOOKMARKS} -k 'gateway and does_not_go_back'",
@@ -272,7 +272,7 @@ TAP = (
     Mutation(
         "every row of a read is counted",
         _SYNC,
-        "            self._check_row_count(read, rows, read.horizon)\n",
+        "            check_row_count(read, self._table, rows=rows, horizon=read.horizon)\n",
         "",
         f"{_COUNTS} -k 'gateway and comparison_passes_over'",
     ),
@@ -540,14 +540,14 @@ TAP = (
     ),
     Mutation(
         "rows that came before the cursor end no resumed sync",
-        "tap_seatable/sync/table_sync.py",
+        _SYNC,
         "            if not bookmark.cursor:\n                raise\n",
         "            raise\n",
         "tests/tap/sync/test_resumed_syncs.py -k 'came_before_the_cursor and gateway'",
     ),
     Mutation(
         "a comparison that finishes a full sync activates its version",
-        "tap_seatable/sync/table_sync.py",
+        _SYNC,
         "        if self._activates and bookmark.cursor is not None and version",
         "        if self._activates and False and version",
         "tests/tap/sync/test_row_count_check.py -k 'resumed_read_passes_over and gateway'",

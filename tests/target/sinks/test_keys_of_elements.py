@@ -1,6 +1,7 @@
 """The key in the rows of elements is the key of their record, in whatever form it is written."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +19,7 @@ LINES = {"type": "array", "items": LINE}
 DAYS, MINUTES = {"format": "YYYY-MM-DD"}, {"format": "YYYY-MM-DD HH:mm"}
 STRIPPED = {"text_formats": {"o": {"id": {"strip": True}}}}
 BERLIN = {"server_timezone": "Europe/Berlin"}
-CASES = {
+CASES: dict[str, Any] = {
     "stripped": (None, TEXT, ["a", "a ", " a", "b", "1", "1 "], STRIPPED),
     "German days": (("date", DAYS), TEXT, ["20.08.2024", "2024-08-20", "08.08.2024"], {
         "locale": "de_DE"
@@ -54,7 +55,7 @@ def order(key, *skus):
 
 def elements(base):
     """By the id of a row of `o`, what its elements and theirs hold."""
-    found = {row["_id"]: ([], []) for row in base.base.rows("o")}
+    found: dict[str, tuple[list, list]] = {row["_id"]: ([], []) for row in base.base.rows("o")}
     mine = {}
     names = {table["name"] for table in base.base.metadata()["metadata"]["tables"]}
     for row in base.base.rows("o__lines") if "o__lines" in names else ():
@@ -76,10 +77,10 @@ def test_elements_follow_their_record_in_whatever_form_its_key_is(
     config = {"nested": "table", "hard_delete": True, "max_rejected_records": 99, **config}
     config["load_method"] = data.draw(st.sampled_from(["upsert", "overwrite"]))
     base, plain = make(seatable), make(seatable)
-    for one in (base, plain):
+    for target in (base, plain):
         if column is not None:
-            one.base.create_table("o", [{"column_name": "n", "column_type": "text"}])
-            one.base.add_column("o", "id", *column)
+            target.base.create_table("o", [{"column_name": "n", "column_type": "text"}])
+            target.base.add_column("o", "id", *column)
     skus = st.lists(st.sampled_from("xyz"), max_size=3)
     given_orders = data.draw(
         st.lists(st.tuples(st.sampled_from(values), skus), min_size=1, max_size=5)
@@ -94,8 +95,8 @@ def test_elements_follow_their_record_in_whatever_form_its_key_is(
         base.load(described(declared), *orders, **config)
         plain.load(simple, *last, **config)
     else:
-        for one, without in zip(orders, last, strict=True):
-            base.load(described(declared), one, **config)
+        for sent, without in zip(orders, last, strict=True):
+            base.load(described(declared), sent, **config)
             plain.load(simple, without, **config)
     wanted = sorted(sorted(json.loads(row["last"])) for row in plain.base.rows("o"))
     found = elements(base).values()
