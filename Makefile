@@ -58,8 +58,7 @@ mutations: $(READY)  ## Break one guarantee after the other: a test must notice 
 	$(BIN)/python -m tools.mutations $(MUTATION_ARGS)
 
 # Every soak draws new seeds. What fails shows its own; SEATABLE_SEED=1234 makes it fail again.
-# Tests that kill runs and lose answers mostly wait: more of them than cores run at once. So do those
-# of drawn answers, because each process keeps the connections of its 18,000 tests open.
+# Tests that kill runs and lose answers mostly wait: more of them than cores run at once.
 SOAK := SEATABLE_SOAK=1 $(BIN)/pytest --dist=worksteal --timeout=3600
 soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mariadb mutations  ## Kill runs 200 times, let bases live for long, stream a million rows, break guarantees (two hours)
 	$(SOAK) --numprocesses=$$((3 * $$(nproc))) tests/tap/sync/test_killed_syncs.py \
@@ -69,7 +68,7 @@ soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mariadb mutations  ## Kill runs
 		tests/target/tables/test_copies_stay_equal.py tests/target/sinks/test_mixed_streams.py \
 		tests/sandbox/routes/test_no_traceback.py tests/pipelines/test_loaders.py \
 		$(PYTEST_ARGS)
-	$(SOAK) --numprocesses=$$((3 * $$(nproc))) tests/tap tests/target -k drawn $(PYTEST_ARGS)
+	$(SOAK) --numprocesses=auto tests/tap tests/target -k drawn $(PYTEST_ARGS)
 
 loaders: $(READY) $(PLUGINS_READY) $(LOADERS_READY) $(GIT_LOADERS_READY) mariadb  ## Run every loader with the tap again, and renew docs/loaders.json
 	$(BIN)/python -m tools.loaders
