@@ -50,14 +50,19 @@ if TYPE_CHECKING:
     Schema = dict[str, Any]
 
 
+def type_named(name: str) -> ColumnType:
+    """The type of this name; `UNKNOWN` for types that this package does not know."""
+    return TYPES.get(name, UNKNOWN)
+
+
 def type_of(column: Column | NewColumn) -> ColumnType:
     """The type of a column; `UNKNOWN` for types that this package does not know."""
-    return TYPES.get(column.type, UNKNOWN)
+    return type_named(column.type)
 
 
 def is_written(name: str) -> bool:
     """Whether there is a type of this name whose cells are written with their row."""
-    return TYPES.get(name, UNKNOWN).writer is not None
+    return type_named(name).writer is not None
 
 
 def _formula_schema(column: Column) -> Schema:

@@ -273,8 +273,8 @@ def _decimal_comma(
 ) -> str | None:
     """A sentence, if values look like numbers with a decimal comma and are not read as such."""
     text = recorder.watch(stream, prop).decimal_comma
-    column_type = registry.TYPES.get(column.type or "", registry.UNKNOWN)
-    if text is None or (column_type.holds_double and not column.refused):
+    is_double = registry.type_named(column.type or "").holds_double
+    if text is None or (is_double and not column.refused):
         return None
     return (
         f"{prop!r} holds values such as {text!r}, which look like numbers with a decimal comma. "
