@@ -310,14 +310,16 @@ def test_half_a_character_does_not_make_a_page_unreadable(serve, transport_to, c
 
 def test_every_request_is_counted_by_endpoint_under_threads(serve, transport_to, call):
     def answer(request):
-        return Reply(503) if len(server.requests) % 5 == 1 else Reply(body=request.path)
+        tries = sum(earlier.path == request.path for earlier in list(server.requests))
+        busy = tries == 1 and request.path.endswith("5/")
+        return Reply(503) if busy else Reply(body=request.path)
 
     server = serve(answer)
     transport = transport_to(server)
-    calls = [call(endpoint=f"e{n % 2}") for n in range(120)]
+    calls = [call(path=f"/x/{n}/", endpoint=f"e{n % 2}") for n in range(120)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(transport.send, calls))
-    assert sum(transport.calls.values()) == len(server.requests)
+    assert sum(transport.calls.values()) == len(server.requests) == 120 + 12
     assert set(transport.calls) == {"e0", "e1"}
     assert len({request.connection for request in server.requests}) <= 8
 
