@@ -69,6 +69,7 @@ soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mariadb mutations  ## Kill runs
 		tests/sandbox/routes/test_no_traceback.py tests/pipelines/test_loaders.py \
 		$(PYTEST_ARGS)
 	$(SOAK) --numprocesses=auto tests/tap tests/target -k drawn $(PYTEST_ARGS)
+	SEATABLE_EVERY_TEST_DRAWS=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap tests/target $(PYTEST_ARGS)
 
 loaders: $(READY) $(PLUGINS_READY) $(LOADERS_READY) $(GIT_LOADERS_READY) mariadb  ## Run every loader with the tap again, and renew docs/loaders.json
 	$(BIN)/python -m tools.loaders

@@ -2,8 +2,10 @@
 
 import gc
 import itertools
+import os
 
-from tests.seeds import describe_answer_seeds  # the module sets Hypothesis up, too
+from tests.seeds import EVERY_TEST_DRAWS, describe_answer_seeds  # the module sets Hypothesis up
+from tests.servers import answer_seed
 
 _TESTS_BETWEEN_COLLECTIONS = 100
 
@@ -13,6 +15,12 @@ _finished = itertools.count(1)
 def pytest_report_header():
     """Show the seeds of the servers with drawn answers."""
     return describe_answer_seeds()
+
+
+def pytest_runtest_setup(item):
+    """Where every test draws, give those sandboxes drawn answers, too, that it makes itself."""
+    if EVERY_TEST_DRAWS:
+        os.environ["SEATABLE_SANDBOX_ANSWERS"] = str(answer_seed(item.nodeid))
 
 
 def pytest_runtest_logfinish():

@@ -46,14 +46,17 @@ def draw_seed() -> int:
 ANSWERS_FROM = "SEATABLE_ANSWERS_FROM"
 """The environment variable that gives the first of the 50 seeds of servers with drawn answers."""
 
+EVERY_TEST_DRAWS = bool(os.environ.get("SEATABLE_EVERY_TEST_DRAWS"))
+"""Whether every test has a server with drawn answers, each another one of 50."""
+
 
 def draw_answer_seeds() -> tuple[int, ...]:
     """The seeds of the servers with drawn answers: in a soak 50 new ones, the same in each process.
 
     The three of `make test` have all answers.
     """
-    if not SOAK:
-        return (0, 77, 79)
+    if not SOAK and not EVERY_TEST_DRAWS:
+        return (0, 43, 150)
     # The processes that pytest-xdist starts find it in their environment.
     first = int(os.environ.setdefault(ANSWERS_FROM, str(secrets.randbits(32))))
     return tuple(range(first, first + 50))
@@ -63,6 +66,7 @@ def describe_answer_seeds() -> str:
     """Which seeds servers with drawn answers have, and how to run tests with them again."""
     seeds = draw_answer_seeds()
     again = f"SEATABLE_SANDBOX_ANSWERS={seeds[0]} pytest TEST[gateway]"
-    if SOAK:
-        again += f" (one), SEATABLE_SOAK=1 {ANSWERS_FROM}={seeds[0]} pytest (all)"
+    if SOAK or EVERY_TEST_DRAWS:
+        which = "SEATABLE_EVERY_TEST_DRAWS=1" if EVERY_TEST_DRAWS else "SEATABLE_SOAK=1"
+        again += f" (one), {which} {ANSWERS_FROM}={seeds[0]} pytest (all)"
     return f"drawn answers: seeds {', '.join(map(str, seeds))}. To run them again: {again}"

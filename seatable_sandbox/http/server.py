@@ -14,12 +14,14 @@ from seatable_sandbox.http.transport import Transport
 from seatable_sandbox.model import ApiError, ConversionError
 from seatable_sandbox.routes import (
     error_response,
-    not_found_page,
     redirect_to_slash,
     register_routes,
+    unknown_path,
 )
 
 if TYPE_CHECKING:
+    from werkzeug.exceptions import HTTPException
+
     from seatable_sandbox.routes import ServerContext
 
 _POLL_SECONDS = 0.05
@@ -99,8 +101,8 @@ def create_app(context: ServerContext) -> Flask:
         return Response("Internal Server Error\n", 500, content_type="text/plain; charset=utf-8")
 
     @app.errorhandler(404)
-    def answer_unknown_path(error: Exception) -> Response:
-        del error
-        return not_found_page()
+    @app.errorhandler(405)
+    def answer_unknown_path(error: HTTPException) -> Response | HTTPException:
+        return unknown_path(context, error)
 
     return app

@@ -10,6 +10,7 @@ ON_GATEWAYS: dict[str, tuple[Any, ...]] = {
     "deleted_rows_endpoint": (False, True),
     "gateway_error_key": ("error_message", "error_msg"),
     "lists_rows_by_id": (False, True),
+    "plain_unknown_paths": (False, True),
     "redirects_missing_slash": (False, True),
     "refuses_invalid_paging": (False, True),
     "sql_aggregates_by_second": (True, False),

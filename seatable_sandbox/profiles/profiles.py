@@ -68,6 +68,8 @@ class Profile:
     unknown_table_status: int = 404
     #: Gateway: a path without its last slash is redirected.
     redirects_missing_slash: bool = False
+    #: Gateway: an unknown path or method is answered 404 in plain text; else a page, or 405.
+    plain_unknown_paths: bool = False
     gateway_error_key: str = "error_message"
     missing_file_status: int = 400
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,6 +12,8 @@ from flask import Response, request
 from seatable_sandbox.model import ApiError
 
 if TYPE_CHECKING:
+    from werkzeug.exceptions import HTTPException
+
     from seatable_sandbox.routes.context import ServerContext
 
 NOT_FOUND_PAGE = """<!DOCTYPE html>
@@ -56,6 +59,13 @@ def json_response(document: Any, status: int = 200) -> Response:
 
 def not_found_page() -> Response:
     return Response(NOT_FOUND_PAGE, 404, content_type="text/html; charset=utf-8")
+
+
+def unknown_path(context: ServerContext, error: HTTPException) -> Response | HTTPException:
+    """The answer to a path (404) or method (405) that no endpoint has."""
+    if context.profile.plain_unknown_paths and request.path.startswith(_GATEWAY):
+        return Response("404 page not found", 404, content_type="text/plain; charset=utf-8")
+    return not_found_page() if error.code == HTTPStatus.NOT_FOUND else error
 
 
 def error_response(error: ApiError, gateway_key: str = "error_message") -> Response:

@@ -63,7 +63,7 @@ def pytest_generate_tests(metafunc):
         kinds = ("gateway",)
     elif marker := metafunc.definition.get_closest_marker("only_on"):
         kinds = marker.args
-    kinds = kinds_for(metafunc.module, kinds)
+    kinds = kinds_for(metafunc.definition.nodeid, metafunc.module, kinds)
     metafunc.parametrize("shared_sandbox", kinds, indirect=True, scope="session")
 
 

@@ -31,7 +31,7 @@ def pytest_generate_tests(metafunc):
     if "seatable" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("servers")
         kinds = (marker and marker.args) or tuple(SERVERS)
-        kinds = kinds_for(metafunc.module, kinds)
+        kinds = kinds_for(metafunc.definition.nodeid, metafunc.module, kinds)
         metafunc.parametrize("seatable", kinds, indirect=True, scope="session")
 
 

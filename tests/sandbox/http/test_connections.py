@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import statistics
 import struct
 import time
 from http.client import HTTPConnection, HTTPResponse
@@ -112,11 +113,13 @@ def test_expect_continue_is_answered(sandbox: Sandbox, table: SandboxBase, clien
 def test_requests_on_an_open_connection_are_fast(
     sandbox: Sandbox, table: SandboxBase, client
 ) -> None:
-    begun = time.monotonic()
+    seconds = []
     for number in range(50):
+        began = time.monotonic()
         client.append(str(number))
+        seconds.append(time.monotonic() - began)
     # Delayed acknowledgements and Nagle's algorithm together would make it 40 ms for each.
-    assert time.monotonic() - begun < 50 * 0.04
+    assert statistics.median(seconds) < 0.04
     assert len(table.rows("T")) == 50
     assert len(set(connections(sandbox))) == 1
 

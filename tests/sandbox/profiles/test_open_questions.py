@@ -58,6 +58,10 @@ def _status(method: str, path: str, body: Any = None) -> Callable[[Any], Any]:
     return lambda client: client.gateway(method, path, json=body).status_code
 
 
+def _content_type(method: str, path: str) -> Callable[[Any], Any]:
+    return lambda client: client.gateway(method, path).headers["Content-Type"].partition(";")[0]
+
+
 def _refusal(client: Any) -> set[str]:
     return set(client.gateway("GET", "/rows/?table_name=Nope").json())
 
@@ -84,6 +88,11 @@ _CASES: list[tuple[dict[str, Any], Callable[[Any], Any], Any]] = [
     ({"redirects_missing_slash": False}, _status("GET", "/metadata"), 200),
     ({"redirects_missing_slash": True}, _status("GET", "/metadata"), 301),
     ({"redirects_missing_slash": True}, _status("POST", "/sql"), 307),
+    ({"plain_unknown_paths": False}, _status("GET", "/nothing/"), 404),
+    ({"plain_unknown_paths": False}, _content_type("GET", "/nothing/"), "text/html"),
+    ({"plain_unknown_paths": False}, _status("PATCH", "/rows/"), 405),
+    ({"plain_unknown_paths": True}, _content_type("GET", "/nothing/"), "text/plain"),
+    ({"plain_unknown_paths": True}, _status("PATCH", "/rows/"), 404),
     ({"unknown_table_status": 404}, _status("GET", "/rows/?table_name=Nope"), 404),
     ({"unknown_table_status": 400}, _status("GET", "/rows/?table_name=Nope"), 400),
     ({"gateway_error_key": "error_msg"}, _refusal, {"error_msg"}),

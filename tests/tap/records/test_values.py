@@ -12,7 +12,7 @@ from seatable_api import Base as OfficialBase
 
 from seatable_sandbox import Sandbox
 from seatable_sandbox.columns import types
-from tests.servers import WITH_GATEWAY
+from tests.servers import WITH_GATEWAY, written_alike
 from tests.tap.support import config_of, make_table, read
 from tests.tap.zoo import CASES, ROWS, add_zoo, link_zoo
 
@@ -45,8 +45,7 @@ def expected(case, cell):
         return cell.split("T")[0]
     if isinstance(cell, list):
         return [expected(case, item) for item in cell]
-    # Servers write UTC in either way.
-    return re.sub(r"(T[0-9:]{8})Z$", r"\1+00:00", cell) if isinstance(cell, str) else cell
+    return written_alike(cell)
 
 
 def by_the_sandbox(base, config):

@@ -12,6 +12,7 @@ from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 from seatable_client.api.base import Base
 from seatable_client.errors import InvalidValueError
 from seatable_sandbox import Sandbox
+from tests.servers import written_alike
 from tests.target.singer import record, schema, state
 
 DATE_TIME = {"type": ["string", "null"], "format": "date-time"}
@@ -223,7 +224,8 @@ def test_seconds_can_be_cut_off_instead(base):
         record("t", v="2024-02-29T10:20:30"),
         on_precision_loss="truncate",
     )
-    assert base.rows("t") == [{"v": "2024-02-29T10:20:00+00:00"}]
+    [row] = base.rows("t")
+    assert written_alike(row["v"]) == "2024-02-29T10:20:00+00:00"
 
 
 @pytest.mark.parametrize(("type_", "limit"), [("text", 10_000), ("long-text", 100_000)])
