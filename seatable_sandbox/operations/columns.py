@@ -231,7 +231,15 @@ def change_type(
     data: object,
     actor: Actor,
 ) -> None:
-    """Change a column's type; cells are converted from the values that they show."""
+    """Change a column's type; cells are converted from the values that they show.
+
+    Raises:
+        ApiError: 400 for an unknown type, and for a column that shows who wrote a row and when:
+            its key, such as `_ctime`, is that of the row's own field. What SeaTable does with
+            those is not documented.
+    """
+    if column.key in SYSTEM_KEYS.values():
+        raise ApiError(400, {"error_msg": f"The type of column {column.name} cannot be changed."})
     if not isinstance(new_type, str) or new_type not in TYPES:
         raise ApiError(400, {"error_msg": f"new_column_type {new_type} invalid."})
     row_ids = [row[0] for row in engine.store.execute(f"SELECT _id FROM {quote(table.physical)}")]
@@ -241,21 +249,19 @@ def change_type(
     # A column changed to a link is broken: it has no data, and no links.
     column.data = None if new_type == "link" else complete_data(engine, base, table, column, data)
     coerce, context = type_of(column).coerce, engine.write_context()
-    if column.physical.startswith("k_"):
-        cells: list[tuple[Any, str]] = []
-        for row_id, value in shown.items():
-            if value is None or coerce is None:
-                cells.append((None, row_id))
-                continue
-            try:
-                cells.append((coerce(_to_written_value(value), column, context), row_id))
-            except ConversionError:
-                cells.append((None, row_id))
-        engine.store.executemany(
-            f"UPDATE {quote(table.physical)} SET {quote(column.physical)} = ? WHERE _id = ?",
-            cells,
-        )
-        trash.clear_cells(engine, base, table, column)
+    cells: list[tuple[Any, str]] = []
+    for row_id, value in shown.items():
+        if value is None or coerce is None:
+            cells.append((None, row_id))
+            continue
+        try:
+            cells.append((coerce(_to_written_value(value), column, context), row_id))
+        except ConversionError:
+            cells.append((None, row_id))
+    engine.store.executemany(
+        f"UPDATE {quote(table.physical)} SET {quote(column.physical)} = ? WHERE _id = ?", cells
+    )
+    trash.clear_cells(engine, base, table, column)
     engine.store.save(base)
     engine.log_operation(
         base,

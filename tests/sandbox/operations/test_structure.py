@@ -171,3 +171,21 @@ def test_only_the_first_column_of_a_new_base_lacks_attributes(sandbox: Any, conn
         *("edit_metadata_permission_type", "edit_metadata_permitted_users"),
         *("edit_metadata_permitted_group", "description", "colorbys"),
     }
+
+
+@pytest.mark.parametrize("column_type", ["creator", "ctime", "last-modifier", "mtime"])
+def test_a_column_of_the_rows_own_fields_keeps_its_type(
+    table: SandboxBase, client, column_type: str
+) -> None:
+    """It has no cells of its own that could be converted."""
+    table.add_column("T", "Own", column_type)
+    table.append_rows("T", [{}])
+    shown = table.rows("T")
+    change = {
+        "table_name": "T",
+        "column": "Own",
+        "op_type": "modify_column_type",
+        "new_column_type": "date",
+    }
+    assert client.gateway("PUT", "/columns/", json=change).status_code == 400
+    assert table.rows("T") == shown
