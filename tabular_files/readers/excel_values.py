@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from singer_seatable.contract import SCHEMA_EXTENSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 _ZEROS = re.compile(r"0{2,}")
 _EXACT = 2**53
@@ -20,6 +20,12 @@ _ESCAPED = re.compile(r"_x(005F|00[01][0-9A-F]|FFF[EF])_", re.IGNORECASE)
 
 _CURRENCIES = (("€", "euro"), ("$", "dollar"), ("¥", "yuan"), ("￥", "yuan"))
 """Signs in a number format and SeaTable's name of the currency."""
+
+_FORMAT_PART = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<currency>[^]-]*)[^]]*\]|\[[^]]*\]|[_*].|(?P<code>.)',
+    re.DOTALL,
+)
+"""A part of a number format. `_€` is a gap as wide as the sign, and `[Red]` shows nothing."""
 
 _NUMBER_DATA = {"decimal": "dot", "thousands": "no"}
 
@@ -88,10 +94,12 @@ class ColumnTypes:
 
     def _number_format(self) -> str | None:
         """SeaTable's name of the format in which all numbers of the column are shown."""
-        if all("%" in form for form in self.formats):
+        if all("%" in _shown(form, {"code"}) for form in self.formats):  # a quoted % is a text
             return "percent"
+        texts = [_shown(form, _FORMAT_PART.groupindex) for form in self.formats]
         for sign, name in _CURRENCIES:
-            if all(sign in form for form in self.formats):
+            alone = re.compile(rf"(?<![^\W\d_]){re.escape(sign)}(?![^\W\d_])")  # R$ is no dollar
+            if all(map(alone.search, texts)):
                 return name
         return None
 
@@ -105,6 +113,12 @@ class ColumnTypes:
         """An integer with the zeros that its format shows."""
         sign, digits = ("-", str(-int(value))) if value < 0 else ("", str(int(value)))
         return sign + digits.zfill(self._width)
+
+
+def _shown(form: str, kinds: Collection[str]) -> str:
+    """What the parts of a number format that are of these kinds show."""
+    parts = _FORMAT_PART.finditer(form)
+    return "".join(part[kind] for part in parts if (kind := part.lastgroup) and kind in kinds)
 
 
 _KINDS: tuple[tuple[type, str], ...] = (

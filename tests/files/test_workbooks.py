@@ -107,12 +107,41 @@ def test_durations_are_seconds(path):
 
 
 @pytest.mark.parametrize(
-    ("form", "shown"), [("0.0%", "percent"), ('#,##0.00 "€"', "euro"), ("[$$-409]#,##0", "dollar")]
+    ("form", "shown"),
+    [
+        ("0.0%", "percent"),
+        ("0%;[Red]-0%", "percent"),
+        ('#,##0.00 "€"', "euro"),
+        (r"#,##0.00\ [$€-407];[Red]\-#,##0.00\ [$€-407]", "euro"),
+        (r'_-* #,##0.00\ "€"_-;\-* #,##0.00\ "€"_-;_-* "-"??\ "€"_-;_-@_-', "euro"),
+        ("[$$-409]#,##0", "dollar"),
+        ('_("$"* #,##0.00_);_("$"* (#,##0.00)', "dollar"),
+        ("[$¥-411]#,##0", "yuan"),
+    ],
 )
 def test_the_format_of_numbers_becomes_the_columns(path, form, shown):
     schema, values, _ = column_of(path, 0.345, 0.5, form=form)
     assert schema[SCHEMA_EXTENSION]["data"]["format"] == shown
     assert values == [0.345, 0.5]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "#,##0.00 [$CHF]",
+        "[$£-809]#,##0.00",
+        "[$R$-416] #,##0.00",
+        '"R$" #,##0.00',
+        "[$-409]#,##0.00",
+        r"_-* #,##0.00\ _€_-;\-* #,##0.00\ _€_-;_-@_-",  # a gap, no sign
+        '0.0"%"',  # a text, which does not multiply by 100
+        r"0.0\%",
+    ],
+)
+def test_a_sign_that_a_format_does_not_show_is_none(path, form):
+    schema, values, _ = column_of(path, 34.5, 0.5, form=form)
+    assert SCHEMA_EXTENSION not in schema
+    assert values == [34.5, 0.5]
 
 
 def test_zeros_that_a_format_shows_are_kept(path):
