@@ -26,6 +26,20 @@ def unreadable(path: str, error: OSError) -> FileError:
     )
 
 
+def check_encoding(encoding: str) -> None:
+    """Check that text can be read in an encoding.
+
+    Raises:
+        FileError: Python does not know it, or it is a codec of something else.
+    """
+    try:
+        b"a".decode(encoding, "ignore")
+    except (LookupError, UnicodeError):
+        raise FileError(
+            f"encoding {encoding!r} is none that is known. Set one such as utf-8 or cp1252."
+        ) from None
+
+
 class MissingReader(SeaTableError):
     """What reads this format is not installed."""
 

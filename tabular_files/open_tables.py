@@ -32,6 +32,9 @@ _SUFFIXES: Mapping[str, str] = {
 }
 """The format of a file by the ending of its name."""
 
+_LOCK = "~$"
+"""How the name begins of the file by which Excel tells that a workbook beside it is open."""
+
 READERS: Mapping[str, Callable[[FileSettings], Sequence[Table]]] = {
     "csv": lambda settings: [read_csv(settings)],
     "excel": read_excel,
@@ -46,7 +49,8 @@ def open_tables(settings: FileSettings, file_format: str | None = None) -> list[
     """Look at the tables in the files that a path names.
 
     Args:
-        settings: `path` may be a file, a folder, or a pattern with `*`, `?` or `**`.
+        settings: `path` may be a file, a folder, or a pattern with `*`, `?` or `**`. Hidden files
+            and the locks of open workbooks are left out, unless they are named.
         file_format: one of `READERS`; by the ending of each file's name if not given.
 
     Raises:
@@ -64,7 +68,11 @@ def open_tables(settings: FileSettings, file_format: str | None = None) -> list[
 def _files(path: str) -> list[str]:
     place = Path(path).expanduser()
     if place.is_dir():
-        found = [str(file) for file in place.iterdir() if file.suffix.lower() in _SUFFIXES]
+        found = [
+            str(file)
+            for file in place.iterdir()
+            if file.suffix.lower() in _SUFFIXES and not file.name.startswith((".", _LOCK))
+        ]
         if not found:
             raise ConfigError(
                 f"The folder {path} has no file with one of the endings {', '.join(_SUFFIXES)}."
@@ -75,7 +83,10 @@ def _files(path: str) -> list[str]:
     if not glob.has_magic(path):
         raise ConfigError(f"There is no file {path}. Check the path and the folder.")
     matches = glob.iglob(str(place), recursive=True)  # noqa: PTH207  (a pattern may be absolute)
-    found = sorted(file for file in matches if Path(file).is_file())
+    files = map(Path, matches)
+    found = sorted(
+        str(file) for file in files if file.is_file() and not file.name.startswith(_LOCK)
+    )
     if not found:
         raise ConfigError(f"No file matches {path}. Check the pattern and the folder.")
     return found

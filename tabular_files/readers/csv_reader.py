@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.errors import ConfigError
 from tabular_files.columns import column_names
-from tabular_files.errors import FileError, unreadable
+from tabular_files.errors import FileError, check_encoding, unreadable
 from tabular_files.table import Table
 
 if TYPE_CHECKING:
@@ -36,6 +37,19 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Byte order marks and the encoding that each one tells."""
+
+_OTHER_FILES = (
+    (b"PK\3\4", "a ZIP archive, as .xlsx is"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of Excel before 2007, or one with a password"),
+    (b"\x1f\x8b", "packed with gzip"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"PAR1\x15", "a Parquet file"),
+    (b"%PDF-", "a PDF"),
+)
+"""Beginnings of files that are no text, and what they are."""
+
+_WRITTEN_TABS = ("\\t", "tab")
+"""How a tab is written where none can be typed."""
 
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
@@ -140,6 +154,7 @@ def read_csv(settings: FileSettings) -> Table:
     """Look at a CSV file: its encoding, delimiter, header, and whether each line fits the header.
 
     Raises:
+        ConfigError: the delimiter that the settings name cannot be one.
         FileError: it cannot be read, or a line has more cells than the header.
     """
     form, notes = _find_form(settings)
@@ -160,7 +175,14 @@ def read_csv(settings: FileSettings) -> Table:
         if len(cells) != len(header):
             misfits.add(line, cells, len(header))
     if header is None:
-        raise FileError(f"{settings.path} has no header: it holds no value at all.")
+        after = f" after the first {settings.skip_rows}" if settings.skip_rows else ""
+        raise FileError(f"{settings.path} has no header: it holds no value at all{after}.")
+    if any("\0" in cell for cell in header):
+        order = "be" if header[0].startswith("\0") else "le"
+        raise FileError(
+            f"{settings.path} has zero bytes in its header. Set encoding to utf-16-{order} if it "
+            "was saved as Unicode; otherwise it is no text file."
+        )
     misfits.check(line, len(header))
     names, made_up = column_names(settings.path, header, filled)
     return CsvTable(
@@ -217,11 +239,17 @@ def _read(path: str, form: _Form) -> Iterator[tuple[int, list[str]]]:
 
 def _find_form(settings: FileSettings) -> tuple[_Form, list[str]]:
     notes: list[str] = []
+    given = _given_delimiter(settings)
     try:
         with Path(settings.path).open("rb") as file:
-            beginning = file.read(4)
+            beginning = file.read(16)
     except OSError as error:
         raise unreadable(settings.path, error) from None
+    if other := next((what for mark, what in _OTHER_FILES if beginning.startswith(mark)), None):
+        raise FileError(
+            f"{settings.path} is no text file: it is {other}. Give it the ending of what it is, or "
+            "unpack it."
+        )
     marked = next((name for mark, name in _MARKS if beginning.startswith(mark)), None)
     encoding = settings.encoding or marked or "utf-8"
     if (
@@ -230,12 +258,7 @@ def _find_form(settings: FileSettings) -> tuple[_Form, list[str]]:
         and settings.encoding.lower() in {"utf-8", "utf8"}
     ):
         encoding = marked
-    try:
-        codecs.lookup(encoding)
-    except LookupError:
-        raise FileError(
-            f"encoding {encoding!r} is none that is known. Set one such as utf-8 or cp1252."
-        ) from None
+    check_encoding(encoding)
     try:
         with Path(settings.path).open(encoding=encoding, newline="") as file:
             for _ in range(settings.skip_rows):
@@ -248,9 +271,25 @@ def _find_form(settings: FileSettings) -> tuple[_Form, list[str]]:
     if first_line.lower().startswith("sep=") and len(first_line) == len("sep=;"):
         skip += 1
         notes.append(f"The first line names the delimiter: {first_line!r}.")
-        return _Form(encoding, settings.delimiter or first_line[-1], skip), notes
-    delimiter = settings.delimiter or _find_delimiter(sample, Path(settings.path).suffix.lower())
+        return _Form(encoding, given or first_line[-1], skip), notes
+    delimiter = given or _find_delimiter(sample, Path(settings.path).suffix.lower())
     return _Form(encoding, delimiter, skip), notes
+
+
+def _given_delimiter(settings: FileSettings) -> str | None:
+    """The delimiter that the settings name, if any.
+
+    Raises:
+        ConfigError: it cannot separate cells.
+    """
+    given = settings.delimiter
+    if given in _WRITTEN_TABS:
+        return "\t"
+    if given and (len(given) > 1 or given in '"\r\n'):
+        raise ConfigError(
+            f"delimiter {given!r} cannot separate cells. Set one character, such as ';' or a tab."
+        )
+    return given or None
 
 
 def _find_delimiter(sample: str, suffix: str) -> str:

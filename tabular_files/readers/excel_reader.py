@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from tabular_files.columns import column_names
 from tabular_files.errors import FileError, MissingReader, unreadable
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tabular_files.table import FileSettings
+
+_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
+"""How a workbook begins that is no archive."""
 
 _TEXT_OF_FORMULA = "str"
 """The type that openpyxl leaves to the stored text of a formula where that text is empty."""
@@ -120,6 +123,7 @@ def _opened(settings: FileSettings, *, data_only: bool = True) -> Iterator[Any]:
         ) from None
     try:
         with Path(settings.path).open("rb") as file:
+            _check_kind(file, settings.path)
             # What is hidden is known only where a workbook is read whole.
             yield openpyxl.load_workbook(file, read_only=settings.hidden_rows, data_only=data_only)
     except FileError:
@@ -131,6 +135,20 @@ def _opened(settings: FileSettings, *, data_only: bool = True) -> Iterator[Any]:
             f"{settings.path} is no workbook that can be read ({error}). Save it as .xlsx, or get "
             "it once more if it is damaged."
         ) from None
+
+
+def _check_kind(file: IO[bytes], path: str) -> None:
+    """See that a workbook is an archive, as far as its beginning tells.
+
+    Raises:
+        FileError: it is of the kind that Excel writes with a password, and did before 2007.
+    """
+    if file.read(len(_OLD_OR_LOCKED)) == _OLD_OR_LOCKED:
+        raise FileError(
+            f"{path} has a password, or is in the format of Excel before 2007. Save it as .xlsx "
+            "without a password."
+        )
+    file.seek(0)
 
 
 def _sheet(workbook: Any, title: str) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from singer_seatable.file_kinds import is_message
-from tabular_files.errors import FileError, unreadable
+from tabular_files.errors import FileError, check_encoding, unreadable
 from tabular_files.readers.json_schema import Observed
 from tabular_files.table import Table
 
@@ -67,9 +67,10 @@ def read_json_lines(settings: FileSettings) -> Table:
 
 
 def _read(settings: FileSettings) -> Iterator[dict[str, Any]]:
-    number = 0
+    number, encoding = 0, settings.encoding or "utf-8-sig"
+    check_encoding(encoding)
     try:
-        with Path(settings.path).open(encoding=settings.encoding or "utf-8-sig") as file:
+        with Path(settings.path).open(encoding=encoding) as file:
             for number, line in enumerate(file, start=1):
                 if number <= settings.skip_rows or not line.strip():
                     continue

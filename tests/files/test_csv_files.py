@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatable_client.errors import ConfigError
 from tabular_files.errors import FileError
 from tabular_files.readers.csv_reader import read_csv
 from tabular_files.table import FileSettings
@@ -81,9 +82,47 @@ def test_text_in_another_encoding_is_refused_and_read_when_it_is_named(path):
     assert list(table.rows()) == [{"name": "Müller", "n": "1"}]
 
 
-def test_an_unknown_encoding_is_a_sentence(path):
-    with pytest.raises(FileError, match="'utf-9' is none that is known"):
-        table_of(path, "a\n1\n", encoding="utf-9")
+@pytest.mark.parametrize("encoding", ["utf-9", "hex", "undefined"])
+def test_an_unknown_encoding_is_a_sentence(path, encoding):
+    with pytest.raises(FileError, match=f"'{encoding}' is none that is known"):
+        table_of(path, "a\n1\n", encoding=encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_unicode_without_a_mark_is_refused_and_read_when_it_is_named(path, encoding):
+    text = "name;n\r\nMüller;1\r\n"
+    with pytest.raises(FileError, match=rf"zero bytes .* Set encoding to {encoding} "):
+        table_of(path, text.replace("ü", "u"), encoding)
+    table = table_of(path, text, encoding, encoding=encoding)
+    assert list(table.rows()) == [{"name": "Müller", "n": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("beginning", "what"),
+    [
+        (b"PK\x03\x04\x14", "a ZIP archive, as .xlsx is"),
+        (b"\xd0\xcf\x11\xe0\xa1", "a workbook of Excel before 2007, or one with a password"),
+        (b"\x1f\x8b\x08", "packed with gzip"),
+        (b"SQLite format 3\0", "an SQLite database"),
+    ],
+)
+@pytest.mark.parametrize("encoding", [None, "latin-1"])
+def test_what_is_no_text_is_named(path, beginning, what, encoding):
+    path.write_bytes(beginning + b"a,b\n1,2\n")
+    with pytest.raises(FileError, match=f"is no text file: it is {what}"):
+        read_csv(FileSettings(path=str(path), encoding=encoding))
+
+
+@pytest.mark.parametrize("tab", ["\t", "\\t", "tab"])
+def test_a_tab_may_be_written(path, tab):
+    table = table_of(path, "a,b\tc\n1\t2\n", delimiter=tab)
+    assert list(table.rows()) == [{"a,b": "1", "c": "2"}]
+
+
+@pytest.mark.parametrize("delimiter", [";;", '"', "\n"])
+def test_a_delimiter_that_cannot_be_one_is_a_sentence(path, delimiter):
+    with pytest.raises(ConfigError, match=r"cannot separate cells\. Set one character"):
+        table_of(path, "a;b\n1;2\n", delimiter=delimiter)
 
 
 def test_columns_without_a_name_or_with_the_same_one_get_one_of_their_own(path):
@@ -112,6 +151,11 @@ def test_a_quote_without_an_end_names_its_line(path):
 def test_a_file_without_a_value_has_no_header(path):
     with pytest.raises(FileError, match="holds no value at all"):
         table_of(path, "\n,,\n")
+
+
+def test_a_header_that_was_skipped_is_told(path):
+    with pytest.raises(FileError, match="no value at all after the first 9"):
+        table_of(path, "a,b\n1,2\n", skip_rows=9)
 
 
 def test_lines_before_the_header_are_skipped(path):

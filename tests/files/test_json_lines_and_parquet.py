@@ -65,6 +65,11 @@ def test_what_is_no_line_of_a_table_is_a_sentence(path, text, message):
         lines_of(path, text)
 
 
+def test_an_unknown_encoding_is_a_sentence(path):
+    with pytest.raises(FileError, match="'hex' is none that is known"):
+        lines_of(path, '{"a": 1}\n', encoding="hex")
+
+
 def test_a_character_of_two_halves_is_one(path):
     text = r'{"a": "\ud83d\ude00", "b": "\\ud83d"}'
     assert list(lines_of(path, text).rows()) == [{"a": "\U0001f600", "b": r"\ud83d"}]

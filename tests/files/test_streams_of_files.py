@@ -49,6 +49,17 @@ def test_a_folder_is_a_stream_for_each_table(folder):
     assert [stream.name for stream in streams] == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("place", ["", "*.xlsx"])
+def test_the_lock_of_an_open_workbook_is_no_workbook(tmp_path, place):
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["id"])
+    workbook.active.append([1])
+    workbook.save(tmp_path / "shop.xlsx")
+    (tmp_path / "~$shop.xlsx").write_bytes(b"\x05Anna")
+    (tmp_path / "._shop.xlsx").write_bytes(b"\0\5\x16\7")
+    assert [stream.name for stream in file_streams([str(tmp_path / place)])] == ["shop"]
+
+
 def test_columns_that_take_rows_away_are_told(folder, caplog):
     (folder / "b.csv").write_text("id,_deleted_at,name\n1,2024-02-29,x\n2,,y\n")
     file_streams([str(folder)])

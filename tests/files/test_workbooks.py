@@ -259,6 +259,12 @@ def test_a_file_that_is_no_workbook_is_a_sentence(path, content):
         tables_of(path)
 
 
+def test_a_workbook_with_a_password_is_told(path):
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504))
+    with pytest.raises(FileError, match=r"has a password, or .* Save it as \.xlsx without"):
+        tables_of(path)
+
+
 def test_an_archive_of_something_else_is_no_workbook(path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.txt", "a")
