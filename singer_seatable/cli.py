@@ -35,6 +35,7 @@ from singer_seatable.settings import (
     check_settings_files,
     environment_settings,
     form_of,
+    mistakes_in,
     part_of,
     unread_variables,
     with_declared_types,
@@ -110,7 +111,11 @@ class GuardedPlugin(PluginBase):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings; numerals count as numbers, and JSON of an object as the object."""
         self._config = with_declared_types(self._config, self.config_jsonschema["properties"])
-        return super()._validate_config(raise_errors=raise_errors)
+        try:
+            return super()._validate_config(raise_errors=raise_errors)
+        except ConfigValidationError as error:
+            error.errors = mistakes_in(self._config, self.config_jsonschema)
+            raise
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:

@@ -152,6 +152,35 @@ def test_a_setting_of_the_wrong_form_says_which_form_it_takes(run, command, sett
     failed(result, ErrorKind.CONFIGURATION, form)
 
 
+@pytest.mark.parametrize(
+    ("command", "settings", "sentence"),
+    [
+        (
+            "target-seatable",
+            {"text_formats": {"sales": {"price": {"decmal": ","}}}},
+            "('decmal' was unexpected). It takes one of auto or an object with decimal, thousands",
+        ),
+        (
+            "target-seatable",
+            {"text_formats": {"sales": {"price": {"empty": "NA"}}}},
+            "The setting text_formats.sales.price.empty cannot be right: 'NA' is not of type 'arr",
+        ),
+        (
+            "tap-tabular-files",
+            {"files": ["a.csv", {"path": "b.csv", "delimeter": ";"}]},
+            "The setting files[1] cannot be right: Additional properties are not allowed ('delime",
+        ),
+        (
+            "tap-tabular-files",
+            {"files": [{"path": "b.csv", "keys": "id"}]},
+            "The setting files[0].keys cannot be right: 'id' is not of type 'array', 'null'.",
+        ),
+    ],
+)
+def test_a_mistake_in_one_of_several_forms_is_named(run, command, settings, sentence):
+    failed(run(command, **settings), ErrorKind.CONFIGURATION, sentence)
+
+
 def test_files_that_are_not_set_are_a_sentence(run):
     failed(run("tap-tabular-files"), ErrorKind.CONFIGURATION, "The setting files is not set")
 

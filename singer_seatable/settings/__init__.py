@@ -1,6 +1,6 @@
 """Where settings come from, what they take, and options that are written alike in all commands."""
 
-from singer_seatable.settings.accepted import form_of, part_of
+from singer_seatable.settings.accepted import form_of, mistakes_in, part_of
 from singer_seatable.settings.key_option import KeyOption
 from singer_seatable.settings.sources import (
     check_settings_files,
@@ -16,6 +16,7 @@ __all__ = [
     "environment_settings",
     "find_misspelt",
     "form_of",
+    "mistakes_in",
     "part_of",
     "unread_variables",
     "with_declared_types",

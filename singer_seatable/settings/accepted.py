@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 def json_types_of(setting: Mapping[str, Any]) -> set[str]:
@@ -76,11 +79,50 @@ def part_of(setting: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[st
     """
     part = setting
     for step in path:
-        if isinstance(step, int):
-            inner = part.get("items")
-        else:
-            inner = part.get("properties", {}).get(step) or part.get("additionalProperties")
-        if not isinstance(inner, dict):
+        inner = next(filter(None, (_step(way, step) for way in part.get("anyOf") or [part])), None)
+        if inner is None:
             return None
         part = inner
     return part
+
+
+def _step(setting: Mapping[str, Any], step: str | int) -> Mapping[str, Any] | None:
+    if isinstance(step, int):
+        inner = setting.get("items")
+    else:
+        inner = setting.get("properties", {}).get(step) or setting.get("additionalProperties")
+    return inner if isinstance(inner, dict) else None
+
+
+def mistakes_in(config: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
+    """What is wrong with settings, in the sentences of the SDK, and as narrowly as can be told.
+
+    Where a setting may have one of several forms, the SDK only says that it has none of them.
+
+    Args:
+        config: the settings.
+        settings: JSON Schema of all of them.
+    """
+    found = jsonschema.Draft202012Validator(settings).iter_errors(config)
+    sentences = []
+    for mistake in (narrow for error in found for narrow in _narrowed(error)):
+        place = "".join(f"[{step!r}]" for step in mistake.absolute_path)
+        sentences.append(f"{mistake.message} in config{place}" if place else mistake.message)
+    return sentences
+
+
+def _narrowed(error: jsonschema.ValidationError) -> Iterator[jsonschema.ValidationError]:
+    """The mistakes in the only form that can be meant, if there is one."""
+    ways: dict[Any, list[jsonschema.ValidationError]] = defaultdict(list)
+    for inner in error.context if error.validator == "anyOf" else ():
+        ways[inner.relative_schema_path[0]].append(inner)
+    meant = [mistakes for mistakes in ways.values() if not any(map(_is_another_form, mistakes))]
+    if len(meant) != 1:
+        yield error
+        return
+    for inner in meant[0]:
+        yield from _narrowed(inner)
+
+
+def _is_another_form(mistake: jsonschema.ValidationError) -> bool:
+    return not mistake.relative_path and mistake.validator in {"type", "enum"}
