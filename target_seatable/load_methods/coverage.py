@@ -31,8 +31,9 @@ def check_fraction(
     if len(removed) > max_fraction * len(rows):
         raise SeaTableError(
             f"Table {table!r}: the stream lacks {len(removed):,} of {len(rows):,} rows, more than "
-            f"max_delete_fraction ({max_fraction:g}) allows to remove. Nothing was removed; all "
-            "that the stream brought is stored. If the source is right, raise max_delete_fraction."
+            f"max_delete_fraction ({max_fraction:g}) allows to remove. None of them is "
+            "removed, whatever else the run stores. If the source is right, raise "
+            "max_delete_fraction."
         )
 
 

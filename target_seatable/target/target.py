@@ -43,10 +43,10 @@ class TargetSeaTable(MessageTarget):
         self._check_columns()
         is_complete = self.message_reader.signum is None
         self._planning.guard(context, sinks)
-        if is_complete:
-            for sink in sinks:
-                sink.remove_rows(self._reason_not_to_delete(sink.stream_name))
         with self._planning.ending(context, sinks, is_complete=is_complete):
+            if is_complete:
+                for sink in sinks:
+                    sink.remove_rows(self._reason_not_to_delete(sink.stream_name))
             self._report.check_rejected(self.logger)
             if context is not None and context.tables.row_limit.exceeded:
                 raise context.tables.row_limit.exceeded

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seatable_client.errors import ConfigError, ErrorKind
+from seatable_client.errors import ConfigError, ErrorKind, SeaTableError
 from seatable_sandbox import Sandbox
 from target_seatable.target import RetryingTarget
 from tests.target.singer import record, schema, state
@@ -43,6 +43,20 @@ def everything(base):
         table["name"]: (table["columns"], base.base.rows(table["name"]))
         for table in metadata["tables"]
     }
+
+
+@pytest.mark.parametrize("keys", [["id"], []])
+def test_a_removal_that_is_too_large_ends_the_dry_run_after_its_tables(base, plan, capsys, keys):
+    stream = schema("people", {"id": "integer", "name": "string"}, keys)
+    base.load(stream, *people(1, 2, 3), state({"people": 1}))
+    capsys.readouterr()
+    before = everything(base)
+    with pytest.raises(SeaTableError, match="lacks 2 of 3 rows") as failed:
+        planned(base, plan, stream, *people(1, 4), state({"people": 1}), load_method="overwrite")
+    assert everything(base) == before
+    assert "is stored" not in str(failed.value)
+    assert "1 row to add" in capsys.readouterr().err
+    assert json.loads(plan.read_text("utf-8"))["ends_with"] == str(failed.value)
 
 
 def test_the_plan_of_a_new_table(base, plan, capsys):
