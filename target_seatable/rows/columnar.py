@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Cells = Sequence[Any]
     Refused = dict[int, list[Refusal]]
-    Explain = Callable[[Field, InvalidValueError], InvalidValueError]
+    Explain = Callable[[Field, Any, InvalidValueError], InvalidValueError]
 
 _ABSENT = {type(None), UnsetType}
 
@@ -117,7 +117,7 @@ def write_cells(field: Field, values: Cells, refused: Refused, explain: Explain)
             try:
                 cell = write(value)
             except InvalidValueError as refusal:
-                reason = Refusal(field.property, explain(field, refusal))
+                reason = Refusal(field.property, explain(field, value, refusal))
                 refused.setdefault(index, []).append(reason)
         cells.append(cell)
     return cells

@@ -1,5 +1,6 @@
 """Column types for sources that declare nothing but text."""
 
+import contextlib
 import re
 import string
 from decimal import Decimal
@@ -241,9 +242,32 @@ def test_types_are_seen_in_the_first_thousand_rows(base):
     assert base.appends == 10
 
 
+@pytest.mark.parametrize(
+    ("column", "text", "is_peoples"),
+    [
+        ("number", "1,5", True),
+        ("number", "34.5 %", True),
+        ("number", "1" * 20, False),
+        ("date", "20.08.2024", True),
+        ("date", "2024-08-20T10:20:30Z", False),
+        ("checkbox", "ja", True),
+        ("single-select", "a,b", False),
+    ],
+)
+def test_a_text_as_people_write_it_names_the_setting_that_reads_it(base, column, text, is_peoples):
+    base.base.create_table("t", [{"column_name": "id", "column_type": "text"}])
+    base.base.add_column("t", "n", column)
+    with contextlib.suppress(InvalidValueError):
+        base.load(strings("n"), record("t", n=text))
+    reasons = [reason for entry in base.rejections() for reason in entry["reasons"]]
+    assert any("locale or text_formats says how" in reason for reason in reasons) is is_peoples
+
+
 def test_a_later_value_that_does_not_fit_is_rejected(base):
     rows = [record("t", n=str(n)) for n in range(1001)]
-    with pytest.raises(InvalidValueError, match=r"'1,5' is no plain number.*column_types"):
+    with pytest.raises(
+        InvalidValueError, match=r"'1,5' is no plain number; locale or text_formats.*column_types"
+    ):
         base.load(strings("n"), *rows, record("t", n="1,5"), record("t", n="7"))
     assert len(base.rows("t")) == 1002
     assert [entry["record"] for entry in base.rejections()] == [{"n": "1,5"}]
