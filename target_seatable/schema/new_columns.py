@@ -185,6 +185,7 @@ class ColumnPlanner:
         """The column for the first values of a property that is text in its source."""
         own = stream.name, prop
         is_key, texts_mean = prop in stream.keys, self._formats.for_property(stream.name, prop)
+        exception = ""
         if texts_mean is not None and texts_mean.reads_values and not is_key:
             choice = column_by_format(name, values, texts_mean, self._writing)
             if choice.column is not None:
@@ -194,6 +195,7 @@ class ColumnPlanner:
                     "%s%s, because %s.", made, choice.column.type, choice.reason
                 )
                 return choice.column
+            exception = choice.reason
         if texts_mean is not None:
             values = meaningful_texts(values, texts_mean)
         column, reason = inferred_column(name, values, self._writing, is_key=is_key)
@@ -207,6 +209,12 @@ class ColumnPlanner:
             self._notes.warn(
                 f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as {column.type} "
                 f"instead of number, because {reason}. column_types sets another type."
+            )
+        elif exception and column.type == "text":
+            self.reasons[own] = exception
+            self._notes.warn(
+                f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as text, because "
+                f"{exception}."
             )
         elif (
             not (is_key or self._config.dry_run)  # the plan says so itself

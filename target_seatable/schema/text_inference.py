@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from seatable_client.formatting import quote_value
 from seatable_client.metadata import Column, NewColumn
 from target_seatable.rows import ColumnReader, first_refusal, possible_readings
 from target_seatable.schema import numerals
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
     from target_seatable.rows import PropertyFormat, Reading
 
 
+_LOOK = 100
+"""Texts to look at before it is said that most have a meaning."""
+
+
 class Choice(NamedTuple):
     """A column, and why it is the one.
 
     Attributes:
         column: the column; None if the texts have no meaning by the format.
-        reason: a clause that goes on after "because"; empty if nothing needs to be said.
+        reason: a clause that goes on after "because"; empty if nothing needs to be said. Without a
+            column it says which text has not the meaning that most have.
         is_certain: whether the texts have the meaning that the column holds.
     """
 
@@ -85,7 +91,21 @@ def _without_meaning(name: str, texts: Sequence[str], texts_mean: PropertyFormat
             f"{texts[0]!r} and the other values look like numbers and are none by the settings. "
             'Set text_formats for it, such as {"decimal": "."}, to have numbers',
         )
-    return Choice(None)
+    return Choice(None, "" if texts_mean.is_auto else _exception(texts, texts_mean))
+
+
+def _exception(texts: Sequence[str], texts_mean: PropertyFormat) -> str:
+    """Which text has not the meaning that most of the first ones have; empty if there is none."""
+    first = texts[:_LOOK]
+    for reading in texts_mean.readings():
+        odd = next((text for text in texts if first_refusal([text], reading.parse)), None)
+        count = sum(first_refusal([text], reading.parse) is None for text in first)
+        if odd is not None and 2 * count > len(first):
+            return (
+                f"{quote_value(odd)} does not belong to the {reading.example}, as most values do. "
+                "Mend it, or say in text_formats what it means"
+            )
+    return ""
 
 
 def _lost_form(reading: Reading, texts: Sequence[str]) -> str | None:

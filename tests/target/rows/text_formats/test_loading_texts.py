@@ -79,6 +79,27 @@ def test_numbers_with_a_decimal_comma_stay_text_and_the_log_says_what_reads_them
     assert "decimal comma" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("values", "odd", "meaning"),
+    [
+        (["1,5", "1.342,82", "12.34"], "12.34", "numbers such as 1.234,5"),
+        (["5 %", "6 %", "7"], "7", "numbers such as 1.234,5 %"),
+        (["01.02.2024", "n.a.", "2.2.2024"], "n.a.", "days such as D.M.YYYY"),
+        (["ja", "nein", "offen"], "offen", "words for true and false"),
+    ],
+)
+def test_the_value_that_keeps_a_column_text_is_named(base, caplog, values, odd, meaning):
+    names = ["id", "a", "note"]
+    rows = [[str(number), value, f"n{number}"] for number, value in enumerate(values)]
+    base.load(texts("t", *names, keys=["id"]), *rows_of("t", names, rows), locale="de_DE")
+    assert base.columns("t") == {"id": "number", "a": "text", "note": "text"}
+    (sentence,) = [line for line in caplog.messages if "most values" in line]
+    assert sentence == (
+        f"Stream 't': column 'a' for 'a' is made as text, because {odd!r} does not belong to the "
+        f"{meaning}, as most values do. Mend it, or say in text_formats what it means."
+    )
+
+
 def test_what_does_not_fit_later_is_refused_and_the_rest_is_stored(base, caplog):
     names = ["n", "p", "d"]
     base.load(texts("t", *names), *rows_of("t", names, [["1.234,5", "5 %", "1.2.2024"]]),
