@@ -150,7 +150,14 @@ class LayoutBuilder:
             bulk = reader.bulk_writer(write, bulk, is_key=is_key)
             write = reader.writer(write, is_key=is_key)
         # Without a key every record is a new row.
-        policy = self._policy(stream.name, prop) if stream.keys and not is_key else "always"
+        policy = "always" if is_key else self._policy(stream.name, prop)
+        if policy != "always" and not stream.keys:
+            self._notes.warn(
+                f"Stream {stream.name!r}: write_policy says {policy} for {prop!r}, which has no "
+                "effect without a key: every record is a new row. Name what identifies the records "
+                "in key_properties (--key)."
+            )
+            policy = "always"
         return Field(prop, column, write, bulk, policy)
 
     def _reader(self, stream: StreamSchema, prop: str, column: Column) -> ColumnReader | None:
