@@ -310,7 +310,7 @@ class StreamTables:
         table = self.table(stream)
         if table is None or self.dry_run or stream.source or not self.has_made(table):
             return
-        if remove_refused_table(self.base_tables, table):
+        if remove_refused_table(self.base_tables, table, self._notes.warn):
             self._made.discard(table.name)
 
     def reason_for(self, stream: str, prop: str) -> str:

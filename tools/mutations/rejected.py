@@ -290,8 +290,8 @@ REJECTED = (
     Mutation(
         "a table with rows is not removed, whoever has added them",
         "target_seatable/tables/refused_tables.py",
-        "len(tables) > 1 and _has_no_rows(base_tables, now)",
-        "len(tables) > 1",
+        'return None if _has_no_rows(base_tables, table) else "it has rows"',
+        "return None",
         "tests/target/tables/test_refused_tables.py -k 'with_rows'",
     ),
     # Links that a column's filter excludes

@@ -35,6 +35,13 @@ def test_it_is_made_anew_by_the_next_run(empty, most):
     assert empty.columns("prices")["price"] == "text"
 
 
+def test_the_only_table_of_a_base_stays_and_is_told_once(base, caplog):
+    with pytest.raises(InvalidValueError):
+        base.load(PRICES, *GERMAN, **AS_NUMBERS)
+    assert names(base) == ["prices"]
+    assert caplog.text.count("stays: a base keeps its last table, so add another one first") == 1
+
+
 def test_a_key_that_can_be_none_leaves_no_table(empty):
     with pytest.raises(ConfigError, match="cannot be a key"):
         empty.load(PRICES, *GERMAN, column_types={"prices": {"id": "multiple-select"}})
