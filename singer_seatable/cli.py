@@ -114,7 +114,7 @@ class GuardedPlugin(PluginBase):
         try:
             return super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
-            error.errors = mistakes_in(self._config, self.config_jsonschema)
+            error.errors = mistakes_in(self._config, self.config_jsonschema) or error.errors
             raise
 
     @classmethod
