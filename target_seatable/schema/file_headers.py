@@ -23,7 +23,7 @@ _DELIMITERS = {";": "a semicolon", "\t": "a tab", "|": "a vertical bar", ",": "a
 _BYTE_ORDER_MARKS = ("\ufeff", "ï»¿", "þÿ", "ÿþ")
 """What a byte order mark becomes at the beginning of a text that is decoded with it."""
 
-_OWN_READER = "tap-tabular-files, which comes with this target, reads such a file as it is"
+_OWN_READER = "tap-tabular-files, which comes with this target and reads such a file as it is"
 
 
 def check_header(stream: str, properties: Collection[str], config: TargetConfig) -> None:
