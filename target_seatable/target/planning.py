@@ -95,8 +95,6 @@ class Planning:
             ConfigError: no stream came, and there is no plan to compare this with.
         """
         planned = context.planned if context is not None else self._planned_in_vain()
-        if context is not None:
-            self._compare_calls(context.tables.base)
         failure: Exception | None = None
         recorder = self._report.plan
         try:
@@ -106,6 +104,8 @@ class Planning:
             failure = error
             raise
         finally:
+            if context is not None:
+                self._compare_calls(context.tables.base)
             if context is not None and recorder is not None:
                 self._finish(context, recorder, sinks, failure, is_complete=is_complete)
             elif planned is not None:
