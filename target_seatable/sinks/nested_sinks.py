@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from target_seatable.sinks.batches import Element
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -48,11 +50,12 @@ class NestedSinks:
     ) -> None:
         """Move the elements of a record, which its own sink has taken, to their sinks."""
         self._nested.note_elements(elements, record)
+        owner = record.owner if isinstance(record, Element) else object()
         for prop in self.properties:  # before the record may be stored for its elements
             record.pop(prop, None)
         for array, sink in zip(self._arrays, self._sinks, strict=True):
             for element in elements.get(array.stream, ()):
-                sink.take(element, message)
+                sink.take(Element(element, owner), message)
                 if sink.is_full:
                     sink.drain()
 

@@ -20,6 +20,7 @@ from target_seatable.messages import (
     unify_integers,
 )
 from target_seatable.results import ReasonCounts
+from target_seatable.sinks.batches.element_keys import ElementKeys
 from target_seatable.sinks.batches.record_marks import Tombstone
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from target_seatable.load_methods import LoadMethod
     from target_seatable.messages import RecordValidator, SourceRecord, TypedDecoder
     from target_seatable.results import PlanRecorder
+    from target_seatable.rows import Body
     from target_seatable.schema import StreamSchema
     from target_seatable.settings import Contract
 
@@ -61,6 +63,7 @@ class BatchItems:
         self._plan = plan
         self._left_out = ReasonCounts()
         self._integers = integer_properties(stream.schema)
+        self._element_keys = ElementKeys()
 
     def changes(
         self,
@@ -88,7 +91,7 @@ class BatchItems:
         contract = self._contract
         refused: dict[int, list[Refusal]] = {}
         values = self.values(records, lines, decoder, refused)
-        rows = load.rows(values, len(records), refused)
+        rows = self._rows(load, records, values, refused)
         if self._plan is not None:
             self._plan.observe(self._stream.name, load.layout, values, rows, refused, deleted)
         left_out = _with_values(values, load.layout.left_out)
@@ -113,6 +116,19 @@ class BatchItems:
             if refusals:
                 self._reject(load, record_of(line), refusals)
         return items
+
+    def _rows(
+        self,
+        load: LoadMethod,
+        records: Sequence[Any],
+        values: Mapping[str, Sequence[Any]],
+        refused: dict[int, list[Refusal]],
+    ) -> Sequence[Mapping[str, Any] | Body]:
+        """The rows of records; adds those that cannot be stored, for each of their columns."""
+        rows = load.rows(values, len(records), refused)
+        if self._stream.nested_array:
+            self._element_keys.check(load.layout, records, rows, refused)
+        return rows
 
     def _apply_contract(
         self,
