@@ -145,8 +145,10 @@ class Upsert(LoadMethod):
             return item  # it replaces whatever came before
         lines = self._lines(before, item)
         if isinstance(before, Removal):
-            # A row that comes again after it was deleted keeps none of its cells.
-            return Item({**self.layout.empty_row, **item.row}, SourceRecord(item.record, lines))
+            # A row that comes again after it was deleted keeps none of its cells and links.
+            unlinked = dict.fromkeys(link.property for link in self.layout.links)
+            record = {**unlinked, **item.record}
+            return Item({**self.layout.empty_row, **item.row}, SourceRecord(record, lines))
         if not item.is_new:  # a mark changes no other cell
             record = {**before.record, **_without_nulls(item.record)}
             return Item({**before.row, **item.row}, SourceRecord(record, lines), before.is_new)

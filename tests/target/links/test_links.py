@@ -612,3 +612,12 @@ def test_a_cell_that_may_show_only_some_links_is_not_taken_for_all_of_them(make,
         base.load(ORDERS, record("orders", no=1, customer=ids), links=BY_ID)
         base.load(ORDERS, record("orders", no=1, customer=ids[:kept]), links=BY_ID)
         assert [row["id"] for row in base.base.rows("customers") if row["orders"]] == ids[:kept]
+
+
+def test_a_row_that_comes_again_after_it_was_deleted_has_no_old_links(linked):
+    linked.load(CUSTOMERS, *customers(7), ORDERS, record("orders", no=1, customer=7), links=BY_ID)
+    gone = record("orders", no=1, _sdc_deleted_at="2024-01-01T00:00:00Z")
+    again = record("orders", no=1, v="new")
+    linked.load(ORDERS, gone, again, state({"n": 1}), links=BY_ID, hard_delete=True)
+    assert links(linked) == {1: []}
+    assert linked.states == [{"n": 1}]
