@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers._flattening import FlatteningOptions
-from singer_sdk.mapper import PluginMapper, RemoveRecordTransform
+from singer_sdk.mapper import CustomStreamMap, PluginMapper, RemoveRecordTransform
 
 from seatable_client.errors import ConfigError
 from seatable_client.formatting import error_text
+from singer_seatable.contract import TOMBSTONE_COLUMNS
 from singer_seatable.flattening import Flattening
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from singer_sdk.mapper import StreamMap
+
+_OTHER = "another value"
+"""Stands for the values that a deleted row had."""
 
 
 class FlatteningMapper(PluginMapper):
@@ -100,3 +107,51 @@ def map_error_text(error: BaseException) -> str:
     """Why a stream map cannot be applied, and what to do about it."""
     reasons = [error_text(reason).rstrip(".") for reason in (error, error.__cause__) if reason]
     return f"{': '.join(reasons)}. Correct the map, or select the properties that it reads."
+
+
+@contextlib.contextmanager
+def lenient(stream_map: StreamMap) -> Iterator[None]:
+    """Let a map take records without values: filters pass them, failing expressions give null."""
+    if not isinstance(stream_map, CustomStreamMap):
+        yield
+        return
+    evaluate = stream_map._eval  # noqa: SLF001  (maps have no other door for a single expression)
+
+    def evaluate_or_null(**arguments: Any) -> Any:
+        try:
+            return evaluate(**arguments)
+        except Exception:  # noqa: BLE001  (an expression may fail in any way on nulls)
+            return None
+
+    replaced = {"get_filter_result": lambda _record: True, "_eval": evaluate_or_null}
+    vars(stream_map).update(replaced)
+    try:
+        yield
+    finally:
+        for name in replaced:
+            del vars(stream_map)[name]
+
+
+def has_key_of_row(
+    stream_map: StreamMap,
+    tombstone: Mapping[str, Any],
+    mapped: Mapping[str, Any],
+    keys: Iterable[str] | None = None,
+) -> bool:
+    """Whether a map makes the key of a deleted row of nothing but what its tombstone has.
+
+    What it makes of nulls would be the key of another row, or of none.
+
+    Args:
+        stream_map: the map, which has to be `lenient`.
+        tombstone: the record before it.
+        mapped: the record after it.
+        keys: the properties of the key; those of the map if None.
+    """
+    if not isinstance(stream_map, CustomStreamMap):
+        return True
+    names = {*stream_map.raw_schema["properties"], *tombstone} - TOMBSTONE_COLUMNS
+    known = {name: value for name, value in tombstone.items() if value is not None}
+    other = stream_map.transform({**dict.fromkeys(names, _OTHER), **known}) or {}
+    keys = (stream_map.transformed_key_properties or ()) if keys is None else keys
+    return all(other.get(key) == mapped.get(key) for key in keys)

@@ -7,7 +7,6 @@ records that go out.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
 import sys
@@ -17,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, enc_hook
-from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib import ActivateVersionMessage
 
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import DELETED_AT, SCHEMA_EXTENSION, SDC_DELETED_AT
 from singer_seatable.date_times import OFFSETS
-from singer_seatable.stream_maps import map_error_text
+from singer_seatable.stream_maps import has_key_of_row, lenient, map_error_text
 from tap_seatable.catalog import KEY
 
 if TYPE_CHECKING:
@@ -231,10 +230,14 @@ class RecordWriter:
             if isinstance(stream_map, RemoveRecordTransform):
                 continue
             lost = 0
-            with _lenient(stream_map):
+            with lenient(stream_map):
                 for tombstone in tombstones:
                     mapped = stream_map.transform(dict(tombstone))
-                    if mapped is None or not _is_tombstone(mapped, stream_map):
+                    if (
+                        mapped is None
+                        or not _is_tombstone(mapped, stream_map)
+                        or not has_key_of_row(stream_map, tombstone, mapped)
+                    ):
                         lost += 1
                         continue
                     marks = {name: tombstone[name] for name in (DELETED_AT, SDC_DELETED_AT)}
@@ -242,11 +245,14 @@ class RecordWriter:
             if lost:
                 log.warning(
                     "Stream %r: %d deleted rows are not passed on as %r, because the stream's map "
-                    "leaves out %s or a key. Map it to itself, or set deletes to versions.",
+                    "leaves out %s or a key, or makes the key of what a deleted row no longer has. "
+                    "Map %s to itself and make the key of %s, or set deletes to versions.",
                     self.stream,
                     lost,
                     stream_map.stream_alias,
                     DELETED_AT,
+                    DELETED_AT,
+                    KEY,
                 )
         self._write_lines(lines)
 
@@ -291,29 +297,6 @@ def decode(encoded: bytes) -> tuple[Record, Mapping[str, Any] | None]:
 def encode_all(records: Iterable[Record]) -> list[bytes]:
     """The JSON of each record."""
     return [encode(record) for record in records]
-
-
-@contextlib.contextmanager
-def _lenient(stream_map: StreamMap) -> Iterator[None]:
-    """Let a map take records without values: filters pass them, failing expressions give null."""
-    if not isinstance(stream_map, CustomStreamMap):
-        yield
-        return
-    evaluate = stream_map._eval  # noqa: SLF001  (maps have no other door for a single expression)
-
-    def evaluate_or_null(**arguments: Any) -> Any:
-        try:
-            return evaluate(**arguments)
-        except Exception:  # noqa: BLE001  (an expression may fail in any way on nulls)
-            return None
-
-    lenient = {"get_filter_result": lambda _record: True, "_eval": evaluate_or_null}
-    vars(stream_map).update(lenient)
-    try:
-        yield
-    finally:
-        for name in lenient:
-            del vars(stream_map)[name]
 
 
 def _is_tombstone(record: Record, stream_map: StreamMap) -> bool:

@@ -200,6 +200,24 @@ def test_a_tombstone_under_another_name_and_key(things):
     assert second.records("T") == []
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "str(Name)",
+        "f'{_id} {Name}'",
+        "int(Amount or 0)",
+        "'named' if Name else 'unnamed'",
+        "md5(Name)",
+    ],
+)
+def test_a_key_that_a_deleted_row_does_not_tell_is_not_made_up(things, key):
+    """Of nulls a map makes the key of no row, or of one that lives."""
+    _, first, second = things({"T": {"key": key, "__key_properties__": ["key"]}})
+    assert len(first.records("T")) == 6
+    assert second.messages_of("RECORD") == []
+    assert second.log_lines("1 deleted rows are not passed on", "'T'", "makes the key of")
+
+
 def test_a_removed_stream_has_no_tombstones(things):
     _, first, second = things({"T": None})
     assert first.messages_of("RECORD") == second.messages_of("RECORD") == []
