@@ -95,14 +95,13 @@ class StreamRoutes:
                 f"a record of stream {stream!r} came before a SCHEMA of it. Check that the source "
                 "is a Singer tap."
             )
-        routes: list[Route] = [
-            (
-                mapped_transform(stream_map, self._mapper, stream),
-                self._sink_of(stream_map.stream_alias),
-            )
-            for stream_map in stream_maps
-            if not isinstance(stream_map, RemoveRecordTransform)
-        ]
+        routes: list[Route] = []
+        for stream_map in stream_maps:
+            if isinstance(stream_map, RemoveRecordTransform):
+                continue
+            sink = self._sink_of(stream_map.stream_alias)
+            transform = mapped_transform(stream_map, self._mapper, stream, sink.stream.keys)
+            routes.append((transform, sink))
         if len(routes) == 1 and _changes_nothing(stream_maps[0]):
             return [(None, routes[0][1])]
         return routes

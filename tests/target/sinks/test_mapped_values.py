@@ -98,3 +98,59 @@ def _classes(value):
 def test_a_uuid_is_its_text():
     identifier = uuid.UUID(int=7)
     assert json_value([identifier, datetime.date(2024, 6, 5)]) == [str(identifier), "2024-06-05"]
+
+
+GOODS = schema("s", {"id": "integer", "name": "string", "n": "integer"}, ["id"])
+DELETED = record("s", id=2, name=None, n=None, _sdc_deleted_at="2024-01-01T00:00:00Z")
+LACKING = record("s", id=2, _sdc_deleted_at="2024-01-01T00:00:00Z")
+
+
+def load_and_delete(base, rules, deleted, **config):
+    config = {"stream_maps": {"s": rules}, "hard_delete": True, **config}
+    rows = [record("s", id=number, name=f"x{number}", n=number) for number in range(4)]
+    base.load(GOODS, *rows, **config)
+    before = base.rows("s")
+    base.load(GOODS, deleted, **config)
+    return before
+
+
+@pytest.mark.parametrize("deleted", [DELETED, LACKING])
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"__filter__": "n == 2 or name > ''"},
+        {"__filter__": "record['name'] != None"},
+        {"name": "name.upper()"},
+        {"id": "id + 7"},
+        {"__else__": None, "id": "id", "n": "n"},
+    ],
+)
+def test_a_deleted_row_that_a_map_let_through_is_deleted(base, rules, deleted):
+    """A filter would leave out the record of its deletion, which has no values, and keep it."""
+    before = load_and_delete(base, rules, deleted)
+    assert [row["n"] for row in before] == [0, 1, 2, 3]
+    assert [row["n"] for row in base.rows("s")] == [0, 1, 3]
+    assert base.rejections() == []
+
+
+@pytest.mark.parametrize("deleted", [DELETED, LACKING])
+@pytest.mark.parametrize("key", ["str(name)", "int(n or 0)", "f'{id} {name}'"])
+def test_no_other_row_is_taken_for_the_deleted_one(base, key, deleted):
+    rules = {"key": key, "__key_properties__": ["key"]}
+    before = load_and_delete(base, rules, deleted, max_rejected_records=1)
+    assert base.rows("s") == before
+    [rejected] = base.rejections()
+    assert rejected["record"]["id"] == 2
+
+
+@pytest.mark.parametrize(
+    "rules", [{"__else__": None, "id": "id", "name": "name"}, {"_deleted_at": None}]
+)
+def test_a_deleted_row_whose_mark_a_map_drops_keeps_its_values(base, caplog, rules):
+    """Nulls in all cells would be neither the row nor its deletion."""
+    goods = schema("s", {"id": "integer", "name": "string", "_deleted_at": "string"}, ["id"])
+    base.load(goods, record("s", id=2, name="x"), stream_maps={"s": rules})
+    gone = record("s", id=2, name=None, _deleted_at="2024-01-01T00:00:00Z")
+    base.load(goods, gone, gone, stream_maps={"s": rules}, hard_delete=True)
+    assert base.rows("s") == [{"id": 2, "name": "x"}]
+    assert caplog.text.count("records of deleted rows are left out") == 1
