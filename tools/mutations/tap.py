@@ -350,8 +350,8 @@ TAP = (
     Mutation(
         "a tombstone that a map took the mark from does not go out",
         _WRITER,
-        "if mapped is None or not _is_tombstone(mapped, stream_map):",
-        "if mapped is None:",
+        "                        or not _is_tombstone(mapped, stream_map)\n",
+        "",
         "tests/tap/records/test_equality_with_sdk.py -k 'gateway and drops_the_mark'",
     ),
     Mutation(

@@ -252,7 +252,7 @@ TARGET = (
     Mutation(
         "a row that comes again after its deletion keeps no old cell",
         _UPSERT,
-        "return Item({**self.layout.empty_row, **item.row}, SourceRecord(item.record, lines))",
+        "return Item({**self.layout.empty_row, **item.row}, SourceRecord(record, lines))",
         "return Item(item.row, SourceRecord(item.record, lines))",
         f"{_TOMBSTONES} -k 'gateway and where_a_batch_ends'",
     ),
