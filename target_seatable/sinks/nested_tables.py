@@ -222,6 +222,13 @@ class NestedTables:
         # Inherited names have the prefix of their record already.
         prefixed = {*parent.inherited, parent.position} if parent else set()
         inherited = {key if key in prefixed else f"{parent_name}_{key}": key for key in keys}
+        if known and list(known.inherited.values()) != list(keys):
+            raise ConfigError(
+                f"Stream {stream!r}: its key was {', '.join(known.inherited.values())} and is "
+                f"{', '.join(keys)} from here on, and the rows of {prop!r} belong to their records "
+                "by it. Let the source keep one key, name the key in key_properties, or set nested "
+                "to json."
+            )
         chosen = self._config.key_properties.get(name)
         position = None if chosen else f"{prop}_position"
         added = {mine: whole["properties"].get(theirs, {}) for mine, theirs in inherited.items()}

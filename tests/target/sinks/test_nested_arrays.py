@@ -437,6 +437,18 @@ def test_a_schema_may_get_its_first_array_in_the_middle_of_a_stream(nested_base)
     assert lines(nested_base) == [(1, 1, "a")]
 
 
+@pytest.mark.parametrize("keys", [["id", "who"], ["who"]])
+def test_a_key_that_changes_in_the_middle_of_a_stream_ends_the_run(nested_base, caplog, keys):
+    changed = schema("orders", ORDERS["schema"]["properties"], keys)
+    messages = (ORDERS, order(1, "a"), state({"n": 1}), changed, order(2, "b"), state({"n": 2}))
+    sentence = nested_base.fails(caplog, *messages)
+    assert f"its key was id and is {', '.join(keys)} from here on" in sentence
+    assert nested_base.states == []
+    chosen = {"key_properties": {"orders": ["id"]}}
+    assert nested_base.load(*messages, **chosen) == [{"n": 2}]
+    assert lines(nested_base) == [(1, 1, "a"), (2, 1, "b")]
+
+
 def test_a_state_waits_for_what_is_removed_and_linked(nested_base):
     nested_base.load(ORDERS, order(1, "a", "b"))
     broken = [ORDERS, order(1), state({"n": 1}), "no json\n"]
