@@ -173,6 +173,7 @@ def verify_command(
                 "--key is for --other-base: the rows of a warehouse are found by the keys of their "
                 "streams. Leave it out."
             )
+        zone = time_zone_of(time_zone)
         with contextlib.ExitStack() as stack:
             place: Warehouse
             key_columns = None
@@ -185,7 +186,7 @@ def verify_command(
                 key_columns.check(place.tables())
             else:
                 place = open_warehouse(warehouse or "", schema=schema)
-            comparisons = StreamComparisons(place, time_zone_of(time_zone), key_columns)
+            comparisons = StreamComparisons(place, zone, key_columns)
             stack.enter_context(contextlib.closing(comparisons))
             failures = _read(config, comparisons.take, catalog=catalog)
             results = comparisons.finish(without=failures.streams)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -255,7 +256,11 @@ def test_costs_are_logged_after_a_failure_too(sandbox, base, config_file):
 
 
 def await_rows(process, lines):
-    """Read some lines of a running command; what it has written so far."""
+    """Read some lines of a running command; what it has written so far.
+
+    `communicate` would miss what a buffer holds of the next line: the command has `bufsize=0`.
+    """
+    assert isinstance(process.stdout, io.RawIOBase)
     return [process.stdout.readline() for _ in range(lines)]
 
 
@@ -288,7 +293,8 @@ def slow_table(sandbox, base):
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_run_with_its_own_code_and_whole_lines(tmp_path, config, signum):
     (tmp_path / "config.json").write_text(json.dumps({**config, "page_size": 100}))
-    process = command("--config", str(tmp_path / "config.json"), program=PAGE_BY_PAGE)
+    config_file = str(tmp_path / "config.json")
+    process = command("--config", config_file, program=PAGE_BY_PAGE, bufsize=0)
     head = await_rows(process, 1 + 100)
     process.send_signal(signum)
     started = time.monotonic()
@@ -314,9 +320,8 @@ def test_a_signal_while_the_reader_is_slow_leaves_no_broken_line(
     base.add_column("T", "Text", "long-text")
     base.update_rows("T", {row_id: {"Text": "x" * 50_000} for row_id in made})
     (tmp_path / "config.json").write_text(json.dumps(config))
-    process = command(
-        "--config", str(tmp_path / "config.json"), env={"PYTHONUNBUFFERED": unbuffered}
-    )
+    config_file, environment = str(tmp_path / "config.json"), {"PYTHONUNBUFFERED": unbuffered}
+    process = command("--config", config_file, env=environment, bufsize=0)
     head = await_rows(process, 1)
     time.sleep(0.7)
     process.send_signal(signal.SIGTERM)
@@ -348,7 +353,8 @@ def test_a_closed_pipe_ends_the_run_with_a_sentence(tmp_path, base, config):
 def test_a_killed_run_continues_from_its_last_state(tmp_path, sandbox, config, slow_table):
     """Whatever a killed run had written, the next one brings the rest."""
     (tmp_path / "config.json").write_text(json.dumps({**config, "page_size": 100}))
-    process = command("--config", str(tmp_path / "config.json"), program=PAGE_BY_PAGE)
+    config_file = str(tmp_path / "config.json")
+    process = command("--config", config_file, program=PAGE_BY_PAGE, bufsize=0)
     head = await_rows(process, 1 + 100)
     process.kill()
     output, _ = finish(process, head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -115,6 +116,10 @@ def test_rows_that_came_before_the_cursor_meanwhile_are_no_missing_ones(
     Nor do they come under a new version, which a run from an older state would undo.
     """
     monkeypatch.setattr(table_sync, "CURSOR_ROWS", 10)
+    # So the horizon is a whole second.
+    profile = replace(sandbox.profile, date_header_ahead=0.0, sql_aggregates_by_second=True)
+    for owner in (sandbox._context, sandbox._context.engine):
+        monkeypatch.setattr(owner, "profile", profile)
     second = float(int(sandbox.clock.timestamp()) + 1)
     monkeypatch.setattr(sandbox.clock, "timestamp", lambda: second + 0.2)
     ids = sorted(make_table(base, "T", 60))

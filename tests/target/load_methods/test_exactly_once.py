@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -178,12 +179,20 @@ def test_columns_and_options_are_made_once(base, fault):
     assert [option["name"] for option in column["data"]["options"]] == ["a", "b"]
 
 
+@pytest.fixture
+def _agreeing_clocks(seatable, monkeypatch):
+    """The clocks of the `Date` header and of rows agree, so that no margin is needed."""
+    agreeing = replace(seatable.profile, date_header_ahead=0.0)
+    monkeypatch.setattr(seatable._context, "profile", agreeing)
+    monkeypatch.setattr("target_seatable.load_methods.append.CLOCK_MARGIN", timedelta(0))
+
+
+@pytest.mark.usefixtures("_agreeing_clocks")
 @pytest.mark.servers(*WITH_SQL)  # others do not tell when rows were added
 @pytest.mark.parametrize("fault", ["reset_after", "reset_before"])
-def test_equal_records_differ_by_their_number(base, fault, monkeypatch):
-    monkeypatch.setattr("target_seatable.load_methods.append.CLOCK_MARGIN", timedelta(0))
+def test_equal_records_differ_by_their_number(base, fault):
     base.load(KEYLESS, *records(1, 1))
-    SLEEP(1.1)  # the Date header tells seconds
+    base.sandbox.clock.advance(5)  # the Date header tells seconds
     base.sandbox.inject(Fault(fault, WRITES, "POST"))
     base.load(KEYLESS, *records(1, 1, 2, 1))
     assert Counter(row["id"] for row in base.rows("t")) == {1: 5, 2: 1}
@@ -222,11 +231,11 @@ def test_batches_of_equal_rows_are_told_apart(base, fault, after, times):
     assert base.states == [{"n": 1}]
 
 
+@pytest.mark.usefixtures("_agreeing_clocks")
 @pytest.mark.servers(*WITH_SQL)
 def test_an_older_row_that_is_edited_since_is_not_taken_for_one_just_sent(base, monkeypatch):
-    monkeypatch.setattr("target_seatable.load_methods.append.CLOCK_MARGIN", timedelta(0))
     base.load(KEYLESS, *records(1, v="old"))
-    SLEEP(1.1)  # the Date header tells seconds
+    base.sandbox.clock.advance(5)  # the Date header tells seconds
     (row,) = base.base.rows("t")
     base.sandbox.inject(Fault("reset_before", WRITES, "POST"))
     for client in (Gateway, V1Api):
