@@ -249,7 +249,7 @@ def test_a_second_signal_ends_all_threads_at_once(tmp_path, number):
     """A server that does not answer is not waited for, however many calls are on their way."""
     with Sandbox() as sandbox:
         base = sandbox.create_base("Signals")
-        sandbox.inject(Fault("hang_before", method="POST", seconds=30, times=99))
+        sandbox.inject(Fault("hang_before", method="POST", seconds=15, times=99))
         access = {"server_url": sandbox.url, "api_token": base.api_token, "concurrency": number}
         config = tmp_path / "config.json"
         config.write_text(json.dumps(access))
