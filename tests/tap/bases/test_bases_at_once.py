@@ -21,7 +21,7 @@ def place():
         for base in bases:
             for number, rows in enumerate(SIZES):
                 make_table(base, f"T{number}", rows)
-        sandbox.clock.advance(2)
+        sandbox.clock.advance(5)
         yield sandbox, bases
 
 
@@ -52,7 +52,7 @@ def test_records_states_and_calls_do_not_depend_on_how_many_are_read_at_once(
     state = read(config).state
     bases[1].append_rows("T3", [{"Name": "new"}])
     bases[4].delete_rows("T2", [bases[4].rows("T2")[0]["_id"]])
-    sandbox.clock.advance(2)
+    sandbox.clock.advance(5)
     later, _ = one_only([outcome(run) for run in runs(config, sandbox, state)])
     assert '"new"' in later
 
@@ -78,7 +78,7 @@ def test_bases_that_cannot_be_prepared_fail_alone_and_in_order(
     state = read(config).state
     for base in bases:
         base.append_rows("T0", [{"Name": "one more"}])
-    sandbox.clock.advance(2)
+    sandbox.clock.advance(5)
 
     def fail():
         for number in (4, 1):

@@ -27,7 +27,7 @@ def tables(sandbox, base):
     Their second is over: a bookmark passes the rows of the second that is only after it.
     """
     made = [make_table(base, f"T{number}", rows) for number, rows in enumerate(SIZES)]
-    sandbox.clock.advance(2)
+    sandbox.clock.advance(5)
     return made
 
 
@@ -64,7 +64,7 @@ def test_what_goes_out_is_the_same_in_first_runs_and_later_ones(sandbox, base, c
     base.update_rows("T3", {tables[3][4]: {"Name": "edited"}})
     base.delete_rows("T4", tables[4][:3])
     base.append_rows("T6", [{"Name": "new"}])
-    sandbox.clock.advance(2)
+    sandbox.clock.advance(5)
     changed = one_only(outcomes(config, state))
     assert '"edited"' in changed
     assert '"new"' in changed
@@ -79,7 +79,7 @@ def test_servers_that_cap_pages_and_miscount_rows_are_read_alike():
     with Sandbox(sql_max_rows_of=caps, sql_count_error_of=errors) as sandbox:
         base = sandbox.create_base("Base")
         ids = [make_table(base, f"T{number}", rows) for number, rows in enumerate(SIZES)]
-        sandbox.clock.advance(2)
+        sandbox.clock.advance(5)
         config = config_of(sandbox, base)
         caps |= {"T2": 3, "T3": 9, "T5": 5, "T6": 12, "T7": 1}
         errors |= {"T3": -21, "T6": -2}
@@ -89,7 +89,7 @@ def test_servers_that_cap_pages_and_miscount_rows_are_read_alike():
         base.update_rows("T3", {ids[3][4]: {"Name": "edited"}})
         base.delete_rows("T4", ids[4][:3])
         base.append_rows("T6", [{"Name": "new"}])
-        sandbox.clock.advance(2)
+        sandbox.clock.advance(5)
         changed = one_only(outcomes(config, state))
         assert '"edited"' in changed
         assert '"new"' in changed

@@ -18,7 +18,7 @@ from seatable_sandbox.profiles.faults import Fault
 from tap_seatable.tap import TapSeaTable
 from target_seatable.links.linker import Linker
 from target_seatable.schema.copied_formulas import operands
-from tests.servers import WITH_GATEWAY
+from tests.servers import WITH_GATEWAY, written_alike
 from tests.tap.zoo import ROWS, add_zoo
 
 SERVERS: dict[str, dict[str, Any]] = {
@@ -551,26 +551,23 @@ def test_columns_called_as_loaders_call_theirs_have_their_names_in_the_copy(make
         copy.load(*first)
         copied = copy.base
 
-        def cells():
+        def cells(base, key):
             names = ("Name", "_sdc_deleted_at", "_sdc_note", "__x", "Double")
-            found = {row["source_id"]: row for row in copied.rows("T")}
-            return {key: [row.get(name) for name in names] for key, row in found.items()}
+            return {
+                row[key]: [written_alike(row.get(name)) for name in names] for row in base.rows("T")
+            }
 
-        expected = {
-            row["_id"]: [row.get(name) for name in
-                         ("Name", "_sdc_deleted_at", "_sdc_note", "__x", "Double")]
-            for row in origin.rows("T")
-        }  # fmt: skip
+        expected = cells(origin, "_id")
         assert [column["name"] for column in columns(copied, "T")] == [
             column["name"] for column in columns(origin, "T")
         ]
-        assert cells() == expected
+        assert cells(copied, "source_id") == expected
         assert [row["Name"] for row in copied.rows("T") if row.get("__links")] == ["a"]
         origin.delete_rows("T", ids[1:])
         origin_sandbox.clock.advance(100)
         state = json.loads(first[-1])["value"]
         copy.load(*messages(origin_sandbox, origin, state=state), hard_delete=hard)
-        after = cells()
+        after = cells(copied, "source_id")
         assert after[ids[0]] == expected[ids[0]]
         assert (ids[1] in after) is not hard
         assert hard or after[ids[1]][1]
