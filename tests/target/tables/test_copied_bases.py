@@ -155,7 +155,7 @@ def cells(base, table, identity):
         for name, cell in row.items():
             if name in OWN or name in filled or name == "source_id":
                 continue
-            shown[name] = cell
+            shown[name] = written_alike(cell)
             if computed[name]["type"] == "link":
                 is_filled = computed[name]["data"]["array_type"] in FILLED
                 shown[name] = sorted(
