@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import re
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.settings import CONNECTION_SETTINGS
@@ -16,14 +17,32 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _LOAD = "target-seatable load loads such files."
-_SIGNATURES = {
-    b"PK\x03\x04": f"an Excel workbook or another archive. {_LOAD}",
-    b"PAR1": f"a Parquet file. {_LOAD}",
-    b"\x1f\x8b": "a compressed file. Unpack it first.",
-    b"SQLite format 3\x00": f"an SQLite database. {_LOAD}",
-    b"\xd0\xcf\x11\xe0": "a file of an old Office. Save a workbook as .xlsx.",
+
+
+class FileKind(Enum):
+    """Kinds of files that are no text, and how they begin."""
+
+    ARCHIVE = b"PK\x03\x04"
+    GZIP = b"\x1f\x8b"
+    OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # also one of today with a password
+    PARQUET = b"PAR1"
+    PDF = b"%PDF-"
+    SQLITE = b"SQLite format 3\x00"
+
+
+def kind_of(beginning: bytes) -> FileKind | None:
+    """The kind of a file that begins with these bytes; None if it may be a text."""
+    return next((kind for kind in FileKind if beginning.startswith(kind.value)), None)
+
+
+_ADVICE = {
+    FileKind.ARCHIVE: f"an Excel workbook or another archive. {_LOAD}",
+    FileKind.PARQUET: f"a Parquet file. {_LOAD}",
+    FileKind.GZIP: "a compressed file. Unpack it first.",
+    FileKind.SQLITE: f"an SQLite database. {_LOAD}",
+    FileKind.OLD_OFFICE: "a file of an old Office. Save a workbook as .xlsx.",
 }
-"""How files of rows begin, and what to do with them."""
+"""What files of rows are, and what to do with them."""
 
 _FIRST_LINES = 5
 _DELIMITERS = ",;\t|"
@@ -47,9 +66,9 @@ def recognise_content(content: bytes | str) -> str:
         content: of the file.
     """
     if isinstance(content, bytes):
-        kinds = (kind for start, kind in _SIGNATURES.items() if content.startswith(start))
-        if kind := next(kinds, ""):
-            return kind
+        kind = kind_of(content)
+        if kind in _ADVICE:
+            return _ADVICE[kind]
         try:
             content = content.decode("utf-8-sig")
         except UnicodeDecodeError:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
+from singer_seatable.file_kinds import FileKind, kind_of
 from tabular_files.columns import column_names
 from tabular_files.errors import FileError, check_encoding, unreadable
 from tabular_files.table import Table
@@ -38,15 +39,18 @@ _MARKS = (
 )
 """Byte order marks and the encoding that each one tells."""
 
-_OTHER_FILES = (
-    (b"PK\3\4", "a ZIP archive, as .xlsx is"),
-    (b"\xd0\xcf\x11\xe0", "a workbook of Excel before 2007, or one with a password"),
-    (b"\x1f\x8b", "packed with gzip"),
-    (b"SQLite format 3\0", "an SQLite database"),
-    (b"PAR1\x15", "a Parquet file"),
-    (b"%PDF-", "a PDF"),
-)
-"""Beginnings of files that are no text, and what they are."""
+_OTHER_FILES = {
+    FileKind.ARCHIVE: "a ZIP archive, as .xlsx is",
+    FileKind.OLD_OFFICE: "a workbook of Excel before 2007, or one with a password",
+    FileKind.GZIP: "packed with gzip",
+    FileKind.SQLITE: "an SQLite database",
+    FileKind.PARQUET: "a Parquet file",
+    FileKind.PDF: "a PDF",
+}
+"""What files are that are no text."""
+
+_PARQUET = b"PAR1\x15"
+"""How a Parquet file begins; a header may begin with the letters alone."""
 
 _WRITTEN_TABS = ("\\t", "tab")
 """How a tab is written where none can be typed."""
@@ -245,11 +249,7 @@ def _find_form(settings: FileSettings) -> tuple[_Form, list[str]]:
             beginning = file.read(16)
     except OSError as error:
         raise unreadable(settings.path, error) from None
-    if other := next((what for mark, what in _OTHER_FILES if beginning.startswith(mark)), None):
-        raise FileError(
-            f"{settings.path} is no text file: it is {other}. Give it the ending of what it is, or "
-            "unpack it."
-        )
+    _check_is_text(settings.path, beginning)
     marked = next((name for mark, name in _MARKS if beginning.startswith(mark)), None)
     encoding = settings.encoding or marked or "utf-8"
     if (
@@ -274,6 +274,22 @@ def _find_form(settings: FileSettings) -> tuple[_Form, list[str]]:
         return _Form(encoding, given or first_line[-1], skip), notes
     delimiter = given or _find_delimiter(sample, Path(settings.path).suffix.lower())
     return _Form(encoding, delimiter, skip), notes
+
+
+def _check_is_text(path: str, beginning: bytes) -> None:
+    """See that a file is none of a kind that is no text.
+
+    Raises:
+        FileError: it is.
+    """
+    kind = kind_of(beginning)
+    if kind is FileKind.PARQUET and not beginning.startswith(_PARQUET):
+        kind = None
+    if kind is not None:
+        raise FileError(
+            f"{path} is no text file: it is {_OTHER_FILES[kind]}. Give it the ending of what it "
+            "is, or unpack it."
+        )
 
 
 def _given_delimiter(settings: FileSettings) -> str | None:

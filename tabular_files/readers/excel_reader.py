@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from singer_seatable.file_kinds import FileKind, kind_of
 from tabular_files.columns import column_names
 from tabular_files.errors import FileError, MissingReader, unreadable
 from tabular_files.readers.excel_values import ColumnTypes, unescaped, value_writer
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tabular_files.table import FileSettings
-
-_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
-"""How a workbook begins that is no archive."""
 
 _TEXT_OF_FORMULA = "str"
 """The type that openpyxl leaves to the stored text of a formula where that text is empty."""
@@ -143,7 +141,7 @@ def _check_kind(file: IO[bytes], path: str) -> None:
     Raises:
         FileError: it is of the kind that Excel writes with a password, and did before 2007.
     """
-    if file.read(len(_OLD_OR_LOCKED)) == _OLD_OR_LOCKED:
+    if kind_of(file.read(16)) is FileKind.OLD_OFFICE:
         raise FileError(
             f"{path} has a password, or is in the format of Excel before 2007. Save it as .xlsx "
             "without a password."
