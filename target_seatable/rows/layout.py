@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +17,7 @@ from seatable_client.column_types import compare_in_bulk, type_of
 from seatable_client.errors import InvalidValueError
 from target_seatable.errors import Refusal
 from target_seatable.rows import columnar
-from target_seatable.rows.text_formats import REMEDY
+from target_seatable.rows.text_formats import with_remedy
 from target_seatable.rows.write_policies import WritePolicies, is_empty
 
 if TYPE_CHECKING:
@@ -366,20 +365,9 @@ class Layout:
         }
 
 
-_FORMATTED = frozenset({"number", "date", "checkbox"})
-"""Columns whose texts may be written as people do."""
-
-_AS_PROGRAMS_WRITE = re.compile(
-    r"\d{4}-\d\d-\d\d.*|[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.DOTALL
-)
-
-
 def _explain(field: Field, value: Any, refusal: InvalidValueError) -> InvalidValueError:
     """The refusal of a record, from that of a value, with what to do."""
-    reason = str(refusal)
-    is_text = isinstance(value, str) and field.column.type in _FORMATTED
-    if is_text and REMEDY not in reason and not _AS_PROGRAMS_WRITE.fullmatch(value.strip()):
-        reason = f"{reason}; {REMEDY}"
+    reason = with_remedy(str(refusal), field.column, value)
     return InvalidValueError(
         f"Property {field.property!r} for column {field.column.name!r}, which is of type "
         f"{field.column.type}: {reason}. column_types sets the type that a column is created with."

@@ -8,14 +8,13 @@ from target_seatable.rows.text_formats.choice import (
     Reading,
     possible_readings,
 )
-from target_seatable.rows.text_formats.column_reader import REMEDY, ColumnReader
+from target_seatable.rows.text_formats.column_reader import ColumnReader, with_remedy
 from target_seatable.rows.text_formats.decimal_commas import CommaWatch, comma_remedy
 from target_seatable.rows.text_formats.property_formats import PropertyFormat, PropertyFormats
 
 __all__ = [
     "DAY_FORMAT",
     "MINUTE_FORMAT",
-    "REMEDY",
     "ColumnReader",
     "CommaWatch",
     "PropertyFormat",
@@ -23,4 +22,5 @@ __all__ = [
     "Reading",
     "comma_remedy",
     "possible_readings",
+    "with_remedy",
 ]

@@ -30,7 +30,22 @@ _WITH_OFFSET = re.compile(
 _PLAIN_TRUTH = frozenset({"true", "false", "1", "0"})
 """What a checkbox takes in every language."""
 
-REMEDY = "locale or text_formats says how the source writes its values"
+_AS_PROGRAMS_WRITE = re.compile(
+    r"\d{4}-\d\d-\d\d.*|[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.DOTALL
+)
+
+_FORMATTED = frozenset({"number", "date", "checkbox"})
+"""Columns whose texts may be written as people do."""
+
+_REMEDY = "locale or text_formats says how the source writes its values"
+
+
+def with_remedy(reason: str, column: Column, value: Any) -> str:
+    """Why a value of a column is refused; with what to do if it is a text as people write it."""
+    if not isinstance(value, str) or column.type not in _FORMATTED or _REMEDY in reason:
+        return reason
+    is_plain = _AS_PROGRAMS_WRITE.fullmatch(value.strip()) is not None
+    return reason if is_plain else f"{reason}; {_REMEDY}"
 
 
 class ColumnReader:
@@ -74,7 +89,7 @@ class ColumnReader:
         try:
             meaning = only_reading(cleaned, self._forms)
         except InvalidValueError as error:
-            raise InvalidValueError(f"{error}; {REMEDY}") from None
+            raise InvalidValueError(f"{error}; {_REMEDY}") from None
         if len(self._forms) > 1:
             self._forms = [form for form in self._forms if first_refusal([cleaned], form) is None]
         return meaning
