@@ -32,9 +32,7 @@ WITH_LOG = (*WITH_SQL, "v1 without SQL")
 
 _DRAWN = ", drawn answers "
 
-DRAWN: dict[str, dict[str, Any]] = {
-    f"gateway{_DRAWN}{seed}": {"answers": seed} for seed in draw_answer_seeds()
-}
+DRAWN = tuple(f"gateway{_DRAWN}{seed}" for seed in draw_answer_seeds())
 """Gateways with drawn answers where SeaTable's documents are silent; together they have all."""
 
 

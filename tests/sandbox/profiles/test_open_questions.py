@@ -10,7 +10,7 @@ import pytest
 from seatable_sandbox import Sandbox
 from seatable_sandbox.profiles import Profile, make_profile
 from seatable_sandbox.profiles.open_questions import EVERYWHERE, ON_GATEWAYS
-from tests.servers import DRAWN
+from tests.servers import DRAWN, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def test_each_answer_is_drawn_by_some_seed() -> None:
 
 
 def test_the_servers_of_the_suites_have_all_answers() -> None:
-    profiles = [make_profile("gateway", **parameters) for parameters in DRAWN.values()]
+    profiles = [make_profile("gateway", **settings_of(kind)) for kind in DRAWN]
     for name, answers in QUESTIONS.items():
         assert {getattr(profile, name) for profile in profiles} == set(answers)
 
