@@ -87,7 +87,7 @@ def test_after_a_quiet_run_the_warehouse_equals_the_views():
 def test_servers_that_cap_pages_and_miscount_rows_change_nothing(page_size):
     """A page that is shorter than what was asked for may be all that the server sends at once."""
     base = machine(settings={"page_size": page_size}, caps_pages=True, archives=True)
-    live_through(base, examples=300 if SOAK else 12)
+    live_through(base, examples=150 if SOAK else 12)
 
 
 @pytest.mark.timeout(3600)
@@ -101,7 +101,7 @@ def test_adverse_conditions_change_nothing(deletes, caps_pages):
         adverse=True,
         caps_pages=caps_pages,
     )
-    live_through(base, examples=600 if SOAK else 8)
+    live_through(base, examples=300 if SOAK else 8)
 
 
 @pytest.mark.timeout(3600)
@@ -113,7 +113,7 @@ def test_after_a_quiet_run_the_warehouse_equals_a_first_run_with_the_same_select
         views={"Notes": ("Name", "contains", "v")},
         caps_pages=caps_pages,
     )
-    live_through(base, examples=300 if SOAK else 15)
+    live_through(base, examples=150 if SOAK else 15)
 
 
 def test_every_flag_of_the_machine_adds_rules():

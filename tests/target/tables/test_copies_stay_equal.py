@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from seatable_sandbox import SandboxBase
 
-EXAMPLES = 100 if SOAK else 5
+EXAMPLES = 50 if SOAK else 5
 
 
 class Copy(Warehouse):
