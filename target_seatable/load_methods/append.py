@@ -13,6 +13,7 @@ from target_seatable.errors import CannotLink, CannotRemove
 from target_seatable.load_methods.base import LoadMethod
 from target_seatable.load_methods.batch_writer import CLOCK_MARGIN
 from target_seatable.load_methods.row_changes import Item, Removal
+from target_seatable.tables import UnsettledReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,8 @@ _OTHER_COUNT = (
     "none of them was found among the newest rows, and the number of rows has changed: another "
     "program may have added or deleted rows, or the server's clocks differ"
 )
+
+_EQUAL_ROWS = "another program added equal rows meanwhile"
 
 _NO_CTIME = "this server does not tell when rows were added"
 
@@ -86,6 +89,7 @@ class Append(LoadMethod):
         table has as many rows as before the request.
 
         Raises:
+            UnsettledReading: the rows are there, and were not yet when they were counted.
             AmbiguousWriteError: the rows found could be those of another program, or none was
                 found and the number of rows changed.
         """
@@ -104,9 +108,11 @@ class Append(LoadMethod):
             return [None] * len(items)
         if not any(ids):
             raise self._ambiguous(_OTHER_COUNT)
-        if all(ids) and grown >= len(items) and not any(found.get(content) for content in sent):
+        if all(ids) and grown < len(items):
+            raise UnsettledReading(str(self._ambiguous(_EQUAL_ROWS)))
+        if all(ids) and not any(found.get(content) for content in sent):
             return ids
-        raise self._ambiguous("another program added equal rows meanwhile")
+        raise self._ambiguous(_EQUAL_ROWS)
 
     def _rows_added_since(
         self, began: datetime, pages: Iterator[Sequence[Row]]
