@@ -24,13 +24,20 @@ def measured(**found):
             "by_worker": {"worker 1": 1, "worker 2": 2},
         } | round_  # fmt: skip
 
+    def wall(seconds, ratio, runs):
+        return {
+            "runs": {"1": runs, "2": runs}, "seconds": seconds, "busy_cores": {"1": 1.24, "2": 1.9},
+            "ratio": ratio, "failed": [], "differences": {},
+        }  # fmt: skip
+
     results = {
         "date": "2026-11-30",
         "machine": {"cores": 2, "memory_gib": 24, "system": "Linux x86_64", "python": "CPython 3"},
         "versions": {"Airflow": "3.3.2"},
         "bases": 4, "tables": 7, "rows": 12_345, "latency_ms": 200, "per_minute": 120, "calls": 987,
         "most_calls_in_a_minute": 119,
-        "wall": {"seconds": {"1": 80.0, "2": 44.0}, "ratio": 0.55, "failed": [], "differences": {}},
+        "wall": wall({"1": 80.0, "2": 44.0}, 0.55, 8),
+        "wall_alone": wall({"1": 181.4, "2": 123.1}, 0.679, 24),
         "rounds": [play(), play(is_faulty=True, failed=["base 01"]), play(edited_rows=7)],
         "killed": {"running": ["base 02"], "brought_by": {"base 02": "worker 2"}},
         "differences": {},
@@ -53,7 +60,9 @@ def page(monkeypatch, tmp_path):
 
 def test_the_page_shows_what_was_measured(page):
     shown = page(measured())
-    assert "| wall time, two workers / one | 0.6 | 0.55 | reached |" in shown
+    assert "| wall time of 8 groups, two workers / one | 0.6 | 0.55 | reached |" in shown
+    assert "| groups: 8 runs | 80 s (1.2 cores busy) | 44 s (1.9 cores busy) | 0.55 |" in shown
+    assert "| each base alone: 24 runs | 181 s (" in shown
     assert "| calls in any minute | 120 | 119 | reached |" in shown
     assert (
         "| 2, with the faults | 1,200 | 3 (1 by worker 1, 2 by worker 2) | base 01 | 4 | 61 s |"

@@ -27,6 +27,7 @@ def good():
         "per_minute": 120,
         "most_calls_in_a_minute": 120,
         "wall": {"ratio": 0.6, "differences": {}, "failed": []},
+        "wall_alone": {"ratio": 0.7, "differences": {}, "failed": []},
         "differences": {},
         "killed": {
             "running": [BROKEN, "base 02", "base 03"],
@@ -39,8 +40,10 @@ def good():
 FAULTS = {
     "slow": (0, lambda found: found["wall"].update(ratio=0.601)),
     "a run was repeated": (0, lambda found: found["wall"]["failed"].append("base 03")),
+    "a base alone was repeated": (0, lambda found: found["wall_alone"]["failed"].append("base 03")),
     "calls": (1, lambda found: found.update(most_calls_in_a_minute=121)),
     "differs at first": (2, lambda found: found["wall"]["differences"].update(x="differs")),
+    "differs alone": (2, lambda found: found["wall_alone"]["differences"].update(x="differs")),
     "differs at last": (2, lambda found: found["differences"].update(x="differs")),
     "nobody killed": (3, lambda found: found.pop("killed")),
     "only the broken base": (3, lambda found: found.update(

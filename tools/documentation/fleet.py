@@ -23,8 +23,8 @@ def results() -> str:
 
 
 def format_results(found: Mapping[str, Any]) -> str:
-    """The bars, what happened in each round, and the conditions."""
-    return "\n\n".join((_bars(found), _rounds(found), _conditions(found)))
+    """The bars, the wall times, what happened in each round, and the conditions."""
+    return "\n\n".join((_bars(found), _walls(found), _rounds(found), _conditions(found)))
 
 
 def _bars(found: Mapping[str, Any]) -> str:
@@ -34,6 +34,18 @@ def _bars(found: Mapping[str, Any]) -> str:
          "reached" if bar["reached"] else "**missed**")
         for bar in found["bars"]
     ))  # fmt: skip
+
+
+def _walls(found: Mapping[str, Any]) -> str:
+    rows = []
+    for name, wall in (("groups", found["wall"]), ("each base alone", found["wall_alone"])):
+        seconds, busy = wall["seconds"], wall["busy_cores"]
+        rows.append((
+            f"{name}: {wall['runs']['1']} runs",
+            *(f"{seconds[count]:.0f} s ({busy[count]:.1f} cores busy)" for count in ("1", "2")),
+            f"{wall['ratio']:.2f}",
+        ))  # fmt: skip
+    return table(("first round without a budget", "one worker", "two workers", "ratio"), rows)
 
 
 def _rounds(found: Mapping[str, Any]) -> str:
@@ -53,8 +65,7 @@ def _rounds(found: Mapping[str, Any]) -> str:
 
 
 def _conditions(found: Mapping[str, Any]) -> str:
-    machine, seconds = found["machine"], found["wall"]["seconds"]
-    busy, cores = found["wall"].get("busy_cores"), machine["cores"]
+    machine = found["machine"]
     killed = found.get("killed") or {"running": []}
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     return (
@@ -62,14 +73,6 @@ def _conditions(found: Mapping[str, Any]) -> str:
         f"({machine['system']}), {machine['python']}, {versions}. {found['bases']} bases with "
         f"{found['tables']} tables and {found['rows']:,} rows; {found['latency_ms']} ms for each "
         f"call; a budget of {found['per_minute']} calls a minute; {found['calls']:,} calls in "
-        f"{len(found['rounds'])} rounds. One worker took {seconds['1']:.0f} s for a first round "
-        f"without that budget, two took {seconds['2']:.0f} s. "
-        + (
-            f"Of the {cores} cores, {busy['1']:.1f} were busy with one worker and {busy['2']:.1f} "
-            "with two. "
-            if busy
-            else ""
-        )
-        + "The killed worker was running "
+        f"{len(found['rounds'])} rounds. The killed worker was running "
         f"{', '.join(killed['running']) or 'nothing'}."
     )

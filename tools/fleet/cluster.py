@@ -45,11 +45,11 @@ _ROUND_SECONDS = 2_400.0
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try of a run of a base.
+    """One try of a run of a base, or of a group.
 
     Attributes:
         index: of the base among the runs.
-        base: the base's name.
+        base: the name of the base, or of the group.
         number: of the try, from 1 on.
         state: of the task.
         worker: where it ran.
@@ -109,7 +109,6 @@ class Cluster:
             "FLEET_SCHEDULE": "",
             "FLEET_RETRY_SECONDS": RETRY_SECONDS,
             "FLEET_MAX_RETRY_SECONDS": MAX_RETRY_SECONDS,
-            "FLEET_MAX_ROWS": "0",
             "FLEET_PROJECT": str(ROOT),
             "FLEET_PLUGINS": str(plugins),
             "FLEET_MELTANO": str(PROGRAM),
@@ -215,8 +214,13 @@ class Cluster:
         self._wait_for(run, ended, _ROUND_SECONDS)
         return self._state(run)
 
-    def attempts(self, run: str) -> list[Attempt]:
-        """All tries of all bases in a run of the DAG, oldest first."""
+    def attempts(self, run: str, *, is_packed: bool = False) -> list[Attempt]:
+        """All tries of all bases in a run of the DAG, oldest first.
+
+        Args:
+            run: id of the run.
+            is_packed: whether it runs groups of bases, and not each base alone.
+        """
         columns = "map_index, rendered_map_index, try_number, state, hostname, start_date, end_date"
         where = "dag_id = %s AND run_id = %s AND task_id = 'bring' AND map_index >= 0"
         # A try that waits for the next one is in both tables, and counts once.
@@ -229,7 +233,7 @@ class Cluster:
             rows = connection.execute(query.encode(), [DAG, run] * 2).fetchall()
         found = {}
         for index, shown, number, state, worker, start, end in rows:
-            base = self._bases[index]
+            base = str(shown) if is_packed else self._bases[index]
             # Airflow forgets the name of a try that has failed, and shows the index.
             if shown not in {base, str(index), None}:
                 raise SystemExit(f"Run {index} is of {shown}, but the bases begin with {base}.")

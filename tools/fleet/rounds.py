@@ -16,7 +16,7 @@ from tools.fleet.processes import busy_seconds
 from tools.fleet.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from demo.postgres import Database
@@ -29,6 +29,13 @@ log = logging.getLogger(__name__)
 
 WORKERS = ["worker 1", "worker 2"]
 KILLED = "worker 1"
+
+GROUPS = 8
+"""Four for each of the two runs that are active at once: see Sizes in docs/fleet.md."""
+ALONE = {"FLEET_MAX_ROWS": "0"}
+"""Settings of workers that run each base alone."""
+PACKED = {"FLEET_GROUPS": str(GROUPS)}
+"""Settings of workers that run groups of bases."""
 
 UNLIMITED = 100_000
 """Calls a minute that no run reaches: the budget counts, and nobody waits."""
@@ -53,7 +60,9 @@ class Fleet:
     folder: Path
 
     @contextmanager
-    def places(self, per_minute: int) -> Iterator[tuple[Database, dict[str, str]]]:
+    def places(
+        self, per_minute: int, packing: Mapping[str, str]
+    ) -> Iterator[tuple[Database, dict[str, str]]]:
         """A warehouse and a database of states, both empty, and the settings of workers."""
         with ExitStack() as stack:
             warehouse, states, budget = (
@@ -64,6 +73,7 @@ class Fleet:
             yield (
                 warehouse,
                 {
+                    **packing,
                     "MELTANO_DATABASE_URI": uri,
                     "TAP_SEATABLE_SERVER_URL": self.sandbox.url,
                     "TAP_SEATABLE_ACCOUNT_TOKEN": self.sandbox.account_token,
@@ -83,28 +93,34 @@ class Fleet:
         return differences
 
 
-def measure_wall(fleet: Fleet, found: dict[str, Any]) -> None:
+def measure_wall(fleet: Fleet, found: dict[str, Any], *, is_packed: bool) -> None:
     """A first round by one worker and by two, one run at once in each; no budget limits.
 
     Args:
         fleet: what it runs on.
         found: gets the results, each as soon as it is there.
+        is_packed: whether the bases are in `GROUPS` groups, or each alone.
     """
-    found.update(seconds={}, busy_cores={}, ratio=None, differences={}, failed=[])
+    found.update(runs={}, seconds={}, busy_cores={}, ratio=None, differences={}, failed=[])
+    expected = GROUPS if is_packed else len(fleet.bases.names)
     for count in (1, 2):
-        log.info("Wall time: a first round by %d of 2 workers.", count)
+        log.info("Wall time: %d runs at most, by %d of 2 workers.", expected, count)
         with (
-            fleet.places(UNLIMITED) as (warehouse, settings),
+            fleet.places(UNLIMITED, PACKED if is_packed else ALONE) as (warehouse, settings),
             fleet.cluster.workers(WORKERS[:count], concurrency=1, **settings),
         ):
             begun, busy = time.monotonic(), busy_seconds()
             run = fleet.cluster.trigger()
-            fleet.cluster.wait(run, Watch(fleet.cluster, run, len(fleet.bases.names)).look)
+            watch = Watch(fleet.cluster, run, expected, is_packed=is_packed)
+            fleet.cluster.wait(run, watch.look)
             cores = (busy_seconds() - busy) / (time.monotonic() - begun)
             found["busy_cores"][str(count)] = round(cores, 2)
-            attempts = fleet.cluster.attempts(run)
+            attempts = fleet.cluster.attempts(run, is_packed=is_packed)
+            brought = {attempt.base for attempt in attempts}
+            found["runs"][str(count)] = len(brought)
             found["failed"] += [attempt.base for attempt in attempts if attempt.state != "success"]
-            found["failed"] += sorted({*fleet.bases.names} - {attempt.base for attempt in attempts})
+            if not is_packed:
+                found["failed"] += sorted({*fleet.bases.names} - brought)
             found["seconds"][str(count)] = round(_wall(attempts), 1)
             log.info("Wall time of %d: %g seconds.", count, found["seconds"][str(count)])
             found["differences"].update(fleet.verify(warehouse))
@@ -122,7 +138,7 @@ def measure_rounds(fleet: Fleet, found: dict[str, Any], *, rounds: int, per_minu
     """
     found["rounds"] = []
     with (
-        fleet.places(per_minute) as (warehouse, settings),
+        fleet.places(per_minute, ALONE) as (warehouse, settings),
         fleet.cluster.workers(WORKERS[1:], concurrency=2, **settings) as start,
     ):
         fleet.sandbox.calls.clear()

@@ -24,16 +24,24 @@ class Watch:
     Args:
         cluster: Airflow.
         run: id of the run.
-        bases: how many bases there are.
+        runs: how many bases there are, or groups at most.
         victim: a worker to kill in the midst, and its name.
+        is_packed: whether groups of bases are run.
     """
 
     def __init__(
-        self, cluster: Cluster, run: str, bases: int, victim: tuple[str, Service] | None = None
+        self,
+        cluster: Cluster,
+        run: str,
+        runs: int,
+        victim: tuple[str, Service] | None = None,
+        *,
+        is_packed: bool = False,
     ) -> None:
         self._cluster = cluster
         self._run = run
-        self._bases = bases
+        self._runs = runs
+        self._is_packed = is_packed
         self._victim = victim
         self._logged: set[tuple[int, int]] = set()
         self._next_summary = time.monotonic() + _SUMMARY_SECONDS
@@ -42,7 +50,7 @@ class Watch:
 
     def look(self) -> None:
         """Log what is new; kill once a sixth of the bases has been brought."""
-        attempts = self._cluster.attempts(self._run)
+        attempts = self._cluster.attempts(self._run, is_packed=self._is_packed)
         for attempt in attempts:
             key = attempt.index, attempt.number
             if attempt.ended is not None and attempt.state in _ENDED and key not in self._logged:
@@ -68,14 +76,14 @@ class Watch:
             and now - (attempt.started or now) > _UNDER_WAY_SECONDS
         ]
         # One of two may be that of the broken base, which fails on any worker.
-        if len(mine) > 1 and _count(attempts, "success") >= self._bases // 6:
+        if len(mine) > 1 and _count(attempts, "success") >= self._runs // 6:
             worker.kill()
             self.killed = sorted(mine)
             log.info("  %s was killed in the midst of %d runs.", name, len(mine))
 
     def _summarize(self, attempts: list[Attempt]) -> str:
         return (
-            f"{_count(attempts, 'success')} of {self._bases} brought, "
+            f"{_count(attempts, 'success')} of {self._runs} brought, "
             f"{_count(attempts, 'running')} running, "
             f"{_count(attempts, 'up_for_retry')} waiting for their next try"
         )
