@@ -13,7 +13,6 @@ from target_seatable.errors import CannotLink, CannotRemove
 from target_seatable.load_methods.base import LoadMethod
 from target_seatable.load_methods.batch_writer import CLOCK_MARGIN
 from target_seatable.load_methods.row_changes import Item, Removal
-from target_seatable.tables import UnsettledReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,8 +37,6 @@ _OTHER_COUNT = (
     "program may have added or deleted rows, or the server's clocks differ"
 )
 
-_EQUAL_ROWS = "another program added equal rows meanwhile"
-
 _NO_CTIME = "this server does not tell when rows were added"
 
 
@@ -50,9 +47,7 @@ class Append(LoadMethod):
 
     def _prepare(self, *, is_new: bool) -> None:
         super()._prepare(is_new=is_new)
-        self._rows_before = (
-            0 if is_new else self._base.read(ReadRequest(self.layout.table)).expected
-        )
+        self._rows_before = 0 if is_new else self._count_rows()
         self._tables.row_limit.note_rows(self._rows_before)
 
     def rows(
@@ -89,7 +84,6 @@ class Append(LoadMethod):
         table has as many rows as before the request.
 
         Raises:
-            UnsettledReading: the rows are there, and were not yet when they were counted.
             AmbiguousWriteError: the rows found could be those of another program, or none was
                 found and the number of rows changed.
         """
@@ -103,16 +97,21 @@ class Append(LoadMethod):
         ids = [rows.pop() if (rows := found.get(content)) else None for content in sent]
         if read.expected is None:
             raise self._ambiguous(_NO_CTIME)
-        grown = read.expected - self._rows_before - self._writer.stored
+        known = self._rows_before + self._writer.stored
+        grown = read.expected - known
         if grown == 0 and not all(ids):
             return [None] * len(items)
         if not any(ids):
             raise self._ambiguous(_OTHER_COUNT)
         if all(ids) and grown < len(items):
-            raise UnsettledReading(str(self._ambiguous(_EQUAL_ROWS)))
-        if all(ids) and not any(found.get(content) for content in sent):
+            # The append may have been applied after the rows were counted, before they were read.
+            grown = (self._count_rows() or 0) - known
+        if all(ids) and grown >= len(items) and not any(found.get(content) for content in sent):
             return ids
-        raise self._ambiguous(_EQUAL_ROWS)
+        raise self._ambiguous("another program added equal rows meanwhile")
+
+    def _count_rows(self) -> int | None:
+        return self._base.read(ReadRequest(self.layout.table)).expected
 
     def _rows_added_since(
         self, began: datetime, pages: Iterator[Sequence[Row]]

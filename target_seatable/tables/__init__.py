@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from target_seatable.tables.big_data import check_subscription
-from target_seatable.tables.confirm import (
-    MAX_WRITE_ATTEMPTS,
-    UnsettledReading,
-    is_server_failure,
-    poll_until_stable,
-)
+from target_seatable.tables.confirm import MAX_WRITE_ATTEMPTS, is_server_failure, poll_until_stable
 from target_seatable.tables.connection import open_base
 from target_seatable.tables.copies import CopiedColumns, CopiedViews
 from target_seatable.tables.dry_run import DryRunBase, is_made
@@ -20,7 +15,6 @@ __all__ = [
     "CopiedViews",
     "DryRunBase",
     "StreamTables",
-    "UnsettledReading",
     "check_subscription",
     "is_made",
     "is_server_failure",

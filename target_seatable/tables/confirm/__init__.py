@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from target_seatable.tables.confirm.polling import (
     MAX_WRITE_ATTEMPTS,
-    UnsettledReading,
     is_server_failure,
     poll_until_stable,
 )
 from target_seatable.tables.confirm.written_columns import WrittenColumns
 
-__all__ = [
-    "MAX_WRITE_ATTEMPTS",
-    "UnsettledReading",
-    "WrittenColumns",
-    "is_server_failure",
-    "poll_until_stable",
-]
+__all__ = ["MAX_WRITE_ATTEMPTS", "WrittenColumns", "is_server_failure", "poll_until_stable"]

@@ -31,42 +31,28 @@ def is_server_failure(error: Exception) -> bool:
     return isinstance(error, RequestRejected) and error.status >= _SERVER_FAILED
 
 
-class UnsettledReading(AmbiguousWriteError):
-    """A reading shows rows that were not there when they were counted, a moment before."""
-
-
 def poll_until_stable(read: Callable[[], Reading], is_final: Callable[[Reading], bool]) -> Reading:
     """Read until everything is there, or until two readings agree.
 
     Args:
-        read: reads what is stored. It raises `UnsettledReading` where the write may have been
-            applied in the midst of it.
+        read: reads what is stored.
         is_final: whether nothing more can come.
 
     Raises:
-        AmbiguousWriteError: the readings keep changing, or the last one is unsettled.
+        AmbiguousWriteError: the readings keep changing.
     """
-    last = _settled(read)
+    last = read()
     for pause in PAUSES:
-        if not isinstance(last, UnsettledReading) and is_final(last):
+        if is_final(last):
             return last
         time.sleep(pause)
-        reading = _settled(read)
-        if not isinstance(reading, UnsettledReading) and reading == last:
+        reading = read()
+        if reading == last:
             return reading
         last = reading
-    if isinstance(last, UnsettledReading):
-        raise last
     if is_final(last):
         return last
     raise AmbiguousWriteError(
         "An answer of the server was lost, and the stored rows keep changing. Another program "
         "may be writing to the same table; run again when it has ended."
     )
-
-
-def _settled(read: Callable[[], Reading]) -> Reading | UnsettledReading:
-    try:
-        return read()
-    except UnsettledReading as unsettled:
-        return unsettled
