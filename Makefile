@@ -41,10 +41,8 @@ demo: $(READY) $(PLUGINS_READY)  ## Run the pipelines of meltano.yml on this mac
 bench: $(READY)  ## Measure the connectors beside the least that the work can cost (BENCH_ARGS=--quick)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-# Tests wait for the processes that they start: more of them than cores run at once.
-WORKERS := $$((3 * $$(nproc) / 2))
 test: $(READY) $(PLUGINS_READY) $(AIRFLOW_READY) mariadb  ## Run the tests, but for test-page and soak (PYTEST_ARGS="-k word" for some)
-	$(BIN)/pytest --numprocesses=$(WORKERS) --dist=worksteal $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal $(PYTEST_ARGS)
 
 test-page: $(READY)  ## Look at the sandbox's page with a headless Chromium (and its chromedriver)
 	$(BIN)/pytest tests/page/check_page.py $(PYTEST_ARGS)
@@ -66,12 +64,12 @@ soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mariadb mutations  ## Kill runs
 	$(SOAK) --numprocesses=$$((3 * $$(nproc))) tests/tap/sync/test_killed_syncs.py \
 		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/test_exactly_once.py \
 		$(PYTEST_ARGS)
-	$(SOAK) --numprocesses=$(WORKERS) tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
+	$(SOAK) --numprocesses=auto tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
 		tests/target/tables/test_copies_stay_equal.py tests/target/sinks/test_mixed_streams.py \
 		tests/sandbox/routes/test_no_traceback.py tests/pipelines/test_loaders.py \
 		$(PYTEST_ARGS)
-	$(SOAK) --numprocesses=$(WORKERS) tests/tap tests/target -k drawn $(PYTEST_ARGS)
-	SEATABLE_EVERY_TEST_DRAWS=1 $(BIN)/pytest --numprocesses=$(WORKERS) --dist=worksteal tests/tap tests/target $(PYTEST_ARGS)
+	$(SOAK) --numprocesses=auto tests/tap tests/target -k drawn $(PYTEST_ARGS)
+	SEATABLE_EVERY_TEST_DRAWS=1 $(BIN)/pytest --numprocesses=auto --dist=worksteal tests/tap tests/target $(PYTEST_ARGS)
 
 loaders: $(READY) $(PLUGINS_READY) $(LOADERS_READY) $(GIT_LOADERS_READY) mariadb  ## Run every loader with the tap again, and renew docs/loaders.json
 	$(BIN)/python -m tools.loaders

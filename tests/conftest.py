@@ -1,8 +1,10 @@
-"""What all tests have in common: the seeds of random ones, and no connections left open."""
+"""What all tests have in common: processes, the seeds of random ones, no connections left open."""
 
 import gc
 import itertools
 import os
+
+import pytest
 
 from tests.seeds import EVERY_TEST_DRAWS, describe_answer_seeds  # the module sets Hypothesis up
 from tests.servers import answer_seed
@@ -10,6 +12,13 @@ from tests.servers import answer_seed
 _TESTS_BETWEEN_COLLECTIONS = 100
 
 _finished = itertools.count(1)
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Tests wait for the processes that they start: more of them than cores run at once."""
+    cores = yield
+    return 3 * cores // 2
 
 
 def pytest_report_header():
