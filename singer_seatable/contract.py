@@ -22,6 +22,21 @@ SDC_DELETED_AT = "_sdc_deleted_at"
 TOMBSTONE_COLUMNS = frozenset({DELETED_AT, SDC_DELETED_AT})
 """Properties that mark a record as a tombstone. They are no columns of the table."""
 
+STATE_KEY = "seatable"
+"""Key of a table's bookmark in its stream's part of tap-seatable's state, beside the SDK's own."""
+
+CURSOR = "cursor"
+"""Key of that bookmark: the last row of a read that has not finished, else null."""
+
+SIGNED_LINK = "download_url"
+"""Property that tap-seatable adds to a file: an address that needs no login for some time."""
+
+LOCAL_PATH = "path"
+"""Property that tap-seatable adds to a file that it has downloaded: where it is."""
+
+ADDED_TO_FILES = (LOCAL_PATH, SIGNED_LINK)
+"""Properties that a file has only in the modes of `attachments` that add them."""
+
 GROUP_PATH = "_group_path"
 """Property of tap-seatable with the groups of a view that a row is in."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
-from singer_seatable.contract import SCHEMA_EXTENSION
+from singer_seatable.contract import ADDED_TO_FILES, SCHEMA_EXTENSION
 from singer_seatable.verify.canonical import IGNORED, MEMBER, UNORDERED, decode, encode
 from singer_seatable.verify.comparison import Comparison, TableResult
 from singer_seatable.verify.warehouse import IterableTable, Warehouse, WarehouseTable
@@ -22,9 +22,6 @@ _OWN_TO_A_BASE = ("_id", "_ctime", "_mtime", "_creator", "_last_modifier")
 """System columns whose values a copy of a base does not share."""
 
 _OWN_TYPES = {"ctime", "mtime", "creator", "last-modifier"}
-_ADDED_TO_FILES = ("download_url", "path")
-"""Properties of files that only some modes of `attachments` add."""
-
 _OWN_TO_ITEMS = {"link": ("row_id",), "file": ("url",)}
 """By column type, the properties of items whose values a copy does not share."""
 
@@ -170,7 +167,7 @@ def _comparable(schema: Mapping[str, Any], *, between_bases: bool) -> Mapping[st
     column_type, items = _type_of(schema), schema.get("items") or {}
     if column_type == "image":
         return {**schema, "items": {**items, MEMBER: "url"}}
-    ignored: tuple[str, ...] = _ADDED_TO_FILES if column_type == "file" else ()
+    ignored: tuple[str, ...] = ADDED_TO_FILES if column_type == "file" else ()
     if between_bases:
         ignored += _OWN_TO_ITEMS.get(column_type, ())
     comparable = {**schema, "items": {**items, IGNORED: ignored}} if ignored else {**schema}

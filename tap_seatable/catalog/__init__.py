@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_seatable.catalog.attachment_policy import ADDED_PROPERTIES, AttachmentPolicy
+from tap_seatable.catalog.attachment_policy import AttachmentPolicy
 from tap_seatable.catalog.catalog_memory import CatalogMemory, KnownColumn, KnownStream
 from tap_seatable.catalog.condition import options_named
 from tap_seatable.catalog.discovery import (
@@ -36,7 +36,6 @@ from tap_seatable.catalog.stream_plan import (
 )
 
 __all__ = [
-    "ADDED_PROPERTIES",
     "AUTOMATIC",
     "KEY",
     "LONGEST_NAME",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec, type_of
+from singer_seatable.contract import LOCAL_PATH, SIGNED_LINK
 
 if TYPE_CHECKING:
     from seatable_client.metadata import Column
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _TEXT = {"type": ["string", "null"]}
 
 
-ADDED_PROPERTIES = {"signed": "download_url", "download": "path"}
+_ADDED_PROPERTIES = {"signed": SIGNED_LINK, "download": LOCAL_PATH}
 """The property that each mode adds to a file."""
 
 
@@ -40,5 +41,5 @@ class AttachmentPolicy:
         if not self.applies_to(column):
             return schema
         properties = schema["items"].get("properties") or {"url": _TEXT}
-        properties = {**properties, ADDED_PROPERTIES[self.mode]: _TEXT}
+        properties = {**properties, _ADDED_PROPERTIES[self.mode]: _TEXT}
         return {**schema, "items": {"type": "object", "properties": properties}}

@@ -12,7 +12,7 @@ import fastjsonschema
 
 from seatable_client.errors import ConfigError
 from singer_seatable.file_kinds import recognise_content, recognise_object
-from tap_seatable.state import STATE_KEY
+from singer_seatable.contract import STATE_KEY
 
 log = logging.getLogger(__name__)
 

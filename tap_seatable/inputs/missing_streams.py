@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatable_client.errors import NotFound
-from tap_seatable.state import STATE_KEY, parse_bookmark
+from singer_seatable.contract import STATE_KEY
+from tap_seatable.state import parse_bookmark
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

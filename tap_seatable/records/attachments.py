@@ -23,7 +23,7 @@ from seatable_client.errors import (
 )
 from seatable_client.files import is_asset
 from seatable_client.formatting import format_count, show_path, show_path_error
-from tap_seatable.catalog import ADDED_PROPERTIES
+from singer_seatable.contract import LOCAL_PATH, SIGNED_LINK
 from tap_seatable.errors import FileUnavailable
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class FileCompleter:
                 format_count(count, "file"),
                 name,
                 "its" if count == 1 else "their",
-                "path" if self.store else "download_url",
+                LOCAL_PATH if self.store else SIGNED_LINK,
                 self.reason,
             )
         for name, count in self.different.items():
@@ -167,15 +167,15 @@ class FileCompleter:
                 is_open = url.startswith(("http://", "https://")) and not is_asset(url)
                 link = url if is_open else None
                 link = self.files.download_link(path) if path else link
-                return {**file, "download_url": link}
+                return {**file, SIGNED_LINK: link}
             place = self._store(name, path, file.get("size")) if path else None
         except (NotFound, RequestRejected) as error:
             self.unavailable[name] += 1
             self.reason = self.reason or str(error)
-            return {**file, ADDED_PROPERTIES["download" if self.store else "signed"]: None}
+            return {**file, LOCAL_PATH if self.store else SIGNED_LINK: None}
         except ServerUnavailable as error:
             raise FileUnavailable(str(error)) from error
-        return {**file, "path": place}
+        return {**file, LOCAL_PATH: place}
 
     def _store(self, name: str, path: str, size: int | None) -> str:
         """Store the file if it is not there yet, and return where it is."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tap_seatable.state.bookmark import (
     CLOCKS_DIFFER,
-    STATE_KEY,
     BookmarkBuilder,
     InvalidBookmark,
     TableBookmark,
@@ -22,7 +21,6 @@ from tap_seatable.state.stream_state import StreamState
 
 __all__ = [
     "CLOCKS_DIFFER",
-    "STATE_KEY",
     "BookmarkBuilder",
     "Changes",
     "EmittedRows",

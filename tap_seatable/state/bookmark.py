@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_64_hexdigest
 
 from seatable_client.timestamps import parse_instant
+from singer_seatable.contract import CURSOR, STATE_KEY
 from tap_seatable.state.emitted_rows import EmittedRows
 from tap_seatable.state.row_sketches import bytes_for_columns, capacity_for
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Raised when an older bookmark can no longer be understood."""
-
-STATE_KEY = "seatable"
-"""Key of the bookmark in a stream's part of the state, beside the SDK's own keys."""
 
 VERSION_KEY = "stream_version"
 """Key of the stream's version: in a bookmark, or in a stream's part of the state without one."""
@@ -105,7 +103,7 @@ class TableBookmark:
             "compared_at": self.compared_at.isoformat(timespec="seconds"),
             "rows": self.rows,
             **self.emitted.dump(),
-            "cursor": self.cursor,
+            CURSOR: self.cursor,
             "ahead": self.ahead,
             "silent": self.deletes_unreported,
         }
@@ -168,7 +166,7 @@ class TableBookmark:
             compared_at=datetime.fromisoformat(fields["compared_at"]),
             rows=_integer(fields.get("rows")),
             emitted=EmittedRows.load(fields),
-            cursor=_text(fields.get("cursor")),
+            cursor=_text(fields.get(CURSOR)),
             ahead=_text(fields.get("ahead")),
             deletes_unreported=fields.get("silent", False) is True,
             last_operation_at=_moment(fields.get("operation_at")),

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from singer_seatable.contract import STATE_KEY
 from tap_seatable.catalog import REPLICATION_KEY
-from tap_seatable.state.bookmark import (
-    STATE_KEY,
-    TableBookmark,
-    last_version,
-    reset_bookmark,
-)
+from tap_seatable.state.bookmark import TableBookmark, last_version, reset_bookmark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -81,6 +81,9 @@ class LoadMethod(ABC):
     relinks: ClassVar[bool] = True
     """Whether the links of records that come again are written, also of rows that exist."""
 
+    owns_nested_rows: ClassVar[bool] = False
+    """Whether the rows that nested arrays became follow their record, whatever it says next."""
+
     def __init__(
         self,
         tables: StreamTables,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from singer_seatable.contract import CURSOR, STATE_KEY
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
@@ -36,7 +38,7 @@ def incomplete_reason(state: Mapping[str, Any], names: Collection[str]) -> str |
         for bookmark in _with_partitions(bookmarks.get(name)):
             if marker := next((key for key in _MARKERS if bookmark.get(key)), None):
                 return f"the last STATE shows stream {name!r} as unfinished, by its {marker}"
-            if _cursor(bookmark.get("seatable")):
+            if _cursor(bookmark.get(STATE_KEY)):
                 return f"the last STATE says that the source was still reading stream {name!r}"
     return None
 
@@ -48,7 +50,7 @@ def _cursor(progress: Any) -> Any:
             progress = json.loads(progress)
         except (ValueError, RecursionError):
             return None
-    return progress.get("cursor") if isinstance(progress, dict) else None
+    return progress.get(CURSOR) if isinstance(progress, dict) else None
 
 
 def _with_partitions(bookmark: Any) -> Iterator[Mapping[str, Any]]:

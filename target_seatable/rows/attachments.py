@@ -30,6 +30,7 @@ from seatable_client.errors import (
 )
 from seatable_client.files import Content, Files, Uploads, digest_of_address, is_asset
 from seatable_client.http import HostRules, parse_address
+from singer_seatable.contract import ADDED_TO_FILES, LOCAL_PATH, SIGNED_LINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,10 +43,6 @@ if TYPE_CHECKING:
 
 IN_MEMORY = 1 << 20
 """Bytes of a download that are kept in memory; more go to a temporary file."""
-
-
-_TAP_PROPERTIES = ("path", "download_url")
-"""Properties that tap-seatable adds to a file that it has downloaded or signed."""
 
 
 class Attachments:
@@ -88,9 +85,9 @@ class Attachments:
         known = entry if isinstance(entry, dict) else {"url": entry}
         path, address = self._source(known)
         if path is None and address is None:
-            if isinstance(entry, dict) and any(name in entry for name in _TAP_PROPERTIES):
+            if isinstance(entry, dict) and any(name in entry for name in ADDED_TO_FILES):
                 plain = {
-                    name: value for name, value in entry.items() if name not in _TAP_PROPERTIES
+                    name: value for name, value in entry.items() if name not in ADDED_TO_FILES
                 }
                 return plain.get("url") if column.type == "image" else plain
             return entry
@@ -109,9 +106,9 @@ class Attachments:
         Raises:
             InvalidValueError: no setting allows to read the file.
         """
-        if isinstance(path := known.get("path"), str) and self._folders:
+        if isinstance(path := known.get(LOCAL_PATH), str) and self._folders:
             return self._allowed(path), None
-        for part in ("download_url", "url"):
+        for part in (SIGNED_LINK, "url"):
             if isinstance(text := known.get(part), str) and (address := self._fetchable(text)):
                 return None, address
         url = known.get("url")

@@ -163,8 +163,9 @@ class NestedTables:
                 f"own, {reason}; or set nested to json."
             )
 
-        if self.config_of(stream).load_method not in {"upsert", "overwrite"}:
-            raise refusal("which needs load_method upsert or overwrite")
+        if not LOAD_METHODS[self.config_of(stream).load_method].owns_nested_rows:
+            able = [name for name, method in LOAD_METHODS.items() if method.owns_nested_rows]
+            raise refusal(f"which needs load_method {' or '.join(able)}")
         if "drop_row" in msgspec.structs.astuple(self.config_of(stream).contract):
             raise refusal(
                 "whose rows would be left behind where schema_contract leaves a record out. Set it "

@@ -18,7 +18,7 @@ from seatable_client.errors import ConfigError, InvalidValueError
 from seatable_client.formatting import format_count, show_path, show_path_error
 from singer_seatable.cli import exit_on_error
 from target_seatable.errors import CannotLink
-from target_seatable.load_methods import LOAD_METHODS
+from target_seatable.load_methods import method_for_parts
 from target_seatable.messages import LINE, SourceRecord
 from target_seatable.results import MARKS, Marks, RetriedFile, decode_message
 from target_seatable.settings import RetryCommandLine
@@ -100,19 +100,15 @@ class RetryingTarget(TargetSeaTable):
                 "plan_path is set, and a plan is one of a load. Leave it out for --retry-rejected."
             )
 
-        def kept(method: str) -> Any:
-            return "upsert" if LOAD_METHODS[method].removes_missing else method
-
         by_stream = {
             stream: {
-                name: kept(value) if name == "load_method" else value
+                name: method_for_parts(value) if name == "load_method" else value
                 for name, value in entry.items()
             }
             for stream, entry in settings.stream_settings.items()
         }
-        return msgspec.structs.replace(
-            settings, load_method=kept(settings.load_method), stream_settings=by_stream
-        )
+        method: Any = method_for_parts(settings.load_method)
+        return msgspec.structs.replace(settings, load_method=method, stream_settings=by_stream)
 
     def retry(self, paths: Sequence[str]) -> None:
         """Load the records of these files; what is stored is taken out of them.

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from seatable_client.errors import SeaTableError
-from tap_seatable.state import STATE_KEY, emitted_rows
+from singer_seatable.contract import STATE_KEY
+from tap_seatable.state import emitted_rows
 from tap_seatable.tap import TapSeaTable
 
 if TYPE_CHECKING:

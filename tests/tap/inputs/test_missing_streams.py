@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_seatable.state.bookmark import STATE_KEY
+from singer_seatable.contract import STATE_KEY
 from tests.tap.support import discover, make_table, read
 
 

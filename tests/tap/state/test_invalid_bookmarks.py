@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from seatable_sandbox import Sandbox
-from tap_seatable.state.bookmark import FORMAT, STATE_KEY
+from singer_seatable.contract import STATE_KEY
+from tap_seatable.state.bookmark import FORMAT
 from tests.tap.support import (
     config_of,
     longest_list,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from xxhash import xxh3_64_hexdigest
 
 from seatable_sandbox import Sandbox
-from tap_seatable.state import STATE_KEY, InvalidBookmark, TableBookmark, parse_bookmark
+from singer_seatable.contract import STATE_KEY
+from tap_seatable.state import InvalidBookmark, TableBookmark, parse_bookmark
 from tests.tap.support import config_of, discover, entry_of, make_table, memory_of, read
 from tests.tap.warehouse import Warehouse, assert_amounts_equal, run_into
 
