@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatable_client.api.base import DELETE_LIMIT, Base
+from seatable_client.api.base import CAPABILITIES, DELETE_LIMIT, Base
 from seatable_client.api.gateway import Gateway
 from seatable_client.api.history import find_operation, read_deleted_rows, read_log
 from seatable_client.api.link_cells import (
@@ -19,6 +19,7 @@ from seatable_client.settings import APPEND_LIMIT, MAX_PAGE
 
 __all__ = [
     "APPEND_LIMIT",
+    "CAPABILITIES",
     "DELETE_LIMIT",
     "MAX_PAGE",
     "PAGE",

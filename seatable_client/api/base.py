@@ -94,6 +94,11 @@ class Base(BaseStructure):
             self.longest_link_cell[in_view] = longest
         return longest
 
+    @property
+    def skipped_calls(self) -> int:
+        """How many calls were left out; a dry run leaves out those that write."""
+        return 0
+
     # Reading
 
     def operations(self, page: int) -> list[dict[str, Any]]:
@@ -257,3 +262,7 @@ class Base(BaseStructure):
         count = answer.inserted_row_count
         self._note_moved(count)
         return Appended(count, ids if len(ids) == count else None, answer.first_row or {})
+
+
+CAPABILITIES = tuple(name for name, value in vars(Base).items() if isinstance(value, bool))
+"""The attributes of a base that say what its server can do."""

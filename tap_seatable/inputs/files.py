@@ -11,8 +11,8 @@ from typing import IO, Any
 import fastjsonschema
 
 from seatable_client.errors import ConfigError
-from singer_seatable.file_kinds import recognise_content, recognise_object
 from singer_seatable.contract import STATE_KEY
+from singer_seatable.file_kinds import recognise_content, recognise_object
 
 log = logging.getLogger(__name__)
 

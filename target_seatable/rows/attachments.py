@@ -86,9 +86,7 @@ class Attachments:
         path, address = self._source(known)
         if path is None and address is None:
             if isinstance(entry, dict) and any(name in entry for name in ADDED_TO_FILES):
-                plain = {
-                    name: value for name, value in entry.items() if name not in ADDED_TO_FILES
-                }
+                plain = {name: value for name, value in entry.items() if name not in ADDED_TO_FILES}
                 return plain.get("url") if column.type == "image" else plain
             return entry
         url, size = self._stored(table, column, known, path, address)

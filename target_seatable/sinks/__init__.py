@@ -8,7 +8,7 @@ from target_seatable.sinks.concurrency import BackgroundWorker
 from target_seatable.sinks.context import ContextTarget, LoadContext
 from target_seatable.sinks.named_streams import NamedStreams
 from target_seatable.sinks.nested_tables import NestedTables
-from target_seatable.sinks.new_context import open_context
+from target_seatable.sinks.opened_base import open_target_base
 from target_seatable.sinks.routes import StreamRoutes, apply
 from target_seatable.sinks.table_order import OrderedTarget
 from target_seatable.sinks.table_sink import TableSink
@@ -26,5 +26,5 @@ __all__ = [
     "StreamRoutes",
     "TableSink",
     "apply",
-    "open_context",
+    "open_target_base",
 ]

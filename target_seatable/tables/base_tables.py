@@ -63,14 +63,14 @@ class BaseTables:
 
     Attributes:
         base: the base; in a dry run, one that makes no change.
-        dry_run: as given.
+        dry_base: the same in a dry run; None in other runs.
         metadata: the tables as they are now; replaced, never changed.
         lock: held while the structure is changed.
     """
 
     def __init__(self, base: Base, *, dry_run: bool) -> None:
-        self.base: Base = DryRunBase(base) if dry_run else base
-        self.dry_run = dry_run
+        self.dry_base = DryRunBase(base) if dry_run else None
+        self.base: Base = self.dry_base or base
         self.lock = threading.RLock()
         self.metadata: Metadata = self.base.metadata()
 
@@ -276,7 +276,7 @@ class BaseTables:
         """
         verb, rest = change.split(" ", 1)
         made = f"{verb.removesuffix('e')}ed".capitalize()
-        log.info("%s %s.", f"Would {verb}" if self.dry_run else made, rest)
+        log.info("%s %s.", f"Would {verb}" if self.dry_base else made, rest)
 
 
 def _shows(table: Table, new: Sequence[NewColumn]) -> bool:

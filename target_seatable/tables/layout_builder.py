@@ -68,7 +68,7 @@ class LayoutBuilder:
         self._notes = notes
         self._readers: dict[tuple[str, str, str, Any], ColumnReader] = {}
         self._key_columns: dict[tuple[str, str], Column] = {}
-        self._attachments = Attachments(tables.base, settings, dry_run=tables.dry_run)
+        self._attachments = Attachments(tables.base, settings, dry_run=tables.dry_base is not None)
         self._writers = ValueWriters(settings, self.writing, notes.warn, tables.base.related_users)
 
     @cached_property

@@ -30,7 +30,7 @@ from target_seatable.sinks import (
     StreamRoutes,
     TableSink,
     apply,
-    open_context,
+    open_target_base,
 )
 from target_seatable.target.planning import Planning
 
@@ -88,8 +88,13 @@ class MessageTarget(TargetCommandLine, OrderedTarget):
             SeaTableError: the base cannot be opened, or a setting cannot be right.
         """
         if self._context is None:
-            self._context = open_context(
-                self._settings,
+            opened = open_target_base(self._settings, report=self._report, nested=self._nested)
+            self._context = LoadContext(
+                config=self._settings,
+                tables=opened.tables,
+                copied_columns=opened.copied_columns,
+                copied_views=opened.copied_views,
+                linker=opened.linker,
                 report=self._report,
                 batches=self._batches,
                 worker=self._worker,
@@ -98,6 +103,8 @@ class MessageTarget(TargetCommandLine, OrderedTarget):
                 coverages=self._coverages,
                 sink_of=self._nested_sink,
                 drain=self.drain_one,
+                plan=self._report.plan,
+                planned=opened.planned,
             )
         return self._context
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError
@@ -22,7 +22,7 @@ from target_seatable.results import (
 )
 from target_seatable.rows import comma_remedy
 from target_seatable.schema import alike_names, check_header
-from target_seatable.tables import DryRunBase, is_made
+from target_seatable.tables import is_made
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from target_seatable.results import PlanRecorder, RunReport
     from target_seatable.settings import TargetConfig
     from target_seatable.sinks import LoadContext, TableSink
+    from target_seatable.tables import DryRunBase
 
 log = logging.getLogger(__name__)
 
@@ -106,8 +107,9 @@ class Planning:
         finally:
             if context is not None:
                 self._compare_calls(context.tables.base)
-            if context is not None and recorder is not None:
-                self._finish(context, recorder, sinks, failure, is_complete=is_complete)
+            base = context.tables.base_tables.dry_base if context is not None else None
+            if context is not None and recorder is not None and base is not None:
+                self._finish(context, recorder, base, sinks, failure, is_complete=is_complete)
             elif planned is not None:
                 self._compare(planned)
 
@@ -121,9 +123,7 @@ class Planning:
         plan = self._settings.subscription
         if plan is None or plan.monthly_calls is None:
             return
-        calls = sum(base.transport.calls.values())
-        if isinstance(base, DryRunBase):
-            calls += base.skipped_calls
+        calls = sum(base.transport.calls.values()) + base.skipped_calls
         if calls * _LARGE_PART >= plan.monthly_calls:
             per_user = " for each user" if plan.per_user else ""
             log.warning(
@@ -139,12 +139,12 @@ class Planning:
         self,
         context: LoadContext,
         recorder: PlanRecorder,
+        base: DryRunBase,
         sinks: Sequence[TableSink],
         failure: Exception | None,
         *,
         is_complete: bool,
     ) -> None:
-        base = cast("DryRunBase", context.tables.base)
         plan = plan_of(
             base,
             base.before,

@@ -67,7 +67,7 @@ REJECTED = (
     ),
     Mutation(
         "a plan that was made with other settings creates no base",
-        "target_seatable/sinks/new_context.py",
+        "target_seatable/sinks/opened_base.py",
         "        planned.check_settings(by_name)\n",
         "        pass\n",
         "tests/target/tables/test_create_base.py -k 'gateway and with_other_settings'",
@@ -205,9 +205,9 @@ REJECTED = (
     ),
     Mutation(
         "a retry removes no rows that it lacks",
-        _RETRY,
-        'return "upsert" if LOAD_METHODS[method].removes_missing else method',
-        "return method",
+        "target_seatable/load_methods/registry.py",
+        "return _OF_PARTS.get(LOAD_METHODS[name], name)",
+        "return name",
         f"{_TESTS} -k 'overwrite_and_state'",
     ),
     Mutation(

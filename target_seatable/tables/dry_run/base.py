@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seatable_client.api import Base
+from seatable_client.api import CAPABILITIES, Base
 from seatable_client.column_types import comparable
 from seatable_client.metadata import Column, Metadata, NewColumn, Table
 from seatable_client.rows import Appended, TableRead
@@ -54,11 +54,8 @@ class DryRunBase(Base):
         self.name = base.name
         self.transport = base.transport
         self.read_method = base.read_method
-        self.finds_by_sql = base.finds_by_sql
-        self.reports_locks = base.reports_locks
-        self.tells_row_ids = base.tells_row_ids
-        self.takes_big_data = base.takes_big_data
-        self.appends_to_big_data = base.appends_to_big_data
+        for name in CAPABILITIES:
+            setattr(self, name, getattr(base, name))
 
     @property
     def id(self) -> str:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from seatable_client.api import CAPABILITIES
 from seatable_client.api.base import Base
 from seatable_client.api.requests import BaseRequests
+from seatable_client.connection import connect
 from seatable_sandbox import Sandbox
 from target_seatable.sinks import table_sink
 from target_seatable.tables.dry_run import DryRunBase
@@ -143,3 +145,13 @@ def test_no_call_of_a_base_is_left_to_it():
         if not name.startswith("_") and (callable(member) or isinstance(member, property))
     }
     assert {"append_rows", "set_links", "id"} < methods <= vars(DryRunBase).keys()
+
+
+@pytest.mark.parametrize("can", [False, True])
+def test_a_dry_run_can_what_the_server_can(base, monkeypatch, can):
+    connection = connect(base.settings())
+    assert {"finds_by_sql", "asks_for_links"} < set(CAPABILITIES)
+    for name in CAPABILITIES:
+        monkeypatch.setattr(connection.base, name, can)
+    dry = DryRunBase(connection.base)
+    assert {name: getattr(dry, name) for name in CAPABILITIES} == dict.fromkeys(CAPABILITIES, can)

@@ -1,13 +1,12 @@
-"""Opening the base of a run."""
+"""What a run has of its base, once that is open."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from target_seatable.links import Linker
 from target_seatable.load_methods import LOAD_METHODS
 from target_seatable.results import PlannedLoad
-from target_seatable.sinks.context import LoadContext
 from target_seatable.tables import (
     CopiedColumns,
     CopiedViews,
@@ -22,16 +21,25 @@ if TYPE_CHECKING:
     from target_seatable.sinks.nested_tables import NestedTables
 
 
-def open_context(
-    config: TargetConfig, *, report: RunReport, nested: NestedTables, **shared: Any
-) -> LoadContext:
-    """Open the base, and return what all sinks of a run share.
+class OpenedBase(NamedTuple):
+    """What a run has of its base: the part of the load context that the same names have there."""
+
+    tables: StreamTables
+    copied_columns: CopiedColumns
+    copied_views: CopiedViews
+    linker: Linker
+    planned: PlannedLoad | None
+
+
+def open_target_base(
+    config: TargetConfig, *, report: RunReport, nested: NestedTables
+) -> OpenedBase:
+    """Open the base to load into, or the one of the plan.
 
     Args:
         config: the target's settings.
         report: counters and rejected records.
         nested: the arrays of objects that become tables of their own.
-        shared: the rest of `LoadContext`.
 
     Raises:
         SeaTableError: the base cannot be opened, or a setting cannot be right.
@@ -59,15 +67,10 @@ def open_context(
     if planned is not None:
         metadata = tables.base_tables.metadata
         planned.check_base(tables.base, metadata, is_new=connection.is_new)
-    return LoadContext(
-        config=config,
+    return OpenedBase(
         tables=tables,
         copied_columns=copied_columns,
         copied_views=CopiedViews(tables, copied_columns),
         linker=Linker(tables, report.rejected.add_link),
-        report=report,
-        nested=nested,
-        plan=report.plan,
         planned=planned,
-        **shared,
     )
