@@ -9,7 +9,11 @@ _FILE = "target_seatable/results/rejected/rejected_file.py"
 _ENTRIES = "target_seatable/results/rejected/entries.py"
 _RECORDS = "target_seatable/results/rejected/rejected_records.py"
 _RETRY = "target_seatable/target/retry.py"
-_TESTS = "tests/target/results/test_retry.py"
+_KILLED_RETRIES = "tests/target/results/retry/test_killed_retries.py"
+_LINKS_AND_ELEMENTS = "tests/target/results/retry/test_links_and_elements.py"
+_MENDED_RECORDS = "tests/target/results/retry/test_mended_records.py"
+_RETRIED_FILES = "tests/target/results/retry/test_retried_files.py"
+_STREAM_MAPS = "tests/target/results/retry/test_stream_maps_of_retries.py"
 _LINKER = "target_seatable/links/linker.py"
 _LINK_FILTERS = "tests/target/links/test_link_filters.py"
 _CONTRACT = "tests/target/tables/test_schema_contracts.py"
@@ -27,21 +31,21 @@ REJECTED = (
         _RETRIED,
         "number >= self._settled or number in self._again",
         "number >= self._settled",
-        f"{_TESTS} -k 'what_is_mended'",
+        f"{_MENDED_RECORDS} -k 'what_is_mended'",
     ),
     Mutation(
         "a record that is not yet stored stays in the file",
         _RETRIED,
         "number >= self._settled or number in self._again",
         "number in self._again",
-        f"{_TESTS} -k 'without_a_key_a_kill or whenever_a_retry'",
+        f"{_KILLED_RETRIES} -k 'without_a_key_a_kill or whenever_a_retry'",
     ),
     Mutation(
         "nothing of a file that cannot be replaced is loaded",
         _RETRY,
         "                    file.check_replaceable()\n",
         "                    pass\n",
-        f"{_TESTS} -k 'cannot_be_replaced'",
+        f"{_RETRIED_FILES} -k 'cannot_be_replaced'",
     ),
     Mutation(
         "records of one stream that were for two tables are not mixed",
@@ -124,28 +128,28 @@ REJECTED = (
         "                self._write_state_message({'place': self._place})\n"
         "                if not self._take_apart(index, file, message):\n"
         "                    yield message.line\n",
-        f"{_TESTS} -k 'without_a_key_a_kill'",
+        f"{_KILLED_RETRIES} -k 'without_a_key_a_kill'",
     ),
     Mutation(
         "a retry keeps what it rejects of a file after others that are done",
         _RETRY,
         "        self._files[index].write(self._added)\n",
         "        self._files[0].write(self._added)\n",
-        f"{_TESTS} -k 'wherever_it_comes_from'",
+        f"{_LINKS_AND_ELEMENTS} -k 'wherever_it_comes_from'",
     ),
     Mutation(
         "a record that two ways reject in a retry stays for both",
         _RETRIED,
         "            if entry.place and is_same_way:\n",
         "            if entry.place:\n",
-        f"{_TESTS} -k 'each_way_that_rejects'",
+        f"{_STREAM_MAPS} -k 'each_way_that_rejects'",
     ),
     Mutation(
         "a line stands for one of several equal objects, and the others stay",
         _RETRIED,
         "        self._objects[found] -= 1\n",
         "        pass\n",
-        f"{_TESTS} -k 'several_equal_objects'",
+        f"{_LINKS_AND_ELEMENTS} -k 'several_equal_objects'",
     ),
     Mutation(
         "a rejected link tells all rows that it did not find",
@@ -159,56 +163,56 @@ REJECTED = (
         _RETRY,
         "must_exist=True",
         "must_exist=False",
-        f"{_TESTS} -k 'row_that_is_not_in_the_base'",
+        f"{_LINKS_AND_ELEMENTS} -k 'row_that_is_not_in_the_base'",
     ),
     Mutation(
         "what other programs append during a retry stays in the file",
         _RETRIED,
         "                    new.write(block)\n",
         "                    pass\n",
-        f"{_TESTS} -k 'append_meanwhile'",
+        f"{_RETRIED_FILES} -k 'append_meanwhile'",
     ),
     Mutation(
         "a file that was edited during a retry is left as it is",
         _RETRIED,
         "        if before.digest() != self._digest:\n",
         "        if False:\n",
-        f"{_TESTS} -k 'edited_meanwhile'",
+        f"{_RETRIED_FILES} -k 'edited_meanwhile'",
     ),
     Mutation(
         "a line that was broken off costs no line behind it",
         _FILE,
         'b"\\n" * is_broken + self._lines(entries)',
         "self._lines(entries)",
-        f"{_TESTS} -k 'broken_off'",
+        f"{_RETRIED_FILES} -k 'broken_off'",
     ),
     Mutation(
         "a rejected record stands behind the schema that it came with",
         _FILE,
         "            if end != self._end:",
         "            if False:",
-        f"{_TESTS} -k 'two_programs'",
+        f"{_RETRIED_FILES} -k 'two_programs'",
     ),
     Mutation(
         "a text in place of what cannot be stored is not stored",
         _RETRIED,
         '        return list(unmended(_fields.decode(record.line)["record"], record.marks))\n',
         "        return []\n",
-        f"{_TESTS} -k 'stands_for'",
+        f"{_MENDED_RECORDS} -k 'stands_for'",
     ),
     Mutation(
         "a retry emits no state",
         _RETRY,
         '        index, count = state["place"]\n',
         '        index, count = state["place"]\n        super()._write_state_message(state)\n',
-        f"{_TESTS} -k 'what_is_mended'",
+        f"{_MENDED_RECORDS} -k 'what_is_mended'",
     ),
     Mutation(
         "a retry removes no rows that it lacks",
         "target_seatable/load_methods/registry.py",
         "return _OF_PARTS.get(LOAD_METHODS[name], name)",
         "return name",
-        f"{_TESTS} -k 'overwrite_and_state'",
+        f"{_MENDED_RECORDS} -k 'overwrite_and_state'",
     ),
     Mutation(
         "a number that is a key is one, however it is written",
@@ -222,35 +226,35 @@ REJECTED = (
         _RETRY,
         "            routes = [route for route in routes if route[1].stream_name == name]\n",
         "            pass\n",
-        f"{_TESTS} -k 'a_way_that_has_stored'",
+        f"{_STREAM_MAPS} -k 'a_way_that_has_stored'",
     ),
     Mutation(
         "a record that a filter leaves out in a retry stays in the file",
         _RETRY,
         "            self._files[marks.file].keep(marks.line)\n",
         "            pass\n",
-        f"{_TESTS} -k 'that_a_filter_leaves_out'",
+        f"{_STREAM_MAPS} -k 'that_a_filter_leaves_out'",
     ),
     Mutation(
         "a row that lacks its link is not added again",
         _RECORDS,
         "            row_id=row_id,\n",
         "            row_id=None,\n",
-        f"{_TESTS} -k 'a_link_is_written_later'",
+        f"{_LINKS_AND_ELEMENTS} -k 'a_link_is_written_later'",
     ),
     Mutation(
         "all reasons of a record are kept",
         _ENTRIES,
         '        "reasons": reasons_of(errors),\n',
         '        "reasons": reasons_of(errors[:1]),\n',
-        f"{_TESTS} -k 'all_reasons'",
+        f"{_MENDED_RECORDS} -k 'all_reasons'",
     ),
     Mutation(
         "records of one key that are rejected together are all kept",
         "target_seatable/load_methods/upsert.py",
         "        return (*before.record.lines, *item.record.lines)\n",
         "        return item.record.lines\n",
-        f"{_TESTS} -k 'records_of_one_key'",
+        f"{_MENDED_RECORDS} -k 'records_of_one_key'",
     ),
     Mutation(
         "frozen columns end the run before a row is stored",

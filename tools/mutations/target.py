@@ -449,7 +449,7 @@ TARGET = (
         "target_seatable/results/state.py",
         "            self._keep_rejected()\n",
         "",
-        "tests/target/results/test_retry.py -k 'that_came_in_no_batch'",
+        "tests/target/results/retry/test_mended_records.py -k 'that_came_in_no_batch'",
     ),
     Mutation(
         "batches of one table are stored one after the other",
