@@ -156,7 +156,7 @@ REJECTED = (
         _LINKER,
         "unresolved.append((row_id, missing))",
         "unresolved.append((row_id, missing[:1]))",
-        "tests/target/links/test_links.py -k 'all_rows_that_a_link'",
+        "tests/target/links/test_linked_rows.py -k 'all_rows_that_a_link'",
     ),
     Mutation(
         "a link of a row that is not in the base stays in the file",

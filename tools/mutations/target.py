@@ -17,7 +17,7 @@ _TOMBSTONES = "tests/target/load_methods/test_tombstones.py"
 _POLICIES = "tests/target/load_methods/test_write_policies.py"
 _TEXTS = "tests/target/rows/text_formats/test_loading_texts.py"
 _KEYS_OF_ELEMENTS = "tests/target/sinks/test_keys_of_elements.py"
-_LINKS = "tests/target/links/test_links.py"
+_LINKED_ROWS = "tests/target/links/test_linked_rows.py"
 _COLUMNS = "tests/target/load_methods/test_changed_columns.py"
 
 TARGET = (
@@ -388,7 +388,7 @@ TARGET = (
         _UPSERT,
         "record = {**unlinked, **item.record}",
         "record = dict(item.record)",
-        f"{_LINKS} -k 'gateway and no_old_links'",
+        f"{_LINKED_ROWS} -k 'gateway and no_old_links'",
     ),
     Mutation(
         "elements get their table after the record that they belong to",
@@ -442,7 +442,7 @@ TARGET = (
         "target_seatable/results/batches.py",
         "if awaits_links:",
         "if False:",
-        f"{_LINKS} -k 'gateway and state_waits'",
+        f"{_LINKED_ROWS} -k 'gateway and state_waits'",
     ),
     Mutation(
         "a state is written after the rejected records are",
@@ -492,7 +492,7 @@ TARGET = (
         "target_seatable/links/pending.py",
         "self._in_memory[number, row_id] = value",
         "self._in_memory.setdefault((number, row_id), value)",
-        f"{_LINKS} -k last_note",
+        "tests/target/links/test_many_links.py -k last_note",
     ),
     Mutation(
         "a link by a date finds the row that has it on the server's clock",
@@ -508,7 +508,7 @@ TARGET = (
         "target_seatable/links/linker.py",
         "if linked[row_id] is None or linked[row_id] != set(other_ids)",
         "if linked[row_id] is not None and linked[row_id] != set(other_ids)",
-        f"{_LINKS} -k 'only_some_links'",
+        f"{_LINKED_ROWS} -k 'only_some_links'",
     ),
     Mutation(
         "a copied view filters by the options of the copy",
@@ -571,7 +571,7 @@ TARGET = (
         "target_seatable/links/resolver.py",
         "for value, key in keys.items() if len(rows[key]) == 1}",
         "for value, key in keys.items() if rows[key]}",
-        f"{_LINKS} -k 'gateway and told_from_another'",
+        f"{_LINKED_ROWS} -k 'gateway and told_from_another'",
     ),
     # Messages
     Mutation(

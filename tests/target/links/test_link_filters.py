@@ -8,7 +8,14 @@ import pytest
 
 from seatable_sandbox import Sandbox
 from target_seatable.errors import LinkExcluded
-from tests.target.links.test_links import BY_ID, CUSTOMERS, ORDERS, customers, links, with_links
+from tests.target.links.customers_and_orders import (
+    BY_ID,
+    CUSTOMERS,
+    ORDERS,
+    customers,
+    links,
+    with_links,
+)
 from tests.target.singer import record, state
 
 MESSAGES = [

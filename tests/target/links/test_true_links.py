@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from target_seatable.sinks import table_sink
-from tests.target.links.test_links import BY_ID, CUSTOMERS, ORDERS, links, with_links
+from tests.target.links.customers_and_orders import BY_ID, CUSTOMERS, ORDERS, links, with_links
 from tests.target.singer import record, state
 
 pytestmark = pytest.mark.servers("gateway", "v1 with SQL", "v1 without SQL")

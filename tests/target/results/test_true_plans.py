@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from target_seatable.sinks import table_sink
-from tests.target.links.test_links import BY_ID, CUSTOMERS, ORDERS, customers, with_links
+from tests.target.links.customers_and_orders import BY_ID, CUSTOMERS, ORDERS, customers, with_links
 from tests.target.singer import record, schema, state
 
 pytestmark = pytest.mark.servers("gateway", "v1 without SQL")

@@ -10,7 +10,7 @@ from seatable_sandbox import Sandbox
 from target_seatable.sinks import table_sink
 from target_seatable.tables.dry_run import DryRunBase
 from tests.servers import WITH_SQL
-from tests.target.links.test_links import COPY, order
+from tests.target.links.copied_orders import COPY, order
 from tests.target.singer import record, schema, state
 
 PEOPLE = schema("people", {"id": "integer", "tag": {"enum": ["a"]}}, ["id"])
