@@ -17,6 +17,7 @@ _STREAM_MAPS = "tests/target/results/retry/test_stream_maps_of_retries.py"
 _LINKER = "target_seatable/links/linker.py"
 _LINK_FILTERS = "tests/target/links/test_link_filters.py"
 _CONTRACT = "tests/target/tables/test_schema_contracts.py"
+_APPLIED_PLANS = "tests/target/results/test_applied_plans.py"
 
 REJECTED = (
     Mutation(
@@ -60,14 +61,14 @@ REJECTED = (
         "target_seatable/results/plans/plan_file.py",
         "            planned.operations is None or planned.operations != metadata.version\n",
         "            planned.operations is None\n",
-        "tests/target/results/test_load_plans.py -k 'after_any_move or what_moved'",
+        f"{_APPLIED_PLANS} -k 'after_any_move or what_moved'",
     ),
     Mutation(
         "no more rows are removed than planned",
         "target_seatable/results/plans/plan_file.py",
         "        if removed > planned.delete + planned.mark:\n",
         "        if removed > 10**9:\n",
-        "tests/target/results/test_load_plans.py -k 'removed_than_planned'",
+        f"{_APPLIED_PLANS} -k 'removed_than_planned'",
     ),
     Mutation(
         "a plan that was made with other settings creates no base",
@@ -88,7 +89,7 @@ REJECTED = (
         "target_seatable/results/plans/plan_file.py",
         "done.get(stream, RowCounts())",
         "done.get(stream, expected)",
-        "tests/target/results/test_load_plans.py -k 'brings_nothing'",
+        f"{_APPLIED_PLANS} -k 'brings_nothing'",
     ),
     Mutation(
         "a dry run reads rows as it would have changed them",
@@ -116,7 +117,7 @@ REJECTED = (
         "target_seatable/results/plans/plan_file.py",
         "    place.unlink()\n",
         "    pass\n",
-        "tests/target/results/test_load_plans.py -k 'fails_leaves_no_plan'",
+        "tests/target/results/test_plan_files.py -k 'fails_leaves_no_plan'",
     ),
     Mutation(
         "a batch of a retry is taken out of the file when it is stored, not before",

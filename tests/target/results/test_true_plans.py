@@ -27,11 +27,6 @@ def _small_batches(monkeypatch):
     monkeypatch.setattr(table_sink, "MAX_KEYS", 4)
 
 
-@pytest.fixture
-def plan(tmp_path):
-    return tmp_path / "plan.json"
-
-
 def rows_by_table(base):
     tables = base.base.metadata()["metadata"]["tables"]
     return {table["name"]: base.base.rows(table["name"]) for table in tables}
