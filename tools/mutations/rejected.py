@@ -220,7 +220,7 @@ REJECTED = (
         "target_seatable/rows/exact_text.py",
         '    fraction = fraction.rstrip("0")\n',
         "",
-        "tests/target/load_methods/test_append_and_upsert.py -k 'gateway and one_key_however'",
+        "tests/target/load_methods/append_and_upsert/test_keys.py -k 'gateway and one_key_however'",
     ),
     Mutation(
         "a record is not stored again by a way that has stored it",

@@ -12,7 +12,8 @@ _WRITE_POLICIES = "target_seatable/rows/write_policies.py"
 _SINK = "target_seatable/sinks/table_sink.py"
 _ONCE = "tests/target/load_methods/test_exactly_once.py"
 _OVERWRITE = "tests/target/load_methods/test_overwrite.py"
-_RECORDS = "tests/target/load_methods/test_append_and_upsert.py"
+_KEYS_OF_ROWS = "tests/target/load_methods/append_and_upsert/test_keys.py"
+_STORED_ROWS = "tests/target/load_methods/append_and_upsert/test_stored_rows.py"
 _TOMBSTONES = "tests/target/load_methods/test_tombstones.py"
 _POLICIES = "tests/target/load_methods/test_write_policies.py"
 _TEXTS = "tests/target/rows/text_formats/test_loading_texts.py"
@@ -197,14 +198,14 @@ TARGET = (
         _BATCHES,
         "if not len(rows) == appended.count == known:",
         "if False:",
-        f"{_RECORDS} -k 'gateway and fewer_rows'",
+        f"{_STORED_ROWS} -k 'gateway and fewer_rows'",
     ),
     Mutation(
         "a column renamed in mid-run is missed at once",
         _BATCHES,
         "if missing := self.layout.missing_columns(appended.first, rows[0]):",
         "if missing := ():",
-        f"{_RECORDS} -k 'gateway and renamed_in_mid_run'",
+        f"{_STORED_ROWS} -k 'gateway and renamed_in_mid_run'",
     ),
     Mutation(
         "rows that are locked are not called deleted",
@@ -218,7 +219,7 @@ TARGET = (
         _UPSERT,
         "self._add(new + [item for item in self._change(changed) if item.is_new])",
         "self._change(changed)\n        self._add(new)",
-        f"{_RECORDS} -k 'gateway and deleted_meanwhile'",
+        f"{_STORED_ROWS} -k 'gateway and deleted_meanwhile'",
     ),
     # Which row a record means
     Mutation(
@@ -226,21 +227,21 @@ TARGET = (
         _UPSERT,
         'if len(row_ids) <= 1 or self._options.on_ambiguous_key == "all":',
         "if True:",
-        f"{_RECORDS} -k 'gateway and not_guessed'",
+        f"{_KEYS_OF_ROWS} -k 'gateway and not_guessed'",
     ),
     Mutation(
         "a second row with a key is noticed",
         "target_seatable/keys/row_index.py",
         "if known != row_id:",
         "if False:",
-        f"{_RECORDS} -k 'gateway and not_guessed'",
+        f"{_KEYS_OF_ROWS} -k 'gateway and not_guessed'",
     ),
     Mutation(
         "a row with whose key there is another is never unchanged",
         "target_seatable/keys/row_index.py",
         "[key for key in found if key not in self._ambiguous] if self._ambiguous else found",
         "found",
-        f"{_RECORDS} -k 'gateway and not_guessed'",
+        f"{_KEYS_OF_ROWS} -k 'gateway and not_guessed'",
     ),
     Mutation(
         "a row whose content is not known counts as changed",
@@ -254,7 +255,8 @@ TARGET = (
         _UPSERT,
         "if any(map(self._index.is_locked, row_ids)):",
         "if False:",
-        f"{_RECORDS} -k 'gateway and locked_row'",
+        "tests/target/load_methods/append_and_upsert/test_refused_rows.py "
+        "-k 'gateway and locked_row'",
     ),
     Mutation(
         "parts of a key do not run into each other",
