@@ -11,7 +11,9 @@ _UPSERT = "target_seatable/load_methods/upsert.py"
 _WRITE_POLICIES = "target_seatable/rows/write_policies.py"
 _SINK = "target_seatable/sinks/table_sink.py"
 _ONCE = "tests/target/load_methods/test_exactly_once.py"
-_OVERWRITE = "tests/target/load_methods/test_overwrite.py"
+_PARTS_OF_STREAMS = "tests/target/load_methods/overwrite/test_parts_of_streams.py"
+_REMOVED_ROWS = "tests/target/load_methods/overwrite/test_removed_rows.py"
+_VERSIONS = "tests/target/load_methods/overwrite/test_versions.py"
 _KEYS_OF_ROWS = "tests/target/load_methods/append_and_upsert/test_keys.py"
 _STORED_ROWS = "tests/target/load_methods/append_and_upsert/test_stored_rows.py"
 _TOMBSTONES = "tests/target/load_methods/test_tombstones.py"
@@ -55,7 +57,7 @@ TARGET = (
         _BASE,
         'if self._options.on_ambiguous_key == "first" and layout.keys:',
         "if False:",
-        f"{_OVERWRITE} -k 'other_rows and gateway'",
+        f"{_VERSIONS} -k 'other_rows and gateway'",
     ),
     Mutation(
         "objects of arrays are left out with the record that they belong to",
@@ -69,14 +71,14 @@ TARGET = (
         "target_seatable/results/partial_source.py",
         " or self._reason_if_renamed(names)",
         "",
-        f"{_OVERWRITE} -k mapper",
+        f"{_PARTS_OF_STREAMS} -k mapper",
     ),
     Mutation(
         "rows stay where a stream that a mapper has renamed is unfinished",
         "target_seatable/results/partial_source.py",
         "incomplete_reason(self._last, self._likely_names(self._last, names))",
         "incomplete_reason(self._last, names)",
-        f"{_OVERWRITE} -k mapper",
+        f"{_PARTS_OF_STREAMS} -k mapper",
     ),
     # Copies
     Mutation(
@@ -120,7 +122,7 @@ TARGET = (
         _BATCHES,
         "        if row_ids and (left := self._existing(row_ids)):",
         "        if row_ids and (left := self._existing(row_ids)) and self._base.finds_by_sql:",
-        f"{_OVERWRITE} -k 'locked'",
+        f"{_REMOVED_ROWS} -k 'locked'",
     ),
     # Appends whose answer is lost
     Mutation(
@@ -212,7 +214,7 @@ TARGET = (
         _BATCHES,
         "if row_ids and (left := self._existing(row_ids)):",
         "if left := []:",
-        f"{_OVERWRITE} -k 'gateway and locked_row_that'",
+        f"{_REMOVED_ROWS} -k 'gateway and locked_row_that'",
     ),
     Mutation(
         "a row deleted in mid-run is added again",
@@ -278,49 +280,50 @@ TARGET = (
         "target_seatable/load_methods/coverage.py",
         "if len(removed) > max_fraction * len(rows):",
         "if False:",
-        f"{_OVERWRITE} -k 'gateway and too_much'",
+        f"{_REMOVED_ROWS} -k 'gateway and too_much'",
     ),
     Mutation(
         "a protected row is not removed",
         "target_seatable/load_methods/coverage.py",
         "(self.protected if is_protected else self.not_seen).add",
         "self.not_seen.add",
-        f"{_OVERWRITE} -k 'gateway and people_entered'",
+        "tests/target/load_methods/overwrite/test_protected_rows.py "
+        "-k 'gateway and people_entered'",
     ),
     Mutation(
         "rows of the version that is active stay",
         _BASE,
         "if stored is None or stored >= version:",
         "if stored is None or stored > version:",
-        f"{_OVERWRITE} -k 'gateway and same_version'",
+        f"{_VERSIONS} -k 'gateway and same_version'",
     ),
     Mutation(
         "rows without a version stay",
         _BASE,
         "if stored is None or stored >= version:",
         "if stored is not None and stored >= version:",
-        f"{_OVERWRITE} -k 'gateway and without_a_version_stay'",
+        f"{_VERSIONS} -k 'gateway and without_a_version_stay'",
     ),
     Mutation(
         "the row of a rejected record is not older",
         _BASE,
         "if protected and layout.key(row) in protected:",
         "if False:",
-        f"{_OVERWRITE} -k 'gateway and is_not_older'",
+        f"{_VERSIONS} -k 'gateway and is_not_older'",
     ),
     Mutation(
         "a stream without a last state removes nothing",
         _SINK,
         "        if not self.has_state:\n",
         "        if False:\n",
-        f"{_OVERWRITE} -k 'gateway and feed_that_breaks_off'",
+        f"{_PARTS_OF_STREAMS} -k 'gateway and feed_that_breaks_off'",
     ),
     Mutation(
         "a stream that its last state shows as unfinished removes nothing",
         "target_seatable/results/source_state.py",
         "if _cursor(bookmark.get(STATE_KEY)):",
         "if False:",
-        f"{_OVERWRITE} -k 'gateway and unfinished_stream'",
+        f"{_PARTS_OF_STREAMS} -k 'gateway and unfinished_stream'",
     ),
     Mutation(
         "rows that people added to a nested table stay",
@@ -710,7 +713,7 @@ TARGET = (
         _BATCHES,
         "return deleted is not None and deleted >= len(chunk)",
         "return deleted is None or deleted >= len(chunk)",
-        f"{_OVERWRITE} -k locked_row_that_the_stream_lacks",
+        f"{_REMOVED_ROWS} -k locked_row_that_the_stream_lacks",
     ),
     Mutation(
         "a pattern in a setting that takes none ends the run",
