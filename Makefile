@@ -62,7 +62,7 @@ mutations: $(READY)  ## Break one guarantee after the other: a test must notice 
 SOAK := SEATABLE_SOAK=1 $(BIN)/pytest --dist=worksteal --timeout=3600
 soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mariadb mutations  ## Kill runs 200 times, let bases live for long, stream a million rows, break guarantees (two hours)
 	$(SOAK) --numprocesses=$$((3 * $$(nproc))) tests/tap/sync/test_killed_syncs.py \
-		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/test_exactly_once.py \
+		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/exactly_once \
 		$(PYTEST_ARGS)
 	$(SOAK) --numprocesses=auto tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
 		tests/target/tables/test_copies_stay_equal.py tests/target/sinks/test_mixed_streams.py \

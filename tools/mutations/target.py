@@ -10,7 +10,8 @@ _BASE = "target_seatable/load_methods/base.py"
 _UPSERT = "target_seatable/load_methods/upsert.py"
 _WRITE_POLICIES = "target_seatable/rows/write_policies.py"
 _SINK = "target_seatable/sinks/table_sink.py"
-_ONCE = "tests/target/load_methods/test_exactly_once.py"
+_EQUAL_ROWS = "tests/target/load_methods/exactly_once/test_equal_rows.py"
+_LOST_ANSWERS = "tests/target/load_methods/exactly_once/test_lost_answers.py"
 _PARTS_OF_STREAMS = "tests/target/load_methods/overwrite/test_parts_of_streams.py"
 _REMOVED_ROWS = "tests/target/load_methods/overwrite/test_removed_rows.py"
 _VERSIONS = "tests/target/load_methods/overwrite/test_versions.py"
@@ -130,7 +131,7 @@ TARGET = (
         _APPEND,
         "if grown == 0 and not all(ids):",
         "if grown == 0 and not any(ids):",
-        f"{_ONCE} -k 'gateway and some_equal_rows'",
+        f"{_EQUAL_ROWS} -k 'gateway and some_equal_rows'",
     ),
     Mutation(
         "a table that has grown shows that rows that are not found may be there",
@@ -144,56 +145,56 @@ TARGET = (
         _APPEND,
         'if is_known(row["_id"]):',
         "if False:",
-        f"{_ONCE} -k 'gateway and batches_of_equal_rows'",
+        f"{_EQUAL_ROWS} -k 'gateway and batches_of_equal_rows'",
     ),
     Mutation(
         "rows found by a read-back count as acknowledged",
         _BATCHES,
         "            self._acknowledge([row_id for row_id in ids if row_id])\n",
         "",
-        f"{_ONCE} -k 'gateway and batches_of_equal_rows'",
+        f"{_EQUAL_ROWS} -k 'gateway and batches_of_equal_rows'",
     ),
     Mutation(
         "rows added before the request are not those of a lost append",
         _APPEND,
         'if parse_instant(row["_ctime"]) >= began:',
         "if True:",
-        f"{_ONCE} -k 'gateway and edited_since'",
+        f"{_EQUAL_ROWS} -k 'gateway and edited_since'",
     ),
     Mutation(
         "equal rows of another program end the run",
         _APPEND,
         "if all(ids) and grown >= len(items) and not any(found.get(content) for content in sent):",
         "if all(ids):",
-        f"{_ONCE} -k 'gateway and another_writer'",
+        f"{_EQUAL_ROWS} -k 'gateway and another_writer'",
     ),
     Mutation(
         "rows that were there before they were counted are not those of a lost append",
         _APPEND,
         "grown >= len(items) and not any",
         "not any",
-        f"{_ONCE} -k 'gateway and rows_of_a_moment_ago'",
+        f"{_EQUAL_ROWS} -k 'gateway and rows_of_a_moment_ago'",
     ),
     Mutation(
         "rows that are found and were not counted are counted again",
         _APPEND,
         "if all(ids) and grown < len(items):",
         "if False:",
-        f"{_ONCE} -k 'gateway and between_two_calls'",
+        f"{_LOST_ANSWERS} -k 'gateway and between_two_calls'",
     ),
     Mutation(
         "a key whose append was lost is looked up again",
         _UPSERT,
         "        self._index.forget(keys)\n        self._index.learn(keys)\n        return [",
         "        self._index.learn(keys)\n        return [",
-        f"{_ONCE} -k 'gateway and keyed and reset_after and loses_no_row'",
+        f"{_LOST_ANSWERS} -k 'gateway and keyed and reset_after and loses_no_row'",
     ),
     Mutation(
         "one reading after a lost answer is not enough",
         "target_seatable/tables/confirm/polling.py",
         "        if is_final(last):\n            return last\n        time.sleep(pause)\n",
         "        return last\n",
-        f"{_ONCE} -k 'gateway and applied_late'",
+        f"{_LOST_ANSWERS} -k 'gateway and applied_late'",
     ),
     Mutation(
         "fewer rows stored than sent end the run",

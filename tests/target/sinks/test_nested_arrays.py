@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seatable_client.errors import RequestRejected
 from seatable_sandbox import Sandbox
 from tests.servers import SERVERS
-from tests.target.load_methods.test_exactly_once import LOST_WRITES, again, named
+from tests.target.load_methods.exactly_once.faults import LOST_WRITES, again, named
 from tests.target.singer import record, schema, state
 
 SLEEP = time.sleep

@@ -8,7 +8,7 @@ import pytest
 
 from seatable_client.errors import AmbiguousWriteError
 from seatable_sandbox import Fault, Sandbox
-from tests.target.load_methods.test_exactly_once import LOST_WRITES, again, named
+from tests.target.load_methods.exactly_once.faults import LOST_WRITES, again, named
 from tests.target.singer import record, schema, state
 
 KEYED = schema("t", {"id": "integer", "v": "string", "tag": {"enum": ["a", "b"]}}, ["id"])
