@@ -23,6 +23,7 @@ _TEXTS = "tests/target/rows/text_formats/test_loading_texts.py"
 _KEYS_OF_ELEMENTS = "tests/target/sinks/test_keys_of_elements.py"
 _LINKED_ROWS = "tests/target/links/test_linked_rows.py"
 _COLUMNS = "tests/target/load_methods/test_changed_columns.py"
+_ROWS_OF_ELEMENTS = "tests/target/sinks/nested_arrays/test_rows_of_elements.py"
 
 TARGET = (
     Mutation(
@@ -331,7 +332,7 @@ TARGET = (
         "target_seatable/load_methods/nested_deletes.py",
         "own in current[key[:root]] or None in own:",
         "own in current[key[:root]]:",
-        "tests/target/sinks/test_nested_arrays.py -k 'gateway and people_added'",
+        f"{_ROWS_OF_ELEMENTS} -k 'gateway and people_added'",
     ),
     Mutation(
         "a copy of a record's key is read as the key is",
@@ -422,7 +423,7 @@ TARGET = (
         "target_seatable/tables/layout_builder.py",
         "clears=stream.nested_array is not None",
         "clears=False",
-        "tests/target/sinks/test_nested_arrays.py -k 'without_its_link'",
+        f"{_ROWS_OF_ELEMENTS} -k 'without_its_link'",
     ),
     # States and what they acknowledge
     Mutation(
@@ -563,7 +564,7 @@ TARGET = (
         "target_seatable/links/linker.py",
         "if load is not None and not load.stats.deleted",
         "if load is not None",
-        "tests/target/sinks/test_nested_arrays.py -k 'gateway and comes_and_goes'",
+        f"{_ROWS_OF_ELEMENTS} -k 'gateway and comes_and_goes'",
     ),
     Mutation(
         "rows that the server refuses to link are looked up",
