@@ -65,7 +65,7 @@ soak: $(READY) $(PLUGINS_READY) $(LOADERS_READY) mariadb mutations  ## Kill runs
 		tests/target/load_methods/test_killed_runs.py tests/target/load_methods/exactly_once \
 		$(PYTEST_ARGS)
 	$(SOAK) --numprocesses=auto tests/tap/sync/test_random_base.py tests/tap/sync/check_memory.py \
-		tests/target/tables/test_copies_stay_equal.py tests/target/sinks/test_mixed_streams.py \
+		tests/target/tables/copies/test_copies_stay_equal.py tests/target/sinks/test_mixed_streams.py \
 		tests/sandbox/routes/test_no_traceback.py tests/pipelines/test_loaders.py \
 		$(PYTEST_ARGS)
 	$(SOAK) --numprocesses=auto tests/tap tests/target -k drawn $(PYTEST_ARGS)

@@ -24,6 +24,7 @@ _KEYS_OF_ELEMENTS = "tests/target/sinks/test_keys_of_elements.py"
 _LINKED_ROWS = "tests/target/links/test_linked_rows.py"
 _COLUMNS = "tests/target/load_methods/test_changed_columns.py"
 _ROWS_OF_ELEMENTS = "tests/target/sinks/nested_arrays/test_rows_of_elements.py"
+_COPIED_VIEWS = "tests/target/tables/copies/test_copied_views.py"
 
 TARGET = (
     Mutation(
@@ -522,42 +523,42 @@ TARGET = (
         "target_seatable/tables/copies/views.py",
         "                return made_id\n",
         "                return option\n",
-        "tests/target/tables/test_copied_views.py -k 'gateway and other_ids'",
+        f"{_COPIED_VIEWS} -k 'gateway and other_ids'",
     ),
     Mutation(
         "what people have drawn in a copy is left alone",
         "target_seatable/tables/copies/views.py",
         "elif self._is_refused or not _is_untouched(views, table):",
         "elif self._is_refused:",
-        "tests/target/tables/test_copied_looks.py -k 'gateway and second_copy'",
+        "tests/target/tables/copies/test_copied_looks.py -k 'gateway and second_copy'",
     ),
     Mutation(
         "a view that uses a column which the copy lacks is not made",
         "target_seatable/tables/copies/views.py",
         "        if column is None:\n            raise _CannotCopyError(",
         "        if False:\n            raise _CannotCopyError(",
-        "tests/target/tables/test_copied_views.py -k 'gateway and cannot_have'",
+        f"{_COPIED_VIEWS} -k 'gateway and cannot_have'",
     ),
     Mutation(
         "a view that did not get its filter does not stay in a copy",
         "target_seatable/tables/copies/views.py",
         "if has_added and not self._remove_view(table, name):",
         "if not has_added and not self._remove_view(table, name):",
-        "tests/target/tables/test_copied_views.py -k 'gateway and does_not_stay'",
+        f"{_COPIED_VIEWS} -k 'gateway and does_not_stay'",
     ),
     Mutation(
         "a later run makes the views that a run did not come to",
         "target_seatable/tables/copies/views.py",
         "if not views or len(table.views) != 1:",
         "if not views or len(table.views) != 0:",
-        "tests/target/tables/test_copied_views.py -k 'gateway and did_not_come'",
+        f"{_COPIED_VIEWS} -k 'gateway and did_not_come'",
     ),
     Mutation(
         "views that people have changed stay so",
         "target_seatable/tables/copies/views.py",
         "    if not views or len(table.views) != 1:\n        return False\n    (own,)",
         "    if not views:\n        return False\n    (own, *_)",
-        "tests/target/tables/test_copied_views.py -k 'gateway and people_have_changed'",
+        f"{_COPIED_VIEWS} -k 'gateway and people_have_changed'",
     ),
     Mutation(
         "a row that the run has deleted is not taken for one that it knows",
@@ -571,7 +572,7 @@ TARGET = (
         "target_seatable/links/linker.py",
         "            resolver.look_up_all()\n",
         "            raise\n",
-        "tests/target/tables/test_copied_bases.py -k 'others_delete and gateway'",
+        "tests/target/tables/copies/test_copied_bases.py -k 'others_delete and gateway'",
     ),
     Mutation(
         "a value that names several rows links none",

@@ -4,7 +4,7 @@ import pytest
 
 from seatable_sandbox import Fault, Sandbox
 from seatable_sandbox.demo.parts import column
-from tests.target.tables.test_copied_bases import columns, messages, tables
+from tests.target.tables.copies.copied_bases import columns, messages, tables
 
 pytestmark = pytest.mark.servers("gateway", "v1 with SQL")
 
