@@ -219,6 +219,7 @@ CLIENT = (
         "singer_seatable/settings/sources.py",
         "        if name in found:\n",
         "        if False:\n",
-        "tests/test_settings_sources.py -k 'stands_twice'",
+        "tests/settings/test_types_of_settings.py tests/settings/test_files_of_settings.py "
+        "-k 'stands_twice'",
     ),
 )
