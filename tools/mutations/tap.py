@@ -67,7 +67,7 @@ TAP = (
         "tap_seatable/catalog/condition.py",
         "elif option != value:",
         "elif option.casefold() != value.casefold():",
-        "tests/tap/inputs/test_renamed.py -k 'gateway and another_case'",
+        "tests/tap/inputs/test_renamed_options.py -k 'gateway and another_case'",
     ),
     # Bases at once
     Mutation(
