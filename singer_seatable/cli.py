@@ -37,6 +37,7 @@ from singer_seatable.settings import (
     form_of,
     mistakes_in,
     part_of,
+    repair,
     unread_variables,
     with_declared_types,
 )
@@ -116,6 +117,13 @@ class GuardedPlugin(PluginBase):
         except ConfigValidationError as error:
             error.errors = mistakes_in(self._config, self.config_jsonschema) or error.errors
             raise
+
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Append the SDK's own settings, as schemas that can be validated against."""
+        super().append_builtin_config(config_jsonschema)
+        properties = config_jsonschema["properties"]
+        properties["stream_maps"] = repair(properties["stream_maps"])
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:

@@ -1,6 +1,6 @@
 """Where settings come from, what they take, and options that are written alike in all commands."""
 
-from singer_seatable.settings.accepted import form_of, mistakes_in, part_of
+from singer_seatable.settings.accepted import form_of, mistakes_in, part_of, repair
 from singer_seatable.settings.key_option import KeyOption
 from singer_seatable.settings.sources import (
     check_settings_files,
@@ -18,6 +18,7 @@ __all__ = [
     "form_of",
     "mistakes_in",
     "part_of",
+    "repair",
     "unread_variables",
     "with_declared_types",
 ]

@@ -22,10 +22,12 @@ def form_of(setting: Mapping[str, Any]) -> str:
     """What a setting takes, in words that follow "it takes", from its JSON Schema."""
     if choices := setting.get("enum"):
         return f"one of {', '.join(map(str, choices))}"
+    if "const" in setting:
+        return repr(setting["const"])
     if alternatives := setting.get("anyOf"):
         return " or ".join(map(form_of, alternatives))
     json_types = json_types_of(setting)
-    words = []
+    words = ["null"] if json_types == {"null"} else []
     if json_types & {"integer", "number"}:
         words.append(
             ("a whole number" if "integer" in json_types else "a number") + _range(setting)
@@ -68,6 +70,22 @@ def _example(setting: Mapping[str, Any]) -> Any:
         parts = {name: setting["properties"][name] for name in names} or {"a": other}
         return {name: _example(part) for name, part in parts.items()}
     return True if "boolean" in json_types else 1
+
+
+def repair(setting: Any) -> Any:
+    """A JSON Schema in which every alternative of `anyOf` is one.
+
+    The SDK adds the word `null` to those of `__else__` in `stream_maps`, at which validation fails
+    with a traceback.
+    """
+    if isinstance(setting, list):
+        return [repair(part) for part in setting]
+    if not isinstance(setting, dict):
+        return setting
+    parts = {name: repair(part) for name, part in setting.items()}
+    if isinstance(ways := parts.get("anyOf"), list):
+        parts["anyOf"] = [way for way in ways if isinstance(way, (dict, bool))]
+    return parts
 
 
 def part_of(setting: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any] | None:
@@ -125,4 +143,4 @@ def _narrowed(error: jsonschema.ValidationError) -> Iterator[jsonschema.Validati
 
 
 def _is_another_form(mistake: jsonschema.ValidationError) -> bool:
-    return not mistake.relative_path and mistake.validator in {"type", "enum"}
+    return not mistake.relative_path and mistake.validator in {"type", "enum", "const"}
