@@ -35,11 +35,13 @@ class Condition:
         text: in SQL.
         renamed: former and new names, of columns and options.
         unknown_options: columns and the constants they are compared with that are no option.
+        named: keys of the columns and ids of the options that the names mean, in their order.
     """
 
     text: str
     renamed: Sequence[tuple[str, str]] = ()
     unknown_options: Sequence[tuple[str, str]] = ()
+    named: Sequence[str] = ()
 
 
 def read_condition(text: str, table: Table, known: KnownStream | None) -> Condition:
@@ -69,6 +71,7 @@ class _ConditionReader:
         self._result: list[str] = []
         self._renamed: list[tuple[str, str]] = []
         self._unknown: list[tuple[str, str]] = []
+        self._named: list[str] = []
         self._parentheses: list[bool] = []  # whether each that is open is that of a function
         self._column: Column | None = None
         self._after_column: list[str] = []
@@ -96,6 +99,7 @@ class _ConditionReader:
             "".join(self._result),
             tuple(dict.fromkeys(self._renamed)),
             tuple(dict.fromkeys(self._unknown)),
+            tuple(self._named),
         )
 
     def _read_constant(self, token: str) -> None:
@@ -111,6 +115,7 @@ class _ConditionReader:
         if found is None:
             self._read_operator(token)
             return
+        self._named.append(found.key)
         if found.name.casefold() != name:
             self._renamed.append((token.strip("`"), found.name))
             self._result[-1] = select.quote_name(found.name)
@@ -138,7 +143,9 @@ class _ConditionReader:
         option = _option(column, value, known)
         if option is None:
             self._unknown.append((column.name, value))
-        elif option != value:
+            return
+        self._named += [str(own.get("id")) for own in column.options if own.get("name") == option]
+        if option != value:
             self._renamed.append((value, option))
             self._result[place] = select.quote_text(option)
 

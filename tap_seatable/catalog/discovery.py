@@ -61,7 +61,13 @@ def plan_streams(
         where = next((config.where[name] for name in aliases if name in config.where), "")
         known = memory.stream(base_id, table.id)
         condition = read_condition(where, table, known)
-        rows = RowFilter(table, where=condition.text, setting=where, start_date=config.start_date)
+        rows = RowFilter(
+            table,
+            where=condition.text,
+            setting=where,
+            named=condition.named,
+            start_date=config.start_date,
+        )
         plans.append(
             _plan(base_id, names[table.id], rows, config, known, standing, condition=condition)
         )

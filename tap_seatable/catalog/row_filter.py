@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.api import select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from seatable_client.metadata import Table, View
@@ -30,6 +30,7 @@ class RowFilter:
         table: the table.
         where: a condition in SQL; empty for all rows.
         setting: the condition as the setting has it, with names that may have changed since.
+        named: keys of the columns and ids of the options that these names mean.
         view: the view that shows them; None for the table itself.
         start_date: only rows changed since then; None for all rows.
     """
@@ -37,6 +38,7 @@ class RowFilter:
     table: Table
     where: str = ""
     setting: str = ""
+    named: Sequence[str] = ()
     view: View | None = None
     start_date: datetime | None = None
 
@@ -47,9 +49,12 @@ class RowFilter:
 
     @property
     def definition(self) -> list[Any]:
-        """What the condition and the view consist of, for a comparison with the last run's."""
+        """What the condition and the view consist of, for a comparison with the last run's.
+
+        The same names mean other columns and options as soon as discovery is run again.
+        """
         if self.view is None:
-            return [self.setting or self.where] if self.where else []
+            return [self.setting or self.where, *self.named] if self.where else []
         view = self.view
         return [view.id, view.type, view.filter_conjunction, view.filters, view.groups]
 

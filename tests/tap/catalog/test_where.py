@@ -8,7 +8,7 @@ from seatable_client.errors import ErrorKind
 from tap_seatable.config import TapConfig
 from tests.seeds import SOAK
 from tests.servers import WITH_SQL, others
-from tests.tap.support import config_of, make_table, read
+from tests.tap.support import config_of, discover, make_table, read, select_only
 
 DRAWN_TOO = SOAK
 
@@ -63,6 +63,35 @@ def test_another_condition_causes_a_comparison(base, config):
     assert deleted(second) == {ids[4], ids[5]}
     assert {*ids[:3]} <= live(second)
     assert second.log_lines("full comparison", "settings that filter or map its rows changed")
+
+
+@pytest.mark.parametrize("condition", ["Kind = 'a'", "Amount > 0"])
+def test_another_meaning_of_the_same_condition_causes_a_comparison(base, config, condition):
+    """A catalog keeps what names meant when it was made, and a new one has what they mean now."""
+    options = {"options": [{"name": "a"}, {"name": "b"}]}
+    base.create_table("Things", [
+        {"column_name": "Name", "column_type": "text"},
+        {"column_name": "Kind", "column_type": "single-select", "column_data": options},
+        {"column_name": "Amount", "column_type": "number"},
+        {"column_name": "Other", "column_type": "number"},
+    ])  # fmt: skip
+    one, two = base.append_rows(
+        "Things", [{"Kind": "a", "Amount": 1, "Other": 0}, {"Kind": "b", "Amount": 0, "Other": 1}]
+    )
+    config["where"] = {"Things": condition}
+    catalog = discover(config)
+    select_only(catalog, "Things", "Name")
+    first = read(config, catalog=catalog)
+    for old, new in (("a", "x"), ("b", "a")):
+        base.rename_option("Things", "Kind", old, new)
+    for old, new in (("Amount", "x"), ("Other", "Amount")):
+        base.rename_column("Things", old, new)
+    second = read(config, catalog=catalog, state=first.state)
+    assert (live(first), live(second), deleted(second)) == ({one}, set(), set())
+    catalog = discover(config)
+    select_only(catalog, "Things", "Name")
+    third = read(config, catalog=catalog, state=second.state)
+    assert (live(third), deleted(third)) == ({two}, {one})
 
 
 def test_a_run_without_changes_costs_no_extra_call(base, config, sandbox):
