@@ -104,7 +104,13 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
             f"The file of --catalog {file.name} holds no catalog: {place}. Make one with "
             "--discover."
         ) from None
+    entries: dict[str, Any] = {}
     for entry in catalog["streams"]:
+        if entries.setdefault(entry["tap_stream_id"], entry) != entry:
+            raise ConfigError(
+                f"The file of --catalog {file.name} has stream {entry['tap_stream_id']!r} twice, "
+                "and the two differ: which tables and columns are read is not clear. Remove one."
+            )
         if entry.get("stream") and entry["stream"] != entry["tap_stream_id"]:
             raise ConfigError(
                 f"The file of --catalog {file.name} calls stream {entry['tap_stream_id']!r} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import http.server
 import json
 import re
@@ -15,6 +16,7 @@ from seatable_sandbox import Fault
 from tests.tap.support import (
     READS_ROWS,
     config_of,
+    deselect_stream,
     discover,
     errors_in_log,
     make_table,
@@ -68,6 +70,23 @@ def test_an_invalid_setting_is_refused(
     assert b"RECORD" not in ended.output
     if isinstance(value, str) and "u:p@" in value:
         assert "u:p@" not in ended.log
+
+
+def test_a_catalog_with_two_entries_of_a_stream_that_differ_is_refused(
+    tap_in_process, tmp_path, base, config
+):
+    """The last one would count, and the stream would not be read."""
+    make_table(base, "T", 1)
+    path, catalog = tmp_path / "catalog.json", discover(config)
+    catalog["streams"] *= 2
+    path.write_text(json.dumps(catalog))
+    assert tap_in_process(config, "--catalog", str(path)).code == 0
+    catalog["streams"][1] = copy.deepcopy(catalog["streams"][0])
+    deselect_stream({"streams": catalog["streams"][1:]}, "T")
+    path.write_text(json.dumps(catalog))
+    ended = tap_in_process(config, "--catalog", str(path))
+    assert ended.code == ErrorKind.CONFIGURATION.exit_code
+    assert f"The file of --catalog {path} has stream 'T' twice, and the two differ" in ended.log
 
 
 @pytest.mark.parametrize(
