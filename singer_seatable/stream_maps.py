@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers._flattening import FlatteningOptions
 from singer_sdk.mapper import CustomStreamMap, PluginMapper, RemoveRecordTransform
+from singer_sdk.singerlib import Catalog
 
 from seatable_client.errors import ConfigError
 from seatable_client.formatting import error_text
@@ -37,6 +38,21 @@ class FlatteningMapper(PluginMapper):
         self._flattening = self.flattening_options
         self._keeps_undeclared = keeps_undeclared
         self.flattening_options = FlatteningOptions(enabled=False)
+
+    def register_raw_streams_from_catalog(self, catalog: Catalog) -> None:
+        """Make the maps of the streams that are selected.
+
+        None of the properties of the others is left, not even the key.
+        """
+        super().register_raw_streams_from_catalog(
+            Catalog(
+                {
+                    name: entry
+                    for name, entry in catalog.items()
+                    if entry.metadata.resolve_selection()[()]
+                }
+            )
+        )
 
     def register_raw_stream_schema(
         self, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
