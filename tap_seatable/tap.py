@@ -25,6 +25,7 @@ from tap_seatable.inputs import (
     check_hidden,
     check_maps,
     check_names,
+    check_shared_names,
     explain_missing_stream,
     explain_missing_streams,
     refresh_catalog,
@@ -292,6 +293,8 @@ class TapSeaTable(TapCommandLine):
         for stream in streams:
             check_hidden(self.settings, stream)
             warn_of_long_names(stream, self.settings.max_name_bytes, self._standing)
+        selected = [stream for stream in self.streams.values() if stream.selected]
+        check_shared_names(self.settings, selected)
         check_settings(streams, self.failures)
 
     def setup_mapper(self) -> None:

@@ -11,6 +11,7 @@ from tap_seatable.inputs.named_streams import (
     check_hidden,
     check_maps,
     check_names,
+    check_shared_names,
 )
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "check_hidden",
     "check_maps",
     "check_names",
+    "check_shared_names",
     "explain_missing_stream",
     "explain_missing_streams",
     "read_catalog",

@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from singer_sdk.mapper import RemoveRecordTransform
+
 from seatable_client.errors import ConfigError
 from singer_seatable.names import hidden_properties, likely_meant, matches
 from tap_seatable.catalog import check_tables, check_views, find_unmatched, unused_maps
 from tap_seatable.streams import check_side_streams
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
+
+    from singer_sdk import Stream
 
     from tap_seatable.bases import Source
     from tap_seatable.catalog import CatalogMemory
@@ -75,6 +79,35 @@ def check_maps(config: TapConfig, streams: Collection[str]) -> None:
         log.warning(
             "stream_maps names %r, and there is no such stream: nothing is mapped by it.", name
         )
+
+
+def check_shared_names(config: TapConfig, streams: Iterable[Stream]) -> None:
+    """Check that maps give no two streams one name, where versions of streams are activated.
+
+    The second to be activated would remove what a loader has of the first.
+
+    Args:
+        config: the settings.
+        streams: those that are read, whose maps are known.
+
+    Raises:
+        ConfigError: two streams go out under one name.
+    """
+    if not config.activates_versions:
+        return
+    named: dict[str, str] = {}
+    for stream in streams:
+        for stream_map in stream.stream_maps:
+            if isinstance(stream_map, RemoveRecordTransform):
+                continue
+            other = named.setdefault(stream_map.stream_alias, stream.name)
+            if other != stream.name:
+                raise ConfigError(
+                    f"stream_maps lets streams {other!r} and {stream.name!r} both go out as "
+                    f"{stream_map.stream_alias!r}: with deletes {config.deletes!r} a loader would "
+                    "remove the rows of one when it has those of the other. Give them different "
+                    "names, or set deletes to tombstones_only if the loader writes by key."
+                )
 
 
 def check_contracts(config: TapConfig, streams: Collection[str]) -> None:

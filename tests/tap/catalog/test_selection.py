@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.tap.support import (
     columns_of_select,
     deselect_stream,
@@ -103,3 +105,43 @@ def test_names_with_quotes_and_keywords_reach_the_select(base, config, statement
     [record] = read(config).records("Order by")
     assert {record[name] for name in names} == {"x"}
     assert "SELECT *" not in page_selects(statements)[0]
+
+
+@pytest.mark.only_on("gateway")
+@pytest.mark.parametrize(
+    "maps",
+    [
+        {"Orders": {"__alias__": "Items"}},
+        {"Items": {"__source__": "Orders"}},
+        {"*": {"__alias__": "All"}},
+    ],
+)
+@pytest.mark.parametrize("deletes", ["tombstones", "versions", "tombstones_only", "off"])
+def test_no_two_streams_have_one_name_where_versions_are_activated(base, config, maps, deletes):
+    """The second ACTIVATE_VERSION would take from a loader what the first stream has there."""
+    make_table(base, "Orders", 2)
+    make_table(base, "Items", 2)
+    config |= {"stream_maps": maps, "deletes": deletes}
+    run = read(config)
+    if deletes in {"tombstones", "versions"}:
+        assert "stream_maps lets streams 'Orders' and 'Items' both go out as" in run.error
+        assert not run.messages
+    else:
+        assert run.error == ""
+        assert len(run.messages_of("RECORD")) >= 4
+    catalog = discover(config)
+    deselect_stream(catalog, "Items")
+    assert read(config, catalog=catalog).error == ""
+
+
+@pytest.mark.only_on("gateway")
+@pytest.mark.parametrize("maps", [{"*": {"Name": None}}, {"Items": {"Twice": "Amount * 2"}}])
+def test_a_deselected_stream_may_have_a_map(base, config, maps):
+    make_table(base, "Orders", 2)
+    make_table(base, "Items", 2)
+    catalog = discover(config)
+    deselect_stream(catalog, "Items")
+    run = read({**config, "stream_maps": maps}, catalog=catalog)
+    assert run.error == ""
+    assert run.streams == ["Orders"]
+    assert len(run.records("Orders")) == 2
