@@ -295,7 +295,7 @@ class TapSeaTable(TapCommandLine):
             warn_of_long_names(stream, self.settings.max_name_bytes, self._standing)
         selected = [stream for stream in self.streams.values() if stream.selected]
         check_shared_names(self.settings, selected)
-        check_settings(streams, self.failures)
+        check_settings([stream for stream in streams if stream.is_read], self.failures)
 
     def setup_mapper(self) -> None:
         """Bring a catalog from an earlier discovery up to date before anything builds on it."""

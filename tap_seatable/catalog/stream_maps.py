@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.mapper import RemoveRecordTransform
-
 from singer_seatable.stream_maps import is_map_of, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from singer_sdk.mapper import StreamMap
+    from collections.abc import Collection, Iterator
 
     from tap_seatable.config import TapConfig
 
@@ -30,12 +26,11 @@ def unused_maps(config: TapConfig, streams: Collection[str]) -> Iterator[str]:
             yield source
 
 
-def describe_maps(stream: str, maps: Sequence[StreamMap], config: TapConfig) -> list[Any]:
+def describe_maps(stream: str, config: TapConfig) -> list[Any]:
     """What the settings do to a stream's records, for its fingerprint; empty for nothing.
 
     Args:
         stream: its name.
-        maps: those that the SDK made of the settings for it.
         config: the settings.
     """
     rules_of_stream = {
@@ -43,9 +38,7 @@ def describe_maps(stream: str, maps: Sequence[StreamMap], config: TapConfig) -> 
         for name, rules in config.stream_maps.items()
         if name != _ELSE and is_map_of(stream, source_of(name, rules))
     }
-    # A stream without a map is left out by `__else__`, which the SDK takes from the settings.
-    is_left_out = any(isinstance(stream_map, RemoveRecordTransform) for stream_map in maps)
-    description: list[Any] = [is_left_out, rules_of_stream]
+    description: list[Any] = [rules_of_stream]
     if rules_of_stream:
         description += [config.stream_map_config, config.faker_config]
     if config.flattening:

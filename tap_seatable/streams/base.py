@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import RemoveRecordTransform
 
 from tap_seatable.records import RecordWriter
 
@@ -87,9 +88,19 @@ class SourceStream(Stream):
         """
 
     @property
+    def is_read(self) -> bool:
+        """Whether the catalog selects the stream, and some map lets its records out.
+
+        A stream whose deletions nobody hears of must not be read: its state would forget the rows.
+        """
+        return self.selected and not all(
+            isinstance(stream_map, RemoveRecordTransform) for stream_map in self.stream_maps
+        )
+
+    @property
     def is_idle(self) -> bool:
         """Whether there is nothing to read, because nothing has happened since the last run."""
-        return False
+        return not self.is_read
 
     @property
     def logger(self) -> logging.Logger:
@@ -121,7 +132,7 @@ class SourceStream(Stream):
         del context, write_messages
         timer = nullcontext() if self.is_idle else self.get_sync_timer()
         with self.get_record_counter() as self._counter, timer:
-            if self.name not in self._run.failures.streams:
+            if self.is_read and self.name not in self._run.failures.streams:
                 self._run.failures.attempt(self.source, [self.name], self._sync_table)
         self._remember_warnings()
         self._write_state_message()

@@ -100,7 +100,9 @@ class TableStream(SourceStream):
 
     @property
     def is_idle(self) -> bool:
-        """Whether the task is to skip the table, and no read is to be finished."""
+        """Whether nothing of the table is to be read, and no read is to be finished."""
+        if not self.is_read:
+            return True
         bookmark = self.last_run.bookmark if self.task.is_skip else None
         return bookmark is not None and bookmark.cursor is None
 
@@ -251,7 +253,7 @@ class TableStream(SourceStream):
             self.selection,
             server_timezone=config.server_timezone,
             in_utc=config.in_utc,
-            mapping=stream_maps.describe_maps(self.name, self.stream_maps, config),
+            mapping=stream_maps.describe_maps(self.name, config),
         )
 
     @cached_property

@@ -66,7 +66,7 @@ def plan_run(streams: Iterable[TableStream], run: RunContext) -> None:
     """
     by_source: dict[Source, list[TableStream]] = {}
     for stream in streams:
-        if stream.selected and stream.replication_method == "INCREMENTAL":
+        if stream.is_read and stream.replication_method == "INCREMENTAL":
             by_source.setdefault(stream.source, []).append(stream)
     plan = partial(_plan_source, run=run)
     for outcome in map_at_once(plan, [*by_source.items()], run.config.concurrency):
@@ -108,7 +108,7 @@ def begin_reads(streams: Iterable[TableStream], run: RunContext) -> None:
         return
     requests: dict[Base, dict[str, ReadRequest]] = {}
     for stream in streams:
-        if not stream.selected or stream.name in run.failures.streams:
+        if not stream.is_read or stream.name in run.failures.streams:
             continue
         if request := stream.first_request():
             requests.setdefault(stream.source.base, {})[stream.name] = request

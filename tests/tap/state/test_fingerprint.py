@@ -6,6 +6,7 @@ import pytest
 
 from tests.servers import WITH_LOG
 from tests.tap.support import make_table, read
+from tests.tap.warehouse import Warehouse, assert_amounts_equal, run_into
 
 # What else was wanted last time
 
@@ -43,6 +44,24 @@ def test_rows_of_a_stream_that_a_map_left_out_come_once_it_does_not(base, exact,
     run = read({**exact, "stream_maps": dict(left_out)})
     assert run.records("T") == []
     assert len(read(exact, state=run.state).records("T")) == 3
+
+
+@pytest.mark.parametrize("left_out", [{"T": None}, {"U": {}, "__else__": None}])
+@pytest.mark.parametrize("deletes", ["tombstones", "tombstones_only", "versions"])
+def test_rows_deleted_while_a_map_left_the_stream_out_are_reported_once_it_does_not(
+    base, exact, left_out, deletes
+):
+    ids = make_table(base, "T", 3)
+    make_table(base, "U", 3)
+    warehouse, config = Warehouse(), {**exact, "deletes": deletes}
+    run_into(config, warehouse)
+    base.delete_rows("T", ids[:1])
+    left = run_into(config, warehouse, stream_maps=dict(left_out))
+    assert len(warehouse.rows("T")) == 3
+    assert not left.records("T")
+    base.append_rows("T", [{"Name": "new"}])
+    run_into(config, warehouse)
+    assert_amounts_equal(base, warehouse, "T", "U")
 
 
 @pytest.mark.parametrize(
