@@ -26,9 +26,45 @@ STREAMS = (
     Mutation(
         "an option whose name changes its case alone keeps its rows",
         "tap_seatable/catalog/condition.py",
-        "elif option != value:",
-        "elif option.casefold() != value.casefold():",
+        "if option != value:",
+        "if option.casefold() != value.casefold():",
         "tests/tap/inputs/test_renamed_options.py -k 'gateway and another_case'",
+    ),
+    Mutation(
+        "a stream is compared when its condition means other columns or options",
+        "tap_seatable/catalog/row_filter.py",
+        "return [self.setting or self.where, *self.named] if self.where else []",
+        "return [self.setting or self.where] if self.where else []",
+        "tests/tap/catalog/test_where.py -k 'gateway and another_meaning'",
+    ),
+    Mutation(
+        "a filter that depends on the day through a lookup is compared on each day",
+        "tap_seatable/catalog/row_filter.py",
+        "            expressions.extend(self.formulas)\n",
+        "            pass\n",
+        "tests/tap/catalog/test_views.py -k 'gateway and in_another_table'",
+    ),
+    # Stream maps
+    Mutation(
+        "no two streams go out under one name where versions are activated",
+        "tap_seatable/tap.py",
+        "        check_shared_names(self.settings, selected)\n",
+        "",
+        "tests/tap/catalog/test_selection.py -k no_two_streams",
+    ),
+    Mutation(
+        "a misspelt column in a map for several streams does not go out",
+        "tap_seatable/tap.py",
+        "            check_hidden_by_patterns(self.settings, self.streams.values())\n",
+        "            pass\n",
+        "tests/tap/catalog/test_discovery.py -k would_hide_something",
+    ),
+    Mutation(
+        "rows deleted while a map left their stream out are reported later",
+        "tap_seatable/streams/base.py",
+        "if self.is_read and self.name not in self._run.failures.streams:",
+        "if self.name not in self._run.failures.streams:",
+        "tests/tap/state/test_fingerprint.py -k 'gateway and deleted_while'",
     ),
     Mutation(
         "bases at once are those of their places in the settings",

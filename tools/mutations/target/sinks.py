@@ -63,7 +63,7 @@ SINKS = (
     Mutation(
         "a stream that its last state shows as unfinished removes nothing",
         "target_seatable/results/source_state.py",
-        'if _cursor(bookmark.get("seatable")):',
+        "if _cursor(bookmark.get(STATE_KEY)):",
         "if False:",
         f"{_PARTS_OF_STREAMS} -k 'gateway and unfinished_stream'",
     ),
