@@ -63,6 +63,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+_REMEMBERS_NO_ROW = (
+    "Stream %r: the loader keeps deleted rows, because FULL_TABLE remembers none and "
+    "tombstones_only sends no ACTIVATE_VERSION. Set the replication method to INCREMENTAL, or "
+    "deletes to tombstones."
+)
+
+
 @dataclass(frozen=True)
 class LastRun:
     """What the state has of a stream.
@@ -167,6 +174,8 @@ class TableStream(SourceStream):
             bookmark = self.history.bookmark if incremental else None
             self._warn_of_column_changes(bookmark)
             deletes = self._run.config.deletes
+            if not incremental and deletes == "tombstones_only":
+                log.warning(_REMEMBERS_NO_ROW, self.name)
             builder = self._bookmark_builder()
             TableSync(reader, builder, self._bookmarks, writer, deletes=deletes).run(
                 self.task, bookmark

@@ -288,3 +288,13 @@ def test_the_first_record_of_the_next_run_has_a_newer_version_when_a_full_one_fo
         second.messages_of("ACTIVATE_VERSION")[0]["version"]
         > first.messages_of("ACTIVATE_VERSION")[0]["version"]
     )
+
+
+@pytest.mark.parametrize("deletes", ["tombstones", "tombstones_only", "off"])
+def test_a_full_table_stream_without_versions_warns_that_deleted_rows_stay(base, config, deletes):
+    make_table(base, "U", 1)
+    catalog = discover(config)
+    catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+    run = read({**config, "deletes": deletes}, catalog=catalog)
+    warned = run.log_lines("'U': the loader keeps deleted rows")
+    assert len(warned) == (deletes == "tombstones_only")
