@@ -23,6 +23,7 @@ from tap_seatable.inputs import (
     check_bases,
     check_contracts,
     check_hidden,
+    check_hidden_by_patterns,
     check_maps,
     check_names,
     check_shared_names,
@@ -293,6 +294,8 @@ class TapSeaTable(TapCommandLine):
         for stream in streams:
             check_hidden(self.settings, stream)
             warn_of_long_names(stream, self.settings.max_name_bytes, self._standing)
+        if not self.failures.bases:  # else what is named may be in one of those
+            check_hidden_by_patterns(self.settings, self.streams.values())
         selected = [stream for stream in self.streams.values() if stream.selected]
         check_shared_names(self.settings, selected)
         check_settings([stream for stream in streams if stream.is_read], self.failures)

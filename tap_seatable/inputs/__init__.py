@@ -9,6 +9,7 @@ from tap_seatable.inputs.missing_streams import explain_missing_stream, explain_
 from tap_seatable.inputs.named_streams import (
     check_contracts,
     check_hidden,
+    check_hidden_by_patterns,
     check_maps,
     check_names,
     check_shared_names,
@@ -19,6 +20,7 @@ __all__ = [
     "check_bases",
     "check_contracts",
     "check_hidden",
+    "check_hidden_by_patterns",
     "check_maps",
     "check_names",
     "check_shared_names",

@@ -9,6 +9,7 @@ from singer_sdk.mapper import RemoveRecordTransform
 
 from seatable_client.errors import ConfigError
 from singer_seatable.names import hidden_properties, likely_meant, matches
+from singer_seatable.stream_maps import is_map_of, source_of
 from tap_seatable.catalog import check_tables, check_views, find_unmatched, unused_maps
 from tap_seatable.streams import check_side_streams
 
@@ -62,6 +63,35 @@ def check_hidden(config: TapConfig, stream: TableStream) -> None:
             f"which has no such column: what is to be hidden may go out under another name. It "
             f"has {', '.join(map(repr, known))}. Correct the name, or leave it out."
         )
+
+
+def check_hidden_by_patterns(config: TapConfig, streams: Collection[Stream]) -> None:
+    """Check that some stream has each column that a map for a pattern of streams removes.
+
+    Raises:
+        ConfigError: none has it, and another column was probably meant.
+    """
+    names = {stream.name for stream in streams}
+    for name, rules in config.stream_maps.items():
+        source = source_of(name, rules)
+        fitting = [stream for stream in streams if is_map_of(stream.name, source)]
+        if not fitting or source in names:
+            continue
+        known = {column for stream in fitting for column in stream.schema["properties"]}
+        for hidden in hidden_properties({source: rules}, source):
+            if hidden in known:
+                continue
+            if meant := likely_meant(hidden, sorted(known)):
+                raise ConfigError(
+                    f"stream_maps removes {hidden!r} from the streams {source!r}, and none of them "
+                    f"has such a column: {meant!r} would go out. Correct the name, or leave it out."
+                )
+            log.warning(
+                "stream_maps removes %r from the streams %r, and none of them has such a column: "
+                "it hides nothing.",
+                hidden,
+                source,
+            )
 
 
 def check_maps(config: TapConfig, streams: Collection[str]) -> None:

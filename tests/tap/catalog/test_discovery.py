@@ -353,6 +353,8 @@ def test_an_exclusion_close_to_a_table_ends_the_run(base, config, name):
         ({"orders": {"Name": None}}, "what it hides of 'Orders' would go out"),
         ({"Orders": {"Nmae": None}}, "stream_maps removes 'Nmae' from stream 'Orders'"),
         ({"O": {"__source__": "Orders", "Nmae": "__NULL__"}}, "stream_maps removes 'Nmae'"),
+        ({"*": {"Nmae": None}}, "from the streams '*', and none of them has such a column: 'Name'"),
+        ({"O": {"__source__": "O*", "name": None}}, "stream_maps removes 'name' from the streams"),
     ],
 )
 def test_a_map_that_would_hide_something_else_ends_the_run(base, config, maps, sentence):
