@@ -51,6 +51,12 @@ def plan_streams(
     memory, standing = memory or CatalogMemory(), standing or StandingWarnings()
     names = _stream_names(metadata.tables, config)
     in_settings = {table.id: memory.names_of(base_id, table, metadata) for table in metadata.tables}
+    formulas = tuple(
+        str(column.data["formula"])
+        for table in metadata.tables
+        for column in table.columns
+        if column.data.get("formula")
+    )
     plans = []
     for table in metadata.tables:
         aliases = in_settings[table.id]
@@ -67,6 +73,7 @@ def plan_streams(
             setting=where,
             named=condition.named,
             start_date=config.start_date,
+            formulas=formulas,
         )
         plans.append(
             _plan(base_id, names[table.id], rows, config, known, standing, condition=condition)
@@ -83,7 +90,7 @@ def plan_streams(
             for alias in aliases
             for view_name in view_names
         ):
-            rows = RowFilter(table, view=view, start_date=config.start_date)
+            rows = RowFilter(table, view=view, start_date=config.start_date, formulas=formulas)
             known = memory.stream(base_id, key)
             plans.append(_plan(base_id, name, rows, config, known, standing))
     return plans

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import select
+from seatable_client.column_types import type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,7 @@ class RowFilter:
         named: keys of the columns and ids of the options that these names mean.
         view: the view that shows them; None for the table itself.
         start_date: only rows changed since then; None for all rows.
+        formulas: of all tables of the base; a lookup or a link may show what they result in.
     """
 
     table: Table
@@ -41,6 +43,7 @@ class RowFilter:
     named: Sequence[str] = ()
     view: View | None = None
     start_date: datetime | None = None
+    formulas: Sequence[str] = ()
 
     @property
     def can_drop_rows(self) -> bool:
@@ -78,7 +81,10 @@ class RowFilter:
         return ""
 
     def _expressions(self) -> list[str]:
-        """The condition, the names of filtered columns, and all formulas that these refer to."""
+        """The condition, the names of filtered columns, and all formulas that these refer to.
+
+        Through a link they may refer to any formula of the base.
+        """
         filtered = {rule.get("column_key") for rule in self._rules}
         names = [column.name for column in self.table.columns if column.key in filtered]
         expressions = [text for text in (self.where, *names) if text]
@@ -90,6 +96,9 @@ class RowFilter:
         for expression in expressions:  # which grows by each formula that is named in it
             mentioned = [name for name in formulas if _mentions(expression, name)]
             expressions.extend(map(formulas.pop, mentioned))
+        links = [column.name for column in self.table.columns if type_of(column).is_connection]
+        if any(_mentions(expression, name) for name in links for expression in expressions):
+            expressions.extend(self.formulas)
         return expressions
 
     @property

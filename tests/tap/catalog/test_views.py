@@ -6,7 +6,7 @@ import pytest
 
 from seatable_client.api import Base
 from seatable_sandbox import Sandbox
-from tests.servers import WITH_SQL
+from tests.servers import WITH_GATEWAY, WITH_SQL
 from tests.tap.support import config_of, discover, entry_of, make_table, read
 
 SERVERS = ("gateway", "v1", "v1-2020", "cloud-5.0")
@@ -173,6 +173,34 @@ def test_a_filter_that_moves_with_the_day_is_compared_on_each_day(base, config, 
     second = read(config, state=first.state)
     assert deleted(second) == {row}
     assert not second.records("Things")
+
+
+@pytest.mark.only_on(*WITH_GATEWAY)
+@pytest.mark.parametrize("part", ["views", "where"])
+def test_a_filter_that_moves_with_the_day_in_another_table_is_compared_on_each_day(
+    base, config, sandbox, part
+):
+    """No operation shows that what a lookup shows depends on the day."""
+    make_table(base, rows=1)
+    make_table(base, "Others")
+    base.add_column("Others", "Due", "date", {"format": "YYYY-MM-DD"})
+    base.add_column("Others", "Late", "formula", {"formula": "if({Due} < today(), 'late', 'ok')"})
+    base.add_column("Things", "Other", "link", {"table": "Things", "other_table": "Others"})
+    lookup = {"formula": "lookup", "link_column": "Other", "level1_linked_column": "Late"}
+    base.add_column("Things", "State", "link-formula", lookup)
+    [row] = [row["_id"] for row in base.rows("Things")]
+    today = f"{sandbox.clock.now().date()}"
+    base.link("Things", "Other", {row: base.append_rows("Others", [{"Due": today}])})
+    rule = {"column_key": key_of(base, "Things", "State"), "filter_predicate": "contains"}
+    base.add_view("Things", "Many", filters=[{**rule, "filter_term": "late"}])
+    config |= {"views": [MANY], "full_compare_interval": 1000}
+    if part == "where":
+        config |= {"views": [], "where": {"Things": "State LIKE '%late%'"}}
+    stream = "Things_Many" if part == "views" else "Things"
+    first = read(config)
+    assert not first.records(stream)
+    sandbox.clock.advance(24 * 3600)
+    assert live(read(config, state=first.state), stream) == {row}
 
 
 def test_grouped_views_carry_the_path_to_the_row(base, config):
