@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 _TEXT_OF_FORMULA = "str"
 """The type that openpyxl leaves to the stored text of a formula where that text is empty."""
 
+_FORMULA = re.compile(rb"<(?:[^<>\s/:]+:)?f[\s>/]")
+"""How a formula begins; some programs write every name with a prefix, as `<x:f>`."""
+
+_LONGEST_TAG = 200
+"""Bytes of the beginning of a formula that may be cut by the end of a piece."""
+
 
 @dataclass(kw_only=True)
 class SheetTable(Table):
@@ -220,16 +226,20 @@ def _look_at(sheet: Any, settings: FileSettings, title: str) -> Table | None:
 
 
 def _has_formulas(path: str) -> bool:
-    """Whether any sheet has a formula; asked of the packed XML, which is cheap."""
+    """Whether any sheet may have a formula; asked of the packed XML, which is cheap.
+
+    Sheets may stand in any part but that of the texts, and may be written in UTF-16.
+    """
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
-            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
-                with archive.open(name) as file:
-                    rest = b""
-                    while piece := file.read(1 << 20):
-                        if re.search(rb"<f[ >/]", rest + piece):
-                            return True
-                        rest = piece[-3:]
+            if not name.lower().endswith(".xml") or name.lower().endswith("sharedstrings.xml"):
+                continue
+            with archive.open(name) as file:
+                rest = b""
+                while piece := file.read(1 << 20):
+                    if _FORMULA.search(rest + piece) or b"\0" in piece:
+                        return True
+                    rest = piece[-_LONGEST_TAG:]
     return False
 
 

@@ -58,7 +58,8 @@ def read_parquet(settings: FileSettings) -> Table:
     """Look at a Parquet file's schema.
 
     Raises:
-        FileError: it is no Parquet file, or a column is of a type that has no form in JSON.
+        FileError: it is no Parquet file, a column is of a type that has no form in JSON, or two
+            columns have one name.
         MissingReader: pyarrow is not installed.
     """
     with _open(settings) as file:
@@ -69,6 +70,11 @@ def read_parquet(settings: FileSettings) -> Table:
                 raise FileError(
                     f"{settings.path}: column {column.name!r} is of type {column.type}, which has "
                     "no form in JSON. Leave the column out of the file, or convert it."
+                )
+            if column.name in properties:
+                raise FileError(
+                    f"{settings.path}: two columns are called {column.name!r}, and a record can "
+                    "have only one of them. Rename one, or leave it out of the file."
                 )
             properties[column.name] = schema
         return ParquetTable(

@@ -164,6 +164,14 @@ def test_a_parquet_column_without_a_form_in_json_is_refused(tmp_path):
         read_parquet(FileSettings(path=str(path)))
 
 
+def test_two_parquet_columns_of_one_name_are_refused(tmp_path):
+    path = tmp_path / "a.parquet"
+    columns = [pyarrow.array([1]), pyarrow.array(["a"]), pyarrow.array(["b"])]
+    parquet.write_table(pyarrow.Table.from_arrays(columns, names=["id", "v", "v"]), path)
+    with pytest.raises(FileError, match=r"a\.parquet: two columns are called 'v', and a record"):
+        read_parquet(FileSettings(path=str(path)))
+
+
 def test_a_file_that_is_no_parquet_is_a_sentence(tmp_path):
     path = tmp_path / "a.parquet"
     path.write_bytes(b"name;value")

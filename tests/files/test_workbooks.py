@@ -166,6 +166,22 @@ def test_a_formula_without_a_stored_value_is_refused(path):
         tables_of(path)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda sheet: re.sub(rb"<(/?)(\w)", rb"<\1x:\2", sheet).replace(b"xmlns=", b"xmlns:x="),
+        lambda sheet: sheet.replace(b"<f>", b"<f\n>"),
+        lambda sheet: sheet.decode().encode("utf-16"),
+    ],
+    ids=["prefix", "line break", "utf-16"],
+)
+def test_a_formula_is_seen_however_its_sheet_is_written(path, change):
+    workbook_of(path, ["a", 1], ["b", "=A2*2"])
+    change_sheet(path, change)
+    with pytest.raises(FileError, match=r"formula in B2 has no stored value\. Open the"):
+        tables_of(path)
+
+
 @pytest.mark.parametrize("settings", [{}, {"hidden_rows": False}])
 def test_a_formula_whose_stored_value_is_an_empty_text_is_an_empty_cell(path, settings):
     workbook_of(path, ["a", 1, 2], ["b", "=A2", '=IF(A3=1,"x","")'])
