@@ -81,6 +81,9 @@ def file_streams(
             _check_name(name)
             keys = tuple(given.get("keys") or keys_of(name))
             _check_columns(name, group, keys)
+            if not keys:
+                for table in group:
+                    table.check_keys()
             streams[name] = FileStream(name, group, keys or group[0].keys)
     _tell_empty(streams.values())
     _tell_tombstones(streams.values())

@@ -64,3 +64,10 @@ class Table(ABC):
         Raises:
             FileError: the file has changed since it was looked at.
         """
+
+    def check_keys(self) -> None:  # noqa: B027  (most files tell no keys)
+        """See that `keys` tell the rows apart as `rows` gives them.
+
+        Raises:
+            FileError: the loader would take two rows for one.
+        """

@@ -67,6 +67,26 @@ class SqliteTable(Table):
                     record[name] = None if value is None else write(value)
                 yield record
 
+    def check_keys(self) -> None:
+        """See that no two primary keys are written alike, as 1 and '1' in a column of both.
+
+        Raises:
+            FileError: two are.
+        """
+        columns = [self.columns[name] for name in self.keys]
+        if not any(len(seen.types) > 1 or seen.kind == "date-time" for seen in columns):
+            return
+        known: set[tuple[Any, ...]] = set()
+        for row in self.rows():
+            key = tuple(row[name] for name in self.keys)
+            if key in known and None not in key:
+                shown = ", ".join(map(repr, key))
+                raise FileError(
+                    f"{self.place}: two rows have the key {shown} when it is written as text. Make "
+                    "the values of the key all of one type, or name another key."
+                )
+            known.add(key)
+
 
 @dataclass
 class _Column:

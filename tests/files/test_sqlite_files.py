@@ -137,6 +137,29 @@ def test_each_table_is_a_stream_with_its_primary_key(path):
     assert "Views are left out: 'double'" in streams[0].tables[0].notes[0]
 
 
+@pytest.mark.parametrize(
+    ("declared", "keys"),
+    [("", [1, "1"]), ("", [b"a", "61"]), ("DATETIME", ["2024-01-01 10:00", "2024-01-01T10:00"])],
+)
+def test_two_keys_that_are_written_alike_are_refused(path, declared, keys):
+    make(path, f"CREATE TABLE t (id {declared} PRIMARY KEY)", *[(key,) for key in keys])
+    with pytest.raises(FileError, match=r"shop\.sqlite, table 't': two rows have the key '"):
+        file_streams([str(path)])
+
+
+def test_another_key_takes_the_place_of_one_that_is_written_alike(path):
+    make(path, "CREATE TABLE t (id PRIMARY KEY, n INTEGER)", (1, 1), ("1", 2))
+    [stream] = file_streams([{"path": str(path), "keys": ["n"]}])
+    assert [row["n"] for row in stream.records()] == [1, 2]
+
+
+def test_keys_of_several_types_that_differ_are_read(path):
+    keys = [1, "x", None, None, 2.5]
+    make(path, "CREATE TABLE t (id PRIMARY KEY)", *[(key,) for key in keys])
+    [stream] = file_streams([str(path)])
+    assert [row["id"] for row in stream.records()] == ["1", "x", None, None, "2.5"]
+
+
 def test_tables_and_views_are_chosen_by_name(path):
     make(path, SHOP)
     [view, loose] = reversed(tables_of(path, sheets=["doub*", "loose"]))
