@@ -90,6 +90,7 @@ class TableSink(CountedSink):
         self._batch_items = BatchItems(self.stream, self._record_validator, contract, plan)
         self._adds_sdc_metadata = self.include_sdc_metadata_properties
         self._full_at = 0
+        self._last_lane: Hashable = None
         self._nested = NestedSinks(context, ())
         context.linker.register(self.stream)
         context.nested.register(self.stream)
@@ -274,7 +275,10 @@ class TableSink(CountedSink):
             if load is not None:
                 shared.progress.advance(self.stream_name, len(items))
 
-        shared.worker.submit(store, self.lane)
+        lane, self._last_lane = self._last_lane, self.lane
+        if lane not in {None, self._last_lane}:  # two lanes would store its batches at once
+            shared.worker.wait()
+        shared.worker.submit(store, self._last_lane)
         shared.batches.sent += 1
 
     @property

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from seatable_sandbox import Fault
+from target_seatable.sinks import table_sink
 from tests.target.singer import record, schema, state
 from tests.target.sinks.nested_arrays.orders import LINE, ORDERS, lines, linked, order
 
@@ -117,6 +119,18 @@ def test_a_schema_may_get_its_first_array_in_the_middle_of_a_stream(nested_base)
     nested_base.load(plain, *many, ORDERS, order(1, "a"), load_method="overwrite")
     assert len(nested_base.rows("orders")) == len(many)
     assert lines(nested_base) == [(1, 1, "a")]
+
+
+@pytest.mark.parametrize("method", ["upsert", "overwrite"])
+def test_a_first_array_does_not_overtake_the_batch_before_it(nested_base, monkeypatch, method):
+    monkeypatch.setattr(table_sink, "SAMPLE", 4)
+    monkeypatch.setattr(table_sink, "MAX_KEYS", 4)
+    plain = schema("orders", {"id": "integer", "who": "string"}, ["id"], required=[])
+    many = [record("orders", id=number, who="w") for number in range(7)]
+    nested_base.sandbox.inject(Fault("hang_after", path="rows/$", method="POST", after=1))
+    again = record("orders", id=6, who="w")
+    nested_base.load(plain, *many, ORDERS, again, load_method=method, batch_size_rows=4)
+    assert [row["id"] for row in nested_base.rows("orders")] == list(range(7))
 
 
 @pytest.mark.parametrize("keys", [["id", "who"], ["who"]])
