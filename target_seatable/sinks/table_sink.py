@@ -10,7 +10,7 @@ from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPr
 
 from seatable_client.column_types import type_of
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT, TOMBSTONE_COLUMNS
-from target_seatable.errors import Refusal, distinct_errors
+from target_seatable.errors import Refusal
 from target_seatable.keys import MAX_KEYS
 from target_seatable.load_methods import load_method, start_load
 from target_seatable.messages import (
@@ -23,7 +23,7 @@ from target_seatable.messages import (
     validator_for,
 )
 from target_seatable.schema import SAMPLE, StreamSchema
-from target_seatable.sinks.batches import SDC_METADATA, BatchItems, CountedSink, Tombstone
+from target_seatable.sinks.batches import SDC_METADATA, BatchItems, CountedSink, Tombstone, places
 from target_seatable.sinks.concurrency import lane_of
 from target_seatable.sinks.nested_sinks import NestedSinks
 from target_seatable.sinks.removal import NO_STATE, ignore_version, remove_rows
@@ -130,9 +130,8 @@ class TableSink(CountedSink):
     def start_batch(self, context: dict[str, Any]) -> None:
         """Begin a batch: a STATE that comes now has to wait for it."""
         self._full_at = self.max_size
-        context["records"] = []
-        context["lines"] = []
-        context["refused"] = []
+        for name in ("records", "lines", "refused", "rejected", "not_taken"):
+            context[name] = []
         context["ticket"] = self._shared.batches.begin()
 
     @property
@@ -193,9 +192,12 @@ class TableSink(CountedSink):
             self._nested.take(elements, record, message)
 
     def reject(self, record: SourceRecord, *errors: Exception) -> None:
-        """Reject a record at once, and the elements of its arrays with it."""
+        """Reject a record with its batch, and the elements of its arrays with it."""
         self.has_state = False
-        self._shared.report.stats(self.stream_name).reject(record, *errors)
+        context = self._pending_batch or self._get_context(record)
+        self.tally_record_read()
+        context["rejected"].append((record, errors))
+        context["not_taken"].append((record, len(context["records"])))
         self._nested.note_rejected(record)
 
     def _remove_sdc_metadata_from_record(self, record: Record) -> None:
@@ -234,6 +236,7 @@ class TableSink(CountedSink):
         self.has_state = False
         self._nested.note_rejected(record)
         context["refused"].append((record, refusals))
+        context["not_taken"].append((record, len(context["records"])))
 
     def _announce_unknown(self, record: Record) -> None:
         """Warn once of each property that the schema does not have."""
@@ -259,17 +262,19 @@ class TableSink(CountedSink):
         if load is None and any(type(record) is not Tombstone for record in records):
             shared.report.stats(self.stream_name).skipped += len(records)
         for record, refusals in refused:
-            if load is None:
-                shared.report.stats(self.stream_name).reject(record, *distinct_errors(refusals))
-            else:
-                self._batch_items.reject(load, record, refusals)
+            self._batch_items.reject(load, record, refusals)
         items: list[Item | Removal] = []
         if load and records:
             items = self._batch_items.changes(load, records, context["lines"], self.decoder)
+        rejections = [*context["rejected"], *self._batch_items.take_rejections()]
+        arrival = partial(places, context["lines"], context["not_taken"])
 
         def store() -> None:
-            if load is not None:
-                load.store(items)
+            with shared.report.rejected.in_order(self.stream_name, arrival):
+                for record, errors in rejections:
+                    shared.report.stats(self.stream_name).reject(record, *errors)
+                if load is not None:
+                    load.store(items)
             awaits_links = bool(self._nested or (load and load.layout.links))
             shared.batches.complete(ticket, awaits_links=awaits_links)
             if load is not None:

@@ -70,11 +70,13 @@ class Entry:
         schemas: the SCHEMA messages that it needs, by stream.
         line: the RECORD message.
         place: the file and the line that it comes from, in a retry.
+        source: the RECORD message as it came; None if it came in none of its own.
     """
 
     schemas: Mapping[str, bytes]
     line: bytes
     place: tuple[int, int] | None = None
+    source: bytes | None = None
 
 
 def marks_of(line: bytes) -> Marks:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -25,7 +26,7 @@ from target_seatable.results.rejected.kinds import ReasonCounts
 from target_seatable.results.rejected.rejected_file import RejectedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class RejectedRecords:
     _first_errors: dict[str, Exception] = field(default_factory=dict)
     _reasons: ReasonCounts = field(default_factory=ReasonCounts)
     _unwritten: list[Entry] = field(default_factory=list)
+    _held: dict[str, list[Entry]] = field(default_factory=dict)
     _schemas: dict[str, bytes] = field(default_factory=dict)
     _sources: dict[str, str] = field(default_factory=dict)
     _arrays: dict[str, str] = field(default_factory=dict)
@@ -137,6 +139,8 @@ class RejectedRecords:
             self._entry(stream, message, msgspec.structs.replace(marks, **extra), errors)
             for message, marks in messages_of(stream, record)
         ]
+        lines = getattr(record, "lines", ()) or [None]
+        entries = [replace(entry, source=line) for entry, line in zip(entries, lines, strict=True)]
         self._note(stream, record, errors, entries)
 
     def add_link(self, stream: str, row_id: str, prop: str, value: Any, *errors: Exception) -> None:
@@ -187,11 +191,35 @@ class RejectedRecords:
             self.counts[stream] += len(entries)
             self._total += len(entries)
             self._first_errors.setdefault(stream, errors[0])
-            self._unwritten += entries
+            self._held.get(stream, self._unwritten).extend(entries)
             new = [reason for reason in reasons if self._reasons.add(stream, reason)]
         if new:
             described = _describe_record(record, self.keys.get(stream, ()))
             log.warning("Rejected %s of stream %r: %s", described, stream, " ".join(new))
+
+    @contextlib.contextmanager
+    def in_order(
+        self, stream: str, places: Callable[[], Callable[[bytes | None], tuple[int, int, int]]]
+    ) -> Iterator[None]:
+        """Keep the records of a batch that are rejected meanwhile in the order in which they came.
+
+        A retry loads them in the order of the file, and of several records of a key the last wins.
+
+        Args:
+            stream: the stream, whose batches are stored one after the other.
+            places: makes what tells the place of a line in its batch.
+        """
+        with self._lock:
+            self._held[stream] = []
+        try:
+            yield
+        finally:
+            with self._lock:
+                held = self._held.pop(stream)
+                if len(held) > 1:
+                    place_of = places()
+                    held.sort(key=lambda entry: place_of(entry.source))
+                self._unwritten += held
 
     @property
     def total(self) -> int:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from target_seatable.settings import Contract
 
     Record = dict[str, Any]
+    Rejection = tuple[SourceRecord, Sequence[Exception]]
 
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class BatchItems:
         self._left_out = ReasonCounts()
         self._integers = integer_properties(stream.schema)
         self._element_keys = ElementKeys()
+        self._rejections: list[Rejection] = []
 
     def changes(
         self,
@@ -114,7 +116,7 @@ class BatchItems:
             elif not refusals:
                 items.append(Item(row, line))
             if refusals:
-                self._reject(load, record_of(line), refusals)
+                self._reject(record_of(line), refusals)
         return items
 
     def _rows(
@@ -163,32 +165,42 @@ class BatchItems:
         refused: dict[int, list[Refusal]] = {}
         (row,) = load.rows(rest, 1, refused)
         if refused:
-            self._reject(load, record_of(line), refused[0])
+            self._reject(record_of(line), refused[0])
             return []
         load.stats.values_left_out += len(names)
         return [Item(row, line)]
 
-    def reject(self, load: LoadMethod, record: SourceRecord, refusals: Sequence[Refusal]) -> None:
+    def reject(
+        self, load: LoadMethod | None, record: SourceRecord, refusals: Sequence[Refusal]
+    ) -> None:
         """Reject a record that the schema refuses, also for what the columns would refuse.
 
         Args:
-            load: how the stream is loaded.
+            load: how the stream is loaded; None if it has no table.
             record: the record.
             refusals: what the schema refuses.
         """
+        if load is None:
+            self._reject(record, refusals)
+            return
         refused = {0: list(refusals)}
         names = self._stream.schema["properties"]
         values = {name: [record[name]] for name in names if name in record}
         rows = load.rows(values, 1, refused)
         if self._plan is not None:
             self._plan.observe(self._stream.name, load.layout, values, rows, refused, ())
-        self._reject(load, record, refused[0])
+        self._reject(record, refused[0])
 
-    def _reject(self, load: LoadMethod, record: SourceRecord, refusals: Iterable[Refusal]) -> None:
+    def _reject(self, record: SourceRecord, refusals: Iterable[Refusal]) -> None:
         unify_integers(record, self._integers)
         errors = distinct_errors(refusals)
         # Texts stand in a faulty record for what the columns would say nothing new about.
-        load.stats.reject(record, *(errors[:1] if isinstance(record, FaultyRecord) else errors))
+        self._rejections.append((record, errors[: 1 if isinstance(record, FaultyRecord) else None]))
+
+    def take_rejections(self) -> Sequence[Rejection]:
+        """The records rejected since the last call, to be rejected when their batch is stored."""
+        rejections, self._rejections = self._rejections, []
+        return rejections
 
     def values(
         self,

@@ -187,6 +187,25 @@ def test_records_of_one_key_are_kept_one_by_one(base):
     ]
 
 
+def test_records_of_one_key_stay_in_their_order_whatever_rejects_them(base):
+    """A retry loads the file in its order, so that the last record of a key wins."""
+    locked = [record("people", id=n, name="z", age=1) for n in (1, 2)]
+    load(base, PEOPLE, *locked, state(1))
+    base.base.lock_rows("people", [row["_id"] for row in base.base.rows("people")])
+    lines = [
+        record("people", id=1, name="a"),  # refused when it is stored
+        record("people", id=1, name="b", age="old"),  # by the schema
+        '{"type": "RECORD", "stream": "people", "record": {"id": 1, "name": "c", "age": NaN}}\n',
+        record("people", id=1, name="d"),
+        record("people", id=2, name="e", age="old"),
+        record("people", id=2, name="f"),
+        record("people", id=2, name="g", age="old"),
+    ]
+    load(base, PEOPLE, *lines, state(2))
+    names = [entry["record"]["name"] for entry in base.rejections()]
+    assert names == ["a", "b", "c", "d", "e", "f", "g"]
+
+
 def test_too_many_that_are_rejected_again_end_with_an_error(base):
     load(base, PEOPLE, record("people", id=1), record("people", id=2, age="x"))
     with pytest.raises((InvalidValueError, Exception), match=r"record\.age must be number"):
