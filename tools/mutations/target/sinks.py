@@ -126,13 +126,24 @@ SINKS = (
     Mutation(
         "a state is written after the rows are stored",
         _SINK,
-        "            if load is not None:\n                load.store(items)\n"
-        "            awaits_links = bool(self._nested or (load and load.layout.links))\n"
-        "            shared.batches.complete(ticket, awaits_links=awaits_links)\n",
-        "            awaits_links = bool(self._nested or (load and load.layout.links))\n"
-        "            shared.batches.complete(ticket, awaits_links=awaits_links)\n"
-        "            if load is not None:\n                load.store(items)\n",
+        "            with shared.report.rejected.in_order(self.stream_name, arrival):\n",
+        "            shared.batches.complete(ticket, awaits_links=False)\n"
+        "            with shared.report.rejected.in_order(self.stream_name, arrival):\n",
         "tests/target/results/test_states.py -k 'gateway and storing_fails'",
+    ),
+    Mutation(
+        "a batch waits for those of its stream's earlier lane",
+        _SINK,
+        "            shared.worker.wait()\n",
+        "            pass\n",
+        "tests/target/sinks/nested_arrays/test_tables_of_arrays.py -k 'gateway and overtake'",
+    ),
+    Mutation(
+        "rejected records keep the order in which they came",
+        "target_seatable/results/rejected/rejected_records.py",
+        "held.sort(key=lambda entry: place_of(entry.source))",
+        "pass",
+        "tests/target/results/retry/test_mended_records.py -k stay_in_their_order",
     ),
     Mutation(
         "a state is written after the links are",
