@@ -21,7 +21,7 @@ STREAMS = (
         "singer_seatable/stream_maps.py",
         "        _check_replaced_maps(stream_name, self.stream_maps_dict)\n",
         "",
-        "tests/tap/catalog/test_discovery.py -k 'another_map_of_the_stream'",
+        "tests/tap/catalog/test_hiding_settings.py -k 'another_map_of_the_stream'",
     ),
     Mutation(
         "an option whose name changes its case alone keeps its rows",
@@ -57,7 +57,7 @@ STREAMS = (
         "tap_seatable/tap.py",
         "            check_hidden_by_patterns(self.settings, self.streams.values())\n",
         "            pass\n",
-        "tests/tap/catalog/test_discovery.py -k would_hide_something",
+        "tests/tap/catalog/test_hiding_settings.py -k would_hide_something",
     ),
     Mutation(
         "rows deleted while a map left their stream out are reported later",
