@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.column_types import type_of
 from seatable_client.errors import ApiNotAvailable, NotFound
 from seatable_client.rows import row_ids_of
 
@@ -33,7 +34,7 @@ def complete_pages(
     base: Base, table: Table, columns: Sequence[Column], pages: Iterator[Sequence[Row]]
 ) -> Iterator[Sequence[Row]]:
     """The pages, with all linked rows in the cells of link columns."""
-    links = [column for column in columns if column.type == "link"]
+    links = [column for column in columns if type_of(column).is_link]
     for page in pages:
         for column in links:
             cells = [row.get(column.name) for row in page]

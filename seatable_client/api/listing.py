@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api.base import Base
 from seatable_client.api.read_request import ReadRequest
+from seatable_client.column_types import type_of
 from seatable_client.errors import ApiNotAvailable, ConfigError, NotFound, RequestRejected
 from seatable_client.metadata import SYSTEM_COLUMNS
 from seatable_client.rows import TableRead, decode_row_list
@@ -116,10 +117,11 @@ class ListingReader(Base):
         self, table: Table, view: str, since: datetime
     ) -> Iterator[list[Row]] | None:
         """Rows changed on the day before `since` or later; None where that cannot be asked."""
-        column = next((column.name for column in table.columns if column.type == "mtime"), None)
+        changed = (column.name for column in table.columns if type_of(column).tells_last_change)
+        column = next(changed, None)
         if column is None or self.read_method == "rows":
             return None
-        if any(column.type == "link" for column in table.columns):
+        if any(type_of(column).is_link for column in table.columns):
             return None  # it may show links in another way than lists of rows do
         try:
             rows = self._call(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatable_client.column_types.codec import comparable, writer
+from seatable_client.column_types.column_type import TextForm
 from seatable_client.column_types.comparison import compare_in_bulk
 from seatable_client.column_types.date_readers import time_stamp
 from seatable_client.column_types.date_writers import Writing, day, minute
 from seatable_client.column_types.readers import Reading, as_json
-from seatable_client.column_types.registry import type_of
+from seatable_client.column_types.registry import type_named, type_of
 from seatable_client.column_types.writers import (
     DURATION_FORMATS,
     EXACT_INTEGERS,
@@ -22,6 +23,7 @@ from seatable_client.column_types.writers import (
 
 if TYPE_CHECKING:
     from seatable_client.column_types.bulk_writers import Bulk as Bulk
+    from seatable_client.column_types.column_type import ColumnType as ColumnType
     from seatable_client.column_types.comparison import Comparable as Comparable
     from seatable_client.column_types.writers import Writer as Writer
 
@@ -30,6 +32,7 @@ __all__ = [
     "EXACT_INTEGERS",
     "TEXT_LIMIT",
     "Reading",
+    "TextForm",
     "Writing",
     "as_json",
     "checkbox",
@@ -41,6 +44,7 @@ __all__ = [
     "number",
     "text",
     "time_stamp",
+    "type_named",
     "type_of",
     "writer",
 ]

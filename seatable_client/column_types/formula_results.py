@@ -6,6 +6,7 @@ treated as a column of that type would be, so every type is described once, in `
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import readers
@@ -33,7 +34,7 @@ def schema(column: Column, type_of: Callable[[Column], ColumnType]) -> Schema:
     if column.data.get("result_type") == "array":
         item = _item(column)
         return {"type": "array", "items": type_of(item).schema(item)}
-    result = _result(column)
+    result = _result(column, type_of)
     return type_of(result).schema(result) if result else {"type": "string"}
 
 
@@ -55,21 +56,22 @@ def reader(column: Column, context: Reading, type_of: Callable[[Column], ColumnT
         if type_of(item).schema(item)["type"] == "number":
             read = readers.unify_number_types(read)
     else:
-        result = _result(column)
+        result = _result(column, type_of)
         read = displayed(result) if result else readers.as_json
     return readers.without_errors(column.name, context, read)
 
 
-def _result(column: Column) -> Column | None:
+def _result(column: Column, type_of: Callable[[Column], ColumnType]) -> Column | None:
     """The formula's result as if it were a column; None where the server does not tell its type."""
     result_type = column.data.get("result_type")
     if not result_type or result_type == "array":
         return None
     data = column.data
-    if result_type == "date" and not data.get("format"):
+    result = Column(column.key, column.name, _RESULTS.get(result_type, result_type), data)
+    if type_of(result).holds_wall_clock and not data.get("format"):
         # Whether it has a time of day is unknown. A day with one keeps both; the reverse loses it.
-        data = {**data, "format": "YYYY-MM-DD HH:mm"}
-    return Column(column.key, column.name, _RESULTS.get(result_type, result_type), data)
+        return replace(result, data={**data, "format": "YYYY-MM-DD HH:mm"})
+    return result
 
 
 def _item(column: Column) -> Column:

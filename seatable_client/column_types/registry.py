@@ -7,6 +7,7 @@ and from the code SeaTable publishes for its own conversion.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import (
@@ -18,7 +19,7 @@ from seatable_client.column_types import (
     readers,
     writers,
 )
-from seatable_client.column_types.column_type import ColumnType
+from seatable_client.column_types.column_type import ColumnType, TextForm
 from seatable_client.column_types.factories import (
     BOOLEAN,
     DAY,
@@ -73,6 +74,42 @@ def _formula_reader(column: Column, context: Reading) -> Reader:
     return formula_results.reader(column, context, type_of)
 
 
+_address = partial(
+    ColumnType,
+    read_as="text",
+    schema=schema_of(STRING),
+    reader=same_for_all(readers.text),
+    writer=same_for_all(writers.address),
+    written_from="text",
+    bulk_writer=same_for_all(bulk_writers.addresses),
+    can_be_key=True,
+    found_by_sql=True,
+)
+
+_noted_user = partial(
+    ColumnType,
+    read_as="a user id",
+    schema=schema_of(STRING),
+    reader=same_for_all(readers.text),
+    once_per_table=True,
+    filled_by_server=True,
+)
+"""Who stored or changed a row."""
+
+_noted_time = partial(
+    ColumnType,
+    read_as="date and time in UTC",
+    schema=schema_of(MOMENT),
+    reader=for_column_name(date_readers.time_stamp),
+    cells_reader=for_column_name(date_readers.time_stamps),
+    displayed_reader=for_column_name(date_readers.displayed_time_stamp),
+    shows_utc=True,
+    is_separable=True,
+    once_per_table=True,
+    filled_by_server=True,
+)
+"""When a row was stored or changed."""
+
 _ALL = (
     ColumnType(
         "text",
@@ -86,6 +123,7 @@ _ALL = (
         can_be_key=True,
         found_by_sql=True,
         text_limit=writers.TEXT_LIMIT,
+        items_are_options=True,
     ),
     ColumnType(
         "long-text",
@@ -98,6 +136,8 @@ _ALL = (
         comparable=compare_by(comparison.long_text),
         can_be_key=True,
         text_limit=writers.LONG_TEXT_LIMIT,
+        inferred_from="texts, and some are long",
+        needs_long_text=True,
     ),
     ColumnType(
         "number",
@@ -116,6 +156,9 @@ _ALL = (
         holds_double=True,
         can_lose_precision=True,
         is_separable=True,
+        text_form=TextForm.NUMBER,
+        inferred_from="numbers",
+        is_number=True,
     ),
     ColumnType(
         "checkbox",
@@ -128,6 +171,9 @@ _ALL = (
         comparable=compare_by(comparison.checkbox),
         can_be_key=True,
         is_separable=True,
+        text_form=TextForm.TRUTH,
+        inferred_from="true or false",
+        empty_is_false=True,
     ),
     ColumnType(
         "rate",
@@ -147,6 +193,7 @@ _ALL = (
         },
         holds_double=True,
         is_separable=True,
+        text_form=TextForm.NUMBER,
     ),
     ColumnType(
         "duration",
@@ -187,6 +234,9 @@ _ALL = (
         default_data={"format": "YYYY-MM-DD"},
         can_lose_precision=True,
         is_separable=True,
+        text_form=TextForm.DATE,
+        inferred_from="dates",
+        holds_wall_clock=True,
     ),
     ColumnType(
         "single-select",
@@ -200,6 +250,7 @@ _ALL = (
         can_be_key=True,
         found_by_sql=True,
         is_selection=True,
+        items_are_options=True,
     ),
     ColumnType(
         "multiple-select",
@@ -211,6 +262,7 @@ _ALL = (
         bulk_writer=same_for_all(bulk_writers.option_lists),
         comparable=compare_by(comparison.items),
         is_selection=True,
+        needs_long_text=True,
     ),
     ColumnType(
         "collaborator",
@@ -220,29 +272,10 @@ _ALL = (
         same_for_all(writers.users),
         "a list of user ids, or of e-mail addresses or full names of people who see the base",
         comparable=compare_by(comparison.items),
+        names_people=True,
     ),
-    ColumnType(
-        "email",
-        "text",
-        schema_of(STRING),
-        same_for_all(readers.text),
-        same_for_all(writers.address),
-        "text",
-        bulk_writer=same_for_all(bulk_writers.addresses),
-        can_be_key=True,
-        found_by_sql=True,
-    ),
-    ColumnType(
-        "url",
-        "text",
-        schema_of(STRING),
-        same_for_all(readers.text),
-        same_for_all(writers.address),
-        "text",
-        bulk_writer=same_for_all(bulk_writers.addresses),
-        can_be_key=True,
-        found_by_sql=True,
-    ),
+    _address("email", inferred_from="e-mail addresses"),
+    _address("url", inferred_from="URLs"),
     ColumnType(
         "image",
         "a list of addresses",
@@ -252,6 +285,7 @@ _ALL = (
         "a list of addresses",
         comparable=compare_by(comparison.items),
         holds_files=True,
+        holds_addresses_only=True,
     ),
     ColumnType(
         "file",
@@ -262,6 +296,7 @@ _ALL = (
         "a list of {name, size, type, url}, all four and no more; a size of null becomes 0",
         comparable=compare_by(comparison.document),
         holds_files=True,
+        base_parts=("url",),
     ),
     ColumnType(
         "geolocation",
@@ -299,6 +334,8 @@ _ALL = (
         list_for_column_name(readers.link),
         written_from="ids of rows of the other table, or what one of its columns holds (`links`)",
         is_connection=True,
+        is_link=True,
+        base_parts=("row_id",),
     ),
     ColumnType(
         "formula",
@@ -316,46 +353,10 @@ _ALL = (
         is_formula=True,
         is_connection=True,
     ),
-    ColumnType(
-        "creator",
-        "a user id",
-        schema_of(STRING),
-        same_for_all(readers.text),
-        once_per_table=True,
-        filled_by_server=True,
-    ),
-    ColumnType(
-        "last-modifier",
-        "a user id",
-        schema_of(STRING),
-        same_for_all(readers.text),
-        once_per_table=True,
-        filled_by_server=True,
-    ),
-    ColumnType(
-        "ctime",
-        "date and time in UTC",
-        schema_of(MOMENT),
-        for_column_name(date_readers.time_stamp),
-        cells_reader=for_column_name(date_readers.time_stamps),
-        displayed_reader=for_column_name(date_readers.displayed_time_stamp),
-        shows_utc=True,
-        is_separable=True,
-        once_per_table=True,
-        filled_by_server=True,
-    ),
-    ColumnType(
-        "mtime",
-        "date and time in UTC",
-        schema_of(MOMENT),
-        for_column_name(date_readers.time_stamp),
-        cells_reader=for_column_name(date_readers.time_stamps),
-        displayed_reader=for_column_name(date_readers.displayed_time_stamp),
-        shows_utc=True,
-        is_separable=True,
-        once_per_table=True,
-        filled_by_server=True,
-    ),
+    _noted_user("creator"),
+    _noted_user("last-modifier"),
+    _noted_time("ctime"),
+    _noted_time("mtime", tells_last_change=True),
     ColumnType(
         "auto-number",
         "text",
@@ -363,6 +364,7 @@ _ALL = (
         same_for_all(readers.text),
         can_be_first=True,
         filled_by_server=True,
+        numbers_rows=True,
     ),
     ColumnType(
         "button",
@@ -370,6 +372,7 @@ _ALL = (
         schema_of(STRING),
         same_for_all(readers.as_json),
         queryable=False,
+        is_button=True,
     ),
 )
 

@@ -7,7 +7,7 @@ from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import complete_pages
-from seatable_client.column_types import Reading, codec
+from seatable_client.column_types import Reading, codec, type_of
 from seatable_client.errors import ConfigError
 from seatable_client.rows import CellReader
 from singer_seatable.contract import DELETED_AT, SDC_DELETED_AT, TOMBSTONE_COLUMNS
@@ -65,7 +65,7 @@ def compare_loaded(
     columns = {
         name: table.by_name[found[column]] for name, column in names.items() if column in found
     }
-    links = [name for name, column in columns.items() if column.type == "link"]
+    links = [name for name, column in columns.items() if type_of(column).is_link]
     if unknown := [key for key in keys if key not in given]:
         raise ConfigError(
             f"The key of {table.name!r} names {unknown[0]!r}, which is no column of "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.column_types import type_named
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import ADDED_TO_FILES, SCHEMA_EXTENSION
 from singer_seatable.verify.canonical import IGNORED, MEMBER, UNORDERED, decode, encode
@@ -16,18 +17,11 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from typing import IO
 
+    from seatable_client.column_types import ColumnType
     from singer_seatable.settings import KeyOption
 
 _OWN_TO_A_BASE = ("_id", "_ctime", "_mtime", "_creator", "_last_modifier")
 """System columns whose values a copy of a base does not share."""
-
-_OWN_TYPES = {"ctime", "mtime", "creator", "last-modifier"}
-_OWN_TO_ITEMS = {"link": ("row_id",), "file": ("url",)}
-"""By column type, the properties of items whose values a copy does not share."""
-
-
-_IN_ORDER_OF_LINKS = {"link", "link-formula"}
-"""Column types whose items are in the order in which the links were made."""
 
 
 class RecordedStreams(Warehouse):
@@ -148,12 +142,12 @@ class StreamComparisons:
         )
 
 
-def _type_of(schema: Mapping[str, Any]) -> str:
-    return str(schema.get(SCHEMA_EXTENSION, {}).get("type", ""))
+def _type_of(schema: Mapping[str, Any]) -> ColumnType:
+    return type_named(str(schema.get(SCHEMA_EXTENSION, {}).get("type", "")))
 
 
 def _is_own(name: str, schema: Mapping[str, Any]) -> bool:
-    return name in _OWN_TO_A_BASE or _type_of(schema) in _OWN_TYPES
+    return name in _OWN_TO_A_BASE or _type_of(schema).once_per_table
 
 
 def _comparable(schema: Mapping[str, Any], *, between_bases: bool) -> Mapping[str, Any]:
@@ -165,12 +159,12 @@ def _comparable(schema: Mapping[str, Any], *, between_bases: bool) -> Mapping[st
             files differ, and so may the order of links.
     """
     column_type, items = _type_of(schema), schema.get("items") or {}
-    if column_type == "image":
+    if column_type.holds_addresses_only:
         return {**schema, "items": {**items, MEMBER: "url"}}
-    ignored: tuple[str, ...] = ADDED_TO_FILES if column_type == "file" else ()
+    ignored: tuple[str, ...] = ADDED_TO_FILES if column_type.holds_files else ()
     if between_bases:
-        ignored += _OWN_TO_ITEMS.get(column_type, ())
+        ignored += column_type.base_parts
     comparable = {**schema, "items": {**items, IGNORED: ignored}} if ignored else {**schema}
-    if between_bases and column_type in _IN_ORDER_OF_LINKS:
+    if between_bases and column_type.is_connection:
         comparable[UNORDERED] = True
     return comparable

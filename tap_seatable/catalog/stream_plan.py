@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.singerlib.catalog import Metadata as PropertyMetadata
 from singer_sdk.singerlib.catalog import StreamMetadata
 
+from seatable_client.column_types import type_of
 from seatable_client.metadata import DEFAULT_WIDTH
 from singer_seatable.contract import DELETED_AT, GROUP_PATH, property_name
 from tap_seatable.catalog.condition import Condition, options_named
@@ -131,7 +132,7 @@ class StreamPlan:
     def _buttons(self) -> list[Column]:
         """The table's buttons; a view, which is a table of its own elsewhere, has none."""
         columns = () if self.row_filter.view else self.table.columns
-        return [column for column in columns if column.type == "button"]
+        return [column for column in columns if type_of(column).is_button]
 
     @property
     def _views(self) -> list[dict[str, Any]]:

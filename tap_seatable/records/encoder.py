@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import defstruct
 
-from seatable_client.column_types import as_json
+from seatable_client.column_types import as_json, type_of
 from seatable_client.metadata import CREATED
 from seatable_client.rows import CellReader
 from singer_seatable import date_times
@@ -122,8 +122,9 @@ class RecordEncoder:
         self._groups = [column.name for column in groups]
         self._without_column = selection.without_column
         self._record = _record_maker([*self._sources, *self._without_column])
-        numbers = (name for name, column in self._columns.items() if column.type == "auto-number")
-        self._number = next(numbers, None)
+        types = {name: type_of(column) for name, column in self._columns.items()}
+        self._number = next((name for name, own in types.items() if own.numbers_rows), None)
+        self._links = frozenset(name for name, own in types.items() if own.is_link)
         self._moments = selection.moments if in_utc else []
         self._extension = functools.lru_cache(maxsize=4096)(self._encode_offsets)
 
@@ -163,10 +164,10 @@ class RecordEncoder:
         return encode_extension({name: offset for name, offset in known if offset is not None})
 
     def _values(self, name: str, ids: Sequence[str], cells: Cells) -> Cells:
-        column = self._columns[name]
-        completed = self._complete(column, ids, cells) if column.type == "link" else None
-        if completed is not None:
-            return self._reader.read(name, completed)
+        if name in self._links:
+            completed = self._complete(self._columns[name], ids, cells)
+            if completed is not None:
+                return self._reader.read(name, completed)
         return self._reader.values(name, cells)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import row_id_of
 from seatable_client.auth import AccountBase
-from seatable_client.column_types import Reading, time_stamp
+from seatable_client.column_types import Reading, time_stamp, type_of
 from seatable_client.metadata import other_end
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _links(_source: Source, streams: Sequence[TableStream]) -> Iterator[Record]:
     """Every link as seen from the tables whose streams are selected, in the order of its cell."""
     for stream in streams:
         table = stream.plan.table
-        columns = tuple(column for column in table.columns if column.type == "link")
+        columns = tuple(column for column in table.columns if type_of(column).is_link)
         if not columns or not stream.selected or stream.plan.row_filter.view:
             continue
         for rows in stream.read_links(columns):
