@@ -14,6 +14,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seatable_client.api import APPEND_LIMIT, linked_row_ids, read_all_links, row_id_of
+from seatable_client.column_types import type_of
 from seatable_client.errors import ConfigError, RequestRejected
 from seatable_client.metadata import NewColumn, other_end
 from target_seatable.errors import CannotLink, LinkExcluded, LinkTargetNotFound
@@ -146,7 +147,7 @@ class Linker:
         if table is None or parent is None:
             return
         column = table.by_name.get(array.link)
-        if column and (column.type != "link" or self._other(table, column).id != parent.id):
+        if column and (not type_of(column).is_link or self._other(table, column).id != parent.id):
             raise ConfigError(
                 f"Stream {stream.name!r}: column {array.link!r} of table {table.name!r} has to be "
                 f"a link to table {parent.name!r}, and it is not. Rename it in the base."

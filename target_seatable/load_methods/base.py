@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from seatable_client.column_types import type_of
 from seatable_client.formatting import format_count
 from target_seatable.keys import candidates
 from target_seatable.load_methods.batch_writer import BatchWriter
@@ -174,7 +175,7 @@ class LoadMethod(ABC):
         """
         layout, hard_delete = self.layout, self._options.hard_delete
         found = next((field for field in layout.fields if field.property == VERSION), None)
-        if found is None or found.column.type != "number":
+        if found is None or not type_of(found.column).is_number:
             self.skip_removal(f"it has no column {VERSION!r} of type number to tell versions by")
             return
         if found.policy != "always":  # then rows that come again keep their older version

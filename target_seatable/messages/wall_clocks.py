@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.column_types import type_named
 from seatable_client.errors import ConfigError
 from singer_seatable import date_times
 from singer_seatable.contract import SCHEMA_EXTENSION
@@ -12,11 +13,17 @@ from singer_seatable.contract import SCHEMA_EXTENSION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seatable_client.column_types import ColumnType
+
 
 def comes_in_utc(schema: Mapping[str, Any]) -> bool:
     """Whether the date-times of a stream come in UTC, with their offsets in each message."""
     extension = schema.get(SCHEMA_EXTENSION)
     return isinstance(extension, dict) and extension.get("date_times") == date_times.IN_UTC
+
+
+def _column_type(declared: Mapping[str, Any]) -> ColumnType:
+    return type_named(str((declared.get(SCHEMA_EXTENSION) or {}).get("type")))
 
 
 class WallClocks:
@@ -44,7 +51,7 @@ class WallClocks:
                 for name, declared in (schema.get("properties") or {}).items()
                 if isinstance(declared, dict)
                 and declared.get("format") == "date-time"
-                and (declared.get(SCHEMA_EXTENSION) or {}).get("type") == "date"
+                and _column_type(declared).holds_wall_clock
             )
 
     def _restore(

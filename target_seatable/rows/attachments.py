@@ -87,14 +87,14 @@ class Attachments:
         if path is None and address is None:
             if isinstance(entry, dict) and any(name in entry for name in ADDED_TO_FILES):
                 plain = {name: value for name, value in entry.items() if name not in ADDED_TO_FILES}
-                return plain.get("url") if column.type == "image" else plain
+                return plain.get("url") if type_of(column).holds_addresses_only else plain
             return entry
         url, size = self._stored(table, column, known, path, address)
         if known.get("size") not in {None, size}:
             raise InvalidValueError(
                 f"the file has {size:,} bytes, and the record says {known['size']} of it"
             )
-        if column.type == "image":
+        if type_of(column).holds_addresses_only:
             return url
         return {"name": _name(known, path, address), "size": size, "type": "file", "url": url}
 
@@ -163,7 +163,7 @@ class Attachments:
                 name = _name(known, path, address)
                 try:
                     self._uploaded[key] = self._uploads.store(
-                        name, content, image=column.type == "image"
+                        name, content, image=type_of(column).holds_addresses_only
                     )
                 except RequestRejected as refusal:
                     raise InvalidValueError(str(refusal)) from refusal

@@ -341,8 +341,9 @@ class Layout:
     @cached_property
     def _spare(self) -> str:
         """A column in which an empty text leaves nothing behind, as it would in a checkbox."""
-        names = [field.column.name for field in self.fields if field.column.type != "checkbox"]
-        return names[0] if names else self.fields[0].column.name
+        columns = [field.column for field in self.fields]
+        spare = (column for column in columns if not type_of(column).empty_is_false)
+        return next(spare, columns[0]).name
 
     def new_options(self, given: Sequence[Row | Body]) -> dict[str, list[str]]:
         """Options that rows use and their select columns do not have yet, by column."""

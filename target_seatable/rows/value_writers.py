@@ -65,13 +65,14 @@ class ValueWriters:
         write = codec.writer(column, self._key_writing if is_key else self._writing)
         if write is None:
             return None
-        if wall_clock and column.type == "date":
+        own = type_of(column)
+        if wall_clock and own.holds_wall_clock:
             return lambda value: write(str(value)[:WALL_CLOCK])
         if is_key:
             return _key_writer(column, write, keep_text_form=keep_text_form)
-        if column.type == "collaborator":
+        if own.names_people:
             return lambda value: write(self._people.ids(value))
-        limit = type_of(column).text_limit
+        limit = own.text_limit
         if self._cuts_text and limit is not None:
             sentence = (
                 f"Stream {stream!r}: texts longer than the {limit:,} characters that column "
@@ -85,7 +86,7 @@ class ValueWriters:
 
         A value that changes on its way to the column's writer is written alone.
         """
-        if wall_clock and column.type == "date":
+        if wall_clock and type_of(column).holds_wall_clock:
             return None
         if not is_key:
             return codec.bulk_writer(column, self._writing)

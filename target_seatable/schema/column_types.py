@@ -121,7 +121,10 @@ def fit_column(
     Returns:
         The column that takes every value, and the reason if it is not the one proposed.
     """
-    is_date_time = column.type == "date" and (column.data or {}).get("format") == MINUTE_FORMAT
+    is_date_time = (
+        registry.type_of(column).holds_wall_clock
+        and (column.data or {}).get("format") == MINUTE_FORMAT
+    )
     values = list(values)
     reason = column_refusal(column, values, writing)
     if (
@@ -216,7 +219,7 @@ def _type_of(schema: Schema, root: Schema) -> ColumnType:
     types = [found for found in types if found != _TEXT] or types if _has_time(types) else types
     if types and all(found == types[0] for found in types):
         return types[0]
-    long = any(type_ in {"long-text", "multiple-select"} for type_, _ in types)
+    long = any(registry.type_named(type_).needs_long_text for type_, _ in types)
     return _LONG_TEXT if long else _TEXT
 
 
@@ -250,8 +253,9 @@ def _type_of_list(schema: Schema, root: Schema) -> ColumnType:
     if any(type_ != "string" for type_, _ in alternatives(items, root)):
         return _LONG_TEXT  # its elements may be lists, which stay JSON
     type_, data = _type_of(items, root)
-    return ("multiple-select", data) if type_ in {"text", "single-select"} else _LONG_TEXT
+    has_options = registry.type_named(type_).items_are_options
+    return ("multiple-select", data) if has_options else _LONG_TEXT
 
 
 def _has_time(types: list[ColumnType]) -> bool:
-    return any(type_ == "date" for type_, _ in types)
+    return any(registry.type_named(type_).holds_wall_clock for type_, _ in types)

@@ -43,9 +43,8 @@ def operands(formula: str) -> list[str]:
 
 def obstacle(stream: StreamSchema, prop: str) -> str | None:
     """Why a formula or link formula cannot be created again; None if it can be."""
-    column = stream.seatable_column(prop)
-    data = column.get("data") or {}
-    if column.get("type") == "link-formula":
+    data = stream.seatable_column(prop).get("data") or {}
+    if stream.column_type(prop).is_connection:
         return _obstacle_to_link_formula(stream, data)
     if not data.get("formula"):
         return "the source does not send its formula"

@@ -19,6 +19,7 @@ from seatable_client.column_types import (
     minute,
     number,
     text,
+    type_of,
 )
 from seatable_client.metadata import NewColumn, new_options
 from target_seatable.rows import DAY_FORMAT, MINUTE_FORMAT, exact_text_only, first_refusal
@@ -80,25 +81,16 @@ def inferred_column(
     return _column_without_numbers(name, texts, writing, is_key=is_key), reason
 
 
-_ALL_ARE = {
-    "number": "numbers",
-    "date": "dates",
-    "email": "e-mail addresses",
-    "url": "URLs",
-    "checkbox": "true or false",
-    "long-text": "texts, and some are long",
-}
-
-
 def describe(column: NewColumn, values: Collection[Any]) -> str:
     """Why an inferred column has its type, in a few words."""
     if not values:
         return "no value in the first records"
-    if column.type == "single-select":
+    made_as = type_of(column)
+    if made_as.is_selection:
         options = (column.data or {}).get("options") or ()
         return f"few different values ({len(options)}), often used"
-    if column.type in _ALL_ARE:
-        return f"all first values are {_ALL_ARE[column.type]}"
+    if made_as.inferred_from:
+        return f"all first values are {made_as.inferred_from}"
     return "the first values are texts"
 
 

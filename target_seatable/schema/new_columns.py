@@ -147,7 +147,7 @@ class ColumnPlanner:
         if not self._recreates:
             return None
         column = column_types.filled_column(name, stream.properties[prop])
-        if column is not None and column.type == "auto-number" and not self._renumbers:
+        if column is not None and registry.type_of(column).numbers_rows and not self._renumbers:
             return None  # the server would number the rows anew, and no number can be given
         return column
 
@@ -203,14 +203,15 @@ class ColumnPlanner:
         if is_key and texts_mean is not None and not keeps_keys(column, values, texts_mean):
             self.reasons[own] = "a key keeps its texts as they are"
             return column_types.new_column(name, "text")
-        if column.type == "long-text":
+        made_as = registry.type_of(column)
+        if made_as.needs_long_text:
             return self._fit(stream, prop, column_types.new_column(name, "text"), values)
         if reason is not None:
             self._notes.warn(
                 f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as {column.type} "
                 f"instead of number, because {reason}. column_types sets another type."
             )
-        elif exception and column.type == "text":
+        elif exception and made_as.text_limit is not None:
             self.reasons[own] = exception
             self._notes.warn(
                 f"Stream {stream.name!r}: column {name!r} for {prop!r} is made as text, because "

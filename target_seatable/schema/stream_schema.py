@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.column_types import registry
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import SCHEMA_EXTENSION, TOMBSTONE_COLUMNS, property_name
 from singer_seatable.flattening import undeclared_properties
@@ -14,6 +15,7 @@ from target_seatable.schema import column_types, names
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from seatable_client.column_types import ColumnType
     from target_seatable.schema.nested_array import NestedArray
 
 ROW_ID = "_id"
@@ -108,6 +110,10 @@ class StreamSchema:
         column = (self.properties.get(prop) or {}).get(SCHEMA_EXTENSION)
         return column if isinstance(column, dict) else {}
 
+    def column_type(self, prop: str) -> ColumnType:
+        """The type of the column that a property is; one without any marks if it is none."""
+        return registry.type_named(str(self.seatable_column(prop).get("type")))
+
     def column_name(self, prop: str) -> str:
         """What the column of a property is to be called.
 
@@ -127,12 +133,18 @@ class StreamSchema:
     @property
     def links(self) -> dict[str, Mapping[str, Any]]:
         """The data of the link columns by property."""
-        return self._of_type("link")
+        return {
+            prop: self.seatable_column(prop).get("data") or {}
+            for prop in (self.properties if self.source else ())
+            if self.column_type(prop).is_link
+        }
 
     @property
     def computed(self) -> list[str]:
-        """The properties that are computed from other cells: formulas, lookups and the like."""
-        return [*self._of_type("formula"), *self._of_type("link-formula")]
+        """The properties computed from other cells: formulas, then lookups and the like."""
+        props = self.properties if self.source else ()
+        computed = [prop for prop in props if self.column_type(prop).is_formula]
+        return sorted(computed, key=lambda prop: self.column_type(prop).is_connection)
 
     def property_by_key(self, key: Any) -> str | None:
         """The property whose column has this key in its own base."""
@@ -150,10 +162,3 @@ class StreamSchema:
             ),
             None,
         )
-
-    def _of_type(self, type_: str) -> dict[str, Mapping[str, Any]]:
-        return {
-            prop: self.seatable_column(prop).get("data") or {}
-            for prop in (self.properties if self.source else ())
-            if self.seatable_column(prop).get("type") == type_
-        }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from seatable_client.column_types import TextForm, type_named
 from seatable_client.formatting import quote_value
 from seatable_client.metadata import Column, NewColumn
 from target_seatable.rows import ColumnReader, first_refusal, possible_readings
@@ -54,9 +55,10 @@ def column_by_format(
     if len(found) > 1:
         return Choice(new_column(name, "text"), _ambiguity(texts, found))
     (reading,) = found
-    if reading.type == "number" and (reason := _lost_form(reading, texts)):
+    form = type_named(reading.type).text_form
+    if form is TextForm.NUMBER and (reason := _lost_form(reading, texts)):
         return Choice(new_column(name, "text"), reason)
-    is_one_word = reading.type == "checkbox" and len(set(map(reading.parse, texts))) == 1
+    is_one_word = form is TextForm.TRUTH and len(set(map(reading.parse, texts))) == 1
     if is_one_word and texts_mean.is_auto:  # a country's code, perhaps
         return Choice(None)
     column = new_column(name, reading.type, reading.data)

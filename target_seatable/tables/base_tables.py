@@ -8,6 +8,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from seatable_client.column_types import type_of
 from seatable_client.errors import (
     AmbiguousWriteError,
     ConfigError,
@@ -293,7 +294,7 @@ def _shows(table: Table, new: Sequence[NewColumn]) -> bool:
 
 def _has_data(made: Column, wanted: Mapping[str, Any]) -> bool:
     """Whether a column shows its data: its options, the ends of a link, or what it was given."""
-    if made.type == "link":
+    if type_of(made).is_link:
         return all(made.data.get(name) for name in ("link_id", "table_id", "other_table_id"))
     known = {option.get("name") for option in made.options}
     if not known.issuperset(option["name"] for option in wanted.get("options") or ()):

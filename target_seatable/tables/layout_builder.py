@@ -93,7 +93,7 @@ class LayoutBuilder:
         links: list[LinkField] = []
         for prop, name in names.items():
             column = table.by_name.get(name)
-            if column is not None and column.type == "link":
+            if column is not None and type_of(column).is_link:
                 links.append(self._link(stream, prop, column))
             elif column is not None:
                 field = self._field(stream, prop, column, table)
@@ -123,8 +123,8 @@ class LayoutBuilder:
         Raises:
             ConfigError: the settings say that it is a link.
         """
-        source_type = stream.seatable_column(prop).get("type")
-        if column.type == source_type and prop in stream.computed:
+        source_type = stream.column_type(prop)
+        if column.type == source_type.name and prop in stream.computed:
             return None
         if self.link_key(stream, prop):
             raise ConfigError(
@@ -132,7 +132,7 @@ class LayoutBuilder:
                 f"{table.name!r} is of type {column.type}, not link. Remove it from links, or "
                 "rename the column."
             )
-        is_key, wall_clock = prop in stream.keys, source_type == "date"
+        is_key, wall_clock = prop in stream.keys, source_type.holds_wall_clock
         write = self._writers.writer(
             stream.name,
             column,
@@ -277,7 +277,7 @@ class LayoutBuilder:
                 column,
                 is_key=True,
                 keep_text_form=False,  # number columns hold all forms of a number as one
-                wall_clock=stream.seatable_column(prop).get("type") == "date",
+                wall_clock=stream.column_type(prop).holds_wall_clock,
             )
         if column is None or write is None:
             raise ConfigError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatable_client.api import ReadRequest
+from seatable_client.column_types import type_of
 from seatable_client.errors import SeaTableError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def remove_refused_table(
 
 
 def _obstacle(base_tables: BaseTables, table: Table, count: int) -> str | None:
-    if any(column.type == "link" for column in table.columns):
+    if any(type_of(column).is_link for column in table.columns):
         return "it has links"
     if count == 1:
         return "a base keeps its last table, so add another one first"

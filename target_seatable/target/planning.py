@@ -250,7 +250,8 @@ class Planning:
             return ColumnPlan(column=None, type=None, why="not written", **seen)
         is_new = not is_made(column)
         why = context.tables.reason_for(stream, prop) if is_new else "exists"
-        is_counted = base.finds_by_sql and column.type != "link"  # a dry run resolves no links
+        is_link = registry.type_of(column).is_link  # which a dry run does not resolve
+        is_counted = base.finds_by_sql and not is_link
         changed = base.changed_cells[table][column.name] if is_counted else None
         return ColumnPlan(
             column=column.name,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from seatable_client.column_types import TextForm, type_of
 from seatable_client.errors import InvalidValueError
 from target_seatable.rows.refusals import first_refusal
 from target_seatable.rows.text_formats.choice import all_readings, number_forms
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from seatable_client.column_types import Bulk, Writer
     from seatable_client.metadata import Column
+    from target_seatable.rows.text_formats.choice import Reading
     from target_seatable.rows.text_formats.numbers import NumberFormat
     from target_seatable.rows.text_formats.property_formats import PropertyFormat
 
@@ -34,15 +36,12 @@ _AS_PROGRAMS_WRITE = re.compile(
     r"\d{4}-\d\d-\d\d.*|[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.DOTALL
 )
 
-_FORMATTED = frozenset({"number", "date", "checkbox"})
-"""Columns whose texts may be written as people do."""
-
 _REMEDY = "locale or text_formats says how the source writes its values"
 
 
 def with_remedy(reason: str, column: Column, value: Any) -> str:
     """Why a value of a column is refused; with what to do if it is a text as people write it."""
-    if not isinstance(value, str) or column.type not in _FORMATTED or _REMEDY in reason:
+    if not isinstance(value, str) or _REMEDY in reason or not _readings_for(column.type):
         return reason
     is_plain = _AS_PROGRAMS_WRITE.fullmatch(value.strip()) is not None
     return reason if is_plain else f"{reason}; {_REMEDY}"
@@ -62,7 +61,7 @@ class ColumnReader:
 
     def __init__(self, format: PropertyFormat, column: Column) -> None:  # noqa: A002
         self._texts = format.texts
-        self._type = column.type
+        self._form = type_of(column).text_form
         self._forms = _forms(format, column)
 
     @property
@@ -98,9 +97,9 @@ class ColumnReader:
         return self._texts.clean(text, keeps_space=not self._forms)
 
     def _is_plain(self, text: str) -> bool:
-        if self._type == "checkbox":
+        if self._form is TextForm.TRUTH:
             return text.lower() in _PLAIN_TRUTH
-        return self._type == "date" and _WITH_OFFSET.fullmatch(text) is not None
+        return self._form is TextForm.DATE and _WITH_OFFSET.fullmatch(text) is not None
 
     def read_key(self, text: str) -> str | None:
         """As `read`, and no number that is written in another way than programs do.
@@ -109,7 +108,7 @@ class ColumnReader:
             InvalidValueError: `1.342` and `1342` may be two keys, and would be one number.
         """
         meaning = self.read(text)
-        if self._type in _NUMBERS and meaning is not None and meaning != text:
+        if self._form is TextForm.NUMBER and meaning is not None and meaning != text:
             raise InvalidValueError(
                 f"{text!r} would be stored as {meaning}, and could be confused with another key"
             )
@@ -147,15 +146,18 @@ class ColumnReader:
         return read_and_write
 
 
-_NUMBERS = frozenset({"number", "rate"})
+@cache
+def _readings_for(column_type: str) -> Sequence[Reading]:
+    """The meanings that texts may have which become a column of this type."""
+    return tuple(reading for reading in all_readings() if reading.type == column_type)
 
 
 def _forms(format: PropertyFormat, column: Column) -> list[Read]:  # noqa: A002
     """The forms that texts for a column may have."""
     if not format.reads_values:
         return []
-    texts = format.texts
-    if column.type in _NUMBERS:
+    texts, form = format.texts, type_of(column).text_form
+    if form is TextForm.NUMBER:
         kinds = number_forms() if format.is_auto else [texts.numbers]
         if not format.has_one_number:
             kinds = [tuple(form for form in forms if _suits(form, column)) for forms in kinds]
@@ -166,10 +168,10 @@ def _forms(format: PropertyFormat, column: Column) -> list[Read]:  # noqa: A002
             if forms
         ]
     if format.is_auto:
-        return [reading.parse for reading in all_readings() if reading.type == column.type]
-    if column.type == "date":
+        return [reading.parse for reading in _readings_for(column.type)]
+    if form is TextForm.DATE:
         return [texts.read_date]
-    return [texts.read_truth] if column.type == "checkbox" else []
+    return [texts.read_truth] if form is TextForm.TRUTH else []
 
 
 def _suits(form: NumberFormat, column: Column) -> bool:

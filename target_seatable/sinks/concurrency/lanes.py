@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from seatable_client.column_types import type_of
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
@@ -43,7 +45,7 @@ def lane_of(stream: StreamSchema, table: Table | None, *, has_nested: bool) -> H
         table: its table; None if the base does not have it.
         has_nested: whether arrays in its records become tables, which are linked to it.
     """
-    has_links = table is not None and any(column.type == "link" for column in table.columns)
+    has_links = table is not None and any(type_of(column).is_link for column in table.columns)
     is_joined = has_links or has_nested or stream.nested_array or stream.links
     return _JOINED if is_joined else stream.name
 

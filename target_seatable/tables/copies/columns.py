@@ -210,7 +210,7 @@ class CopiedColumns:
         stream, prop = missing
         source = stream.seatable_column(prop)
         data = source.get("data") or {}
-        if source.get("type") == "formula":
+        if not stream.column_type(prop).is_connection:
             return self._formula_data(stream, str(data["formula"]))
         formula = str(data["formula"])
         link = stream.property_by_key(data.get("link_column_key"))

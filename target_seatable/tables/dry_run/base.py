@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seatable_client.api import CAPABILITIES, Base
-from seatable_client.column_types import comparable
+from seatable_client.column_types import comparable, type_of
 from seatable_client.metadata import Column, Metadata, NewColumn, Table
 from seatable_client.rows import Appended, TableRead
 from target_seatable.keys import rows_with
@@ -126,7 +126,7 @@ class DryRunBase(Base):
     def add_column(self, table: str, column: NewColumn) -> tuple[Column, ...]:
         """Pretend to add a column; a link adds one to the other table, too."""
         data = column.data or {}
-        if column.type == "link":
+        if type_of(column).is_link:
             # Both columns tell which tables they link.
             other = str(data["other_table"])
             ends = {"table_id": self._id(table), "other_table_id": self._id(other)}
