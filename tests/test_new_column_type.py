@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from seatable_client.api.gateway import Gateway
 from seatable_client.column_types import codec, comparison, registry
-from seatable_client.column_types.column_type import ColumnType
+from seatable_client.column_types.column_type import ColumnType, TextForm
 from seatable_client.column_types.factories import (
     NUMBER,
     STRING,
@@ -31,7 +31,9 @@ from seatable_sandbox import Sandbox
 from seatable_sandbox.columns import types as sandbox_types
 from tap_seatable.catalog.attachment_policy import AttachmentPolicy
 from tap_seatable.tap import TapSeaTable
-from target_seatable.schema import column_types
+from target_seatable.rows import ColumnReader, PropertyFormats
+from target_seatable.schema import StreamSchema, column_types
+from target_seatable.settings import parse_config
 from target_seatable.target import TargetSeaTable
 
 
@@ -70,6 +72,7 @@ WEIGHT = ColumnType(
     found_by_sql=True,
     default_data={"unit": "kg"},
     is_separable=True,
+    text_form=TextForm.NUMBER,
 )
 """Cells are texts such as `1.500 kg`, values are numbers, so nothing is right by accident."""
 
@@ -81,6 +84,7 @@ DRAWINGS = ColumnType(
     same_for_all(urls),
     comparable=compare_by(comparison.items),
     holds_files=True,
+    holds_addresses_only=True,
 )
 
 LABELS = ColumnType(
@@ -101,15 +105,25 @@ REVIEWED = ColumnType(
     filled_by_server=True,
 )
 
+RELATION = ColumnType(
+    "relation",
+    "a list of ids",
+    schema_of(array_of(STRING)),
+    same_for_all(list_of(text)),
+    is_link=True,
+    is_connection=True,
+)
+
 
 @pytest.fixture(autouse=True)
 def new_types(monkeypatch):
-    for entry in (WEIGHT, DRAWINGS, LABELS, REVIEWED):
+    for entry in (WEIGHT, DRAWINGS, LABELS, REVIEWED, RELATION):
         monkeypatch.setitem(registry.TYPES, entry.name, entry)
     # The server has the types, too: it stores what it gets, and its SQL compares weights as texts.
     plain_text = sandbox_types.TYPES["email"]
     monkeypatch.setitem(sandbox_types.TYPES, "weight", plain_text)
     monkeypatch.setitem(sandbox_types.TYPES, "reviewed", plain_text)
+    monkeypatch.setitem(sandbox_types.TYPES, "drawings", sandbox_types.TYPES["image"])
 
 
 @pytest.fixture
@@ -228,6 +242,40 @@ def test_its_files_are_handled_as_the_settings_say():
     download = AttachmentPolicy("download", "/somewhere")
     assert download.applies_to(column)
     assert "path" in download.schema(column)["items"]["properties"]
+
+
+def test_its_files_are_uploaded_as_their_addresses_alone(base, sandbox, tmp_path):
+    (tmp_path / "plan.png").write_bytes(b"lines")
+    base.create_table("plans", [{"column_name": "Name", "column_type": "text"}])
+    base.add_column("plans", "drawing", "drawings")
+    properties = {"Name": {"type": "string"}, "drawing": {"type": ["array", "null"]}}
+    message = {
+        "type": "SCHEMA",
+        "stream": "plans",
+        "schema": {"type": "object", "properties": properties},
+        "key_properties": [],
+    }
+    drawing = [{"path": str(tmp_path / "plan.png")}]
+    record = {"type": "RECORD", "stream": "plans", "record": {"Name": "a", "drawing": drawing}}
+    run_target(sandbox, base, [message, record], attachment_paths=[str(tmp_path)])
+    ((address,),) = [row["drawing"] for row in base.rows("plans")]
+    assert "/images/" in address
+
+
+def test_texts_for_it_are_read_as_people_write_them():
+    formats = PropertyFormats(parse_config({"locale": "de_DE"}))
+    texts_mean = formats.for_property("parcels", "weight")
+    assert texts_mean is not None
+    assert ColumnReader(texts_mean, Column("w", "Weight", "weight")).read("1.234,5") == "1234.5"
+
+
+def test_a_copy_links_rows_by_it():
+    declared = {"type": "relation", "data": {"link_id": "L"}}
+    schema = {
+        "properties": {"Other": {"type": ["array", "null"], "x-seatable": declared}},
+        "x-seatable": {"id": "T000", "name": "T"},
+    }
+    assert StreamSchema("T", schema).links == {"Other": {"link_id": "L"}}
 
 
 def test_its_options_are_made_with_the_column():
