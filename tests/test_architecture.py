@@ -311,7 +311,7 @@ def type_names_compared(file):
 
 @pytest.mark.parametrize("package", TYPED)
 def test_only_the_registry_tells_column_types_apart_by_name(package):
-    meant = {}
+    meant: dict[Path, set[str]] = {}
     for words_by_file in OTHER_MEANINGS.values():
         meant |= {Path(file): set(words.split()) for file, words in words_by_file.items()}
     compared = {

@@ -67,6 +67,7 @@ class TableBookmark:
         emitted: those rows.
         cursor: id of the last row emitted by a full read that did not finish; else None.
         ahead: id up to which, after the cursor, `emitted` has rows already; None like `cursor`.
+        sent_as: the names that the records went out under; empty for the stream's own name alone.
         deletes_unreported: whether deleted rows may not have been reported, as `deletes` was off.
     """
 
@@ -82,6 +83,7 @@ class TableBookmark:
     emitted: EmittedRows
     cursor: str | None = None
     ahead: str | None = None
+    sent_as: Sequence[str] = ()
     deletes_unreported: bool = False
     last_operation_at: datetime | None = None
 
@@ -105,6 +107,7 @@ class TableBookmark:
             **self.emitted.dump(),
             CURSOR: self.cursor,
             "ahead": self.ahead,
+            "names": list(self.sent_as) or None,
             "silent": self.deletes_unreported,
         }
         fields = {
@@ -168,6 +171,7 @@ class TableBookmark:
             emitted=EmittedRows.load(fields),
             cursor=_text(fields.get(CURSOR)),
             ahead=_text(fields.get("ahead")),
+            sent_as=tuple(_texts(fields.get("names")) or ()),
             deletes_unreported=fields.get("silent", False) is True,
             last_operation_at=_moment(fields.get("operation_at")),
         )
@@ -271,6 +275,7 @@ class BookmarkBuilder:
         version: the base's operation counter when the run began.
         last_operation_at: when the operation of that number happened; None where that is not known.
         fingerprint: of what decides how records look.
+        sent_as: the names that the records go out under; empty for the stream's own name alone.
         columns: what `column_changes.format_columns` returned.
         now: the server's clock when the run began.
         tables: how many tables share the state.
@@ -283,6 +288,7 @@ class BookmarkBuilder:
     version: int | None
     last_operation_at: datetime | None
     fingerprint: str
+    sent_as: Sequence[str]
     columns: Sequence[str]
     now: datetime
     tables: int
@@ -310,6 +316,7 @@ class BookmarkBuilder:
             compared_at=self.now,
             rows=0,
             emitted=EmittedRows(self.capacity),
+            sent_as=self.sent_as,
             deletes_unreported=deletes_unreported,
         )
 

@@ -88,6 +88,16 @@ class SourceStream(Stream):
         """
 
     @property
+    def sent_as(self) -> tuple[str, ...]:
+        """The names that the stream's records go out under; empty for its own name alone."""
+        names = {
+            stream_map.stream_alias
+            for stream_map in self.stream_maps
+            if not isinstance(stream_map, RemoveRecordTransform)
+        }
+        return () if names == {self.name} else tuple(sorted(names))
+
+    @property
     def is_read(self) -> bool:
         """Whether the catalog selects the stream, and some map lets its records out.
 

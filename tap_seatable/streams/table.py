@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +25,13 @@ from tap_seatable.catalog import (
 from tap_seatable.records import RecordEncoder, decode, make_completer
 from tap_seatable.state import (
     BookmarkBuilder,
-    InvalidBookmark,
     StreamState,
     column_changes,
     compute_fingerprint,
 )
 from tap_seatable.streams.base import SourceStream
 from tap_seatable.streams.condition_check import check_condition, check_options
+from tap_seatable.streams.last_run import LastRun, read_last_run
 from tap_seatable.sync import (
     FULL_TABLE,
     TableHistory,
@@ -68,19 +68,6 @@ _REMEMBERS_NO_ROW = (
     "tombstones_only sends no ACTIVATE_VERSION. Set the replication method to INCREMENTAL, or "
     "deletes to tombstones."
 )
-
-
-@dataclass(frozen=True)
-class LastRun:
-    """What the state has of a stream.
-
-    Attributes:
-        bookmark: what the last run left; None for a full sync.
-        invalid_reason: why there is none although the state has one; empty if it has none.
-    """
-
-    bookmark: TableBookmark | None
-    invalid_reason: str = ""
 
 
 class TableStream(SourceStream):
@@ -269,21 +256,7 @@ class TableStream(SourceStream):
     def last_run(self) -> LastRun:
         """What the state has of the stream; one warning if that cannot be used."""
         config = self._run.config
-        try:
-            bookmark = self._bookmarks.load(base=self.plan.base, table=self.plan.origin["id"])
-        except InvalidBookmark as invalid:
-            reason, lost = str(invalid), "rows that are gone"
-        else:
-            if not (bookmark and bookmark.deletes_unreported and config.reports_deletes):
-                return LastRun(bookmark)
-            reason, lost = (
-                "the last run did not report deleted rows, as deletes was off",
-                "those rows",
-            )
-        if config.reports_deletes and not config.activates_versions:
-            reason += f". Without ACTIVATE_VERSION the loader keeps {lost}"
-        log.warning("Stream %r: full sync, because %s.", self.name, reason)
-        return LastRun(None, reason)
+        return read_last_run(self.name, self._bookmarks, self.plan, config, self.sent_as)
 
     @cached_property
     def history(self) -> TableHistory:
@@ -316,6 +289,7 @@ class TableStream(SourceStream):
             version=self.source.metadata.version,
             last_operation_at=self.task.last_operation_at,
             fingerprint=self.fingerprint,
+            sent_as=self.sent_as,
             columns=column_changes.format_columns(self.selection.columns),
             now=self.source.now,
             tables=self._run.tables,

@@ -100,6 +100,7 @@ def _bookmark_builder(tables: int) -> BookmarkBuilder:
         version=123_456,
         last_operation_at=_TIME,
         fingerprint="0123456789abcdef",
+        sent_as=(),
         columns=[f"0000 single-select Column {number}" for number in range(20)],
         now=_TIME,
         tables=tables,

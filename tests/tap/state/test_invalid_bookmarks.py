@@ -161,6 +161,7 @@ FIELDS = [
     "pairs",
     "cursor",
     "ahead",
+    "names",
     "silent",
     "check",
 ]
@@ -168,7 +169,7 @@ FIELDS = [
 
 LEFT_OUT = {
     *("operation_at", "contents_known", "row_ids", "row_digests", "ids", "pairs"),
-    *("cursor", "ahead", "silent"),
+    *("cursor", "ahead", "names", "silent"),
 }
 """Fields that a bookmark need not have."""
 

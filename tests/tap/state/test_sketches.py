@@ -348,6 +348,7 @@ def test_a_state_stays_below_a_megabyte(tables, most, columns, rows):
         version=123_456_789,
         last_operation_at=moment,
         fingerprint="0123456789abcdef",
+        sent_as=(),
         columns=[f"aB3d single-select Column number {number}" for number in range(columns)],
         now=moment,
         tables=tables,

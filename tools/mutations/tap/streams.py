@@ -110,9 +110,9 @@ STREAMS = (
     ),
     Mutation(
         "deletions during deletes=off lead to a new version",
-        "tap_seatable/streams/table.py",
-        "if not (bookmark and bookmark.deletes_unreported and config.reports_deletes):",
-        "if True:",
+        "tap_seatable/streams/last_run.py",
+        "elif bookmark.deletes_unreported and config.reports_deletes:",
+        "elif False:",
         f"{_DELETES} -k 'gateway and while_deletes_was_off'",
     ),
     Mutation(

@@ -1,0 +1,65 @@
+"""What the last run left of a stream, and whether this run can go on from there."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tap_seatable.state import InvalidBookmark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_seatable.catalog import StreamPlan
+    from tap_seatable.config import TapConfig
+    from tap_seatable.state import StreamState, TableBookmark
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """What the state has of a stream.
+
+    Attributes:
+        bookmark: what the last run left; None for a full sync.
+        invalid_reason: why there is none although the state has one; empty if it has none.
+    """
+
+    bookmark: TableBookmark | None
+    invalid_reason: str = ""
+
+
+def read_last_run(
+    stream: str, state: StreamState, plan: StreamPlan, config: TapConfig, sent_as: Sequence[str]
+) -> LastRun:
+    """Read what the state has of a stream; one warning if that cannot be used.
+
+    Args:
+        stream: its name.
+        state: its part of the state.
+        plan: what the base offers of it.
+        config: the settings.
+        sent_as: the names that its records go out under; empty for its own name alone.
+    """
+    try:
+        bookmark = state.load(base=plan.base, table=plan.origin["id"])
+    except InvalidBookmark as invalid:
+        reason, lost = str(invalid), "rows that are gone"
+    else:
+        if bookmark is None:
+            return LastRun(None)
+        if bookmark.sent_as != sent_as:
+            before = ", ".join(map(repr, bookmark.sent_as)) or "its own name"
+            reason = f"its records went out under {before}, and stream_maps names others now"
+            lost = "the rows that were deleted meanwhile"
+        elif bookmark.deletes_unreported and config.reports_deletes:
+            reason = "the last run did not report deleted rows, as deletes was off"
+            lost = "those rows"
+        else:
+            return LastRun(bookmark)
+    if config.reports_deletes and not config.activates_versions:
+        reason += f". Without ACTIVATE_VERSION the loader keeps {lost}"
+    log.warning("Stream %r: full sync, because %s.", stream, reason)
+    return LastRun(None, reason)
