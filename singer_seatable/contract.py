@@ -22,23 +22,35 @@ SDC_DELETED_AT = "_sdc_deleted_at"
 TOMBSTONE_COLUMNS = frozenset({DELETED_AT, SDC_DELETED_AT})
 """Properties that mark a record as a tombstone. They are no columns of the table."""
 
-STATE_KEY = "seatable"
-"""Key of a table's bookmark in its stream's part of tap-seatable's state, beside the SDK's own."""
-
-CURSOR = "cursor"
-"""Key of that bookmark: the last row of a read that has not finished, else null."""
-
-SIGNED_LINK = "download_url"
-"""Property that tap-seatable adds to a file: an address that needs no login for some time."""
-
-LOCAL_PATH = "path"
-"""Property that tap-seatable adds to a file that it has downloaded: where it is."""
-
-ADDED_TO_FILES = (LOCAL_PATH, SIGNED_LINK)
-"""Properties that a file has only in the modes of `attachments` that add them."""
-
 GROUP_PATH = "_group_path"
 """Property of tap-seatable with the groups of a view that a row is in."""
+
+DATE_TIMES = "date_times"
+"""Member of a SCHEMA's extension: in which form its records have date-times."""
+
+IN_UTC = "utc"
+"""Value of `DATE_TIMES` where date-times are in UTC and records come with `OFFSETS`."""
+
+OFFSETS = "offsets"
+"""Member of a RECORD's extension: offsets by property, for each list one of its own."""
+
+FILE_PATH = "path"
+"""Property that tap-seatable adds to a file that it has downloaded: where it is."""
+
+FILE_LINK = "download_url"
+"""Property that tap-seatable adds to a file that it has signed: where it can be downloaded."""
+
+FILE_PROPERTIES = (FILE_PATH, FILE_LINK)
+"""Properties that only some modes of `attachments` add to a file."""
+
+STATE_KEY = "seatable"
+"""Key of tap-seatable's bookmark in a stream's part of the state, beside the SDK's own keys."""
+
+CURSOR = "cursor"
+"""Key of such a bookmark: where a full read is that did not finish; without it the read did."""
+
+VERSION_KEY = "stream_version"
+"""Key of the stream's version: in a bookmark, or in a stream's part of the state without one."""
 
 _PREFIXES = ("_sdc_", "__")
 """How names begin that the Singer SDK, stream maps and loaders use for themselves. Loaders drop

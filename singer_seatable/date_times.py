@@ -21,12 +21,6 @@ from seatable_client.timestamps import clock_in_utc, is_day, minute_in_utc
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-OFFSETS = "offsets"
-"""Member of a RECORD's extension: offsets by property, for each list one of its own."""
-
-IN_UTC = "utc"
-"""Value of `date_times` in the extension of a SCHEMA whose records come with `OFFSETS`."""
-
 _UTC = "+00:00"
 _DAY = len("2024-06-05")
 _CLOCK = len("2024-06-05T")

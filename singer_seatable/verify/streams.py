@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import type_named
 from seatable_client.errors import ConfigError
-from singer_seatable.contract import ADDED_TO_FILES, SCHEMA_EXTENSION
+from singer_seatable.contract import FILE_PROPERTIES, SCHEMA_EXTENSION
 from singer_seatable.verify.canonical import IGNORED, MEMBER, UNORDERED, decode, encode
 from singer_seatable.verify.comparison import Comparison, TableResult
 from singer_seatable.verify.warehouse import IterableTable, Warehouse, WarehouseTable
@@ -161,7 +161,7 @@ def _comparable(schema: Mapping[str, Any], *, between_bases: bool) -> Mapping[st
     column_type, items = _type_of(schema), schema.get("items") or {}
     if column_type.holds_addresses_only:
         return {**schema, "items": {**items, MEMBER: "url"}}
-    ignored: tuple[str, ...] = ADDED_TO_FILES if column_type.holds_files else ()
+    ignored: tuple[str, ...] = FILE_PROPERTIES if column_type.holds_files else ()
     if between_bases:
         ignored += column_type.base_parts
     comparable = {**schema, "items": {**items, IGNORED: ignored}} if ignored else {**schema}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import codec, type_of
-from singer_seatable.contract import LOCAL_PATH, SIGNED_LINK
+from singer_seatable.contract import FILE_LINK, FILE_PATH
 
 if TYPE_CHECKING:
     from seatable_client.metadata import Column
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _TEXT = {"type": ["string", "null"]}
 
 
-_ADDED_PROPERTIES = {"signed": SIGNED_LINK, "download": LOCAL_PATH}
+_ADDED_PROPERTIES = {"signed": FILE_LINK, "download": FILE_PATH}
 """The property that each mode adds to a file."""
 
 

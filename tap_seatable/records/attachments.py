@@ -23,7 +23,7 @@ from seatable_client.errors import (
 )
 from seatable_client.files import is_asset
 from seatable_client.formatting import format_count, show_path, show_path_error
-from singer_seatable.contract import LOCAL_PATH, SIGNED_LINK
+from singer_seatable.contract import FILE_LINK, FILE_PATH
 from tap_seatable.errors import FileUnavailable
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class FileCompleter:
                 format_count(count, "file"),
                 name,
                 "its" if count == 1 else "their",
-                LOCAL_PATH if self.store else SIGNED_LINK,
+                FILE_PATH if self.store else FILE_LINK,
                 self.reason,
             )
         for name, count in self.different.items():
@@ -167,15 +167,15 @@ class FileCompleter:
                 is_open = url.startswith(("http://", "https://")) and not is_asset(url)
                 link = url if is_open else None
                 link = self.files.download_link(path) if path else link
-                return {**file, SIGNED_LINK: link}
+                return {**file, FILE_LINK: link}
             place = self._store(name, path, file.get("size")) if path else None
         except (NotFound, RequestRejected) as error:
             self.unavailable[name] += 1
             self.reason = self.reason or str(error)
-            return {**file, LOCAL_PATH if self.store else SIGNED_LINK: None}
+            return {**file, FILE_PATH if self.store else FILE_LINK: None}
         except ServerUnavailable as error:
             raise FileUnavailable(str(error)) from error
-        return {**file, LOCAL_PATH: place}
+        return {**file, FILE_PATH: place}
 
     def _store(self, name: str, path: str, size: int | None) -> str:
         """Store the file if it is not there yet, and return where it is."""

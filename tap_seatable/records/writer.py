@@ -20,8 +20,7 @@ from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib import ActivateVersionMessage
 
 from seatable_client.errors import ConfigError
-from singer_seatable.contract import DELETED_AT, SCHEMA_EXTENSION, SDC_DELETED_AT
-from singer_seatable.date_times import OFFSETS
+from singer_seatable.contract import DELETED_AT, OFFSETS, SCHEMA_EXTENSION, SDC_DELETED_AT
 from singer_seatable.stream_maps import has_key_of_row, lenient, map_error_text
 from tap_seatable.catalog import KEY
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_64_hexdigest
 
 from seatable_client.timestamps import parse_instant
-from singer_seatable.contract import CURSOR, STATE_KEY
+from singer_seatable.contract import CURSOR, STATE_KEY, VERSION_KEY
 from tap_seatable.state.emitted_rows import EmittedRows
 from tap_seatable.state.row_sketches import bytes_for_columns, capacity_for
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Raised when an older bookmark can no longer be understood."""
-
-VERSION_KEY = "stream_version"
-"""Key of the stream's version: in a bookmark, or in a stream's part of the state without one."""
 
 _LATEST_VERSION = 10**13
 

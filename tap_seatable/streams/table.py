@@ -12,8 +12,7 @@ from seatable_client.column_types import Reading
 from seatable_client.files import Files
 from seatable_client.formatting import format_count
 from seatable_client.metadata import CREATED
-from singer_seatable.contract import DELETED_AT, SCHEMA_EXTENSION
-from singer_seatable.date_times import IN_UTC
+from singer_seatable.contract import DATE_TIMES, DELETED_AT, IN_UTC, SCHEMA_EXTENSION
 from tap_seatable.catalog import (
     KEY,
     REPLICATION_KEY,
@@ -342,7 +341,7 @@ class TableStream(SourceStream):
         """
         extensions = self.plan.extensions
         in_utc = self._run.config.in_utc and self.selection.moments
-        form = {"date_times": IN_UTC} if in_utc else {}
+        form = {DATE_TIMES: IN_UTC} if in_utc else {}
         own = self.plan.schema["properties"]
         for message in super()._generate_schema_messages():
             properties = {

@@ -19,7 +19,7 @@ from msgspec import UNSET, Raw, UnsetType
 from singer_sdk.exceptions import InvalidRecord
 
 from singer_seatable import date_times
-from singer_seatable.contract import SCHEMA_EXTENSION, TOMBSTONE_COLUMNS
+from singer_seatable.contract import OFFSETS, SCHEMA_EXTENSION, TOMBSTONE_COLUMNS
 from target_seatable.messages import lenient_json
 from target_seatable.messages.lenient_json import FaultyRecord, SourceRecord
 from target_seatable.messages.validation import validator_for
@@ -56,7 +56,7 @@ _UNREADABLE = object()
 _decode_doubles = msgspec.json.Decoder().decode
 
 
-class Extension(msgspec.Struct):
+class Extension(msgspec.Struct, rename={"offsets": OFFSETS}):
     """What stands beside the record in a RECORD message of tap-seatable."""
 
     offsets: dict[str, Any]

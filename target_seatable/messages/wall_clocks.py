@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seatable_client.column_types import type_named
 from seatable_client.errors import ConfigError
 from singer_seatable import date_times
-from singer_seatable.contract import SCHEMA_EXTENSION
+from singer_seatable.contract import DATE_TIMES, IN_UTC, OFFSETS, SCHEMA_EXTENSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def comes_in_utc(schema: Mapping[str, Any]) -> bool:
     """Whether the date-times of a stream come in UTC, with their offsets in each message."""
     extension = schema.get(SCHEMA_EXTENSION)
-    return isinstance(extension, dict) and extension.get("date_times") == date_times.IN_UTC
+    return isinstance(extension, dict) and extension.get(DATE_TIMES) == IN_UTC
 
 
 def _column_type(declared: Mapping[str, Any]) -> ColumnType:
@@ -73,5 +73,5 @@ class WallClocks:
 def offsets_in(message: Mapping[str, Any]) -> dict[str, Any] | None:
     """The offsets that a RECORD message carries beside its record; None if it has none."""
     extension = message.get(SCHEMA_EXTENSION)
-    offsets = extension.get(date_times.OFFSETS) if isinstance(extension, dict) else None
+    offsets = extension.get(OFFSETS) if isinstance(extension, dict) else None
     return offsets if isinstance(offsets, dict) else None

@@ -11,12 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.errors import ConfigError
+from singer_seatable.contract import VERSION_KEY
 from target_seatable.results.source_state import incomplete_reason
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-_OF_WHOLE_STREAMS = frozenset({"version", "stream_version", "initial_full_table_complete"})
+_OF_WHOLE_STREAMS = frozenset({"version", VERSION_KEY, "initial_full_table_complete"})
 """Keys that bookmarks have although every run sends all rows."""
 
 _REMEDY = (

@@ -30,7 +30,7 @@ from seatable_client.errors import (
 )
 from seatable_client.files import Content, Files, Uploads, digest_of_address, is_asset
 from seatable_client.http import HostRules, parse_address
-from singer_seatable.contract import ADDED_TO_FILES, LOCAL_PATH, SIGNED_LINK
+from singer_seatable.contract import FILE_LINK, FILE_PATH, FILE_PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,8 +85,10 @@ class Attachments:
         known = entry if isinstance(entry, dict) else {"url": entry}
         path, address = self._source(known)
         if path is None and address is None:
-            if isinstance(entry, dict) and any(name in entry for name in ADDED_TO_FILES):
-                plain = {name: value for name, value in entry.items() if name not in ADDED_TO_FILES}
+            if isinstance(entry, dict) and any(name in entry for name in FILE_PROPERTIES):
+                plain = {
+                    name: value for name, value in entry.items() if name not in FILE_PROPERTIES
+                }
                 return plain.get("url") if type_of(column).holds_addresses_only else plain
             return entry
         url, size = self._stored(table, column, known, path, address)
@@ -104,9 +106,9 @@ class Attachments:
         Raises:
             InvalidValueError: no setting allows to read the file.
         """
-        if isinstance(path := known.get(LOCAL_PATH), str) and self._folders:
+        if isinstance(path := known.get(FILE_PATH), str) and self._folders:
             return self._allowed(path), None
-        for part in (SIGNED_LINK, "url"):
+        for part in (FILE_LINK, "url"):
             if isinstance(text := known.get(part), str) and (address := self._fetchable(text)):
                 return None, address
         url = known.get("url")
