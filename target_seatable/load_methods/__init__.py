@@ -6,7 +6,7 @@ from target_seatable.load_methods.base import LoadMethod, LoadOptions
 from target_seatable.load_methods.batch_writer import chunks
 from target_seatable.load_methods.coverage import Coverage, Coverages
 from target_seatable.load_methods.nested_deletes import stale_nested_rows
-from target_seatable.load_methods.registry import LOAD_METHODS, load_method, method_for_parts
+from target_seatable.load_methods.registry import LOAD_METHODS, load_method, without_removal
 from target_seatable.load_methods.row_changes import Item, Removal
 from target_seatable.load_methods.start import start_load
 from target_seatable.load_methods.upsert import Upsert
@@ -22,7 +22,7 @@ __all__ = [
     "Upsert",
     "chunks",
     "load_method",
-    "method_for_parts",
     "stale_nested_rows",
     "start_load",
+    "without_removal",
 ]

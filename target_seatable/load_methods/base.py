@@ -79,11 +79,14 @@ class LoadMethod(ABC):
     removes_missing: ClassVar[bool] = False
     """Whether rows that the stream lacks are removed in the end."""
 
+    without_removal: ClassVar[type[LoadMethod] | None] = None
+    """What loads records alike and removes no missing rows; None if it removes none itself."""
+
+    takes_nested: ClassVar[bool] = False
+    """Whether arrays of objects in its records may become tables of their own."""
+
     relinks: ClassVar[bool] = True
     """Whether the links of records that come again are written, also of rows that exist."""
-
-    owns_nested_rows: ClassVar[bool] = False
-    """Whether the rows that nested arrays became follow their record, whatever it says next."""
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ class InsertOnly(Upsert):
     """
 
     relinks: ClassVar[bool] = False
-    owns_nested_rows: ClassVar[bool] = False
+    takes_nested: ClassVar[bool] = False
 
     def _mark_removals(self, items: Sequence[Item | Removal]) -> Sequence[Item | Removal]:
         return items

@@ -18,6 +18,7 @@ from target_seatable.rows import CONTENT_SIZE
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
+    from target_seatable.load_methods.base import LoadMethod
     from target_seatable.rows import Body, Cells, Refused
 
     Row = dict[str, Any]
@@ -28,6 +29,7 @@ class Overwrite(Upsert):
 
     looks_up: ClassVar[bool] = False  # all rows are read before the first record
     removes_missing: ClassVar[bool] = True
+    without_removal: ClassVar[type[LoadMethod] | None] = Upsert
 
     def _prepare(self, *, is_new: bool) -> None:
         super()._prepare(is_new=is_new)
@@ -43,6 +45,7 @@ class OverwriteByContent(Append):
     """Overwrite without a key: a record is a row with the same content, or a new row."""
 
     removes_missing: ClassVar[bool] = True
+    without_removal: ClassVar[type[LoadMethod] | None] = Append
 
     def _prepare(self, *, is_new: bool) -> None:
         super()._prepare(is_new=is_new)

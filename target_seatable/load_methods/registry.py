@@ -29,19 +29,11 @@ LOAD_METHODS: Mapping[str, type[LoadMethod]] = {
 }
 """By the value of the setting `load_method`, the class for streams with a key."""
 
-_OF_PARTS: Mapping[type[LoadMethod], str] = {Overwrite: "upsert"}
-"""For load methods that remove what a stream lacks, the one for a part of the stream."""
-
 _WITHOUT_KEY: Mapping[type[LoadMethod], type[LoadMethod]] = {
     Upsert: Append,
     Overwrite: OverwriteByContent,
 }
 """For load methods that need a key, the class for streams that have none."""
-
-
-def method_for_parts(name: str) -> str:
-    """The load method that stores a part of a stream and removes no row that the part lacks."""
-    return _OF_PARTS.get(LOAD_METHODS[name], name)
 
 
 def load_method(name: str, stream: str, keys: Sequence[str]) -> type[LoadMethod]:
@@ -64,3 +56,13 @@ def load_method(name: str, stream: str, keys: Sequence[str]) -> type[LoadMethod]
             "what identifies its records in key_properties."
         )
     return _WITHOUT_KEY[method]
+
+
+def without_removal(name: str) -> str:
+    """The load method that loads records as this one does, and removes no missing rows.
+
+    Args:
+        name: the value of the setting `load_method`, as is what is returned.
+    """
+    other = LOAD_METHODS[name].without_removal
+    return next((known for known, method in LOAD_METHODS.items() if method is other), name)

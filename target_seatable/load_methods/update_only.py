@@ -16,7 +16,7 @@ class UpdateOnly(Upsert):
     """A record changes the row that has its key, or does nothing; see `LoadMethod`."""
 
     adds_rows: ClassVar[bool] = False
-    owns_nested_rows: ClassVar[bool] = False
+    takes_nested: ClassVar[bool] = False
 
     def _add(self, items: Sequence[Item]) -> None:
         self.stats.skipped += len(items)

@@ -32,7 +32,7 @@ class Upsert(LoadMethod):
 
     needs_key: ClassVar[bool] = True
     looks_up: ClassVar[bool] = True
-    owns_nested_rows: ClassVar[bool] = True
+    takes_nested: ClassVar[bool] = True
 
     def _prepare(self, *, is_new: bool) -> None:
         super()._prepare(is_new=is_new)

@@ -163,9 +163,9 @@ class NestedTables:
                 f"own, {reason}; or set nested to json."
             )
 
-        if not LOAD_METHODS[self.config_of(stream).load_method].owns_nested_rows:
-            able = [name for name, method in LOAD_METHODS.items() if method.owns_nested_rows]
-            raise refusal(f"which needs load_method {' or '.join(able)}")
+        if not LOAD_METHODS[self.config_of(stream).load_method].takes_nested:
+            names = [name for name, method in LOAD_METHODS.items() if method.takes_nested]
+            raise refusal(f"which needs load_method {' or '.join(names)}")
         if "drop_row" in msgspec.structs.astuple(self.config_of(stream).contract):
             raise refusal(
                 "whose rows would be left behind where schema_contract leaves a record out. Set it "

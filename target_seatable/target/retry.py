@@ -18,7 +18,7 @@ from seatable_client.errors import ConfigError, InvalidValueError
 from seatable_client.formatting import format_count, show_path, show_path_error
 from singer_seatable.cli import exit_on_error
 from target_seatable.errors import CannotLink
-from target_seatable.load_methods import method_for_parts
+from target_seatable.load_methods import without_removal
 from target_seatable.messages import LINE, SourceRecord
 from target_seatable.results import MARKS, Marks, RetriedFile, decode_message
 from target_seatable.settings import RetryCommandLine
@@ -102,13 +102,16 @@ class RetryingTarget(TargetSeaTable):
 
         by_stream = {
             stream: {
-                name: method_for_parts(value) if name == "load_method" else value
+                name: without_removal(value) if name == "load_method" else value
                 for name, value in entry.items()
             }
             for stream, entry in settings.stream_settings.items()
         }
-        method: Any = method_for_parts(settings.load_method)
-        return msgspec.structs.replace(settings, load_method=method, stream_settings=by_stream)
+        return msgspec.structs.replace(
+            settings,
+            load_method=without_removal(settings.load_method),
+            stream_settings=by_stream,
+        )
 
     def retry(self, paths: Sequence[str]) -> None:
         """Load the records of these files; what is stored is taken out of them.

@@ -211,7 +211,7 @@ REJECTED = (
     Mutation(
         "a retry removes no rows that it lacks",
         "target_seatable/load_methods/registry.py",
-        "return _OF_PARTS.get(LOAD_METHODS[name], name)",
+        "return next((known for known, method in LOAD_METHODS.items() if method is other), name)",
         "return name",
         f"{_MENDED_RECORDS} -k 'overwrite_and_state'",
     ),
