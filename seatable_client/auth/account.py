@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -195,6 +195,23 @@ class AccountBase:
     workspace_id: int
     name: str
     uuid: str = ""
+
+    gives_download_links: ClassVar[bool] = False
+    lists_api_tokens: ClassVar[bool] = True
+
+    @property
+    def creatable(self) -> AccountBase:
+        """The base itself."""
+        return self
+
+    def link_token(self, transport: Transport) -> str:
+        """The account token."""
+        return self.account.token(transport)
+
+    def upload_place(self) -> tuple[str, dict[str, str]]:
+        """Where the server takes the base's name and workspace."""
+        path = f"/api/v2.1/workspace/{self.workspace_id}/dtable-asset-upload-link/"
+        return path, {"name": self.name}
 
     def request_access(self, transport: Transport) -> BaseAccess:
         """Exchange the account token for a base token (`access-token` of the base)."""

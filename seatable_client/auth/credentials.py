@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from seatable_client.auth.access_token import BaseAccess, decode_access, is_token
 from seatable_client.errors import AuthenticationError, PermissionDenied
@@ -23,6 +23,7 @@ from seatable_client.http import Call, TokenRejected
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from seatable_client.auth.account import AccountBase, IssuedToken
     from seatable_client.http import Transport
 
 
@@ -35,7 +36,42 @@ Answer = TypeVar("Answer")
 
 
 class Credential(Protocol):
-    """Something that a server exchanges for a base token."""
+    """Something that a server exchanges for a base token, and what else it allows."""
+
+    gives_download_links: ClassVar[bool]
+    """Whether the server answers it with links to download the base's files."""
+
+    lists_api_tokens: ClassVar[bool]
+    """Whether it sees the API tokens of the base."""
+
+    @property
+    def name(self) -> str | None:
+        """The base's name; None where only the opened base tells it."""
+
+    @property
+    def workspace_id(self) -> int | None:
+        """The number of the workspace; None where only the opened base tells it."""
+
+    @property
+    def creatable(self) -> AccountBase | None:
+        """The base as it can be created; None where it belongs to a base that exists."""
+
+    def link_token(self, transport: Transport) -> str:
+        """The token that the server takes for links to move files by.
+
+        Raises:
+            AuthenticationError: the server does not accept the credential.
+        """
+
+    def upload_place(self) -> tuple[str, dict[str, str]]:
+        """Where a link for uploads to the base is asked for, and with which parameters."""
+
+    def api_tokens(self, transport: Transport) -> list[IssuedToken]:
+        """The API tokens of the base, where `lists_api_tokens` is set. One call.
+
+        Raises:
+            AuthenticationError: it may not see them.
+        """
 
     def request_access(self, transport: Transport) -> BaseAccess:
         """Ask for access to the base.
@@ -50,6 +86,30 @@ class ApiToken:
     """An API token: made for one base, `r` or `rw`, valid until it is deleted."""
 
     token: str = field(repr=False)
+
+    gives_download_links: ClassVar[bool] = True
+    lists_api_tokens: ClassVar[bool] = False
+    name: ClassVar[None] = None
+    workspace_id: ClassVar[None] = None
+    creatable: ClassVar[None] = None
+
+    def link_token(self, transport: Transport) -> str:
+        """The API token itself."""
+        del transport
+        return self.token
+
+    def upload_place(self) -> tuple[str, dict[str, str]]:
+        """Where the server knows the base by the token."""
+        return "/api/v2.1/dtable/app-upload-link/", {}
+
+    def api_tokens(self, transport: Transport) -> list[IssuedToken]:
+        """None: only an account sees them.
+
+        Raises:
+            AuthenticationError: always.
+        """
+        del transport
+        raise AuthenticationError("Only an account sees the API tokens of a base.")
 
     def request_access(self, transport: Transport) -> BaseAccess:
         """Exchange the API token for a base token (`app-access-token`)."""

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import msgspec
 
-from seatable_client.auth import AccountBase, ApiToken, plain_id
+from seatable_client.auth import plain_id
 from seatable_client.errors import (
     ConfigError,
     NotFound,
@@ -102,7 +102,7 @@ class Files:
         Raises:
             ConfigError: there is none.
         """
-        if not isinstance(self._base.auth.credential, ApiToken):
+        if not self._base.auth.credential.gives_download_links:
             raise ConfigError(
                 f"Files of base {self._base.name!r} cannot be downloaded with an account: SeaTable "
                 "gives links to files for an API token only. Set api_token, or attachments to "
@@ -239,22 +239,16 @@ def request_link(
     Raises:
         NotFound: what it is to lead to is not there.
         PermissionDenied: the token is not accepted.
-        ConfigError: there is no token for it.
+        AuthenticationError: the account does not get a token for it.
         ServerUnavailable: no answer holds a link, however often it is asked for.
     """
-    transport, credential = base.transport, base.auth.credential
-    if isinstance(credential, AccountBase):
-        token = credential.account.token(transport)
-    elif isinstance(credential, ApiToken):
-        token = credential.token
-    else:
-        raise ConfigError(f"Could not {purpose}: this takes api_token or an account.")
+    transport = base.transport
     call = Call(
         "GET",
         path,
         purpose=purpose,
         endpoint="download-link" if "download" in path else "upload-link",
-        token=token,
+        token=base.auth.credential.link_token(transport),
         params=params,
         decode=decode,
     )

@@ -15,7 +15,6 @@ from urllib.parse import quote, urljoin
 
 import msgspec
 
-from seatable_client.auth import AccountBase
 from seatable_client.errors import ConfigError, QuotaExhausted, RequestRejected, ServerUnavailable
 from seatable_client.files.content import Multipart, stored_name
 from seatable_client.files.download import Link, request_link
@@ -136,11 +135,7 @@ class Uploads:
     def _new_place(self) -> _Place:
         credential, access = self._base.auth.credential, self._base.auth.access()
         purpose = f"get a link for uploads to base {self._base.name!r}"
-        if isinstance(credential, AccountBase):
-            path = f"/api/v2.1/workspace/{credential.workspace_id}/dtable-asset-upload-link/"
-            params = {"name": credential.name}
-        else:
-            path, params = "/api/v2.1/dtable/app-upload-link/", {}
+        path, params = credential.upload_place()
         answer = request_link(self._base, path, purpose, params, decode=answer_of(_UploadLink))
         link = urljoin(self._base.transport.root, answer.upload_link)
         workspace = answer.workspace_id or access.workspace_id

@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.auth import AccountBase
 from seatable_client.errors import ConfigError, SeaTableError
 from singer_seatable.threads import map_at_once
 from tap_seatable.bases.open import named_credentials
@@ -91,7 +90,7 @@ def list_bases(
         if isinstance(credential, SeaTableError):
             raise credential
         # Only an account tells the name of a base before it is opened.
-        if isinstance(credential, AccountBase) and _is_left_out(credential.name, include, exclude):
+        if credential.name is not None and _is_left_out(credential.name, include, exclude):
             return None
         base = server.open(credential).base
         if _is_left_out(base.name, include, exclude):
@@ -101,8 +100,7 @@ def list_bases(
         if count_rows:
             counts = [base.count_rows(table, may_be_archived=True) for table in metadata.tables]
             rows = sum(count or 0 for count in counts)
-        workspace = credential.workspace_id if isinstance(credential, AccountBase) else None
-        return ListedBase(base.name, base.id, workspace, len(metadata.tables), rows)
+        return ListedBase(base.name, base.id, credential.workspace_id, len(metadata.tables), rows)
 
     found = named_credentials(server, config)
     bases: dict[str, ListedBase] = {}

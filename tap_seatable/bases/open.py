@@ -11,7 +11,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.auth import AccountBase
 from seatable_client.errors import ConfigError, NotFound, SeaTableError
 from singer_seatable.threads import map_at_once
 from tap_seatable.catalog import append_id, has_wildcard, make_distinct, matches, name_of, shorten
@@ -107,7 +106,9 @@ def named_credentials(
     namesakes = Counter(name for name, _ in found)
     return [
         (f"{name} in workspace {credential.workspace_id}", credential)
-        if namesakes[name] > 1 and isinstance(credential, AccountBase)
+        if namesakes[name] > 1
+        and not isinstance(credential, SeaTableError)
+        and credential.workspace_id is not None
         else (name, credential)
         for name, credential in found
     ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.auth import AccountBase
 from seatable_client.errors import ConfigError
 from tap_seatable.records import encode_all
 from tap_seatable.state import next_version
@@ -94,7 +93,7 @@ def check_side_streams(names: Iterable[str], sources: Sequence[Source]) -> None:
     Raises:
         ConfigError: the setting names API tokens, and no account is there that sees them.
     """
-    if "_api_tokens" in names and sources and not any(map(_has_account, sources)):
+    if "_api_tokens" in names and sources and not any(map(_lists_api_tokens, sources)):
         raise ConfigError(
             "The setting side_streams names _api_tokens, which needs an account: set "
             "account_token, or username and password."
@@ -111,7 +110,7 @@ def make_side_streams(
     taken = {stream.name.casefold() for stream in tables}
     streams = []
     for side_stream in run.config.side_streams:
-        if side_stream == "_api_tokens" and not _has_account(source):
+        if side_stream == "_api_tokens" and not _lists_api_tokens(source):
             continue
         name = side_stream
         while source.stream_name(name).casefold() in taken:
@@ -130,5 +129,5 @@ def make_side_streams(
     return streams
 
 
-def _has_account(source: Source) -> bool:
-    return isinstance(source.base.auth.credential, AccountBase)
+def _lists_api_tokens(source: Source) -> bool:
+    return source.base.auth.credential.lists_api_tokens

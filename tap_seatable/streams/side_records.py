@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.api import row_id_of
-from seatable_client.auth import AccountBase
 from seatable_client.column_types import Reading, time_stamp, type_of
 from seatable_client.metadata import other_end
 
@@ -132,17 +131,15 @@ def _comments(source: Source, _streams: Sequence[TableStream]) -> Iterator[Recor
 
 
 def _api_tokens(source: Source, _streams: Sequence[TableStream]) -> Iterator[Record]:
-    credential = source.base.auth.credential
-    if isinstance(credential, AccountBase):
-        format_moment = time_stamp("api_tokens", Reading())
-        for token in credential.api_tokens(source.base.transport):
-            yield {
-                "app_name": token.app_name,
-                "permission": token.permission,
-                "generated_by": token.generated_by,
-                "generated_at": format_moment(token.generated_at),
-                "last_access": format_moment(token.last_access),
-            }
+    format_moment = time_stamp("api_tokens", Reading())
+    for token in source.base.auth.credential.api_tokens(source.base.transport):
+        yield {
+            "app_name": token.app_name,
+            "permission": token.permission,
+            "generated_by": token.generated_by,
+            "generated_at": format_moment(token.generated_at),
+            "last_access": format_moment(token.last_access),
+        }
 
 
 SIDE_TABLES: Mapping[str, SideTable] = {

@@ -6,7 +6,6 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seatable_client.auth import AccountBase
 from seatable_client.connection import Connection, Server, connect
 from seatable_client.errors import ConfigError, NotFound, RequestRejected
 from target_seatable.tables.big_data import add_to_big_data
@@ -38,8 +37,8 @@ def _open(config: Mapping[str, Any]) -> Connection:
     if not config.get("create_base"):
         return connect(config)
     server = Server(config)
-    credential = server.credential(config)
-    if not isinstance(credential, AccountBase):
+    credential = server.credential(config).creatable
+    if credential is None:
         raise ConfigError(
             "create_base is set with api_token, which belongs to a base that exists. Set "
             "account_token, or username and password, with workspace_id and base_name; or leave "
