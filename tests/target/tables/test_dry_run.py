@@ -2,7 +2,7 @@
 
 import pytest
 
-from seatable_client.api import CAPABILITIES
+from seatable_client.api import CAPABILITIES, Gateway, V1Api, V1SqlApi
 from seatable_client.api.base import Base
 from seatable_client.api.requests import BaseRequests
 from seatable_client.connection import connect
@@ -155,3 +155,15 @@ def test_a_dry_run_can_what_the_server_can(base, monkeypatch, can):
         monkeypatch.setattr(connection.base, name, can)
     dry = DryRunBase(connection.base)
     assert {name: getattr(dry, name) for name in CAPABILITIES} == dict.fromkeys(CAPABILITIES, can)
+
+
+@pytest.mark.parametrize("kind", [Gateway, V1Api, V1SqlApi])
+def test_what_servers_differ_in_is_declared_by_the_base_of_all(kind):
+    flags = {
+        name
+        for parent in kind.__mro__
+        for name, value in vars(parent).items()
+        if isinstance(value, bool) and not name.startswith("_")
+    }
+    own_affairs = {"lists_without_sql"}  # nobody else asks for it
+    assert flags - own_affairs == set(CAPABILITIES)
