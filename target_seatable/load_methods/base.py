@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from target_seatable.rows import Body, Cells, Layout, LinkField, Refused
     from target_seatable.tables import StreamTables
 
+    CheckRemoval = Callable[[int], None]
     NoteLink = Callable[[LinkField, str, Any], None]
     Row = dict[str, Any]
 
@@ -65,6 +66,8 @@ class LoadMethod(ABC):
         options: how to load.
         coverage: what the stream has brought so far.
         is_new: whether the table was just made, so that it has no rows.
+        note_link: notes what a row is to be linked to; None where no link is written.
+        check_removal: checks that so many rows may be removed; None where no plan says how many.
     """
 
     needs_key: ClassVar[bool]
@@ -97,6 +100,8 @@ class LoadMethod(ABC):
         coverage: Coverage,
         *,
         is_new: bool,
+        note_link: NoteLink | None = None,
+        check_removal: CheckRemoval | None = None,
     ) -> None:
         self.layout = layout
         self.stats = stats
@@ -105,8 +110,8 @@ class LoadMethod(ABC):
         self._options = options
         self._coverage = coverage
         self._writer = BatchWriter(tables, layout, stats, batch_size=options.batch_size)
-        self.note_link: NoteLink | None = None
-        self.check_removal: Callable[[int], None] | None = None
+        self._note_link = note_link
+        self._check_planned = check_removal
         self._prepare(is_new=is_new)
 
     def _prepare(self, *, is_new: bool) -> None:
@@ -239,8 +244,8 @@ class LoadMethod(ABC):
 
     def _check_removal(self, row_ids: Sequence[str]) -> None:
         """Check that these rows may be removed, besides those that were."""
-        if row_ids and self.check_removal is not None:
-            self.check_removal(self.stats.deleted + self.stats.marked + len(row_ids))
+        if row_ids and self._check_planned is not None:
+            self._check_planned(self.stats.deleted + self.stats.marked + len(row_ids))
 
     def keys_of_rejected(self) -> set[Hashable] | None:
         """The keys of rejected records, whose rows stay.
@@ -267,8 +272,8 @@ class LoadMethod(ABC):
     def _note_links(self, record: Mapping[str, Any], row_id: str) -> None:
         """Note what a row is to be linked to, once the rows of all tables are stored."""
         for link in self.layout.links:
-            if self.note_link is not None and link.is_in(record):
-                self.note_link(link, row_id, link.value(record))
+            if self._note_link is not None and link.is_in(record):
+                self._note_link(link, row_id, link.value(record))
 
     def skip_removal(self, reason: str) -> None:
         """Log that nothing is removed, and why."""

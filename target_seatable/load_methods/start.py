@@ -11,7 +11,7 @@ from target_seatable.load_methods.base import LoadOptions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_seatable.load_methods.base import LoadMethod
+    from target_seatable.load_methods.base import CheckRemoval, LoadMethod, NoteLink
     from target_seatable.load_methods.coverage import Coverages
     from target_seatable.results import StreamStats
     from target_seatable.schema import StreamSchema
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from target_seatable.tables import StreamTables
 
 
-def start_load(
+def start_load(  # noqa: PLR0913  (what a load is made of)
     tables: StreamTables,
     stream: StreamSchema,
     method: type[LoadMethod],
@@ -29,6 +29,8 @@ def start_load(
     batch_size: int,
     stats: StreamStats,
     coverages: Coverages,
+    note_link: NoteLink,
+    check_removal: CheckRemoval | None,
 ) -> LoadMethod | None:
     """Find or create the table of a stream, now that its first records show what is in them.
 
@@ -41,6 +43,8 @@ def start_load(
         batch_size: rows to write in one call.
         stats: where to count the stream's rows.
         coverages: what each stream has brought of its table.
+        note_link: notes what a row is to be linked to.
+        check_removal: checks that so many rows may be removed; None where no plan says how many.
 
     Returns:
         How records get into the table; None if the stream is left out.
@@ -69,4 +73,13 @@ def start_load(
         on_ambiguous_key=config.on_ambiguous_key,
         max_delete_fraction=config.max_delete_fraction,
     )
-    return method(tables, layout, stats, options, coverages[stream.name], is_new=is_new)
+    return method(
+        tables,
+        layout,
+        stats,
+        options,
+        coverages[stream.name],
+        is_new=is_new,
+        note_link=note_link,
+        check_removal=check_removal,
+    )

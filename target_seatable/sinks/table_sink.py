@@ -340,19 +340,19 @@ class TableSink(CountedSink):
             return None
         if shared.nested.leaves_out(self.stream, shared.tables):
             return None
-        load = start_load(
+        name, planned = self.stream_name, shared.planned
+        return start_load(
             shared.tables,
             self.stream,
             self._method,
             sample,
             config=self._stream_config,
             batch_size=shared.config.batch_size_rows,
-            stats=shared.report.stats(self.stream_name),
+            stats=shared.report.stats(name),
             coverages=shared.coverages,
+            note_link=partial(shared.linker.note, name),
+            check_removal=partial(planned.check_removal, name) if planned is not None else None,
         )
-        if load is not None:
-            load.note_link = partial(shared.linker.note, self.stream_name)
-        return load
 
     def _build_decoder(self) -> TypedDecoder | None:
         """Decodes lines without a look by Python; None where a record needs one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seatable_client.column_types import registry
@@ -73,13 +72,6 @@ class Planning:
             plan.warn(stream, [str(mistake)])
         if plan is not None:
             plan.warn(stream, alike_names(properties))
-
-    def guard(self, context: LoadContext | None, sinks: Sequence[TableSink]) -> None:
-        """Let no stream remove more rows than were planned."""
-        planned = context.planned if context is not None else None
-        for sink in sinks:
-            if planned is not None and sink.load is not None:
-                sink.load.check_removal = partial(planned.check_removal, sink.stream_name)
 
     @contextlib.contextmanager
     def ending(

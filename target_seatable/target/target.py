@@ -42,7 +42,6 @@ class TargetSeaTable(MessageTarget):
             self._worker.run(lambda: context.finish_tables(loads))
         self._check_columns()
         is_complete = self.message_reader.signum is None
-        self._planning.guard(context, sinks)
         with self._planning.ending(context, sinks, is_complete=is_complete):
             if is_complete:
                 for sink in sinks:
