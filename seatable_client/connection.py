@@ -25,9 +25,7 @@ from seatable_client.http import (
     decode_json,
     server_root,
 )
-from seatable_client.settings import (
-    CONNECTION_SETTINGS,
-)
+from seatable_client.settings import CONNECTION_SETTINGS, READ_METHOD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,10 +108,10 @@ class Server:
             name: config.get(name, setting.get("default"))
             for name, setting in CONNECTION_SETTINGS.items()
         }
-        self._zone_name = str(values["server_timezone"] or "auto")
+        self._zone_name = _choice(config, "server_timezone")
         if self._zone_name != "auto":
             _zone(self._zone_name)
-        self._api_version = str(values["api_version"] or "auto")
+        self._api_version = _choice(config, "api_version")
         self.transport = Transport(
             str(values["server_url"] or ""),
             timeout=float(values["request_timeout"]),
@@ -122,7 +120,7 @@ class Server:
             budget=_budget(config),
             ca_bundle=str(values["ca_bundle"] or "").strip(),
         )
-        self._read_method = str(config.get("read_method") or "auto")
+        self._read_method = _choice(config, "read_method")
         self._accounts: dict[tuple[str, ...], Account] = {}
 
     def credential(self, config: Mapping[str, Any]) -> Credential:
@@ -293,6 +291,12 @@ def connect(config: Mapping[str, Any]) -> Connection:
     """
     server = Server(config)
     return server.open(server.credential(config))
+
+
+def _choice(config: Mapping[str, Any], name: str) -> str:
+    """A setting that has a default; one that is empty has it, too."""
+    schema = {**CONNECTION_SETTINGS, "read_method": READ_METHOD}[name]
+    return str(config.get(name) or schema["default"])
 
 
 def _text(config: Mapping[str, Any], name: str) -> str:
