@@ -184,7 +184,13 @@ class LinkResolver:
             self._tables,
             Layout(self.other, (field,), (field,)),
             stats,
-            LoadOptions(batch_size=APPEND_LIMIT, on_ambiguous_key="first"),
+            LoadOptions(
+                batch_size=APPEND_LIMIT,
+                skip_unchanged=True,
+                hard_delete=False,
+                on_ambiguous_key="first",
+                max_delete_fraction=0.0,
+            ),
             Coverage(),
             is_new=False,
         )

@@ -50,10 +50,10 @@ class LoadOptions:
     """
 
     batch_size: int
-    skip_unchanged: bool = True
-    hard_delete: bool = False
-    on_ambiguous_key: str = "error"
-    max_delete_fraction: float = 0.0
+    skip_unchanged: bool
+    hard_delete: bool
+    on_ambiguous_key: str
+    max_delete_fraction: float
 
 
 class LoadMethod(ABC):
