@@ -101,6 +101,7 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True):
     attachment_hosts: list[str]
     attachment_paths: list[str]
     max_attachment_bytes: int
+    add_record_metadata: bool
     by_name: dict[str, Any]
 
     def for_stream(self, stream: str) -> StreamConfig:
@@ -156,7 +157,11 @@ def parse_config(settings: Mapping[str, Any]) -> TargetConfig:
         settings: by name, as they have passed the check against `SETTINGS`. One that is not given,
             or is null, has its default.
     """
-    values: dict[str, Any] = {"by_name": dict(settings), "plan": settings.get("plan") or ""}
+    values: dict[str, Any] = {
+        "by_name": dict(settings),
+        "plan": settings.get("plan") or "",
+        "add_record_metadata": bool(settings.get("add_record_metadata")),  # the SDK's setting
+    }
     if settings.get("row_limit") is None:
         plan = values["plan"]
         values["row_limit"] = SUBSCRIPTIONS[plan].row_limit if plan else ROW_LIMIT

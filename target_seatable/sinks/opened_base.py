@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from target_seatable.links import Linker
 from target_seatable.load_methods import LOAD_METHODS
 from target_seatable.results import PlannedLoad
@@ -50,12 +52,12 @@ def open_target_base(
 
     check_subscription(config)
     planned = PlannedLoad(config.plan_path) if config.plan_path and not config.dry_run else None
-    by_name = config.by_name
+    opening = config
     if planned is not None:
-        planned.check_settings(by_name)
-    if planned is not None and not planned.creates_base:
-        by_name = {**by_name, "create_base": False}  # the base of the plan exists
-    connection = open_base(by_name)
+        planned.check_settings(config.by_name)
+        if not planned.creates_base:
+            opening = replace(config, create_base=False)  # the base of the plan exists
+    connection = open_base(opening)
     tables = StreamTables(
         connection,
         config,

@@ -12,13 +12,12 @@ from target_seatable.tables.big_data import add_to_big_data
 from target_seatable.tables.dry_run import UncreatedBase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+    from target_seatable.settings import TargetConfig
 
 log = logging.getLogger(__name__)
 
 
-def open_base(config: Mapping[str, Any]) -> Connection:
+def open_base(config: TargetConfig) -> Connection:
     """Open the base that the settings name; create it if it does not exist and they say so.
 
     Raises:
@@ -28,16 +27,16 @@ def open_base(config: Mapping[str, Any]) -> Connection:
     """
     connection = _open(config)
     connection.claim("load")
-    if config.get("storage") == "big_data":
+    if config.storage == "big_data":
         add_to_big_data(connection.base)
     return connection
 
 
-def _open(config: Mapping[str, Any]) -> Connection:
-    if not config.get("create_base"):
-        return connect(config)
-    server = Server(config)
-    credential = server.credential(config).creatable
+def _open(config: TargetConfig) -> Connection:
+    if not config.create_base:
+        return connect(config.by_name)
+    server = Server(config.by_name)
+    credential = server.credential(config.by_name).creatable
     if credential is None:
         raise ConfigError(
             "create_base is set with api_token, which belongs to a base that exists. Set "
@@ -47,13 +46,13 @@ def _open(config: Mapping[str, Any]) -> Connection:
     try:
         return server.open(credential)
     except NotFound:
-        if config.get("storage") == "big_data":
+        if config.storage == "big_data":
             raise ConfigError(
                 f"Base {credential.name!r} does not exist, and a base that is created has its big "
                 "data storage switched off. Create it and switch that on by hand, or set storage "
                 "to normal."
             ) from None
-        if config.get("dry_run"):
+        if config.dry_run:
             log.info(
                 "Would create base %r in workspace %d.", credential.name, credential.workspace_id
             )

@@ -60,7 +60,7 @@ class MessageTarget(TargetCommandLine, OrderedTarget):
         removes = any(LOAD_METHODS[name].removes_missing for name in self._settings.load_methods)
         self._coverages = Coverages(
             self._settings.protected_rows,
-            keeps_rejected=removes or bool(self.config.get("add_record_metadata")),
+            keeps_rejected=removes or self._settings.add_record_metadata,
         )
         self._report = RunReport(self._settings, self._coverages.note_rejected)
         self._planning = Planning(self._settings, self._report)

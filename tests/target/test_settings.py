@@ -10,7 +10,7 @@ OWN = SETTINGS["properties"].keys() - CONNECTION_SETTINGS.keys() | {"server_time
 
 
 def test_every_own_setting_has_a_field():
-    assert {*TargetConfig.__struct_fields__} == OWN | {"by_name"}
+    assert {*TargetConfig.__struct_fields__} == OWN | {"add_record_metadata", "by_name"}
 
 
 def test_a_setting_that_is_not_given_has_its_default():
@@ -30,6 +30,8 @@ def test_a_setting_that_is_given_counts():
     assert type(config.batch_size_rows) is int
     assert config.links == {}
     assert config.by_name["add_record_metadata"] is True
+    assert config.add_record_metadata
+    assert not parse_config({}).add_record_metadata
 
 
 def test_nothing_changes_a_configuration():

@@ -73,7 +73,7 @@ REJECTED = (
     Mutation(
         "a plan that was made with other settings creates no base",
         "target_seatable/sinks/opened_base.py",
-        "        planned.check_settings(by_name)\n",
+        "        planned.check_settings(config.by_name)\n",
         "        pass\n",
         "tests/target/tables/test_create_base.py -k 'gateway and with_other_settings'",
     ),
