@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal
 
 from seatable_client.api import select
 from seatable_client.errors import ConfigError
@@ -14,6 +15,38 @@ from tap_seatable.settings import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+AttachmentMode = Literal["as_is", "signed", "download"]
+
+
+class Deletes(Enum):
+    """How loaders learn of deleted rows; the values are those of the setting `deletes`."""
+
+    TOMBSTONES = "tombstones"
+    TOMBSTONES_ONLY = "tombstones_only"
+    VERSIONS = "versions"
+    OFF = "off"
+
+    @property
+    def reports_rows(self) -> bool:
+        """Whether loaders get tombstones or versions for deleted rows."""
+        return self is not Deletes.OFF
+
+    @property
+    def writes_tombstones(self) -> bool:
+        """Whether a deleted row is written as a record."""
+        return self in {Deletes.TOMBSTONES, Deletes.TOMBSTONES_ONLY}
+
+    @property
+    def activates_versions(self) -> bool:
+        """Whether ACTIVATE_VERSION is sent."""
+        return self in {Deletes.TOMBSTONES, Deletes.VERSIONS}
+
+    @property
+    def begins_versions(self) -> bool:
+        """Whether deleted rows go with a new version of their stream."""
+        return self is Deletes.VERSIONS
 
 
 @dataclass(frozen=True)
@@ -38,7 +71,7 @@ class TapConfig:
         page_size: rows to ask for in one call.
         concurrency: reads of one base, and bases to open, at once.
         lookback: how far before the last horizon an incremental sync begins.
-        deletes: how deleted rows arrive: `tombstones`, `tombstones_only`, `versions` or `off`.
+        deletes: how deleted rows arrive.
         full_compare_interval: age of the last comparison from which on a table is compared.
         sketch_capacity: differences that the sketches of a table may show; a small table has none.
         stream_maps: the SDK's setting.
@@ -59,12 +92,12 @@ class TapConfig:
     max_name_bytes: int | None
     in_utc: bool
     schema_contract: Mapping[str, Any]
-    attachments: str
+    attachments: AttachmentMode
     attachments_path: str
     page_size: int
     concurrency: int
     lookback: timedelta
-    deletes: str
+    deletes: Deletes
     full_compare_interval: timedelta
     sketch_capacity: int
     stream_maps: Mapping[str, Any]
@@ -105,7 +138,7 @@ class TapConfig:
             page_size=int(values["page_size"]),
             concurrency=int(values["concurrency"]),
             lookback=timedelta(seconds=float(values["lookback_seconds"])),
-            deletes=values["deletes"],
+            deletes=Deletes(values["deletes"]),
             full_compare_interval=timedelta(hours=float(values["full_compare_interval"])),
             sketch_capacity=int(values["sketch_capacity"]),
             stream_maps=values.get("stream_maps") or {},
@@ -134,16 +167,6 @@ class TapConfig:
     def server_timezone(self) -> str | None:
         """The setting as given; it decides how date-times of old servers look in records."""
         return self.connection.get("server_timezone")
-
-    @property
-    def reports_deletes(self) -> bool:
-        """Whether loaders get tombstones or versions for deleted rows."""
-        return self.deletes != "off"
-
-    @property
-    def activates_versions(self) -> bool:
-        """Whether ACTIVATE_VERSION is sent."""
-        return self.deletes in {"tombstones", "versions"}
 
 
 def parse_start_date(value: str | None) -> datetime | None:

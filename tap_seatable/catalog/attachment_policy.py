@@ -10,6 +10,7 @@ from singer_seatable.contract import FILE_LINK, FILE_PATH
 
 if TYPE_CHECKING:
     from seatable_client.metadata import Column
+    from tap_seatable.config import AttachmentMode
 
 
 _TEXT = {"type": ["string", "null"]}
@@ -28,7 +29,7 @@ class AttachmentPolicy:
         folder: where to download to; empty in the other modes.
     """
 
-    mode: str = "as_is"
+    mode: AttachmentMode = "as_is"
     folder: str = ""
 
     def applies_to(self, column: Column) -> bool:

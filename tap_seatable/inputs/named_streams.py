@@ -123,7 +123,7 @@ def check_shared_names(config: TapConfig, streams: Iterable[Stream]) -> None:
     Raises:
         ConfigError: two streams go out under one name.
     """
-    if not config.activates_versions:
+    if not config.deletes.activates_versions:
         return
     named: dict[str, str] = {}
     for stream in streams:

@@ -54,12 +54,12 @@ def read_last_run(
             before = ", ".join(map(repr, bookmark.sent_as)) or "its own name"
             reason = f"its records went out under {before}, and stream_maps names others now"
             lost = "the rows that were deleted meanwhile"
-        elif bookmark.deletes_unreported and config.reports_deletes:
+        elif bookmark.deletes_unreported and config.deletes.reports_rows:
             reason = "the last run did not report deleted rows, as deletes was off"
             lost = "those rows"
         else:
             return LastRun(bookmark)
-    if config.reports_deletes and not config.activates_versions:
+    if config.deletes.reports_rows and not config.deletes.activates_versions:
         reason += f". Without ACTIVATE_VERSION the loader keeps {lost}"
     log.warning("Stream %r: full sync, because %s.", stream, reason)
     return LastRun(None, reason)

@@ -83,7 +83,7 @@ class SideStream(SourceStream):
         while page := list(itertools.islice(records, PAGE)):
             selected = ({name: record.get(name) for name in names} for record in page)
             writer.write(encode_all(selected), version)
-        if limit is None and self._run.config.activates_versions:
+        if limit is None and self._run.config.deletes.activates_versions:
             writer.activate(version)
 
 

@@ -160,7 +160,7 @@ class TableStream(SourceStream):
             bookmark = self.history.bookmark if incremental else None
             self._warn_of_column_changes(bookmark)
             deletes = self._run.config.deletes
-            if not incremental and deletes == "tombstones_only":
+            if not incremental and deletes.reports_rows and not deletes.activates_versions:
                 log.warning(_REMEMBERS_NO_ROW, self.name)
             builder = self._bookmark_builder()
             TableSync(reader, builder, self._bookmarks, writer, deletes=deletes).run(

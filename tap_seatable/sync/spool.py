@@ -11,11 +11,14 @@ import msgspec
 
 from tap_seatable.errors import SpoolUnusable
 from tap_seatable.records import Page
+from tap_seatable.state import content_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from typing_extensions import Self
+
+    from tap_seatable.state import Changes
 
 _SIZE_BYTES = 8
 
@@ -75,6 +78,25 @@ class Spool:
 
     def _unpack(self, size: bytes) -> bytes:
         return zlib.decompress(self._file.read(int.from_bytes(size, "big")))
+
+
+def changed_rows(pages: Iterable[Page], changes: Changes) -> Iterator[Page]:
+    """Yield the pages with no rows but those that were added or have other contents.
+
+    Args:
+        pages: all rows of a table.
+        changes: what differs, with the contents where they are known.
+    """
+    contents = changes.contents or frozenset()
+    ids = changes.added | {row_id for row_id, _ in contents}
+    for page in pages:
+        yield page.only(
+            [
+                row_id in ids
+                and (row_id in changes.added or (row_id, content_digest(content)) in contents)
+                for row_id, content in page.contents
+            ]
+        )
 
 
 @contextlib.contextmanager

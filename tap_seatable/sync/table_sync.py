@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from seatable_client.errors import QuotaExhausted
 from singer_seatable.gc_tuning import without_gc
 from tap_seatable.errors import MissingRowsError
-from tap_seatable.state import Changes, RowComparison, content_digest, next_version
+from tap_seatable.state import RowComparison, next_version
 from tap_seatable.sync.one_page import (
     changed_since,
     fits_one_page,
@@ -38,7 +38,7 @@ from tap_seatable.sync.row_count_check import (
     lose_rows,
 )
 from tap_seatable.sync.row_order import OrderedRows, in_order
-from tap_seatable.sync.spool import Spool
+from tap_seatable.sync.spool import Spool, changed_rows
 from tap_seatable.sync.table_reader import (
     CallLimit,
     are_later,
@@ -53,8 +53,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from seatable_client.rows import TableRead
+    from tap_seatable.config import Deletes
     from tap_seatable.records import Page, RecordWriter
-    from tap_seatable.state import BookmarkBuilder, StreamState, TableBookmark
+    from tap_seatable.state import BookmarkBuilder, Changes, StreamState, TableBookmark
     from tap_seatable.sync.table_reader import TableReader
     from tap_seatable.sync.task import Task
 
@@ -78,7 +79,7 @@ class TableSync:
         builder: what every new bookmark of the table contains.
         state: where bookmarks go.
         writer: where records go.
-        deletes: `tombstones`, `tombstones_only`, `versions` or `off`.
+        deletes: how loaders learn of deleted rows.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class TableSync:
         state: StreamState,
         writer: RecordWriter,
         *,
-        deletes: str,
+        deletes: Deletes,
     ) -> None:
         self._reader = reader
         self._table = reader.row_filter.table.name
@@ -96,7 +97,6 @@ class TableSync:
         self._state = state
         self._writer = writer
         self._deletes = deletes
-        self._activates = deletes in {"tombstones", "versions"}
         self._can_go_on = False
 
     def run(self, task: Task, bookmark: TableBookmark | None) -> None:
@@ -120,7 +120,7 @@ class TableSync:
             self._sync_fully()
             return
         loaded = bookmark
-        if self._deletes == "off":
+        if not self._deletes.reports_rows:
             bookmark = replace(bookmark, deletes_unreported=True)
         if bookmark.cursor is not None:
             bookmark = self._resume(bookmark)
@@ -144,7 +144,7 @@ class TableSync:
         """Emit all rows under a new version."""
         read = self._reader.read(request_all(self._reader))
         bookmark = self._builder.start_full_sync(
-            read.horizon, deletes_unreported=self._deletes == "off"
+            read.horizon, deletes_unreported=not self._deletes.reports_rows
         )
         self._read_on(bookmark, read)
 
@@ -192,7 +192,7 @@ class TableSync:
                 self._state.save(replace(bookmark, rows=rows, cursor=last, ahead=max(ahead, last)))
                 log.info("Stream %r: the next run goes on after row %s.", self._writer.stream, last)
             raise limit.error
-        if self._activates:
+        if self._deletes.activates_versions:
             self._writer.activate(version)
         bookmark = replace(
             bookmark, horizon=horizon or read.horizon, rows=rows, cursor=None, ahead=None
@@ -297,7 +297,11 @@ class TableSync:
                 self._reader.check_condition()
             self._check_disappearance(read, rows, known_rows(bookmark, rows, *confirmed))
             version = self._emit_differences(bookmark, confirmed, spool, deleted)
-        if self._activates and bookmark.cursor is not None and version == bookmark.stream_version:
+        if (
+            self._deletes.activates_versions
+            and bookmark.cursor is not None
+            and version == bookmark.stream_version
+        ):
             self._writer.activate(version)
         self._state.save(
             replace(
@@ -328,19 +332,19 @@ class TableSync:
                 "Stream %r: too many rows were deleted or restored to know which. All rows are "
                 "emitted again%s. %s may keep up to %s deleted rows.",
                 self._writer.stream,
-                " as a new version of the stream" if self._activates else "",
+                " as a new version of the stream" if self._deletes.activates_versions else "",
                 "A loader that does not act on ACTIVATE_VERSION"
-                if self._activates
+                if self._deletes.activates_versions
                 else "Without ACTIVATE_VERSION the loader",
                 "an unknown number of" if bookmark.rows is None else f"{bookmark.rows:,}",
             )
         gone = absent | (changes.removed if changes else frozenset())
-        if changes is None or (gone and self._deletes == "versions"):
+        if changes is None or (gone and self._deletes.begins_versions):
             version = next_version(bookmark.stream_version)
             self._state.reset(version)
             self._write(in_order(spool.pages()), version)
             self._report_deleted(gone, deleted, version)  # a loader may not act on versions
-            if self._activates:
+            if self._deletes.activates_versions:
                 self._writer.activate(version)
             return version
         # What goes out now and then comes back to what the state holds (a link added and removed
@@ -356,7 +360,7 @@ class TableSync:
         if all_differ:
             self._write(in_order(spool.pages()), version)
         elif changes.added or changes.contents:
-            self._emit_changed(spool, changes, version)
+            self._write(in_order(changed_rows(spool.pages(), changes)), version)
         self._report_deleted(gone, deleted, version)
         return version
 
@@ -373,27 +377,12 @@ class TableSync:
     ) -> None:
         """Write tombstones, if `deletes` asks for them, with the times that the log has."""
         times = {row_id: deleted.get(row_id, self._builder.now) for row_id in row_ids}
-        if times and self._deletes in {"tombstones", "tombstones_only"}:
+        if times and self._deletes.writes_tombstones:
             self._writer.write_tombstones(times, version)
 
     def _check_disappearance(self, read: TableRead, rows: int, known: int | None) -> None:
         ask = read.count_again or (lambda: sum(map(len, self._reader.read().pages)))
         check_disappearance(self._table, rows=rows, known=known, ask=ask)
-
-    def _emit_changed(self, spool: Spool, changes: Changes, version: int) -> None:
-        contents = changes.contents or frozenset()
-        ids = changes.added | {row_id for row_id, _ in contents}
-        changed = (
-            page.only(
-                [
-                    row_id in ids
-                    and (row_id in changes.added or (row_id, content_digest(content)) in contents)
-                    for row_id, content in page.contents
-                ]
-            )
-            for page in spool.pages()
-        )
-        self._write(in_order(changed), version)
 
     def _write(self, parts: Iterable[Sequence[bytes]], version: int) -> None:
         for records in parts:

@@ -111,7 +111,7 @@ STREAMS = (
     Mutation(
         "deletions during deletes=off lead to a new version",
         "tap_seatable/streams/last_run.py",
-        "elif bookmark.deletes_unreported and config.reports_deletes:",
+        "elif bookmark.deletes_unreported and config.deletes.reports_rows:",
         "elif False:",
         f"{_DELETES} -k 'gateway and while_deletes_was_off'",
     ),
