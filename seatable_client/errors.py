@@ -91,8 +91,15 @@ class ConfigError(SeaTableError):
 
     kind = ErrorKind.CONFIGURATION
 
-    def __init__(self, message: str = "", *, missing: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        missing: tuple[str, ...] = (),
+        kind: ErrorKind | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, kind=kind, hint=hint)
         self.missing = missing
 
 
@@ -127,8 +134,10 @@ class Redirected(ApiNotAvailable):
         path: where to.
     """
 
-    def __init__(self, message: str, *, path: str) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, path: str, kind: ErrorKind | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, kind=kind, hint=hint)
         self.path = path
 
 
@@ -142,8 +151,16 @@ class RequestRejected(SeaTableError):
 
     kind = ErrorKind.DATA
 
-    def __init__(self, message: str, *, status: int, server_message: str) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        server_message: str,
+        kind: ErrorKind | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, kind=kind, hint=hint)
         self.status = status
         self.server_message = server_message
 
@@ -157,8 +174,15 @@ class QuotaExhausted(SeaTableError):
 
     kind = ErrorKind.LIMIT
 
-    def __init__(self, message: str, *, until: datetime.datetime | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        until: datetime.datetime | None = None,
+        kind: ErrorKind | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, kind=kind, hint=hint)
         self.until = until
 
 

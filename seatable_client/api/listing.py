@@ -215,6 +215,7 @@ def unrestricted_view(table: Table) -> str:
     if not whole:
         raise ConfigError(
             f"Every view of table {table.name!r} hides rows or columns, and this server lists rows "
-            "only through a view. Add a view without filters and hidden columns to the table."
+            "only through a view.",
+            hint="Add a view without filters and hidden columns to the table.",
         )
     return next((view.name for view in whole if not view.sorts), whole[0].name)

@@ -42,8 +42,8 @@ def quote_name(identifier: str) -> str:
     """
     if "`" in identifier:
         raise ConfigError(
-            f"The name {identifier!r} contains a backtick, which SeaTable's SQL cannot express. "
-            "Rename it in the base."
+            f"The name {identifier!r} contains a backtick, which SeaTable's SQL cannot express.",
+            hint="Rename it in the base.",
         )
     return f"`{identifier}`"
 

@@ -140,7 +140,8 @@ class V1Api(ListingReader):
             if column.name in {"_id", "_mtime"} and column.key != column.name:
                 raise ConfigError(
                     f"Table {table.name!r} has a column {column.name!r}, which this server shows "
-                    f"in place of the row's own {column.name}. Rename it in the base."
+                    f"in place of the row's own {column.name}.",
+                    hint="Rename it in the base.",
                 )
         return unrestricted_view(table)
 

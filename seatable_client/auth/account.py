@@ -152,8 +152,9 @@ class Account:
         except TokenRejected as error:
             source = "account_token" if self._given else "username and password"
             raise AuthenticationError(
-                f"{error} Check {source}: it may be mistyped or of another server, or the account "
-                "may not do this."
+                f"{error}",
+                hint=f"Check {source}: it may be mistyped or of another server, or the account "
+                "may not do this.",
             ) from None
         return answer
 
@@ -175,8 +176,9 @@ class Account:
             answer: _Login = transport.send(call)
         except (RequestRejected, TokenRejected) as error:
             raise AuthenticationError(
-                f"{error} Check username and password, and otp where the account has two-factor "
-                "authentication: a code is good for half a minute."
+                f"{error}",
+                hint="Check username and password, and otp where the account has two-factor "
+                "authentication: a code is good for half a minute.",
             ) from None
         return answer.token
 
@@ -227,9 +229,10 @@ class AccountBase:
         except NotFound as error:
             spaces = "" if self.name == self.name.strip() else ". It begins or ends with a space"
             raise NotFound(
-                f"{error} Check workspace_id and base_name: the workspace is the number in the "
+                f"{error}",
+                hint="Check workspace_id and base_name: the workspace is the number in the "
                 "address of the base in a browser; the name counts with its capital letters"
-                f"{spaces}."
+                f"{spaces}.",
             ) from None
         access = BaseAccess.parse(answer, server_time=transport.server_time)
         return replace(

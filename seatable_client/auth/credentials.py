@@ -132,8 +132,9 @@ class ApiToken:
             answer = transport.send(call)
         except TokenRejected as error:
             raise AuthenticationError(
-                f"{error} Check api_token: it may be mistyped, deleted, or of another server than "
-                f"{transport.root}."
+                f"{error}",
+                hint="Check api_token: it may be mistyped, deleted, or of another server than "
+                f"{transport.root}.",
             ) from None
         return BaseAccess.parse(answer, server_time=transport.server_time)
 
@@ -175,11 +176,11 @@ class BaseAuth:
             return call_with(fresh)
         except TokenRejected as error:
             hint = (
-                " The token only permits reading; use one with read-write permission to write."
+                "The token only permits reading; use one with read-write permission to write."
                 if fresh.permission == "r"
-                else ""
+                else None
             )
-            raise PermissionDenied(f"{error}{hint}") from None
+            raise PermissionDenied(f"{error}", hint=hint) from None
 
     def _replace(self, refused: BaseAccess) -> BaseAccess:
         """A newer access than the refused one; another thread may already have got it."""

@@ -62,8 +62,8 @@ def create_base(base: AccountBase, transport: Transport) -> None:
     if place != base.workspace_id:
         raise SeaTableError(
             f"The server was to create base {base.name!r} in workspace {base.workspace_id} and "
-            f"created it in workspace {place}. Move it or delete it there, and create the base by "
-            "hand."
+            f"created it in workspace {place}.",
+            hint="Move it or delete it there, and create the base by hand.",
         )
     log.info("Created base %r in workspace %d.", base.name, base.workspace_id)
 
@@ -85,11 +85,11 @@ def _post(base: AccountBase, transport: Transport, place: Mapping[str, str]) -> 
     except TokenRejected as error:
         raise PermissionDenied(
             f"{error} The account may not create bases there: in a group that needs an "
-            "administrator of the group, and nobody can in another person's workspace. Let one of "
-            "them create the base, or name another workspace_id."
+            "administrator of the group, and nobody can in another person's workspace.",
+            hint="Let one of them create the base, or name another workspace_id.",
         ) from None
     except NotFound as error:
-        raise NotFound(f"{error} {_CHECK_WORKSPACE}") from None
+        raise NotFound(f"{error}", hint=_CHECK_WORKSPACE) from None
     return answer.table
 
 
@@ -113,6 +113,6 @@ def _owner(base: AccountBase, transport: Transport) -> str:
         )
         return account.email
     raise NotFound(
-        f"Could not create base {base.name!r}: the account sees no workspace "
-        f"{base.workspace_id}. {_CHECK_WORKSPACE}"
+        f"Could not create base {base.name!r}: the account sees no workspace {base.workspace_id}.",
+        hint=_CHECK_WORKSPACE,
     )

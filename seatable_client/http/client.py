@@ -325,7 +325,8 @@ class Transport:
             if call.required_on_every_server:
                 return ApiNotAvailable(
                     f"Could not {call.purpose}: {self.root} does not have what every SeaTable "
-                    f"server has (HTTP {status} for {call.path}). {_ADDRESS_ADVICE}"
+                    f"server has (HTTP {status} for {call.path}).",
+                    hint=_ADDRESS_ADVICE,
                 )
             return ApiNotAvailable(
                 f"Could not {call.purpose}: this server has no such API (HTTP {status} for "

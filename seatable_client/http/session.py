@@ -124,7 +124,8 @@ class Sessions:
             if error.errno is None and "CA certificate bundle" in str(error):  # of requests
                 raise ConfigError(
                     f"Could not {call.purpose}: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a file "
-                    "that is not there. Correct the variable, or remove it."
+                    "that is not there.",
+                    hint="Correct the variable, or remove it.",
                 ) from None
             raise
 
@@ -145,12 +146,14 @@ class Sessions:
         if socks and isinstance(error, requests.exceptions.InvalidSchema):
             return ConfigError(
                 f"Could not {call.purpose}: the {socks} is a SOCKS proxy, which needs the package "
-                f"PySocks. Install it beside this one, or {socks.advice}."
+                "PySocks.",
+                hint=f"Install it beside this one, or {socks.advice}.",
             )
         through = f", and the {proxy} an address that it can have" if proxy else ""
         return ConfigError(
-            f"Could not {call.purpose}: no request can be made of it. Check server_url and the "
-            f"token: one of them has a character that it cannot have{through}."
+            f"Could not {call.purpose}: no request can be made of it.",
+            hint="Check server_url and the token: one of them has a character that it cannot have"
+            f"{through}.",
         )
 
     def _unanswered(self, error: Exception, cause: BaseException) -> RetryableError:
@@ -184,8 +187,8 @@ class Sessions:
             )
         if getattr(cause, "reason", None) == "WRONG_VERSION_NUMBER":
             return ConfigError(
-                f"Could not {call.purpose}: {self._root} does not answer with https. Check the "
-                "scheme and the port of server_url."
+                f"Could not {call.purpose}: {self._root} does not answer with https.",
+                hint="Check the scheme and the port of server_url.",
             )
         return RetryableError(f"the encrypted connection broke ({error_text(cause)})")
 
@@ -242,7 +245,9 @@ def check_ca_bundle(path: str) -> None:
         reason = f"cannot be read: {error.strerror or error}"
     else:
         return
-    raise ConfigError(f"ca_bundle {path!r} {reason}. Name a file of certificates of authorities.")
+    raise ConfigError(
+        f"ca_bundle {path!r} {reason}.", hint="Name a file of certificates of authorities."
+    )
 
 
 class _Session(requests.Session):

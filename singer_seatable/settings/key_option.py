@@ -9,6 +9,8 @@ from seatable_client.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_WRITE_IT = "Write --key COLUMN, or --key TABLE=COLUMN for one of several tables."
+
 
 class KeyOption:
     """The columns that tell rows apart, as the command line names them.
@@ -37,14 +39,14 @@ class KeyOption:
             table, equals, column = option.partition("=")
             if not (column if equals else table):
                 raise ConfigError(
-                    f"--key {option!r} names no column. Write --key COLUMN, or --key TABLE=COLUMN "
-                    "for one of several tables."
+                    f"--key {option!r} names no column.",
+                    hint=_WRITE_IT,
                 )
             if equals and not any(option.startswith(f"{name}=") for name in known):
                 raise ConfigError(
                     f"--key {option!r} names table {table!r}, and there is none of that name. The "
-                    f"tables are {', '.join(map(repr, known)) or 'none'}. Write --key COLUMN, or "
-                    "--key TABLE=COLUMN for one of several tables."
+                    f"tables are {', '.join(map(repr, known)) or 'none'}.",
+                    hint=_WRITE_IT,
                 )
 
     def columns(self, *names: str) -> Sequence[str]:

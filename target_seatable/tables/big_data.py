@@ -32,7 +32,8 @@ def add_to_big_data(base: Base) -> None:
     if not base.takes_big_data:
         raise ConfigError(
             f"storage is big_data, and the server of base {base.name!r} ({base.generation}) has no "
-            "call that adds rows to big data storage. Set storage to normal."
+            "call that adds rows to big data storage.",
+            hint="Set storage to normal.",
         )
     base.appends_to_big_data = True
 
@@ -47,7 +48,8 @@ def check_subscription(settings: TargetConfig) -> None:
     if settings.storage == "big_data" and plan is not None and not plan.has_big_data:
         raise ConfigError(
             f"storage is big_data, and plan is {settings.plan}, which has no big data storage: "
-            "Enterprise and Dedicated have. Set storage to normal, or plan to what the team has."
+            "Enterprise and Dedicated have.",
+            hint="Set storage to normal, or plan to what the team has.",
         )
 
 
@@ -59,7 +61,8 @@ def check_base(base: Base, metadata: Metadata) -> None:
     """
     if base.appends_to_big_data and metadata.big_data is False:
         raise ConfigError(
-            f"storage is big_data, which is switched off in base {base.name!r}. {_SWITCH_IT_ON}"
+            f"storage is big_data, which is switched off in base {base.name!r}.",
+            hint=_SWITCH_IT_ON,
         )
 
 
@@ -72,8 +75,8 @@ def check_links(base: Base, stream: str, links: Iterable[str]) -> None:
     names = ", ".join(map(repr, links))
     if base.appends_to_big_data and names:
         raise ConfigError(
-            f"Stream {stream!r}: {names} would be linked, and rows in big data storage cannot be. "
-            "Remove it with stream_maps, or set storage to normal."
+            f"Stream {stream!r}: {names} would be linked, and rows in big data storage cannot be.",
+            hint="Remove it with stream_maps, or set storage to normal.",
         )
 
 
@@ -83,5 +86,5 @@ def explain(refusal: RequestRejected | NotFound, base: Base) -> RequestRejected 
         return refusal
     hint = f"Perhaps big data storage is switched off in base {base.name!r}. {_SWITCH_IT_ON}"
     return RequestRejected(
-        f"{refusal} {hint}", status=refusal.status, server_message=refusal.server_message
+        f"{refusal}", status=refusal.status, server_message=refusal.server_message, hint=hint
     )

@@ -73,7 +73,9 @@ class CallBudget:
         from pyrate_limiter import Limiter, Rate, SingleBucketFactory  # noqa: PLC0415
 
         if not (settings.per_minute or settings.per_month):
-            raise ConfigError("call_budget has no limit. Set per_minute, per_month, or both.")
+            raise ConfigError(
+                "call_budget has no limit.", hint="Set per_minute, per_month, or both."
+            )
         _check_name(settings.name or "")
         self._settings = settings
         self._name = settings.name or _digest(server, credential)
@@ -127,7 +129,8 @@ class CallBudget:
             raise ConfigError(
                 "The lock on a base was lost, and another run may have taken it: the store of "
                 "call_budget was restarted, or a file of it was removed. Nothing more is read or "
-                "loaded. Run again."
+                "loaded.",
+                hint="Run again.",
             )
 
     def lock_base(self, base: str, purpose: str) -> None:
@@ -149,8 +152,9 @@ class CallBudget:
             return
         if not is_free:
             raise ConfigError(
-                f"Another run is about to {purpose} this base. Wait until it has ended, and see "
-                "that your schedule starts one run of a base at a time."
+                f"Another run is about to {purpose} this base.",
+                hint="Wait until it has ended, and see that your schedule starts one run of a base "
+                "at a time.",
             )
 
     def close(self) -> None:
@@ -184,8 +188,8 @@ class CallBudget:
         if (minute, month) != mine and age < SAME_USE_SECONDS:
             raise ConfigError(
                 f"call_budget {self._name!r} is in use with per_minute {minute} and per_month "
-                f"{month}, but this run gives {mine[0]} and {mine[1]}. Give all runs the same "
-                "limits, or this one another name."
+                f"{month}, but this run gives {mine[0]} and {mine[1]}.",
+                hint="Give all runs the same limits, or this one another name.",
             )
         store.rows(
             f"UPDATE seatable_budgets SET per_minute = ?, per_month = ?, used_at = {store.now} "  # noqa: S608
@@ -206,8 +210,8 @@ class CallBudget:
             until = _next_month(datetime.now(timezone.utc))
             raise QuotaExhausted(
                 f"The call budget of this month ({limit:,} calls) is used up until "
-                f"{until:%Y-%m-%d %H:%M} UTC. Run again after that, or raise per_month of "
-                "call_budget.",
+                f"{until:%Y-%m-%d %H:%M} UTC.",
+                hint="Run again after that, or raise per_month of call_budget.",
                 until=until,
             )
         self.monthly_calls = counted[0][0]
@@ -232,8 +236,8 @@ class CallBudget:
             self._renew_at = 0.0
             raise ConfigError(
                 f"call_budget {self._name!r} is now in use with other limits than per_minute "
-                f"{limits[0]} and per_month {limits[1]}, which this run gives. Give all runs the "
-                "same limits, or this one another name."
+                f"{limits[0]} and per_month {limits[1]}, which this run gives.",
+                hint="Give all runs the same limits, or this one another name.",
             )
         if self._bucket is not None:
             with store.guarded():
@@ -252,8 +256,8 @@ def _check_name(name: str) -> None:
     """Check that every store can keep a name."""
     if not name.isprintable():
         raise ConfigError(
-            f"call_budget has the name {name!r}, which no store can keep. Use a name of letters, "
-            "digits, spaces and signs."
+            f"call_budget has the name {name!r}, which no store can keep.",
+            hint="Use a name of letters, digits, spaces and signs.",
         )
 
 

@@ -60,13 +60,14 @@ def parse_url(url: str) -> Path | str:
         if parts.fragment or "@" in parts.path + parts.query:
             # The place would be named by what is the beginning of a password.
             raise ConfigError(
-                "call_budget has a url with a sign behind the host that ends a password too "
-                "early. Write / ? # and @ of a user or a password as %2F %3F %23 and %40."
+                "call_budget has a url with a sign behind the host that ends a password too early.",
+                hint="Write / ? # and @ of a user or a password as %2F %3F %23 and %40.",
             )
         return f"postgresql:{url.partition(':')[2]}"
     raise ConfigError(
-        "call_budget has a url that is none of a budget store. Use sqlite:///path/to/file.db "
-        "for one machine, or postgresql://user:password@host/database for several."
+        "call_budget has a url that is none of a budget store.",
+        hint="Use sqlite:///path/to/file.db for one machine, or "
+        "postgresql://user:password@host/database for several.",
     )
 
 
@@ -75,7 +76,7 @@ def _postgres_store(url: str) -> BudgetStore:
         from seatable_client.http.budget.postgres import PostgresStore  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         raise ConfigError(
-            f"call_budget in PostgreSQL needs {missing.name}, which is not installed. Install "
-            "singer-seatable with its extra: pip install 'singer-seatable[budget]'."
+            f"call_budget in PostgreSQL needs {missing.name}, which is not installed.",
+            hint="Install singer-seatable with its extra: pip install 'singer-seatable[budget]'.",
         ) from None
     return PostgresStore(url)

@@ -41,10 +41,10 @@ class PostgresStore(BudgetStore):
             conninfo_to_dict(url)
         except psycopg.Error:  # which may quote the URL
             raise ConfigError(
-                "call_budget has a url that PostgreSQL's driver does not understand. See that it "
-                "is postgresql://user:password@host/database, that special characters of the "
-                "password are written as %40 for @ and so on, and that its parameters are those "
-                "of PostgreSQL."
+                "call_budget has a url that PostgreSQL's driver does not understand.",
+                hint="See that it is postgresql://user:password@host/database, that special "
+                "characters of the password are written as %40 for @ and so on, and that its "
+                "parameters are those of PostgreSQL.",
             ) from None
         parts = urlsplit(url)
         self._place = f"{parts.hostname}:{parts.port or 5432}{parts.path}"
@@ -126,7 +126,6 @@ class PostgresStore(BudgetStore):
             said = re.search(r"FATAL: +(.+)", str(error))
             reason = said[1].rstrip(".") if said else type(error).__name__
             raise BudgetStoreUnavailable(
-                f"The call budget cannot be counted in PostgreSQL at {self._place}: "
-                f"{reason}. See that the server runs and that its user may connect "
-                "and create tables."
+                f"The call budget cannot be counted in PostgreSQL at {self._place}: {reason}.",
+                hint="See that the server runs and that its user may connect and create tables.",
             ) from error

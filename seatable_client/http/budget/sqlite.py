@@ -98,8 +98,9 @@ class SqliteStore(BudgetStore):
             yield
         except (sqlite3.Error, OSError) as error:  # a time-out of the lock is an OSError, too
             raise BudgetStoreUnavailable(
-                f"The call budget cannot be counted in {self._path}: {error}. See that the file's "
-                "folder is there and can be written to, and that no other program holds it."
+                f"The call budget cannot be counted in {self._path}: {error}.",
+                hint="See that the file's folder is there and can be written to, and that no other "
+                "program holds it.",
             ) from error
 
 
