@@ -144,6 +144,7 @@ def test_a_fresh_token_that_is_refused_is_a_missing_permission(serve, open_base,
     with pytest.raises(PermissionDenied, match="invalid token") as caught:
         read(auth, "POST")
     assert ("only permits reading" in str(caught.value)) == (permission == "r")
+    assert (caught.value.hint is not None) == (permission == "r")
     assert len(server.issued) == 2
     assert read(auth) == 1
 
