@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
-from seatable_client.api import select
+from seatable_client.api import check_condition
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import CONTRACT_SUBJECTS
 from singer_seatable.names import entries_for
@@ -202,7 +202,7 @@ def _parse_conditions(setting: Mapping[str, str]) -> dict[str, str]:
     conditions = {table: condition.strip() for table, condition in setting.items()}
     for table, condition in conditions.items():
         try:
-            select.check_condition(condition)
+            check_condition(condition)
         except ValueError as error:  # noqa: PERF203
             raise ConfigError(
                 f"The setting where gives table {table!r} the condition {condition!r}, but {error}."

@@ -191,7 +191,7 @@ def verify_command(
         show_results,
         time_zone_of,
     )
-    from target_seatable.schema import names as schema_names  # noqa: PLC0415  (as above)
+    from target_seatable.schema import column_names  # noqa: PLC0415  (as above)
 
     with exit_on_error(TargetCommandLine.logger):
         config = TargetCommandLine.read_config(configs or ["ENV"])
@@ -221,7 +221,7 @@ def verify_command(
                     source.table,
                     key,
                     zone,
-                    column_names=schema_names.column_names,
+                    column_names=column_names,
                     tables=list(known.values()),
                     links_by=source.links_by(config),
                 )
@@ -245,10 +245,10 @@ class _Source:
 
     def table_names(self, config: Mapping[str, Any]) -> list[str]:
         """The names that the stream's table may have in the base."""
-        from target_seatable.schema import names as schema_names  # noqa: PLC0415  (as above)
+        from target_seatable.schema import clean_name  # noqa: PLC0415  (as above)
 
         mapped = self._setting(config, "table_mapping")
-        return [mapped] if mapped else [schema_names.clean_name(name) for name in self.streams]
+        return [mapped] if mapped else [clean_name(name) for name in self.streams]
 
     def keys(self, config: Mapping[str, Any]) -> Sequence[str]:
         """The columns that tell rows apart; empty for none."""

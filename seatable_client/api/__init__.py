@@ -14,6 +14,7 @@ from seatable_client.api.link_cells import (
 )
 from seatable_client.api.operation_log import PAGE, Operation
 from seatable_client.api.read_request import ReadRequest
+from seatable_client.api.select import calls_function, check_condition, quote_name, quote_text
 from seatable_client.api.v1 import V1Api, V1SqlApi
 from seatable_client.settings import APPEND_LIMIT, MAX_PAGE
 
@@ -29,10 +30,14 @@ __all__ = [
     "ReadRequest",
     "V1Api",
     "V1SqlApi",
+    "calls_function",
+    "check_condition",
     "complete_cells",
     "complete_pages",
     "find_operation",
     "linked_row_ids",
+    "quote_name",
+    "quote_text",
     "read_all_links",
     "read_deleted_rows",
     "read_log",

@@ -9,8 +9,7 @@ from flask import request
 
 from seatable_sandbox.engine import links, stored_rows
 from seatable_sandbox.model import ApiError, Base, OperationError, Table, other_table_id
-from seatable_sandbox.operations import link_queries, listing, rows, views
-from seatable_sandbox.operations.link_filters import apply_filters
+from seatable_sandbox.operations import apply_filters, link_queries, listing, rows, views
 from seatable_sandbox.routes.authorization import GATEWAY
 from seatable_sandbox.routes.endpoints import (
     APPENDED,

@@ -24,7 +24,7 @@ from tap_seatable.catalog.naming import (
 )
 from tap_seatable.catalog.row_filter import RowFilter
 from tap_seatable.catalog.selection import Selection
-from tap_seatable.catalog.stream_maps import unused_maps
+from tap_seatable.catalog.stream_maps import describe_maps, unused_maps
 from tap_seatable.catalog.stream_plan import (
     AUTOMATIC,
     KEY,
@@ -52,6 +52,7 @@ __all__ = [
     "append_id",
     "check_tables",
     "check_views",
+    "describe_maps",
     "find_unmatched",
     "has_wildcard",
     "make_distinct",

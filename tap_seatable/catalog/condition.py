@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seatable_client.api import select
+from seatable_client.api import quote_name, quote_text
 from seatable_client.column_types import type_of
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class _ConditionReader:
         self._named.append(found.key)
         if found.name.casefold() != name:
             self._renamed.append((token.strip("`"), found.name))
-            self._result[-1] = select.quote_name(found.name)
+            self._result[-1] = quote_name(found.name)
         if self._constant is not None and _is_equality(found, self._after_constant):
             place = max(i for i, item in enumerate(self._result) if item[0] in "'\"")
             self._replace_option(found, self._constant, place)
@@ -147,7 +147,7 @@ class _ConditionReader:
         self._named += [str(own.get("id")) for own in column.options if own.get("name") == option]
         if option != value:
             self._renamed.append((value, option))
-            self._result[place] = select.quote_text(option)
+            self._result[place] = quote_text(option)
 
 
 def options_named(text: str, column: Column) -> dict[str, str]:

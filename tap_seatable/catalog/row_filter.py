@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seatable_client.api import select
+from seatable_client.api import calls_function
 from seatable_client.column_types import type_of
 
 if TYPE_CHECKING:
@@ -71,11 +71,9 @@ class RowFilter:
         """
         expressions = self._expressions()
         by_day = any(rule.get("filter_term_modifier") not in _FIXED_TERMS for rule in self._rules)
-        if any(select.calls_function(expression, {"now"}) for expression in expressions):
+        if any(calls_function(expression, {"now"}) for expression in expressions):
             return "its filter depends on the time"
-        if by_day or any(
-            select.calls_function(expression, {"today"}) for expression in expressions
-        ):
+        if by_day or any(calls_function(expression, {"today"}) for expression in expressions):
             today, that_day = (moment.astimezone(zone()).date() for moment in (now, then))
             return "its filter depends on the day" if today != that_day else ""
         return ""

@@ -11,6 +11,7 @@ from tap_seatable.state.bookmark import (
     parse_bookmark,
     reset_bookmark,
 )
+from tap_seatable.state.column_changes import describe_changes, format_columns
 from tap_seatable.state.emitted_rows import EmittedRows, RowComparison
 from tap_seatable.state.fingerprint import compute_fingerprint
 from tap_seatable.state.iblt import InvertibleBloomTable
@@ -34,6 +35,8 @@ __all__ = [
     "capacity_for",
     "compute_fingerprint",
     "content_digest",
+    "describe_changes",
+    "format_columns",
     "next_version",
     "parse_bookmark",
     "reset_bookmark",

@@ -19,14 +19,15 @@ from tap_seatable.catalog import (
     ColumnMetadata,
     Selection,
     TableMetadata,
-    stream_maps,
+    describe_maps,
 )
 from tap_seatable.records import RecordEncoder, decode, make_completer
 from tap_seatable.state import (
     BookmarkBuilder,
     StreamState,
-    column_changes,
     compute_fingerprint,
+    describe_changes,
+    format_columns,
 )
 from tap_seatable.streams.base import SourceStream
 from tap_seatable.streams.condition_check import check_condition, check_options
@@ -248,7 +249,7 @@ class TableStream(SourceStream):
             self.selection,
             server_timezone=config.server_timezone,
             in_utc=config.in_utc,
-            mapping=stream_maps.describe_maps(self.name, config),
+            mapping=describe_maps(self.name, config),
         )
 
     @cached_property
@@ -289,7 +290,7 @@ class TableStream(SourceStream):
             last_operation_at=self.task.last_operation_at,
             fingerprint=self.fingerprint,
             sent_as=self.sent_as,
-            columns=column_changes.format_columns(self.selection.columns),
+            columns=format_columns(self.selection.columns),
             now=self.source.now,
             tables=self._run.tables,
             sketch_capacity=self._run.config.sketch_capacity,
@@ -299,7 +300,7 @@ class TableStream(SourceStream):
     def _warn_of_column_changes(self, bookmark: TableBookmark | None) -> None:
         """Warn of changes that a warehouse may not follow: see `column_changes`."""
         before = bookmark.columns if bookmark else None
-        if changes := list(column_changes.describe_changes(before or (), self.plan.properties)):
+        if changes := list(describe_changes(before or (), self.plan.properties)):
             log.warning(
                 "Stream %r: columns changed since the last run: %s. Existing warehouse columns are "
                 "not altered; migrate them if needed.",

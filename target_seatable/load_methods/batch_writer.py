@@ -18,7 +18,7 @@ from target_seatable.load_methods.row_changes import Item
 from target_seatable.rows import is_empty
 from target_seatable.tables import (
     MAX_WRITE_ATTEMPTS,
-    big_data,
+    explain_refusal,
     is_server_failure,
     poll_until_stable,
 )
@@ -327,7 +327,7 @@ class BatchWriter:
         self._failed = self._failed + 1 if is_server_failure(refusal) else 0
         none_stored = not self.stored + self._changed
         if none_stored:
-            refusal = big_data.explain(refusal, self._base)
+            refusal = explain_refusal(refusal, self._base)
         if self._failed >= MAX_REFUSED or (none_stored and self._refused >= MAX_REFUSED):
             raise refusal
         (change,) = chunk

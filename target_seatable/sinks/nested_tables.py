@@ -19,7 +19,7 @@ from singer_sdk.exceptions import MissingKeyPropertiesError
 from seatable_client.errors import ConfigError
 from singer_seatable.names import matches
 from target_seatable.load_methods import LOAD_METHODS, stale_nested_rows
-from target_seatable.schema import NestedArray, nested_array
+from target_seatable.schema import NestedArray, element_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -135,7 +135,7 @@ class NestedTables:
             for prop, declaration in (whole.get("properties") or {}).items()
             if prop not in self._config.column_types.get(stream, {})
             and f"{stream}.{prop}" not in self._config.links
-            and (element := nested_array.element_schema(declaration, whole)) is not None
+            and (element := element_schema(declaration, whole)) is not None
         }
         if not elements:
             return rest, []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from target_seatable.tables.big_data import check_subscription
+from target_seatable.tables.big_data import check_subscription, explain_refusal
 from target_seatable.tables.confirm import MAX_WRITE_ATTEMPTS, is_server_failure, poll_until_stable
 from target_seatable.tables.connection import open_base
 from target_seatable.tables.copies import CopiedColumns, CopiedViews
@@ -16,6 +16,7 @@ __all__ = [
     "DryRunBase",
     "StreamTables",
     "check_subscription",
+    "explain_refusal",
     "is_made",
     "is_server_failure",
     "open_base",

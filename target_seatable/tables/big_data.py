@@ -80,7 +80,7 @@ def check_links(base: Base, stream: str, links: Iterable[str]) -> None:
         )
 
 
-def explain(refusal: RequestRejected | NotFound, base: Base) -> RequestRejected | NotFound:
+def explain_refusal(refusal: RequestRejected | NotFound, base: Base) -> RequestRejected | NotFound:
     """A refusal of the very first rows, with its likely cause."""
     if not base.appends_to_big_data or isinstance(refusal, NotFound):
         return refusal

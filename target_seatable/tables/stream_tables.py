@@ -14,9 +14,10 @@ from target_seatable.rows import MINUTE_FORMAT, PropertyFormats
 from target_seatable.schema import (
     ColumnPlanner,
     StreamNotes,
-    column_types,
+    clean_name,
+    column_names,
     first_column_first,
-    names,
+    new_column,
 )
 from target_seatable.tables import big_data
 from target_seatable.tables.base_tables import BaseTables
@@ -154,8 +155,8 @@ class StreamTables:
         """
         mapped = self._config.table_mapping.get(stream.name)
         source_name = str(stream.source.get("name") or stream.name)
-        name = mapped or names.clean_name(source_name)
-        if name != names.clean_name(name):
+        name = mapped or clean_name(source_name)
+        if name != clean_name(name):
             raise ConfigError(
                 f"table_mapping sends stream {stream.name!r} to table {name!r}. Names of tables "
                 "cannot have . { } or backticks; choose another."
@@ -186,7 +187,7 @@ class StreamTables:
         stream.check()
         self._check_planned(stream)
         written = [prop for prop in stream.properties if self._writes(stream, prop)]
-        wanted = names.column_names(written, stream.name, stream.column_name)
+        wanted = column_names(written, stream.name, stream.column_name)
         table = self.table(stream)
         if table is not None:
             wanted = self._match_names(stream.name, wanted, table)
@@ -384,7 +385,7 @@ class StreamTables:
 
     def with_mark(self, layout: Layout) -> Layout:
         """The layout with a column that tells when the source has deleted a row."""
-        new = column_types.new_column(SDC_DELETED_AT, "date", {"format": MINUTE_FORMAT})
+        new = new_column(SDC_DELETED_AT, "date", {"format": MINUTE_FORMAT})
         with self.base_tables.lock:  # the server's zone is asked for once
             table = self.base_tables.add_columns(layout.table, [new])
             return self.layouts.with_mark(layout, table)

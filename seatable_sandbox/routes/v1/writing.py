@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatable_sandbox.engine import links, stored_rows
 from seatable_sandbox.model import ApiError, OperationError, row_not_exist
-from seatable_sandbox.operations import rows
-from seatable_sandbox.operations.link_filters import apply_filters
+from seatable_sandbox.operations import apply_filters, rows
 from seatable_sandbox.routes.endpoints import APPENDED, DELETED, UPDATED, BaseCall, BaseEndpoints
 from seatable_sandbox.routes.helpers import read_body
 

@@ -11,7 +11,7 @@ from seatable_sandbox.model import ApiError
 from seatable_sandbox.routes.authorization import require_base_token
 from seatable_sandbox.routes.endpoints import Endpoints
 from seatable_sandbox.routes.helpers import query_number, read_form
-from seatable_sandbox.routes.shared.comments import read_comment, read_row_id
+from seatable_sandbox.routes.shared import read_comment, read_row_id
 
 if TYPE_CHECKING:
     from seatable_sandbox.routes.context import ServerContext
