@@ -6,6 +6,8 @@ by name. A contract that is added there is covered here without an edit.
 """
 
 import ast
+import functools
+import importlib
 import itertools
 import os
 import re
@@ -73,6 +75,13 @@ def is_within(module, packages):
     return any(module == package or module.startswith(f"{package}.") for package in packages)
 
 
+def ignored_imports(contract):
+    """The imports that a contract ignores: importer and imported; `**` means any importer."""
+    for expression in contract.get("ignore_imports", []):
+        importer, imported = expression.split(" -> ")
+        yield importer, imported
+
+
 def breaches_of_layers(contract):
     """Each layer imports the one above it; modules that are independent import each other."""
     for container in matching(contract["containers"]) if "containers" in contract else [""]:
@@ -119,7 +128,10 @@ def breaches_of_acyclic_siblings(contract):
 def breaches_of_protected(contract):
     """A module that is not among the allowed importers imports each protected one."""
     allowed = matching(contract["allowed_importers"])
+    exceptions = {imported for _, imported in ignored_imports(contract)}
     for protected in matching(contract["protected_modules"]):
+        if protected in exceptions:
+            continue
         outsider = next(
             module
             for module in FILE_OF
@@ -143,9 +155,9 @@ def tree(tmp_path):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).touch()
     for contract in CONTRACTS:
-        for expression in contract.get("ignore_imports", []):
-            importer, imported = expression.split(" -> ")
-            add_import(tmp_path, importer, imported)
+        for importer, imported in ignored_imports(contract):
+            package = imported.partition(".")[0]
+            add_import(tmp_path, package if importer == "**" else importer, imported)
     return tmp_path
 
 
@@ -192,6 +204,63 @@ def test_a_contract_that_is_violated_is_reported_as_broken(tree, contract):
     details = result.stdout.partition("Broken contracts\n")[2]
     for breach in breaches:
         assert breach.reported in details
+
+
+@functools.cache
+def imports_of(file):
+    """The modules and names that a source file imports, by their full names."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+            found.add(node.module)
+    return found
+
+
+ROOMS = [module for module, file in FILE_OF.items() if file.name == "__init__.py" and "." in module]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_is_entered_by_its_face(room):
+    """Each module of a room is protected, or an exception that is imported from outside."""
+    (contract,) = (one for one in CONTRACTS if one["name"] == f"Face of {room}")
+    assert contract["protected_modules"] == [f"{room}.*"]
+    assert contract["allowed_importers"] == [room]
+    imported_from_outside = {
+        imported
+        for module, file in FILE_OF.items()
+        if not is_within(module, [room])
+        for imported in imports_of(file)
+    }
+    for importer, imported in ignored_imports(contract):
+        assert importer == "**"
+        assert imported.rpartition(".")[0] == room
+        assert imported in imported_from_outside
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_says_in_which_order_its_rooms_stand(package):
+    """Each room and module of a package stands in the layers of the package, and nothing else."""
+    (contract,) = (
+        one for one in CONTRACTS if one["type"] == "layers" and one.get("containers") == [package]
+    )
+    named = [name.strip(" ()") for layer in contract["layers"] for name in layer.split("|")]
+    assert sorted(named) == sorted(
+        module.rpartition(".")[2] for module in FILE_OF if module.rpartition(".")[0] == package
+    )
+
+
+@pytest.mark.parametrize("package", ["seatable_client", "singer_seatable"])
+def test_a_package_without_exports_names_its_rooms(package):
+    """Its docstring names each room and module, and for a member the face that has it."""
+    names = re.findall(r"`([a-z][a-z_]*(?:\.\w+)?)`", str(importlib.import_module(package).__doc__))
+    own = {module.rpartition(".")[2] for module in FILE_OF if module.rpartition(".")[0] == package}
+    assert own <= set(names)
+    for room, _, member in (name.partition(".") for name in names):
+        assert room in own
+        assert not member or hasattr(importlib.import_module(f"{package}.{room}"), member)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
