@@ -209,7 +209,7 @@ def test_a_contract_that_is_violated_is_reported_as_broken(tree, contract):
 @functools.cache
 def imports_of(file):
     """The modules and names that a source file imports, by their full names."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
