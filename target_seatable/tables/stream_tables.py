@@ -134,10 +134,8 @@ class StreamTables:
         if not found:
             return None
         source = stream.source
-        if (source.get("base"), source.get("table_id", source.get("id"))) == (
-            self.base.id,
-            found[0].id,
-        ):
+        origin = source.get("base"), source.get("table_id", source.get("id"))
+        if origin == (self.base.id, found[0].id):
             raise ConfigError(
                 f"Stream {stream.name!r} is table {found[0].name!r} of this very base: each of its "
                 "rows would be doubled. Load it into another base, or name another table in "
