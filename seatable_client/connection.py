@@ -100,7 +100,7 @@ class Server:
         transport: the session for calls about no base in particular.
 
     Raises:
-        ConfigError: a setting cannot be right.
+        ConfigError: a setting is invalid.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -130,7 +130,7 @@ class Server:
             config: values of `CREDENTIAL_SETTINGS`.
 
         Raises:
-            ConfigError: there is none, more than one, or half of one.
+            ConfigError: no credential, more than one, or only a part of one is set.
         """
         account = self.account(config)
         place = {name: config.get(name) for name in ("workspace_id", "base_name")}
@@ -154,7 +154,7 @@ class Server:
         The same settings give the same account, which then logs in once.
 
         Raises:
-            ConfigError: there is no credential, more than one, or half of one.
+            ConfigError: no credential, more than one, or only a part of one is set.
         """
         credentials = [name for name in ("api_token", "account_token") if _text(config, name)]
         login = {name: _text(config, name) for name in ("username", "password", "otp")}
@@ -191,7 +191,7 @@ class Server:
 
         Raises:
             RequestRejected: the server does not create it; somebody else may just have.
-            SeaTableError: it cannot be created; the message says why.
+            SeaTableError: the base cannot be created; the message says why.
         """
         create_base(base, self.transport)
 
@@ -285,7 +285,7 @@ def connect(config: Mapping[str, Any]) -> Connection:
         config: values of `CONNECTION_SETTINGS`.
 
     Raises:
-        ConfigError: a setting cannot be right.
+        ConfigError: a setting is invalid.
         AuthenticationError: the server does not accept the credential.
         ServerUnavailable: the server gives no usable answer.
     """
@@ -322,5 +322,6 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ConfigError(
-            f"server_timezone {name!r} is no time zone; use a name such as Europe/Berlin, or auto."
+            f"server_timezone {name!r} is not a time zone; use a name such as Europe/Berlin, or "
+            "auto."
         ) from None

@@ -1,7 +1,7 @@
 """Errors between a connector and SeaTable.
 
     SeaTableError
-    ├── ConfigError             a setting cannot be right; no request can help
+    ├── ConfigError             a setting is invalid; no request can help
     ├── AuthenticationError     the server does not accept the API token or login
     ├── PermissionDenied        a fresh token was refused: the account may not do this
     ├── NotFound                the base, table, view or row does not exist
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ErrorKind(enum.Enum):
-    """Who can mend an error, most urgent first. The value is the exit code (sysexits.h)."""
+    """Who can fix an error, most urgent first. The value is the exit code (sysexits.h)."""
 
     BUG = 70
     """The connector is wrong: report it."""
@@ -39,9 +39,9 @@ class ErrorKind(enum.Enum):
     PERMISSION = 77
     """Let the token's owner do this."""
     DATA = 65
-    """Mend the data, in the source or in the base."""
+    """Correct the data, in the source or in the base."""
     SYSTEM = 74
-    """Mend this machine: its disk, its pipes, its files."""
+    """Fix this machine: its disk, its pipes, its files."""
     SERVER = 69
     """Wait for the server, or ask its operator."""
     LIMIT = 75
@@ -64,7 +64,7 @@ class SeaTableError(Exception):
 
     Args:
         message: one or two sentences: what was attempted, what went wrong.
-        kind: who can mend it; if not given, what the class says.
+        kind: who can fix it; if not given, the kind of the class.
         hint: what to do about it, one sentence more.
     """
 
@@ -83,7 +83,7 @@ class SeaTableError(Exception):
 
 
 class ConfigError(SeaTableError):
-    """A setting cannot be right.
+    """A setting is invalid.
 
     Attributes:
         missing: the settings that are not set, for the command to say where else they stand.

@@ -138,7 +138,7 @@ class Column:
         """Build a column from its object in a server's answer.
 
         Raises:
-            ValidationError: it has no key or no name, or its data are none.
+            ValidationError: the object has no key or no name, or its data have an unknown form.
         """
         return msgspec.convert(answer, _Column).parse()
 
@@ -183,7 +183,7 @@ class View:
         """Build a view from its object in a server's answer.
 
         Raises:
-            ValidationError: its filters or columns are none.
+            ValidationError: its filters or hidden columns have an unknown form.
         """
         return msgspec.convert(answer, _View).parse()
 

@@ -19,13 +19,13 @@ def parse_instant(value: str) -> datetime:
     """A server's time stamp as an aware datetime in UTC.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not a time stamp.
     """
     match = re.fullmatch(
         r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?", value
     )
     if match is None:
-        raise ValueError(f"{value!r} is no time stamp")
+        raise ValueError(f"{value!r} is not a time stamp")
     day, clock, fraction, offset = match.groups()
     offset = "+00:00" if offset in {None, "Z"} else f"{offset[:3]}:{offset[-2:]}"
     micro = (fraction or "")[:6].ljust(6, "0")
@@ -38,7 +38,7 @@ def latest_instant(stamps: Iterable[str]) -> datetime | None:
     Most are not parsed: within one offset, the order of texts is that of the times to the second.
 
     Raises:
-        ValueError: one of the latest is no time stamp.
+        ValueError: one of the latest is not a time stamp.
     """
     by_offset: defaultdict[str, list[str]] = defaultdict(list)
     for stamp in stamps:

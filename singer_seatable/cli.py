@@ -267,7 +267,7 @@ def exit_on_error(logger: logging.Logger) -> Iterator[None]:
 
 
 def kind_of(error: Exception) -> ErrorKind:
-    """Who can mend an error, the SDK's and the operating system's included."""
+    """Who can fix an error, the SDK's and the operating system's included."""
     if isinstance(error, SeaTableError):
         return error.kind
     if isinstance(error, (ConfigurationError, MappingError, DiscoveryError)):
@@ -288,7 +288,9 @@ def describe(error: Exception) -> list[str]:
     if isinstance(error, ConfigValidationError):
         return [_describe_mistake(mistake, error.schema or {}) for mistake in error.errors]
     if isinstance(error, BrokenPipeError):
-        return ["Stopped, because whatever reads this output has ended; its own log says why."]
+        return [
+            "Stopped, because the program that reads this output has ended; its own log says why."
+        ]
     if isinstance(error, OSError):
         return [f"{error_text(error)}. Check the disk, the folders and the permissions."]
     missing = error.missing if isinstance(error, ConfigError) else ()
@@ -304,8 +306,8 @@ def _describe_mistake(mistake: str, settings: dict[str, Any]) -> str:
         steps = _STEP.findall(misplaced["path"])
         part = part_of(settings, [int(s) if s.isdigit() else s.strip("'\"") for s in steps])
         remedy = f" It takes {form_of(part)}." if part and "enum" not in part else ""
-        return f"The setting {path.lstrip('.')} cannot be right: {misplaced['what']}.{remedy}"
-    return f"A setting cannot be right: {mistake}."
+        return f"The setting {path.lstrip('.')} is invalid: {misplaced['what']}.{remedy}"
+    return f"A setting is invalid: {mistake}."
 
 
 def issues_url() -> str:

@@ -40,7 +40,7 @@ _ADVICE = {
     FileKind.PARQUET: f"a Parquet file. {_LOAD}",
     FileKind.GZIP: "a compressed file. Unpack it first.",
     FileKind.SQLITE: f"an SQLite database. {_LOAD}",
-    FileKind.OLD_OFFICE: "a file of an old Office. Save a workbook as .xlsx.",
+    FileKind.OLD_OFFICE: "a file in a pre-2007 Office format. Save a workbook as .xlsx.",
 }
 """What files of rows are, and what to do with them."""
 
@@ -77,8 +77,8 @@ def recognise_content(content: bytes | str) -> str:
     first = lines[0].strip() if lines else ""
     if first.startswith("{") and _is_message(first):
         return (
-            "Singer messages. The target reads them from standard input. A state is what the "
-            "'value' of the last STATE message is."
+            "Singer messages. The target reads them from standard input. A state is the 'value' of "
+            "the last STATE message."
         )
     if not first or first[0] in "{[":
         return ""
@@ -164,6 +164,6 @@ def recognise_object(value: Mapping[str, Any], known: Collection[str] = ()) -> s
         "a state as Meltano keeps it. Put what its 'singer_state' is into a file of its own.": any(
             isinstance(value.get(name), dict) for name in _MELTANO
         ),
-        "a Singer message. A state is what the 'value' of a STATE message is.": is_message(value),
+        "a Singer message. A state is the 'value' of a STATE message.": is_message(value),
     }
     return next((kind for kind, applies in kinds.items() if applies), "")

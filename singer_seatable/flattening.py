@@ -286,7 +286,7 @@ class Flattening:
         """Add what the schema does not declare, which must not take a declared property's place.
 
         Raises:
-            InvalidValueError: it would.
+            InvalidValueError: an undeclared property has the name of a declared one.
         """
         for name, value in undeclared.items():
             if name in flat or (name in self._names and self._keeps_undeclared):

@@ -52,7 +52,7 @@ def column_names(
             name = f"column_{position + 1}"
             notes.append(
                 f"Column {position + 1} has no name in the header; it is called {name!r}. If the "
-                "header stands further down, set skip_rows."
+                "header is further down, set skip_rows."
             )
         unique, number = name, 1
         while unique.casefold() in taken:

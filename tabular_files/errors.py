@@ -18,7 +18,7 @@ def unreadable(path: str, error: OSError) -> FileError:
     """
     reason = error.strerror or error
     if error.errno is None:
-        return FileError(f"{path} cannot be read: {reason}. Get the file once more.")
+        return FileError(f"{path} cannot be read: {reason}. Get the file again.")
     return FileError(
         f"{path} cannot be read: {reason}. See that the file is there, and that this user may "
         "read it.",
@@ -36,7 +36,7 @@ def check_encoding(encoding: str) -> None:
         b"a".decode(encoding, "ignore")
     except (LookupError, UnicodeError):
         raise FileError(
-            f"encoding {encoding!r} is none that is known. Set one such as utf-8 or cp1252."
+            f"Unknown encoding {encoding!r}. Set encoding to one such as utf-8 or cp1252."
         ) from None
 
 

@@ -54,7 +54,7 @@ def open_tables(settings: FileSettings, file_format: str | None = None) -> list[
         file_format: one of `READERS`; by the ending of each file's name if not given.
 
     Raises:
-        ConfigError: no file matches, or a file's ending tells no format.
+        ConfigError: no file matches, or a file's ending does not name a known format.
         FileError: a file cannot be read without losing something of it.
         MissingReader: what reads a format is not installed.
     """
@@ -98,7 +98,8 @@ def _format_of(path: str) -> str:
         raise ConfigError(f"{path} is in the format of Excel before 2007. Save it as .xlsx.")
     if suffix not in _SUFFIXES:
         raise ConfigError(
-            f"The ending of {path} tells no format. Give it one of {', '.join(_SUFFIXES)}, or set "
-            f"format in the setting files to one of {', '.join(READERS)}."
+            f"The ending of {path} does not name a known format. Give it one of "
+            f"{', '.join(_SUFFIXES)}, or set format in the setting files to one of "
+            f"{', '.join(READERS)}."
         )
     return _SUFFIXES[suffix]

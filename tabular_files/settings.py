@@ -21,20 +21,20 @@ FILE_SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "format": {
         "type": ["string", "null"],
         "enum": ["csv", "excel", "jsonl", "parquet", "sqlite", None],
-        "description": "The format, if the file's ending does not tell it. csv is TSV, too.",
+        "description": "The format, if the file's ending does not show it. csv is TSV, too.",
     },
     "keys": {
         "type": ["array", "null"],
         "items": {"type": "string"},
-        "description": "The columns that tell rows apart. A load of the file again then updates "
-        "its rows instead of adding them once more. If not set: the primary key of the table of a "
+        "description": "The key columns. Loading the file again then updates "
+        "its rows instead of adding them again. If not set: the primary key of the table of a "
         "SQLite database.",
     },
     "delimiter": {
         "type": ["string", "null"],
         "minLength": 1,
         "maxLength": 1,
-        "description": "What separates the cells of a CSV file. If not set, it is found out.",
+        "description": "What separates the cells of a CSV file. If not set, it is detected.",
     },
     "encoding": {
         "type": ["string", "null"],

@@ -61,7 +61,7 @@ def file_streams(
         keys_of: the columns that tell the rows of a stream apart, if the setting names none.
 
     Raises:
-        ConfigError: two streams have one name, or a key is no column.
+        ConfigError: two streams have one name, or a key is not a column.
         SeaTableError: a file cannot be read.
     """
     streams: dict[str, FileStream] = {}
@@ -95,7 +95,8 @@ def _tell_empty(streams: Iterable[FileStream]) -> None:
     empty = [table.place for stream in streams for table in stream.tables if not table.row_count]
     if empty:
         log.warning(
-            "Nothing comes from %s, which has a header and no rows. Check the file, or its export.",
+            "Nothing was read from %s, which has a header and no rows. Check the file, or its "
+            "export.",
             ", ".join(empty),
         )
 
@@ -128,7 +129,7 @@ def _check_name(name: str) -> None:
         name.encode()
     except UnicodeEncodeError:
         raise ConfigError(
-            f"The stream would have the name of its file, and {name!a} is no text in UTF-8. Rename "
+            f"The stream would have the name of its file, and {name!a} is not valid UTF-8. Rename "
             "the file, or set stream."
         ) from None
 
@@ -144,6 +145,6 @@ def _check_columns(name: str, tables: Sequence[Table], keys: Sequence[str]) -> N
     for key in keys:
         if key not in first.properties:
             raise ConfigError(
-                f"The key {key!r} of stream {name!r} is no column of {first.place}, whose columns "
-                f"are {', '.join(map(repr, first.properties))}. Correct the key."
+                f"The key {key!r} of stream {name!r} is not a column of {first.place}, whose "
+                f"columns are {', '.join(map(repr, first.properties))}. Correct the key."
             )

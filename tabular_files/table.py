@@ -46,7 +46,7 @@ class Table(ABC):
         place: the file, and where it has several the sheet, for messages.
         properties: JSON Schema by column name, in the order of the columns.
         row_count: the number of rows.
-        keys: the columns that tell rows apart, if the file says; else empty.
+        keys: the key columns, if the file names them; else empty.
         notes: what somebody who loads the table should know, one sentence each.
     """
 

@@ -53,7 +53,9 @@ def main() -> None:
 @click.option("--exclude", multiple=True, help="Pattern of names to leave out.")
 @click.option("--count-rows", is_flag=True, help="Count rows; one call for each table.")
 @click.option(
-    "--groups", type=click.IntRange(min=1), help="Pack small bases into so many groups at most."
+    "--groups",
+    type=click.IntRange(min=1),
+    help="Pack small bases into at most this number of groups.",
 )
 @click.option(
     "--max-rows",
@@ -97,7 +99,9 @@ def bases_command(
             # Some programs take U+2028 in a name for the end of a line, and have no UTF-8.
             click.echo(json.dumps(line))
         if not bases and not failures:
-            TapSeaTable.logger.warning("There is no base to list: the patterns leave none.")
+            TapSeaTable.logger.warning(
+                "There is no base to list: the patterns leave all bases out."
+            )
         tap.failures.record_base_failures(failures)
         tap.failures.raise_all(rest="The others are listed." if bases else "")
 
@@ -129,7 +133,7 @@ def bases_command(
     "keys",
     multiple=True,
     metavar="[TABLE=]COLUMN",
-    help="With --other-base: column that tells rows apart; repeatable.",
+    help="With --other-base: key column; repeatable.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line for each table.")
 def verify_command(

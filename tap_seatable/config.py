@@ -110,7 +110,7 @@ class TapConfig:
         """Take settings over from the SDK, which has checked them against `SETTINGS`.
 
         Raises:
-            ConfigError: a date or a condition is none, or attachments have no folder.
+            ConfigError: a date or a condition is invalid, or attachments have no folder.
         """
         values = {name: known.get("default") for name, known in SETTINGS["properties"].items()}
         values.update((name, value) for name, value in settings.items() if value is not None)
@@ -173,7 +173,7 @@ def parse_start_date(value: str | None) -> datetime | None:
     """The setting `start_date` as a moment in UTC; without an offset it is in UTC.
 
     Raises:
-        ConfigError: it is no date.
+        ConfigError: the value is not a date.
     """
     if not value:
         return None
@@ -188,7 +188,9 @@ def parse_start_date(value: str | None) -> datetime | None:
         return datetime.fromtimestamp(parsed.timestamp(), timezone.utc)
     if isinstance(parsed, pendulum.Date) and value[0].isdecimal():
         return datetime(parsed.year, parsed.month, parsed.day, tzinfo=timezone.utc)
-    raise ConfigError(f"start_date {value!r} is no date; use a form such as 2024-01-01T00:00:00Z.")
+    raise ConfigError(
+        f"start_date {value!r} is not a date; use a form such as 2024-01-01T00:00:00Z."
+    )
 
 
 def _rules(contract: Mapping[str, Any] | str | None) -> Mapping[str, Any]:

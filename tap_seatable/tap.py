@@ -72,7 +72,7 @@ class TapSeaTable(TapCommandLine):
         """The settings, parsed.
 
         Raises:
-            ConfigError: one cannot be right.
+            ConfigError: a setting is invalid.
         """
         return TapConfig.parse(self.config)
 
@@ -244,7 +244,7 @@ class TapSeaTable(TapCommandLine):
         settings must end a run before its first record.
 
         Raises:
-            ConfigError: a setting of a selected stream cannot be right.
+            ConfigError: a setting of a selected stream is invalid.
             SeaTableError: the only base cannot be read.
         """
         with contextlib.closing(self.server.transport):
@@ -261,7 +261,7 @@ class TapSeaTable(TapCommandLine):
         """Check the settings against what is there, plan the run, and begin the first reads.
 
         Raises:
-            ConfigError: a setting of a selected stream cannot be right.
+            ConfigError: a setting of a selected stream is invalid.
             SeaTableError: the only base cannot be read.
         """
         for source in self.sources:
@@ -284,7 +284,7 @@ class TapSeaTable(TapCommandLine):
         """Check the settings of selected streams before anything is read.
 
         Raises:
-            ConfigError: a setting cannot be right.
+            ConfigError: a setting is invalid.
         """
         streams = [
             stream
@@ -321,7 +321,7 @@ class TapSeaTable(TapCommandLine):
         try:
             super().setup_mapper()
         except MappingError as error:
-            raise ConfigError(f"stream_maps cannot be right: {error}") from error
+            raise ConfigError(f"stream_maps is invalid: {error}") from error
 
     def _explain_missing_stream(self, stream: str) -> NotFound:
         return explain_missing_stream(

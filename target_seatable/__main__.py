@@ -51,7 +51,7 @@ def main() -> None:
     "keys",
     multiple=True,
     metavar="[TABLE=]COLUMN",
-    help="Column that tells rows apart; repeatable.",
+    help="Key column; repeatable.",
 )
 @click.option(
     "--sheet",
@@ -155,7 +155,7 @@ def _table_mapping(
     "keys",
     multiple=True,
     metavar="[TABLE=]COLUMN",
-    help="Column that tells rows apart, if neither source nor key_properties say; repeatable.",
+    help="Key column, if neither source nor key_properties name it; repeatable.",
 )
 @click.option(
     "--time-zone",
@@ -251,7 +251,7 @@ class _Source:
         return [mapped] if mapped else [clean_name(name) for name in self.streams]
 
     def keys(self, config: Mapping[str, Any]) -> Sequence[str]:
-        """The columns that tell rows apart; empty for none."""
+        """The key columns; empty if there are none."""
         return self._setting(config, "key_properties") or self.table.keys
 
     def links_by(self, config: Mapping[str, Any]) -> dict[str, str]:

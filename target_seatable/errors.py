@@ -68,7 +68,7 @@ class ContractViolated(SeaTableError):
 
 
 class PlanOutdated(SeaTableError):
-    """The base, or the input, is not what it was when the plan was made that is to be applied."""
+    """The base or the input has changed since the plan was made, or the planned load would fail."""
 
     kind = ErrorKind.DATA
 

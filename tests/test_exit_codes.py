@@ -116,13 +116,13 @@ def test_settings_of_wrong_types_are_one_sentence_each(run, command, arguments):
     result = run(command, *arguments, **settings)
     failed(result, ErrorKind.CONFIGURATION)
     for name in ("request_timeout", "server_timezone"):
-        assert result[1].count(f"The setting {name} cannot be right: ") == 1
+        assert result[1].count(f"The setting {name} is invalid: ") == 1
     assert "secret-token" not in result[1]
 
 
 def test_a_mistake_within_a_setting_names_its_place(run):
     result = run("tap-seatable", api_token="t", bases=[{"api_token": "t"}, "Sales"])
-    failed(result, ErrorKind.CONFIGURATION, "The setting bases[1] cannot be right: ")
+    failed(result, ErrorKind.CONFIGURATION, "The setting bases[1] is invalid: ")
 
 
 @pytest.mark.parametrize(
@@ -163,17 +163,17 @@ def test_a_setting_of_the_wrong_form_says_which_form_it_takes(run, command, sett
         (
             "target-seatable",
             {"text_formats": {"sales": {"price": {"empty": "NA"}}}},
-            "The setting text_formats.sales.price.empty cannot be right: 'NA' is not of type 'arr",
+            "The setting text_formats.sales.price.empty is invalid: 'NA' is not of type 'arr",
         ),
         (
             "tap-tabular-files",
             {"files": ["a.csv", {"path": "b.csv", "delimeter": ";"}]},
-            "The setting files[1] cannot be right: Additional properties are not allowed ('delime",
+            "The setting files[1] is invalid: Additional properties are not allowed ('delime",
         ),
         (
             "tap-tabular-files",
             {"files": [{"path": "b.csv", "keys": "id"}]},
-            "The setting files[0].keys cannot be right: 'id' is not of type 'array', 'null'.",
+            "The setting files[0].keys is invalid: 'id' is not of type 'array', 'null'.",
         ),
     ],
 )

@@ -189,11 +189,11 @@ class Base(BaseStructure):
             By row id, `{row_id, display_value}` of each linked row.
 
         Raises:
-            ApiNotAvailable: the server cannot be asked for them.
+            ApiNotAvailable: the server has no call for linked rows.
         """
         raise ApiNotAvailable(
-            f"Linked rows of table {table.name!r} cannot be asked for, because this server has no "
-            f"call for it ({column.name!r}, {len(rows)} rows)."
+            f"Linked rows of table {table.name!r} cannot be requested, because this server has no "
+            f"call for them ({column.name!r}, {len(rows)} rows)."
         )
 
     def deleted_rows(self, since: datetime) -> Iterator[DeletedRow]:

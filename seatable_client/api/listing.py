@@ -97,7 +97,7 @@ class ListingReader(Base):
                 dated = False
                 if since is not None:
                     raise NotFound(
-                        "The server sends rows without _mtime; such a server's tables can only be "
+                        "The server sends rows without _mtime, so its tables can only be "
                         "read whole."
                     )
             latest = max((moment for moment in (latest, *changed) if moment), default=None)
@@ -209,7 +209,7 @@ def unrestricted_view(table: Table) -> str:
     """A view that shows every row and column, if possible in an order that edits do not change.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: every view hides rows or columns.
     """
     whole = [view for view in table.views if not view.restricts]
     if not whole:

@@ -71,8 +71,8 @@ def decode_log_page(body: bytes) -> list[dict[str, Any]]:
     unpacked at a time, so that a page of large ones takes little more memory than its bytes.
 
     Raises:
-        ValidationError: it is no page of the log.
-        ValueError: it is no complete JSON.
+        ValidationError: the answer is not a page of the log.
+        ValueError: the answer is not complete JSON.
     """
     page: _Page = decode_json(body, _page_decoder)
     return [
@@ -144,7 +144,7 @@ class Operation:
         """Read an entry of the log.
 
         Raises:
-            ValueError: it is no such entry.
+            ValueError: the object is not an entry of the log.
         """
         try:
             operation = msgspec.json.decode(entry["operation"])

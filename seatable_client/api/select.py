@@ -83,10 +83,10 @@ def calls_function(condition: str, functions: Collection[str]) -> bool:
 
 
 def check_condition(condition: str) -> None:
-    """See that a condition is one, whatever stands around it.
+    """Check that a condition is complete in itself, so that it can be combined with others.
 
     Raises:
-        ValueError: it is none, and says why.
+        ValueError: the parentheses do not match, or the text is more than a condition.
     """
     rest = _without_constants(condition)
     depth = 0
@@ -97,7 +97,7 @@ def check_condition(condition: str) -> None:
     if depth:
         raise ValueError("its parentheses do not match")
     if found := re.search(r";|--|/\*|#|'|\"|`", rest):
-        raise ValueError(f"it holds {found[0]!r}, which is no part of a condition")
+        raise ValueError(f"it holds {found[0]!r}, which cannot be part of a condition")
 
 
 def _without_constants(condition: str) -> str:

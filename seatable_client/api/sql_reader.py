@@ -122,8 +122,7 @@ class SqlReader(ListingReader):
             horizon = latest_instant(moments_of(page))
         except ValueError as error:
             raise ServerUnavailable(
-                f"Reading table {request.table.name!r}, the server sent a time that is none "
-                f"({error})."
+                f"Reading table {request.table.name!r}, the server sent an invalid time ({error})."
             ) from None
         return TableRead(
             self._count_rows(iter([page] if page else [])),
@@ -199,7 +198,7 @@ class SqlReader(ListingReader):
                 raise ServerUnavailable(
                     f"Table {table.name!r} was not read completely: the server sent {total:,} of "
                     f"its rows and counts {present:,}. Nothing was changed; run again. If this "
-                    "comes back, report it."
+                    "happens again, report it."
                 )
 
     def count_rows(self, table: Table, *, may_be_archived: bool) -> int | None:
@@ -226,10 +225,10 @@ class SqlReader(ListingReader):
         return self._answers_sql and self.read_method in {"auto", "sql"}
 
     def _do_without_sql(self, error: ApiNotAvailable) -> None:
-        """Go on by listing rows, where that is meant to be.
+        """Go on by listing rows, where that is allowed.
 
         Raises:
-            ApiNotAvailable: it is not.
+            ApiNotAvailable: read_method demands SQL, or rows cannot be listed without it.
         """
         if not self.lists_without_sql or self.read_method == "sql":
             raise error

@@ -134,7 +134,7 @@ class V1Api(ListingReader):
         """The oldest of these servers list rows only through a view.
 
         Raises:
-            ConfigError: there is none that shows everything, or the rows' own fields are hidden.
+            ConfigError: no view shows everything, or the rows' own fields are hidden.
         """
         for column in table.columns:
             if column.name in {"_id", "_mtime"} and column.key != column.name:

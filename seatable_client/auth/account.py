@@ -153,8 +153,8 @@ class Account:
             source = "account_token" if self._given else "username and password"
             raise AuthenticationError(
                 f"{error}",
-                hint=f"Check {source}: it may be mistyped or of another server, or the account "
-                "may not do this.",
+                hint=f"Check {source}: it may be mistyped or belong to another server, or the "
+                "account may not do this.",
             ) from None
         return answer
 

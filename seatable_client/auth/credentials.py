@@ -133,8 +133,8 @@ class ApiToken:
         except TokenRejected as error:
             raise AuthenticationError(
                 f"{error}",
-                hint="Check api_token: it may be mistyped, deleted, or of another server than "
-                f"{transport.root}.",
+                hint="Check api_token: it may be mistyped, deleted, or belong to another server "
+                f"than {transport.root}.",
             ) from None
         return BaseAccess.parse(answer, server_time=transport.server_time)
 

@@ -229,7 +229,7 @@ _options = _Keeper(writers.option)
 
 
 def _are_sendable(values: Cells) -> bool:
-    """Whether there is no half of a character in any."""
+    """Whether none of the texts has an unpaired surrogate."""
     try:
         "".join(values).encode()
     except UnicodeEncodeError:

@@ -55,7 +55,7 @@ class ColumnType:
             cells are compared.
         queryable: whether SQL can select it and discovery offers it.
         can_be_first: whether a table can be created with this type as its first column.
-        can_be_key: whether its cells can tell rows apart.
+        can_be_key: whether its cells can identify rows.
         found_by_sql: whether SQL finds a cell by its value, without a doubt about how it is
             written.
         default_data: the data that a column is created with where nothing more is known.

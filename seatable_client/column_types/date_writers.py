@@ -72,7 +72,9 @@ def minute(writing: Writing) -> Callable[[Any], str]:
             try:
                 wall = moment.astimezone(writing.zone)
             except OverflowError:
-                raise InvalidValueError(f"{value} is no date in the server's time zone") from None
+                raise InvalidValueError(
+                    f"{value} is not a valid date in the server's time zone"
+                ) from None
         if (wall.second or wall.microsecond) and not writing.cut_seconds:
             raise InvalidValueError(f"{value} has seconds, and a date column holds whole minutes")
         if writing.zone is not None and changes_offset(writing.zone, wall.date()):
@@ -81,9 +83,9 @@ def minute(writing: Writing) -> Callable[[Any], str]:
                 writing.zone.utcoffset(naive.replace(fold=fold)) or timedelta() for fold in (0, 1)
             )
             if first < second:
-                raise InvalidValueError(f"{value} is an hour that the server's clock leaves out")
+                raise InvalidValueError(f"{value} is in an hour that the server's clock skips")
             if first > second and moment.tzinfo is not None:
-                raise InvalidValueError(f"{value} is an hour that the server's clock shows twice")
+                raise InvalidValueError(f"{value} is in an hour that the server's clock repeats")
         _safe(wall)
         # As `strftime` would have it, at a quarter of its cost.
         return "%04d-%02d-%02d %02d:%02d" % (  # noqa: UP031  (nor is a format string as quick)
@@ -130,7 +132,7 @@ def _moment(value: Any) -> datetime:
         except ValueError:
             pass
     raise InvalidValueError(
-        f"{quote_value(value)} is no date like 2024-06-05 or 2024-06-05T10:20:00Z"
+        f"{quote_value(value)} is not a date such as 2024-06-05 or 2024-06-05T10:20:00Z"
     )
 
 

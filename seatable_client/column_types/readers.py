@@ -231,10 +231,10 @@ def without_errors(column: str, reading: Reading, read: Reader) -> Reader:
 
 def _number_from(text: str) -> float | int:
     if not _NUMERAL.fullmatch(text.strip()):
-        raise ValueError(f"{text!r} is no numeral")
+        raise ValueError(f"{text!r} is not a numeral")
     if text.strip().lstrip("+-").isdigit():
         return int(text)
     result = float(text)
     if not math.isfinite(result):
-        raise ValueError(f"{text!r} is beyond all numbers")
+        raise ValueError(f"{text!r} is too large for a number")
     return result

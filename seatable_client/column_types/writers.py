@@ -77,7 +77,7 @@ def number(value: Any) -> float | int:
     each by the double that is nearest to it.
     """
     if isinstance(value, bool):
-        raise InvalidValueError(f"{value} is no number")
+        raise InvalidValueError(f"{value} is not a number")
     if isinstance(value, str):
         value = _numeral(value)
     if isinstance(value, int):
@@ -86,18 +86,18 @@ def number(value: Any) -> float | int:
         return _exact_float(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise InvalidValueError(f"{value} is no number")
+            raise InvalidValueError(f"{value} is not a number")
         return value
-    raise InvalidValueError(f"{quote_value(value)} is no number")
+    raise InvalidValueError(f"{quote_value(value)} is not a number")
 
 
 def _numeral(text: str) -> Decimal:
     if not _NUMERAL.fullmatch(text):
-        raise InvalidValueError(f"{quote_value(text)} is no plain number")
+        raise InvalidValueError(f"{quote_value(text)} is not a plain number")
     try:
         return Decimal(text)
     except ArithmeticError:  # an exponent of twenty digits
-        raise InvalidValueError(f"{quote_value(text)} is no number that can be stored") from None
+        raise InvalidValueError(f"{quote_value(text)} cannot be stored as a number") from None
 
 
 def duration(data: Mapping[str, Any]) -> Writer:
@@ -107,7 +107,7 @@ def duration(data: Mapping[str, Any]) -> Writer:
     def refuse(value: Any) -> float | int:
         del value
         raise InvalidValueError(
-            f"the column shows durations as {shown_as}, and SeaTable takes none for such a column"
+            f"the column shows durations as {shown_as}, and SeaTable accepts no values in that form"
         )
 
     return number if shown_as in DURATION_FORMATS else refuse
@@ -120,7 +120,7 @@ def rating(data: Mapping[str, Any]) -> Writer:
     def write(value: Any) -> int:
         written = number(value)
         if written != int(written) or not 1 <= written <= highest:
-            raise InvalidValueError(f"{value} is no rating from 1 to {highest}")
+            raise InvalidValueError(f"{value} is not a rating from 1 to {highest}")
         return int(written)
 
     return write
@@ -154,7 +154,7 @@ def _option(value: Any) -> str:
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or _is_blank(value):
-        raise InvalidValueError(f"{quote_value(value)} is no name of an option")
+        raise InvalidValueError(f"{quote_value(value)} is not the name of an option")
     return _sendable(value)
 
 
@@ -196,9 +196,9 @@ def json_object(value: Any) -> Mapping[str, Any]:
         try:
             value = json.loads(value)
         except ValueError:
-            raise InvalidValueError(f"{quote_value(value)} is no object") from None
+            raise InvalidValueError(f"{quote_value(value)} is not an object") from None
     if not isinstance(value, dict):
-        raise InvalidValueError(f"{quote_value(value)} is no object")
+        raise InvalidValueError(f"{quote_value(value)} is not an object")
     return _plain(value)  # type: ignore[no-any-return]
 
 
@@ -206,7 +206,7 @@ def integer(value: Any) -> int:
     """Whole numbers."""
     written = number(value)
     if written != int(written) or abs(written) > EXACT_INTEGERS:
-        raise InvalidValueError(f"{value} is no whole number")
+        raise InvalidValueError(f"{value} is not a whole number")
     return int(written)
 
 
@@ -226,39 +226,39 @@ def _as_text(value: Any) -> str:
         written = _json.encode(value)
         msgspec.json.decode(written)  # a Decimal may be NaN, which it writes, and nobody reads
     except (TypeError, ValueError):
-        raise InvalidValueError(f"{quote_value(value)} is nothing that JSON can say") from None
-    if b"null" in written and _is_unsayable(value):
-        raise InvalidValueError(f"{quote_value(value)} is nothing that JSON can say")
+        raise InvalidValueError(f"{quote_value(value)} cannot be represented in JSON") from None
+    if b"null" in written and _has_non_finite_number(value):
+        raise InvalidValueError(f"{quote_value(value)} cannot be represented in JSON")
     return written.decode()
 
 
-def _is_unsayable(value: Any) -> bool:
-    """Whether a float that is no number is in it, of which JSON makes null."""
+def _has_non_finite_number(value: Any) -> bool:
+    """Whether the value contains NaN or an infinity, which JSON would write as null."""
     if isinstance(value, dict):
-        return any(map(_is_unsayable, value.values()))
+        return any(map(_has_non_finite_number, value.values()))
     if isinstance(value, (list, tuple)):
-        return any(map(_is_unsayable, value))
+        return any(map(_has_non_finite_number, value))
     return isinstance(value, float) and not math.isfinite(value)
 
 
 def _sendable(text: str) -> str:
-    """Text without halves of characters (lone surrogates), which no request can carry."""
+    """The text, unless it has an unpaired surrogate, which no request can carry."""
     try:
         text.isascii() or text.encode()
     except UnicodeEncodeError:
-        raise InvalidValueError(f"{quote_value(text)} has half a character in it") from None
+        raise InvalidValueError(f"{quote_value(text)} has an unpaired surrogate") from None
     return text
 
 
 def _file(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or value.keys() != {"name", "size", "type", "url"}:
         raise InvalidValueError(
-            f"{quote_value(value)} is no file, which has a name, a size, a type, a url and no more"
+            f"{quote_value(value)} is not a file: an object with name, size, type and url only"
         )
     for part in ("name", "type", "url"):
         if not value[part]:
             raise InvalidValueError(
-                f"{quote_value(value)} is no file that SeaTable stores: its {part} has no value"
+                f"{quote_value(value)} is not a file that SeaTable stores: its {part} has no value"
             )
     return {
         part: integer(item or 0) if part == "size" else _string(item, part)
@@ -313,11 +313,11 @@ def _is_held(value: Decimal, nearest: float) -> bool:
 
 def _list(value: Any, items: str) -> list[Any]:
     if not isinstance(value, list):
-        raise InvalidValueError(f"{quote_value(value)} is no list of {items}")
+        raise InvalidValueError(f"{quote_value(value)} is not a list of {items}")
     return value
 
 
 def _string(value: Any, description: str) -> str:
     if not isinstance(value, str) or not value:
-        raise InvalidValueError(f"{quote_value(value)} is no {description}")
+        raise InvalidValueError(f"{quote_value(value)} is not a valid {description}")
     return _sendable(value)

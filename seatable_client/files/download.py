@@ -100,7 +100,7 @@ class Files:
         """See that there is a token for downloads.
 
         Raises:
-            ConfigError: there is none.
+            ConfigError: the credential gives no token for downloads.
         """
         if not self._base.auth.credential.gives_download_links:
             raise ConfigError(
@@ -116,8 +116,8 @@ class Files:
             path: as `path` gives it.
 
         Raises:
-            NotFound: there is no such file.
-            ConfigError: there is no token for it.
+            NotFound: the file does not exist.
+            ConfigError: the credential gives no token for downloads.
         """
         self.check_downloads()
         purpose = f"get a link to the file {path!r} of base {self._base.name!r}"
@@ -147,7 +147,7 @@ class Files:
             Its size, which is the one that the server announced where it did.
 
         Raises:
-            NotFound: there is no such file.
+            NotFound: the file does not exist.
         """
         try:
             return self._download(path, open_target)
@@ -182,7 +182,7 @@ class Files:
             Its size.
 
         Raises:
-            ConfigError: it is no address, or not of such a host.
+            ConfigError: the text is not an address, or its host is not allowed.
             RequestRejected: the host does not give it, or it is larger than that.
         """
         size: int = self._links.get(

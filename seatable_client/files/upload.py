@@ -141,7 +141,7 @@ class Uploads:
         workspace = answer.workspace_id or access.workspace_id
         if not workspace:
             raise ConfigError(
-                f"Could not {purpose}: this server does not tell the number of the base's "
+                f"Could not {purpose}: this server does not show the number of the base's "
                 "workspace, which is part of every file's address. Use account_token with "
                 "workspace_id and base_name."
             )

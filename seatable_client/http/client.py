@@ -188,7 +188,7 @@ class Transport:
             ApiNotAvailable: 404 or 405 without one.
             Redirected: a redirect within the server.
             RequestRejected: any other 4xx, or 500 to a write.
-            ConfigError: the address or its certificate cannot be right, or the server redirects to
+            ConfigError: the address or its certificate is invalid, or the server redirects to
                 another one.
             QuotaExhausted: a limit that resets later than `max_wait_seconds` from now, or that
                 is still reached after `MAX_TRIES` tries.
@@ -285,7 +285,7 @@ class Transport:
         if status >= requests.codes.bad_request:
             raise self._refused(call, response)
         if status not in call.statuses:
-            raise RetryableError(f"HTTP {status} is no answer to this")
+            raise RetryableError(f"unexpected HTTP status {status}")
         if call.receive is not None:
             return call.receive(response)
         return self._decode(call, response, read_body(response))
@@ -343,7 +343,7 @@ class Transport:
             target = urlsplit(urljoin(self.root + call.path, response.headers.get("Location", "")))
             origin = origin_of(target)
         except ValueError:
-            origin = "an address that is none"
+            origin = "an invalid address"
         if origin != self.root:
             return ConfigError(
                 f"Could not {call.purpose}: {self.root} redirects to {origin or target.scheme}. "

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MOST_REDIRECTS = 5
 """Redirects that one download follows."""
 
-NO_ADDRESS = "This is no address that files can be fetched from."
+NO_ADDRESS = "Files cannot be fetched from this address."
 
 _SHORT = 16
 """Characters of what anybody could guess."""
@@ -84,10 +84,10 @@ class Links:
             What `receive` returns.
 
         Raises:
-            NotFound: there is nothing.
-            LinkRejected: the link is not, or no longer, good.
-            RequestRejected: the host has another reason.
-            ConfigError: it is no address to ask, or the certificate of the host is not accepted.
+            NotFound: the host has no file at the address.
+            LinkRejected: the link is invalid or has expired.
+            RequestRejected: the host refuses for another reason.
+            ConfigError: the address is not allowed, or the host's certificate is not accepted.
             ServerUnavailable: no usable answer, however often it was asked.
         """
         for redirects in range(MOST_REDIRECTS + 1):
@@ -212,8 +212,7 @@ class _Host(Transport):
             return _Moved(urljoin(self.root + call.path, response.headers.get("Location", "")))
         except ValueError:  # whose words quote the address
             return RequestRejected(
-                f"Could not {call.purpose}: {host_of(self.root)} redirects to an address that is "
-                "none.",
+                f"Could not {call.purpose}: {host_of(self.root)} redirects to an invalid address.",
                 status=response.status_code,
                 server_message="",
             )
@@ -223,7 +222,7 @@ def _split(link: str) -> tuple[str, str]:
     """The origin of a link of a server, and what to ask it for.
 
     Raises:
-        ConfigError: it is no address.
+        ConfigError: the link is not an address.
     """
     try:
         parts = urlsplit(link)

@@ -74,7 +74,7 @@ def _public_address(connection: HTTPConnection, name: str, port: int | None) -> 
 
     Raises:
         NameResolutionError: the host has no address.
-        RequestRejected: it has no public one.
+        RequestRejected: the host has no public address.
     """
     try:
         found = socket.getaddrinfo(name.strip("[]"), port, type=socket.SOCK_STREAM)
@@ -85,7 +85,8 @@ def _public_address(connection: HTTPConnection, name: str, port: int | None) -> 
         if "%" not in address and is_public(ipaddress.ip_address(address)):
             return address
     raise RequestRejected(
-        f"Host {name!r} is not one of the internet, and attachment_hosts does not name it itself.",
+        f"Host {name!r} is not a public one, and attachment_hosts does not name it without a "
+        "wildcard.",
         status=403,
         server_message="",
     )

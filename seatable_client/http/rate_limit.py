@@ -31,7 +31,7 @@ class CallLimit(Protocol):
         """Wait until a call may be sent.
 
         Raises:
-            QuotaExhausted: none may be sent for long.
+            QuotaExhausted: the limit resets too late to wait for it.
         """
 
 
@@ -97,7 +97,7 @@ class Pace:
         """Seconds that a throttled call has to wait. All others wait with it.
 
         Raises:
-            QuotaExhausted: they are more than `max_wait`.
+            QuotaExhausted: the call would have to wait longer than `max_wait`.
         """
         seconds = seconds_until_ready(headers, now)
         if seconds is None or _tell_of_another_limit(headers):
@@ -129,10 +129,11 @@ class Pace:
     def _until(self, seconds: float) -> str:
         """Until when a limit lasts that is not waited for, and what to do."""
         until = moment_after(seconds)
-        when = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "for longer than dates go"
+        if until is None:  # later than any date
+            return f"for longer than max_wait_seconds ({self.max_wait:g}). Run again later."
         return (
-            f"{when}, which is more than max_wait_seconds ({self.max_wait:g}) away. Run again "
-            "after that."
+            f"until {until:%Y-%m-%d %H:%M} UTC, which is more than max_wait_seconds "
+            f"({self.max_wait:g}) away. Run again after that."
         )
 
 

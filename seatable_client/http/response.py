@@ -37,8 +37,8 @@ def decode_json(body: bytes, decoder: Decoder[Any] = _anything) -> Any:
     is no character, though JSON can spell it: it is read as U+FFFD, which says so.
 
     Raises:
-        ValidationError: it is not of the decoder's type.
-        ValueError: it is no complete JSON.
+        ValidationError: the document is not of the decoder's type.
+        ValueError: the text is not complete JSON.
     """
     try:
         return decoder.decode(body)

@@ -34,11 +34,11 @@ _BROKEN_OFF = (
     requests.exceptions.ContentDecodingError,
 )
 
-_TOO_SLOW = f"the answer comes at less than {SLOWEST:,} bytes a second"
+_TOO_SLOW = f"the answer arrives at less than {SLOWEST:,} bytes a second"
 
 
 class RetryableError(Exception):
-    """A try failed in a way that another try may mend. The message completes "Could not …: ".
+    """A try failed, but another one may succeed. The message completes "Could not …: ".
 
     Attributes:
         sent: whether the server may have seen the request.
@@ -98,7 +98,7 @@ class Sessions:
 
         Raises:
             RetryableError: no answer came, or not all of it.
-            ConfigError: the address or its certificate cannot be right, or no request can be made.
+            ConfigError: the address or its certificate is invalid, or no request can be made.
         """
         try:
             with self._session_for(call).request(
@@ -124,7 +124,7 @@ class Sessions:
             if error.errno is None and "CA certificate bundle" in str(error):  # of requests
                 raise ConfigError(
                     f"Could not {call.purpose}: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a file "
-                    "that is not there.",
+                    "that does not exist.",
                     hint="Correct the variable, or remove it.",
                 ) from None
             raise
@@ -149,11 +149,10 @@ class Sessions:
                 "PySocks.",
                 hint=f"Install it beside this one, or {socks.advice}.",
             )
-        through = f", and the {proxy} an address that it can have" if proxy else ""
+        through = f", and the address of the {proxy}" if proxy else ""
         return ConfigError(
-            f"Could not {call.purpose}: no request can be made of it.",
-            hint="Check server_url and the token: one of them has a character that it cannot have"
-            f"{through}.",
+            f"Could not {call.purpose}: the request cannot be built.",
+            hint=f"Check server_url and the token for characters that they cannot have{through}.",
         )
 
     def _unanswered(self, error: Exception, cause: BaseException) -> RetryableError:
@@ -232,10 +231,10 @@ class Sessions:
 
 
 def check_ca_bundle(path: str) -> None:
-    """See that the setting `ca_bundle` names authorities.
+    """Check that the setting `ca_bundle` names a file with certificates.
 
     Raises:
-        ConfigError: it does not.
+        ConfigError: the file cannot be read, or holds no certificate in PEM.
     """
     try:
         trusting(path)
@@ -246,7 +245,7 @@ def check_ca_bundle(path: str) -> None:
     else:
         return
     raise ConfigError(
-        f"ca_bundle {path!r} {reason}.", hint="Name a file of certificates of authorities."
+        f"ca_bundle {path!r} {reason}.", hint="Name a file with certificates of authorities."
     )
 
 

@@ -21,7 +21,7 @@ def server_root(server_url: str) -> str:
     """The root of a server as the setting `server_url` names it, without a trailing slash.
 
     Raises:
-        ConfigError: it is not the root URL of a server.
+        ConfigError: the value is not the root URL of a server.
     """
     try:
         parts = urlsplit(server_url.strip())

@@ -122,7 +122,7 @@ class LazyRows(Sequence[Row]):
         body, self._body = self._body or b"", None  # both would be twice the memory
         try:
             rows: list[Row] = decode_json(body)["results"] or []
-        except ValueError as error:  # such as a number beyond all numbers
+        except ValueError as error:  # such as a number that is too large
             raise ServerUnavailable(
                 f"Could not {self._purpose}: the answer cannot be read ({error})."
             ) from None
@@ -160,8 +160,8 @@ def decode_rows(body: bytes, purpose: str, statement: str = "") -> Selected:
         statement: the SELECT, where its answer is one row: an `Aggregate`.
 
     Raises:
-        ValidationError: it has neither rows, each with its id, nor an error.
-        ValueError: it is no complete JSON.
+        ValidationError: the answer has neither rows, each with its id, nor an error.
+        ValueError: the answer is not complete JSON.
     """
     if not body.isascii():
         body.decode()  # what is passed over for the moment shall be text, too

@@ -131,10 +131,10 @@ def mistakes_in(config: Mapping[str, Any], settings: Mapping[str, Any]) -> list[
 
 def _narrowed(error: jsonschema.ValidationError) -> Iterator[jsonschema.ValidationError]:
     """The mistakes in the only form that can be meant, if there is one."""
-    ways: dict[Any, list[jsonschema.ValidationError]] = defaultdict(list)
+    forms: dict[Any, list[jsonschema.ValidationError]] = defaultdict(list)
     for inner in error.context if error.validator == "anyOf" else ():
-        ways[inner.relative_schema_path[0]].append(inner)
-    meant = [mistakes for mistakes in ways.values() if not any(map(_is_another_form, mistakes))]
+        forms[inner.relative_schema_path[0]].append(inner)
+    meant = [mistakes for mistakes in forms.values() if not any(map(_is_another_form, mistakes))]
     if len(meant) != 1:
         yield error
         return

@@ -13,7 +13,7 @@ _WRITE_IT = "Write --key COLUMN, or --key TABLE=COLUMN for one of several tables
 
 
 class KeyOption:
-    """The columns that tell rows apart, as the command line names them.
+    """The key columns, as the command line names them.
 
     A key of several columns takes the option several times. `COLUMN` holds for all tables but
     those that `TABLE=COLUMN` names.
@@ -32,7 +32,7 @@ class KeyOption:
             tables: all names that tables can be called by.
 
         Raises:
-            ConfigError: there is none of such a name, or the option names no column.
+            ConfigError: the option names a table that does not exist, or no column.
         """
         known = list(dict.fromkeys(tables))
         for option in self._options:
@@ -44,8 +44,8 @@ class KeyOption:
                 )
             if equals and not any(option.startswith(f"{name}=") for name in known):
                 raise ConfigError(
-                    f"--key {option!r} names table {table!r}, and there is none of that name. The "
-                    f"tables are {', '.join(map(repr, known)) or 'none'}.",
+                    f"--key {option!r} names table {table!r}, which does not exist. The tables are "
+                    f"{', '.join(map(repr, known)) or 'none'}.",
                     hint=_WRITE_IT,
                 )
 

@@ -84,7 +84,7 @@ def _unreadable(path: str, content: bytes, error: ValueError) -> ConfigError:
             f"The file of --config {path} is not in UTF-8. Save it in UTF-8; the > of some "
             "versions of PowerShell writes UTF-16."
         )
-    return ConfigError(f"The file of --config {path} is no JSON: {error}.")
+    return ConfigError(f"The file of --config {path} is not JSON: {error}.")
 
 
 class RepeatedName(ValueError):
@@ -194,7 +194,7 @@ def _check_json(variable: str, text: str, remedy: str, failure: ValueError | Non
     """Check that a variable is JSON without repeated names.
 
     Raises:
-        ConfigError: it is not, and the SDK takes it for nothing else.
+        ConfigError: the text is not such JSON, and the SDK accepts nothing else for the setting.
     """
     try:
         read_json(text)

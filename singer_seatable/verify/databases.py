@@ -28,7 +28,7 @@ class Database(Warehouse):
         schema: the only schema to look into; all if not given.
 
     Raises:
-        ConfigError: it cannot be opened.
+        ConfigError: the database cannot be opened.
     """
 
     def __init__(self, url: str, *, schema: str | None = None) -> None:
@@ -38,8 +38,8 @@ class Database(Warehouse):
             self._engine = sa.create_engine(self._url, poolclass=sa.NullPool)
         except (ArgumentError, NoSuchModuleError) as error:
             raise ConfigError(
-                "The URL of the warehouse is none that SQLAlchemy knows, or its driver is not "
-                f"installed ({self._named(url, error)}). It looks like "
+                "SQLAlchemy does not support the URL of the warehouse, or its driver is not "
+                f"installed ({self._named(url, error)}). Use a URL such as "
                 "postgresql://user:password@host/database."
             ) from None
         except ModuleNotFoundError as error:
@@ -63,7 +63,7 @@ class Database(Warehouse):
         """The table of a stream. `a-b` is also looked for as table b of schema a.
 
         Raises:
-            ConfigError: there are several.
+            ConfigError: several schemas have the table.
             SeaTableError: the database does not answer.
         """
         schema, dash, table = stream.partition("-")
@@ -74,8 +74,8 @@ class Database(Warehouse):
         places = [place for place, found in self._tables if found == name]
         if len(places) > 1:
             raise ConfigError(
-                f"The warehouse has table {name!r} in {' and '.join(map(repr, places))}. Say with "
-                "--schema which one the stream was loaded into."
+                f"The warehouse has table {name!r} in {' and '.join(map(repr, places))}. Choose "
+                "the schema with --schema."
             )
         return self.table(places[0], name) if name is not None else None
 
@@ -190,7 +190,7 @@ def _check_file(url: sa.URL) -> None:
     """See that the file of an SQLite database is there: opening it would make an empty one.
 
     Raises:
-        ConfigError: it is not.
+        ConfigError: the file does not exist.
     """
     path = url.database or ":memory:"
     if url.get_backend_name() != "sqlite" or path == ":memory:" or path.startswith("file:"):

@@ -30,7 +30,7 @@ class Folder(Warehouse):
     """A folder with files of one format or both, directly or in a folder per stream.
 
     Raises:
-        ConfigError: it holds no such file.
+        ConfigError: the folder holds no file of these formats.
     """
 
     def __init__(self, path: Path) -> None:
@@ -55,7 +55,7 @@ class Folder(Warehouse):
         """The files of a stream.
 
         Raises:
-            ConfigError: there are several tables that may be the stream's.
+            ConfigError: several tables may be the stream's.
         """
         name = match_names([stream], self._files, owner="The folder").get(stream)
         return FolderTable(name, self._files[name]) if name is not None else None
@@ -93,7 +93,7 @@ class FolderTable(WarehouseTable):
         """The rows of all files, oldest first.
 
         Raises:
-            SeaTableError: a file is none of its format.
+            SeaTableError: a file cannot be read in the format of its ending.
         """
         for file in self._files:
             if file.suffix.lower() in _PARQUET:
@@ -115,7 +115,7 @@ def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
             except msgspec.DecodeError as error:
                 raise _damaged(file, f"line {number}: {error}") from None
             if not isinstance(row, dict):
-                raise _damaged(file, f"line {number} is no object")
+                raise _damaged(file, f"line {number} is not an object")
             yield row
 
 

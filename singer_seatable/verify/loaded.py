@@ -44,7 +44,7 @@ def compare_loaded(
         connection: the base.
         table: of the base.
         source: what was loaded.
-        keys: the columns of the source that tell rows apart; without any, whole rows are counted.
+        keys: the key columns of the source; without any, whole rows are counted.
         zone: the zone of date-times that the source has without one.
         column_names: tells the name of the column of each property of a stream.
         tables: all tables of the base.
@@ -68,7 +68,7 @@ def compare_loaded(
     links = [name for name, column in columns.items() if type_of(column).is_link]
     if unknown := [key for key in keys if key not in given]:
         raise ConfigError(
-            f"The key of {table.name!r} names {unknown[0]!r}, which is no column of "
+            f"The key of {table.name!r} names {unknown[0]!r}, which is not a column of "
             f"{source.place}. Where tables have different keys, write --key TABLE=COLUMN for each."
         )
     link_columns = {name: columns[name] for name in links}

@@ -21,7 +21,7 @@ def open_warehouse(place: str, *, schema: str | None = None) -> Warehouse:
         schema: the only schema of a database to look into.
 
     Raises:
-        ConfigError: there is no such place, or it cannot be read.
+        ConfigError: the place does not exist, or cannot be read.
     """
     if "://" in place:
         return Database(place, schema=schema)

@@ -73,7 +73,7 @@ class StreamComparisons:
     Args:
         warehouse: what to compare them with.
         zone: the zone of date-times that the warehouse keeps without one.
-        keys: for two bases, what tells rows apart; None for a warehouse.
+        keys: for two bases, the key columns; None for a warehouse.
     """
 
     def __init__(self, warehouse: Warehouse, zone: tzinfo, keys: KeyOption | None) -> None:
@@ -86,7 +86,7 @@ class StreamComparisons:
         """Take a message of the tap.
 
         Raises:
-            ConfigError: it is not certain which table or column to compare.
+            ConfigError: several tables or columns may be the one to compare.
         """
         stream = message.get("stream", "")
         if message["type"] == "SCHEMA" and stream not in self._comparisons:

@@ -90,7 +90,7 @@ class Warehouse(ABC):
         """The table of a stream; None where there is none.
 
         Raises:
-            ConfigError: there are several.
+            ConfigError: several tables have the name.
         """
 
     @abstractmethod
@@ -102,13 +102,13 @@ def time_zone_of(name: str) -> ZoneInfo:
     """The zone that `--time-zone` names.
 
     Raises:
-        ConfigError: there is none of this name.
+        ConfigError: there is no zone with this name.
     """
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ConfigError(
-            f"--time-zone {name!r} is no time zone; use a name such as Europe/Berlin."
+            f"--time-zone {name!r} is not a time zone; use a name such as Europe/Berlin."
         ) from None
 
 

@@ -144,7 +144,7 @@ class _Misfits:
             raise FileError(
                 f"{self.path} seems to break off: its last line, {last}, has "
                 f"{self.first_short[0][1]} of {width} cells, as no other line has, and no line "
-                "break. Export it once more. If it is complete, end it with a line break."
+                "break. Export it again. If it is complete, end it with a line break."
             )
 
     def _ends_as_a_line(self) -> bool:
@@ -159,7 +159,7 @@ def read_csv(settings: FileSettings) -> Table:
 
     Raises:
         ConfigError: the delimiter that the settings name cannot be one.
-        FileError: it cannot be read, or a line has more cells than the header.
+        FileError: the file cannot be read, or a line has more cells than the header.
     """
     form, notes = _find_form(settings)
     header: list[str] | None = None
@@ -169,7 +169,7 @@ def read_csv(settings: FileSettings) -> Table:
     for number, (line, cells) in enumerate(_read(settings.path, form)):
         if not any(cells):
             if header is None and cells:
-                notes.append(f"Line {line} has no value and is not taken for the header.")
+                notes.append(f"Line {line} has no value and is not read as the header.")
             continue
         if header is None:
             header, first_row = cells, number + 1
@@ -185,7 +185,7 @@ def read_csv(settings: FileSettings) -> Table:
         order = "be" if header[0].startswith("\0") else "le"
         raise FileError(
             f"{settings.path} has zero bytes in its header. Set encoding to utf-16-{order} if it "
-            "was saved as Unicode; otherwise it is no text file."
+            "was saved as Unicode; otherwise it is not a text file."
         )
     misfits.check(line, len(header))
     names, made_up = column_names(settings.path, header, filled)
@@ -217,7 +217,7 @@ def _read(path: str, form: _Form) -> Iterator[tuple[int, list[str]]]:
     """Every row of a file with the number of its last line.
 
     Raises:
-        FileError: it is not text in the encoding, or a quote has no end.
+        FileError: the file is not text in the encoding, or a quote has no end.
     """
     try:
         with Path(path).open(encoding=form.encoding, newline="") as file:
@@ -235,7 +235,7 @@ def _read(path: str, form: _Form) -> Iterator[tuple[int, list[str]]]:
     except csv.Error as error:
         raise FileError(
             f"{path}, line {form.skip_lines + reader.line_num}: {error}. Set delimiter if it is "
-            f"not {form.delimiter!r}, or mend the quotes of the line."
+            f"not {form.delimiter!r}, or correct the quotes of the line."
         ) from None
     except OSError as error:
         raise unreadable(path, error) from None
@@ -277,17 +277,17 @@ def _find_form(settings: FileSettings) -> tuple[_Form, list[str]]:
 
 
 def _check_is_text(path: str, beginning: bytes) -> None:
-    """See that a file is none of a kind that is no text.
+    """Check that a file is a text file.
 
     Raises:
-        FileError: it is.
+        FileError: the file begins as an archive, a workbook, a database or the like.
     """
     kind = kind_of(beginning)
     if kind is FileKind.PARQUET and not beginning.startswith(_PARQUET):
         kind = None
     if kind is not None:
         raise FileError(
-            f"{path} is no text file: it is {_OTHER_FILES[kind]}. Give it the ending of what it "
+            f"{path} is not a text file: it is {_OTHER_FILES[kind]}. Give it the ending of what it "
             "is, or unpack it."
         )
 
@@ -296,7 +296,7 @@ def _given_delimiter(settings: FileSettings) -> str | None:
     """The delimiter that the settings name, if any.
 
     Raises:
-        ConfigError: it cannot separate cells.
+        ConfigError: the delimiter cannot separate cells.
     """
     given = settings.delimiter
     if given in _WRITTEN_TABS:

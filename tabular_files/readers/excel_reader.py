@@ -73,7 +73,7 @@ def read_excel(settings: FileSettings) -> list[Table]:
     """Look at the sheets of a workbook: header, types of columns, what cannot be read as meant.
 
     Raises:
-        FileError: it is no workbook, a formula has no stored value, or no sheet matches.
+        FileError: the file is not a workbook, a formula has no stored value, or no sheet matches.
         MissingReader: openpyxl is not installed.
     """
     with _opened(settings) as workbook:
@@ -115,7 +115,7 @@ def _opened(settings: FileSettings, *, data_only: bool = True) -> Iterator[Any]:
     """A workbook, as long as it is read.
 
     Raises:
-        FileError: it cannot be read, whatever the parsers raise where it is damaged.
+        FileError: the workbook cannot be read, whatever error the parsers raise.
         MissingReader: openpyxl is not installed.
     """
     try:
@@ -136,8 +136,8 @@ def _opened(settings: FileSettings, *, data_only: bool = True) -> Iterator[Any]:
         raise unreadable(settings.path, error) from None
     except Exception as error:  # noqa: BLE001  (of archives, XML, numbers, missing parts)
         raise FileError(
-            f"{settings.path} is no workbook that can be read ({error}). Save it as .xlsx, or get "
-            "it once more if it is damaged."
+            f"{settings.path} is not a readable workbook ({error}). Save it as .xlsx, or get "
+            "it again if it is damaged."
         ) from None
 
 
@@ -145,7 +145,7 @@ def _check_kind(file: IO[bytes], path: str) -> None:
     """See that a workbook is an archive, as far as its beginning tells.
 
     Raises:
-        FileError: it is of the kind that Excel writes with a password, and did before 2007.
+        FileError: the workbook has a password, or is in the format of Excel before 2007.
     """
     if kind_of(file.read(16)) is FileKind.OLD_OFFICE:
         raise FileError(
@@ -247,7 +247,7 @@ def _check_formulas(settings: FileSettings, title: str) -> None:
     """See that every formula has a stored value: a program that saves none would give empty cells.
 
     Raises:
-        FileError: one has none.
+        FileError: a formula has no stored value.
     """
     with (
         _opened(settings, data_only=False) as formulas,

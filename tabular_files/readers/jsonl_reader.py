@@ -93,7 +93,7 @@ def _read(settings: FileSettings) -> Iterator[dict[str, Any]]:
             f"{settings.path} is not written in UTF-8. Set encoding to the one that it has."
         ) from None
     except (ValueError, RecursionError) as error:
-        raise FileError(f"{settings.path}, line {number} is no JSON: {error}.") from None
+        raise FileError(f"{settings.path}, line {number} is not JSON: {error}.") from None
     except OSError as error:
         raise unreadable(settings.path, error) from None
 
@@ -103,7 +103,7 @@ def _check_characters(record: dict[str, Any]) -> None:
         json.dumps(record, ensure_ascii=False, default=str).encode()
     except UnicodeEncodeError as error:
         half = error.object[error.start]
-        raise ValueError(f"it holds {half!a}, which is half a character") from None
+        raise ValueError(f"it holds {half!a}, which is an unpaired surrogate") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -114,4 +114,4 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")

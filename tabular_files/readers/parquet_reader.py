@@ -58,8 +58,8 @@ def read_parquet(settings: FileSettings) -> Table:
     """Look at a Parquet file's schema.
 
     Raises:
-        FileError: it is no Parquet file, a column is of a type that has no form in JSON, or two
-            columns have one name.
+        FileError: the file is not a Parquet file, JSON cannot represent the type of a column, or
+            two columns have one name.
         MissingReader: pyarrow is not installed.
     """
     with _open(settings) as file:
@@ -68,8 +68,8 @@ def read_parquet(settings: FileSettings) -> Table:
             schema = _schema_of(column.type)
             if schema is None:
                 raise FileError(
-                    f"{settings.path}: column {column.name!r} is of type {column.type}, which has "
-                    "no form in JSON. Leave the column out of the file, or convert it."
+                    f"{settings.path}: column {column.name!r} is of type {column.type}, which "
+                    "JSON cannot represent. Leave the column out of the file, or convert it."
                 )
             if column.name in properties:
                 raise FileError(
@@ -100,7 +100,7 @@ def _open(settings: FileSettings) -> Any:
             pass
         return parquet.ParquetFile(settings.path, page_checksum_verification=True)
     except (ValueError, pyarrow.ArrowException) as error:
-        raise FileError(f"{settings.path} is no Parquet file: {error}.") from None
+        raise FileError(f"{settings.path} is not a Parquet file: {error}.") from None
     except OSError as error:
         raise unreadable(settings.path, error) from None
 

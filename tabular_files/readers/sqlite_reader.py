@@ -152,7 +152,7 @@ def read_sqlite(settings: FileSettings) -> list[Table]:
     Views are read if they are named in `sheets`.
 
     Raises:
-        FileError: it is no database, has no such table, or holds a value that JSON does not have.
+        FileError: the file is not a database, has no such table, or holds a value unknown to JSON.
     """
     with _open(settings.path) as database:
         listed = _fetch(
@@ -226,7 +226,7 @@ def _open(path: str) -> closing[sqlite3.Connection]:
     except OSError as error:
         raise unreadable(path, error) from None
     if not beginning.startswith(_MAGIC):
-        raise FileError(f"{path} is no SQLite database. Set format to what it is.")
+        raise FileError(f"{path} is not an SQLite database. Set format to what it is.")
     page = int.from_bytes(beginning[_PAGE_SIZE], "big")
     if size % (1 << 16 if page == 1 else page or 1):  # SQLite reads zeros behind the end
         raise FileError(f"{path} cannot be read: it ends within a page. Get a complete copy of it.")
@@ -253,7 +253,7 @@ def _run(
     """The rows of a query.
 
     Raises:
-        FileError: they cannot be read.
+        FileError: the rows cannot be read.
     """
     try:
         yield from database.execute(query, values)

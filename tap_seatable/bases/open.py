@@ -48,7 +48,7 @@ def open_bases(server: Server, config: TapConfig) -> OpenBases:
     """Open what the settings name; of several bases one that cannot be opened fails alone.
 
     Raises:
-        ConfigError: a setting cannot be right.
+        ConfigError: a setting is invalid.
         SeaTableError: the only base cannot be opened.
     """
     if not config.bases:
@@ -89,7 +89,7 @@ def named_credentials(
     Without the setting they are those of the connection; an account opens all bases that it sees.
 
     Raises:
-        ConfigError: an entry cannot be right.
+        ConfigError: an entry is invalid.
     """
     found: list[tuple[str, Credential | SeaTableError]] = []
     for index, entry in enumerate(config.bases or [{}]):

@@ -186,7 +186,7 @@ def check_tables(
     """Check that every name, or pattern, of a setting matches a table.
 
     Raises:
-        ConfigError: one matches no table of the bases.
+        ConfigError: a name or pattern matches no table of the bases.
     """
     for name in find_unmatched(names, bases, patterns=patterns):
         known = ", ".join(repr(table.name) for table in bases[0].tables) if bases else ""

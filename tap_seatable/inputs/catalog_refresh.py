@@ -92,7 +92,7 @@ def check_bases(origins: Mapping[str, Mapping[str, str]], streams: Iterable[Tabl
     """Check that a catalog that has ids for names was made from the same base.
 
     Raises:
-        ConfigError: it was made from another one.
+        ConfigError: the catalog was made from another base.
     """
     for stream in streams:
         origin = origins.get(stream.name, {})
@@ -108,7 +108,7 @@ def _check_keys(stream: TableStream) -> None:
     """Check that the catalog leaves the key, the replication method and its key as they are.
 
     Raises:
-        ConfigError: it does not.
+        ConfigError: the catalog changes one of these.
     """
     stream.primary_keys = tuple(stream.primary_keys or (KEY,))
     if stream.primary_keys != (KEY,):

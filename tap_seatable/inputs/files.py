@@ -69,15 +69,15 @@ def read_state(file: IO[str] | None) -> dict[str, Any] | None:
     kind = recognise_object(state) if "bookmarks" not in state else ""
     if state.get("type") == "STATE" and "value" in state:
         raise ConfigError(
-            f"The file of --state {file.name} holds a whole STATE message. The state is what its "
-            "'value' is: put that into the file."
+            f"The file of --state {file.name} holds a whole STATE message. The state is its "
+            "'value': put that into the file."
         )
     if kind:
         raise ConfigError(f"The file of --state {file.name} holds {kind}")
     if "bookmarks" not in state:
         log.warning(
-            "The file of --state %s holds no bookmarks, so it is no state of this tap, and every "
-            "table gets a full sync.",
+            "The file of --state %s holds no bookmarks, so it is not a state of this tap, and "
+            "every table gets a full sync.",
             file.name,
         )
     return state
@@ -142,7 +142,7 @@ def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:
     except ValueError as error:
         if kind := recognise_content(text):
             raise ConfigError(f"The file of {option} {file.name} holds {kind}") from None
-        raise ConfigError(f"The file of {option} {file.name} is no JSON: {error}.") from None
+        raise ConfigError(f"The file of {option} {file.name} is not JSON: {error}.") from None
     if not (value is None or isinstance(value, dict)):
         raise ConfigError(f"The file of {option} {file.name} holds no JSON object.")
     return value

@@ -30,7 +30,7 @@ def check_names(config: TapConfig, sources: Sequence[Source], memory: CatalogMem
     """Check that the tables, views and side streams in the settings exist.
 
     Raises:
-        ConfigError: one does not.
+        ConfigError: a table, view or side stream does not exist.
     """
     bases = [memory.with_former_names(source.base.id, source.metadata) for source in sources]
     check_tables("tables", config.tables, bases, patterns=True)
@@ -43,7 +43,8 @@ def check_names(config: TapConfig, sources: Sequence[Source], memory: CatalogMem
                 "would be read. Correct the name, or leave it out."
             )
         log.warning(
-            "exclude_tables names %r, and there is no such table: it excludes nothing.", pattern
+            "exclude_tables names %r, which has no effect, because the table does not exist.",
+            pattern,
         )
     check_views(config.views, bases)
     check_side_streams(config.side_streams, sources)
@@ -53,7 +54,7 @@ def check_hidden(config: TapConfig, stream: TableStream) -> None:
     """Check that a stream has the columns that stream maps remove from it.
 
     Raises:
-        ConfigError: it lacks one.
+        ConfigError: the stream lacks a removed column.
     """
     known = stream.plan.schema["properties"]
     hidden = hidden_properties(config.stream_maps, stream.name)
@@ -98,7 +99,7 @@ def check_maps(config: TapConfig, streams: Collection[str]) -> None:
     """Check that there are the streams that have maps.
 
     Raises:
-        ConfigError: there is no such stream, and another one was probably meant.
+        ConfigError: a stream with a map does not exist, and another one was probably meant.
     """
     for name in unused_maps(config, streams):
         if meant := likely_meant(name, streams):
@@ -107,7 +108,7 @@ def check_maps(config: TapConfig, streams: Collection[str]) -> None:
                 f"of {meant!r} would go out. Correct the name, or leave it out."
             )
         log.warning(
-            "stream_maps names %r, and there is no such stream: nothing is mapped by it.", name
+            "stream_maps names %r, which has no effect, because the stream does not exist.", name
         )
 
 
@@ -144,7 +145,7 @@ def check_contracts(config: TapConfig, streams: Collection[str]) -> None:
     """Check that there are the streams that have contracts of their own.
 
     Raises:
-        ConfigError: there is no such stream, and another one was probably meant.
+        ConfigError: a stream with a contract does not exist, and another was probably meant.
     """
     for name in config.schema_contract.get("streams") or {}:
         if any(matches(name, stream) for stream in streams):
@@ -154,4 +155,7 @@ def check_contracts(config: TapConfig, streams: Collection[str]) -> None:
                 f"schema_contract names {name!r}, and there is no such stream: what it says "
                 f"would not hold for {meant!r}. Correct the name, or leave it out."
             )
-        log.warning("schema_contract names %r, and there is no such stream: it says nothing.", name)
+        log.warning(
+            "schema_contract names %r, which has no effect, because the stream does not exist.",
+            name,
+        )

@@ -42,7 +42,7 @@ class Store:
     """The folder that files are downloaded to.
 
     Raises:
-        ConfigError: it cannot be used.
+        ConfigError: the folder cannot be used.
     """
 
     def __init__(self, folder: str) -> None:

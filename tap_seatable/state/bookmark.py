@@ -129,7 +129,7 @@ class TableBookmark:
         """The bookmark of a table in its stream's part of the state; None if there is none yet.
 
         Raises:
-            InvalidBookmark: there is something, but not what this table left.
+            InvalidBookmark: the state has a bookmark, but not one that fits this table.
         """
         fields = parse_bookmark(state)
         if fields is None:

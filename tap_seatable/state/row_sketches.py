@@ -170,7 +170,7 @@ class Sketches:
         """Load sketches that were dumped.
 
         Raises:
-            ValueError: they are none of this capacity.
+            ValueError: the dump is not of sketches of this capacity.
         """
         loaded = cls(0)
         loaded.ids = InvertibleBloomTable.load(fields["ids"], capacity, _ID_BITS)

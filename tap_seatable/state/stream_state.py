@@ -48,7 +48,7 @@ class StreamState:
         """The bookmark that the last run left; None if there is none.
 
         Raises:
-            InvalidBookmark: it cannot be used.
+            InvalidBookmark: the bookmark cannot be used.
         """
         return TableBookmark.load(self._content, base=base, table=table)
 

@@ -84,7 +84,7 @@ class SourceStream(Stream):
         """Bring the stream up to date.
 
         Raises:
-            SeaTableError: it cannot be read.
+            SeaTableError: the stream cannot be read.
         """
 
     @property

@@ -28,7 +28,7 @@ def check_options(plan: StreamPlan, stream: str, *, is_first_run: bool) -> None:
         is_first_run: whether no row of the stream has been emitted.
 
     Raises:
-        InvalidCondition: one does not exist.
+        InvalidCondition: an option does not exist.
     """
     table, unknown = plan.table, plan.condition.unknown_options
     if not unknown:

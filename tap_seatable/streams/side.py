@@ -74,7 +74,7 @@ class SideStream(SourceStream):
         """Emit all records under a new version.
 
         Raises:
-            SeaTableError: they cannot be read.
+            SeaTableError: the records cannot be read.
         """
         version = next_version()
         names = [name for name in self.schema["properties"] if self.mask["properties", name]]

@@ -26,7 +26,7 @@ def check_settings(streams: Iterable[TableStream], failures: RunFailures) -> Non
     A stream fails alone whose condition fits the tables of that name in other bases.
 
     Raises:
-        ConfigError: a setting cannot be right; or a condition, which fits no table.
+        ConfigError: a setting is invalid, or a condition fits no table.
     """
     refusals = {stream: _refusal_of(stream) for stream in streams}
     fitting = {
@@ -46,7 +46,7 @@ def _refusal_of(stream: TableStream) -> InvalidCondition | None:
     """Why the condition of a stream does not fit its table; None if it does, or there is none.
 
     Raises:
-        ConfigError: another setting cannot be right.
+        ConfigError: another setting is invalid.
     """
     try:
         stream.check_settings()

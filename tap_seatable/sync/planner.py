@@ -160,7 +160,7 @@ def _plan_without_log(  # noqa: PLR0911  (a rule a line)
     if bookmark.version is None or version is None:
         return Task(Action.COMPARE, "this server has no operation counter")
     if bookmark.version == version:
-        return Task(Action.SKIP, "nothing has happened in the base")
+        return Task(Action.SKIP, "no operations in the base since the last run")
     return None
 
 

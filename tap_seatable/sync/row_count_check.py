@@ -47,7 +47,7 @@ def check_row_count(
         resumed: whether its count is younger than its first page, and so proves nothing.
 
     Raises:
-        MissingRowsError: it has not.
+        MissingRowsError: the table has more rows than the read has seen.
     """
     if read.count is None or horizon is None or (rows >= (read.expected or 0) and not resumed):
         return
@@ -61,8 +61,8 @@ def check_row_count(
     if present > rows:
         raise MissingRowsError(
             f"Table {table!r} was not read completely: the server sent {rows:,} of its rows and "
-            f"counts {present:,}. No row is taken for deleted, and the next run reads the whole "
-            "table again. If this comes back, set read_method to rows and report it."
+            f"counts {present:,}. No row is treated as deleted, and the next run reads the whole "
+            "table again. If this happens again, set read_method to rows and report it."
         )
 
 
@@ -90,7 +90,7 @@ def check_disappearance(
     if present > rows and 2 * present >= (known or 0):
         raise MissingRowsError(
             f"Table {table!r}: the server sent {rows:,} rows and counts {present:,} a moment "
-            "later. No row is taken for deleted. Run again, when nobody fills the table."
+            "later. No row is treated as deleted. Run again when nobody fills the table."
         )
 
 

@@ -115,7 +115,7 @@ class TableReader:
         """Check that the options in the condition have kept their names. One call, if there are.
 
         Raises:
-            MissingRowsError: one has another name now.
+            MissingRowsError: an option was renamed or deleted.
         """
         table, where = self.row_filter.table, self.row_filter.where
         if where and names_options(table, where):

@@ -329,7 +329,7 @@ class TableSync:
         changes, absent = confirmed
         if changes is None:
             log.warning(
-                "Stream %r: too many rows were deleted or restored to know which. All rows are "
+                "Stream %r: too many rows were deleted or restored to identify them. All rows are "
                 "emitted again%s. %s may keep up to %s deleted rows.",
                 self._writer.stream,
                 " as a new version of the stream" if self._deletes.activates_versions else "",

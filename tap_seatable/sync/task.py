@@ -112,7 +112,7 @@ class Task:
         return f"{self.action.value} ({self.reason})"
 
 
-FULL_TABLE = Task(Action.FULL, "the catalog asks for it")
+FULL_TABLE = Task(Action.FULL, "the catalog sets FULL_TABLE")
 """The task of the replication method FULL_TABLE."""
 
 
@@ -177,7 +177,7 @@ def _choose(
             first_change=min(operation.happened_at for operation in own),
             may_have_restored=not kinds.isdisjoint(_RESTORING),
         )
-    return Task(Action.SKIP, "nothing has happened in the table")
+    return Task(Action.SKIP, "no operations in the table since the last run")
 
 
 def _name_rows(own: Sequence[Operation], deleted: Mapping[str, datetime]) -> NamedRows | None:

@@ -27,7 +27,7 @@ def check_view(metadata: Metadata, table: Table, view: View) -> None:
         view: the view as it was before.
 
     Raises:
-        NotFound: it has not.
+        NotFound: the view was renamed or deleted.
     """
     views = [known for entry in metadata.tables if entry.id == table.id for known in entry.views]
     found = next((known for known in views if known.id == view.id), None)
@@ -55,7 +55,7 @@ def check_options(metadata: Metadata, table: Table, condition: str) -> None:
         condition: in SQL.
 
     Raises:
-        MissingRowsError: one is not.
+        MissingRowsError: an option was renamed or deleted.
     """
     now = {
         column.key: options_named(condition, column)
@@ -69,5 +69,5 @@ def check_options(metadata: Metadata, table: Table, condition: str) -> None:
                 raise MissingRowsError(
                     f"Table {table.name!r}: the option {name!r} of column {column.name!r}, which "
                     "the setting where names, was renamed or deleted while its rows were read. No "
-                    "row is taken for deleted. See that where has the present name, and run again."
+                    "row is treated as deleted. Correct the name in where, and run again."
                 )

@@ -26,7 +26,7 @@ def digest_of(key: Hashable) -> bytes:
     """The digest of a key: null, text, a number, bytes, or several of these.
 
     Raises:
-        TypeError: it is of another type, which no column holds.
+        TypeError: the key is of another type, which no column holds.
     """
     return hashlib.blake2b(_encode(key), digest_size=SIZE).digest()
 
@@ -44,7 +44,7 @@ def _encode(key: Hashable) -> bytes:
         return b"-"
     if isinstance(key, bytes):
         return b"b" + key
-    raise TypeError(f"no key can be a {type(key).__name__}")
+    raise TypeError(f"a key cannot be of type {type(key).__name__}")
 
 
 def _encode_number(key: float | Decimal) -> bytes:

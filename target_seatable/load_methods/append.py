@@ -37,7 +37,7 @@ _OTHER_COUNT = (
     "program may have added or deleted rows, or the server's clocks differ"
 )
 
-_NO_CTIME = "this server does not tell when rows were added"
+_NO_CTIME = "this server does not show when rows were added"
 
 
 class Append(LoadMethod):

@@ -142,7 +142,7 @@ class LoadMethod(ABC):
         only then a load method notes what the table had.
 
         Raises:
-            SeaTableError: they are more than may be removed.
+            SeaTableError: more rows would be removed than is allowed.
         """
         keys = self.keys_of_rejected()
         if keys is None:
@@ -179,12 +179,12 @@ class LoadMethod(ABC):
             version: the version that is active now.
 
         Raises:
-            SeaTableError: they are more than may be removed.
+            SeaTableError: more rows would be removed than is allowed.
         """
         layout, hard_delete = self.layout, self._options.hard_delete
         found = next((field for field in layout.fields if field.property == VERSION), None)
         if found is None or not type_of(found.column).is_number:
-            self.skip_removal(f"it has no column {VERSION!r} of type number to tell versions by")
+            self.skip_removal(f"it has no column {VERSION!r} of type number for the versions")
             return
         if found.policy != "always":  # then rows that come again keep their older version
             self.skip_removal(f"write_policy says {found.policy} for {VERSION!r}")

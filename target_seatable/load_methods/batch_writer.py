@@ -126,7 +126,7 @@ class BatchWriter:
             What was changed, and the items of rows that are gone.
 
         Raises:
-            QuotaExhausted: it takes more calls than are left for long; none was sent.
+            QuotaExhausted: too few calls are left for longer than is waited; none was sent.
             SeaTableError: the server does not take them.
         """
         changed: dict[str, Item] = {}
@@ -143,7 +143,7 @@ class BatchWriter:
         """Delete rows; those that are gone already count as deleted.
 
         Raises:
-            QuotaExhausted: it takes more calls than are left for long; none was sent.
+            QuotaExhausted: too few calls are left for longer than is waited; none was sent.
             SeaTableError: rows are still there afterwards.
         """
         self._check_calls(len(row_ids), DELETE_LIMIT, "delete")

@@ -26,7 +26,7 @@ def check_fraction(
     """Refuse to remove so much that it looks like a mistake.
 
     Raises:
-        SeaTableError: it does.
+        SeaTableError: more rows would be removed than `max_fraction` allows.
     """
     if len(removed) > max_fraction * len(rows):
         raise SeaTableError(
@@ -114,7 +114,7 @@ class Coverage:
         """The rows that the stream, now complete, has not brought.
 
         Raises:
-            SeaTableError: they are more than that fraction of those that were there.
+            SeaTableError: more rows are missing than that fraction of the rows that were there.
         """
         missing = sorted(self.not_seen)
         check_fraction(table, missing, range(self.rows_before or 0), max_fraction)
@@ -152,13 +152,14 @@ class Coverages:
         """See that protected_rows does not name the table instead of the stream.
 
         Raises:
-            ConfigError: it does.
+            ConfigError: protected_rows names the table.
         """
         named = self._protected_rows
         if stream != table and table in named and stream not in named:
             raise ConfigError(
-                f"protected_rows names table {table!r}, and it goes by streams: the rows of this "
-                f"table come from stream {stream!r}. Name that; nothing was removed."
+                f"protected_rows names table {table!r}, but its entries are keyed by stream: the "
+                f"rows of this table come from stream {stream!r}. Name that stream. Nothing was "
+                "removed."
             )
 
 

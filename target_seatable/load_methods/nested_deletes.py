@@ -24,7 +24,7 @@ def stale_nested_rows(
     root: int,
     brought: Mapping[Key, set[Key] | None],
     *,
-    among: Collection[Key] | None,
+    only_keys: Collection[Key] | None,
     marks: bool,
 ) -> Iterator[str]:
     """The ids of rows that belong to these outermost records and are none of their elements.
@@ -35,8 +35,8 @@ def stale_nested_rows(
         root: how many parts of their key are the key of the outermost record.
         brought: by the key of an outermost record, the rest of the keys of its elements; None if
             they are unknown, so that all of its rows stay.
-        among: the keys of records that came repeatedly, if only these are of interest; those that
-            came in two forms are found out here. None for all records.
+        only_keys: the keys of records that came repeatedly, if only these are of interest; those
+            that came in two forms are found out here. None for all records.
         marks: whether rows are marked instead of deleted, so that marked rows are left out.
     """
     keys = load.layout.keys
@@ -45,14 +45,14 @@ def stale_nested_rows(
     for record, elements in brought.items():
         try:
             key = _comparable(keys[:root], record)
-            forms[key] += 1 if among is None or record not in among else 2
+            forms[key] += 1 if only_keys is None or record not in only_keys else 2
             current.pop(key, None)  # of two forms of one key, the later counts
             if elements is None:
                 continue
             current[key] = {_comparable(keys[root:], element) for element in elements}
         except InvalidValueError:
             continue
-    if among is not None:
+    if only_keys is not None:
         current = {key: own for key, own in current.items() if forms[key] > 1}
     if not current:
         return

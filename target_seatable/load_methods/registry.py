@@ -45,7 +45,7 @@ def load_method(name: str, stream: str, keys: Sequence[str]) -> type[LoadMethod]
         keys: the stream's key properties.
 
     Raises:
-        ConfigError: it needs a key, and the stream has none.
+        ConfigError: the load method needs a key, and the stream has none.
     """
     method = LOAD_METHODS[name]
     if keys or not method.needs_key:

@@ -194,7 +194,7 @@ class Upsert(LoadMethod):
         """Those of the rows with this key that a record changes or deletes.
 
         Raises:
-            AmbiguousKey: there are several, and on_ambiguous_key is error.
+            AmbiguousKey: several rows have the key, and on_ambiguous_key is error.
         """
         if len(row_ids) <= 1 or self._options.on_ambiguous_key == "all":
             return row_ids

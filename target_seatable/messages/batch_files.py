@@ -32,7 +32,7 @@ def paths(message: Mapping[str, Any]) -> list[Path]:
     """The files of a BATCH message, if they can be taken.
 
     Raises:
-        InvalidInputLine: they hold no lines of JSON, or they are not on this machine.
+        InvalidInputLine: the files hold no lines of JSON, or are not on this machine.
     """
     stream, encoding, manifest = message["stream"], message["encoding"], message["manifest"]
     form, compression = encoding.get("format"), encoding.get("compression")
@@ -68,7 +68,7 @@ class BatchFile:
         path: where it is.
 
     Raises:
-        InvalidInputLine: it cannot be opened.
+        InvalidInputLine: the file cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
@@ -136,7 +136,9 @@ class RecordLines:
             elif _is_object(line):
                 messages.append(self._head + line + self._tail)
             else:
-                raise InvalidInputLine(f"Line {number + index:,} of {path}: it is no JSON object.")
+                raise InvalidInputLine(
+                    f"Line {number + index:,} of {path}: it is not a JSON object."
+                )
         return messages
 
 

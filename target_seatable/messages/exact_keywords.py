@@ -47,7 +47,7 @@ def is_multiple(number: Decimal | float, step: Decimal | float) -> bool:
     """Whether a number is a multiple of a step.
 
     Raises:
-        ArithmeticError: that has too many digits to be worked out.
+        ArithmeticError: the numbers have too many digits to compute this.
     """
     dividend, divisor = Decimal(str(number)), Decimal(str(step))
     digits = dividend.adjusted() - min(divisor.adjusted(), int(divisor.as_tuple().exponent)) + 2

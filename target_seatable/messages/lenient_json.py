@@ -1,8 +1,8 @@
 r"""Lenient decoding of lines that hold what cannot be stored, but that common programs write.
 
 Python writes `NaN` and `Infinity`, which JSON does not have, and a lone surrogate as an escape
-(`\ud83d`), which is half of a character and no text. A number may have more digits than any program
-reads. None of these can be stored or sent on, but the records around it can.
+(`\ud83d`), which is not text. A number may have more digits than any program reads. None of these
+can be stored or sent on, but the records around it can.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _repair(value: Any, path: tuple[str, ...], faults: list[str]) -> Any:
         return [_repair(item, path, faults) for item in value]
     if isinstance(value, UnstorableNumber):
         shown = value if len(value) <= _SHOWN else f"a number of {len(value):,} characters"
-        faults.append(f"{_describe_path(path)} is {shown}, which is no number that can be stored")
+        faults.append(f"{_describe_path(path)} is {shown}, which cannot be stored as a number")
         return str(value)
     return _repair_text(value, path, faults) if isinstance(value, str) else value
 
@@ -125,7 +125,7 @@ def _repair_text(text: str, path: tuple[str, ...], faults: list[str]) -> str:
     if not _LONE_SURROGATE.search(text):
         return text
     faults.append(
-        f"{_describe_path(path)} holds half of a character, which is no text that can be stored"
+        f"{_describe_path(path)} has an unpaired surrogate, which cannot be stored as text"
     )
     return _LONE_SURROGATE.sub(_escape, text)
 

@@ -30,15 +30,15 @@ def check(message: Mapping[str, Any]) -> None:
     """Check that a message has the fields of its type.
 
     Raises:
-        InvalidInputLine: it does not; completes "Line … of the input: ".
+        InvalidInputLine: a field is missing or of a wrong type; completes "Line … of the input: ".
     """
     message_type = message.get("type")
     fields = REQUIRED_FIELDS.get(message_type) if isinstance(message_type, str) else None
     if fields is None:
         reason = "has no 'type'" if "type" not in message else f"is of type {message_type!r}"
         raise InvalidInputLine(
-            f"a message {reason}, so it is no Singer message. Check that the source is a Singer "
-            "tap; files of rows are loaded by target-seatable load."
+            f"a message {reason}, so it is not a Singer message. Check that the source is a "
+            "Singer tap; files of rows are loaded by target-seatable load."
         )
     for name, type_ in fields.items():
         if name not in message:
@@ -51,10 +51,10 @@ def check(message: Mapping[str, Any]) -> None:
 
 def _check_schema(message: Mapping[str, Any]) -> None:
     if not isinstance(message["schema"].get("properties"), dict):
-        raise _invalid(message, "has a schema without 'properties', or they are no object")
+        raise _invalid(message, "has a schema whose 'properties' are missing or not an object")
     keys = message.get("key_properties") or []
     if not (isinstance(keys, list) and all(isinstance(key, str) for key in keys)):
-        raise _invalid(message, "has 'key_properties' that are no list of names")
+        raise _invalid(message, "has 'key_properties' that are not a list of names")
 
 
 def _invalid(message: Mapping[str, Any], reason: str) -> InvalidInputLine:

@@ -61,7 +61,7 @@ class TimedPattern:
         """Whether the pattern matches somewhere in a text.
 
         Raises:
-            PatternTimeout: that was not found out in time.
+            PatternTimeout: the search took too long.
         """
         try:
             return self._search(text, timeout=SECONDS) is not None

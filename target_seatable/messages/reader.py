@@ -117,7 +117,7 @@ class MessageReader(GenericSingerReader[bytes]):
         """Standard input as bytes: Singer is UTF-8, whatever the machine's locale.
 
         Raises:
-            SeaTableError: it is closed.
+            SeaTableError: standard input is closed.
         """
         if sys.stdin is None:  # a shell's <&-
             raise SeaTableError(
@@ -310,7 +310,8 @@ class MessageReader(GenericSingerReader[bytes]):
         """Decode one line; its record is a `FaultyRecord` if a value in it cannot be stored.
 
         Raises:
-            InvalidInputLine: it is no JSON object, or a value outside of a record is no JSON.
+            InvalidInputLine: the line is not a JSON object, or a value outside of a record is not
+                JSON.
         """
         faults: list[str] = []
         if nesting.is_too_deep(line):
@@ -323,20 +324,20 @@ class MessageReader(GenericSingerReader[bytes]):
             message = self._decoder.decode(line)
         except UnicodeDecodeError as error:
             raise InvalidInputLine(
-                f"it is no UTF-8 ({error.reason}): {line[:_MAX_SHOWN]!r}"
+                f"it is not UTF-8 ({error.reason}): {line[:_MAX_SHOWN]!r}"
             ) from None
         except _DECODE_ERRORS as error:
             try:
                 message, found = lenient_json.decode(line)
             except (ValueError, RecursionError):
-                raise InvalidInputLine(f"it is no JSON ({error}): {line[:_MAX_SHOWN]!r}") from None
+                raise InvalidInputLine(f"it is not JSON ({error}): {line[:_MAX_SHOWN]!r}") from None
             faults += found
         if not isinstance(message, dict):
-            raise InvalidInputLine(f"it is no message: {line[:_MAX_SHOWN]!r}")
+            raise InvalidInputLine(f"it is not a message: {line[:_MAX_SHOWN]!r}")
         if faults:
             reason = "; ".join(dict.fromkeys(faults))
             record = message.get("record")
             if message.get("type") != "RECORD" or not isinstance(record, dict):
-                raise InvalidInputLine(f"it is no JSON that can be read. {reason}.")
+                raise InvalidInputLine(f"it is JSON that cannot be read. {reason}.")
             message["record"] = FaultyRecord(record, reason)
         return message

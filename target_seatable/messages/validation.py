@@ -40,7 +40,7 @@ def validator_for(schema: dict[str, Any], stream: str = "") -> RecordValidator:
     which is exact.
 
     Raises:
-        InvalidJSONSchema: it is no JSON Schema.
+        InvalidJSONSchema: the schema is not a valid JSON Schema.
     """
     validator: type[RecordValidator] = CompiledValidator
     if needs_exact_numbers(schema):
@@ -59,7 +59,7 @@ class RecordValidator(BaseJSONSchemaValidator):
         stream: the stream's name, for messages.
 
     Raises:
-        InvalidJSONSchema: it is no JSON Schema.
+        InvalidJSONSchema: the schema is not a valid JSON Schema.
     """
 
     def __init__(self, schema: dict[str, Any], stream: str = "") -> None:
@@ -72,8 +72,8 @@ class RecordValidator(BaseJSONSchemaValidator):
         """Check a record.
 
         Raises:
-            InvalidRecord: it does not fit the schema.
-            InvalidJSONSchema: a pattern of the schema finds no end, text after text.
+            InvalidRecord: the record does not fit the schema.
+            InvalidJSONSchema: a pattern of the schema timed out repeatedly.
         """
         if refusal := self._first_refusal(record):
             raise refusal.error from None
@@ -82,7 +82,7 @@ class RecordValidator(BaseJSONSchemaValidator):
         """All that keeps a record from fitting the schema, once for each property.
 
         Raises:
-            InvalidJSONSchema: a pattern of the schema finds no end, text after text.
+            InvalidJSONSchema: a pattern of the schema timed out repeatedly.
         """
         first = self._first_refusal(record)
         if first is None:
@@ -116,7 +116,7 @@ class RecordValidator(BaseJSONSchemaValidator):
         """The first thing that keeps a record from fitting the schema.
 
         Raises:
-            InvalidJSONSchema: a pattern of the schema finds no end, text after text.
+            InvalidJSONSchema: a pattern of the schema timed out repeatedly.
         """
         found: _Found | None
         try:
@@ -127,12 +127,12 @@ class RecordValidator(BaseJSONSchemaValidator):
         except PatternTimeout as timeout:
             if timeout.is_last:
                 raise InvalidJSONSchema(
-                    f"Stream {self._stream!r}: the pattern {timeout.pattern!r} of its schema finds "
-                    f"no end in text after text. Mend it in the source. {REMEDY}"
+                    f"Stream {self._stream!r}: the pattern {timeout.pattern!r} of its schema timed "
+                    f"out repeatedly. Correct it in the source. {REMEDY}"
                 ) from timeout
             reason = (
-                f"the pattern {timeout.pattern!r} of the schema was stopped, because it had found "
-                f"no end after {SECONDS:g} second"
+                f"the check of the pattern {timeout.pattern!r} of the schema timed out after "
+                f"{SECONDS:g} second"
             )
             found = None, reason
         except Exception as error:  # noqa: BLE001  (one record must not end the run)
@@ -166,7 +166,7 @@ class CompiledValidator(RecordValidator):
             raise _unknown_pattern(error) from error
         except _COMPILE_ERRORS as error:
             reason = str(error).replace("data", "schema", 1)
-            raise InvalidJSONSchema(f"its schema is no JSON Schema: {reason}") from error
+            raise InvalidJSONSchema(f"its schema is not a valid JSON Schema: {reason}") from error
 
     def _reason(self, record: dict[str, Any]) -> _Found | None:
         try:
@@ -246,10 +246,10 @@ def _unknown_pattern(error: re.error) -> InvalidJSONSchema:
 
 
 def _check_patterns(schema: Any) -> None:
-    """Check that the compiler, which tries patterns of names on required ones, will find an end.
+    """Check that the compiler, which tries patterns of names on required names, will not hang.
 
     Raises:
-        InvalidJSONSchema: a pattern is none, or finds no end.
+        InvalidJSONSchema: a pattern is not a valid regular expression, or it timed out.
     """
     if isinstance(schema, list):
         for item in schema:
@@ -266,7 +266,7 @@ def _check_patterns(schema: Any) -> None:
             raise _unknown_pattern(error) from error
         except PatternTimeout as timeout:
             raise InvalidJSONSchema(
-                f"the pattern {timeout.pattern!r} of its schema finds no end. Mend it in the "
+                f"the pattern {timeout.pattern!r} of its schema timed out. Correct it in the "
                 f"source. {REMEDY}"
             ) from timeout
     for item in schema.values():

@@ -63,7 +63,7 @@ class PartialSource:
             completes: whether rows that the stream lacks are removed.
 
         Raises:
-            ConfigError: they are, and the source sends only a part of the stream.
+            ConfigError: missing rows are removed, and the source sends only a part of the stream.
         """
         self._seen.add(stream)
         if not completes:
@@ -90,9 +90,10 @@ class PartialSource:
         for other in self._likely_names(self._given, names):
             if other not in names and _has_place(self._given["bookmarks"][other]):
                 return (
-                    f"the state that the source was given has a place in stream {other!r}, which "
-                    "did not come, and none for this stream, which a mapper may have renamed. Set "
-                    f"load_method to upsert, or take {other!r} out of the source's state"
+                    f"the state that the source was given has a bookmark of stream {other!r}, "
+                    "which was not received, and none of this stream, which a mapper may have "
+                    f"renamed. Set load_method to upsert, or take {other!r} out of the source's "
+                    "state"
                 )
         return None
 

@@ -79,7 +79,8 @@ class RunReport:
                 others = "all others that no filter left out" if self._left_out else "all others"
                 rest = (
                     f"{they_are} in {self.rejected.place}, with the reasons; {others} are stored. "
-                    f"Mend {records}, or the settings, and load {records} with --retry-rejected."
+                    f"Correct {records}, or the settings, and load {records} with "
+                    "--retry-rejected."
                 )
             reason = " ".join(error_text(first_error).split())
             logger.error("%s rejected. %s The first reason: %s", were, rest, reason)
@@ -151,4 +152,7 @@ class RunReport:
         """A sentence per name in the settings that is close to a stream's, but not it."""
         for setting, names in self._config.named_streams.items():
             for name, likely in find_misspelt(names, self._stats):
-                yield f"{setting} names stream {name!r}, which did not come; is {likely!r} meant?"
+                yield (
+                    f"{setting} names stream {name!r}, which was not received. Did you mean "
+                    f"{likely!r}?"
+                )

@@ -127,7 +127,7 @@ class Attachments:
         """The file of a path, if it is in a folder of the settings, symbolic links resolved.
 
         Raises:
-            InvalidValueError: it is not.
+            InvalidValueError: the file does not exist or is outside of these folders.
         """
         try:
             found = Path(path).resolve(strict=True)
@@ -136,7 +136,7 @@ class Attachments:
         inside = found is not None and any(map(found.is_relative_to, self._folders))
         if found is None or not inside:
             # The message must not reveal whether a file exists outside of the folders.
-            raise InvalidValueError(f"{path!r} is no file in a folder of attachment_paths")
+            raise InvalidValueError(f"{path!r} is not a file in a folder of attachment_paths")
         return found
 
     def _stored(
@@ -183,7 +183,7 @@ class Attachments:
         """The content at an address.
 
         Raises:
-            InvalidValueError: it cannot be downloaded.
+            InvalidValueError: the content cannot be downloaded.
         """
         host = address.origin
         if host in self._unreachable:
@@ -200,7 +200,7 @@ class Attachments:
             target.close()
             if isinstance(error, (ServerUnavailable, QuotaExhausted)):
                 # A host that is down, asked for every record, would delay the run for hours.
-                self._unreachable[host] = f"{error} It is not asked again in this run."
+                self._unreachable[host] = f"{error} The host is not asked again in this run."
             raise InvalidValueError(str(error)) from error
         return target
 
@@ -235,11 +235,13 @@ def _folder(path: str) -> Path:
     """A folder of the settings, which may not exist yet: a tap in the same pipe may make it.
 
     Raises:
-        ConfigError: it is no folder.
+        ConfigError: the path exists and is not a folder.
     """
     folder = Path(path).expanduser().resolve()
     if folder.exists() and not folder.is_dir():
-        raise ConfigError(f"attachment_paths names {path!r}, which is no folder of this machine.")
+        raise ConfigError(
+            f"attachment_paths names {path!r}, which is not a folder of this machine."
+        )
     return folder
 
 
@@ -247,7 +249,7 @@ def _open_file(path: Path, max_bytes: int) -> IO[bytes]:
     """A regular file of this machine: no device, pipe or symbolic link put in its place.
 
     Raises:
-        InvalidValueError: it cannot be read.
+        InvalidValueError: the file cannot be read, is not a regular one, or is too large.
     """
     try:
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -258,7 +260,7 @@ def _open_file(path: Path, max_bytes: int) -> IO[bytes]:
     if not stat.S_ISREG(about.st_mode) or about.st_size > max_bytes:
         file.close()
         raise InvalidValueError(
-            f"{str(path)!r} is no plain file"
+            f"{str(path)!r} is not a regular file"
             if not stat.S_ISREG(about.st_mode)
             else f"{str(path)!r} has {about.st_size:,} bytes, more than max_attachment_bytes "
             f"({max_bytes:,})"

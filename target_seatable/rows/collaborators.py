@@ -66,7 +66,7 @@ class People:
         if person.endswith(ID_SUFFIX):
             self._announce(f"The user {person} is not known in this base and is stored as given.")
             return person
-        reason = "several users of the base" if found else "no user of the base"
+        reason = "several users of the base" if found else "not a user of the base"
         raise InvalidValueError(
             f"{person!r} is {reason}; give an id, an e-mail address or a full name"
         )

@@ -100,7 +100,7 @@ class Layout:
         """The cell of a row that was deleted then.
 
         Raises:
-            InvalidValueError: this is no date-time.
+            InvalidValueError: the time of deletion is not a date-time.
         """
         return {self.mark.column.name: self.mark.write(deleted_at)} if self.mark else {}
 

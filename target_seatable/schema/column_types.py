@@ -69,7 +69,7 @@ def chosen_column(name: str, choice: str | Mapping[str, Any]) -> NewColumn:
     """The column that `column_types` asks for.
 
     Raises:
-        ConfigError: there is no such type, or rows cannot be written with it.
+        ConfigError: the type does not exist, or cannot be written.
     """
     type_ = choice if isinstance(choice, str) else str(choice.get("type"))
     data = None if isinstance(choice, str) else choice.get("data")
@@ -87,7 +87,7 @@ def _check_data(name: str, data: Mapping[str, Any]) -> None:
     """Check that the data given for a column has the form that SeaTable expects.
 
     Raises:
-        ConfigError: it has not.
+        ConfigError: the data does not have that form.
     """
     options = data.get("options", [])
     if not isinstance(options, list) or not all(
@@ -132,7 +132,7 @@ def fit_column(
         and is_date_time
         and (refusal := column_refusal(column, [_ANY_DATE_TIME], writing))
     ):
-        reason = f"no record has a value yet, and one that may come would be refused: {refusal}"
+        reason = f"no record has a value yet, and a later one would be refused: {refusal}"
     if reason is None:
         return column, None
     text = new_column(column.name, "text")

@@ -35,7 +35,7 @@ def check_header(stream: str, properties: Collection[str], config: TargetConfig)
         config: the target's settings. A property that they name is meant as it is.
 
     Raises:
-        ConfigError: they are, so that no column can be right.
+        ConfigError: the names come from a header that was read wrongly.
     """
     own = [name for name in properties if not name.startswith("_sdc_")]
     named = [config.column_types.get(stream, ()), config.key_properties.get(stream, ())]
@@ -63,7 +63,7 @@ def alike_names(properties: Collection[str]) -> Iterator[str]:
     for names in groups.values():
         if len(names) > 1:
             yield (
-                f"The properties {', '.join(map(repr, names))} have names that are alike. Rename "
+                f"The properties {', '.join(map(repr, names))} have similar names. Rename "
                 "one in the source if it is another column, or leave one out with stream_maps."
             )
 

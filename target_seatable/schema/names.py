@@ -57,8 +57,8 @@ def column_names(
         if owner != prop:
             raise ConfigError(
                 f"Stream {stream!r}: the properties {owner!r} and {prop!r} would both become "
-                f"column {name!r}; SeaTable's SQL does not tell upper from lower case, and names "
-                "cannot have . { } or backticks. Rename one of them with stream_maps."
+                f"column {name!r}; SeaTable's SQL does not distinguish upper and lower case, and "
+                "names cannot have . { } or backticks. Rename one of them with stream_maps."
             )
         names[prop] = name
     return names

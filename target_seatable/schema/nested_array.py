@@ -66,7 +66,7 @@ class NestedArray:
         """The records of the elements; None if the record does not have the property.
 
         Raises:
-            InvalidRecord: this is no array of objects, or two of them have one key.
+            InvalidRecord: the property is no array of objects, or two objects have one key.
         """
         if self.array not in record:
             return None
@@ -74,7 +74,9 @@ class NestedArray:
         if not isinstance(elements, list) or not all(
             element is None or isinstance(element, dict) for element in elements
         ):
-            raise InvalidRecord(f"Property {self.array!r} is no array of objects.", dict(record))
+            raise InvalidRecord(
+                f"Property {self.array!r} is not an array of objects.", dict(record)
+            )
         inherited = {own: record[parent] for own, parent in self.inherited.items()}
         records = []
         for number, element in enumerate(elements, start=1):

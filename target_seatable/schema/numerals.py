@@ -75,7 +75,7 @@ def lost_form(texts: Collection[str]) -> str | None:
 def _parse(text: str) -> _Numeral:
     match = _NUMERAL.fullmatch(text)
     if match is None:
-        raise InvalidValueError(f"{quote_value(text)} is no plain number")
+        raise InvalidValueError(f"{quote_value(text)} is not a plain number")
     return _Numeral(text, Decimal(text), **match.groupdict(""))
 
 

@@ -62,7 +62,7 @@ class StreamSchema:
         """Check that there are properties, and the key among them.
 
         Raises:
-            ConfigError: there are not.
+            ConfigError: there are no properties, or a key is not one of them.
         """
         if not self.properties:
             raise ConfigError(
@@ -71,9 +71,9 @@ class StreamSchema:
             )
         if unknown := [key for key in self.keys if key not in self.properties]:
             raise ConfigError(
-                f"Stream {self.name!r}: its key is {', '.join(map(repr, unknown))}, which is "
-                f"none of its properties: {', '.join(map(repr, self.properties))}. Choose others "
-                "with key_properties."
+                f"Stream {self.name!r}: key {', '.join(map(repr, unknown))} is not in the schema. "
+                f"Its properties are {', '.join(map(repr, self.properties))}. Choose keys among "
+                "them with key_properties."
             )
 
     @property

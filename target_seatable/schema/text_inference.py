@@ -90,8 +90,8 @@ def _without_meaning(name: str, texts: Sequence[str], texts_mean: PropertyFormat
     if plain and reads_numbers:
         return Choice(
             new_column(name, "text"),
-            f"{texts[0]!r} and the other values look like numbers and are none by the settings. "
-            'Set text_formats for it, such as {"decimal": "."}, to have numbers',
+            f"{texts[0]!r} and the other values look like numbers, but the settings do not read "
+            'them as numbers. Set text_formats for it, such as {"decimal": "."}, to have numbers',
         )
     return Choice(None, "" if texts_mean.is_auto else _exception(texts, texts_mean))
 
@@ -105,7 +105,7 @@ def _exception(texts: Sequence[str], texts_mean: PropertyFormat) -> str:
         if odd is not None and 2 * count > len(first):
             return (
                 f"{quote_value(odd)} does not belong to the {reading.example}, as most values do. "
-                "Mend it, or say in text_formats what it means"
+                "Correct it, or say in text_formats what it means"
             )
     return ""
 

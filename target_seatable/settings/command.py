@@ -53,8 +53,8 @@ class RetryCommandLine(TargetCommandLine):
                 ["--retry-rejected"],
                 multiple=True,
                 metavar="FILE",
-                help="File of rejected records to load again, once they are mended; repeatable. "
-                "Records that are stored are taken out of it.",
+                help="File of corrected rejected records to load again; repeatable. Records that "
+                "are stored are removed from it.",
             )
         )
         return command

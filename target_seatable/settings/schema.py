@@ -102,7 +102,7 @@ SETTINGS: Mapping[str, Any] = {
             "title": "Stream settings",
             "description": "load_method, hard_delete, max_delete_fraction, skip_unchanged, "
             "on_ambiguous_key and schema_contract per stream, where * stands for any letters; "
-            'instead of the settings of these names, such as {"stock*": {"load_method": '
+            'overrides the settings of these names, such as {"stock*": {"load_method": '
             '"overwrite"}}.',
         },
         "write_policy": {
@@ -114,8 +114,8 @@ SETTINGS: Mapping[str, Any] = {
             "title": "Write policy",
             "description": "Which cells of existing rows records may write, per stream and "
             "property, where * stands for any letters. always (default); if_empty fills only "
-            "empty cells; on_insert writes new rows only, so that the cell is people's from then "
-            'on; never writes none. Such as {"people": {"phone": "if_empty"}}.',
+            "empty cells; on_insert writes new rows only: people own the cell afterwards; never: "
+            'not written. Such as {"people": {"phone": "if_empty"}}.',
         },
         "key_properties": {
             **_BY_STREAM,
@@ -187,8 +187,8 @@ SETTINGS: Mapping[str, Any] = {
             "type": "string",
             "title": "Locale",
             "description": "How the texts of a source without types write numbers, days and "
-            "words for true and false: de_DE reads 1.342,82, 34,5 %, 20.08.2024 and ja. It counts "
-            "for properties that are declared as plain text, as in CSV files. If not set, plain "
+            "words for true and false: de_DE reads 1.342,82, 34,5 %, 20.08.2024 and ja. Applies "
+            "to properties that are declared as plain text, as in CSV files. If not set, plain "
             "numerals and ISO dates are read.",
         },
         "text_formats": {
@@ -202,8 +202,8 @@ SETTINGS: Mapping[str, Any] = {
             },
             "title": "Text formats",
             "description": "What texts mean per stream and property, where * stands for any "
-            "letters; it goes before locale. Either auto, which reads a property in the one form "
-            "that all its values have, or any of decimal, thousands, percent, currency, dates, "
+            "letters; overrides locale. Either auto, which reads a property in the one form that "
+            "all its values have, or any of decimal, thousands, percent, currency, dates, "
             'true, false, empty and strip, such as {"sales": {"price": {"decimal": ","}, "*": '
             '{"empty": ["NA", "-"]}}}. {"*": "auto"} means auto for all; in a file of settings the '
             "text auto does, too.",

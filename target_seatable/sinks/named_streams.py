@@ -27,7 +27,7 @@ class NamedStreams:
         self._config = config
         self._by_setting = config.named_streams
         self._maps: Mapping[str, Any] = config.by_name.get("stream_maps") or {}
-        self._arrived: set[str] = set()
+        self._received: set[str] = set()
         self._properties: defaultdict[str, set[str]] = defaultdict(set)
 
     def check_source(self, stream: str, schema: Mapping[str, Any]) -> None:
@@ -62,7 +62,7 @@ class NamedStreams:
                 is_known = any(stream in others for others in self._by_setting.values())
             if not is_known:
                 self._check_name(setting, names, stream)
-        self._arrived.add(stream)
+        self._received.add(stream)
         known = self._properties[stream]  # a later SCHEMA may leave out what an earlier one had
         known.update(schema.get("properties") or ())
         for setting, properties in self._named_properties(stream):
@@ -88,7 +88,7 @@ class NamedStreams:
     def _check_patterns(self, setting: str, names: Iterable[str], stream: str) -> None:
         """Check that no pattern is meant for a stream; settings that take patterns give none."""
         for name in names:
-            if name not in self._arrived and matches(name, stream):
+            if name not in self._received and matches(name, stream):
                 raise ConfigError(
                     f"{setting} names streams by {name!r}, and takes no patterns: the entry would "
                     f"not count for stream {stream!r}. Nothing of it was stored. Give {stream!r} "
@@ -97,7 +97,7 @@ class NamedStreams:
 
     def _check_name(self, setting: str, names: Iterable[str], stream: str) -> None:
         for name in names:
-            if name in self._arrived or likely_meant(name, [stream]) is None:
+            if name in self._received or likely_meant(name, [stream]) is None:
                 continue
             entry = "table_mapping" if setting in {"links", "stream_maps"} else setting
             if setting == "stream_maps" and stream in self._config.table_mapping:

@@ -183,7 +183,7 @@ class NestedTables:
         """Check that no entry of `stream_settings` is for the elements of an array alone.
 
         Raises:
-            ConfigError: one is, and would not count.
+            ConfigError: an entry names the elements alone, and would have no effect.
         """
         while array := self.array_of(stream):
             stream = array.parent
@@ -345,7 +345,7 @@ class NestedTables:
                     load,
                     self._arrays[stream].root,
                     elements,
-                    among=repeated if overwrites else None,
+                    only_keys=repeated if overwrites else None,
                     marks=not hard_delete,
                 )
                 load.remove_rows(list(rows), hard_delete=hard_delete)

@@ -44,7 +44,7 @@ def open_target_base(
         nested: the arrays of objects that become tables of their own.
 
     Raises:
-        SeaTableError: the base cannot be opened, or a setting cannot be right.
+        SeaTableError: the base cannot be opened, or a setting is invalid.
     """
 
     def removes_missing(stream: str) -> bool:

@@ -27,7 +27,7 @@ def remove_rows(
         version: the version that is active now; None if there are none.
 
     Raises:
-        SeaTableError: they are more than `max_delete_fraction` allows.
+        SeaTableError: more rows would be removed than `max_delete_fraction` allows.
     """
     if reason_not_to_delete:
         load.skip_removal(reason_not_to_delete)

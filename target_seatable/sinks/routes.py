@@ -43,7 +43,7 @@ class StreamRoutes:
         """Check that stream maps do not turn two streams into one.
 
         Raises:
-            ConfigError: they do.
+            ConfigError: two streams have the same alias.
         """
         source_of: dict[str, str] = {}
         for source, stream_maps in self._mapper.stream_maps.items():

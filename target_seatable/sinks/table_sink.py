@@ -116,7 +116,7 @@ class TableSink(CountedSink):
         """The SDK's validation, compiled.
 
         Raises:
-            InvalidJSONSchema: the stream's schema is none.
+            InvalidJSONSchema: the stream's schema is not a valid JSON Schema.
         """
         if not self.validate_schema:
             return None
@@ -384,7 +384,7 @@ class TableSink(CountedSink):
             reason_not_to_delete: why the stream may be incomplete, so that nothing is removed.
 
         Raises:
-            SeaTableError: they are more than `max_delete_fraction` allows.
+            SeaTableError: more rows would be removed than `max_delete_fraction` allows.
         """
         version = self._shared.coverages[self.stream_name].version
         overwrites = self._method.removes_missing

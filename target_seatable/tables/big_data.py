@@ -42,7 +42,7 @@ def check_subscription(settings: TargetConfig) -> None:
     """Check that the plan that the settings name has a big data storage, if rows go there.
 
     Raises:
-        ConfigError: it has none.
+        ConfigError: the plan has no big data storage.
     """
     plan = settings.subscription
     if settings.storage == "big_data" and plan is not None and not plan.has_big_data:
@@ -57,7 +57,7 @@ def check_base(base: Base, metadata: Metadata) -> None:
     """Refuse a base whose big data storage is off, before anything is created in it.
 
     Raises:
-        ConfigError: it is off.
+        ConfigError: the base's big data storage is off.
     """
     if base.appends_to_big_data and metadata.big_data is False:
         raise ConfigError(
@@ -70,7 +70,7 @@ def check_links(base: Base, stream: str, links: Iterable[str]) -> None:
     """Refuse a stream that has links.
 
     Raises:
-        ConfigError: it has, and rows go to big data storage.
+        ConfigError: the stream has links, and its rows go to big data storage.
     """
     names = ", ".join(map(repr, links))
     if base.appends_to_big_data and names:

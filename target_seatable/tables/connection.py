@@ -21,8 +21,8 @@ def open_base(config: TargetConfig) -> Connection:
     """Open the base that the settings name; create it if it does not exist and they say so.
 
     Raises:
-        ConfigError: a setting cannot be right.
-        NotFound: there is no such base, and create_base is off.
+        ConfigError: a setting is invalid.
+        NotFound: the base does not exist, and create_base is off.
         SeaTableError: the base cannot be opened or created; the message says why.
     """
     connection = _open(config)

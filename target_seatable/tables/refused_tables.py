@@ -1,7 +1,7 @@
 """Tables that a run has made and of whose stream it could store nothing.
 
 Their columns have the types that the first records or the settings asked for, and existing columns
-keep their types: after the records or the settings were mended they would be in the way.
+keep their types: after the records or the settings are corrected they would be in the way.
 """
 
 from __future__ import annotations

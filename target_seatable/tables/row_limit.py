@@ -84,8 +84,8 @@ class RowLimit:
             What notes how many of them are stored.
 
         Raises:
-            RowLimitExceeded: the base does not take so many.
-            QuotaExhausted: it takes more calls than are left for long.
+            RowLimitExceeded: the base would exceed its row limit.
+            QuotaExhausted: too few calls are left for longer than is waited.
         """
         self.check_calls(calls, f"add {rows:,} rows to table {table!r}")
         with self._changed:
@@ -166,7 +166,7 @@ class RowLimit:
             purpose: completes "Could not …".
 
         Raises:
-            QuotaExhausted: fewer are left for long.
+            QuotaExhausted: fewer calls are left for longer than is waited.
         """
         self._base.transport.pace.check(calls, purpose)
 

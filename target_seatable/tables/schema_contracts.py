@@ -46,7 +46,7 @@ class SchemaContracts:
         """Whether a stream is left out because its table does not exist; this is logged.
 
         Raises:
-            ContractViolated: its table has to exist.
+            ContractViolated: the table does not exist, and the contract demands it.
         """
         rule = self._contract_of(stream).tables
         if rule == "evolve":

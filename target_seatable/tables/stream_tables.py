@@ -60,7 +60,7 @@ class StreamTables:
         dry_run: whether changes are only logged, and not made.
 
     Raises:
-        ConfigError: a setting cannot be right.
+        ConfigError: a setting is invalid.
         PermissionDenied: the base is read-only.
     """
 
@@ -137,9 +137,9 @@ class StreamTables:
         origin = source.get("base"), source.get("table_id", source.get("id"))
         if origin == (self.base.id, found[0].id):
             raise ConfigError(
-                f"Stream {stream.name!r} is table {found[0].name!r} of this very base: each of its "
-                "rows would be doubled. Load it into another base, or name another table in "
-                "table_mapping."
+                f"Stream {stream.name!r} comes from table {found[0].name!r} of the same base. A "
+                "base cannot be copied into its own tables. Load it into another base, or name "
+                "another table in table_mapping."
             )
         if found[0].name != name:
             self._notes.describe(stream.name, f"it goes into the existing table {found[0].name!r}")
@@ -228,7 +228,7 @@ class StreamTables:
         """Check that a stream is as it was planned, if the run applies a plan.
 
         Raises:
-            PlanOutdated: it is not.
+            PlanOutdated: the stream is not as it was planned.
         """
         if self._planned is not None:
             self._planned.check_stream(stream.name, stream.keys, stream.properties)
@@ -296,7 +296,7 @@ class StreamTables:
         """Whether a stream without a table is left out; this is logged.
 
         Raises:
-            ContractViolated: its table has to exist.
+            ContractViolated: the table does not exist, and the contract demands it.
         """
         return self._contracts.leaves_out(stream.name, self.table_name(stream))
 

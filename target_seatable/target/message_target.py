@@ -85,7 +85,7 @@ class MessageTarget(TargetCommandLine, OrderedTarget):
         """What the sinks share; the first call opens the base.
 
         Raises:
-            SeaTableError: the base cannot be opened, or a setting cannot be right.
+            SeaTableError: the base cannot be opened, or a setting is invalid.
         """
         if self._context is None:
             opened = open_target_base(self._settings, report=self._report, nested=self._nested)
@@ -160,7 +160,7 @@ class MessageTarget(TargetCommandLine, OrderedTarget):
             stream_name, record=record, schema=schema, key_properties=key_properties
         )
         if not isinstance(sink, TableSink):
-            raise TypeError(f"{type(sink).__name__} is no sink of this target.")
+            raise TypeError(f"{type(sink).__name__} is not a sink of this target.")
         if whole is not None:
             sink.set_nested_arrays(arrays)
         for array in arrays:
@@ -204,11 +204,11 @@ class MessageTarget(TargetCommandLine, OrderedTarget):
             self._add_fast_path(message_dict["stream"])
 
     def _routes_of(self, message: dict[str, Any]) -> Sequence[Route]:
-        """The ways that the record of a RECORD message takes."""
+        """The routes that the record of a RECORD message takes."""
         return self._routes.get(message["stream"])
 
     def _leave_out(self, sink: TableSink, message: dict[str, Any]) -> None:
-        """Leave out a record on the way to this sink, as the filter of its stream map says."""
+        """Leave out a record on the route to this sink, as the filter of its stream map says."""
 
     def _add_fast_path(self, stream: str) -> None:
         """Let the reader hand the lines of a stream straight to its sink, if no map changes them.

@@ -60,7 +60,7 @@ class Planning:
         """Check the names of a stream's properties; a dry run goes on, and fails in the end.
 
         Raises:
-            ConfigError: they are a header that was read wrongly.
+            ConfigError: the names come from a header that was read wrongly.
         """
         plan = self._report.plan
         try:
@@ -87,7 +87,7 @@ class Planning:
         Raises:
             ConfigError: no stream came, and there is no plan to compare this with.
         """
-        planned = context.planned if context is not None else self._planned_in_vain()
+        planned = context.planned if context is not None else self._plan_without_streams()
         failure: Exception | None = None
         recorder = self._report.plan
         try:
@@ -105,7 +105,7 @@ class Planning:
             elif planned is not None:
                 self._compare(planned)
 
-    def _planned_in_vain(self) -> PlannedLoad | None:
+    def _plan_without_streams(self) -> PlannedLoad | None:
         """The plan that a run without any stream was to apply, if any."""
         is_applied = self._settings.plan_path and not self._settings.dry_run
         return PlannedLoad(self._settings.plan_path) if is_applied else None
@@ -156,7 +156,7 @@ class Planning:
         if plan.base.id and plan.base.operations is None:
             log.warning(
                 "The plan cannot be applied: this server does not count the operations on a base, "
-                "so that nobody would know whether it has moved meanwhile."
+                "so it would be unknown whether it has changed meanwhile."
             )
 
     def _compare(self, planned: PlannedLoad) -> None:

@@ -1,6 +1,6 @@
-"""`target-seatable --retry-rejected`: loads rejected records again, once they are mended.
+"""`target-seatable --retry-rejected`: loads rejected records again, once they are corrected.
 
-The records take the way of all records. STATEs of its own, which nobody else sees, tell the retry
+The records take the route of all records. STATEs of its own, which nobody else sees, tell the retry
 which of them are stored or rejected again; what is stored is then taken out of the file.
 """
 
@@ -85,19 +85,19 @@ class RetryingTarget(TargetSeaTable):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._files: list[RetriedFile] = []
-        self._settled: dict[int, int] = {}
+        self._confirmed: dict[int, int] = {}
         self._place = (0, 0)
         self._added: list[Entry] = []
         self._keeping = threading.Lock()
         self._sink_name: str | None = None
-        self._open_ways = 0
+        self._open_routes = 0
 
     def _parse_settings(self) -> TargetConfig:
         """The settings, without removal of rows: a retry has a few records of a stream."""
         settings = super()._parse_settings()
         if settings.plan_path:
             raise ConfigError(
-                "plan_path is set, and a plan is one of a load. Leave it out for --retry-rejected."
+                "plan_path is set, but a retry has no plan. Leave it out for --retry-rejected."
             )
 
         by_stream = {
@@ -140,7 +140,7 @@ class RetryingTarget(TargetSeaTable):
         """Load each stream into the table that `load --table` named.
 
         Raises:
-            ConfigError: its records were to go into several tables.
+            ConfigError: the records of a stream were to go into several tables.
         """
         tables: dict[str, str] = {}
         for stream in dict.fromkeys(name for file in self._files for name in file.tables):
@@ -191,8 +191,8 @@ class RetryingTarget(TargetSeaTable):
         marks, stream = record.marks, self._stream_of(record)
         if names := file.unmended(record):
             reason = (
-                f"The text of property {names[0]!r} stands for a value that cannot be stored. Mend "
-                f"it, or remove {MARKS!r} from the line to store the text."
+                f"The text of property {names[0]!r} replaces a value that cannot be stored. "
+                f"Correct it, or remove {MARKS!r} from the line to store the text."
             )
             self._reject(stream, record, InvalidValueError(reason))
         elif marks.row_id is not None:
@@ -232,7 +232,7 @@ class RetryingTarget(TargetSeaTable):
                 self._batches.complete(ticket, awaits_links=True)
                 return
         stream = sink.stream_name
-        error = CannotLink(f"Property {prop!r} of stream {stream!r} goes into no link column.")
+        error = CannotLink(f"Property {prop!r} of stream {stream!r} has no link column.")
         self._report.rejected.add_link(stream, row_id, prop, value, error)
 
     @staticmethod
@@ -259,7 +259,7 @@ class RetryingTarget(TargetSeaTable):
         raise _no_stream(stream)
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        """Load a record by the way on which it was rejected; the others may have stored it."""
+        """Load a record by the route that rejected it; the other routes may have stored it."""
         marks = msgspec.convert(message_dict[MARKS], Marks)
         if marks.part_of is not None:
             sink = self._sink(message_dict["stream"])
@@ -271,31 +271,31 @@ class RetryingTarget(TargetSeaTable):
         super()._process_record_message(message_dict)
 
     def _routes_of(self, message: dict[str, Any]) -> Sequence[Route]:
-        """The ways that a record takes.
+        """The routes that a record takes.
 
         Raises:
-            ConfigError: there is none: the record would leave the file, and be stored nowhere.
+            ConfigError: no route: the record would leave the file, and be stored nowhere.
         """
         routes, name = super()._routes_of(message), self._sink_name
         if name is not None:
             routes = [route for route in routes if route[1].stream_name == name]
         if not routes:
             raise _no_stream(name or message["stream"])
-        self._open_ways = len(routes)
+        self._open_routes = len(routes)
         return routes
 
     def _leave_out(self, sink: TableSink, message: dict[str, Any]) -> None:
-        """Keep a record in its file if filters leave it out on all of its ways."""
-        self._open_ways -= 1
+        """Keep a record in its file if filters leave it out on all of its routes."""
+        self._open_routes -= 1
         marks = msgspec.convert(message[MARKS], Marks)
-        if self._open_ways or marks.file is None or marks.line is None:
+        if self._open_routes or marks.file is None or marks.line is None:
             return
         self._report.note_left_out(sink.stream_name)
         with self._keeping:
             self._files[marks.file].keep(marks.line)
 
     def _add_fast_path(self, stream: str) -> None:
-        """Take no fast path, which does not ask each record for its way."""
+        """Take no fast path, which does not ask each record for its route."""
 
     def process_endofpipe(self) -> None:
         """Store the rest; all records that were taken are then stored or rejected."""
@@ -327,14 +327,14 @@ class RetryingTarget(TargetSeaTable):
             self._files[index].write(self._added)
             self._added.clear()
             # The last file first: what is added to it comes from records of all these files.
-            self._settle(index, count)
+            self._confirm(index, count)
             for earlier in range(index):
-                self._settle(earlier, len(self._files[earlier]))
+                self._confirm(earlier, len(self._files[earlier]))
 
-    def _settle(self, index: int, count: int) -> None:
-        if self._settled.get(index, -1) < count:
-            self._files[index].settle(count)
-            self._settled[index] = count
+    def _confirm(self, index: int, count: int) -> None:
+        if self._confirmed.get(index, -1) < count:
+            self._files[index].confirm(count)
+            self._confirmed[index] = count
 
 
 def _no_stream(stream: str) -> ConfigError:
@@ -349,7 +349,7 @@ def _resolved(path: str) -> str:
     """A path without links, by which one file is known as one; a URL as it is.
 
     Raises:
-        ConfigError: its links lead nowhere.
+        ConfigError: the path cannot be resolved.
     """
     if "://" in path:
         return path

@@ -97,7 +97,7 @@ class TargetSeaTable(MessageTarget):
             with reduced_gc():
                 self.listen(file_input)
         except Stopped as stop:
-            self.logger.warning("Stopped by signal %d; storing what has arrived.", stop.signum)
+            self.logger.warning("Stopped by signal %d; storing what was received.", stop.signum)
             self.process_endofpipe()
         except Exception as error:
             if kind_of(error) in {ErrorKind.CONFIGURATION, ErrorKind.DATA} and self._context:
@@ -124,7 +124,7 @@ class TargetSeaTable(MessageTarget):
         self._report.log_streams(self.logger)
         if self._context is None:
             if sys.exc_info()[0] is None:  # an error says itself what came
-                self.logger.info("Nothing was loaded: no stream came.")
+                self.logger.info("Nothing was loaded: no stream was received.")
         else:
             base = self._context.tables.base
             is_idle = self._report.is_idle and not self._settings.dry_run

@@ -84,7 +84,7 @@ def test_text_in_another_encoding_is_refused_and_read_when_it_is_named(path):
 
 @pytest.mark.parametrize("encoding", ["utf-9", "hex", "undefined"])
 def test_an_unknown_encoding_is_a_sentence(path, encoding):
-    with pytest.raises(FileError, match=f"'{encoding}' is none that is known"):
+    with pytest.raises(FileError, match=f"Unknown encoding '{encoding}'"):
         table_of(path, "a\n1\n", encoding=encoding)
 
 
@@ -98,7 +98,7 @@ def test_unicode_without_a_mark_is_refused_and_read_when_it_is_named(path, encod
 
 
 @pytest.mark.parametrize(
-    ("beginning", "what"),
+    ("beginning", "description"),
     [
         (b"PK\x03\x04\x14", "a ZIP archive, as .xlsx is"),
         (b"\xd0\xcf\x11\xe0\xa1", "a workbook of Excel before 2007, or one with a password"),
@@ -107,9 +107,9 @@ def test_unicode_without_a_mark_is_refused_and_read_when_it_is_named(path, encod
     ],
 )
 @pytest.mark.parametrize("encoding", [None, "latin-1"])
-def test_what_is_no_text_is_named(path, beginning, what, encoding):
+def test_what_is_no_text_is_named(path, beginning, description, encoding):
     path.write_bytes(beginning + b"a,b\n1,2\n")
-    with pytest.raises(FileError, match=f"is no text file: it is {what}"):
+    with pytest.raises(FileError, match=f"is not a text file: it is {description}"):
         read_csv(FileSettings(path=str(path), encoding=encoding))
 
 

@@ -186,7 +186,7 @@ def test_a_value_of_another_type_that_comes_later_ends_the_reading(path):
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"SQLite format 3\0" + b"\1" * 2000])
 def test_a_file_that_is_no_database_is_a_sentence(path, content):
     path.write_bytes(content)
-    with pytest.raises(FileError, match=r"is no SQLite database|cannot be read"):
+    with pytest.raises(FileError, match=r"is not an SQLite database|cannot be read"):
         tables_of(path)
 
 

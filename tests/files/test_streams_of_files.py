@@ -83,7 +83,9 @@ def test_files_without_rows_are_told(folder, caplog):
     assert not caplog.records
     (folder / "b.csv").write_text("id,name\n")
     file_streams([str(folder)])
-    assert f"Nothing comes from {folder / 'b.csv'}, which has a header and no rows." in caplog.text
+    assert (
+        f"Nothing was read from {folder / 'b.csv'}, which has a header and no rows." in caplog.text
+    )
 
 
 def test_a_pattern_with_a_name_is_one_stream(folder):
@@ -107,10 +109,13 @@ def test_two_files_with_one_name_need_streams_of_their_own(folder):
     [
         (
             {"path": "{}/a.csv", "keys": ["nr"]},
-            "key 'nr' .* no column of .*/a.csv, whose columns are",
+            "key 'nr' .* not a column of .*/a.csv, whose columns are",
         ),
         ("{}/*.xlsx", "No file matches"),
-        ("{}/note.md", "ending of .* tells no format. Give it one of .csv, .*, or set format"),
+        (
+            "{}/note.md",
+            "ending of .* does not name a known format. Give it one of .csv, .*, or set format",
+        ),
         ("{}/none.csv", "There is no file .*/none.csv. Check the path"),
         ("{}/old.xls", "before 2007. Save it as .xlsx"),
     ],
@@ -132,7 +137,7 @@ def test_a_file_whose_name_is_no_text_is_a_sentence(tmp_path):
         (tmp_path / name).write_text("a\n1\n")
     except (OSError, UnicodeError):
         pytest.skip("the system has no such names")
-    with pytest.raises(ConfigError, match=r"b\\udce4d' is no text in UTF-8\. Rename the file"):
+    with pytest.raises(ConfigError, match=r"b\\udce4d' is not valid UTF-8\. Rename the file"):
         file_streams([str(tmp_path)])
     [stream] = file_streams([{"path": f"{tmp_path}/b*", "stream": "good"}])
     assert list(stream.records()) == [{"a": "1"}]

@@ -271,7 +271,7 @@ def test_a_title_above_the_header_is_never_taken_for_it(
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"name;value\n"])
 def test_a_file_that_is_no_workbook_is_a_sentence(path, content):
     path.write_bytes(content)
-    with pytest.raises(FileError, match="is no workbook that can be read"):
+    with pytest.raises(FileError, match="is not a readable workbook"):
         tables_of(path)
 
 
@@ -284,7 +284,7 @@ def test_a_workbook_with_a_password_is_told(path):
 def test_an_archive_of_something_else_is_no_workbook(path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.txt", "a")
-    with pytest.raises(FileError, match="is no workbook that can be read"):
+    with pytest.raises(FileError, match="is not a readable workbook"):
         tables_of(path)
 
 

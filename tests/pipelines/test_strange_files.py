@@ -131,7 +131,7 @@ REFUSED = {
     "encoding": ("id,name\n1,Käse\n".encode("latin-1"), "Set encoding to the one that it has"),
     "empty": (b"", "has no header"),
     "long": (b"a,b\n1,2\n1,2,3,4\n", "the header has 2 cells, but line 3 has 4"),
-    "quotes": (b'a,b,c\n"a"b,2,3\n', "mend the quotes of the line"),
+    "quotes": (b'a,b,c\n"a"b,2,3\n', "correct the quotes of the line"),
 }
 
 

@@ -59,9 +59,9 @@ def test_a_file_in_another_encoding_is_named(tmp_path, option):
 
 def test_a_byte_order_mark_does_no_harm(tmp_path):
     arguments, _ = with_file(tmp_path, "--state", '\ufeff{"people": 2}')
-    assert "holds no bookmarks, so it is no state of this tap" in ended(*arguments).stderr
+    assert "holds no bookmarks, so it is not a state of this tap" in ended(*arguments).stderr
 
 
 def test_a_state_of_something_else_is_warned_of(tmp_path):
     arguments, _ = with_file(tmp_path, "--state", '{"people": 2}')
-    assert "holds no bookmarks, so it is no state of this tap" in ended(*arguments).stderr
+    assert "holds no bookmarks, so it is not a state of this tap" in ended(*arguments).stderr

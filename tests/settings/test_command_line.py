@@ -32,4 +32,4 @@ def test_the_help_names_the_subcommands(command, subcommands):
 def test_only_an_empty_input_is_called_one_without_a_stream(monkeypatch, given, is_said):
     monkeypatch.setenv("TARGET_SEATABLE_API_TOKEN", "x")
     log = ended("target-seatable", "--config=ENV", given=given).stderr
-    assert ("no stream came" in log) == is_said
+    assert ("no stream was received" in log) == is_said

@@ -19,8 +19,8 @@ IS_CATALOG = "holds a catalog. Give it with --catalog."
 IS_SETTINGS = "holds settings. Give it with --config."
 IS_TABLE = "holds a CSV table. target-seatable load loads such files."
 IS_MESSAGES = (
-    "holds Singer messages. The target reads them from standard input. A state is what the "
-    "'value' of the last STATE message is."
+    "holds Singer messages. The target reads them from standard input. A state is the 'value' "
+    "of the last STATE message."
 )
 IS_YAML = "holds YAML. Write it as JSON."
 

@@ -12,9 +12,9 @@ from tests.settings.commands import COMMANDS, CONFIGURATION, ended, run
     ("content", "message"),
     [
         (None, "cannot be read: No such file or directory."),
-        ('{"api_token": "secret-token", ', "is no JSON: "),
+        ('{"api_token": "secret-token", ', "is not JSON: "),
         ("\xff", "is not in UTF-8. Save it in UTF-8"),
-        ('{"request_timeout": NaN}', "is no JSON: NaN is not a number."),
+        ('{"request_timeout": NaN}', "is not JSON: NaN is not a number."),
         ('["secret-token"]', "holds no JSON object."),
     ],
 )

@@ -74,7 +74,7 @@ def test_variables_hold_numbers_and_truth(monkeypatch, command):
     expected = (
         (CONFIGURATION, "api_token is not set")
         if command == "tap-seatable"
-        else (0, "no stream came")
+        else (0, "no stream was received")
     )
     assert code == expected[0], last
     assert expected[1] in last

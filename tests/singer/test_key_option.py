@@ -28,7 +28,7 @@ def test_a_table_that_there_is_none_of_ends_the_command(tables, other, column):
     if other in tables:
         key.check(tables)
         return
-    with pytest.raises(ConfigError, match="there is none of that name"):
+    with pytest.raises(ConfigError, match="which does not exist"):
         key.check(tables)
 
 

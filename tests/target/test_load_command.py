@@ -200,9 +200,9 @@ def test_the_log_tells_what_a_load_did(sandbox, base, people, tmp_path, monkeypa
         (
             ["people.csv", "--key", "nr"],
             78,
-            "The key 'nr' of stream 'people' is no column",
+            "The key 'nr' of stream 'people' is not a column",
         ),
-        (["people.csv", "--key", "Poeple=id"], 78, "names table 'Poeple', and there is none"),
+        (["people.csv", "--key", "Poeple=id"], 78, "names table 'Poeple', which does not exist"),
         (["bad.csv"], 65, "line 2 has 3"),
         (["people.csv", "--config", "none.json"], 78, "none.json cannot be read"),
     ],

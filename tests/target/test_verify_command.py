@@ -138,8 +138,8 @@ def test_rows_that_a_load_has_marked_as_deleted_are_gone(tmp_path, base, target)
 @pytest.mark.parametrize(
     ("key", "sentence"),
     [
-        ("Poeple=id", "--key 'Poeple=id' names table 'Poeple', and there is none of that name"),
-        ("nr", "The key of 'people' names 'nr', which is no column of people"),
+        ("Poeple=id", "--key 'Poeple=id' names table 'Poeple', which does not exist"),
+        ("nr", "The key of 'people' names 'nr', which is not a column of people"),
     ],
 )
 def test_a_key_that_fits_nothing_ends_the_comparison(tmp_path, target, key, sentence):

@@ -24,7 +24,7 @@ _PLUGINS = {
 
 _MEANINGS = {
     ErrorKind.BUG: "The connector failed unexpectedly. The log shows a traceback.",
-    ErrorKind.CONFIGURATION: "A setting, the catalog, the state or an option cannot be right.",
+    ErrorKind.CONFIGURATION: "A setting, the catalog, the state or an option is invalid.",
     ErrorKind.CREDENTIALS: "The server rejects the API token, the account token or the login.",
     ErrorKind.PERMISSION: "The credential is valid, but it does not permit the operation.",
     ErrorKind.DATA: "A record or a row cannot be read or stored as it is.",

@@ -81,8 +81,8 @@ def _print_unlisted(verdict: differences.Verdict, most: int | None) -> None:
         )
     if verdict.unlisted:
         _say(
-            f"\n{len(verdict.unlisted)} differences are not listed. Mend the sandbox, or list them"
-            f" with a reason in {differences.FILE.name}."
+            f"\n{len(verdict.unlisted)} differences are not listed. Correct the sandbox, or list "
+            f"them with a reason in {differences.FILE.name}."
         )
 
 

@@ -30,14 +30,14 @@ REJECTED = (
     Mutation(
         "a record that is rejected again stays in the file",
         _RETRIED,
-        "number >= self._settled or number in self._again",
-        "number >= self._settled",
+        "number >= self._confirmed or number in self._again",
+        "number >= self._confirmed",
         f"{_MENDED_RECORDS} -k 'what_is_mended'",
     ),
     Mutation(
         "a record that is not yet stored stays in the file",
         _RETRIED,
-        "number >= self._settled or number in self._again",
+        "number >= self._confirmed or number in self._again",
         "number in self._again",
         f"{_KILLED_RETRIES} -k 'without_a_key_a_kill or whenever_a_retry'",
     ),
@@ -139,9 +139,9 @@ REJECTED = (
         f"{_LINKS_AND_ELEMENTS} -k 'wherever_it_comes_from'",
     ),
     Mutation(
-        "a record that two ways reject in a retry stays for both",
+        "a record that two routes reject in a retry stays for both",
         _RETRIED,
-        "            if entry.place and is_same_way:\n",
+        "            if entry.place and same_route:\n",
         "            if entry.place:\n",
         f"{_STREAM_MAPS} -k 'each_way_that_rejects'",
     ),
@@ -223,7 +223,7 @@ REJECTED = (
         "tests/target/load_methods/append_and_upsert/test_keys.py -k 'gateway and one_key_however'",
     ),
     Mutation(
-        "a record is not stored again by a way that has stored it",
+        "a record is not stored again by a route that has stored it",
         _RETRY,
         "            routes = [route for route in routes if route[1].stream_name == name]\n",
         "            pass\n",

@@ -65,7 +65,7 @@ class CallBudget:
         credential: what tells one credential from another; only a digest of it is stored.
 
     Raises:
-        ConfigError: there is no limit, the URL is none, or the name is in use with other limits.
+        ConfigError: no limit is set, the URL is invalid, or the name is in use with other limits.
         BudgetStoreUnavailable: the store cannot be reached, and `on_unavailable` is `fail`.
     """
 

@@ -20,7 +20,7 @@ def open_store(url: str) -> BudgetStore:
             `postgresql://user:password@host/database`.
 
     Raises:
-        ConfigError: it is no such URL, or what it needs is not installed.
+        ConfigError: the URL is not that of a store, or its driver is not installed.
         BudgetStoreUnavailable: the store cannot be reached.
     """
     place = parse_url(url)
@@ -43,7 +43,7 @@ def parse_url(url: str) -> Path | str:
     """The SQLite file that a URL names, or the URL of a PostgreSQL database for its driver.
 
     Raises:
-        ConfigError: it is no such URL. A database in memory is none, since no run shares it.
+        ConfigError: the URL is not one of these. A database in memory is refused: no run shares it.
     """
     try:
         url.encode()  # Half of a character has no bytes.
@@ -65,7 +65,7 @@ def parse_url(url: str) -> Path | str:
             )
         return f"postgresql:{url.partition(':')[2]}"
     raise ConfigError(
-        "call_budget has a url that is none of a budget store.",
+        "The url of call_budget is not a budget store.",
         hint="Use sqlite:///path/to/file.db for one machine, or "
         "postgresql://user:password@host/database for several.",
     )

@@ -1,4 +1,4 @@
-"""The file of a plan: written by a dry run, and applied by a later run if nothing has moved."""
+"""The file of a plan: written by a dry run, and applied by a later run if nothing has changed."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ def check_place(path: str) -> None:
         _read(place)
     except ConfigError:
         raise ConfigError(
-            f"plan_path is {path!r}, and this file is no plan of this program. A dry run does not "
-            "overwrite it: choose another path, or remove the file."
+            f"plan_path is {path!r}, and this file is not a plan of this program. A dry run does "
+            "not overwrite it: choose another path, or remove the file."
         ) from None
     place.unlink()
 
@@ -121,7 +121,7 @@ def write_plan(path: str, plan: LoadPlan) -> None:
     """Write a plan as a whole, for its owner only, because its samples are data.
 
     Raises:
-        SeaTableError: it cannot be written.
+        SeaTableError: the plan cannot be written.
     """
     place = _place(path)
     text = msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
@@ -148,8 +148,8 @@ def _place(path: str) -> Path:
         return Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # no such user, or links in a circle
         raise ConfigError(
-            f"plan_path is {path!r}, which leads nowhere: {show_path_error(error, path)}. Choose "
-            "another path."
+            f"plan_path is {path!r}, which cannot be resolved: {show_path_error(error, path)}. "
+            "Choose another path."
         ) from None
 
 
@@ -157,7 +157,7 @@ def _read(place: Path) -> LoadPlan:
     """Read a plan.
 
     Raises:
-        ConfigError: there is none, or it is damaged, or of another version.
+        ConfigError: the file does not exist, is damaged, or has another version.
     """
     remedy = "Make it with dry_run, or leave plan_path out. Nothing was written."
     try:
@@ -170,7 +170,7 @@ def _read(place: Path) -> LoadPlan:
     except msgspec.DecodeError:
         head = _Head()
     if head.format != FORMAT:
-        raise ConfigError(f"The file {str(place)!r} is no plan, or was damaged. {remedy}")
+        raise ConfigError(f"The file {str(place)!r} is not a plan, or was damaged. {remedy}")
     if head.version != VERSION:
         raise ConfigError(
             f"The plan {str(place)!r} has version {head.version}, and this program applies "
@@ -197,7 +197,8 @@ class PlannedLoad:
         plan: the plan.
 
     Raises:
-        ConfigError: there is none, or it cannot be applied.
+        ConfigError: the plan does not exist or cannot be read.
+        PlanOutdated: the planned load would fail.
     """
 
     def __init__(self, path: str) -> None:
@@ -206,8 +207,8 @@ class PlannedLoad:
         self._tables = {stream.table: stream for stream in self.plan.streams}
         if self.plan.ends_with:
             raise PlanOutdated(
-                "The plan is one of a load that would fail, so it is not applied. Nothing was "
-                f"written. Mend this and plan again: {self.plan.ends_with}"
+                "The planned load would fail, so the plan is not applied. Nothing was written. "
+                f"Correct this and plan again: {self.plan.ends_with}"
             )
 
     @property
@@ -219,7 +220,7 @@ class PlannedLoad:
         """Check that the settings are those of the plan, before a base is opened or created.
 
         Raises:
-            ConfigError: they are others.
+            ConfigError: the settings differ from those of the plan.
         """
         now = digests(settings, creates_base=self.creates_base)
         if different := sorted(
@@ -241,8 +242,8 @@ class PlannedLoad:
             is_new: whether the run has just created the base.
 
         Raises:
-            ConfigError: it is another one.
-            PlanOutdated: it has moved.
+            ConfigError: the base is not the one of the plan.
+            PlanOutdated: the base has changed since the plan was made.
         """
         planned = self.plan.base
         if self.creates_base and not is_new:
@@ -252,7 +253,7 @@ class PlannedLoad:
             )
         if not self.creates_base and planned.id != base.id:
             raise ConfigError(
-                f"The plan is one of base {planned.name!r}, and the settings name another base, "
+                f"The plan is for base {planned.name!r}, but the settings name another base, "
                 f"{base.name!r}. Nothing was written. Name the base of the plan, or plan again."
             )
         if not self.creates_base and (
@@ -264,9 +265,9 @@ class PlannedLoad:
         before, now = self.plan.base.operations, metadata.version
         if before is None or now is None:
             return (
-                "This server does not count the operations on a base, so that nobody knows whether "
-                f"base {base.name!r} has moved since the plan was made. Nothing was written. Load "
-                "without plan_path."
+                "This server does not count the operations on a base, so it is unknown whether "
+                f"base {base.name!r} has changed since the plan was made. Nothing was written. "
+                "Load without plan_path."
             )
         where = ""
         log = (
@@ -282,15 +283,15 @@ class PlannedLoad:
             }
             where = f", in table {', '.join(sorted(moved))}" if moved else ""
         return (
-            f"Base {base.name!r} has moved since the plan was made: its counter of operations was "
-            f"{before:,} and is {now:,}{where}. Nothing was written. Plan again with dry_run."
+            f"Base {base.name!r} has changed since the plan was made: its counter of operations "
+            f"was {before:,} and is {now:,}{where}. Nothing was written. Plan again with dry_run."
         )
 
     def check_stream(self, stream: str, keys: Sequence[str], properties: Iterable[str]) -> None:
         """Check that a stream has come as it was planned, before its table is touched.
 
         Raises:
-            PlanOutdated: it has not.
+            PlanOutdated: the stream, its key or its properties are not those of the plan.
         """
         planned = self._streams.get(stream)
         if planned is None:
@@ -308,7 +309,7 @@ class PlannedLoad:
         """Check that columns, or a table with them, are made as they were planned.
 
         Raises:
-            PlanOutdated: they are not.
+            PlanOutdated: a column or the table is not in the plan as it would be made.
         """
         planned = self._tables.get(table)
         if planned is None or (is_new and not planned.is_new):
@@ -331,7 +332,7 @@ class PlannedLoad:
             removed: rows that are deleted or marked, with those that are about to be.
 
         Raises:
-            PlanOutdated: they are more.
+            PlanOutdated: more rows would be removed than planned.
         """
         planned = self._streams[stream]
         if removed > planned.delete + planned.mark:

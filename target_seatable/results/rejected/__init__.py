@@ -1,4 +1,4 @@
-"""Rejected records: kept with all reasons, and loaded again once they are mended."""
+"""Rejected records: kept with all reasons, and loaded again once they are corrected."""
 
 from __future__ import annotations
 

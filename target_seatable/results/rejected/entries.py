@@ -36,7 +36,7 @@ class Marks(msgspec.Struct, omit_defaults=True, frozen=True):
 
     Attributes:
         sink: the stream as the stream map calls it that led to the rejection, where it is not the
-            source's only one: the other ways of the record may have stored it.
+            source's only one: the other routes of the record may have stored it.
         part_of: the source's stream, where the record is an element of an array of its records.
         row_id: the row that is stored and lacks its link, where the record holds nothing but that.
         is_stored: whether the row is stored, so that it must not be added again without a key.

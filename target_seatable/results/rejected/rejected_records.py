@@ -246,7 +246,7 @@ class RejectedRecords:
         """Keep the records rejected since the last call.
 
         Raises:
-            ConfigError: they cannot be written.
+            ConfigError: the records cannot be written.
         """
         with self._lock:
             if self._unwritten and self.destination is not None:

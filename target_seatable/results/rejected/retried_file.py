@@ -83,7 +83,7 @@ class RetriedFile:
         tables: by stream, the tables that `load --table` named; None where the settings decide.
 
     Raises:
-        ConfigError: there is no such file, it is not on this machine, or a retry of it is going on.
+        ConfigError: the file does not exist, is not on this machine, or is being retried already.
         SeaTableError: a line is no rejected record; nothing is loaded.
     """
 
@@ -100,12 +100,12 @@ class RetriedFile:
         self._again: dict[int, Entry | None] = {}  # None for a line that stays as it is
         self._added: list[Entry] = []
         self._objects: Counter[bytes] = Counter()
-        self._settled = 0
+        self._confirmed = 0
         if not self._path.is_file():
             raise ConfigError(
                 f"There is no file {self.name!r} with rejected records. Name the file that "
                 "rejected_records_path was when they were rejected; without rejected records there "
-                "is none."
+                "is no file."
             )
         self._running = lock_of(self._path, "retry", 0)
         self._lock()
@@ -124,7 +124,7 @@ class RetriedFile:
         """Keep other retries of the file away.
 
         Raises:
-            ConfigError: one is going on.
+            ConfigError: another retry is going on.
             SeaTableError: the lock cannot be made.
         """
         try:
@@ -146,7 +146,7 @@ class RetriedFile:
             consequence: what it means that the file cannot be locked or replaced, a sentence.
 
         Raises:
-            SeaTableError: it cannot be locked or replaced.
+            SeaTableError: the file cannot be locked or replaced.
         """
         lock = changes_lock(self._path)
         try:
@@ -167,7 +167,7 @@ class RetriedFile:
         """Replace the file by an equal one, so that none of it is loaded if it would stay in it.
 
         Raises:
-            SeaTableError: it cannot be replaced.
+            SeaTableError: the file cannot be replaced.
         """
         if self._lines:
             with self._changing("Nothing was loaded."):
@@ -197,7 +197,7 @@ class RetriedFile:
         try:
             message = decode_message(text)
             if not isinstance(message, dict):
-                raise self._unusable(number, "is no message")
+                raise self._unusable(number, "is not a message")
             if "type" not in message and {"stream", "record", "reason"} <= message.keys():
                 raise self._unusable(
                     number,
@@ -213,7 +213,7 @@ class RetriedFile:
         except InvalidInputLine as error:
             raise self._unusable(number, f"cannot be used: {error}") from None
         except (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError) as error:
-            raise self._unusable(number, f"is no JSON ({error})") from None
+            raise self._unusable(number, f"is not JSON ({error})") from None
         stream = message["stream"] if message["type"] in {"SCHEMA", "RECORD"} else ""
         if not stream:
             raise self._unusable(number, f"is a {message['type']} message")
@@ -229,8 +229,8 @@ class RetriedFile:
         self,
         number: int,
         reason: str,
-        remedy: str = "It is no file of rejected records, or the line was damaged: mend or remove "
-        "it",
+        remedy: str = "It is not a file of rejected records, or the line was damaged: correct or "
+        "remove it",
     ) -> SeaTableError:
         rest = f". {remedy}" if remedy else ""
         return SeaTableError(
@@ -274,13 +274,13 @@ class RetriedFile:
     def write(self, entries: Sequence[Entry]) -> None:
         """Keep records that were rejected again, with their new reasons.
 
-        A record that several ways have rejected has one entry for each: the first stays in its
+        A record that several routes have rejected has one entry for each: the first stays in its
         line, and the others are added.
         """
         for entry in entries:
             earlier = self._again.get(entry.place[1]) if entry.place else None
-            is_same_way = not earlier or marks_of(earlier.line).sink == marks_of(entry.line).sink
-            if entry.place and is_same_way:
+            same_route = not earlier or marks_of(earlier.line).sink == marks_of(entry.line).sink
+            if entry.place and same_route:
                 self._again[entry.place[1]] = entry
             else:
                 self._added.append(entry)
@@ -297,8 +297,8 @@ class RetriedFile:
         """Keep the record of a line as it is, because it is neither stored nor rejected."""
         self._again.setdefault(number, None)
 
-    def settle(self, count: int) -> None:
-        """Take out of the file what is stored of its first lines.
+    def confirm(self, count: int) -> None:
+        """Remove from the file what is stored of its first lines.
 
         Args:
             count: of how many lines it is known whether their records are stored or rejected.
@@ -306,12 +306,12 @@ class RetriedFile:
         Raises:
             SeaTableError: the file was changed meanwhile, so that it stays as it is.
         """
-        self._settled = max(self._settled, count)
+        self._confirmed = max(self._confirmed, count)
         left = [
             number
             for number in self._left
             if (line := self._lines[number]) is not None
-            and (not line.is_record or number >= self._settled or number in self._again)
+            and (not line.is_record or number >= self._confirmed or number in self._again)
         ]
         kept = self._needed(left, {number for number in left if self._is_record(number)})
         left = [number for number in left if number in kept]

@@ -157,6 +157,6 @@ def _truth(true: frozenset[str], false: frozenset[str]) -> Callable[[str], str]:
             return "true"
         if word in false:
             return "false"
-        raise InvalidValueError(f"{text!r} is none of the words for true and false")
+        raise InvalidValueError(f"{text!r} is neither a word for true nor one for false")
 
     return parse

@@ -77,7 +77,7 @@ class DateFormat:
                 int((found.get("fraction") or "0").ljust(6, "0")),
             )
         except ValueError:
-            raise InvalidValueError(f"{text!r} is no day or time that there is") from None
+            raise InvalidValueError(f"{text!r} is not a valid date or time") from None
         return f"{day.isoformat()}T{moment.isoformat()}"
 
     @cached_property
@@ -100,7 +100,7 @@ class DateFormat:
             or ("half" in names) != ("noon" in names)
         ):
             raise ConfigError(
-                f"The date format {self.pattern!r} is none. Use D, M and YYYY or YY, and for a "
+                f"{self.pattern!r} is not a valid date format. Use D, M and YYYY or YY, and for a "
                 "time H or h with A, mm and ss, each once, such as DD.MM.YYYY HH:mm."
             )
         return compiled

@@ -60,7 +60,7 @@ class PropertyFormats:
         config: the target's settings.
 
     Raises:
-        ConfigError: the locale is not known, or an entry cannot be right.
+        ConfigError: the locale is not known, or an entry is invalid.
     """
 
     def __init__(self, config: TargetConfig) -> None:
@@ -84,7 +84,7 @@ class PropertyFormats:
         """The format of a property; None if nothing is set for it.
 
         Raises:
-            ConfigError: an entry cannot be right.
+            ConfigError: an entry is invalid.
         """
         if (stream, prop) not in self._known:
             self._known[stream, prop] = self._merged(stream, prop)

@@ -56,7 +56,7 @@ class TextFormat:
         """A day or moment in a form of ISO 8601, which is itself taken where no form takes it.
 
         Raises:
-            InvalidValueError: it has none of the forms.
+            InvalidValueError: the text has none of the forms.
         """
         if any(form.takes(text) for form in self.dates):
             return only_reading(text, [form.parse for form in self.dates])
@@ -66,21 +66,21 @@ class TextFormat:
         """`true` or `false`.
 
         Raises:
-            InvalidValueError: it is none of the words.
+            InvalidValueError: the text is neither a word for true nor one for false.
         """
         word = text.lower()
         if word in self.true:
             return "true"
         if word in self.false:
             return "false"
-        raise InvalidValueError(f"{text!r} is none of the words for true and false")
+        raise InvalidValueError(f"{text!r} is neither a word for true nor one for false")
 
 
 def only_reading(text: str, readers: Iterable[Callable[[str], str]]) -> str:
     """What all readers that take a text make of it.
 
     Raises:
-        InvalidValueError: none takes it, or two make different things of it; the reasons.
+        InvalidValueError: no reader takes the text, or two read it differently; the reasons.
     """
     reasons, outcomes = [], []
     for read in readers:
@@ -166,7 +166,7 @@ def with_settings(base: TextFormat, given: Mapping[str, Any]) -> TextFormat:
             `strip`.
 
     Raises:
-        ConfigError: a date format is none.
+        ConfigError: a date format is not valid.
     """
     numbers = base.numbers
     if given.keys() & {"decimal", "thousands", "percent", "currency"}:

@@ -150,7 +150,7 @@ class BatchItems:
             raise ContractViolated(
                 f"Stream {name!r}: schema_contract says freeze for types, and a record has a value "
                 f"that its column does not take. {' '.join(reasons)} Change the type of the column "
-                "in SeaTable, mend the source, or set types to another word for this stream in "
+                "in SeaTable, correct the source, or set types to another word for this stream in "
                 "stream_settings."
             )
         for reason in reasons:

@@ -53,8 +53,8 @@ class ElementKeys:
                     f"{field.property} {record.get(field.property)!r}" for field in layout.keys
                 )
                 error = InvalidRecord(
-                    "The columns of its key read this object and an earlier one of its array as "
-                    f"one ({own}). Mend the key before a retry, which would replace the other.",
+                    f"Two objects of the array have the same key in its columns ({own}). Correct "
+                    "the key before a retry, which would replace the other object.",
                     dict(record),
                 )
                 refused.setdefault(index, []).append(Refusal(None, error))

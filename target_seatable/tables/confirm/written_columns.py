@@ -59,8 +59,8 @@ class WrittenColumns:
                     self._failure = SeaTableError(
                         f"Table {table.name!r}: {change} while rows were written to it, so values "
                         "of this run may be missing or changed. A state that this run has already "
-                        "written may count them as stored: mend the table or the settings, and "
-                        "load the stream as a whole, without a state."
+                        "written may count them as stored: correct the table or the settings, and "
+                        "load the whole stream, without a state."
                     )
                     raise self._failure
             self._checked = time.monotonic()
@@ -80,5 +80,5 @@ def _change_of(table: Table, columns: Mapping[str, Column], now: Table | None) -
         if after.name != before.name:
             return f"its column {before.name!r} was renamed to {after.name!r}"
         if after.type != before.type:
-            return f"its column {before.name!r} was made one of type {after.type}"
+            return f"its column {before.name!r} was changed to type {after.type}"
     return ""

@@ -74,8 +74,8 @@ def test_the_version_decides_where_the_token_does_not(serve, info, kind):
         ({"api_token": ""}, "api_token is not set"),
         ({"api_token": "  "}, "api_token is not set"),
         ({}, "api_token is not set"),
-        ({"api_token": "t", "server_timezone": "Mars/Olympus"}, "no time zone"),
-        ({"api_token": "t", "server_timezone": "../../etc/passwd"}, "no time zone"),
+        ({"api_token": "t", "server_timezone": "Mars/Olympus"}, "not a time zone"),
+        ({"api_token": "t", "server_timezone": "../../etc/passwd"}, "not a time zone"),
         ({"api_token": "t", "server_url": "cloud.seatable.io"}, "server_url must be"),
     ],
 )

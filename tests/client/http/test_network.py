@@ -204,7 +204,7 @@ def test_a_variable_that_names_no_file(server, base, secure, tmp_path):
     config = secured(server, base, secure)
     code, _, log = run("tap-seatable", config, tmp_path, REQUESTS_CA_BUNDLE=tmp_path / "no.pem")
     assert code == ErrorKind.CONFIGURATION.exit_code
-    assert "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a file that is not there" in log
+    assert "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a file that does not exist" in log
 
 
 # Proxies

@@ -121,7 +121,7 @@ def test_another_success_than_the_documented_one_is_no_answer(
     body = b"" if status == 204 else {"results": []}
     server = serve(Reply(status, body))
     error = AmbiguousWriteError if effect is ONCE else ServerUnavailable
-    with pytest.raises(error, match=f"HTTP {status} is no answer"):
+    with pytest.raises(error, match=f"unexpected HTTP status {status}"):
         transport_to(server).send(call(effect))
     assert len(server.requests) == (1 if effect is ONCE else MAX_TRIES)
     documented = call(effect, statuses=frozenset({200, status}), decode=bytes)
@@ -223,11 +223,11 @@ def test_connections_are_reused(serve, transport_to, call, fake_time):
 
 
 def test_closing_ends_the_connections_of_all_threads(serve, transport_to, call):
-    server, both = serve(Reply()), threading.Barrier(2)
+    server, barrier = serve(Reply()), threading.Barrier(2)
     transport = transport_to(server)
 
     def send(_number):
-        both.wait(timeout=10)  # so that no thread sends twice
+        barrier.wait(timeout=10)  # so that no thread sends twice
         transport.sibling().send(call())
 
     with ThreadPoolExecutor(2) as threads:

@@ -68,7 +68,7 @@ def test_patterns_choose(sandbox):
     assert [base["name"] for base in listed] == ["Alpha", "Delta", "Gamma"]
     ended, listed = run(sandbox, "--include", "Nothing*", **LOGIN)
     assert (ended.returncode, listed) == (0, [])
-    assert "the patterns leave none" in ended.stderr
+    assert "the patterns leave all bases out" in ended.stderr
 
 
 def test_large_bases_are_alone_and_small_ones_stay_in_their_group(sandbox):

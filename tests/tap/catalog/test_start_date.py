@@ -89,5 +89,5 @@ def test_a_newer_start_date_goes_before_the_bookmark(sandbox, three_days):
 @pytest.mark.parametrize("wrong", ["yesterday", "2024-13-01", "P1D", "2024-01-01/2024-02-01"])
 def test_a_start_date_that_is_none_is_a_mistake(base, config, wrong):
     make_table(base, "T", 1)
-    with pytest.raises(ConfigError, match=r"start_date .* is no date"):
+    with pytest.raises(ConfigError, match=r"start_date .* is not a date"):
         discover({**config, "start_date": wrong})

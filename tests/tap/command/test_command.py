@@ -346,7 +346,7 @@ def test_a_closed_pipe_ends_the_run_with_a_sentence(tmp_path, base, config):
         log = process.stderr.read().decode()
     assert process.wait(timeout=30) == ErrorKind.SYSTEM.exit_code
     assert "Traceback" not in log
-    assert "whatever reads this output has ended" in log
+    assert "the program that reads this output has ended" in log
 
 
 @IN_PAGES

@@ -27,7 +27,7 @@ QUICK = "from seatable_client.http import client; client.MAX_TRIES = 2"
 """Two tries are enough to see that a server is not there; users keep all of theirs."""
 
 
-# Settings that cannot be right
+# Invalid settings
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,9 @@ QUICK = "from seatable_client.http import client; client.MAX_TRIES = 2"
         ("server_url", "{url}/workspace/1", "server_url must be the root of the server"),
         ("api_token", "", "api_token is not set"),
         ("api_token", None, "api_token"),
-        ("server_timezone", "Middle/Earth", "server_timezone 'Middle/Earth' is no time zone"),
+        ("server_timezone", "Middle/Earth", "server_timezone 'Middle/Earth' is not a time zone"),
         *[
-            ("start_date", text, f"start_date {text!r} is no date")
+            ("start_date", text, f"start_date {text!r} is not a date")
             for text in ("soon", "now", "12:30", "P1D", "2024-02-30", "2024-01-01/2024-02-01")
         ],
         ("tables", ["Nothing"], "The setting tables names 'Nothing', but the base has no such"),
@@ -260,7 +260,7 @@ def test_a_catalog_and_a_state_hold_no_token(base, config):
         ("1 / 0", "Stream 'T' was not read: stream_maps cannot be applied to row "),
         ("nope(Name)", "Stream 'T' was not read: stream_maps cannot be applied to row "),
         ("Nmae or ''", "'Nmae' is not defined for expression"),
-        ("(", "stream_maps cannot be right: Failed to parse expression ("),
+        ("(", "stream_maps is invalid: Failed to parse expression ("),
     ],
 )
 def test_an_invalid_expression_of_a_map_is_an_error(

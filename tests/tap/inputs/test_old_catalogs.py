@@ -80,7 +80,7 @@ def test_a_map_of_an_unknown_stream_is_a_warning(base, config):
     make_table(base, "[EU]", 1)
     maps = {"Budget": {"Name": None}, "T*": {"Name": None}, "U": {"__source__": "T"}, "V": {}}
     run = read({**config, "stream_maps": {**maps, "[EU]": {}}})
-    assert len(run.log_lines("stream_maps names 'Budget'", "no such stream")) == 1
+    assert len(run.log_lines("stream_maps names 'Budget'", "the stream does not exist")) == 1
     assert len(run.log_lines("stream_maps names 'V'")) == 1
     assert len(run.log_lines("stream_maps names")) == 2
 

@@ -162,9 +162,9 @@ def test_rows_that_no_later_run_links_are_told(linked, caplog, monkeypatch, meth
         linked.sandbox.clear_faults()
         assert linked.states == []
         assert links(linked) == {1: []}
-    told = "Stream 'orders': rows were added and not linked, because the run ended before."
+    warning = "Stream 'orders': rows were added and not linked, because the run ended before."
     linked.load(*orders, **config)
-    assert (told in caplog.text) == (method == "insert-only" and not dry_run)
+    assert (warning in caplog.text) == (method == "insert-only" and not dry_run)
     if not dry_run:
         assert links(linked) == {1: [] if method == "insert-only" else [7]}
 

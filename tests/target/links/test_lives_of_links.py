@@ -80,23 +80,23 @@ class Life:
         for bosses, _ in self.links.values():
             bosses.discard(key)
 
-    def edit(self, what, key, new=None):
+    def edit(self, action, key, new=None):
         """Change the base as people do."""
         sandbox = self.base.base
         row_ids: dict[tuple[str, Any], str] = {}
         for table, column in (("people", "id"), ("teams", "code")):
             row_ids |= {(table, row[column]): row["_id"] for row in sandbox.rows(table)}
-        if what == "delete a person" and key in self.people:
+        if action == "delete a person" and key in self.people:
             sandbox.delete_rows("people", [row_ids["people", key]])
             self.remove(key)
-        elif what == "rename a team" and key in self.teams and new not in self.teams:
+        elif action == "rename a team" and key in self.teams and new not in self.teams:
             sandbox.update_rows("teams", {row_ids["teams", key]: {"code": new}})
             self.teams[new] = self.teams.pop(key)
             for _, teams in self.links.values():
                 if key in teams:
                     teams.remove(key)
                     teams.add(new)
-        elif what == "unlink a person" and key in self.people:
+        elif action == "unlink a person" and key in self.people:
             for column in ("boss", "teams"):
                 sandbox.link("people", column, {row_ids["people", key]: []})
             self.links[key] = set(), set()
@@ -104,11 +104,11 @@ class Life:
     def send(self, changes):
         """The messages of a run, after which the base should be as they say."""
         messages, noted = [PEOPLE, TEAMS], {}
-        for what, key, *links in changes:
-            if what == "person":
+        for kind, key, *links in changes:
+            if kind == "person":
                 messages.append(record("people", id=key, boss=links[0], teams=links[1]))
                 self.people[key] = noted[key] = links
-            elif what == "team":
+            elif kind == "team":
                 messages.append(record("teams", code=key))
                 self.teams[key] = key
             else:

@@ -83,7 +83,7 @@ def test_the_sentence_says_what_was_changed(base, edited, caplog):
     edited(2, rename)
     sentence = base.fails(caplog, *messages(0), batch_size_rows=BATCH)
     assert "Table 't': its column 'b' was renamed to 'other' while rows were written" in sentence
-    assert "load the stream as a whole, without a state" in sentence
+    assert "load the whole stream, without a state" in sentence
     assert base.states == []
 
 

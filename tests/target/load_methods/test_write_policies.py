@@ -53,12 +53,12 @@ def test_each_cell_is_written_as_its_policy_says(edited):
 def test_a_policy_without_a_key_has_no_effect_and_is_told(base, caplog):
     keyless = schema("people", dict.fromkeys(["id", "a", "f", "o", "n"], "string"))
     base.load(keyless, *people(["1", "a1", "f1", "o1", "n1"]), write_policy=POLICY)
-    told = [line for line in caplog.messages if "has no effect without a key" in line]
-    assert [line.split(",")[0] for line in told] == [
+    warned = [line for line in caplog.messages if "has no effect without a key" in line]
+    assert [line.split(",")[0] for line in warned] == [
         "Stream 'people': write_policy says if_empty for 'f'",
         "Stream 'people': write_policy says on_insert for 'o'",
     ]
-    assert "in key_properties (--key)." in told[0]
+    assert "in key_properties (--key)." in warned[0]
 
 
 def test_what_may_not_be_written_makes_no_row_a_changed_one(edited):

@@ -261,7 +261,7 @@ def test_a_file_that_was_not_finished_ends_the_run(base, batch, caplog, kept):
     path = paths(message)[0]
     path.write_bytes(path.read_bytes()[:kept])
     sentence = base.fails(caplog, SHAPE_OF_T, message, state({"n": 2}))
-    assert ("cannot be unpacked" if kept != 1 else "is no JSON object") in sentence
+    assert ("cannot be unpacked" if kept != 1 else "is not a JSON object") in sentence
     assert base.states == []
 
 
@@ -271,5 +271,5 @@ def test_a_damaged_line_is_named(base, batch, caplog):
     message = batch(*lines, '{"id":1},"record":{"id":2}', packed=False)
     sentence = base.fails(caplog, SHAPE_OF_T, message, state({"n": 2}))
     assert "Line 2 of the input: Line 1,501 of " in sentence
-    assert "it is no JSON object" in sentence
+    assert "it is not a JSON object" in sentence
     assert base.states == []

@@ -64,12 +64,12 @@ def test_a_schema_has_no_properties(base, caplog):
 
 def test_a_schema_has_nothing(base, caplog):
     message = {"type": "SCHEMA", "stream": "t", "schema": {"type": "object"}}
-    assert "without 'properties'" in base.fails(caplog, message)
+    assert "schema whose 'properties'" in base.fails(caplog, message)
 
 
 def test_a_schema_is_none(base, caplog):
     broken = schema("t", {"id": {"type": "integral"}})
-    assert "is no JSON Schema" in base.fails(caplog, broken, record("t", id=1))
+    assert "is not a valid JSON Schema" in base.fails(caplog, broken, record("t", id=1))
 
 
 def test_a_schema_is_to_be_fetched(base, caplog):
@@ -126,22 +126,22 @@ def test_the_key_is_no_property(base, caplog):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{not json\n", "is no JSON"),
-        ('{"type": "RECORD", "stream": "t", "record": {"id": 1, "na\n', "is no JSON"),
+        ("{not json\n", "is not JSON"),
+        ('{"type": "RECORD", "stream": "t", "record": {"id": 1, "na\n', "is not JSON"),
         ('{"type": "STATE", "value": NaN}\n', "Property 'value' is NaN"),
-        ("[1, 2]\n", "is no message"),
+        ("[1, 2]\n", "is not a message"),
         ('{"stream": "t"}\n', "has no 'type'"),
         ('{"type": "RECORD", "stream": "t"}\n', "has no 'record'"),
-        ('{"type": "PARTY"}\n', "no Singer message"),
-        ('{"type": []}\n', "no Singer message"),
+        ('{"type": "PARTY"}\n', "not a Singer message"),
+        ('{"type": []}\n', "not a Singer message"),
         ('{"type": "RECORD", "stream": "t", "record": null}\n', "'record' that is not an object"),
         ('{"type": "RECORD", "stream": "t", "record": [1]}\n', "'record' that is not an object"),
         ('{"type": "RECORD", "stream": null, "record": {}}\n', "'stream' that is not a text"),
         ('{"type": "SCHEMA", "stream": "t", "schema": []}\n', "'schema' that is not an object"),
-        ('{"type": "SCHEMA", "stream": "t", "schema": {}}\n', "without 'properties'"),
+        ('{"type": "SCHEMA", "stream": "t", "schema": {}}\n', "schema whose 'properties'"),
         (
             '{"type":"SCHEMA","stream":"t","schema":{"properties":{}},"key_properties":5}\n',
-            "no list of names",
+            "not a list of names",
         ),
         ('{"type": "STATE"}\n', "has no 'value'"),
         ('{"type": "ACTIVATE_VERSION", "stream": "t", "version": "1"}\n', "not a whole number"),
@@ -164,8 +164,8 @@ def test_a_line_is_no_message(base, caplog, line, said, known):
 FAULTY = [
     ('{"id": 2, "name": NaN}', "Property 'name' is NaN", {"id": 2, "name": "NaN"}),
     ('{"id": 2, "x": [{"y": -Infinity}]}', "'x.y' is -Inf", {"id": 2, "x": [{"y": "-Infinity"}]}),
-    ('{"id": 2, "name": "a\\ud83d"}', "'name' holds half", {"id": 2, "name": "a\\ud83d"}),
-    ('{"id": 2, "\\ude00": 0.10}', "half of a char", {"id": 2, "\\ude00": 0.1}),
+    ('{"id": 2, "name": "a\\ud83d"}', "'name' has an unpaired", {"id": 2, "name": "a\\ud83d"}),
+    ('{"id": 2, "\\ude00": 0.10}', "unpaired surrogate", {"id": 2, "\\ude00": 0.1}),
 ]
 
 
@@ -208,7 +208,7 @@ def test_a_line_is_no_utf_8(base, caplog, index):
     lines = [json.dumps(message) + "\n" for message in (ROWS[0], *ROWS[1:] * 2_000)]
     lines[index] = lines[index].replace('"', '"\udce4', 1)
     target_input = "".join(lines).encode("utf-8", "surrogateescape")
-    with pytest.raises(InvalidInputLine, match=f"Line {index + 1:,} of the input: it is no UTF-8"):
+    with pytest.raises(InvalidInputLine, match=f"Line {index + 1:,} of the input: it is not UTF-8"):
         base.target().run(io.BytesIO(target_input))
     assert "Traceback" not in caplog.text
 

@@ -92,6 +92,6 @@ def test_two_messages_on_a_line_end_the_run_behind_the_first_batch_too(base, cap
     )
     last = "".join(json.dumps(record("t", id=number)) + "\n" for number in (1_002, 1_003))
     sentence = base.fails(caplog, schema("t", {"id": "integer"}), first + joined + last)
-    assert "it is no JSON" in sentence
+    assert "it is not JSON" in sentence
     assert f"Line {1_004 + bool(blank):,} of the input" in sentence
     assert base.states == [{"n": 1}]

@@ -79,7 +79,7 @@ def test_any_bytes_are_messages_or_end_in_a_sentence(content, start):
 
 def test_rows_of_other_files_behind_a_message_are_no_file_of_their_own():
     messages = json.dumps(state({"n": 1})).encode() + b"\nid,name\n1,x\n"
-    with pytest.raises(InvalidInputLine, match=r"^Line 2 of the input: it is no JSON"):
+    with pytest.raises(InvalidInputLine, match=r"^Line 2 of the input: it is not JSON"):
         read(messages)
 
 

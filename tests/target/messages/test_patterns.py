@@ -80,7 +80,7 @@ def test_a_pattern_without_end_refuses_one_record(property_schema, exact):
 
 
 def test_a_pattern_of_names_without_end_is_no_schema(quick):
-    with pytest.raises(InvalidJSONSchema, match="finds no end"):
+    with pytest.raises(InvalidJSONSchema, match="timed out"):
         validator_for(
             {
                 "type": "object",
@@ -98,7 +98,7 @@ def test_records_around_such_a_text_are_stored(base, quick):
     base.load(shape, *rows, state({"n": 1}), max_rejected_records=1)
     assert [row["id"] for row in base.rows("t")] == [1, 3]
     (entry,) = base.rejections()
-    assert "was stopped, because it had found no end after" in entry["reason"]
+    assert "of the schema timed out after" in entry["reason"]
     assert base.states == [{"n": 1}]
 
 

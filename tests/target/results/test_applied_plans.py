@@ -23,7 +23,7 @@ def test_a_plan_is_applied(base, plan, caplog):
     assert "not that of the plan" not in caplog.text
     assert [stream["add"] for stream in found["streams"]] == [2, 1]
     sentence = base.fails(caplog, *messages, plan_path=str(plan))
-    assert "has moved since the plan was made" in sentence
+    assert "has changed since the plan was made" in sentence
 
 
 def test_what_moved_is_told_and_nothing_is_written(base, plan, caplog):
@@ -65,7 +65,7 @@ def test_nothing_is_written_after_any_move(make, seatable, tmp_path, data):
         base.load(*messages, plan_path=str(plan))
         assert [row["id"] for row in base.rows("people")] == [1, 2, 3]
         return
-    with pytest.raises(Exception, match="has moved since the plan was made"):
+    with pytest.raises(Exception, match="has changed since the plan was made"):
         base.load(*messages, plan_path=str(plan))
     assert everything(base) == before
 
@@ -80,11 +80,11 @@ def test_secrets_and_the_run_as_such_may_be_others(base, plan):
 
 BAD = [
     (None, "There is no plan to apply"),
-    ("", "is no plan, or was damaged"),
-    ("id,name\n1,Ada\n", "is no plan, or was damaged"),
+    ("", "is not a plan, or was damaged"),
+    ("id,name\n1,Ada\n", "is not a plan, or was damaged"),
     ('{"format": "target-seatable-plan", "version": 2}', "has version 2"),
     ('{"format": "target-seatable-plan", "version": 1}', "was damaged"),
-    ("[1]", "is no plan, or was damaged"),
+    ("[1]", "is not a plan, or was damaged"),
 ]
 
 
@@ -109,7 +109,7 @@ def test_a_plan_of_another_base_or_of_other_settings(base, make, sandbox, plan, 
     other = make(sandbox)
     planned(other, plan, PEOPLE, *people(1))
     sentence = base.fails(caplog, PEOPLE, *people(1), plan_path=str(plan))
-    assert f"one of base {other.base.name!r}" in sentence
+    assert f"for base {other.base.name!r}" in sentence
     sentence = other.fails(caplog, PEOPLE, *people(1), plan_path=str(plan), locale="de_DE",
                            hard_delete=True)  # fmt: skip
     assert "made with other settings: hard_delete, locale." in sentence

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.servers("gateway")
 def test_a_dry_run_overwrites_nothing_but_plans(base, plan, caplog, tmp_path):
     plan.write_text("id;name\n1;Ada\n")
     sentence = base.fails(caplog, PEOPLE, *people(1), dry_run=True, plan_path=str(plan))
-    assert "is no plan of this program" in sentence
+    assert "is not a plan of this program" in sentence
     assert plan.read_text() == "id;name\n1;Ada\n"
     missing = tmp_path / "none" / "plan.json"
     sentence = base.fails(caplog, PEOPLE, *people(1), dry_run=True, plan_path=str(missing))
@@ -47,7 +47,7 @@ def test_too_many_rejected_records_are_the_end_of_a_plan(base, plan, caplog):
     base.fails(caplog, PEOPLE, *people(1), bad, dry_run=True, plan_path=str(plan))
     assert json.loads(plan.read_text("utf-8"))["ends_with"]
     sentence = base.fails(caplog, PEOPLE, *people(1), bad, plan_path=str(plan))
-    assert "one of a load that would fail" in sentence
+    assert "planned load would fail" in sentence
     assert "people" not in everything(base)[1]
 
 

@@ -163,8 +163,8 @@ def test_rows_that_a_new_version_brings_are_not_removed(base, plan):
 
 
 def test_rows_of_a_schema_that_ended_are_known(base, plan):
-    some = [record("p", id=key, name="x") for key in range(5)]
-    messages = [keyed(), *some, keyed(["more"]), *some, DONE]
+    records = [record("p", id=key, name="x") for key in range(5)]
+    messages = [keyed(), *records, keyed(["more"]), *records, DONE]
     for method in ("upsert", "overwrite"):
         found = check(base, plan, messages, load_method=method)
     assert found["p"]["add"] == 0

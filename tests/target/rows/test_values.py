@@ -189,7 +189,7 @@ def test_a_column_that_the_first_rows_would_not_fit_is_made_as_text(base, caplog
 
 
 @pytest.mark.parametrize("first", [[], [record("t", id=1, v=None)]], ids=["no record", "no value"])
-def test_a_date_time_that_nothing_was_seen_of_takes_whatever_comes(base, caplog, first):
+def test_a_date_time_without_values_becomes_text_that_takes_any_value(base, caplog, first):
     moment = "2024-02-29T10:20:30.5+01:00"
     base.load(schema("t", {"id": "integer", "v": DATE_TIME}), *first)
     base.load(schema("t", {"id": "integer", "v": DATE_TIME}), record("t", id=2, v=moment))
@@ -197,7 +197,7 @@ def test_a_date_time_that_nothing_was_seen_of_takes_whatever_comes(base, caplog,
     assert "'v' is made as text instead of date, because no record has a value yet" in caplog.text
 
 
-def test_one_that_nothing_was_seen_of_is_a_date_where_all_is_stored_that_may_come(base):
+def test_a_date_time_without_values_becomes_a_date_column_that_can_store_any_later_value(base):
     message = schema("t", {"id": "integer", "v": DATE_TIME})
     base.load(message, server_timezone="Etc/UTC", on_precision_loss="truncate")
     assert base.columns("t")["v"] == "date"

@@ -266,7 +266,8 @@ def test_a_text_as_people_write_it_names_the_setting_that_reads_it(base, column,
 def test_a_later_value_that_does_not_fit_is_rejected(base):
     rows = [record("t", n=str(n)) for n in range(1001)]
     with pytest.raises(
-        InvalidValueError, match=r"'1,5' is no plain number; locale or text_formats.*column_types"
+        InvalidValueError,
+        match=r"'1,5' is not a plain number; locale or text_formats.*column_types",
     ):
         base.load(strings("n"), *rows, record("t", n="1,5"), record("t", n="7"))
     assert len(base.rows("t")) == 1002

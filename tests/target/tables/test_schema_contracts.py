@@ -99,7 +99,7 @@ def test_records_with_values_without_a_column_are_left_out(loaded, caplog, count
 
 
 def test_frozen_types_end_the_run(loaded):
-    with pytest.raises(ContractViolated, match=r"'n'.*'x' is no plain number"):
+    with pytest.raises(ContractViolated, match=r"'n'.*'x' is not a plain number"):
         loaded.load(LOOSE, record("t", id=2, n="x"), state({}), **contract(types="freeze"))
     assert len(loaded.rows("t")) == 1
     assert loaded.states == []
@@ -109,8 +109,8 @@ def test_frozen_types_end_the_run(loaded):
 @pytest.mark.parametrize("count", [1, 1_200])
 def test_values_that_do_not_fit_are_left_out(loaded, caplog, count):
     filled = [record("t", id=9, n=9)] * count
-    some = [record("t", id=1, n="x"), record("t", id=2, n="y"), record("t", id=3, n=3)]
-    loaded.load(LOOSE, *filled, *some, **contract(types="drop_value"))
+    changed = [record("t", id=1, n="x"), record("t", id=2, n="y"), record("t", id=3, n=3)]
+    loaded.load(LOOSE, *filled, *changed, **contract(types="drop_value"))
     assert {row["id"]: row.get("n") for row in loaded.rows("t")} == {1: 1, 2: None, 3: 3, 9: 9}
     assert "left a value out by schema_contract" in caplog.text
     assert "2 values left out" in caplog.text
@@ -192,5 +192,5 @@ def test_objects_of_records_that_are_left_out_are_left_out(base, caplog, existin
     for name in LEFT_OUT[depth:]:
         skipped = f"Stream '{name}': 0 rows added, 0 changed, 0 unchanged, 0 deleted"
         assert f"{skipped}, {wanted[name]} skipped" in caplog.text
-    told = [entry for entry in caplog.messages if "records are skipped" in entry]
-    assert len(told) == len(LEFT_OUT) - depth
+    skipped_streams = [entry for entry in caplog.messages if "records are skipped" in entry]
+    assert len(skipped_streams) == len(LEFT_OUT) - depth

@@ -183,7 +183,7 @@ SINKS = (
     Mutation(
         "a pattern in a setting that takes none ends the run",
         "target_seatable/sinks/named_streams.py",
-        "if name not in self._arrived and matches(name, stream):",
+        "if name not in self._received and matches(name, stream):",
         "if False:",
         "tests/target/messages/test_misspelt_names.py -k 'pattern_where_none'",
     ),

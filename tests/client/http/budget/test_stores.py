@@ -53,7 +53,7 @@ def test_no_secret_is_stored(tmp_path):
      "sqlite:///a.db#b", "sqlite:///%00", "sqlite:////tmp/\ud800.db"],
 )  # fmt: skip
 def test_a_url_of_something_else_is_refused(bad):
-    with pytest.raises(ConfigError, match="none of a budget store"):
+    with pytest.raises(ConfigError, match="is not a budget store"):
         open_store(bad)
 
 

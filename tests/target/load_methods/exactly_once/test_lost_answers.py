@@ -43,7 +43,7 @@ def loaded(kind, base, stream, *messages, **config):
     except AmbiguousWriteError as unknown:
         if stream is KEYED or kind in WITH_SQL:
             raise
-        assert "this server does not tell when rows were added" in str(unknown)  # noqa: PT017
+        assert "this server does not show when rows were added" in str(unknown)  # noqa: PT017
         stored = [row["id"] for row in base.rows("t")]
         assert len(stored) == len(set(stored))
         return False

@@ -128,7 +128,7 @@ UNDER_WAY = {"progress_markers": {"replication_key_value": "2024-06-05"}}
 @pytest.mark.parametrize(
     ("given", "last", "reason"),
     [
-        ({"persons": PLACE}, {"persons": PLACE}, "a place in stream 'persons', which did not come"),
+        ({"persons": PLACE}, {"persons": PLACE}, "'persons', which was not received, and none"),
         ({"persons": {}}, {"persons": UNDER_WAY}, "shows stream 'persons' as unfinished"),
         ({"persons": {}}, {"persons": {}}, None),
         ({"persons": PLACE, "people": {}}, {"people": {}}, None),

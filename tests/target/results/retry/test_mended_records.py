@@ -48,7 +48,11 @@ def test_all_reasons_of_a_record_are_told(base):
         load(base, wide, *good, record("t", **bad), column_types={"t": {"d": "date"}})
         entry = base.rejections()[-1]
         assert len(entry["reasons"]) == 3
-        for words in ("record.a must be number", "record.b must be integer", "'soon' is no date"):
+        for words in (
+            "record.a must be number",
+            "record.b must be integer",
+            "'soon' is not a date",
+        ):
             assert any(words in reason for reason in entry["reasons"])
 
 
@@ -92,7 +96,7 @@ def test_a_text_that_stands_for_what_no_json_is_is_never_stored(base, value):
     for _ in range(2):
         retry(base)
         (entry,) = base.rejections()
-        assert "stands for a value that cannot be stored" in entry["reason"]
+        assert "replaces a value that cannot be stored" in entry["reason"]
         assert [row["id"] for row in base.rows("t")] == [1]
     mend(base.rejected, set_to(v="mended"))
     retry(base)

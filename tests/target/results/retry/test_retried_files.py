@@ -38,13 +38,13 @@ def test_several_files_and_one_of_them_twice(base, tmp_path):
 def test_what_others_append_meanwhile_stays(base, monkeypatch):
     load(base, PEOPLE, *[record("people", id=n, age="x") for n in range(3)])
     mend(base.rejected, lambda row: row.update(age=1) if row["id"] else None)
-    settle = RetriedFile.settle
+    confirm = RetriedFile.confirm
 
-    def settle_later(self, count):
+    def confirm_later(self, count):
         load(base, PEOPLE, record("people", id=7, age="late"))
-        settle(self, count)
+        confirm(self, count)
 
-    monkeypatch.setattr(RetriedFile, "settle", settle_later)
+    monkeypatch.setattr(RetriedFile, "confirm", confirm_later)
     retry(base)
     assert [entry["record"]["id"] for entry in base.rejections()] == [0, 7]
     mend(base.rejected, set_to(age=3))
@@ -56,13 +56,13 @@ def test_what_others_append_meanwhile_stays(base, monkeypatch):
 def test_a_file_that_was_edited_meanwhile_stays_as_it_is(base, monkeypatch):
     load(base, PEOPLE, *[record("people", id=n, age="x") for n in range(3)])
     mend(base.rejected, set_to(age=1))
-    settle = RetriedFile.settle
+    confirm = RetriedFile.confirm
 
-    def settle_later(self, count):
+    def confirm_later(self, count):
         mend(base.rejected, set_to(name="edited"))
-        settle(self, count)
+        confirm(self, count)
 
-    monkeypatch.setattr(RetriedFile, "settle", settle_later)
+    monkeypatch.setattr(RetriedFile, "confirm", confirm_later)
     with pytest.raises(SeaTableError, match="was changed while its records were loaded"):
         retry(base)
     assert len(base.rejections()) == 3
@@ -83,11 +83,11 @@ def test_a_dry_run_changes_neither_base_nor_file(base):
         ('{"stream":"t","record":{"id":1},"reason":"x"}\n', "earlier version"),
         ('{"type":"RECORD","stream":"t","record":{}}\n', "no SCHEMA of stream 't'"),
         ('{"type":"STATE","value":{}}\n', "is a STATE message"),
-        ('{"type":"REC{"type":"RECORD"}\n', "is no JSON"),
-        ("[1]\n", "is no message"),
+        ('{"type":"REC{"type":"RECORD"}\n', "is not JSON"),
+        ("[1]\n", "is not a message"),
         ('{"type":"RECORD","stream":"t"}\n', "has no 'record'"),
-        ('{"type":"RECORD","stream":"t","record":{},"retry":{"line":"x"}}\n', "is no JSON"),
-        ('{"type":"RECORD","stream":"people","record":{},"retry":[]}\n', "is no JSON"),
+        ('{"type":"RECORD","stream":"t","record":{},"retry":{"line":"x"}}\n', "is not JSON"),
+        ('{"type":"RECORD","stream":"people","record":{},"retry":[]}\n', "is not JSON"),
     ],
 )
 def test_a_file_that_is_none_is_a_sentence_and_nothing_is_loaded(base, text, words):

@@ -95,8 +95,8 @@ def test_records_that_a_filter_leaves_out_stay_and_are_counted(base, caplog):
 def test_a_filter_of_one_way_counts_where_no_other_way_stores_the_record(base):
     load(base, LOG, *[record("log", n=n, v="x") for n in (1, 2)])
     mend(base.rejected, set_to(v=1))
-    one = {"__alias__": "one", "__filter__": "n < 0"}
-    maps = {"log": one, "two": {"__source__": "log", "__filter__": "n == 1"}}
+    first_map = {"__alias__": "one", "__filter__": "n < 0"}
+    maps = {"log": first_map, "two": {"__source__": "log", "__filter__": "n == 1"}}
     retry(base, stream_maps=maps)
     assert base.rows("two") == [{"n": 1, "v": 1}]
     assert [entry["record"]["n"] for entry in base.rejections()] == [2]

@@ -37,7 +37,7 @@ def test_by_default_no_file_of_this_machine_is_read(base, folder):
     (row,) = base.rows("t")
     assert row["pictures"] == [path]
     assert row["papers"][0]["url"] == path
-    assert "is no list of files" in reasons(base)[0]
+    assert "is not a list of files" in reasons(base)[0]
     assert not uploads(base)
 
 

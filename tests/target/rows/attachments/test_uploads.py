@@ -158,7 +158,7 @@ def test_what_the_tap_downloads_can_be_loaded(base, folder, make, sandbox):
 def test_the_oldest_servers_take_an_account_to_upload(base, folder, caplog):
     messages = [SCHEMA, record("t", id=1, pictures=str(folder / "a.png"))]
     sentence = base.fails(caplog, *messages, attachment_paths=[str(folder)])
-    assert "does not tell the number of the base's workspace" in sentence
+    assert "does not show the number of the base's workspace" in sentence
     config = {
         **base.settings(attachment_paths=[str(folder)]),
         "account_token": base.sandbox.account_token,

@@ -96,7 +96,7 @@ def test_the_value_that_keeps_a_column_text_is_named(base, caplog, values, odd, 
     (sentence,) = [line for line in caplog.messages if "most values" in line]
     assert sentence == (
         f"Stream 't': column 'a' for 'a' is made as text, because {odd!r} does not belong to the "
-        f"{meaning}, as most values do. Mend it, or say in text_formats what it means."
+        f"{meaning}, as most values do. Correct it, or say in text_formats what it means."
     )
 
 
@@ -212,7 +212,10 @@ def test_numbers_of_which_some_are_missing_are_no_selection(base):
     [
         ({"locale": "de_XX"}, "locale 'de_XX' is not known"),
         ({"locale": "de_DE", "text_formats": "auto"}, "Set one of them"),
-        ({"text_formats": {"t": {"v": {"dates": ["DD.MM"]}}}}, "date format 'DD.MM' is none"),
+        (
+            {"text_formats": {"t": {"v": {"dates": ["DD.MM"]}}}},
+            "'DD.MM' is not a valid date format",
+        ),
         ({"text_formats": {"t": {"V": {"decimal": ","}}}}, "text_formats names 'V', which stream"),
         ({"text_formats": {"T": {"v": "auto"}}}, "text_formats names stream 'T'"),
         ({"text_formats": {"t": {"v": {"decimal": ",,"}}}}, "text_formats"),

@@ -58,7 +58,7 @@ def test_a_record_with_what_is_no_array_of_objects_is_rejected_whole(nested_base
     assert lines(nested_base) == [(1, 1, "a"), (1, 2, "b"), (2, 1, "c")]
     (entry,) = nested_base.rejections()
     assert entry["record"] == bad["record"]
-    assert "'lines' is no array of objects" in entry["reason"]
+    assert "'lines' is not an array of objects" in entry["reason"]
 
 
 def test_the_elements_of_a_rejected_record_are_not_loaded(nested_base):

@@ -81,25 +81,25 @@ def test_a_view_is_copied_as_its_rows_without_links(make, sandbox, source, caplo
     assert "'Customer' was skipped: rows of a view are copied without their links" in caplog.text
 
 
-@pytest.mark.parametrize("what", ["column", "table"])
+@pytest.mark.parametrize("renamed", ["column", "table"])
 def test_what_is_renamed_in_a_copy_is_made_again_unless_that_is_frozen(
-    make, sandbox, source, caplog, what
+    make, sandbox, source, caplog, renamed
 ):
     _, base, _, orders = source
     copy = make(sandbox)
     state = bring(source, copy)
-    if what == "column":
+    if renamed == "column":
         copy.base.rename_column("Orders", "Amount", "Betrag")
     else:
         copy.base.rename_table("Orders", "Auftrag")
     before = {
-        row["source_id"]: row for row in copy.rows("Orders" if what == "column" else "Auftrag")
+        row["source_id"]: row for row in copy.rows("Orders" if renamed == "column" else "Auftrag")
     }
     base.update_rows("Orders", {orders[0]: {"Amount": 70}})
     run = read({"server_url": source[0].url, "api_token": base.api_token}, state=state)
     sentence = copy.fails(caplog, *run.messages, schema_contract="freeze")
     assert "schema_contract" in sentence
-    name = "Orders" if what == "column" else "Auftrag"
+    name = "Orders" if renamed == "column" else "Auftrag"
     assert {row["source_id"]: row for row in copy.rows(name)} == before
     copy.load(*run.messages)
     amounts = {row["source_id"]: row["Amount"] for row in copy.rows("Orders")}
