@@ -51,9 +51,9 @@ QUICK = "from seatable_client.http import client; client.MAX_TRIES = 2"
         ("naming", "title", "naming"),
         ("lookback_seconds", -1, "lookback_seconds"),
         ("max_requests_per_minute", 0, "max_requests_per_minute"),
-        ("stream_maps", {"__else__": "x"}, "stream_maps.__else__ cannot be right: 'x' is not"),
+        ("stream_maps", {"__else__": "x"}, "stream_maps.__else__ is invalid: 'x' is not"),
         ("stream_maps", {"T": {"__else__": 5}}, "It takes '__NULL__' or null."),
-        ("stream_maps", {"T": {"__filter__": 5}}, "stream_maps.T.__filter__ cannot be right: 5"),
+        ("stream_maps", {"T": {"__filter__": 5}}, "stream_maps.T.__filter__ is invalid: 5"),
         ("batch_config", {"encoding": {"format": "jsonl"}}, "this tap writes no BATCH files"),
     ],
 )
