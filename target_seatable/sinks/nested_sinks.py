@@ -21,20 +21,27 @@ class NestedSinks:
     Args:
         context: what all sinks share.
         arrays: the arrays.
+        former: arrays of older schemas of the stream, whose elements go with a deleted record.
 
     Attributes:
         properties: the properties that hold the arrays.
     """
 
-    def __init__(self, context: LoadContext, arrays: Sequence[NestedArray]) -> None:
+    def __init__(
+        self,
+        context: LoadContext,
+        arrays: Sequence[NestedArray],
+        former: Sequence[NestedArray] = (),
+    ) -> None:
         self._nested = context.nested
         self._coverages = context.coverages
         self._arrays = list(arrays)
+        self._former = list(former)
         self._sinks = [context.sink_of(array) for array in arrays]
         self.properties = {array.array for array in arrays}
 
     def __bool__(self) -> bool:
-        return bool(self._arrays)
+        return bool(self._arrays or self._former)
 
     def split(self, record: Record, *, is_deleted: bool) -> Mapping[str, Sequence[Record]]:
         """The elements of a record, by their streams.
@@ -43,7 +50,8 @@ class NestedSinks:
             InvalidRecord: a property is no array of objects.
             MissingKeyPropertiesError: the record has no key.
         """
-        return self._nested.split_record(self._arrays, record, is_deleted=is_deleted)
+        arrays = [*self._arrays, *self._former] if is_deleted else self._arrays
+        return self._nested.split_record(arrays, record, is_deleted=is_deleted)
 
     def take(
         self, elements: Mapping[str, Sequence[Record]], record: Record, message: Mapping[str, Any]

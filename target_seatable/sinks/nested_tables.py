@@ -99,6 +99,21 @@ class NestedTables:
         """The stream whose records have an array; None if there is no array."""
         return self._streams[array.parent] if array is not None else None
 
+    def former_arrays(self, stream: str, arrays: Sequence[NestedArray]) -> Sequence[NestedArray]:
+        """The arrays of older schemas of a stream, which has these arrays by its newest.
+
+        Raises:
+            ConfigError: the stream has another key now, so that nothing tells their records.
+        """
+        former = [
+            array
+            for array in self._arrays.values()
+            if array.parent == stream and array not in arrays
+        ]
+        for array in former:
+            _check_key(array, self._streams[stream].keys)
+        return former
+
     def key_properties(self, stream: str, declared: Sequence[str] | None) -> Sequence[str] | None:
         """The key properties of a stream: from the settings, else as the source declares them."""
         if array := self.array_of(stream):
@@ -223,13 +238,8 @@ class NestedTables:
         # Inherited names have the prefix of their record already.
         prefixed = {*parent.inherited, parent.position} if parent else set()
         inherited = {key if key in prefixed else f"{parent_name}_{key}": key for key in keys}
-        if known and list(known.inherited.values()) != list(keys):
-            raise ConfigError(
-                f"Stream {stream!r}: its key was {', '.join(known.inherited.values())} and is "
-                f"{', '.join(keys)} from here on, and the rows of {prop!r} belong to their records "
-                "by it. Let the source keep one key, name the key in key_properties, or set nested "
-                "to json."
-            )
+        if known:
+            _check_key(known, keys)
         chosen = self._config.key_properties.get(name)
         position = None if chosen else f"{prop}_position"
         added = {mine: whole["properties"].get(theirs, {}) for mine, theirs in inherited.items()}
@@ -351,3 +361,19 @@ class NestedTables:
                 load.remove_rows(list(rows), hard_delete=hard_delete)
             elements.clear()
             repeated.clear()
+
+
+def _check_key(array: NestedArray, keys: Sequence[str]) -> None:
+    """Check that a stream has the key by which the rows of an array belong to its records.
+
+    Raises:
+        ConfigError: it has another.
+    """
+    former = list(array.inherited.values())
+    if former != list(keys):
+        raise ConfigError(
+            f"Stream {array.parent!r}: its key was {', '.join(former)} and is "
+            f"{', '.join(keys) or 'none'} from here on, and the rows of {array.array!r} belong to "
+            "their records by it. Let the source keep one key, name the key in key_properties, or "
+            "set nested to json."
+        )

@@ -172,7 +172,8 @@ class TableSink(CountedSink):
         """Move the elements of these arrays to sinks of their own from now on."""
         if self.decoder is not None:  # another decoder could not read the records of this one
             self.drain()
-        self._nested = NestedSinks(self._shared, arrays)
+        former = self._shared.nested.former_arrays(self.stream_name, arrays)
+        self._nested = NestedSinks(self._shared, arrays, former)
         self._known_properties.update(self._nested.properties)
         self.decoder = self._build_decoder()
 

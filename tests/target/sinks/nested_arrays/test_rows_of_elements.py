@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seatable_client.errors import ConfigError
 from seatable_sandbox import Sandbox
 from tests.servers import SERVERS
 from tests.target.singer import record, schema, state
@@ -53,6 +54,33 @@ def test_elements_of_a_deleted_record_go_with_it(nested):
     nested.load(ORDERS, record("orders", id=2, _sdc_deleted_at="2024-01-01T00:00:00Z"))
     assert lines(nested) == [(1, 1, "a")]
     assert [row["id"] for row in nested.rows("orders")] == [1]
+
+
+@pytest.mark.parametrize("method", ["upsert", "overwrite"])
+@pytest.mark.parametrize("later", ["integer", None])
+def test_elements_go_with_their_record_though_a_later_schema_lacks_the_array(nested, method, later):
+    properties = {"id": "integer", "who": "string"} | ({"lines": later} if later else {})
+    said = {"lines": 7} if later else {}
+    nested.load(
+        ORDERS,
+        order(7, "a"),
+        order(8, "b", "c"),
+        schema("orders", properties, ["id"]),
+        record("orders", id=8, _sdc_deleted_at="2024-01-01T00:00:00Z"),
+        record("orders", id=7, who="new", **said),
+        state({}),
+        load_method=method,
+        max_delete_fraction=1,
+    )
+    assert lines(nested) == [(7, 1, "a")]
+    (row,) = nested.rows("orders")
+    assert (row["id"], row["who"], row.get("lines")) == (7, "new", said.get("lines"))
+
+
+def test_a_later_schema_keeps_the_key_that_elements_belong_to_their_record_by(nested):
+    rekeyed = schema("orders", {"id": "integer", "who": "string"}, ["who"])
+    with pytest.raises(ConfigError, match="its key was id and is who from here on"):
+        nested.load(ORDERS, order(1, "a"), rekeyed)
 
 
 @pytest.mark.parametrize("method", ["upsert", "overwrite"])
