@@ -29,23 +29,48 @@ class NamedStreams:
         self._maps: Mapping[str, Any] = config.by_name.get("stream_maps") or {}
         self._received: set[str] = set()
         self._properties: defaultdict[str, set[str]] = defaultdict(set)
+        self._sources: defaultdict[str, set[str]] = defaultdict(set)  # before stream maps
 
     def check_source(self, stream: str, schema: Mapping[str, Any]) -> None:
         """Check stream maps against a stream as the source sends it.
 
         Raises:
             ConfigError: a map seems to be meant for the stream and has another name, or removes a
-                property that the stream does not have.
+                property that the stream does not have; for a pattern of streams, one that none of
+                them had yet, where this one has a property that was probably meant.
         """
         sources = [
             source_of(name, rules) for name, rules in self._maps.items() if name != "__else__"
         ]
         if not any(is_map_of(stream, source) for source in sources):
             self._check_name("stream_maps", sources, stream)
-        known = schema.get("properties") or {}
+        known = self._sources[stream]  # a later SCHEMA may leave out what an earlier one had
+        known.update(schema.get("properties") or ())
         missing = [name for name in hidden_properties(self._maps, stream) if name not in known]
         if missing:
             raise _no_property("stream_maps", missing, stream, known, "remove")
+        self._check_hidden_by_patterns(stream)
+
+    def _check_hidden_by_patterns(self, stream: str) -> None:
+        for name, rules in self._maps.items():
+            source = source_of(name, rules)
+            if source == stream or not is_map_of(stream, source):
+                continue
+            known = {
+                prop
+                for other, properties in self._sources.items()
+                if is_map_of(other, source)
+                for prop in properties
+            }
+            for hidden in hidden_properties({source: rules}, source):
+                meant = likely_meant(hidden, sorted(self._sources[stream]))
+                if hidden not in known and meant:
+                    raise ConfigError(
+                        f"stream_maps removes {hidden!r} from the streams {source!r}, and stream "
+                        f"{stream!r} has no such property: {meant!r} would be stored. Nothing of "
+                        "it was stored. Correct the name in stream_maps, or let the map name only "
+                        "streams that have the property."
+                    )
 
     def check_stream(self, stream: str, schema: Mapping[str, Any]) -> None:
         """Check all other settings against a stream as stream maps leave it.

@@ -117,6 +117,27 @@ def test_a_map_that_hides_a_stream_of_a_misspelt_name(base, caplog):
     assert base.rows("people") == [{"id": 1, "name": "x"}]
 
 
+@pytest.mark.parametrize(
+    "maps", [{"peop*": {"nmae": None}}, {"x": {"__source__": "p*", "nmae": "__NULL__"}}]
+)
+def test_a_map_for_several_streams_whose_misspelt_property_would_be_stored(base, caplog, maps):
+    sentence = base.fails(caplog, *ROWS, stream_maps=maps)
+    assert "stream_maps removes 'nmae' from the streams 'p" in sentence
+    assert "'name' would be stored. Nothing of it was stored." in sentence
+
+
+def test_a_map_for_several_streams_of_which_one_has_the_property(base):
+    other = [schema("places", {"id": "integer", "nmae": "string"}), record("places", id=2)]
+    base.load(*other, *ROWS, stream_maps={"p*": {"nmae": None}})
+    assert base.rows("people") == [{"id": 1, "name": "x"}]
+
+
+def test_a_map_may_hide_what_a_later_schema_leaves_out(base):
+    later = [schema("people", {"id": "integer"}), record("people", id=2), state({"n": 2})]
+    base.load(*ROWS, *later, stream_maps={"people": {"name": None}})
+    assert base.rows("people") == [{"id": 1}, {"id": 2}]
+
+
 def test_a_map_whose_rule_another_map_replaces(base, caplog):
     maps = {"*": {"name": None}, "people": {"id": "id + 1"}}
     sentence = base.fails(caplog, *ROWS, stream_maps=maps)

@@ -188,6 +188,13 @@ SINKS = (
         "tests/target/sinks/test_worker.py -k error_shows",
     ),
     Mutation(
+        "a misspelt property in a map for several streams is not stored",
+        "target_seatable/sinks/named_streams.py",
+        "        self._check_hidden_by_patterns(stream)\n",
+        "",
+        "tests/target/messages/test_misspelt_names.py -k would_be_stored",
+    ),
+    Mutation(
         "a pattern in a setting that takes none ends the run",
         "target_seatable/sinks/named_streams.py",
         "if name not in self._received and matches(name, stream):",
