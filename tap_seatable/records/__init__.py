@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from tap_seatable.records.attachments import FileCompleter, make_completer
 from tap_seatable.records.encoder import Page, RecordEncoder
-from tap_seatable.records.writer import BlockWriter, LineCollector, RecordWriter, decode, encode_all
+from tap_seatable.records.writer import (
+    BlockWriter,
+    LineCollector,
+    RecordWriter,
+    decode,
+    encode_all,
+    pass_tombstones,
+)
 
 if TYPE_CHECKING:
     from tap_seatable.records.encoder import Row as Row
@@ -21,4 +28,5 @@ __all__ = [
     "decode",
     "encode_all",
     "make_completer",
+    "pass_tombstones",
 ]

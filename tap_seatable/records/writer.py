@@ -150,11 +150,7 @@ class RecordWriter:
             deleted: moments by row id.
             version: of the stream.
         """
-        tombstones = []
-        for row_id, moment in deleted.items():
-            mark = moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
-            marks = dict.fromkeys((DELETED_AT, SDC_DELETED_AT), mark)
-            tombstones.append({**self._empty_record, KEY: row_id, **marks})
+        tombstones = [_tombstone(self._empty_record, *item) for item in deleted.items()]
         if self._unmapped:
             self._write(encode_all(tombstones), version)
         else:
@@ -231,12 +227,8 @@ class RecordWriter:
             lost = 0
             with lenient(stream_map):
                 for tombstone in tombstones:
-                    mapped = stream_map.transform(dict(tombstone))
-                    if (
-                        mapped is None
-                        or not _is_tombstone(mapped, stream_map)
-                        or not has_key_of_row(stream_map, tombstone, mapped)
-                    ):
+                    mapped = _mapped_tombstone(stream_map, tombstone)
+                    if mapped is None:
                         lost += 1
                         continue
                     marks = {name: tombstone[name] for name in (DELETED_AT, SDC_DELETED_AT)}
@@ -296,6 +288,39 @@ def decode(encoded: bytes) -> tuple[Record, Mapping[str, Any] | None]:
 def encode_all(records: Iterable[Record]) -> list[bytes]:
     """The JSON of each record."""
     return [encode(record) for record in records]
+
+
+def pass_tombstones(maps: Iterable[StreamMap], empty_record: Mapping[str, None]) -> bool:
+    """Whether the tombstones of a stream's deleted rows go out through each of its maps.
+
+    Args:
+        maps: the SDK's maps for the stream.
+        empty_record: every property with null.
+    """
+    tombstone = _tombstone(empty_record, "a" * 22, datetime.now(timezone.utc))
+    for stream_map in maps:
+        if not isinstance(stream_map, RemoveRecordTransform):
+            with lenient(stream_map):
+                if _mapped_tombstone(stream_map, tombstone) is None:
+                    return False
+    return True
+
+
+def _tombstone(empty_record: Mapping[str, None], row_id: str, moment: datetime) -> Record:
+    mark = moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+    return {**empty_record, KEY: row_id, DELETED_AT: mark, SDC_DELETED_AT: mark}
+
+
+def _mapped_tombstone(stream_map: StreamMap, tombstone: Record) -> Record | None:
+    """A tombstone as a map, which has to be `lenient`, makes it; None if it is none any more."""
+    mapped: Record | None = stream_map.transform(dict(tombstone))
+    if (
+        mapped is None
+        or not _is_tombstone(mapped, stream_map)
+        or not has_key_of_row(stream_map, tombstone, mapped)
+    ):
+        return None
+    return mapped
 
 
 def _is_tombstone(record: Record, stream_map: StreamMap) -> bool:

@@ -65,7 +65,8 @@ class TableBookmark:
         cursor: id of the last row emitted by a full read that did not finish; else None.
         ahead: id up to which, after the cursor, `emitted` has rows already; None like `cursor`.
         sent_as: the names that the records went out under; empty for the stream's own name alone.
-        deletes_unreported: whether deleted rows may not have been reported, as `deletes` was off.
+        deletes_unreported: whether deleted rows may not have been reported, as `deletes` was off or
+            a map left out what marks them.
     """
 
     base: str
@@ -278,6 +279,7 @@ class BookmarkBuilder:
         tables: how many tables share the state.
         sketch_capacity: the setting.
         last_version: of the stream, in the last run; 0 where that is not known.
+        deletes_unreported: whether the run does not report deleted rows.
     """
 
     base: str
@@ -291,15 +293,13 @@ class BookmarkBuilder:
     tables: int
     sketch_capacity: int
     last_version: int
+    deletes_unreported: bool = False
 
-    def start_full_sync(
-        self, horizon: datetime | None, *, deletes_unreported: bool
-    ) -> TableBookmark:
+    def start_full_sync(self, horizon: datetime | None) -> TableBookmark:
         """The bookmark of a full sync that has read no row yet.
 
         Args:
             horizon: the latest change known before the first page.
-            deletes_unreported: whether `deletes` is off.
         """
         return TableBookmark(
             base=self.base,
@@ -314,7 +314,7 @@ class BookmarkBuilder:
             rows=0,
             emitted=EmittedRows(self.capacity),
             sent_as=self.sent_as,
-            deletes_unreported=deletes_unreported,
+            deletes_unreported=self.deletes_unreported,
         )
 
     def catch_up(self, bookmark: TableBookmark) -> TableBookmark:

@@ -32,7 +32,13 @@ class LastRun:
 
 
 def read_last_run(
-    stream: str, state: StreamState, plan: StreamPlan, config: TapConfig, sent_as: Sequence[str]
+    stream: str,
+    state: StreamState,
+    plan: StreamPlan,
+    config: TapConfig,
+    *,
+    sent_as: Sequence[str],
+    reports_deletes: bool,
 ) -> LastRun:
     """Read what the state has of a stream; one warning if that cannot be used.
 
@@ -42,6 +48,7 @@ def read_last_run(
         plan: what the base offers of it.
         config: the settings.
         sent_as: the names that its records go out under; empty for its own name alone.
+        reports_deletes: whether loaders hear of deleted rows: neither `deletes` nor a map hides it.
     """
     try:
         bookmark = state.load(base=plan.base, table=plan.origin["id"])
@@ -54,8 +61,11 @@ def read_last_run(
             before = ", ".join(map(repr, bookmark.sent_as)) or "its own name"
             reason = f"its records went out under {before}, and stream_maps names others now"
             lost = "the rows that were deleted meanwhile"
-        elif bookmark.deletes_unreported and config.deletes.reports_rows:
-            reason = "the last run did not report deleted rows, as deletes was off"
+        elif bookmark.deletes_unreported and reports_deletes:
+            reason = (
+                "the last run did not report deleted rows, as deletes was off or stream_maps left "
+                "out what marks them"
+            )
             lost = "those rows"
         else:
             return LastRun(bookmark)

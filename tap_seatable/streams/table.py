@@ -21,7 +21,7 @@ from tap_seatable.catalog import (
     TableMetadata,
     describe_maps,
 )
-from tap_seatable.records import RecordEncoder, decode, make_completer
+from tap_seatable.records import RecordEncoder, decode, make_completer, pass_tombstones
 from tap_seatable.state import (
     BookmarkBuilder,
     StreamState,
@@ -256,7 +256,22 @@ class TableStream(SourceStream):
     def last_run(self) -> LastRun:
         """What the state has of the stream; one warning if that cannot be used."""
         config = self._run.config
-        return read_last_run(self.name, self._bookmarks, self.plan, config, self.sent_as)
+        return read_last_run(
+            self.name,
+            self._bookmarks,
+            self.plan,
+            config,
+            sent_as=self.sent_as,
+            reports_deletes=self._reports_deletes,
+        )
+
+    @cached_property
+    def _reports_deletes(self) -> bool:
+        """Whether loaders hear of deleted rows: by versions, or by tombstones that maps let out."""
+        deletes = self._run.config.deletes
+        if not deletes.writes_tombstones:
+            return deletes.reports_rows
+        return pass_tombstones(self.stream_maps, self.empty_record)
 
     @cached_property
     def history(self) -> TableHistory:
@@ -295,6 +310,7 @@ class TableStream(SourceStream):
             tables=self._run.tables,
             sketch_capacity=self._run.config.sketch_capacity,
             last_version=self._bookmarks.last_version,
+            deletes_unreported=not self._reports_deletes,
         )
 
     def _warn_of_column_changes(self, bookmark: TableBookmark | None) -> None:

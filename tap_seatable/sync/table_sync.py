@@ -120,7 +120,7 @@ class TableSync:
             self._sync_fully()
             return
         loaded = bookmark
-        if not self._deletes.reports_rows:
+        if self._builder.deletes_unreported:
             bookmark = replace(bookmark, deletes_unreported=True)
         if bookmark.cursor is not None:
             bookmark = self._resume(bookmark)
@@ -143,9 +143,7 @@ class TableSync:
     def _sync_fully(self) -> None:
         """Emit all rows under a new version."""
         read = self._reader.read(request_all(self._reader))
-        bookmark = self._builder.start_full_sync(
-            read.horizon, deletes_unreported=not self._deletes.reports_rows
-        )
+        bookmark = self._builder.start_full_sync(read.horizon)
         self._read_on(bookmark, read)
 
     def _resume(self, bookmark: TableBookmark) -> TableBookmark:

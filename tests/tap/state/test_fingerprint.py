@@ -68,6 +68,29 @@ def test_rows_deleted_while_a_stream_had_another_name_do_not_stay_under_its_own(
         assert_amounts_equal(base, warehouse, "T")
 
 
+@pytest.mark.parametrize("deletes", ["tombstones", "tombstones_only"])
+def test_rows_deleted_while_a_map_left_their_marks_out_go_once_it_does_not(base, exact, deletes):
+    ids = make_table(base, "T", 3)
+    warehouse, config = Warehouse(), {**exact, "deletes": deletes}
+    run_into(config, warehouse)
+    maps: dict = {"T": {"_id": "_id", "Name": "Name", "Amount": "Amount", "__else__": None}}
+    lost = read({**config, "stream_maps": maps}, state=warehouse.state)
+    assert len(lost.records("T")) == 3
+    base.delete_rows("T", ids[:1])
+    lost = read({**config, "stream_maps": maps}, state=lost.state)
+    assert lost.log_lines("1 deleted rows are not passed on", "Map _deleted_at to itself")
+    assert read({**config, "stream_maps": maps}, state=lost.state).records("T") == []
+    warehouse.state = lost.state
+    maps["T"] |= {"_deleted_at": "_deleted_at"}
+    mended = run_into(config, warehouse, stream_maps=maps)
+    assert len(mended.records("T")) == 2
+    if deletes == "tombstones_only":
+        assert mended.log_lines("full sync", "the loader keeps those rows")
+    else:
+        assert set(warehouse.rows("T")) == set(ids[1:])
+    assert run_into(config, warehouse, stream_maps=maps).records("T") == []
+
+
 @pytest.mark.parametrize("left_out", [{"T": None}, {"T": "__NULL__"}, {"U": {}, "__else__": None}])
 def test_rows_of_a_stream_that_a_map_left_out_come_once_it_does_not(base, exact, left_out):
     make_table(base, "T", 3)

@@ -44,6 +44,13 @@ STREAMS = (
         "            pass\n",
         "tests/tap/catalog/test_views.py -k 'gateway and in_another_table'",
     ),
+    Mutation(
+        "a catalog that selects and deselects one thing is refused",
+        "tap_seatable/inputs/files.py",
+        "        _check_metadata(entry, file.name)\n",
+        "",
+        "tests/tap/command/test_mistakes.py -k 'selects_and_deselects'",
+    ),
     # Stream maps
     Mutation(
         "no two streams go out under one name where versions are activated",
@@ -111,9 +118,16 @@ STREAMS = (
     Mutation(
         "deletions during deletes=off lead to a new version",
         "tap_seatable/streams/last_run.py",
-        "elif bookmark.deletes_unreported and config.deletes.reports_rows:",
+        "elif bookmark.deletes_unreported and reports_deletes:",
         "elif False:",
         f"{_DELETES} -k 'gateway and while_deletes_was_off'",
+    ),
+    Mutation(
+        "rows deleted while a map left their marks out go with a new version",
+        "tap_seatable/streams/table.py",
+        "return pass_tombstones(self.stream_maps, self.empty_record)",
+        "return True",
+        "tests/tap/state/test_fingerprint.py -k 'gateway and left_their_marks_out'",
     ),
     Mutation(
         "a tombstone that a map took the mark from does not go out",
