@@ -6,13 +6,16 @@ import io
 import json
 import logging
 import re
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import fastjsonschema
 
 from seatable_client.errors import ConfigError
 from singer_seatable.contract import STATE_KEY
 from singer_seatable.file_kinds import recognise_content, recognise_object
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +109,7 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
         ) from None
     entries: dict[str, Any] = {}
     for entry in catalog["streams"]:
+        _check_metadata(entry, file.name)
         if entries.setdefault(entry["tap_stream_id"], entry) != entry:
             raise ConfigError(
                 f"The file of --catalog {file.name} has stream {entry['tap_stream_id']!r} twice, "
@@ -118,6 +122,23 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
                 "stream_maps."
             )
     return catalog
+
+
+def _check_metadata(entry: Mapping[str, Any], name: str) -> None:
+    """Check that a catalog's entry says one thing of each property and of the stream itself.
+
+    Raises:
+        ConfigError: it does not. The SDK takes what comes last.
+    """
+    found: dict[tuple[str, ...], Any] = {}
+    for item in entry.get("metadata", ()):
+        place = tuple(item["breadcrumb"])
+        if found.setdefault(place, item["metadata"]) != item["metadata"]:
+            raise ConfigError(
+                f"The file of --catalog {name} has metadata of stream {entry['tap_stream_id']!r} "
+                f"for the breadcrumb {list(place)!r} twice, and the two differ: what is read is "
+                "not clear. Remove one."
+            )
 
 
 def _read_object(option: str, file: IO[str] | None) -> dict[str, Any] | None:

@@ -89,6 +89,26 @@ def test_a_catalog_with_two_entries_of_a_stream_that_differ_is_refused(
     assert f"The file of --catalog {path} has stream 'T' twice, and the two differ" in ended.log
 
 
+@pytest.mark.parametrize("breadcrumb", [[], ["properties", "Name"]])
+def test_a_catalog_that_selects_and_deselects_one_thing_is_refused(
+    tap_in_process, tmp_path, base, config, breadcrumb
+):
+    """The last one would count, and the stream would not be read, or a column go out."""
+    make_table(base, "T", 1)
+    path, catalog = tmp_path / "catalog.json", discover(config)
+    [entry] = catalog["streams"]
+    [item] = [item for item in entry["metadata"] if item["breadcrumb"] == breadcrumb]
+    entry["metadata"].append(copy.deepcopy(item))
+    path.write_text(json.dumps(catalog))
+    assert tap_in_process(config, "--catalog", str(path)).code == 0
+    entry["metadata"][-1]["metadata"]["selected"] = False
+    path.write_text(json.dumps(catalog))
+    ended = tap_in_process(config, "--catalog", str(path))
+    assert ended.code == ErrorKind.CONFIGURATION.exit_code
+    assert f"of stream 'T' for the breadcrumb {breadcrumb!r} twice, and the two differ" in ended.log
+    assert b"RECORD" not in ended.output
+
+
 @pytest.mark.parametrize(
     "arguments", [(), ("--discover",), ("--test",)], ids=["run", "discover", "test"]
 )
