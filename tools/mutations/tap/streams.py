@@ -132,15 +132,15 @@ STREAMS = (
     Mutation(
         "a tombstone that a map took the mark from does not go out",
         _WRITER,
-        "                        or not _is_tombstone(mapped, stream_map)\n",
+        "        or not _is_tombstone(mapped, stream_map)\n",
         "",
         "tests/tap/records/test_equality_with_sdk.py -k 'gateway and drops_the_mark'",
     ),
     Mutation(
         "tombstones carry the mark that no loader strips",
         _WRITER,
-        "marks = dict.fromkeys((DELETED_AT, SDC_DELETED_AT), mark)",
-        "marks = {SDC_DELETED_AT: mark}",
+        "KEY: row_id, DELETED_AT: mark, SDC_DELETED_AT: mark}",
+        "KEY: row_id, SDC_DELETED_AT: mark}",
         f"{_DELETES} -k 'gateway and is_a_tombstone'",
     ),
     Mutation(
