@@ -296,8 +296,8 @@ class TapSeaTable(TapCommandLine):
             warn_of_long_names(stream, self.settings.max_name_bytes, self._standing)
         if not self.failures.bases:  # else what is named may be in one of those
             check_hidden_by_patterns(self.settings, self.streams.values())
-        selected = [stream for stream in self.streams.values() if stream.selected]
-        check_shared_names(self.settings, selected)
+        read = [stream for stream in self.streams.values() if isinstance(stream, SourceStream)]
+        check_shared_names(self.settings, [stream for stream in read if stream.selected])
         check_settings([stream for stream in streams if stream.is_read], self.failures)
 
     def setup_mapper(self) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tap_seatable.bases import Source
     from tap_seatable.catalog import CatalogMemory
     from tap_seatable.config import TapConfig
-    from tap_seatable.streams import TableStream
+    from tap_seatable.streams import SourceStream, TableStream
 
 log = logging.getLogger(__name__)
 
@@ -112,10 +112,11 @@ def check_maps(config: TapConfig, streams: Collection[str]) -> None:
         )
 
 
-def check_shared_names(config: TapConfig, streams: Iterable[Stream]) -> None:
-    """Check that maps give no two streams one name, where versions of streams are activated.
+def check_shared_names(config: TapConfig, streams: Iterable[SourceStream]) -> None:
+    """Check that maps give no two streams one name where one would delete rows of the other.
 
-    The second to be activated would remove what a loader has of the first.
+    Where versions are activated, the second removes what a loader has of the first. Without them
+    only a table and its views have rows in common: what leaves a view is deleted there.
 
     Args:
         config: the settings.
@@ -124,21 +125,25 @@ def check_shared_names(config: TapConfig, streams: Iterable[Stream]) -> None:
     Raises:
         ConfigError: two streams go out under one name.
     """
-    if not config.deletes.activates_versions:
+    deletes = config.deletes
+    if not deletes.reports_rows:
         return
-    named: dict[str, str] = {}
+    named: dict[tuple[str, object], str] = {}
     for stream in streams:
+        table = None if deletes.activates_versions else stream.rows_of
         for stream_map in stream.stream_maps:
             if isinstance(stream_map, RemoveRecordTransform):
                 continue
-            other = named.setdefault(stream_map.stream_alias, stream.name)
-            if other != stream.name:
-                raise ConfigError(
-                    f"stream_maps lets streams {other!r} and {stream.name!r} both go out as "
-                    f"{stream_map.stream_alias!r}: with deletes {config.deletes!r} a loader would "
-                    "remove the rows of one when it has those of the other. Give them different "
-                    "names, or set deletes to tombstones_only if the loader writes by key."
-                )
+            other = named.setdefault((stream_map.stream_alias, table), stream.name)
+            if other == stream.name:
+                continue
+            remedy = "Give them different names, or set deletes to "
+            remedy += "tombstones_only if the loader writes by key." if table is None else "off."
+            raise ConfigError(
+                f"stream_maps lets streams {other!r} and {stream.name!r} both go out as "
+                f"{stream_map.stream_alias!r}: with deletes {deletes.value!r} a loader would "
+                f"remove the rows of one when it has those of the other. {remedy}"
+            )
 
 
 def check_contracts(config: TapConfig, streams: Collection[str]) -> None:

@@ -98,6 +98,11 @@ class SourceStream(Stream):
         return () if names == {self.name} else tuple(sorted(names))
 
     @property
+    def rows_of(self) -> tuple[str, str]:
+        """The base and the table that the rows come from; a side stream has rows of its own."""
+        return "", self.name
+
+    @property
     def is_read(self) -> bool:
         """Whether the catalog selects the stream, and some map lets its records out.
 

@@ -93,6 +93,11 @@ class TableStream(SourceStream):
         self.replication_key = REPLICATION_KEY
 
     @property
+    def rows_of(self) -> tuple[str, str]:
+        """The base and the table that the rows come from."""
+        return self.plan.base, self.plan.table.id
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing of the table is to be read, and no read is to be finished."""
         if not self.is_read:

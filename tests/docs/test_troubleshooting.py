@@ -40,6 +40,14 @@ def as_text(node):
     )
 
 
+def hint_of(call):
+    """The text of an error's hint, which is printed after its message; None if it has none."""
+    texts = (ast.Constant, ast.JoinedStr)
+    hints = (keyword.value for keyword in call.keywords if keyword.arg == "hint")
+    is_error = bool(call.args) and isinstance(call.args[0], texts)
+    return next((hint for hint in hints if is_error and isinstance(hint, texts)), None)
+
+
 @cache
 def messages():
     """All texts of the packages but docstrings, as one line each."""
@@ -51,6 +59,8 @@ def messages():
             for node in ast.walk(tree):
                 if isinstance(node, (ast.Constant, ast.JoinedStr)) and id(node) not in described:
                     found.add(_FORMAT.sub(VALUE, as_text(node)))
+                elif isinstance(node, ast.Call) and (hint := hint_of(node)):
+                    found.add(f"{as_text(node.args[0])} {as_text(hint)}")
     return frozenset(found)
 
 

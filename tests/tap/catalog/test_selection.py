@@ -135,6 +135,22 @@ def test_no_two_streams_have_one_name_where_versions_are_activated(base, config,
 
 
 @pytest.mark.only_on("gateway")
+@pytest.mark.parametrize("deletes", ["tombstones", "versions", "tombstones_only", "off"])
+def test_no_table_has_the_name_of_its_view_where_deletions_are_reported(base, config, deletes):
+    """What leaves the view is deleted there, and would be deleted among the rows of the table."""
+    make_table(base, "Orders", 2)
+    base.add_view("Orders", "All")
+    views = [{"table": "Orders", "view": "All"}]
+    maps = {"Orders_All": {"__alias__": "Orders"}}
+    run = read({**config, "views": views, "stream_maps": maps, "deletes": deletes})
+    if deletes == "off":
+        assert run.error == ""
+    else:
+        assert "both go out as 'Orders'" in run.error
+        assert run.messages_of("RECORD") == []
+
+
+@pytest.mark.only_on("gateway")
 @pytest.mark.parametrize("maps", [{"*": {"Name": None}}, {"Items": {"Twice": "Amount * 2"}}])
 def test_a_deselected_stream_may_have_a_map(base, config, maps):
     make_table(base, "Orders", 2)

@@ -55,9 +55,16 @@ STREAMS = (
     Mutation(
         "no two streams go out under one name where versions are activated",
         "tap_seatable/tap.py",
-        "        check_shared_names(self.settings, selected)\n",
+        "        check_shared_names(self.settings, [stream for stream in read if stream.selected])\n",
         "",
         "tests/tap/catalog/test_selection.py -k no_two_streams",
+    ),
+    Mutation(
+        "no row that leaves a view is deleted among those of its table",
+        "tap_seatable/inputs/named_streams.py",
+        "table = None if deletes.activates_versions else stream.rows_of",
+        "table = None if deletes.activates_versions else stream.name",
+        "tests/tap/catalog/test_selection.py -k 'name_of_its_view'",
     ),
     Mutation(
         "a misspelt column in a map for several streams does not go out",
