@@ -228,14 +228,20 @@ class CommandLine(GuardedPlugin):
 
         Raises:
             ConfigError: a file or a variable cannot be read.
+            ConfigValidationError: a setting is not of the form that it takes.
         """
         cls.append_builtin_config(cls.config_jsonschema)
-        check_settings_files(sources, cls.config_jsonschema["properties"])
+        schema = cls.config_jsonschema
+        check_settings_files(sources, schema["properties"])
         config: dict[str, Any] = {}
         for source in sources:
             if source != "ENV":
                 config |= json.loads(Path(source).read_text("utf-8-sig"))
-        return config | (cls._env_var_config if "ENV" in sources else {})
+        config |= cls._env_var_config if "ENV" in sources else {}
+        config = with_declared_types(config, schema["properties"])
+        if mistakes := [without_secrets(text, config) for text in mistakes_in(config, schema)]:
+            raise ConfigValidationError("Settings are invalid", errors=mistakes, schema=schema)
+        return config
 
 
 @contextlib.contextmanager

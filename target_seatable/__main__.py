@@ -6,19 +6,22 @@ import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from seatable_client.errors import ConfigError
 from singer_seatable.cli import exit_on_error
-from target_seatable.settings import RetryCommandLine, TargetCommandLine
+from target_seatable.settings import RetryCommandLine, TargetCommandLine, parse_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from singer_seatable.verify import TableResult, WarehouseTable
     from tabular_files.streams import FileStream
+    from target_seatable.settings import TargetConfig
+
+_Entry = TypeVar("_Entry")
 
 
 def main() -> None:
@@ -100,7 +103,7 @@ def load_command(  # noqa: PLR0913  (options are arguments)
             "skip_rows": skip_rows,
         }
         key_option = KeyOption(keys)
-        mapping = config.get("table_mapping") or {}
+        mapping = parse_config(config).table_mapping
 
         def names_of(stream: str) -> list[str]:
             """What the stream and its table are called."""
@@ -111,7 +114,8 @@ def load_command(  # noqa: PLR0913  (options are arguments)
             keys_of=lambda stream: key_option.columns(*names_of(stream)),
         )
         key_option.check(name for stream in streams for name in names_of(stream.name))
-        config |= _table_mapping(config, streams, table)
+        if table is not None:
+            config["table_mapping"] = {**mapping, _only_stream(streams).name: table}
         if dry_run:
             config["dry_run"] = True
         if plan_path is not None:
@@ -126,18 +130,14 @@ def load_command(  # noqa: PLR0913  (options are arguments)
         target.load(streams)
 
 
-def _table_mapping(
-    config: Mapping[str, Any], streams: Sequence[FileStream], table: str | None
-) -> dict[str, Any]:
-    if table is None:
-        return {}
+def _only_stream(streams: Sequence[FileStream]) -> FileStream:
     if len(streams) > 1:
         names = ", ".join(repr(stream.name) for stream in streams)
         raise ConfigError(
             f"--table names one table, but there are several to load: {names}. Load one file or "
             "sheet, or leave --table out: each is then a table of its own."
         )
-    return {"table_mapping": {**(config.get("table_mapping") or {}), streams[0].name: table}}
+    return streams[0]
 
 
 @click.command("verify")
@@ -195,6 +195,7 @@ def verify_command(
 
     with exit_on_error(TargetCommandLine.logger):
         config = TargetCommandLine.read_config(configs or ["ENV"])
+        settings = parse_config(config)
         if not sources:
             raise ConfigError(
                 "Name what was loaded: the URL of a database, or files, folders or patterns."
@@ -206,14 +207,14 @@ def verify_command(
         key_option.check([*known, *(name for source in opened for name in source.streams)])
         results = []
         for source in opened:
-            names = source.table_names(config)
+            names = source.table_names(settings)
             if tables and not any(fnmatchcase(name, wanted) for name in names for wanted in tables):
                 continue
             table = next((known[name] for name in names if name in known), None)
             if table is None:
                 results.append(_without_table(names[0], source.table))
                 continue
-            key = key_option.columns(table.name, *source.streams) or source.keys(config)
+            key = key_option.columns(table.name, *source.streams) or source.keys(settings)
             results.append(
                 compare_loaded(
                     connection,
@@ -223,7 +224,7 @@ def verify_command(
                     zone,
                     column_names=column_names,
                     tables=list(known.values()),
-                    links_by=source.links_by(config),
+                    links_by=source.links_by(settings),
                 )
             )
         TargetCommandLine.logger.info("%s", connection.base.costs())
@@ -243,29 +244,27 @@ class _Source:
     streams: Sequence[str]
     table: WarehouseTable
 
-    def table_names(self, config: Mapping[str, Any]) -> list[str]:
+    def table_names(self, settings: TargetConfig) -> list[str]:
         """The names that the stream's table may have in the base."""
         from target_seatable.schema import clean_name  # noqa: PLC0415  (as above)
 
-        mapped = self._setting(config, "table_mapping")
+        mapped = self._entry(settings.table_mapping)
         return [mapped] if mapped else [clean_name(name) for name in self.streams]
 
-    def keys(self, config: Mapping[str, Any]) -> Sequence[str]:
+    def keys(self, settings: TargetConfig) -> Sequence[str]:
         """The key columns; empty if there are none."""
-        return self._setting(config, "key_properties") or self.table.keys
+        return self._entry(settings.key_properties) or self.table.keys
 
-    def links_by(self, config: Mapping[str, Any]) -> dict[str, str]:
+    def links_by(self, settings: TargetConfig) -> dict[str, str]:
         """The column of the other table that the values of each link name rows by."""
-        given = config.get("links") or {}
         return {
-            name: given[f"{stream}.{name}"]
+            name: settings.links[f"{stream}.{name}"]
             for stream in reversed(self.streams)
             for name in self.table.columns
-            if f"{stream}.{name}" in given
+            if f"{stream}.{name}" in settings.links
         }
 
-    def _setting(self, config: Mapping[str, Any], name: str) -> Any:
-        by_stream = config.get(name) or {}
+    def _entry(self, by_stream: Mapping[str, _Entry]) -> _Entry | None:
         return next((by_stream[stream] for stream in self.streams if stream in by_stream), None)
 
 

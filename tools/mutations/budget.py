@@ -92,6 +92,6 @@ BUDGET = (
         "tap_seatable/bases/failures.py",
         "        except ConfigError as error:\n            self._give_up(source, streams, error)\n",
         "        except ConfigError as error:\n            raise error\n",
-        "tests/test_call_budget.py -k another_run_reads",
+        "tests/client/http/budget/test_whole_runs.py -k another_run_reads",
     ),
 )

@@ -215,11 +215,18 @@ CLIENT = (
     ),
     # Settings
     Mutation(
+        "a sub-command checks its settings",
+        "singer_seatable/cli.py",
+        "for text in mistakes_in(config, schema)]",
+        "for text in ()]",
+        "tests/singer/settings/test_sub_commands.py -k 'target and verify and table_mapping'",
+    ),
+    Mutation(
         "a name that stands twice in a setting is refused",
         "singer_seatable/settings/sources.py",
         "        if name in found:\n",
         "        if False:\n",
-        "tests/settings/test_types_of_settings.py tests/settings/test_files_of_settings.py "
-        "-k 'stands_twice'",
+        "tests/singer/settings/test_types_of_settings.py "
+        "tests/singer/settings/test_files_of_settings.py -k 'stands_twice'",
     ),
 )

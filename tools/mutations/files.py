@@ -5,13 +5,13 @@ from __future__ import annotations
 from tools.mutations.mutation import Mutation
 
 _SQLITE = "tabular_files/readers/sqlite_reader.py"
-_SQLITE_TESTS = "tests/files/test_sqlite_files.py"
+_SQLITE_TESTS = "tests/tabular_files/test_sqlite_files.py"
 _PARQUET = "tabular_files/readers/parquet_reader.py"
-_PARQUET_TESTS = "tests/files/test_json_lines_and_parquet.py"
+_PARQUET_TESTS = "tests/tabular_files/test_json_lines_and_parquet.py"
 _CSV = "tabular_files/readers/csv_reader.py"
-_CSV_TESTS = "tests/files/test_csv_files.py"
+_CSV_TESTS = "tests/tabular_files/test_csv_files.py"
 _EXCEL = "tabular_files/readers/excel_reader.py"
-_EXCEL_TESTS = "tests/files/test_workbooks.py"
+_EXCEL_TESTS = "tests/tabular_files/test_workbooks.py"
 
 FILES = (
     Mutation(
@@ -75,6 +75,6 @@ FILES = (
         "tabular_files/columns.py",
         "if len(named) == 1 and len(unnamed) >= _LEAST_UNNAMED:",
         "if False:",
-        "tests/files/test_csv_files.py -k 'title_above'",
+        "tests/tabular_files/test_csv_files.py -k 'title_above'",
     ),
 )

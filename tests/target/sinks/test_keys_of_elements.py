@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from target_seatable.sinks import table_sink
+from tests.seeds import SOAK
 from tests.target.singer import record, schema
 
 pytestmark = pytest.mark.servers("gateway", "v1 without SQL")
@@ -68,7 +69,7 @@ def elements(base):
     return {key: (sorted(lines), sorted(taxes)) for key, (lines, taxes) in found.items()}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100 if SOAK else 25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), case=st.sampled_from(sorted(CASES)), together=st.booleans())
 def test_elements_follow_their_record_in_whatever_form_its_key_is(
     make, seatable, data, case, together

@@ -18,7 +18,7 @@ from target_seatable.sinks import table_sink
 from tests.seeds import SOAK
 from tests.target.singer import record, schema, state
 
-EXAMPLES = 300 if SOAK else 40
+EXAMPLES = 300 if SOAK else 25
 
 _numbers = itertools.count()
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from seatable_client.errors import ConfigError
 from seatable_sandbox import Sandbox
+from tests.seeds import SOAK
 from tests.servers import SERVERS
 from tests.target.singer import record, schema, state
 from tests.target.sinks.nested_arrays.orders import LINE, ORDERS, lines, linked, order
@@ -201,7 +202,7 @@ def test_overwrite_makes_both_tables_equal_to_the_stream(nested):
 
 
 def test_many_rows_and_batches(nested_base):
-    numbers = range(2500)
+    numbers = range(1100)
     nested_base.load(ORDERS, *(order(n, "a", "b", "c") for n in numbers), batch_size_rows=1000)
     assert lines(nested_base) == [
         (n, position, sku) for n in numbers for position, sku in enumerate("abc", start=1)
@@ -215,7 +216,7 @@ ARRAYS = st.one_of(
 RECORDS = st.lists(st.tuples(st.integers(1, 4), st.booleans(), ARRAYS, st.booleans()), max_size=8)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100 if SOAK else 25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(runs=st.lists(RECORDS, min_size=1, max_size=3))
 def test_the_table_holds_what_the_records_said_last(seatable, make, runs):
     base = make(seatable, nested="table", hard_delete=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.settings.commands import CONFIGURATION, ended, run, with_file
+from tests.singer.settings.commands import CONFIGURATION, ended, run, with_file
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.settings.commands import CONFIGURATION, run, with_file
+from tests.singer.settings.commands import CONFIGURATION, run, with_file
 
 STATE = json.dumps({"bookmarks": {"T": {"replication_key_value": None}}})
 CATALOG = json.dumps({"streams": [{"tap_stream_id": "T", "schema": {}, "metadata": []}]})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.settings.commands import COMMANDS, CONFIGURATION, ended, run
+from tests.singer.settings.commands import COMMANDS, CONFIGURATION, ended, run
 
 
 @pytest.mark.parametrize("command", COMMANDS)

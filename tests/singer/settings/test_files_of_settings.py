@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.settings.commands import COMMANDS, CONFIGURATION, ended, run
+from tests.singer.settings.commands import COMMANDS, CONFIGURATION, ended, run
 
 
 @pytest.mark.parametrize("command", COMMANDS)
