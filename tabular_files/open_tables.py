@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import glob
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatable_client.errors import ConfigError
 from tabular_files.readers import read_csv, read_excel, read_json_lines, read_parquet, read_sqlite
+from tabular_files.table import FileSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tabular_files.table import FileSettings, Table
+    from tabular_files.table import Table
+
+log = logging.getLogger(__name__)
 
 _SUFFIXES: Mapping[str, str] = {
     ".csv": "csv",
@@ -44,6 +48,18 @@ READERS: Mapping[str, Callable[[FileSettings], Sequence[Table]]] = {
 }
 """What reads each format."""
 
+_FORMATS_OF: Mapping[str, Sequence[str]] = {
+    "encoding": ["csv", "jsonl"],
+    "delimiter": ["csv"],
+    "skip_rows": ["csv", "excel", "jsonl"],
+    "sheets": ["excel", "sqlite"],
+    "hidden_rows": ["excel"],
+}
+"""The formats that each of the `FileSettings` is for."""
+
+
+_DEFAULTS = FileSettings("")
+
 
 def open_tables(settings: FileSettings, file_format: str | None = None) -> list[Table]:
     """Look at the tables in the files that a path names.
@@ -58,11 +74,25 @@ def open_tables(settings: FileSettings, file_format: str | None = None) -> list[
         FileError: a file cannot be read without losing something of it.
         MissingReader: what reads a format is not installed.
     """
+    formats = {path: file_format or _format_of(path) for path in _files(settings.path)}
+    _tell_unused(settings, formats)
     tables: list[Table] = []
-    for path in _files(settings.path):
-        reader = READERS[file_format or _format_of(path)]
-        tables += reader(replace(settings, path=path))
+    for path, found in formats.items():
+        tables += READERS[found](replace(settings, path=path))
     return tables
+
+
+def _tell_unused(settings: FileSettings, formats: Mapping[str, str]) -> None:
+    """Warn of settings that none of the files, with their formats, takes."""
+    for name, known in _FORMATS_OF.items():
+        is_given = getattr(settings, name) != getattr(_DEFAULTS, name)
+        if is_given and not set(known).intersection(formats.values()):
+            log.warning(
+                "%s has no effect on %s, because it is for %s. Leave it out, or correct the path.",
+                name,
+                ", ".join(formats),
+                ", ".join(known),
+            )
 
 
 def _files(path: str) -> list[str]:

@@ -95,7 +95,7 @@ def _tell_empty(streams: Iterable[FileStream]) -> None:
     empty = [table.place for stream in streams for table in stream.tables if not table.row_count]
     if empty:
         log.warning(
-            "Nothing was read from %s, which has a header and no rows. Check the file, or its "
+            "Nothing was read from %s, which has columns and no rows. Check the file, or its "
             "export.",
             ", ".join(empty),
         )

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
@@ -84,8 +86,31 @@ def test_files_without_rows_are_told(folder, caplog):
     (folder / "b.csv").write_text("id,name\n")
     file_streams([str(folder)])
     assert (
-        f"Nothing was read from {folder / 'b.csv'}, which has a header and no rows." in caplog.text
+        f"Nothing was read from {folder / 'b.csv'}, which has columns and no rows." in caplog.text
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "value", "formats"),
+    [
+        ("a.csv", "sheets", ["Q1"], "excel, sqlite"),
+        ("a.csv", "hidden_rows", False, "excel"),
+        ("d.parquet", "delimiter", ";", "csv"),
+        ("d.parquet", "skip_rows", 1, "csv, excel, jsonl"),
+    ],
+)
+def test_a_setting_that_no_file_takes_is_told(folder, name, setting, value, formats, caplog):
+    pq.write_table(pa.table({"id": [1]}), folder / "d.parquet")
+    file_streams([{"path": str(folder / name), setting: value}])
+    sentence = f"{setting} has no effect on {folder / name}, because it is for {formats}."
+    assert sentence in caplog.text
+    assert len(caplog.records) == 1
+
+
+def test_a_setting_that_one_of_several_files_takes_is_fine(folder, caplog):
+    pq.write_table(pa.table({"id": [1]}), folder / "d.parquet")
+    file_streams([{"path": str(folder), "encoding": "utf-8"}])
+    assert not caplog.records
 
 
 def test_a_pattern_with_a_name_is_one_stream(folder):
