@@ -24,7 +24,8 @@ class StateQueue:
 
     Args:
         emit: writes a STATE whose records are all stored or rejected.
-        keep_rejected: writes the rejected records so far, also those that came in no batch.
+        keep_rejected: writes the rejected records so far, also those that a retry rejects
+            without a batch.
     """
 
     def __init__(

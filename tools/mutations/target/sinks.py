@@ -164,7 +164,7 @@ SINKS = (
         "target_seatable/results/state.py",
         "            self._keep_rejected()\n",
         "",
-        "tests/target/results/retry/test_mended_records.py -k 'that_came_in_no_batch'",
+        "tests/target/results/retry/test_mended_records.py -k 'stands_for_what_no_json_is'",
     ),
     Mutation(
         "batches of one table are stored one after the other",

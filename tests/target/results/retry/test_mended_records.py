@@ -76,7 +76,7 @@ def test_settings_mend_records_too(base):
     assert base.rejections() == []
 
 
-def test_a_state_waits_for_a_rejected_record_that_came_in_no_batch(base, monkeypatch):
+def test_a_state_waits_for_a_record_whose_line_cannot_be_stored(base, monkeypatch):
     written: list[Any] = []
     monkeypatch.setattr(RejectedFile, "write", lambda _self, entries: written.append(len(entries)))
     line = '{"type": "RECORD", "stream": "people", "record": {"id": NaN}}\n'
