@@ -44,6 +44,15 @@ class StreamState:
         """The latest version of the stream; 0 where that is not known."""
         return last_version(self._content)
 
+    @property
+    def lost_bookmark(self) -> bool:
+        """Whether an earlier run sent records and left no bookmark: nobody knows which they were.
+
+        FULL_TABLE leaves none, and neither does a run that was killed when it had begun anew.
+        """
+        is_incremental = self._stream.replication_method == "INCREMENTAL"
+        return is_incremental and self.last_version > 0 and not self.has_bookmark
+
     def load(self, *, base: str, table: str) -> TableBookmark | None:
         """The bookmark that the last run left; None if there is none.
 

@@ -55,9 +55,12 @@ def read_last_run(
     except InvalidBookmark as invalid:
         reason, lost = str(invalid), "rows that are gone"
     else:
-        if bookmark is None:
+        if bookmark is None and not state.lost_bookmark:
             return LastRun(None)
-        if bookmark.sent_as != sent_as:
+        if bookmark is None:
+            reason = "the last run used FULL_TABLE or did not finish, and left no bookmark"
+            lost = "the rows that were deleted meanwhile"
+        elif bookmark.sent_as != sent_as:
             before = ", ".join(map(repr, bookmark.sent_as)) or "its own name"
             reason = f"its records went out under {before}, and stream_maps names others now"
             lost = "the rows that were deleted meanwhile"

@@ -298,3 +298,39 @@ def test_a_full_table_stream_without_versions_warns_that_deleted_rows_stay(base,
     run = read({**config, "deletes": deletes}, catalog=catalog)
     warned = run.log_lines("'U': the loader keeps deleted rows")
     assert len(warned) == (deletes == "tombstones_only")
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("deletes", ["tombstones", "tombstones_only", "off"])
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_a_run_after_one_without_a_bookmark_does_not_call_itself_the_first(
+    base, config, later, deletes, is_killed
+):
+    catalog = discover(config)
+    if is_killed:  # just when it has begun a new version
+        config = {**config, "deletes": "versions"}
+        state = read(config).state
+        base.delete_rows("T", [base.rows("T")[0]["_id"]])
+        later()
+        states = [message["value"] for message in read(config, state=state).messages_of("STATE")]
+        state = next(value for value in states if value["bookmarks"]["T"]["seatable"] is None)
+    else:
+        catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+        state = read(config, catalog=catalog).state
+    base.delete_rows("T", [base.rows("T")[0]["_id"]])
+    later()
+    run = read({**config, "deletes": deletes}, state=state)
+    reason = "the last run used FULL_TABLE or did not finish, and left no bookmark"
+    assert run.log_lines(f"'T': full sync, because {reason}")
+    assert not run.log_lines("first run")
+    kept = run.log_lines("'T': full sync, because", "keeps the rows that were deleted meanwhile")
+    assert len(kept) == (deletes == "tombstones_only")
+
+
+@pytest.mark.usefixtures("table")
+def test_a_full_table_stream_needs_no_bookmark(config):
+    catalog = discover(config)
+    catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+    where = {**config, "where": {"T": "Amount > 0"}}
+    state = read(where, catalog=catalog).state
+    assert not read(where, catalog=catalog, state=state).log_lines("left no bookmark")

@@ -97,6 +97,13 @@ STATE = (
         f"{_WARNINGS} -k 'run_before_it'",
     ),
     Mutation(
+        "a run after one that left no bookmark is not the first",
+        "tap_seatable/state/stream_state.py",
+        "self.last_version > 0 and not self.has_bookmark",
+        "False",
+        "tests/tap/records/test_deletes.py -k 'does_not_call_itself'",
+    ),
+    Mutation(
         "a stream that gets its own name back is read under a new version",
         "tap_seatable/streams/last_run.py",
         "if bookmark.sent_as != sent_as:",
