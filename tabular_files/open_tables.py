@@ -57,7 +57,6 @@ _FORMATS_OF: Mapping[str, Sequence[str]] = {
 }
 """The formats that each of the `FileSettings` is for."""
 
-
 _DEFAULTS = FileSettings("")
 
 

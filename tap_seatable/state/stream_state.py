@@ -50,8 +50,11 @@ class StreamState:
 
         FULL_TABLE leaves none, and neither does a run that was killed when it had begun anew.
         """
-        is_incremental = self._stream.replication_method == "INCREMENTAL"
-        return is_incremental and self.last_version > 0 and not self.has_bookmark
+        return self._is_incremental and self.last_version > 0 and not self.has_bookmark
+
+    @property
+    def _is_incremental(self) -> bool:
+        return self._stream.replication_method == "INCREMENTAL"
 
     def load(self, *, base: str, table: str) -> TableBookmark | None:
         """The bookmark that the last run left; None if there is none.
@@ -73,7 +76,7 @@ class StreamState:
                 "replication_key_value": bookmark.replication_key_value,
                 STATE_KEY: bookmark.dump(),
             }
-            if self._stream.replication_method == "INCREMENTAL"
+            if self._is_incremental
             else reset_bookmark({}, bookmark.stream_version)
         )
 

@@ -24,7 +24,7 @@ class LastRun:
 
     Attributes:
         bookmark: what the last run left; None for a full sync.
-        invalid_reason: why there is none although the state has one; empty if it has none.
+        invalid_reason: why there is none after an earlier run; empty in a first run.
     """
 
     bookmark: TableBookmark | None
@@ -55,9 +55,9 @@ def read_last_run(
     except InvalidBookmark as invalid:
         reason, lost = str(invalid), "rows that are gone"
     else:
-        if bookmark is None and not state.lost_bookmark:
-            return LastRun(None)
         if bookmark is None:
+            if not state.lost_bookmark:
+                return LastRun(None)
             reason = "the last run used FULL_TABLE or did not finish, and left no bookmark"
             lost = "the rows that were deleted meanwhile"
         elif bookmark.sent_as != sent_as:

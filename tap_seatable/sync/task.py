@@ -124,7 +124,7 @@ class TableHistory:
         table: the table.
         bookmark: what the last run left; None for a full sync.
         fingerprint: of the stream as it is now.
-        invalid_reason: why there is no bookmark although the state has one; empty if it has none.
+        invalid_reason: why there is no bookmark after an earlier run; empty in a first run.
         can_drop_rows: whether an edit can take a row out of what is read, or bring one in.
         stale_reason: why the rows have to be compared although nothing happened; empty if not.
     """
