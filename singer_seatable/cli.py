@@ -115,7 +115,9 @@ class GuardedPlugin(PluginBase):
         try:
             return super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
-            error.errors = mistakes_in(self._config, self.config_jsonschema) or error.errors
+            error.errors = mistakes_in(self._config, self.config_jsonschema) or [
+                without_secrets(sentence, self._config) for sentence in error.errors
+            ]
             raise
 
     @classmethod
@@ -202,14 +204,6 @@ class CommandLine(GuardedPlugin):
             dict(self.config), self.logger, keeps_undeclared=self.keeps_undeclared_keys
         )
 
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings as the SDK does, whose sentences quote what is wrong, secrets too."""
-        try:
-            return super()._validate_config(raise_errors=raise_errors)
-        except ConfigValidationError as error:
-            error.errors = [without_secrets(sentence, self._config) for sentence in error.errors]
-            raise
-
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805  (a property of the class)
         """The SDK's reading of the environment, checked."""
@@ -239,7 +233,7 @@ class CommandLine(GuardedPlugin):
                 config |= json.loads(Path(source).read_text("utf-8-sig"))
         config |= cls._env_var_config if "ENV" in sources else {}
         config = with_declared_types(config, schema["properties"])
-        if mistakes := [without_secrets(text, config) for text in mistakes_in(config, schema)]:
+        if mistakes := mistakes_in(config, schema):
             raise ConfigValidationError("Settings are invalid", errors=mistakes, schema=schema)
         return config
 

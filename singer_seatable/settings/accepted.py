@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
+from seatable_client.settings import without_secrets
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -115,6 +117,8 @@ def _step(setting: Mapping[str, Any], step: str | int) -> Mapping[str, Any] | No
 def mistakes_in(config: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
     """What is wrong with settings, in the sentences of the SDK, and as narrowly as can be told.
 
+    The sentences quote what is wrong, but nothing that is secret.
+
     Where a setting may have one of several forms, the SDK only says that it has none of them.
 
     Args:
@@ -125,7 +129,8 @@ def mistakes_in(config: Mapping[str, Any], settings: Mapping[str, Any]) -> list[
     sentences = []
     for mistake in (narrow for error in found for narrow in _narrowed(error)):
         place = "".join(f"[{step!r}]" for step in mistake.absolute_path)
-        sentences.append(f"{mistake.message} in config{place}" if place else mistake.message)
+        sentence = f"{mistake.message} in config{place}" if place else mistake.message
+        sentences.append(without_secrets(sentence, config))
     return sentences
 
 

@@ -14,11 +14,9 @@ import pytest
 from seatable_client.errors import ErrorKind
 from seatable_sandbox import Sandbox
 from tests.client.scripted_server import Reply, serving
+from tests.singer.settings.commands import BIN, COMMANDS
 
-BIN = Path(sys.executable).parent
 _numbers = itertools.count()
-
-COMMANDS = ["tap-seatable", "target-seatable"]
 
 SCHEMA = {
     "type": "SCHEMA",

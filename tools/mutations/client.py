@@ -217,9 +217,16 @@ CLIENT = (
     Mutation(
         "a sub-command checks its settings",
         "singer_seatable/cli.py",
-        "for text in mistakes_in(config, schema)]",
-        "for text in ()]",
+        "if mistakes := mistakes_in(config, schema):",
+        "if mistakes := []:",
         "tests/singer/settings/test_sub_commands.py -k 'target and verify and table_mapping'",
+    ),
+    Mutation(
+        "a mistake in a setting shows no secret",
+        "singer_seatable/settings/accepted.py",
+        "sentences.append(without_secrets(sentence, config))",
+        "sentences.append(sentence)",
+        "tests/singer/settings/test_sub_commands.py -k api_token",
     ),
     Mutation(
         "a name that stands twice in a setting is refused",

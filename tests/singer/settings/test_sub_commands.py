@@ -1,11 +1,13 @@
 """Sub-commands check the settings that they are given as the plugins do."""
 
+import copy
 import json
 
 import jsonschema
 import pytest
 from click.testing import CliRunner
 
+from seatable_client.settings import CREDENTIAL_SETTINGS
 from tap_seatable.__main__ import bases_command
 from tap_seatable.__main__ import verify_command as verify_tap
 from tap_seatable.cli import TapCommandLine
@@ -26,17 +28,20 @@ WRONG = [{"s3cret": [5.5]}, [["s3cret"]], 5.5, "s3cret", -1]
 
 def wrong_settings():
     for title, (plugin, command, arguments) in SUB_COMMANDS.items():
-        schema = json.loads(json.dumps(plugin.config_jsonschema))
+        schema = copy.deepcopy(plugin.config_jsonschema)
         plugin.append_builtin_config(schema)
         for name, setting in schema["properties"].items():
             check = jsonschema.Draft202012Validator(setting)
             value = next((value for value in WRONG if not check.is_valid(value)), None)
-            yield pytest.param(command, arguments, name, value, id=f"{title} {name}")
+            is_secret = CREDENTIAL_SETTINGS.get(name, {}).get("secret", False)
+            yield pytest.param(command, arguments, name, value, is_secret, id=f"{title} {name}")
 
 
-@pytest.mark.parametrize(("command", "arguments", "name", "value"), [*wrong_settings()])
+@pytest.mark.parametrize(
+    ("command", "arguments", "name", "value", "is_secret"), [*wrong_settings()]
+)
 def test_a_setting_of_another_form_is_a_sentence(
-    command, arguments, name, value, tmp_path, monkeypatch, caplog
+    command, arguments, name, value, is_secret, tmp_path, monkeypatch, caplog
 ):
     assert value is not None
     monkeypatch.chdir(tmp_path)
@@ -48,3 +53,4 @@ def test_a_setting_of_another_form_is_a_sentence(
     assert name in caplog.text
     assert "Traceback" not in caplog.text
     assert "t0ken" not in caplog.text
+    assert not (is_secret and "s3cret" in caplog.text)
